@@ -1,1 +1,30 @@
-//! Room `db`.
+//! Room `db`: one SQL text for SQLite and PostgreSQL, transactions, group commit, jobs, migrations.
+//!
+//! Store functions are plain synchronous functions over `&mut Tx`; [`Db::write`] and [`Db::read`] run them.
+//! On SQLite one writer thread commits all that is queued in one transaction, each closure in a savepoint of
+//! its own; on PostgreSQL every closure is a transaction on one of a few connections. What a closure
+//! [publishes](Tx::publish) is seen by others only after its commit.
+//!
+//! Not here: queries of any room, retries of a closure, and TLS to PostgreSQL.
+
+mod backup;
+mod db;
+mod error;
+pub mod jobs;
+mod live;
+pub mod migrate;
+mod postgres;
+mod row;
+pub mod sql;
+mod sqlite;
+mod tx;
+mod value;
+mod work;
+
+pub use backup::restore;
+pub use db::{Db, Kind};
+pub use live::Live;
+pub use migrate::MigrationStatus;
+pub use row::Row;
+pub use tx::Tx;
+pub use value::{ToValue, Value};

@@ -1,0 +1,179 @@
+//! The handle that every room holds.
+
+use crate::live::Hub;
+use crate::postgres::PgNode;
+use crate::sqlite::{self, SqliteSession};
+use crate::work::{self, Inbox, Queue};
+use crate::{Live, MigrationStatus, Tx, backup, migrate};
+use baton_base::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use tempfile::TempDir;
+use tokio::sync::{broadcast, watch};
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One file, this process.
+    Sqlite,
+    /// A server, any number of nodes.
+    Postgres,
+}
+
+/// The database: cheap to clone, shared by all rooms.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    kind: Kind,
+    /// The file, for SQLite.
+    path: Option<PathBuf>,
+    hub: Arc<Hub>,
+    lanes: Mutex<Option<Lanes>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+pub(crate) struct Lanes {
+    pub(crate) write: Queue,
+    pub(crate) read: Queue,
+}
+
+impl Db {
+    /// Opens `sqlite:PATH`, a path, `sqlite::memory:` (a file of its own that goes away with the last handle) or
+    /// `postgres://…`. Does not migrate.
+    pub async fn open(url: &str) -> Result<Self> {
+        let url = url.to_owned();
+        let opened = tokio::task::spawn_blocking(move || open_blocking(&url));
+        opened.await.map_err(Error::broken)?
+    }
+
+    /// Runs a closure in a transaction of its own; what it returns is committed durably when the answer comes.
+    /// An error or a panic undoes what the closure did, and nothing else.
+    pub async fn write<T, F>(&self, f: F) -> Result<T>
+    where
+        F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let queue = self.lane(|lanes| &lanes.write)?;
+        work::call(queue, f).await
+    }
+
+    /// Runs a closure on a read-only snapshot, beside all writes.
+    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    where
+        F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let queue = self.lane(|lanes| &lanes.read)?;
+        work::call(queue, f).await
+    }
+
+    /// What committed transactions publish from now on, on all nodes. A hint: the state is in the tables.
+    pub fn live(&self) -> broadcast::Receiver<Live> {
+        self.inner.hub.live()
+    }
+
+    /// Changes when there may be new work, on all nodes. Workers look from time to time all the same.
+    pub fn on_wake(&self) -> watch::Receiver<u64> {
+        self.inner.hub.on_wake()
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// Brings the tables up to this program's version; gives the names of the migrations applied now.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        self.write(migrate::apply).await
+    }
+
+    /// Every migration of this program, and whether it is applied here.
+    pub async fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
+        self.read(migrate::status).await
+    }
+
+    /// Copies a SQLite database, while it is in use, to a new file, and checks the copy.
+    pub async fn backup(&self, to: &Path) -> Result<()> {
+        let Some(from) = self.inner.path.clone() else {
+            return Err(Error::invalid(
+                "backup is for the embedded database",
+                "use PostgreSQL's own: pg_dump --format=custom --file FILE URL",
+            ));
+        };
+        let to = to.to_owned();
+        let done = tokio::task::spawn_blocking(move || backup::backup(&from, &to));
+        done.await.map_err(Error::broken)?
+    }
+
+    /// Runs all that is queued, then ends the database threads. Later calls are refused as unavailable.
+    pub async fn close(&self) {
+        drop(self.inner.lanes.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let joined = tokio::task::spawn_blocking(move || threads.into_iter().all(|t| t.join().is_ok()));
+        if !joined.await.unwrap_or(false) {
+            tracing::error!("a database thread panicked");
+        }
+    }
+
+    fn lane(&self, pick: impl FnOnce(&Lanes) -> &Queue) -> Result<Queue> {
+        let lanes = self.inner.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.as_ref().map(|lanes| pick(lanes).clone()).ok_or_else(work::closed)
+    }
+}
+
+fn open_blocking(url: &str) -> Result<Db> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let PgNode { hub, lanes, threads } = PgNode::start(url)?;
+        return Ok(db(Kind::Postgres, None, hub, lanes, threads));
+    }
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    if path == ":memory:" {
+        let folder = tempfile::tempdir().map_err(|e| Error::Unavailable(format!("no temporary folder: {e}")))?;
+        let path = folder.path().join("baton.db");
+        return open_sqlite(path, Some(Arc::new(folder)));
+    }
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme);
+    if scheme.is_some() || path.is_empty() {
+        return Err(Error::invalid(
+            "the database address is not understood",
+            "give sqlite:PATH, a path, or postgres://user@host/name",
+        ));
+    }
+    open_sqlite(PathBuf::from(path), None)
+}
+
+fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
+    let hub = Arc::new(Hub::new(None));
+    let writer = SqliteSession::open(&path)?;
+    let readers: Result<Vec<_>> = (0..sqlite::READERS).map(|_| SqliteSession::open_reader(&path)).collect();
+    let (write, write_inbox) = Inbox::new();
+    let (read, read_inbox) = Inbox::new();
+    let mut threads = vec![];
+    for session in readers? {
+        let (inbox, folder) = (read_inbox.clone(), folder.clone());
+        threads.push(spawn("baton-db-read", move || {
+            sqlite::read_loop(session, &inbox);
+            drop(folder);
+        })?);
+    }
+    let writer_hub = Arc::clone(&hub);
+    threads.push(spawn("baton-db-write", move || {
+        sqlite::write_loop(writer, &write_inbox, &writer_hub);
+        drop(folder);
+    })?);
+    Ok(db(Kind::Sqlite, Some(path), hub, Lanes { write, read }, threads))
+}
+
+fn db(kind: Kind, path: Option<PathBuf>, hub: Arc<Hub>, lanes: Lanes, threads: Vec<JoinHandle<()>>) -> Db {
+    let (lanes, threads) = (Mutex::new(Some(lanes)), Mutex::new(threads));
+    Db { inner: Arc::new(Inner { kind, path, hub, lanes, threads }) }
+}
+
+pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map_err(|e| Error::Unavailable(format!("no thread for the database: {e}")))
+}

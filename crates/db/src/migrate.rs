@@ -1,0 +1,128 @@
+//! Migrations forward, one tree for both databases, each remembered with its digest.
+
+use crate::{Kind, Tx, params, sql};
+use baton_base::{Clock, Error, Result, SystemClock, digest_of_text};
+use std::collections::HashMap;
+
+/// Name and text of every migration, in order. A new file is one line here.
+pub const MIGRATIONS: &[(&str, &str)] = &[("0001_house", include_str!("../migrations/0001_house.sql"))];
+
+/// One migration of this program, and what the database knows of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MigrationStatus {
+    /// Its file name without extension.
+    pub name: String,
+    /// SHA-256 of its text, hex.
+    pub digest: String,
+    /// When it was applied here; `None` when it was not.
+    pub applied_ms: Option<i64>,
+    /// It was applied with another text: the database is not what this program expects.
+    pub changed: bool,
+}
+
+struct Applied {
+    digest: String,
+    applied_ms: i64,
+}
+
+pub(crate) fn apply(tx: &mut Tx) -> Result<Vec<String>> {
+    if tx.kind() == Kind::Postgres {
+        // Nodes that start together migrate one after the other.
+        tx.query("SELECT CAST(pg_advisory_xact_lock(4127) AS TEXT)", params![], |_| Ok(()))?;
+    }
+    tx.batch(
+        "CREATE TABLE IF NOT EXISTS schema_migration \
+         (name TEXT PRIMARY KEY, digest TEXT NOT NULL, applied_ms BIGINT NOT NULL)",
+    )?;
+    let applied = applied(tx)?;
+    check_known(&applied)?;
+    let mut now_applied = vec![];
+    for (name, text) in MIGRATIONS {
+        match applied.get(*name) {
+            Some(known) if known.digest == digest_of_text(text) => {}
+            Some(_) => return Err(changed(name)),
+            None => {
+                apply_one(tx, name, text)?;
+                now_applied.push((*name).to_owned());
+            }
+        }
+    }
+    Ok(now_applied)
+}
+
+fn apply_one(tx: &mut Tx, name: &str, text: &str) -> Result<()> {
+    for statement in sql::statements(text, tx.kind()) {
+        tx.batch(&statement).map_err(|e| Error::broken(format!("migration {name}: {e}")))?;
+    }
+    tx.execute(
+        "INSERT INTO schema_migration (name, digest, applied_ms) VALUES ($1, $2, $3)",
+        params![name, digest_of_text(text), SystemClock.now_ms()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn status(tx: &mut Tx) -> Result<Vec<MigrationStatus>> {
+    let applied = if has_table(tx)? { applied(tx)? } else { HashMap::new() };
+    let status = MIGRATIONS.iter().map(|(name, text)| {
+        let digest = digest_of_text(text);
+        let known = applied.get(*name);
+        MigrationStatus {
+            name: (*name).to_owned(),
+            applied_ms: known.map(|a| a.applied_ms),
+            changed: known.is_some_and(|a| a.digest != digest),
+            digest,
+        }
+    });
+    Ok(status.collect())
+}
+
+fn has_table(tx: &mut Tx) -> Result<bool> {
+    let sql = match tx.kind() {
+        Kind::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migration'",
+        Kind::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE tablename = 'schema_migration'",
+    };
+    tx.query_one(sql, params![], |row| row.bool(0))
+}
+
+fn applied(tx: &mut Tx) -> Result<HashMap<String, Applied>> {
+    let rows = tx.query("SELECT name, digest, applied_ms FROM schema_migration", params![], |row| {
+        Ok((row.text(0)?, Applied { digest: row.text(1)?, applied_ms: row.int(2)? }))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A database that a newer program has migrated is left alone.
+fn check_known(applied: &HashMap<String, Applied>) -> Result<()> {
+    let unknown = applied.keys().find(|name| !MIGRATIONS.iter().any(|(known, _)| known == name));
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(Error::invalid(
+            format!("the database holds migration {name}, which this program does not know"),
+            "start the newer program that made it, or restore a backup from before",
+        )),
+    }
+}
+
+fn changed(name: &str) -> Error {
+    Error::invalid(
+        format!("migration {name} was applied here with another text"),
+        "an applied migration never changes: put its old text back and add a new migration",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_in_the_table_in_order() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|f| f.unwrap().file_name().into_string().unwrap().trim_end_matches(".sql").to_owned())
+            .collect();
+        files.sort();
+        let listed: Vec<_> = MIGRATIONS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(files, listed);
+    }
+}

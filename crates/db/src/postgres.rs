@@ -1,0 +1,181 @@
+//! PostgreSQL: a few connections, each closure a transaction; other nodes hear through LISTEN and NOTIFY.
+
+mod remote;
+mod types;
+
+use crate::db::{Lanes, spawn};
+use crate::live::Hub;
+use crate::tx::Session;
+use crate::work::{Inbox, Work};
+use crate::{Row, Tx, Value, error};
+use ::postgres::types::ToSql;
+use ::postgres::{Client, Config, NoTls, Statement};
+use baton_base::{Error, Result};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Connections that write, per node.
+const WRITERS: usize = 8;
+/// Connections that read, per node.
+const READERS: usize = 4;
+/// Prepared statements kept per connection.
+const STATEMENTS_MAX: usize = 512;
+/// Longest wait for a connection, milliseconds.
+const CONNECT_MS_MAX: u64 = 5_000;
+/// Longest statement, wait for a lock and pause inside a transaction: a stuck one must not hold the others.
+const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
+                        SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
+
+const BEGIN_WRITE: &str = "BEGIN";
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// One connection with its prepared statements.
+pub(crate) struct PgSession {
+    client: Client,
+    statements: HashMap<String, Statement>,
+}
+
+impl PgSession {
+    fn connect(config: &Config) -> Result<Self> {
+        let mut client = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
+        client.batch_execute(SETTINGS).map_err(|e| error::connecting(&e))?;
+        Ok(Self { client, statements: HashMap::new() })
+    }
+
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        let statement = self.prepare(sql)?;
+        let params = checked(&statement, params, sql)?;
+        self.client.execute(&statement, &params).map_err(|e| self.failed(&e, sql))
+    }
+
+    pub(crate) fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let statement = self.prepare(sql)?;
+        let params = checked(&statement, params, sql)?;
+        let rows = self.client.query(&statement, &params).map_err(|e| self.failed(&e, sql))?;
+        rows.iter().map(types::row).collect()
+    }
+
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        self.client.batch_execute(sql).map_err(|e| error::of_postgres(&e, sql))
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        if self.statements.len() >= STATEMENTS_MAX {
+            self.statements.clear();
+        }
+        let statement = self.client.prepare(sql).map_err(|e| error::of_postgres(&e, sql))?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    // A plan that a migration made invalid is prepared anew the next time.
+    fn failed(&mut self, e: &::postgres::Error, sql: &str) -> Error {
+        let error = error::of_postgres(e, sql);
+        if matches!(error, Error::Broken(_)) {
+            self.statements.remove(sql);
+        }
+        error
+    }
+}
+
+fn checked<'a>(statement: &Statement, params: &'a [Value], sql: &str) -> Result<Vec<&'a (dyn ToSql + Sync)>> {
+    let wanted = statement.params().len();
+    if wanted != params.len() {
+        let head = crate::tx::head(sql);
+        return Err(Error::broken(format!("{} parameters given, {wanted} wanted in: {head}", params.len())));
+    }
+    Ok(params.iter().map(|value| value as &(dyn ToSql + Sync)).collect())
+}
+
+/// This node's threads.
+pub(crate) struct PgNode {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) lanes: Lanes,
+    pub(crate) threads: Vec<JoinHandle<()>>,
+}
+
+impl PgNode {
+    /// Connects once, so that a wrong address is told at the start, and starts the threads.
+    pub(crate) fn start(url: &str) -> Result<Self> {
+        let config = configure(url)?;
+        drop(PgSession::connect(&config)?);
+        let hub = remote::start(&config)?;
+        let (write, write_inbox) = Inbox::new();
+        let (read, read_inbox) = Inbox::new();
+        let mut threads = vec![];
+        let lanes = [(WRITERS, BEGIN_WRITE, write_inbox), (READERS, BEGIN_READ, read_inbox)];
+        for (count, begin, inbox) in lanes {
+            for _ in 0..count {
+                let mut worker = Worker { config: config.clone(), begin, hub: Arc::clone(&hub), tx: None };
+                let inbox = inbox.clone();
+                threads.push(spawn("baton-db-pg", move || {
+                    while let Some(work) = inbox.next() {
+                        worker.take(work);
+                    }
+                })?);
+            }
+        }
+        Ok(Self { hub, lanes: Lanes { write, read }, threads })
+    }
+}
+
+fn configure(url: &str) -> Result<Config> {
+    let mut config: Config = url.parse().map_err(|e: ::postgres::Error| {
+        Error::invalid("the PostgreSQL address is not understood", format!("{e}; give postgres://user@host:5432/name"))
+    })?;
+    config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("baton");
+    Ok(config)
+}
+
+struct Worker {
+    config: Config,
+    begin: &'static str,
+    hub: Arc<Hub>,
+    tx: Option<Tx>,
+}
+
+impl Worker {
+    fn take(&mut self, mut work: Box<dyn Work>) {
+        // The closure has not run yet: a connection that was lost while idle is simply made anew.
+        let begun = self.begin().or_else(|_| {
+            self.tx = None;
+            self.begin()
+        });
+        let Some(tx) = self.tx.as_mut().filter(|_| begun.is_ok()) else {
+            self.tx = None;
+            return work.answer(begun);
+        };
+        let ran = work.run(tx);
+        let outbox = tx.take_outbox();
+        let (ended, outcome) = match ran {
+            Ok(()) => {
+                let committed = tx.batch("COMMIT");
+                (committed.is_ok(), committed)
+            }
+            Err(why) => (tx.batch("ROLLBACK").is_ok(), Err(why)),
+        };
+        if !ended {
+            self.tx = None;
+        }
+        let committed = outcome.is_ok();
+        work.answer(outcome);
+        if committed {
+            self.hub.deliver(outbox);
+        }
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if self.tx.is_none() {
+            let session = PgSession::connect(&self.config)?;
+            self.tx = Some(Tx::new(Session::Postgres(Box::new(session))));
+        }
+        let tx = self.tx.as_mut().ok_or_else(|| Error::broken("no connection"))?;
+        tx.reset();
+        tx.batch(self.begin)
+    }
+}

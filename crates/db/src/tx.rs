@@ -1,0 +1,157 @@
+//! A transaction, the same for both databases.
+
+use crate::live::Outbox;
+use crate::postgres::PgSession;
+use crate::sqlite::SqliteSession;
+use crate::{Kind, Live, Row, Value};
+use baton_base::{Error, Result};
+
+/// A running transaction.
+///
+/// After a statement has failed, the transaction can only be given up, on both databases; a statement that may fail
+/// while the rest goes on stands in [`Tx::attempt`].
+pub struct Tx {
+    pub(crate) session: Session,
+    outbox: Outbox,
+    failed: bool,
+    depth: u32,
+}
+
+pub(crate) enum Session {
+    Sqlite(SqliteSession),
+    Postgres(Box<PgSession>),
+}
+
+impl Tx {
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session, outbox: Outbox::default(), failed: false, depth: 0 }
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> Kind {
+        match self.session {
+            Session::Sqlite(_) => Kind::Sqlite,
+            Session::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// `FOR UPDATE SKIP LOCKED` where rows are locked one by one (PostgreSQL), else nothing: for the subquery of a
+    /// claim, whose lease condition is repeated in the outer WHERE.
+    pub fn skip_locked(&self) -> &'static str {
+        match self.kind() {
+            Kind::Sqlite => "",
+            Kind::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        self.check_statement(params)?;
+        let done = match &mut self.session {
+            Session::Sqlite(session) => session.execute(sql, params),
+            Session::Postgres(session) => session.execute(sql, params),
+        };
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Runs a statement and maps each row of its result.
+    pub fn query<T>(&mut self, sql: &str, params: &[Value], mut map: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+        self.check_statement(params)?;
+        let rows = match &mut self.session {
+            Session::Sqlite(session) => session.query(sql, params),
+            Session::Postgres(session) => session.query(sql, params),
+        };
+        self.failed |= rows.is_err();
+        rows?.iter().map(&mut map).collect()
+    }
+
+    /// The first row, if there is one.
+    pub fn query_opt<T>(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        map: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.query(sql, params, map)?.into_iter().next())
+    }
+
+    /// The first row; that there is none is a fault of Baton's own.
+    pub fn query_one<T>(&mut self, sql: &str, params: &[Value], map: impl FnMut(&Row) -> Result<T>) -> Result<T> {
+        self.query_opt(sql, params, map)?.ok_or_else(|| Error::broken(format!("no row: {}", head(sql))))
+    }
+
+    /// Runs statements that may fail while the rest of the transaction goes on: what they did and published is undone
+    /// when they return an error.
+    pub fn attempt<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.check_not_failed()?;
+        let name = format!("attempt_{}", self.depth);
+        self.batch(&format!("SAVEPOINT {name}"))?;
+        self.depth += 1;
+        let before = std::mem::take(&mut self.outbox);
+        let done = f(self).and_then(|value| self.check_not_failed().map(|()| value));
+        self.depth -= 1;
+        let during = std::mem::replace(&mut self.outbox, before);
+        if done.is_ok() {
+            self.outbox.append(during);
+        } else {
+            self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))?;
+            self.failed = false;
+        }
+        self.batch(&format!("RELEASE SAVEPOINT {name}"))?;
+        done
+    }
+
+    /// Tells watchers after the commit, on every node.
+    pub fn publish(&mut self, live: Live) {
+        self.outbox.push(live);
+    }
+
+    /// After the commit, workers look for work, on every node.
+    pub fn wake(&mut self) {
+        self.outbox.wake = true;
+    }
+
+    /// Runs text without parameters, not kept as a prepared statement.
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        let done = match &mut self.session {
+            Session::Sqlite(session) => session.batch(sql),
+            Session::Postgres(session) => session.batch(sql),
+        };
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Starts anew for the next closure on this connection.
+    pub(crate) fn reset(&mut self) {
+        self.outbox = Outbox::default();
+        self.failed = false;
+        self.depth = 0;
+    }
+
+    pub(crate) fn take_outbox(&mut self) -> Outbox {
+        std::mem::take(&mut self.outbox)
+    }
+
+    pub(crate) fn check_not_failed(&self) -> Result<()> {
+        if self.failed {
+            return Err(Error::broken("a statement failed before; what may fail stands in Tx::attempt"));
+        }
+        Ok(())
+    }
+
+    // PostgreSQL has no U+0000 in text; both databases refuse it alike, before the statement can fail.
+    fn check_statement(&self, params: &[Value]) -> Result<()> {
+        self.check_not_failed()?;
+        if params.iter().any(|p| matches!(p, Value::Text(text) if text.contains('\0'))) {
+            return Err(Error::invalid("text holds the character U+0000", "remove it and send the text again"));
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of a statement, for messages; parameters never show.
+pub(crate) fn head(sql: &str) -> String {
+    const HEAD_CHARS_MAX: usize = 120;
+    sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(HEAD_CHARS_MAX).collect()
+}
