@@ -1,1 +1,6 @@
-//! Room `agents`.
+//! AI agents: what they understand of a message, what they say, and when they pass the case to a person.
+
+pub mod recognise;
+pub mod text;
+
+pub use recognise::Recogniser;
