@@ -1,1 +1,31 @@
-//! Room `engine`.
+//! The process language (Open Workflow Specification DSL 1.0.3) and its interpreter, free of I/O.
+//!
+//! [`Definition::parse`] reads a process strictly, [`lint`] finds what is right but unwise, and [`evolve`] takes one
+//! event and tells what the run wants next. The same definition, state, event and time always give the same result:
+//! the journal of a run's events is the run.
+
+mod api;
+mod ast;
+mod definition;
+mod error;
+mod evolve;
+pub mod expr;
+mod graph;
+pub mod limits;
+mod lint;
+mod node;
+mod parse;
+mod span;
+mod state;
+
+pub use api::{
+    A2aCall, Action, ChildResult, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, OpenApiCall, Phase, RunEvent,
+    Trace, Turn,
+};
+pub use baton_base::{CallId, Finding, Severity};
+pub use definition::Definition;
+pub use error::{ErrorDoc, ErrorKind};
+pub use evolve::evolve;
+pub use graph::{Edge, Graph, GraphNode};
+pub use lint::lint;
+pub use state::{Body, Branch, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase};

@@ -1,0 +1,323 @@
+//! What goes into a run and what comes out of it.
+
+use crate::error::ErrorDoc;
+use baton_base::CallId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Something that happened outside and that a run must hear of. Stored in the run's journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// The run begins; only the first event of a run.
+    Started {
+        /// The raw input.
+        input: Value,
+        /// Id of the run; call ids derive from it.
+        run_id: String,
+    },
+    /// A call gave a result.
+    CallFinished {
+        /// Which call.
+        call: CallId,
+        /// The result.
+        output: Value,
+    },
+    /// A call failed.
+    CallFailed {
+        /// Which call.
+        call: CallId,
+        /// Why.
+        error: ErrorDoc,
+    },
+    /// A timer is due.
+    TimerFired {
+        /// Which timer.
+        call: CallId,
+    },
+    /// An event came in that this run may be listening for (a `CloudEvent` as JSON).
+    EventReceived {
+        /// The event.
+        cloud_event: Value,
+    },
+    /// A run that this run started and waits for has ended.
+    ChildFinished {
+        /// The call that started it.
+        call: CallId,
+        /// How it ended.
+        result: ChildResult,
+    },
+    /// Somebody ends the run.
+    Cancelled {
+        /// In words.
+        reason: String,
+    },
+    /// Somebody pauses the run: what happens meanwhile is kept and handled on resume.
+    Suspended {
+        /// In words.
+        reason: String,
+    },
+    /// The run goes on.
+    Resumed,
+}
+
+/// How a child run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChildResult {
+    /// With this output.
+    Completed(Value),
+    /// With this error.
+    Faulted(ErrorDoc),
+}
+
+/// What a run wants from the outside. Delivered at least once: `call` tells repeats apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Call a function; answered by `CallFinished` or `CallFailed`.
+    Call {
+        /// Id of this call; also its idempotency key. A retry has a new one.
+        call: CallId,
+        /// Path of the task.
+        task: String,
+        /// 1 for the first attempt, counted up by the nearest `try` with a retry policy.
+        attempt: u32,
+        /// What to call, all expressions evaluated.
+        function: FunctionCall,
+    },
+    /// Fire `TimerFired` when due.
+    SetTimer {
+        /// Id of the timer.
+        call: CallId,
+        /// When, milliseconds since the epoch.
+        due_ms: i64,
+    },
+    /// A timer is no longer wanted.
+    CancelTimer {
+        /// Which.
+        call: CallId,
+    },
+    /// The result of a call (or of a child run) is no longer wanted.
+    CancelCall {
+        /// Which.
+        call: CallId,
+    },
+    /// Deliver matching events as `EventReceived`.
+    Listen {
+        /// Id of this subscription.
+        call: CallId,
+        /// Each `{with: {attribute: literal}, correlate: {name: {from, expect}}}`; an event that matches one `with`
+        /// must be delivered (attributes given by expressions are left out and checked by the run itself). An empty
+        /// `with` matches any event.
+        filters: Vec<Value>,
+    },
+    /// A subscription is no longer wanted.
+    Unlisten {
+        /// Which.
+        call: CallId,
+    },
+    /// Publish an event.
+    Emit {
+        /// A `CloudEvent` as JSON.
+        event: Value,
+    },
+    /// Start another process as a child run.
+    RunProcess {
+        /// Id of this call.
+        call: CallId,
+        /// Namespace of the process.
+        namespace: String,
+        /// Name of the process.
+        name: String,
+        /// Version of the process, or `latest`.
+        version: String,
+        /// Its input.
+        input: Value,
+        /// Whether this run waits for it (`ChildFinished`).
+        wait: bool,
+    },
+    /// The run has ended well.
+    Completed {
+        /// Its output.
+        output: Value,
+    },
+    /// The run has ended with an error nobody caught.
+    Faulted {
+        /// The error.
+        error: ErrorDoc,
+    },
+    /// The run was cancelled.
+    Cancelled {
+        /// As given.
+        reason: String,
+    },
+}
+
+/// A call with all its arguments evaluated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FunctionCall {
+    /// A platform function, such as `human-task`, or one of a catalog (`name:version@catalog`).
+    Function {
+        /// As called.
+        name: String,
+        /// Its arguments.
+        args: Value,
+    },
+    /// An HTTP request.
+    Http(HttpCall),
+    /// An operation of an `OpenAPI` document.
+    #[serde(rename = "openapi")]
+    OpenApi(OpenApiCall),
+    /// A method of an MCP server.
+    Mcp(McpCall),
+    /// A method of an A2A agent.
+    A2a(A2aCall),
+}
+
+/// Where to call, and with which credentials.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The URI, template variables filled in.
+    pub uri: String,
+    /// The authentication policy, references resolved (`{basic|bearer|digest|oauth2|oidc: …}`); a secret is named,
+    /// never contained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Value>,
+}
+
+/// `content` (default), `raw` or `response`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpOutput {
+    /// The body, decoded by its content type.
+    #[default]
+    Content,
+    /// The body's bytes, base64.
+    Raw,
+    /// `{request, statusCode, headers, content}`.
+    Response,
+}
+
+/// An HTTP request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HttpCall {
+    /// Method, upper case.
+    pub method: String,
+    /// Where.
+    pub endpoint: Endpoint,
+    /// Header fields.
+    #[serde(default)]
+    pub headers: Map<String, Value>,
+    /// Query parameters.
+    #[serde(default)]
+    pub query: Map<String, Value>,
+    /// Body, if any.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// What the task's output shall be.
+    #[serde(default)]
+    pub output: HttpOutput,
+    /// Whether answers 300–399 are followed or accepted instead of being errors.
+    #[serde(default)]
+    pub redirect: bool,
+}
+
+/// An operation of an `OpenAPI` document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenApiCall {
+    /// Where the document is.
+    pub document: Endpoint,
+    /// Which operation.
+    pub operation_id: String,
+    /// Its parameters.
+    pub parameters: Map<String, Value>,
+    /// The authentication policy for the operation's server, as in [`Endpoint`].
+    pub authentication: Option<Value>,
+    /// What the task's output shall be.
+    pub output: HttpOutput,
+    /// As in [`HttpCall`].
+    pub redirect: bool,
+}
+
+/// A method of an MCP server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct McpCall {
+    /// Such as `tools/call`.
+    pub method: String,
+    /// The method's parameters.
+    pub parameters: Value,
+    /// Where the server is (streamable HTTP).
+    pub endpoint: Endpoint,
+    /// Header fields for the transport.
+    pub headers: Map<String, Value>,
+    /// Version of the protocol.
+    pub protocol_version: String,
+    /// Longest wait, milliseconds, if the author set one.
+    pub timeout_ms: Option<i64>,
+}
+
+/// A method of an A2A agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct A2aCall {
+    /// Such as `message/send`.
+    pub method: String,
+    /// The method's parameters.
+    pub parameters: Value,
+    /// Where the agent card is, if given.
+    pub agent_card: Option<Endpoint>,
+    /// Where the agent is, if given.
+    pub server: Option<Endpoint>,
+}
+
+/// What one event led to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Turn {
+    /// What the run wants now, in order.
+    pub actions: Vec<Action>,
+    /// What its tasks did, in order.
+    pub trace: Vec<Trace>,
+}
+
+/// One thing that a task did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Path of the task, such as `/do/0/triage`.
+    pub task: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind, such as `call`.
+    pub kind: String,
+    /// What happened.
+    pub phase: Phase,
+    /// Its input, when it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// Its output, when it finishes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// The error, when it fails or is retried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorDoc>,
+    /// When, milliseconds since the epoch.
+    pub at_ms: i64,
+}
+
+/// What happened to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It began.
+    Started,
+    /// It ended well.
+    Finished,
+    /// It ended with an error.
+    Failed,
+    /// Its `if` was false.
+    Skipped,
+    /// It failed and will be tried again.
+    Retried,
+    /// It was stopped because something around it ended.
+    Stopped,
+}

@@ -1,0 +1,174 @@
+//! Compiling expressions: parse, analyse, refuse what is not offered, keep by text.
+
+use super::analyse::{self, Analysis, Term};
+use super::{EXPR_BYTES_MAX, EXPR_CACHE_MAX, EXPR_WORK_IN_PROCESS_MAX, ExprError, convert, unwrapped};
+use jaq_core::data::JustLut;
+use jaq_core::load::lex::Lexer;
+use jaq_core::load::parse::{Def, Parser};
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Vars, unwrap_valr};
+use jaq_json::Val;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, RwLock};
+
+type Filter = jaq_core::Filter<JustLut<Val>>;
+
+/// Stack for parsing and compiling, bytes: the parser recurses on its input, whose length is limited.
+const COMPILE_STACK_BYTES: usize = 64 * 1024 * 1024;
+/// Name under which the expression itself is compiled.
+const MAIN: &str = "baton_main";
+
+/// A compiled expression.
+pub struct Compiled {
+    text: String,
+    vars: Vec<String>,
+    analysis: Analysis,
+    filter: Filter,
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Compiled({})", self.text)
+    }
+}
+
+static CACHE: LazyLock<RwLock<HashMap<String, Arc<Compiled>>>> = LazyLock::new(RwLock::default);
+
+/// Compiles an expression, wrapped in `${ }` or bare; the same text gives the same compiled expression.
+pub fn compile(text: &str) -> Result<Arc<Compiled>, ExprError> {
+    let bare = unwrapped(text).unwrap_or_else(|| text.trim());
+    if let Some(found) = CACHE.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(bare) {
+        return Ok(Arc::clone(found));
+    }
+    if bare.is_empty() {
+        return Err(ExprError::new("the expression is empty"));
+    }
+    if bare.len() > EXPR_BYTES_MAX {
+        return Err(ExprError::new(format!("the expression is longer than {EXPR_BYTES_MAX} bytes")));
+    }
+    let compiled = Arc::new(compile_with_deep_stack(bare)?);
+    let mut cache = CACHE.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if cache.len() < EXPR_CACHE_MAX {
+        cache.insert(bare.to_owned(), Arc::clone(&compiled));
+    }
+    Ok(compiled)
+}
+
+fn compile_with_deep_stack(text: &str) -> Result<Compiled, ExprError> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("expression".to_owned()).stack_size(COMPILE_STACK_BYTES);
+        let worker = builder
+            .spawn_scoped(scope, || compile_here(text))
+            .map_err(|e| ExprError::new(format!("no thread to compile the expression: {e}")))?;
+        worker.join().unwrap_or_else(|_| Err(ExprError::new("the expression could not be compiled")))
+    })
+}
+
+fn compile_here(text: &str) -> Result<Compiled, ExprError> {
+    let term = parse(text)?;
+    let analysis = analyse::analyse(&term)?;
+    let term = analyse::guard_multiplication(term);
+    let names: Vec<String> = analysis.vars.iter().map(|name| format!("${name}")).collect();
+    let filter = build(term, &names)?;
+    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, filter })
+}
+
+fn parse(text: &str) -> Result<Term<'_>, ExprError> {
+    let bad = |near: &str, expected: &str| {
+        let near: String = near.chars().take(24).collect();
+        let place = if near.is_empty() { "at the end".to_owned() } else { format!("near '{near}'") };
+        ExprError::new(format!("not valid jq: {expected} expected {place}"))
+    };
+    let tokens = Lexer::new(text).lex().map_err(|errors| match errors.first() {
+        Some((expect, near)) => bad(near, expect.as_str()),
+        None => bad("", "an expression"),
+    })?;
+    Parser::new(&tokens).parse(|p| p.term()).map_err(|errors| match errors.first() {
+        Some((expect, found)) => bad(found.map_or("", |token| token.0), expect.as_str()),
+        None => bad("", "an expression"),
+    })
+}
+
+/// jq without string repetition: `"x" * 1e9` would fill the memory.
+const MULTIPLY: &str = r#"def baton_mul(a; b): b as $r | a as $l |
+  if ($l | isstring) or ($r | isstring) then error("a text cannot be multiplied") else $l * $r end;"#;
+
+fn library() -> Vec<Def<&'static str>> {
+    let multiply = jaq_core::load::parse(MULTIPLY, |p| p.defs()).unwrap_or_default();
+    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(multiply).collect()
+}
+
+/// Definitions that `term` needs, directly or not; the rest of the library would only take memory.
+fn needed<'a>(term: &Term<'a>) -> Vec<Def<&'a str>> {
+    let all: Vec<Def<&'a str>> = library();
+    let mut wanted: HashSet<&str> = analyse::calls(term);
+    loop {
+        let before = wanted.len();
+        for def in &all {
+            if wanted.contains(def.name) {
+                wanted.extend(analyse::calls(&def.body));
+            }
+        }
+        if wanted.len() == before {
+            break;
+        }
+    }
+    all.into_iter().filter(|def| wanted.contains(def.name)).collect()
+}
+
+fn build(term: Term<'_>, vars: &[String]) -> Result<Filter, ExprError> {
+    let prelude = needed(&term).into_iter().chain([Def { name: MAIN, args: Vec::new(), body: term }]);
+    let arena = Arena::default();
+    let modules = Loader::new(prelude)
+        .load(&arena, File { code: MAIN, path: () })
+        .map_err(|_| ExprError::new("not valid jq"))?;
+    let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    Compiler::default()
+        .with_funs(funs)
+        .with_global_vars(vars.iter().map(String::as_str))
+        .compile(modules)
+        .map_err(|errors| {
+            let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
+            let (name, kind) = first.map_or(("", "symbol"), |(name, undefined)| (name, undefined.as_str()));
+            let kind = if kind == "filter" { "function" } else { kind };
+            ExprError::new(format!("unknown {kind} '{name}'"))
+        })
+}
+
+impl Compiled {
+    /// The bare expression.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Names of the variables it reads, without `$`.
+    pub fn vars(&self) -> &[String] {
+        &self.vars
+    }
+
+    /// Why it may not run in process whatever its input, if so.
+    pub fn why_not_here(&self) -> Option<&str> {
+        self.analysis.unbounded.as_deref()
+    }
+
+    pub(super) fn fits_in_process(&self, input: &Value, vars: &[(String, Value)]) -> bool {
+        if self.analysis.unbounded.is_some() {
+            return false;
+        }
+        let size = convert::size(input) + vars.iter().map(|(_, value)| convert::size(value)).sum::<u64>();
+        self.analysis.work(size) <= EXPR_WORK_IN_PROCESS_MAX
+    }
+
+    pub(super) fn run_here(&self, input: &Value, vars: &[(String, Value)]) -> Result<Value, ExprError> {
+        let bound = Vars::new(vars.iter().map(|(_, value)| convert::to_val(value)));
+        let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, bound);
+        let mut results = self.filter.id.run((ctx, convert::to_val(input))).map(unwrap_valr);
+        let Some(first) = results.next() else { return Ok(Value::Null) };
+        let first = first.map_err(|e| ExprError::new(e.to_string().chars().take(300).collect::<String>()))?;
+        if results.next().is_some() {
+            return Err(ExprError::new("the expression gives several results; wrap it in [ ] to keep them all"));
+        }
+        convert::to_json(&first)
+    }
+}

@@ -1,0 +1,212 @@
+//! Expressions, templates, schemas, mappings, durations.
+
+use super::reader::shown;
+use super::{GLOBALS, Parser};
+use crate::ast::{Expr, Mapping, Schema, Span, Template};
+use crate::expr;
+use crate::limits::DURATION_MS_MAX;
+use crate::node::{Kind, Node};
+use crate::span;
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Parser<'_> {
+    /// An expression where the language takes one, wrapped in `${ }` or bare.
+    pub(super) fn expr(&mut self, node: &Node, what: &str) -> Option<Expr> {
+        let text = self.text(node, what)?;
+        self.compile(node, text)
+    }
+
+    pub(super) fn expr_text(&mut self, node: &Node, text: &str) -> Option<Expr> {
+        self.compile(node, text)
+    }
+
+    fn compile(&mut self, node: &Node, text: &str) -> Option<Expr> {
+        let compiled = match expr::compile(text) {
+            Ok(compiled) => compiled,
+            Err(e) => {
+                let message = format!("the expression '{}' cannot be used: {e}", shown(text));
+                self.error(node, "expression", message, "correct the jq expression");
+                return None;
+            }
+        };
+        for name in compiled.vars() {
+            if !GLOBALS.contains(&name.as_str()) && !self.scope.contains(name) {
+                let known: Vec<_> = GLOBALS.iter().copied().chain(self.scope.iter().map(String::as_str)).collect();
+                let remedy = format!("known here: ${}", known.join(", $"));
+                self.error(node, "unknown-variable", format!("${} is not defined here", shown(name)), remedy);
+                return None;
+            }
+        }
+        Some(compiled)
+    }
+
+    /// A value in which whole texts `${ … }` are expressions.
+    pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        match &node.kind {
+            Kind::Text(text) => self.template_text(node, text),
+            Kind::List(items) => {
+                let parts: Vec<Template> = items.iter().filter_map(|item| self.template(item)).collect();
+                (parts.len() == items.len()).then(|| folded(node, Template::Array(parts)))
+            }
+            Kind::Map(entries) => {
+                let parts: Vec<(String, Template)> = entries
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.text.clone(), self.template(value)?)))
+                    .collect();
+                (parts.len() == entries.len()).then(|| folded(node, Template::Object(parts)))
+            }
+            _ => Some(Template::Literal(node.to_value())),
+        }
+    }
+
+    fn template_text(&mut self, node: &Node, text: &str) -> Option<Template> {
+        if expr::unwrapped(text).is_some() {
+            return self.compile(node, text).map(Template::Expr);
+        }
+        if text.contains("${") {
+            self.warn(
+                node,
+                "partial-expression",
+                "a text that holds ${ } among other text is taken literally",
+                r#"make the whole text one expression: ${ "Hello \(.name)" }"#,
+            );
+        }
+        Some(Template::Literal(Value::String(text.to_owned())))
+    }
+
+    /// A text that may be an expression.
+    pub(super) fn text_template(&mut self, node: &Node, what: &str) -> Option<Template> {
+        self.text(node, what)?;
+        self.template(node)
+    }
+
+    /// `from` or `as`: an expression, or an object of them.
+    fn mapping_value(&mut self, node: &Node, what: &str) -> Option<Template> {
+        match &node.kind {
+            Kind::Text(text) => self.compile(node, text).map(Template::Expr),
+            Kind::Map(_) => self.template(node),
+            other => {
+                let message = format!("{what} must be an expression or a mapping, not {}", other.describe());
+                self.error(node, "type", message, "write an expression or a mapping here");
+                None
+            }
+        }
+    }
+
+    /// `input`, `output` or `export`.
+    pub(super) fn mapping(&mut self, node: Option<&Node>, key: &'static str, what: &str) -> Mapping {
+        let Some(mut fields) = node.and_then(|node| self.fields(node, what)) else { return Mapping::default() };
+        let schema = fields.get("schema").and_then(|node| self.schema(node));
+        let map = fields.get(key).and_then(|node| self.mapping_value(node, key));
+        self.finish(fields);
+        Mapping { schema, map }
+    }
+
+    fn schema(&mut self, node: &Node) -> Option<Schema> {
+        let mut fields = self.fields(node, "the schema")?;
+        if let Some(format) = fields.get("format") {
+            let text = self.text(format, "'format'")?;
+            if text != "json" && !text.starts_with("json:") {
+                self.error(format, "unsupported", format!("schema format '{}' is not offered", shown(text)), "use 'json'");
+            }
+        }
+        let (document, resource) = (fields.get("document"), fields.get("resource"));
+        self.finish(fields);
+        match (document, resource) {
+            (Some(document), None) => self.inline_schema(document),
+            (None, Some(resource)) => {
+                self.external_resource(resource, "the schema's resource");
+                let message = "a schema from elsewhere is not offered: a process must not change under its runs";
+                self.error(resource, "unsupported", message, "put the schema inline under 'document'");
+                None
+            }
+            _ => {
+                self.error(node, "schema", "a schema has either 'document' or 'resource'", "keep one of the two");
+                None
+            }
+        }
+    }
+
+    fn inline_schema(&mut self, node: &Node) -> Option<Schema> {
+        match jsonschema::validator_for(&node.to_value()) {
+            Ok(validator) => Some(Schema { validator: Arc::new(validator) }),
+            Err(e) => {
+                let message = format!("not a valid JSON Schema: {}", shown(&e.to_string()));
+                self.error(node, "schema", message, "correct the schema; references to other documents are not read");
+                None
+            }
+        }
+    }
+
+    /// A duration: units, ISO 8601 text, or an expression that gives one.
+    pub(super) fn span(&mut self, node: &Node, what: &str) -> Option<Span> {
+        match &node.kind {
+            Kind::Text(text) if expr::unwrapped(text).is_some() => self.compile(node, text).map(Span::Expr),
+            Kind::Text(text) => match span::parse_iso(text) {
+                Ok(ms) => Some(Span::Ms(ms)),
+                Err(message) => {
+                    self.error(node, "duration", message, "write units (minutes: 15) or an ISO 8601 duration (PT15M)");
+                    None
+                }
+            },
+            Kind::Map(_) => self.inline_span(node, what),
+            other => {
+                let message = format!("{what} must be a duration, not {}", other.describe());
+                self.error(node, "duration", message, "write units (minutes: 15) or an ISO 8601 duration (PT15M)");
+                None
+            }
+        }
+    }
+
+    fn inline_span(&mut self, node: &Node, what: &str) -> Option<Span> {
+        let mut fields = self.fields(node, what)?;
+        let mut sum = Some(0_i64);
+        let mut any = false;
+        for (unit, unit_ms) in span::UNITS {
+            let Some(amount) = fields.get(unit) else { continue };
+            any = true;
+            let amount = self.integer(amount, unit)?;
+            sum = sum.and_then(|sum| amount.checked_mul(unit_ms).and_then(|ms| sum.checked_add(ms)));
+        }
+        self.finish(fields);
+        match sum.filter(|ms| any && (0..=DURATION_MS_MAX).contains(ms)) {
+            Some(ms) => Some(Span::Ms(ms)),
+            None => {
+                let message = format!("{what} is empty, negative or too long");
+                self.error(node, "duration", message, "give at least one unit, none negative, at most ten years in all");
+                None
+            }
+        }
+    }
+
+    /// `{after: duration}` or the name of a timeout under `use`.
+    pub(super) fn timeout(&mut self, node: &Node) -> Option<Span> {
+        if let Kind::Text(name) = &node.kind {
+            let found = self.uses.timeouts.get(name.as_str()).cloned();
+            if found.is_none() {
+                self.unknown_use(node, "timeout", "timeouts", name);
+            }
+            return found;
+        }
+        let mut fields = self.fields(node, "the timeout")?;
+        let after = self.required(&mut fields, "after").and_then(|node| self.span(node, "'after'"));
+        self.finish(fields);
+        after
+    }
+
+    pub(super) fn unknown_use(&mut self, node: &Node, one: &str, many: &str, name: &str) {
+        let message = format!("there is no {one} '{}'", shown(name));
+        self.error(node, "unknown-reference", message, format!("define it under use.{many}"));
+    }
+}
+
+/// An object or array without expressions is one literal.
+fn folded(node: &Node, template: Template) -> Template {
+    let literal = match &template {
+        Template::Object(parts) => parts.iter().all(|(_, part)| matches!(part, Template::Literal(_))),
+        Template::Array(parts) => parts.iter().all(|part| matches!(part, Template::Literal(_))),
+        _ => false,
+    };
+    if literal { Template::Literal(node.to_value()) } else { template }
+}
