@@ -195,6 +195,7 @@ CREATE TABLE run (
 );
 CREATE INDEX run_ready ON run (lease_until_ms, changed_ms) WHERE ready = 1;
 CREATE INDEX run_case ON run (client_id, case_id);
+CREATE INDEX run_parent ON run (client_id, parent_run_id);
 CREATE INDEX run_status ON run (client_id, status, run_id);
 
 -- What happened outside and the run has not yet taken in, in order of arrival.

@@ -5,7 +5,10 @@ use baton_base::{Clock, Error, Result, SystemClock, digest_of_text};
 use std::collections::HashMap;
 
 /// Name and text of every migration, in order. A new file is one line here.
-pub const MIGRATIONS: &[(&str, &str)] = &[("0001_house", include_str!("../migrations/0001_house.sql"))];
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_house", include_str!("../migrations/0001_house.sql")),
+    ("0002_cases_desk", include_str!("../migrations/0002_cases_desk.sql")),
+];
 
 /// One migration of this program, and what the database knows of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

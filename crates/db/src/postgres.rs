@@ -7,7 +7,7 @@ use crate::db::{Lanes, spawn};
 use crate::live::Hub;
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::{Row, Tx, Value, error};
+use crate::{Row, Tx, Value, error, sql};
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, NoTls, Statement};
 use baton_base::{Error, Result};
@@ -68,7 +68,14 @@ impl PgSession {
         if self.statements.len() >= STATEMENTS_MAX {
             self.statements.clear();
         }
-        let statement = self.client.prepare(sql).map_err(|e| error::of_postgres(&e, sql))?;
+        let prepared = match sql::without_null_tests(sql) {
+            None => self.client.prepare(sql),
+            Some(without) => {
+                let learnt = self.client.prepare(&without).map_err(|e| error::of_postgres(&e, &without))?;
+                self.client.prepare_typed(sql, learnt.params())
+            }
+        };
+        let statement = prepared.map_err(|e| error::of_postgres(&e, sql))?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }

@@ -30,12 +30,50 @@ fn copy_until(first: char, chars: &mut Peekable<Chars<'_>>, out: &mut String, en
     }
 }
 
-/// The statements of a migration, each ended by `;` at the end of a line, with `BYTES` in the database's own word.
+/// `$N IS NULL` and `$N IS NOT NULL` become TRUE; `None` where there is neither. PostgreSQL cannot tell the type of a
+/// parameter from such a test: it is learnt from the rest of the statement.
+pub(crate) fn without_null_tests(sql: &str) -> Option<String> {
+    let mut out = String::with_capacity(sql.len());
+    let mut rest = sql;
+    let mut found = false;
+    while let Some(at) = rest.find(['$', '\'', '"']) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let length = if let Some(quoted) = from.strip_prefix(['\'', '"']) {
+            quoted.find(&from[..1]).map_or(from.len(), |end| end + 2)
+        } else if let Some(length) = null_test_length(from) {
+            out.push_str("TRUE");
+            found = true;
+            rest = &from[length..];
+            continue;
+        } else {
+            1
+        };
+        out.push_str(&from[..length]);
+        rest = &from[length..];
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+/// Bytes of a null test at the beginning of `from`, which begins with `$`.
+fn null_test_length(from: &str) -> Option<usize> {
+    let after = from[1..].trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut left = after;
+    for (word, needed) in [("IS", true), ("NOT", false), ("NULL", true)] {
+        let trimmed = left.trim_start();
+        match trimmed.get(..word.len()).filter(|found| found.eq_ignore_ascii_case(word)) {
+            Some(found) => left = &trimmed[found.len()..],
+            None if needed => return None,
+            None => {}
+        }
+    }
+    Some(from.len() - left.len())
+}
+
+/// The statements of a migration, each ended by `;` at the end of a line, in the database's own words: `BYTES` is
+/// BLOB or BYTEA, and text is ordered by bytes on both.
 pub fn statements(text: &str, kind: Kind) -> Vec<String> {
-    let bytes = match kind {
-        Kind::Sqlite => "BLOB",
-        Kind::Postgres => "BYTEA",
-    };
     let mut statements = vec![];
     let mut current = String::new();
     for line in text.lines() {
@@ -48,8 +86,17 @@ pub fn statements(text: &str, kind: Kind) -> Vec<String> {
         }
     }
     statements.push(current);
-    let own_words = |s: String| s.trim().replace(" BYTES", &format!(" {bytes}"));
-    statements.into_iter().map(own_words).filter(|s| !s.is_empty()).collect()
+    statements.iter().map(|s| own_words(s.trim(), kind)).filter(|s| !s.is_empty()).collect()
+}
+
+fn own_words(statement: &str, kind: Kind) -> String {
+    match kind {
+        Kind::Sqlite => statement.replace(" BYTES", " BLOB"),
+        Kind::Postgres => statement
+            .replace(" BYTES", " BYTEA")
+            .replace(" TEXT", " TEXT COLLATE \"C\"")
+            .replace("AS TEXT COLLATE \"C\"", "AS TEXT"),
+    }
 }
 
 #[cfg(test)]
@@ -72,9 +119,26 @@ mod tests {
     }
 
     #[test]
+    fn null_tests_of_parameters_are_found_outside_literals() {
+        let cases = [
+            ("a = $1 OR $1 IS NULL", Some("a = $1 OR TRUE")),
+            ("($2 is not null AND b > $2)", Some("(TRUE AND b > $2)")),
+            ("a = $1 AND b IS NULL", None),
+            ("a = '$1 IS NULL'", None),
+            ("a = $1 OR '' = 'ü$2' OR $10\n IS NULL", Some("a = $1 OR '' = 'ü$2' OR TRUE")),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(without_null_tests(sql).as_deref(), expected);
+        }
+    }
+
+    #[test]
     fn a_migration_is_split_at_line_ends_and_comments_go() {
         let text = "-- a; b;\nCREATE TABLE a (x BYTES, -- why;\n y TEXT);\n\nCREATE INDEX i ON a (y);\n-- end";
-        assert_eq!(statements(text, Kind::Postgres), ["CREATE TABLE a (x BYTEA,\n y TEXT)", "CREATE INDEX i ON a (y)"]);
+        assert_eq!(
+            statements(text, Kind::Postgres),
+            ["CREATE TABLE a (x BYTEA,\n y TEXT COLLATE \"C\")", "CREATE INDEX i ON a (y)"]
+        );
         assert!(statements(text, Kind::Sqlite)[0].contains("x BLOB,"));
     }
 }

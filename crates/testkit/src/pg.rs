@@ -1,0 +1,191 @@
+//! A PostgreSQL server of the tests' own: real, durable as in production, gone with the process that started it.
+
+use postgres::{Client, NoTls};
+use std::env;
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Address of a server to use instead of an own one, such as `postgres://postgres@127.0.0.1/postgres`.
+const SERVER_VARIABLE: &str = "BATON_TEST_POSTGRES";
+/// Set to 1, tests run on SQLite alone.
+const SKIP_VARIABLE: &str = "BATON_SKIP_POSTGRES";
+/// Tries to connect to a server that starts, and the pause between two.
+const START_TRIES_MAX: u32 = 300;
+const START_PAUSE_MS: u64 = 100;
+/// Tests run side by side, each with a node's connections.
+const CONNECTIONS_MAX: u32 = 400;
+
+/// Waits on its standard input, which ends when the test process does, however it ends; then stops the server.
+const GUARD: &str = r#""$@" >"$LOG" 2>&1 </dev/null & server=$!
+cat >/dev/null
+kill -QUIT $server; wait $server; rm -rf "$FOLDER""#;
+
+/// A running PostgreSQL server.
+pub struct PgServer {
+    /// Address of its `postgres` database.
+    url: String,
+    guard: Option<Child>,
+    // The guard removes the folder; this does when the server never started.
+    _folder: Option<TempDir>,
+}
+
+impl PgServer {
+    /// The server of this test process: the one that `BATON_TEST_POSTGRES` names, or an own one, started once.
+    /// `None` when `BATON_SKIP_POSTGRES=1`.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Option<PgServer>> = OnceLock::new();
+        SHARED.get_or_init(Self::from_environment).as_ref()
+    }
+
+    fn from_environment() -> Option<Self> {
+        if env::var(SKIP_VARIABLE).is_ok_and(|v| v == "1") {
+            skip_notice();
+            return None;
+        }
+        let given = env::var(SERVER_VARIABLE).ok().filter(|url| !url.is_empty());
+        Some(given.map_or_else(Self::start, |url| Self { url, guard: None, _folder: None }))
+    }
+
+    /// Starts a server in a temporary folder, reached through a socket in it. It ends with this process.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not found or does not start, with what to do.
+    pub fn start() -> Self {
+        let programs = programs();
+        let folder = tempfile::Builder::new().prefix("baton-pg-").tempdir().expect("a temporary folder");
+        let other_user = user_for_root();
+        if let Some(user) = &other_user {
+            run(Command::new("chown").arg(format!("{}:{}", user.uid, user.gid)).arg(folder.path()));
+        }
+        let data = folder.path().join("data");
+        let mut init = as_user(other_user.as_ref(), &programs.join("initdb"));
+        init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
+        run(init.current_dir(folder.path()));
+        let guard = start_guarded(&programs, other_user.as_ref(), folder.path(), &data);
+        let socket = folder.path().to_string_lossy().replace('/', "%2F");
+        let server =
+            Self { url: format!("postgres://postgres@{socket}/postgres"), guard: Some(guard), _folder: Some(folder) };
+        server.wait_until_up(&data);
+        server
+    }
+
+    /// Address of the server's own database, for `BATON_TEST_POSTGRES`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes an empty database and gives its address. Not to be called on an async thread.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn fresh_database(&self) -> String {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        // Many test processes share one server: the name must not repeat among them.
+        let unique = RandomState::new().hash_one(std::process::id());
+        let name = format!("baton_{unique:016x}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut client = Client::connect(&self.url, NoTls).expect("the test PostgreSQL takes connections");
+        client.batch_execute(&format!("CREATE DATABASE {name}")).expect("a fresh database");
+        let (server, parameters) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let server = server.rsplit_once('/').map_or(server, |(server, _)| server);
+        if parameters.is_empty() { format!("{server}/{name}") } else { format!("{server}/{name}?{parameters}") }
+    }
+
+    fn wait_until_up(&self, data: &Path) {
+        for _ in 0..START_TRIES_MAX {
+            if Client::connect(&self.url, NoTls).is_ok() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(START_PAUSE_MS));
+        }
+        let log = fs::read_to_string(data.with_file_name("log")).unwrap_or_default();
+        panic!("the test PostgreSQL did not start; its log:\n{log}");
+    }
+}
+
+impl Drop for PgServer {
+    fn drop(&mut self) {
+        if let Some(guard) = &mut self.guard {
+            drop(guard.stdin.take());
+            // It stops the server and ends; an error here leaves nothing to do.
+            let _ = guard.wait();
+        }
+    }
+}
+
+struct User {
+    uid: String,
+    gid: String,
+}
+
+/// PostgreSQL refuses to run as root: then it runs as `postgres`, or `nobody`.
+fn user_for_root() -> Option<User> {
+    if id(&["-u"]).as_deref() != Some("0") {
+        return None;
+    }
+    let user = |name: &str| Some(User { uid: id(&["-u", name])?, gid: id(&["-g", name])? });
+    Some(user("postgres").or_else(|| user("nobody")).expect("a user postgres or nobody to run PostgreSQL as"))
+}
+
+fn id(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn as_user(user: Option<&User>, program: &Path) -> Command {
+    let Some(user) = user else { return Command::new(program) };
+    let mut command = Command::new("setpriv");
+    command.arg(format!("--reuid={}", user.uid)).arg(format!("--regid={}", user.gid)).arg("--clear-groups");
+    command.arg(program);
+    command
+}
+
+fn start_guarded(programs: &Path, user: Option<&User>, folder: &Path, data: &Path) -> Child {
+    let server = as_user(user, &programs.join("postgres"));
+    let mut guard = Command::new("sh");
+    guard.args(["-c", GUARD, "guard"]).arg(server.get_program()).args(server.get_args());
+    guard.arg("-D").arg(data).arg("-k").arg(folder).args(["-c", "listen_addresses="]);
+    guard.args(["-c", &format!("max_connections={CONNECTIONS_MAX}")]);
+    guard.env("LOG", folder.join("log")).env("FOLDER", folder).current_dir(folder);
+    guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    guard.spawn().expect("a shell to start PostgreSQL")
+}
+
+/// The newest PostgreSQL of the system's packages, or the one in PATH.
+fn programs() -> PathBuf {
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin")))
+        })
+        .filter(|(_, bin)| bin.join("initdb").is_file())
+        .collect();
+    found.sort();
+    let packaged = found.pop().map(|(_, bin)| bin);
+    let in_path = || env::split_paths(&env::var_os("PATH")?).find(|folder| folder.join("initdb").is_file());
+    packaged.or_else(in_path).unwrap_or_else(|| {
+        panic!(
+            "PostgreSQL is not installed: install it (apt install postgresql), name a server in {SERVER_VARIABLE}, \
+             or set {SKIP_VARIABLE}=1 to test on SQLite alone"
+        )
+    })
+}
+
+fn run(command: &mut Command) {
+    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{command:?} failed:\n{stdout}{stderr}");
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped half of a test must be seen")]
+fn skip_notice() {
+    eprintln!("PostgreSQL is skipped ({SKIP_VARIABLE}=1): these tests ran on SQLite alone");
+}
