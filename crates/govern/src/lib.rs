@@ -1,1 +1,25 @@
-//! Room `govern`.
+//! Room `govern`: who acts ([`Ctx`]), what they may do ([`Right`], [`Rulebook`], [`judge`]), the one thing that lets a
+//! call through ([`Permit`]), and the record of all that happened ([`ledger`]).
+//!
+//! Policies say *may*, decision tables say *which way*; whatever is unknown, missing or in error means no.
+//! Not here: making calls, asking people (desk), and HTTP.
+
+pub mod autonomy;
+pub mod consent;
+mod ctx;
+mod judge;
+pub mod ledger;
+mod permit;
+mod rights;
+mod rulebook;
+mod secret;
+pub mod settings;
+pub mod stop;
+
+pub use autonomy::Level;
+pub use ctx::{Ctx, Env, Grant};
+pub use judge::{Approved, Judgement, Question, judge};
+pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
+pub use rights::{Right, Role};
+pub use rulebook::{ActionInfo, Decided, PolicyFact, Risk, Rulebook, Table, Undecided};
+pub use stop::Stop;

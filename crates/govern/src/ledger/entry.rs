@@ -1,0 +1,177 @@
+//! One entry: how it is stored, and what of it is hashed.
+
+use crate::Ctx;
+use crate::ledger::tree::{Hash, leaf_hash};
+use baton_base::{Actor, AgentName, CaseId, ClientId, CustomerId, EntryId, Error, Event, MemberId, Result, RunId};
+use baton_base::{canonical_json, limits};
+use baton_db::{Live, Row, Tx, params};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// One entry as read back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entry {
+    /// Its id; ids of one node sort by time.
+    pub id: EntryId,
+    /// Whose.
+    pub client: ClientId,
+    /// When.
+    pub at_ms: i64,
+    /// Who acted.
+    pub actor: Actor,
+    /// In whose name.
+    pub on_behalf_of: Option<CustomerId>,
+    /// What happened: dotted, past tense.
+    pub kind: String,
+    /// Id of what it is about.
+    pub subject: String,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// The run it belongs to.
+    pub run: Option<RunId>,
+    /// Facts.
+    pub data: Value,
+    /// Its place in the tree; `None` until sealed.
+    pub leaf_index: Option<i64>,
+}
+
+pub(super) const COLUMNS: &str = "client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
+                                  subject, case_id, run_id, data, leaf_hash, leaf_index";
+
+/// The public columns as they stand in the row; `data` is the stored text itself, so that no number is ever re-read.
+pub(super) struct Stored {
+    pub client: String,
+    pub id: String,
+    pub at_ms: i64,
+    pub actor_kind: String,
+    pub actor: String,
+    pub actor_version: Option<String>,
+    pub on_behalf_of: Option<String>,
+    pub kind: String,
+    pub subject: String,
+    pub case: Option<String>,
+    pub run: Option<String>,
+    pub data: String,
+}
+
+impl Stored {
+    fn of(ctx: &Ctx, id: &EntryId, event: Event) -> Self {
+        let version = match &ctx.actor {
+            Actor::Agent { version, .. } => Some(version.clone()),
+            Actor::Member { .. } | Actor::System { .. } => None,
+        };
+        Self {
+            client: event.client.to_string(),
+            id: id.to_string(),
+            at_ms: ctx.now_ms(),
+            actor_kind: ctx.actor.kind().to_owned(),
+            actor: ctx.actor.name().to_owned(),
+            actor_version: version,
+            on_behalf_of: ctx.on_behalf_of.as_ref().map(ToString::to_string),
+            kind: event.kind,
+            subject: event.subject,
+            case: event.case.map(|c| c.to_string()),
+            run: event.run.map(|r| r.to_string()),
+            data: canonical_json(&event.data),
+        }
+    }
+
+    pub(super) fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            client: row.text(0)?,
+            id: row.text(1)?,
+            at_ms: row.int(2)?,
+            actor_kind: row.text(3)?,
+            actor: row.text(4)?,
+            actor_version: row.text_opt(5)?,
+            on_behalf_of: row.text_opt(6)?,
+            kind: row.text(7)?,
+            subject: row.text(8)?,
+            case: row.text_opt(9)?,
+            run: row.text_opt(10)?,
+            data: row.text(11)?,
+        })
+    }
+
+    /// RFC 9162 leaf hash of the canonical JSON of the public columns.
+    pub(super) fn leaf(&self) -> Hash {
+        let columns = json!({
+            "client_id": self.client, "entry_id": self.id, "at_ms": self.at_ms, "actor_kind": self.actor_kind,
+            "actor": self.actor, "actor_version": self.actor_version, "on_behalf_of": self.on_behalf_of,
+            "kind": self.kind, "subject": self.subject, "case_id": self.case, "run_id": self.run, "data": self.data,
+        });
+        leaf_hash(canonical_json(&columns).as_bytes())
+    }
+}
+
+/// Appends an event in the caller's transaction: one INSERT. Watchers hear of it after the commit.
+pub fn append(tx: &mut Tx, ctx: &Ctx, event: Event) -> Result<EntryId> {
+    if event.client != ctx.client {
+        return Err(Error::broken(format!("an event of {} in an operation at {}", event.client, ctx.client)));
+    }
+    let live = Live {
+        client: event.client.clone(),
+        kind: event.kind.clone(),
+        case: event.case.clone(),
+        subject: Some(event.subject.clone()),
+        seq: None,
+    };
+    let id = EntryId::known(ctx.id(EntryId::PREFIX));
+    let stored = Stored::of(ctx, &id, event);
+    if stored.data.len() > limits::RUN_DATA_BYTES_MAX {
+        let bytes = limits::RUN_DATA_BYTES_MAX;
+        return Err(Error::Limit(format!("the data of a ledger entry '{}' is over {bytes} bytes", stored.kind)));
+    }
+    insert(tx, &stored)?;
+    tx.publish(live);
+    Ok(id)
+}
+
+fn insert(tx: &mut Tx, s: &Stored) -> Result<()> {
+    tx.execute(
+        "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, subject, \
+         case_id, run_id, data, leaf_hash) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+        params![
+            s.client,
+            s.id,
+            s.at_ms,
+            s.actor_kind,
+            s.actor,
+            s.actor_version,
+            s.on_behalf_of,
+            s.kind,
+            s.subject,
+            s.case,
+            s.run,
+            s.data,
+            hex::encode(s.leaf())
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn read(row: &Row) -> Result<Entry> {
+    Ok(Entry {
+        client: row.id(0)?,
+        id: row.id(1)?,
+        at_ms: row.int(2)?,
+        actor: actor(row)?,
+        on_behalf_of: row.id_opt(6)?,
+        kind: row.text(7)?,
+        subject: row.text(8)?,
+        case: row.id_opt(9)?,
+        run: row.id_opt(10)?,
+        data: row.json(11)?,
+        leaf_index: row.int_opt(13)?,
+    })
+}
+
+fn actor(row: &Row) -> Result<Actor> {
+    let name = row.text(4)?;
+    match row.text(3)?.as_str() {
+        "member" => Ok(Actor::Member { id: MemberId::known(name) }),
+        "agent" => Ok(Actor::Agent { name: AgentName::known(name), version: row.text_opt(5)?.unwrap_or_default() }),
+        "system" => Ok(Actor::System { name }),
+        other => Err(Error::broken(format!("actor kind '{other}' in the ledger"))),
+    }
+}

@@ -1,0 +1,128 @@
+//! The rulebook of a release: policies (`policies/*.cedar`), decision tables (`tables/*.yaml`), policy facts
+//! (`facts.yaml`) and autonomy defaults (`autonomy.yaml`), compiled at load; anything wrong in them is a finding.
+
+mod autonomy_file;
+mod cell;
+mod context;
+mod date;
+mod fact;
+mod policy;
+mod table;
+mod table_file;
+
+pub use fact::PolicyFact;
+pub use policy::SLICE_POLICIES_MAX;
+pub(crate) use policy::{Asked, Verdict, rank};
+pub use table::{Decided, Hit, Table, Undecided};
+
+use crate::Level;
+use autonomy_file::Defaults;
+use baton_base::{Bundle, Finding};
+use fact::Facts;
+use policy::Policies;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How much harm a wrong call can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Little.
+    #[default]
+    Low,
+    /// Some.
+    Medium,
+    /// Money or a promise.
+    High,
+}
+
+impl Risk {
+    /// As in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// What the rooms need to know of an action; the catalogue (tools) makes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActionInfo {
+    /// Its name, unique in the release.
+    pub name: String,
+    /// In words.
+    pub title: String,
+    /// Whether it changes something outside.
+    pub writes: bool,
+    /// How much harm a wrong call can do.
+    pub risk: Risk,
+    /// JSON Schema of its arguments.
+    pub schema: Value,
+    /// Whether the customer has to say yes to the exact arguments first.
+    pub confirm: bool,
+}
+
+/// The compiled rules of one release.
+pub struct Rulebook {
+    actions: BTreeMap<String, ActionInfo>,
+    policies: Policies,
+    tables: BTreeMap<String, Table>,
+    facts: Facts,
+    defaults: Defaults,
+}
+
+impl Rulebook {
+    /// Compiles the rules of a release, for these actions; every error is reported, nothing is half-loaded.
+    pub fn load(bundle: &Bundle, actions: &[ActionInfo]) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let actions: BTreeMap<_, _> = actions.iter().map(|a| (a.name.clone(), a.clone())).collect();
+        let policies = Policies::load(bundle, &actions, &mut findings);
+        let tables = table_file::load(bundle, &mut findings);
+        let facts = Facts::load(bundle, &mut findings);
+        let defaults = Defaults::load(bundle, &actions, &mut findings);
+        if findings.is_empty() { Ok(Self { actions, policies, tables, facts, defaults }) } else { Err(findings) }
+    }
+
+    /// A decision table by its file's name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Every table, by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// The policy fact that holds at a time.
+    pub fn fact(&self, key: &str, at_ms: i64) -> Option<&PolicyFact> {
+        self.facts.at(key, at_ms)
+    }
+
+    /// All policy facts that hold at a time, as one object: `refund.window` stands at `.refund.window`.
+    pub fn facts_at(&self, at_ms: i64) -> Value {
+        self.facts.tree_at(at_ms)
+    }
+
+    /// The release's autonomy level for an intent and action. Where the file says nothing: AI reads by itself, and
+    /// writes with approval.
+    pub fn autonomy_default(&self, intent: &str, action: &str) -> Level {
+        let writes = self.actions.get(action).is_none_or(|info| info.writes);
+        self.defaults.level(intent, action, writes)
+    }
+
+    /// An action by name.
+    pub fn action(&self, name: &str) -> Option<&ActionInfo> {
+        self.actions.get(name)
+    }
+
+    pub(crate) fn ask(&self, asked: &Asked<'_>) -> Verdict {
+        self.policies.ask(asked)
+    }
+
+    pub(crate) fn ask_approved(&self, asked: &Asked<'_>) -> Verdict {
+        self.policies.ask_approved(asked)
+    }
+}

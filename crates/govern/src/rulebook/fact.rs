@@ -1,0 +1,142 @@
+//! `facts.yaml`: policy facts, the typed, dated values that articles and rules share.
+//!
+//! ```yaml
+//! facts:
+//!   - key: refund.window
+//!     value: 30
+//!     unit: days
+//!     from: 2026-01-01        # first day, UTC; absent: always
+//!     to: 2026-12-31          # last day, included; absent: for good
+//!     owner: returns team
+//!     source: Returns policy, section 2
+//! ```
+
+use super::date::{day_end_ms, day_start_ms};
+use baton_base::{Bundle, Finding};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+const FILE: &str = "facts.yaml";
+
+/// A typed, dated value that articles and rules share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFact {
+    /// Dotted name.
+    pub key: String,
+    /// The value: a number, text or truth value, or a list of these.
+    pub value: Value,
+    /// Its unit, such as `days` or `EUR minor`.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// First day it holds, `YYYY-MM-DD`, UTC.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Last day it holds, included.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// Where it stands written.
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    facts: Vec<PolicyFact>,
+}
+
+struct Dated {
+    from_ms: i64,
+    /// First millisecond after it.
+    to_ms: i64,
+    fact: PolicyFact,
+}
+
+/// The policy facts of a release.
+#[derive(Default)]
+pub(super) struct Facts {
+    by_key: BTreeMap<String, Vec<Dated>>,
+}
+
+impl Facts {
+    pub(super) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Self {
+        let mut facts = Self::default();
+        let Some(text) = bundle.file(FILE) else { return facts };
+        match Bundle::yaml::<File>(FILE, text) {
+            Ok(file) => file.facts.into_iter().for_each(|fact| facts.add(fact, text, findings)),
+            Err(finding) => findings.push(finding),
+        }
+        facts.check_prefixes(text, findings);
+        facts
+    }
+
+    fn add(&mut self, fact: PolicyFact, text: &str, findings: &mut Vec<Finding>) {
+        let line = line_of(text, &fact.key);
+        let mut wrong = |message: String, remedy: &str| {
+            findings.push(Finding::error(FILE, "policy-fact", message, remedy).at(line, 1));
+        };
+        let from_ms = fact.from.as_deref().map_or(Some(i64::MIN), day_start_ms);
+        let to_ms = fact.to.as_deref().map_or(Some(i64::MAX), day_end_ms);
+        let (Some(from_ms), Some(to_ms)) = (from_ms, to_ms) else {
+            return wrong(format!("'{}' has a date that is none", fact.key), "write dates as YYYY-MM-DD");
+        };
+        if from_ms >= to_ms {
+            return wrong(format!("'{}' ends before it begins", fact.key), "correct from and to");
+        }
+        if fact.key.split('.').any(str::is_empty) {
+            return wrong(format!("'{}' is no dotted name", fact.key), "write names such as refund.window");
+        }
+        let all = self.by_key.entry(fact.key.clone()).or_default();
+        if all.iter().any(|other| from_ms < other.to_ms && other.from_ms < to_ms) {
+            return wrong(format!("'{}' has two values at one time", fact.key), "let one end before the other begins");
+        }
+        all.push(Dated { from_ms, to_ms, fact });
+    }
+
+    // `a` and `a.b` cannot both stand in one object.
+    fn check_prefixes(&self, text: &str, findings: &mut Vec<Finding>) {
+        for key in self.by_key.keys() {
+            let under = format!("{key}.");
+            if let Some(other) = self.by_key.keys().find(|other| other.starts_with(&under)) {
+                let message = format!("'{key}' is a value, so '{other}' cannot stand under it");
+                let finding = Finding::error(FILE, "policy-fact", message, "rename one of them");
+                findings.push(finding.at(line_of(text, key), 1));
+            }
+        }
+    }
+
+    pub(super) fn at(&self, key: &str, at_ms: i64) -> Option<&PolicyFact> {
+        let all = self.by_key.get(key)?;
+        all.iter().find(|dated| dated.from_ms <= at_ms && at_ms < dated.to_ms).map(|dated| &dated.fact)
+    }
+
+    pub(super) fn tree_at(&self, at_ms: i64) -> Value {
+        let mut root = Map::new();
+        for fact in self.by_key.keys().filter_map(|key| self.at(key, at_ms)) {
+            place(&mut root, &fact.key, fact.value.clone());
+        }
+        Value::Object(root)
+    }
+}
+
+fn place(into: &mut Map<String, Value>, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => {
+            into.insert(key.to_owned(), value);
+        }
+        Some((head, rest)) => {
+            let under = into.entry(head).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(map) = under {
+                place(map, rest, value);
+            }
+        }
+    }
+}
+
+fn line_of(text: &str, key: &str) -> u32 {
+    let at = text.lines().position(|line| line.contains("key:") && line.contains(key));
+    at.map_or(0, |index| u32::try_from(index + 1).unwrap_or(0))
+}

@@ -1,0 +1,339 @@
+//! `policies/*.cedar`: who may do what, sliced by action at load.
+//!
+//! | part | what stands there |
+//! |---|---|
+//! | principal | `Agent::"name"`, `Member::"id"` or `System::"process:claim"`, `in Role::"supervisor"` …; attribute `name` |
+//! | action | `Action::"name"`, in `Action::"reads"` or `Action::"writes"`, and in `Action::"risk_low"` … |
+//! | resource | `Case::"id"` in `Client::"id"`, or `Client::"id"` where there is no case |
+//! | context | `args`, `facts`, `derived`, `policy`, `case`, `confirmed`, `approved`, `client_id`, `roles`; and where known `identity`, `intent`, `rules` (the decision table's outputs) |
+//!
+//! Every policy has an `@id("…")` of its own; every `forbid` a `@reason("…")`, which the actor reads. A `forbid` with
+//! `@approval("supervisor")` does not refuse but asks for the approval of that role (or one above it).
+
+use super::context::{expression, fields, record, uid};
+use super::{ActionInfo, Risk};
+use crate::Role;
+use baton_base::{Bundle, Finding};
+use cedar_policy::{
+    ActionConstraint, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, Policy, PolicyId, PolicySet,
+    Request, Response, RestrictedExpression,
+};
+use miette::Diagnostic as _;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Most policies that one action is judged by: the cost of a judgement grows with them.
+pub const SLICE_POLICIES_MAX: usize = 100;
+
+/// One request to the policies.
+pub(crate) struct Asked<'a> {
+    pub kind: &'a str,
+    pub name: &'a str,
+    pub roles: &'a [Role],
+    pub client: &'a str,
+    pub action: &'a str,
+    pub case: Option<&'a str>,
+    pub context: Vec<(&'static str, Value)>,
+}
+
+/// What the policies say.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict {
+    Permit { policies: Vec<String> },
+    Approval { policies: Vec<String>, role: Role, reason: String },
+    Forbid { policies: Vec<String>, reason: String },
+}
+
+/// What stands beside a policy.
+struct Note {
+    effect: Effect,
+    reason: String,
+    approval: Option<Role>,
+}
+
+#[derive(Default)]
+struct Slice {
+    all: PolicySet,
+    /// Without the forbids that an approval lifts.
+    firm: PolicySet,
+    groups: HashSet<EntityUid>,
+}
+
+pub(super) struct Policies {
+    authorizer: Authorizer,
+    slices: BTreeMap<String, Slice>,
+    notes: BTreeMap<String, Note>,
+}
+
+impl Policies {
+    pub(super) fn load(bundle: &Bundle, actions: &BTreeMap<String, ActionInfo>, findings: &mut Vec<Finding>) -> Self {
+        let mut loader = Loader { actions, findings, notes: BTreeMap::new(), policies: Vec::new() };
+        for (path, _, text) in bundle.in_folder("policies", "cedar") {
+            loader.file(path, text);
+        }
+        let (notes, policies) = (loader.notes, loader.policies);
+        let slices = actions.values().map(|info| (info.name.clone(), slice(info, &policies, &notes))).collect();
+        check_sizes(&slices, findings);
+        Self { authorizer: Authorizer::new(), slices, notes }
+    }
+
+    pub(super) fn ask(&self, asked: &Asked<'_>) -> Verdict {
+        let Some(slice) = self.slices.get(asked.action) else {
+            return forbid("built-in:action", format!("there is no action '{}'", asked.action));
+        };
+        let (request, entities) = match request(asked, slice) {
+            Ok(made) => made,
+            Err(why) => return forbid("built-in:request", format!("the facts cannot be judged: {why}")),
+        };
+        let response = self.authorizer.is_authorized(&request, &slice.all, &entities);
+        if let Some(refusal) = broken(&response) {
+            return refusal;
+        }
+        let ids = reasons(&response);
+        match response.decision() {
+            Decision::Allow => Verdict::Permit { policies: ids },
+            Decision::Deny if ids.is_empty() => forbid(
+                "built-in:default",
+                format!("no policy permits {} {} to {}", asked.kind.to_lowercase(), asked.name, asked.action),
+            ),
+            Decision::Deny => self.denied(ids, slice, &request, &entities),
+        }
+    }
+
+    fn denied(&self, ids: Vec<String>, slice: &Slice, request: &Request, entities: &Entities) -> Verdict {
+        let notes: Vec<_> = ids.iter().filter_map(|id| self.notes.get(id)).collect();
+        let firm: Vec<_> = ids.iter().filter(|id| self.notes.get(*id).is_none_or(|n| n.approval.is_none())).collect();
+        if !firm.is_empty() {
+            let reasons: Vec<_> = firm.iter().filter_map(|id| self.notes.get(*id)).map(|n| n.reason.as_str()).collect();
+            let policies = firm.into_iter().cloned().collect();
+            return Verdict::Forbid { policies, reason: reasons.join("; ") };
+        }
+        let without = self.authorizer.is_authorized(request, &slice.firm, entities);
+        if without.decision() != Decision::Allow {
+            return forbid("built-in:default", "no policy permits it, with approval or without");
+        }
+        let role = notes.iter().filter_map(|n| n.approval).max_by_key(|role| rank(*role)).unwrap_or(Role::Supervisor);
+        let reason = notes.iter().map(|n| n.reason.as_str()).collect::<Vec<_>>().join("; ");
+        Verdict::Approval { policies: ids, role, reason }
+    }
+
+    /// Ids of the permits that would let it through once the approval is there.
+    pub(super) fn ask_approved(&self, asked: &Asked<'_>) -> Verdict {
+        let Some(slice) = self.slices.get(asked.action) else { return self.ask(asked) };
+        let Ok((request, entities)) = request(asked, slice) else { return self.ask(asked) };
+        let response = self.authorizer.is_authorized(&request, &slice.firm, &entities);
+        match response.decision() {
+            Decision::Allow if broken(&response).is_none() => Verdict::Permit { policies: reasons(&response) },
+            Decision::Allow | Decision::Deny => self.ask(asked),
+        }
+    }
+}
+
+/// Who may approve for whom: a role above stands in for one below. Only these roles approve.
+pub(crate) fn rank(role: Role) -> u8 {
+    match role {
+        Role::HumanAgent => 1,
+        Role::Supervisor => 2,
+        Role::AiLead => 3,
+        Role::FinanceLead => 4,
+        Role::Admin
+        | Role::KnowledgeManager
+        | Role::Designer
+        | Role::Integrator
+        | Role::QaAnalyst
+        | Role::Planner
+        | Role::ClientSuccess
+        | Role::Auditor
+        | Role::Service => 0,
+    }
+}
+
+fn forbid(policy: &str, reason: impl Into<String>) -> Verdict {
+    Verdict::Forbid { policies: vec![policy.to_owned()], reason: reason.into() }
+}
+
+fn reasons(response: &Response) -> Vec<String> {
+    let mut ids: Vec<_> = response.diagnostics().reason().map(ToString::to_string).collect();
+    ids.sort();
+    ids
+}
+
+/// Any evaluation error refuses, even if the rest allows.
+fn broken(response: &Response) -> Option<Verdict> {
+    let mut errors: Vec<_> = response.diagnostics().errors().map(ToString::to_string).collect();
+    errors.sort();
+    let first = errors.first()?;
+    Some(forbid("built-in:evaluation", format!("a policy could not be evaluated: {first}")))
+}
+
+fn request(asked: &Asked<'_>, slice: &Slice) -> Result<(Request, Entities), String> {
+    let named = |kind: &str, id: &str| uid(kind, id).ok_or_else(|| format!("'{kind}' is no entity type"));
+    let principal = named(asked.kind, asked.name)?;
+    let action = named("Action", asked.action)?;
+    let client = named("Client", asked.client)?;
+    let roles = asked.roles.iter().map(|role| named("Role", role.name())).collect::<Result<HashSet<_>, _>>()?;
+    let name = RestrictedExpression::new_string(asked.name.to_owned());
+    let who = Entity::new(principal.clone(), HashMap::from([("name".to_owned(), name)]), roles);
+    let mut entities = vec![
+        who.map_err(|e| e.to_string())?,
+        Entity::new_no_attrs(action.clone(), slice.groups.clone()),
+        Entity::new_no_attrs(client.clone(), HashSet::new()),
+    ];
+    let resource = match asked.case {
+        None => client,
+        Some(case) => {
+            let case = named("Case", case)?;
+            entities.push(Entity::new_no_attrs(case.clone(), HashSet::from([client])));
+            case
+        }
+    };
+    let entities = Entities::from_entities(entities, None).map_err(|e| e.to_string())?;
+    let context = Context::from_pairs(pairs(asked)).map_err(|e| e.to_string())?;
+    let request = Request::new(principal, action, resource, context, None).map_err(|e| e.to_string())?;
+    Ok((request, entities))
+}
+
+fn pairs(asked: &Asked<'_>) -> Vec<(String, RestrictedExpression)> {
+    let mut pairs: Vec<_> =
+        asked.context.iter().filter_map(|(key, value)| Some(((*key).to_owned(), expression(value)?))).collect();
+    let roles = asked.roles.iter().map(|role| RestrictedExpression::new_string(role.name().to_owned()));
+    pairs.push(("roles".to_owned(), RestrictedExpression::new_set(roles)));
+    pairs
+}
+
+fn slice(info: &ActionInfo, policies: &[Policy], notes: &BTreeMap<String, Note>) -> Slice {
+    let groups = groups(info.writes, info.risk);
+    let names: HashSet<_> = groups.iter().cloned().chain(uid("Action", &info.name)).collect();
+    let mut slice = Slice { groups, ..Slice::default() };
+    for policy in policies.iter().filter(|policy| concerns(policy, &names)) {
+        let firm = notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
+        // Ids are unique by now, the one reason for a set not to take a policy.
+        let _ = slice.all.add(policy.clone());
+        if firm {
+            let _ = slice.firm.add(policy.clone());
+        }
+    }
+    slice
+}
+
+fn groups(writes: bool, risk: Risk) -> HashSet<EntityUid> {
+    let kind = if writes { "writes" } else { "reads" };
+    [kind.to_owned(), format!("risk_{}", risk.name())].iter().filter_map(|name| uid("Action", name)).collect()
+}
+
+fn concerns(policy: &Policy, names: &HashSet<EntityUid>) -> bool {
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(action) => names.contains(&action),
+        ActionConstraint::In(actions) => actions.iter().any(|action| names.contains(action)),
+    }
+}
+
+fn check_sizes(slices: &BTreeMap<String, Slice>, findings: &mut Vec<Finding>) {
+    for (action, slice) in slices {
+        let count = slice.all.policies().count();
+        if count > SLICE_POLICIES_MAX {
+            let message = format!("{count} policies concern '{action}', {SLICE_POLICIES_MAX} may");
+            let remedy = "join policies, or name the actions they are about";
+            findings.push(Finding::error("policies", "policy-slice", message, remedy));
+        }
+    }
+}
+
+struct Loader<'a> {
+    actions: &'a BTreeMap<String, ActionInfo>,
+    findings: &'a mut Vec<Finding>,
+    notes: BTreeMap<String, Note>,
+    policies: Vec<Policy>,
+}
+
+impl Loader<'_> {
+    fn file(&mut self, path: &str, text: &str) {
+        let set: PolicySet = match text.parse() {
+            Ok(set) => set,
+            Err(errors) => return self.syntax(path, text, &errors),
+        };
+        if set.templates().next().is_some() {
+            let message = "a policy with ?principal or ?resource is a template";
+            let remedy = "write principal and resource out";
+            self.findings.push(Finding::error(path, "policy-template", message, remedy));
+        }
+        let mut policies: Vec<_> = set.policies().collect();
+        policies.sort_by_key(|policy| position(text, policy));
+        for policy in policies {
+            self.policy(path, text, policy);
+        }
+    }
+
+    fn syntax(&mut self, path: &str, text: &str, errors: &cedar_policy::ParseErrors) {
+        for error in errors.iter() {
+            let offset = error.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
+            let (line, column) = place(text, offset);
+            let finding = Finding::error(path, "cedar", error.to_string(), "correct the Cedar policy");
+            self.findings.push(finding.at(line, column));
+        }
+    }
+
+    fn policy(&mut self, path: &str, text: &str, policy: &Policy) {
+        let line = place(text, position(text, policy)).0;
+        let before = self.findings.len();
+        let mut wrong = |rule: &str, message: String, remedy: &str| {
+            self.findings.push(Finding::error(path, rule, message, remedy).at(line, 1));
+        };
+        let id = policy.annotation("id").unwrap_or_default().to_owned();
+        if id.is_empty() || id.starts_with("built-in:") || self.notes.contains_key(&id) {
+            let message = format!("policy id '{id}' is empty, reserved or stands twice");
+            wrong("policy-id", message, "give every policy an @id(\"…\") of its own");
+        }
+        let reason = policy.annotation("reason").unwrap_or_default().to_owned();
+        if policy.effect() == Effect::Forbid && reason.trim().is_empty() {
+            let message = format!("forbid '{id}' gives no reason");
+            wrong("policy-reason", message, "say in @reason(\"…\") what the actor should read");
+        }
+        let approval = policy.annotation("approval").map(|role| (role.parse::<Role>(), role));
+        if let Some((parsed, role)) = &approval {
+            let known = parsed.as_ref().is_ok_and(|role| rank(*role) > 0);
+            if !known || policy.effect() == Effect::Permit {
+                let message = format!("'{id}' asks for the approval of '{role}'");
+                let remedy = "on a forbid, name human_agent, supervisor, ai_lead or finance_lead";
+                wrong("policy-approval", message, remedy);
+            }
+        }
+        for unknown in self.unknown_actions(policy) {
+            let message = format!("policy '{id}': there is no action {unknown}");
+            let remedy = "name an action of a connector, or reads, writes, risk_low, risk_medium, risk_high";
+            self.findings.push(Finding::error(path, "policy-action", message, remedy).at(line, 1));
+        }
+        if self.findings.len() == before {
+            let approval = approval.and_then(|(role, _)| role.ok());
+            self.notes.insert(id.clone(), Note { effect: policy.effect(), reason, approval });
+            self.policies.push(policy.new_id(PolicyId::new(&id)));
+        }
+    }
+
+    fn unknown_actions(&self, policy: &Policy) -> Vec<String> {
+        let named = match policy.action_constraint() {
+            ActionConstraint::Any => vec![],
+            ActionConstraint::Eq(action) => vec![action],
+            ActionConstraint::In(actions) => actions,
+        };
+        let mut known: BTreeSet<_> = self.actions.keys().filter_map(|name| uid("Action", name)).collect();
+        for risk in [Risk::Low, Risk::Medium, Risk::High] {
+            known.extend(groups(true, risk).into_iter().chain(groups(false, risk)));
+        }
+        named.into_iter().filter(|action| !known.contains(action)).map(|action| action.to_string()).collect()
+    }
+}
+
+/// Where the policy stands in the file's text, bytes.
+fn position(text: &str, policy: &Policy) -> usize {
+    text.find(policy.to_string().trim()).unwrap_or(0)
+}
+
+/// 1-based line and column of a byte offset.
+fn place(text: &str, offset: usize) -> (u32, u32) {
+    let before = text.get(..offset.min(text.len())).unwrap_or_default();
+    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    (u32::try_from(line).unwrap_or(0), u32::try_from(column).unwrap_or(0))
+}
