@@ -66,6 +66,7 @@ pub fn claim(tx: &mut Tx, worker: &str, now_ms: i64, lease_ms: i64, kinds: &[&st
     let mut values = params![worker, until_ms, now_ms, max.min(CLAIM_MAX)].to_vec();
     values.extend(kinds.iter().map(|kind| Value::from(*kind)));
     let marks: Vec<_> = (5..5 + kinds.len()).map(|n| format!("${n}")).collect();
+    // every client: workers serve them all, each job under its own client's context.
     let sql = format!(
         "UPDATE job SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 WHERE job_id IN (\
            SELECT job_id FROM job WHERE state = 'ready' AND due_ms <= $3 AND lease_until_ms <= $3 AND kind IN ({}) \
@@ -82,9 +83,10 @@ pub fn claim(tx: &mut Tx, worker: &str, now_ms: i64, lease_ms: i64, kinds: &[&st
 
 /// A job whose workers died every time would take down the next one too.
 fn bury(tx: &mut Tx, now_ms: i64) -> Result<()> {
+    // every client: the claim takes from all, so this clears for all.
     tx.execute(
         "UPDATE job SET state = 'dead', worker = NULL, error = COALESCE(error, 'its worker went away every time') \
-         WHERE client_id IS NOT NULL AND state = 'ready' AND due_ms <= $1 AND lease_until_ms <= $1 AND attempts >= $2",
+         WHERE state = 'ready' AND due_ms <= $1 AND lease_until_ms <= $1 AND attempts >= $2",
         params![now_ms, ATTEMPTS_MAX],
     )?;
     Ok(())

@@ -28,6 +28,9 @@ const CONNECT_MS_MAX: u64 = 5_000;
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
                         SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
 
+/// Oldest server that the contract tests run on.
+const MAJOR_VERSION_MIN: i64 = 15;
+
 const BEGIN_WRITE: &str = "BEGIN";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -110,7 +113,7 @@ impl PgNode {
     /// Connects once, so that a wrong address is told at the start, and starts the threads.
     pub(crate) fn start(url: &str) -> Result<Self> {
         let config = configure(url)?;
-        drop(PgSession::connect(&config)?);
+        check_version(&mut PgSession::connect(&config)?)?;
         let hub = remote::start(&config)?;
         let (write, write_inbox) = Inbox::new();
         let (read, read_inbox) = Inbox::new();
@@ -129,6 +132,21 @@ impl PgNode {
         }
         Ok(Self { hub, lanes: Lanes { write, read }, threads })
     }
+}
+
+fn check_version(session: &mut PgSession) -> Result<()> {
+    let sql =
+        "SELECT CAST(current_setting('server_version_num') AS BIGINT) / 10000, current_setting('server_encoding')";
+    let rows = session.query(sql, &[])?;
+    let first = rows.first().ok_or_else(|| Error::broken("PostgreSQL does not tell its version"))?;
+    let (major, encoding) = (first.int(0)?, first.text(1)?);
+    if major < MAJOR_VERSION_MIN || encoding != "UTF8" {
+        return Err(Error::invalid(
+            format!("PostgreSQL {major} with encoding {encoding} does not fit"),
+            format!("use PostgreSQL {MAJOR_VERSION_MIN} or newer and a database made with ENCODING 'UTF8'"),
+        ));
+    }
+    Ok(())
 }
 
 fn configure(url: &str) -> Result<Config> {

@@ -1,5 +1,7 @@
 //! What every room relies on, on SQLite and on a real PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use baton_base::{CaseId, ClientId, Error, Result};
 use baton_db::{Db, Kind, Live, Tx, Value, params};
 use baton_testkit::databases;

@@ -1,5 +1,7 @@
 //! Jobs on both databases: done at least once, held by one worker at a time, dead after too many attempts.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use baton_base::{ClientId, Error};
 use baton_db::jobs::{ATTEMPTS_MAX, Job, claim, enqueue, fail, finish};
 use baton_db::{Db, params};
