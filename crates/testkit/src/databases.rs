@@ -26,7 +26,7 @@ pub async fn postgres() -> Option<Db> {
 /// Both, each with its name, for a test that runs on one after the other.
 ///
 /// # Panics
-/// As [`postgres`].
+/// As [`postgres()`].
 pub async fn databases() -> Vec<(&'static str, Db)> {
     let mut all = vec![("sqlite", sqlite().await)];
     all.extend(postgres().await.map(|db| ("postgres", db)));
