@@ -52,10 +52,7 @@ pub fn fold(text: &str) -> String {
 
 /// Words of folded text: runs of letters and digits; `don't` is one word.
 pub fn words(folded: &str) -> impl Iterator<Item = &str> {
-    folded
-        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-        .map(|w| w.trim_matches('\''))
-        .filter(|w| !w.is_empty())
+    folded.split(|c: char| !(c.is_alphanumeric() || c == '\'')).map(|w| w.trim_matches('\'')).filter(|w| !w.is_empty())
 }
 
 /// Sentences: cut at `.`, `!`, `?`, `;` before white space, and at line ends.
@@ -97,9 +94,46 @@ pub fn alike(a: &str, b: &str) -> bool {
 /// `en` or `de`, by their commonest words; `fallback` where neither shows.
 pub fn language(text: &str, fallback: &str) -> String {
     const DE: &[&str] = &[
-        "ich", "und", "der", "die", "das", "ist", "nicht", "ein", "eine", "mein", "meine", "meinen", "bitte", "wir",
-        "sie", "auf", "mit", "wurde", "habe", "hallo", "fuer", "am", "im", "zu", "ja", "nein", "guten", "tag", "danke",
-        "von", "bei", "dem", "den", "schaden", "versicherung", "wie", "kann", "moechte", "hat", "unser",
+        "ich",
+        "und",
+        "der",
+        "die",
+        "das",
+        "ist",
+        "nicht",
+        "ein",
+        "eine",
+        "mein",
+        "meine",
+        "meinen",
+        "bitte",
+        "wir",
+        "sie",
+        "auf",
+        "mit",
+        "wurde",
+        "habe",
+        "hallo",
+        "fuer",
+        "am",
+        "im",
+        "zu",
+        "ja",
+        "nein",
+        "guten",
+        "tag",
+        "danke",
+        "von",
+        "bei",
+        "dem",
+        "den",
+        "schaden",
+        "versicherung",
+        "wie",
+        "kann",
+        "moechte",
+        "hat",
+        "unser",
     ];
     const EN: &[&str] = &[
         "i", "the", "and", "my", "is", "to", "a", "of", "please", "not", "we", "it", "you", "was", "on", "with",

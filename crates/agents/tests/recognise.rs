@@ -40,6 +40,10 @@ fn recognises_most_of_77_banking_intents() {
     let folds = std::env::var("BATON_FOLDS").ok().and_then(|f| f.parse().ok()).unwrap_or(1);
     let started = std::time::Instant::now();
     let share = accuracy(&examples, folds);
-    println!("banking77: {} examples, {folds} of 5 folds: accuracy {share:.4} in {:?}", examples.len(), started.elapsed());
+    println!(
+        "banking77: {} examples, {folds} of 5 folds: accuracy {share:.4} in {:?}",
+        examples.len(),
+        started.elapsed()
+    );
     assert!(share >= 0.88, "accuracy {share:.4}");
 }

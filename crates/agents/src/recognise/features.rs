@@ -64,8 +64,7 @@ impl Vocabulary {
 
 /// The text as features are taken from it: ids, addresses and numbers say nothing about the intent.
 pub(super) fn masked(text: &str) -> String {
-    static MASK: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\S+@\S+\.\S+|#?\b[a-z]{0,4}-?\d[\d\-.,/]*\d\b|\d"));
+    static MASK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\S+@\S+\.\S+|#?\b[a-z]{0,4}-?\d[\d\-.,/]*\d\b|\d"));
     MASK.replace_all(&fold(head(text, RECOGNISE_BYTES_MAX)), " 0 ").into_owned()
 }
 

@@ -1,0 +1,288 @@
+//! Dates as people write them in English and German; impossible ones are reported, not mended.
+
+use crate::text::{fold, head, pattern};
+use regex::{Captures, Regex};
+use std::fmt;
+use std::sync::LazyLock;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// A calendar day (proleptic Gregorian).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// Days since 1970-01-01.
+    pub number: i64,
+}
+
+impl Day {
+    /// The day of an instant, in UTC.
+    pub fn of_ms(ms: i64) -> Self {
+        Self { number: ms.div_euclid(DAY_MS) }
+    }
+
+    /// A day by year, month and day of month, if there is such a day.
+    pub fn of(year: i64, month: i64, day: i64) -> Option<Self> {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        if !(1..=length).contains(&day) || !(1900..=2200).contains(&year) {
+            return None;
+        }
+        // Days from civil (Hinnant, "chrono-compatible low-level date algorithms").
+        let y = if month <= 2 { year - 1 } else { year };
+        let era = y.div_euclid(400);
+        let yoe = y - era * 400;
+        let doy = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+        Some(Self { number: era * 146_097 + doe - 719_468 })
+    }
+
+    /// (year, month, day).
+    pub fn parts(self) -> (i64, i64, i64) {
+        let z = self.number + 719_468;
+        let era = z.div_euclid(146_097);
+        let doe = z - era * 146_097;
+        let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+        let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+        let mp = (5 * doy + 2) / 153;
+        let month = if mp < 10 { mp + 3 } else { mp - 9 };
+        (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
+    }
+
+    fn minus(self, days: i64) -> Self {
+        Self { number: self.number - days }
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (y, m, d) = self.parts();
+        write!(f, "{y:04}-{m:02}-{d:02}")
+    }
+}
+
+/// A date in a text; `day` is `None` where it cannot exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDate {
+    /// The day, if there is such a day.
+    pub day: Option<Day>,
+    /// Byte offset in the folded text.
+    pub at: usize,
+    /// As written (folded).
+    pub text: String,
+}
+
+/// Dates in the text, in order. `day_first` decides `03/04/2026` (German and British: 3 April).
+pub fn dates(text: &str, now_ms: i64, day_first: bool) -> Vec<FoundDate> {
+    let folded = fold(head(text, crate::text::READ_BYTES_MAX));
+    let today = Day::of_ms(now_ms);
+    let mut found: Vec<FoundDate> = Vec::new();
+    numeric(&folded, day_first, &mut found);
+    worded(&folded, today, &mut found);
+    relative(&folded, today, &mut found);
+    found.sort_by_key(|f| f.at);
+    found
+}
+
+fn push(found: &mut Vec<FoundDate>, caps: &Captures<'_>, day: Option<Day>) {
+    let Some(m) = caps.get(0) else { return };
+    let overlaps = found.iter().any(|f| f.at < m.end() && m.start() < f.at + f.text.len());
+    if !overlaps {
+        found.push(FoundDate { day, at: m.start(), text: m.as_str().trim().to_owned() });
+    }
+}
+
+fn int(caps: &Captures<'_>, name: &str) -> i64 {
+    caps.name(name).and_then(|m| m.as_str().parse().ok()).unwrap_or(0)
+}
+
+fn full_year(year: i64) -> i64 {
+    if year < 100 { 2000 + year } else { year }
+}
+
+fn numeric(folded: &str, day_first: bool, found: &mut Vec<FoundDate>) {
+    static ISO: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})\b"));
+    static DOTS: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4}|\d{2})\b"));
+    static SLASH: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?P<a>\d{1,2})[/-](?P<b>\d{1,2})[/-](?P<y>\d{4}|\d{2})\b"));
+    for re in [&*ISO, &*DOTS] {
+        for caps in re.captures_iter(folded) {
+            push(found, &caps, Day::of(full_year(int(&caps, "y")), int(&caps, "m"), int(&caps, "d")));
+        }
+    }
+    for caps in SLASH.captures_iter(folded) {
+        let (a, b, y) = (int(&caps, "a"), int(&caps, "b"), full_year(int(&caps, "y")));
+        let (first, second) = if day_first { ((b, a), (a, b)) } else { ((a, b), (b, a)) };
+        // 25/12 can only be read one way; where both fail the date does not exist.
+        let day = Day::of(y, first.0, first.1).or_else(|| Day::of(y, second.0, second.1));
+        push(found, &caps, day);
+    }
+}
+
+const MONTHS: &[(&str, i64)] = &[
+    ("jan", 1),
+    ("feb", 2),
+    ("mar", 3),
+    ("maer", 3),
+    ("mrz", 3),
+    ("apr", 4),
+    ("may", 5),
+    ("mai", 5),
+    ("jun", 6),
+    ("jul", 7),
+    ("aug", 8),
+    ("sep", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("nov", 11),
+    ("dec", 12),
+    ("dez", 12),
+];
+const MONTH: &str = r"(?P<m>january|januar|jan|february|februar|feb|march|maerz|mar|mrz|april|apr|may|mai|june|juni|jun|july|juli|jul|august|aug|september|sept|sep|october|oktober|oct|okt|november|nov|december|dezember|dec|dez)\b\.?";
+
+fn month(name: &str) -> i64 {
+    MONTHS.iter().find(|(start, _)| name.starts_with(start)).map_or(0, |(_, m)| *m)
+}
+
+fn worded(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
+    static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(&format!(r"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s?(?:of\s)?{MONTH}(?:,?\s(?P<y>\d{{4}}))?"))
+    });
+    static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(&format!(r"\b{MONTH}\s(?:the\s)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<y>\d{{4}})\b)?"))
+    });
+    for re in [&*DAY_MONTH, &*MONTH_DAY] {
+        for caps in re.captures_iter(folded) {
+            let (m, d) = (month(caps.name("m").map_or("", |m| m.as_str())), int(&caps, "d"));
+            let day = match int(&caps, "y") {
+                // Without a year the latest such day that is not in the future is meant.
+                0 => {
+                    let year = today.parts().0;
+                    Day::of(year, m, d).filter(|day| *day <= today).or_else(|| Day::of(year - 1, m, d))
+                }
+                year => Day::of(year, m, d),
+            };
+            push(found, &caps, day);
+        }
+    }
+}
+
+fn relative(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:(?P<w>the day before yesterday|yesterday|last night|today|this morning|tonight|vorgestern|gestern|heute)|(?P<n>\d{1,2}|one|two|three|four|five|six|seven|a|ein|einem|zwei|drei|vier|fuenf|sechs|sieben)\s(?P<u>days?|weeks?)\sago|vor\s(?P<n2>\d{1,2}|einem|einer|zwei|drei|vier|fuenf|sechs|sieben)\s(?P<u2>tag(?:en)?|wochen?))\b",
+        )
+    });
+    static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:last|on|this past|letzten|am letzten|vergangenen|am)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
+        )
+    });
+    for caps in WORD.captures_iter(folded) {
+        let back = match caps.name("w").map(|m| m.as_str()) {
+            Some("yesterday" | "last night" | "gestern") => 1,
+            Some("vorgestern" | "the day before yesterday") => 2,
+            Some(_) => 0,
+            None => ago(&caps),
+        };
+        push(found, &caps, Some(today.minus(back)));
+    }
+    for caps in WEEKDAY.captures_iter(folded) {
+        let wanted = weekday(caps.name("day").map_or("", |m| m.as_str()));
+        // 1970-01-01 was a Thursday (3 with Monday = 0).
+        let now = (today.number + 3).rem_euclid(7);
+        let back = (now - wanted).rem_euclid(7);
+        push(found, &caps, Some(today.minus(if back == 0 { 7 } else { back })));
+    }
+}
+
+fn ago(caps: &Captures<'_>) -> i64 {
+    let text = |a: &str, b: &str| caps.name(a).or_else(|| caps.name(b)).map_or("", |m| m.as_str()).to_owned();
+    let count = text("n", "n2");
+    let count = count.parse().unwrap_or(match count.as_str() {
+        "two" | "zwei" => 2,
+        "three" | "drei" => 3,
+        "four" | "vier" => 4,
+        "five" | "fuenf" => 5,
+        "six" | "sechs" => 6,
+        "seven" | "sieben" => 7,
+        _ => 1,
+    });
+    if text("u", "u2").starts_with('w') { count * 7 } else { count }
+}
+
+fn weekday(name: &str) -> i64 {
+    const STARTS: &[(&str, i64)] = &[
+        ("mon", 0),
+        ("tue", 1),
+        ("die", 1),
+        ("wed", 2),
+        ("mit", 2),
+        ("thu", 3),
+        ("don", 3),
+        ("fri", 4),
+        ("fre", 4),
+        ("sat", 5),
+        ("sam", 5),
+        ("sun", 6),
+        ("son", 6),
+    ];
+    STARTS.iter().find(|(start, _)| name.starts_with(start)).map_or(0, |(_, d)| *d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wednesday, 15 April 2026, noon.
+    const NOW_MS: i64 = 1_776_254_400_000;
+
+    fn check(text: &str, day_first: bool, expect: &[&str]) {
+        let found: Vec<String> = dates(text, NOW_MS, day_first)
+            .iter()
+            .map(|f| f.day.map_or("impossible".to_owned(), |d| d.to_string()))
+            .collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn reads_dates_as_people_write_them() {
+        check("on 2026-03-12", false, &["2026-03-12"]);
+        check("on 12/03/2026", true, &["2026-03-12"]);
+        check("on 12/03/2026", false, &["2026-12-03"]);
+        check("on 25/03/2026", false, &["2026-03-25"]);
+        check("3 March 2026, and the 4th of March", false, &["2026-03-03", "2026-03-04"]);
+        check("March 3rd, 2026", false, &["2026-03-03"]);
+        check("am 3. März 2026 gegen 14.30 Uhr", true, &["2026-03-03"]);
+        check("am 03.03.2026", true, &["2026-03-03"]);
+        check("on December 24", false, &["2025-12-24"]);
+        check("yesterday", false, &["2026-04-14"]);
+        check("vorgestern, also vor zwei Tagen", true, &["2026-04-13", "2026-04-13"]);
+        check("two weeks ago", false, &["2026-04-01"]);
+        check("last Monday", false, &["2026-04-13"]);
+        check("letzten Mittwoch", true, &["2026-04-08"]);
+        check("order #W1234567, 5 pieces", false, &[]);
+    }
+
+    #[test]
+    fn an_impossible_date_is_reported() {
+        check("am 31.02.2026", true, &["impossible"]);
+        check("2026-13-45", false, &["impossible"]);
+        check("30 February 2026", false, &["impossible"]);
+        check("29/02/2025", true, &["impossible"]);
+    }
+
+    #[test]
+    fn days_and_their_numbers_agree() {
+        assert_eq!(Day::of(1970, 1, 1).map(|d| d.number), Some(0));
+        for number in (-20_000..60_000).step_by(17) {
+            let (y, m, d) = Day { number }.parts();
+            assert_eq!(Day::of(y, m, d), Some(Day { number }), "{y}-{m}-{d}");
+        }
+    }
+}
