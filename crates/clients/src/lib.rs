@@ -1,1 +1,20 @@
-//! Room `clients`.
+//! Room `clients`: a blueprint folder and a client's overlay become a release, and a release goes live.
+//!
+//! This room knows files and parameters only. What the files mean is each room's own business: they compile
+//! their part from the [`baton_base::Bundle`] and report findings; a release with any error is never stored.
+
+mod actions;
+mod assemble;
+mod store;
+
+pub use actions::deploy::deploy;
+pub use assemble::{Overlay, ParameterSpec, assemble, read_overlay};
+pub use store::{ClientRow, ReleaseRow, clients, in_use, live_release, release};
+
+/// Limits of this room.
+pub mod limits {
+    /// Largest single file of a blueprint, bytes.
+    pub const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+    /// Most files in one blueprint.
+    pub const FILES_MAX: usize = 2_000;
+}

@@ -1,0 +1,2 @@
+//! Use cases of this room, one file each.
+pub mod deploy;
