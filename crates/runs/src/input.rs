@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// One thing that happened to a run; kept in its inbox until a turn takes it in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "input", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RunInput {
     /// The run begins.
     Started {
