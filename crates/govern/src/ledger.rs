@@ -5,6 +5,18 @@
 //! tree is the order of sealing, so that an entry whose transaction commits late simply comes later.
 
 mod entry;
+mod list;
+mod note;
+mod prove;
+mod seal;
 mod tree;
+mod verify;
 
 pub use entry::{Entry, append};
+pub use list::{Filter, Page, count_unsealed, get, list};
+pub use note::{Checkpoint, key_name, signing_key};
+pub use prove::{Proof, check_inclusion, prove};
+pub use seal::{SEAL_ENTRIES_MAX, latest_checkpoint, seal};
+pub use verify::{BadEntry, Verified, verify};
+
+pub use ed25519_dalek::{SigningKey, VerifyingKey};

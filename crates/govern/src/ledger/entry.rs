@@ -175,3 +175,10 @@ fn actor(row: &Row) -> Result<Actor> {
         other => Err(Error::broken(format!("actor kind '{other}' in the ledger"))),
     }
 }
+
+/// The entry's place, if it has one, and its leaf hash from the row as it stands.
+pub(super) fn leaf_of(tx: &mut Tx, client: &ClientId, id: &EntryId) -> Result<(Option<i64>, String)> {
+    let sql = format!("SELECT {COLUMNS} FROM ledger WHERE client_id = $1 AND entry_id = $2");
+    let read = |row: &Row| Ok((row.int_opt(13)?, hex::encode(Stored::read(row)?.leaf())));
+    tx.query_opt(&sql, params![client, id], read)?.ok_or_else(|| Error::not_found(format!("ledger entry {id}")))
+}

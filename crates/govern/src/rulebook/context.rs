@@ -33,12 +33,12 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
-pub(super) fn fields(map: &Map<String, Value>) -> Vec<(String, RestrictedExpression)> {
+fn fields(map: &Map<String, Value>) -> Vec<(String, RestrictedExpression)> {
     map.iter().filter_map(|(key, value)| Some((key.clone(), expression(value)?))).collect()
 }
 
 /// A record of distinct keys.
-pub(super) fn record(fields: Vec<(String, RestrictedExpression)>) -> RestrictedExpression {
+fn record(fields: Vec<(String, RestrictedExpression)>) -> RestrictedExpression {
     // Only a key that stands twice is an error, and a JSON object has none.
     RestrictedExpression::new_record(fields).unwrap_or_else(|_| RestrictedExpression::new_bool(false))
 }

@@ -10,7 +10,7 @@
 //! Every policy has an `@id("…")` of its own; every `forbid` a `@reason("…")`, which the actor reads. A `forbid` with
 //! `@approval("supervisor")` does not refuse but asks for the approval of that role (or one above it).
 
-use super::context::{expression, fields, record, uid};
+use super::context::{expression, uid};
 use super::{ActionInfo, Risk};
 use crate::Role;
 use baton_base::{Bundle, Finding};
@@ -46,7 +46,6 @@ pub(crate) enum Verdict {
 
 /// What stands beside a policy.
 struct Note {
-    effect: Effect,
     reason: String,
     approval: Option<Role>,
 }
@@ -306,7 +305,7 @@ impl Loader<'_> {
         }
         if self.findings.len() == before {
             let approval = approval.and_then(|(role, _)| role.ok());
-            self.notes.insert(id.clone(), Note { effect: policy.effect(), reason, approval });
+            self.notes.insert(id.clone(), Note { reason, approval });
             self.policies.push(policy.new_id(PolicyId::new(&id)));
         }
     }

@@ -1,0 +1,283 @@
+//! Members: people who use Baton. They belong to the house; what they are, they are per client.
+
+pub use crate::password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordHash};
+use crate::{Ctx, Grant, Right, Role, ledger};
+use baton_base::{ClientId, Error, Event, MemberId, Result, limits};
+use baton_db::{Row, Tx, params};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::str::FromStr;
+
+/// Longest e-mail address, bytes (RFC 5321).
+const EMAIL_BYTES_MAX: usize = 254;
+
+/// Whether a member may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberState {
+    /// Yes.
+    Active,
+    /// No; what they did stays.
+    Disabled,
+}
+
+impl MemberState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl FromStr for MemberState {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "active" => Ok(Self::Active),
+            "disabled" => Ok(Self::Disabled),
+            other => Err(Error::invalid_at("state", format!("'{other}' is no state"), "use active or disabled")),
+        }
+    }
+}
+
+/// A person who uses Baton.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Id.
+    pub id: MemberId,
+    /// E-mail, lower case; what they sign in with.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// What they can do.
+    pub skills: Vec<String>,
+    /// Languages they write, such as `de`.
+    pub languages: Vec<String>,
+    /// What they are licensed for, such as `adjuster:de`.
+    pub licences: Vec<String>,
+    /// Whether they may sign in.
+    pub state: MemberState,
+    /// Since when.
+    pub created_ms: i64,
+}
+
+/// A member to be.
+#[derive(Debug, Clone, Default)]
+pub struct NewMember {
+    /// E-mail; nobody else's.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// Without one they cannot sign in by password.
+    pub password: Option<PasswordHash>,
+    /// What they can do.
+    pub skills: Vec<String>,
+    /// Languages they write.
+    pub languages: Vec<String>,
+    /// What they are licensed for.
+    pub licences: Vec<String>,
+}
+
+/// What changes; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct MemberPatch {
+    /// Name as shown.
+    pub name: Option<String>,
+    /// Ends every session.
+    pub password: Option<PasswordHash>,
+    /// What they can do.
+    pub skills: Option<Vec<String>>,
+    /// Languages they write.
+    pub languages: Option<Vec<String>>,
+    /// What they are licensed for.
+    pub licences: Option<Vec<String>>,
+    /// Disabling ends every session.
+    pub state: Option<MemberState>,
+}
+
+const COLUMNS: &str = "m.member_id, m.email, m.name, m.skills, m.languages, m.licences, m.state, m.created_ms";
+
+fn read(row: &Row) -> Result<Member> {
+    Ok(Member {
+        id: row.id(0)?,
+        email: row.text(1)?,
+        name: row.text(2)?,
+        skills: row.json_as(3)?,
+        languages: row.json_as(4)?,
+        licences: row.json_as(5)?,
+        state: row.id(6)?,
+        created_ms: row.int(7)?,
+    })
+}
+
+pub(crate) fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+fn check_email(email: &str) -> Result<String> {
+    let email = normal_email(email);
+    let whole = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    if !whole || email.len() > EMAIL_BYTES_MAX || email.contains(char::is_whitespace) {
+        return Err(Error::invalid_at("email", "that is no e-mail address", "write it like name@example.org"));
+    }
+    Ok(email)
+}
+
+fn check_name(name: &str) -> Result<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Error::invalid_at("name", "the name is empty or has control characters", "write a name"));
+    }
+    Ok(name)
+}
+
+/// Adds a member without any role.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewMember) -> Result<MemberId> {
+    ctx.allow(Right::MemberAdmin)?;
+    let (email, name) = (check_email(&new.email)?, check_name(&new.name)?);
+    let id = MemberId::known(ctx.id(MemberId::PREFIX));
+    let hash = new.password.as_ref().map(PasswordHash::as_str);
+    let house = ClientId::house();
+    let added = tx.execute(
+        "INSERT INTO member (client_id, member_id, email, name, password_hash, skills, languages, licences, state, \
+         created_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'active',$9) ON CONFLICT (email) DO NOTHING",
+        params![
+            house,
+            id,
+            email,
+            name,
+            hash,
+            json!(new.skills),
+            json!(new.languages),
+            json!(new.licences),
+            ctx.now_ms()
+        ],
+    )?;
+    if added == 0 {
+        return Err(Error::Conflict("a member with this e-mail exists already".to_owned()));
+    }
+    ledger::append(tx, ctx, Event::new(&ctx.client, "member.created", &id))?;
+    Ok(id)
+}
+
+/// Changes a member; the caller must administer every client where the member has a role.
+pub fn update(tx: &mut Tx, ctx: &Ctx, id: &MemberId, patch: &MemberPatch) -> Result<()> {
+    administers(tx, ctx, id)?;
+    let old = get(tx, id)?;
+    let name = patch.name.as_deref().map(check_name).transpose()?.unwrap_or(&old.name);
+    let state = patch.state.unwrap_or(old.state);
+    let (skills, languages, licences) = (
+        json!(patch.skills.as_ref().unwrap_or(&old.skills)),
+        json!(patch.languages.as_ref().unwrap_or(&old.languages)),
+        json!(patch.licences.as_ref().unwrap_or(&old.licences)),
+    );
+    let hash = patch.password.as_ref().map(PasswordHash::as_str);
+    tx.execute(
+        "UPDATE member SET name = $3, state = $4, skills = $5, languages = $6, licences = $7, \
+         password_hash = COALESCE($8, password_hash) WHERE client_id = $1 AND member_id = $2",
+        params![ClientId::house(), id, name, state.name(), skills, languages, licences, hash],
+    )?;
+    if patch.password.is_some() || state == MemberState::Disabled {
+        tx.execute("DELETE FROM session WHERE client_id = $1 AND member_id = $2", params![ClientId::house(), id])?;
+    }
+    let data = json!({"state": state, "password_changed": patch.password.is_some()});
+    ledger::append(tx, ctx, Event::new(&ctx.client, "member.changed", id).with(data))?;
+    Ok(())
+}
+
+/// Whoever changes a member (a password even) acts for all of that member's clients, and must be allowed to.
+fn administers(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<()> {
+    ctx.allow(Right::MemberAdmin)?;
+    if !ctx.is_granted() {
+        return Ok(());
+    }
+    let places = grants(tx, id)?;
+    let unknown = || Error::not_found(format!("member {id}"));
+    let visible = ctx.for_client(&ClientId::house()).is_ok() || places.iter().any(|grant| grant.client == ctx.client);
+    if !visible {
+        return Err(unknown());
+    }
+    for grant in places {
+        let there = ctx.for_client(&grant.client);
+        if there.and_then(|there| there.allow(Right::MemberAdmin)).is_err() {
+            let reason = "this member also works where you administer nothing; ask an admin of the installation";
+            return Err(Error::refused(reason, vec!["right:member_admin".to_owned()]));
+        }
+    }
+    Ok(())
+}
+
+/// Gives a member a role for the context's client.
+pub fn grant(tx: &mut Tx, ctx: &Ctx, id: &MemberId, role: Role) -> Result<()> {
+    ctx.allow(Right::MemberAdmin)?;
+    get(tx, id)?;
+    let new = tx.execute(
+        "INSERT INTO role_grant (client_id, member_id, role, granted_by, granted_ms) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (client_id, member_id, role) DO NOTHING",
+        params![ctx.client, id, role.name(), ctx.actor.to_string(), ctx.now_ms()],
+    )?;
+    if new > 0 {
+        ledger::append(tx, ctx, Event::new(&ctx.client, "role.granted", id).with(json!({"role": role})))?;
+    }
+    Ok(())
+}
+
+/// Takes a role for the context's client away.
+pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &MemberId, role: Role) -> Result<()> {
+    ctx.allow(Right::MemberAdmin)?;
+    let gone = tx.execute(
+        "DELETE FROM role_grant WHERE client_id = $1 AND member_id = $2 AND role = $3",
+        params![ctx.client, id, role.name()],
+    )?;
+    if gone == 0 {
+        return Err(Error::not_found(format!("role {role} of member {id}")));
+    }
+    ledger::append(tx, ctx, Event::new(&ctx.client, "role.revoked", id).with(json!({"role": role})))?;
+    Ok(())
+}
+
+/// A member by id, for other rooms; who may see them is asked before.
+pub fn get(tx: &mut Tx, id: &MemberId) -> Result<Member> {
+    let sql = format!("SELECT {COLUMNS} FROM member m WHERE m.client_id = $1 AND m.member_id = $2");
+    let found = tx.query_opt(&sql, params![ClientId::house(), id], read)?;
+    found.ok_or_else(|| Error::not_found(format!("member {id}")))
+}
+
+pub(crate) fn by_email(tx: &mut Tx, email: &str) -> Result<Option<(Member, Option<PasswordHash>)>> {
+    let sql = format!("SELECT {COLUMNS}, m.password_hash FROM member m WHERE m.client_id = $1 AND m.email = $2");
+    tx.query_opt(&sql, params![ClientId::house(), email], |row| {
+        Ok((read(row)?, row.text_opt(8)?.map(PasswordHash::stored)))
+    })
+}
+
+/// Every role of a member, with where.
+pub fn grants(tx: &mut Tx, id: &MemberId) -> Result<Vec<Grant>> {
+    tx.query(
+        "SELECT client_id, role FROM role_grant WHERE member_id = $1 ORDER BY client_id, role",
+        params![id],
+        |row| Ok(Grant { client: row.id(0)?, role: row.id(1)? }),
+    )
+}
+
+/// A member's roles for a client, those for the whole installation included.
+pub fn roles(tx: &mut Tx, client: &ClientId, id: &MemberId) -> Result<Vec<Role>> {
+    tx.query(
+        "SELECT DISTINCT role FROM role_grant WHERE client_id IN ($1, 'house') AND member_id = $2 ORDER BY role",
+        params![client, id],
+        |row| row.id(0),
+    )
+}
+
+/// The members with a role for the context's client (all, for the house), in id order after a cursor.
+pub fn list(tx: &mut Tx, ctx: &Ctx, after: Option<&MemberId>, limit: u32) -> Result<Vec<Member>> {
+    ctx.allow(Right::MemberRead)?;
+    let after = after.map_or("", MemberId::as_str);
+    let limit = i64::from(limit.clamp(1, limits::PAGE_MAX));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM member m WHERE m.client_id = 'house' AND m.member_id > $2 AND ($1 = 'house' OR EXISTS \
+         (SELECT 1 FROM role_grant g WHERE g.client_id IN ($1, 'house') AND g.member_id = m.member_id)) \
+         ORDER BY m.member_id LIMIT $3"
+    );
+    tx.query(&sql, params![ctx.client, after, limit], read)
+}

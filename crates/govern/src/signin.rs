@@ -1,0 +1,179 @@
+//! Signing in: e-mail and password for a session, a bearer token for a service account. Of sessions and tokens only
+//! digests are stored.
+
+use crate::members::{self, Member, MemberState};
+use crate::password::{self, PasswordHash};
+use crate::{Ctx, Env, Grant, ledger, secret};
+use baton_base::{Actor, ClientId, Error, Event, MemberId, Result, digest_of_text};
+use baton_db::{Db, Tx, params};
+use serde_json::json;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+use tokio::sync::Semaphore;
+
+pub use crate::tokens::{create as create_token, signed_by as token};
+
+/// How long a session lasts, milliseconds.
+pub const SESSION_MS_MAX: i64 = 12 * 60 * 60 * 1000;
+/// Attempts per e-mail in [`FAILURES_WINDOW_MS`] before none is looked at any more.
+pub const FAILURES_MAX: i64 = 10;
+/// The window in which attempts are counted, milliseconds.
+pub const FAILURES_WINDOW_MS: i64 = 15 * 60 * 1000;
+/// Passwords checked at one time: each takes 19 MiB and a core.
+const CHECKS_MAX: usize = 4;
+
+static CHECKS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(CHECKS_MAX));
+
+/// The secret of a session, for the cookie.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// The text that goes into the cookie.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// Somebody who has shown who they are.
+#[derive(Clone)]
+pub struct Signed {
+    /// The member or service account.
+    pub actor: Actor,
+    /// The member, if it is one.
+    pub member: Option<Member>,
+    /// What they are, and where.
+    pub grants: Arc<[Grant]>,
+    pub(crate) env: Arc<Env>,
+}
+
+impl Signed {
+    /// Acting for a client; `NotFound` where nothing is granted.
+    pub fn ctx_for(&self, client: &ClientId) -> Result<Ctx> {
+        Ctx::granted(&self.env, client, self.actor.clone(), &self.grants)
+    }
+
+    /// Those of the clients that they may see, in the order given.
+    pub fn clients_of(&self, all: &[ClientId]) -> Vec<ClientId> {
+        all.iter().filter(|client| self.ctx_for(client).is_ok()).cloned().collect()
+    }
+}
+
+/// Signs a member in. Wrong e-mail and wrong password are one error and take the same time; after
+/// [`FAILURES_MAX`] attempts in a quarter of an hour it is `TooMany`, for known and unknown e-mails alike.
+pub async fn sign_in(db: &Db, env: &Arc<Env>, email: &str, password: &str) -> Result<(SessionToken, Signed)> {
+    let email = members::normal_email(email);
+    let key = digest_of_text(&email);
+    let now_ms = env.now_ms();
+    let attempts = {
+        let key = key.clone();
+        db.write(move |tx| count_attempt(tx, &key, now_ms)).await?
+    };
+    if attempts > FAILURES_MAX {
+        let minutes = FAILURES_WINDOW_MS / 60_000;
+        return Err(Error::TooMany(format!("too many attempts for this e-mail; try again in {minutes} minutes")));
+    }
+    let found = db.read(move |tx| members::by_email(tx, &email)).await?;
+    let right = check(password.to_owned(), found.as_ref().and_then(|(_, hash)| hash.clone())).await?;
+    let known = found.map(|(member, _)| member);
+    let env = Arc::clone(env);
+    let signed = db.write(move |tx| finish(tx, &env, known, right, &key)).await?;
+    signed.ok_or_else(|| Error::Unauthenticated("e-mail or password is wrong".to_owned()))
+}
+
+async fn check(password: String, hash: Option<PasswordHash>) -> Result<bool> {
+    let _place = CHECKS.acquire().await.map_err(Error::broken)?;
+    let work = move || password::verify(&password, hash.as_ref());
+    tokio::task::spawn_blocking(work).await.map_err(Error::broken)?
+}
+
+/// Counts before the password is looked at, so that attempts at one time cannot slip under the limit.
+fn count_attempt(tx: &mut Tx, key: &str, now_ms: i64) -> Result<i64> {
+    let house = ClientId::house();
+    let old = now_ms - FAILURES_WINDOW_MS;
+    tx.execute("DELETE FROM signin_failure WHERE client_id = $1 AND since_ms < $2", params![house, old])?;
+    tx.query_one(
+        "INSERT INTO signin_failure (client_id, email_digest, failures, since_ms) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (client_id, email_digest) DO UPDATE SET failures = signin_failure.failures + 1 \
+         RETURNING failures",
+        params![house, key, now_ms],
+        |row| row.int(0),
+    )
+}
+
+/// `None` is a refusal; it is no error of the transaction, because the record of it has to stay.
+fn finish(
+    tx: &mut Tx,
+    env: &Arc<Env>,
+    known: Option<Member>,
+    right: bool,
+    key: &str,
+) -> Result<Option<(SessionToken, Signed)>> {
+    let Some(member) = known else { return Ok(None) };
+    let house = Ctx::system(env, &ClientId::house(), "sign-in");
+    if !right || member.state != MemberState::Active {
+        let event = Event::new(&house.client, "session.refused", &member.id);
+        ledger::append(tx, &house, event.with(json!({"state": member.state})))?;
+        return Ok(None);
+    }
+    tx.execute("DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2", params![house.client, key])?;
+    let token = open_session(tx, &house, &member.id)?;
+    let signed = signed_member(tx, env, member)?;
+    ledger::append(tx, &house, Event::new(&house.client, "session.opened", signed.actor.name()))?;
+    Ok(Some((token, signed)))
+}
+
+fn open_session(tx: &mut Tx, house: &Ctx, member: &MemberId) -> Result<SessionToken> {
+    let now_ms = house.now_ms();
+    tx.execute("DELETE FROM session WHERE client_id = $1 AND expires_ms < $2", params![house.client, now_ms])?;
+    let token = secret::token("")?;
+    tx.execute(
+        "INSERT INTO session (client_id, token_digest, member_id, created_ms, expires_ms) VALUES ($1, $2, $3, $4, $5)",
+        params![house.client, digest_of_text(&token), member, now_ms, now_ms + SESSION_MS_MAX],
+    )?;
+    Ok(SessionToken(token))
+}
+
+fn signed_member(tx: &mut Tx, env: &Arc<Env>, member: Member) -> Result<Signed> {
+    let grants = members::grants(tx, &member.id)?.into();
+    let actor = Actor::Member { id: member.id.clone() };
+    Ok(Signed { actor, member: Some(member), grants, env: Arc::clone(env) })
+}
+
+/// Who a session cookie belongs to.
+pub fn session(tx: &mut Tx, env: &Arc<Env>, token: &str) -> Result<Signed> {
+    let ended = || Error::Unauthenticated("the session has ended".to_owned());
+    let id: MemberId = tx
+        .query_opt(
+            "SELECT member_id FROM session WHERE client_id = $1 AND token_digest = $2 AND expires_ms > $3",
+            params![ClientId::house(), digest_of_text(token), env.now_ms()],
+            |row| row.id(0),
+        )?
+        .ok_or_else(ended)?;
+    let member = members::get(tx, &id)?;
+    if member.state != MemberState::Active {
+        return Err(ended());
+    }
+    signed_member(tx, env, member)
+}
+
+/// Ends a session. Ending it twice is no error.
+pub fn sign_out(tx: &mut Tx, env: &Arc<Env>, token: &str) -> Result<()> {
+    let house = Ctx::system(env, &ClientId::house(), "sign-in");
+    let digest = digest_of_text(token);
+    let ended = tx.query_opt(
+        "DELETE FROM session WHERE client_id = $1 AND token_digest = $2 RETURNING member_id",
+        params![house.client, digest],
+        |row| row.text(0),
+    )?;
+    if let Some(member) = ended {
+        ledger::append(tx, &house, Event::new(&house.client, "session.ended", member))?;
+    }
+    Ok(())
+}
