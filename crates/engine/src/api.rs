@@ -61,6 +61,23 @@ pub enum RunEvent {
     Resumed,
 }
 
+impl RunEvent {
+    /// The call that it answers, if it answers one.
+    pub fn call(&self) -> Option<&CallId> {
+        match self {
+            Self::CallFinished { call, .. }
+            | Self::CallFailed { call, .. }
+            | Self::TimerFired { call }
+            | Self::ChildFinished { call, .. } => Some(call),
+            Self::Started { .. }
+            | Self::EventReceived { .. }
+            | Self::Cancelled { .. }
+            | Self::Suspended { .. }
+            | Self::Resumed => None,
+        }
+    }
+}
+
 /// How a child run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -60,7 +60,6 @@ pub(crate) enum Flow {
 /// Tasks in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TaskList {
-    pub path: String,
     pub tasks: Vec<Task>,
 }
 
@@ -261,7 +260,6 @@ pub(crate) struct Uses {
 /// Tasks put around other tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Extension {
-    pub name: String,
     pub extend: String,
     pub when: Option<Expr>,
     pub before: Option<TaskList>,

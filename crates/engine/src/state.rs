@@ -123,6 +123,8 @@ pub struct TaskFrame {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
+    /// About to begin.
+    Ready,
     /// Waits for a call.
     Call(CallId),
     /// Runs a function of `use.functions`.

@@ -1,10 +1,121 @@
-//! Definitions are read strictly.
-use baton_engine::{Definition, lint};
+//! Definitions are read strictly: every finding has its place and a remedy.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use baton_engine::{Definition, Severity, lint};
+use common::HEAD;
+
+/// Refused with a finding of this rule whose message holds these words, at this line of the body.
+fn refused(body: &str, rule: &str, words: &str, line: u32) {
+    let findings = Definition::parse("test.yaml", &format!("{HEAD}{body}")).expect_err(body);
+    let found = findings.iter().find(|f| f.rule == rule && f.message.contains(words));
+    let found = found.unwrap_or_else(|| panic!("no [{rule}] {words} in {findings:#?}"));
+    assert_eq!((found.line, found.severity), (line + 1, Severity::Error), "{found}");
+    assert!(found.column > 0 && !found.remedy.is_empty(), "{found}");
+}
+
 #[test]
-fn show() {
-    let text = std::fs::read_to_string("/tmp/t/engine/p.yaml").unwrap();
-    for f in Definition::parse("p.yaml", &text).unwrap_err() { eprintln!("{f}"); }
-    for f in lint("p.yaml", "a: [\n", &[]) { eprintln!("{f}"); }
-    for f in lint("p.yaml", "a: 1\na: 2\n", &[]) { eprintln!("{f}"); }
-    for f in lint("p.yaml", "? [1,2]\n: 2\n", &[]) { eprintln!("{f}"); }
+fn what_is_wrong_is_named_with_its_place() {
+    let set = "do:\n- a:\n    set: { x: 1 }\n";
+    refused("do:\n- a:\n    set: { x: 1 }\n    than: end\n", "unknown-key", "'than'", 4);
+    refused("do:\n- a:\n    set: { x: 1 }\n    then: b\n", "then-target", "'b'", 2);
+    refused("do:\n- a:\n    set: { x: 1 }\n- a:\n    set: { x: 1 }\n", "duplicate-name", "'a'", 4);
+    refused("do:\n- a:\n    set: { x: '${ .a[ }' }\n", "expression", ".a[", 3);
+    refused("do:\n- a:\n    set: { x: '${ $nope }' }\n", "unknown-variable", "$nope", 3);
+    refused("do:\n- a:\n    set: { x: '${ now }' }\n", "expression", "not offered", 3);
+    refused("do:\n- a:\n    then: end\n", "task-kind", "does not say", 3);
+    refused("do:\n- a:\n    set: { x: 1 }\n    wait: PT1S\n", "task-kind", "both", 3);
+    refused("do:\n- a:\n    for: { in: .x }\n", "missing-key", "'do'", 3);
+    refused("do:\n- a:\n    wait: 5 minutes\n", "duration", "5 minutes", 3);
+    refused("do:\n- a:\n    wait: { minutes: -5 }\n", "duration", "negative", 3);
+    refused("do:\n- a:\n    call: http\n    with: { method: get }\n", "missing-key", "'endpoint'", 4);
+    refused("do:\n- a:\n    call: http\n    with: { method: get, endpoint: nowhere }\n", "uri", "nowhere", 4);
+    refused("do:\n- a:\n    call: grpc\n    with: {}\n", "unsupported", "grpc", 3);
+    refused("do:\n- a:\n    run:\n      shell: { command: ls }\n", "unsupported", "shell", 4);
+    refused("do:\n- a:\n    raise: { error: mine }\n", "unknown-reference", "mine", 3);
+    refused("do:\n- a:\n    set: { x: 1 }\n    timeout: mine\n", "unknown-reference", "mine", 4);
+    refused("do:\n- a:\n    set: { x: 1 }\n    if: true\n", "type", "a boolean", 4);
+    refused("do:\n- a:\n    set: {}\n", "type", "'set'", 3);
+    refused("do:\n- a:\n    switch: []\n", "shape", "no case", 3);
+    refused("do:\n- a: { set: { x: 1 } }\n  b: { set: { x: 1 } }\n", "shape", "2 keys", 2);
+    refused("do: 5\n", "type", "a number", 1);
+    refused(&format!("schedule: {{ cron: '0 0 * * *' }}\n{set}"), "unsupported", "schedule", 1);
+    refused(&format!("input: {{ schema: {{ document: {{ type: nonsense }} }} }}\n{set}"), "schema", "JSON Schema", 1);
+    refused(
+        &format!("use: {{ functions: {{ f: {{ call: f }} }} }}\n{set}"),
+        "function-cycle",
+        "'f' calls itself",
+        1,
+    );
+    refused("do:\n- end:\n    set: { x: 1 }\n", "name", "'end'", 2);
+    refused(
+        "do:\n- a:\n    listen: { to: { one: { with: { type: x } }, any: [] } }\n",
+        "shape",
+        "exactly one",
+        3,
+    );
+}
+
+#[test]
+fn all_findings_come_at_once() {
+    let body = "do:\n- a:\n    set: { x: '${ .[ }' }\n    bad: 1\n- b:\n    worse: 2\n";
+    let findings = Definition::parse("test.yaml", &format!("{HEAD}{body}")).unwrap_err();
+    let rules: Vec<_> = findings.iter().map(|f| (f.line, f.rule.as_str())).collect();
+    assert_eq!(rules, [(4, "expression"), (5, "unknown-key"), (7, "task-kind"), (7, "unknown-key")]);
+}
+
+#[test]
+fn hostile_text_is_refused_quickly() {
+    let deep = format!("{HEAD}do:\n- a:\n    set: {{ x: {}1{} }}\n", "[".repeat(5000), "]".repeat(5000));
+    let nested: String = (0..200).map(|i| format!("{}- t{i}:\n{}do:\n", "    ".repeat(i), "    ".repeat(i + 1))).collect();
+    let bomb = format!(
+        "{HEAD}a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+         d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
+    );
+    let long = format!("{HEAD}do:\n- a:\n    set: {{ x: {} }}\n", "y".repeat(600 * 1024));
+    for text in ["", "\u{0}", "[", "a: *b", "- - - -", "!!binary x", &deep, &format!("{HEAD}do:\n{nested}"), &bomb, &long] {
+        assert!(Definition::parse("x.yaml", text).is_err());
+    }
+}
+
+#[test]
+fn lint_finds_what_is_unwise() {
+    let body = "do:\n- ask:\n    call: human-task\n    with: { queue: claims }\n- go:\n    switch:\n    - yes:\n        \
+                when: .ok\n        then: end\n    then: end\n- never:\n    call: fly\n";
+    let findings = lint("test.yaml", &format!("{HEAD}{body}"), &["human-task", "approval"]);
+    let rules: Vec<_> = findings.iter().map(|f| (f.line, f.rule.as_str(), f.severity)).collect();
+    assert_eq!(
+        rules,
+        [
+            (3, "no-timeout", Severity::Warning),
+            (6, "switch-default", Severity::Warning),
+            (12, "unreachable", Severity::Warning),
+            (12, "unknown-function", Severity::Error),
+        ]
+    );
+    assert!(Definition::parse("test.yaml", &format!("{HEAD}{body}")).is_ok(), "warnings do not refuse");
+}
+
+#[test]
+fn a_definition_tells_its_functions_and_its_graph() {
+    let body = "use:\n  functions:\n    greet: { call: notify, with: { text: hi } }\ndo:\n- ask: { call: decide }\n- go:\n    \
+                switch:\n    - yes: { when: .ok, then: done }\n    - no: { then: end }\n- done: { call: greet }\n";
+    let def = common::define(body);
+    assert_eq!(def.functions(), ["decide", "notify"]);
+    assert_eq!((def.namespace(), def.name(), def.version()), ("test", "test", "1.0.0"));
+    let graph = def.graph();
+    let edges: Vec<_> =
+        graph.edges.iter().map(|e| (e.from.as_str(), e.to.as_str(), e.label.as_deref())).collect();
+    assert_eq!(
+        edges,
+        [
+            ("start", "/do/0/ask", None),
+            ("/do/0/ask", "/do/1/go", None),
+            ("/do/1/go", "/do/2/done", Some("yes")),
+            ("/do/1/go", "end", Some("no")),
+            ("/do/2/done", "end", None),
+        ]
+    );
+    assert_eq!(graph.nodes[1].label.as_deref(), Some("decide"));
 }

@@ -173,7 +173,7 @@ impl Parser<'_> {
         let before = fields.get("before").map(|node| self.task_list(node, &format!("{path}/before"), "'before'"));
         let after = fields.get("after").map(|node| self.task_list(node, &format!("{path}/after"), "'after'"));
         self.finish(fields);
-        Some(Extension { name: key.text.clone(), extend: extend?.to_owned(), when, before, after })
+        Some(Extension { extend: extend?.to_owned(), when, before, after })
     }
 
     /// A retry policy.

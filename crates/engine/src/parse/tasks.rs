@@ -15,7 +15,7 @@ const KINDS: [&str; 12] =
 impl Parser<'_> {
     /// A list of named tasks.
     pub(super) fn task_list(&mut self, node: &Node, path: &str, what: &str) -> TaskList {
-        let mut list = TaskList { path: path.to_owned(), tasks: Vec::new() };
+        let mut list = TaskList::default();
         let Some(items) = self.list(node, what) else { return list };
         if items.len() > TASKS_IN_LIST_MAX {
             let message = format!("{what} has {} tasks, more than {TASKS_IN_LIST_MAX}", items.len());
@@ -85,9 +85,13 @@ impl Parser<'_> {
             self.entries(node, "'metadata'");
         }
         let body = self.body(&mut fields, path);
-        if body.is_some() {
-            self.finish(fields);
+        // What belongs to a body that could not be read is not unknown.
+        for key in ["with", "while", "catch", "foreach"] {
+            if body.is_none() {
+                fields.get(key);
+            }
         }
+        self.finish(fields);
         Some(Task {
             path: path.to_owned(),
             name: key.text.clone(),

@@ -1,0 +1,272 @@
+//! `listen`: which events are meant, when enough have come, and what to do with each.
+
+use super::scope::Scope;
+use super::task::{Opened, misplaced};
+use super::{Cx, Done, EndKind, Poll};
+use crate::api::{Action, RunEvent};
+use crate::ast::{EventFilter, Flow, ForEach, Listen, ReadAs, Strategy, Task, TaskBody, Template, Until};
+use crate::error::{ErrorDoc, ErrorKind};
+use crate::limits::LISTEN_EVENTS_MAX;
+use crate::state::{Body, ListFrame, ListenFrame, TaskFrame};
+use serde_json::{Map, Value, json};
+
+impl Strategy {
+    fn filters(&self) -> &[EventFilter] {
+        match self {
+            Self::One(filter) => std::slice::from_ref(filter),
+            Self::Any { filters, .. } | Self::All(filters) => filters,
+        }
+    }
+
+    fn until(&self) -> Option<&Strategy> {
+        match self {
+            Self::Any { until: Some(Until::Events(until)), .. } => Some(until),
+            _ => None,
+        }
+    }
+}
+
+impl Cx<'_> {
+    pub(super) fn open_listen(
+        &mut self,
+        listen: &Listen,
+        input: &Value,
+        scope: &Scope<'_>,
+    ) -> Result<Opened, ErrorDoc> {
+        let mut expected = Map::new();
+        let mut filters = Vec::new();
+        let groups = [("", Some(&listen.to)), ("until/", listen.to.until())];
+        for (group, strategy) in groups.into_iter().filter_map(|(group, found)| Some((group, found?))) {
+            for (index, filter) in strategy.filters().iter().enumerate() {
+                for correlation in &filter.correlate {
+                    if let Some(expect) = &correlation.expect {
+                        let key = format!("{group}{index}/{}", correlation.name);
+                        expected.insert(key, self.fill(expect, input, scope)?);
+                    }
+                }
+                filters.push(announced(filter, &format!("{group}{index}"), &expected));
+            }
+        }
+        if listen.to.filters().is_empty() && !matches!(listen.to, Strategy::All(_)) {
+            filters.push(json!({"with": {}}));
+        }
+        let call = self.next_call();
+        let satisfied = filters.is_empty();
+        if !satisfied {
+            self.act(Action::Listen { call: call.clone(), filters });
+        }
+        Ok(Opened::Waits(Body::Listen(Box::new(ListenFrame {
+            call,
+            opened: self.calls,
+            events: Vec::new(),
+            matched: vec![false; listen.to.filters().len()],
+            until_matched: vec![false; listen.to.until().map_or(0, |until| until.filters().len())],
+            correlated: expected,
+            satisfied,
+            handled: 0,
+            current: None,
+            outputs: Vec::new(),
+        }))))
+    }
+
+    pub(super) fn poll_listen(&mut self, task: &Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
+        let TaskBody::Listen(listen) = &task.body else { return Err(misplaced(task)) };
+        let TaskFrame { body: Body::Listen(open), input, started_ms, .. } = frame else {
+            return Err(misplaced(task));
+        };
+        let scope = Scope { task: Some(task), input, output: None, started_ms: *started_ms };
+        if let RunEvent::EventReceived { cloud_event } = self.event
+            && !open.satisfied
+            && open.opened <= self.calls_before
+        {
+            self.consume(listen, open, cloud_event, &scope)?;
+            if open.satisfied {
+                self.act(Action::Unlisten { call: open.call.clone() });
+            }
+        }
+        if let Some(each) = &listen.foreach
+            && let Some(done) = self.handle_events(task, each, open, &scope)?
+        {
+            return Ok(done);
+        }
+        if !open.satisfied {
+            return Ok(Poll::Pending);
+        }
+        let output = if listen.foreach.is_some() { &mut open.outputs } else { &mut open.events };
+        Ok(Poll::Ready(Done { output: Value::Array(std::mem::take(output)), flow: task.then.clone() }))
+    }
+
+    /// Takes in one event, if it is meant.
+    fn consume(
+        &self,
+        listen: &Listen,
+        open: &mut ListenFrame,
+        event: &Value,
+        scope: &Scope<'_>,
+    ) -> Result<(), ErrorDoc> {
+        let matching = self.matching(&listen.to, "", open, event, scope);
+        let wanted = match &listen.to {
+            Strategy::Any { filters, .. } => filters.is_empty() || !matching.is_empty(),
+            Strategy::One(_) => !matching.is_empty(),
+            Strategy::All(_) => matching.iter().any(|index| !open.matched[*index]),
+        };
+        if wanted {
+            if open.events.len() >= LISTEN_EVENTS_MAX {
+                let detail = format!("more than {LISTEN_EVENTS_MAX} events in one listen");
+                return Err(ErrorDoc::standard(ErrorKind::Runtime, detail));
+            }
+            if let Some(index) = matching.iter().find(|index| !open.matched[**index]).or(matching.first()) {
+                open.matched[*index] = true;
+                self.correlate(&listen.to.filters()[*index], open, event, scope);
+            }
+            open.events.push(read(listen.read, event));
+        }
+        open.satisfied = match &listen.to {
+            Strategy::One(_) => wanted,
+            Strategy::All(_) => open.matched.iter().all(|matched| *matched),
+            Strategy::Any { until: None, .. } => wanted,
+            Strategy::Any { until: Some(Until::Condition(until)), .. } => {
+                wanted && self.holds(Some(until), &Value::Array(open.events.clone()), scope)?
+            }
+            Strategy::Any { until: Some(Until::Events(until)), .. } => self.until_met(until, open, event, scope),
+        };
+        Ok(())
+    }
+
+    fn until_met(&self, until: &Strategy, open: &mut ListenFrame, event: &Value, scope: &Scope<'_>) -> bool {
+        for index in self.matching(until, "until/", open, event, scope) {
+            open.until_matched[index] = true;
+        }
+        match until {
+            Strategy::All(_) => open.until_matched.iter().all(|matched| *matched),
+            _ => open.until_matched.iter().any(|matched| *matched),
+        }
+    }
+
+    /// Indices of the filters that an event fits.
+    fn matching(
+        &self,
+        strategy: &Strategy,
+        group: &str,
+        open: &ListenFrame,
+        event: &Value,
+        scope: &Scope<'_>,
+    ) -> Vec<usize> {
+        let fits = |(index, filter): (usize, &EventFilter)| {
+            let attributes = filter.with.iter().all(|(name, wanted)| {
+                self.attribute_fits(wanted, event.get(name).unwrap_or(&Value::Null), scope)
+            });
+            let key = format!("{group}{index}");
+            (attributes && self.correlates(filter, &key, open, event, scope)).then_some(index)
+        };
+        strategy.filters().iter().enumerate().filter_map(fits).collect()
+    }
+
+    /// Whether an attribute is as wanted: equal to a literal, or an expression over it holds or equals it. An
+    /// expression that fails on an event does not fit it: the event is somebody else's.
+    fn attribute_fits(&self, wanted: &Template, actual: &Value, scope: &Scope<'_>) -> bool {
+        match wanted {
+            Template::Literal(value) => value == actual,
+            Template::Expr(expr) => match self.eval(expr, actual, scope) {
+                Ok(Value::Bool(holds)) if !actual.is_boolean() => holds,
+                Ok(value) => &value == actual,
+                Err(_) => false,
+            },
+            Template::Object(parts) => parts
+                .iter()
+                .all(|(key, part)| self.attribute_fits(part, actual.get(key).unwrap_or(&Value::Null), scope)),
+            Template::Array(parts) => actual.as_array().is_some_and(|items| {
+                items.len() == parts.len()
+                    && parts.iter().zip(items).all(|(part, item)| self.attribute_fits(part, item, scope))
+            }),
+        }
+    }
+
+    fn correlates(&self, filter: &EventFilter, key: &str, open: &ListenFrame, event: &Value, scope: &Scope<'_>) -> bool {
+        filter.correlate.iter().all(|correlation| {
+            let Ok(value) = self.eval(&correlation.from, event, scope) else { return false };
+            let given = open.correlated.get(&format!("{key}/{}", correlation.name));
+            let expected = given.or_else(|| open.correlated.get(&correlation.name));
+            expected.is_none_or(|expected| *expected == value)
+        })
+    }
+
+    /// Without an expectation, the first event's value is what later events must agree on.
+    fn correlate(&self, filter: &EventFilter, open: &mut ListenFrame, event: &Value, scope: &Scope<'_>) {
+        for correlation in filter.correlate.iter().filter(|correlation| correlation.expect.is_none()) {
+            if let Ok(value) = self.eval(&correlation.from, event, scope) {
+                open.correlated.entry(correlation.name.clone()).or_insert(value);
+            }
+        }
+    }
+
+    /// Runs the tasks for each event; the task's end, if one of them ends it or waits.
+    fn handle_events(
+        &mut self,
+        task: &Task,
+        each: &ForEach,
+        open: &mut ListenFrame,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Poll<Done>>, ErrorDoc> {
+        let outer = self.vars.len();
+        while open.handled < open.events.len() {
+            let item = open.events[open.handled].clone();
+            let mut list = open.current.take().unwrap_or_else(|| ListFrame::begin(item.clone()));
+            self.vars.push((each.item.clone(), item));
+            self.vars.push((each.at.clone(), Value::from(open.handled)));
+            let polled = self.poll_list(&each.list, &mut list);
+            let mapped = match polled {
+                Ok(Poll::Ready(end)) => {
+                    self.item_output(each, &end.output, scope).map(|output| Some((output, end.how)))
+                }
+                Ok(Poll::Pending) => Ok(None),
+                Err(error) => Err(error),
+            };
+            self.vars.truncate(outer);
+            match mapped? {
+                None => {
+                    open.current = Some(list);
+                    return Ok(Some(Poll::Pending));
+                }
+                Some((output, EndKind::End)) => return Ok(Some(Poll::Ready(Done { output, flow: Flow::End }))),
+                Some((output, _)) => {
+                    open.outputs.push(output);
+                    open.handled += 1;
+                }
+            }
+        }
+        debug_assert!(task.path.starts_with('/'));
+        Ok(None)
+    }
+
+    fn item_output(&mut self, each: &ForEach, raw: &Value, scope: &Scope<'_>) -> Result<Value, ErrorDoc> {
+        let output = self.mapped(each.output.map.as_ref(), raw, &Scope { output: Some(raw), ..*scope })?;
+        self.check_schema(each.output.schema.as_ref(), &output, "the output")?;
+        if let Some(map) = &each.export.map {
+            let context = self.fill(map, &output, &Scope { output: Some(&output), ..*scope })?;
+            self.check_schema(each.export.schema.as_ref(), &context, "the context")?;
+            self.context = self.within_limit(context)?;
+        }
+        Ok(output)
+    }
+}
+
+fn read(how: ReadAs, event: &Value) -> Value {
+    match how {
+        ReadAs::Data => event.get("data").cloned().unwrap_or(Value::Null),
+        ReadAs::Envelope => event.clone(),
+    }
+}
+
+/// A filter as the outside is told of it: what can be matched without evaluating anything.
+fn announced(filter: &EventFilter, key: &str, expected: &Map<String, Value>) -> Value {
+    let literals = filter.with.iter().filter_map(|(name, wanted)| match wanted {
+        Template::Literal(value) => Some((name.clone(), value.clone())),
+        _ => None,
+    });
+    let correlate = filter.correlate.iter().map(|correlation| {
+        let expect = expected.get(&format!("{key}/{}", correlation.name));
+        (correlation.name.clone(), json!({"from": correlation.from.text(), "expect": expect}))
+    });
+    json!({"with": literals.collect::<Map<_, _>>(), "correlate": correlate.collect::<Map<_, _>>()})
+}
