@@ -9,3 +9,4 @@ pub mod serve;
 pub mod shop;
 pub mod systems;
 pub mod words;
+pub mod world;

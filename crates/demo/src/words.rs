@@ -236,3 +236,9 @@ pub fn ascii(text: &str) -> String {
     }
     out
 }
+
+/// One text of a list of texts.
+pub fn text(rng: &mut ChaCha8Rng, from: &'static [&'static str]) -> &'static str {
+    let chosen: &&str = pick(rng, from);
+    chosen
+}

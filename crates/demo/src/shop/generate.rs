@@ -31,7 +31,11 @@ pub fn generate(seed: u64) -> Shop {
     }
     while shop.users.len() < USER_COUNT {
         let (id, user) = user(&mut rng, &mut ids);
-        shop.users.entry(id).or_insert(user);
+        // Name and zip code identify a customer: no two may share both.
+        let who = format!("{} {} {}", user.name.first_name, user.name.last_name, user.address.zip);
+        if ids.insert(who) {
+            shop.users.entry(id).or_insert(user);
+        }
     }
     add_orders(&mut rng, &mut ids, &mut shop);
     shop
