@@ -139,8 +139,7 @@ impl Cx<'_> {
                     Opened::Goes(output, flow) => Poll::Ready(Done { output, flow }),
                 },
                 Body::Before { .. } => match self.poll_before(task, frame)? {
-                    Some(Poll::Ready(done)) => return Ok(Poll::Ready(done)),
-                    Some(Poll::Pending) => Poll::Pending,
+                    Some(polled) => polled,
                     None => continue,
                 },
                 Body::After { .. } => return self.poll_after(task, frame),

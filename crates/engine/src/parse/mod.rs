@@ -25,8 +25,25 @@ pub(crate) struct Parsed {
     pub functions: BTreeSet<String>,
 }
 
+/// Stack for reading, bytes: reading recurses as deep as a definition may be nested.
+const READ_STACK_BYTES: usize = 64 * 1024 * 1024;
+
 /// Reads a definition; it is complete where no finding is an error.
 pub(crate) fn parse(file: &str, yaml: &str) -> (Parsed, Vec<Finding>) {
+    let failed = |why: &str| {
+        let finding = Finding::error(file, "internal", why, "report this definition as a fault of the program");
+        (Parsed::default(), vec![finding])
+    };
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("definition".to_owned()).stack_size(READ_STACK_BYTES);
+        match builder.spawn_scoped(scope, || parse_here(file, yaml)) {
+            Ok(worker) => worker.join().unwrap_or_else(|_| failed("the definition could not be read")),
+            Err(e) => failed(&format!("no thread to read the definition: {e}")),
+        }
+    })
+}
+
+fn parse_here(file: &str, yaml: &str) -> (Parsed, Vec<Finding>) {
     match node::read(file, yaml) {
         Ok(root) => {
             let mut parser = Parser::new(file);
