@@ -186,3 +186,22 @@ async fn every_described_path_answers_and_its_answer_has_the_described_fields() 
         }
     }
 }
+
+#[tokio::test]
+async fn a_reset_brings_back_the_start_and_is_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    let systems = with_state(dir.path(), 1).await.unwrap();
+    let shop = systems.addresses.shop.clone();
+    let start = get(format!("{shop}/_state")).await.1["digest"].clone();
+    let cancel = path(&order_id(Status::Pending, 0), "cancel");
+    let body = json!({ "reason": "no longer needed" });
+    post(format!("{shop}{cancel}"), Some("k1"), body.clone()).await;
+    assert_ne!(get(format!("{shop}/_state")).await.1["digest"], start);
+    assert_eq!(post(format!("{shop}/_reset"), None, json!({})).await.0, 200);
+    drop(systems);
+    let systems = with_state(dir.path(), 1).await.unwrap();
+    let shop = &systems.addresses.shop;
+    assert_eq!(get(format!("{shop}/_state")).await.1["digest"], start);
+    assert_eq!(post(format!("{shop}{cancel}"), Some("k2"), body).await.0, 200);
+    assert_eq!(effects(shop).await, 2);
+}

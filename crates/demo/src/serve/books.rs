@@ -20,7 +20,7 @@ pub const BOOKS_FORMAT: u32 = 1;
 const KEY_BYTES_MAX: usize = 200;
 
 /// A system's rules over its state.
-pub trait System: Send + 'static {
+pub trait System: Clone + Send + 'static {
     /// One writing operation with its arguments.
     type Call: Serialize + DeserializeOwned + Send;
     /// Does it, or says why not and changes nothing. `at_ms` is the system's own time.
@@ -76,11 +76,10 @@ struct Head {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line<C> {
-    key: Option<String>,
-    call: C,
-    at_ms: i64,
-    status: u16,
+#[serde(untagged)]
+enum Line<C> {
+    Call { key: Option<String>, call: C, at_ms: i64, status: u16 },
+    Reset { reset_at_ms: i64 },
 }
 
 struct Told {
@@ -90,6 +89,7 @@ struct Told {
 
 /// State, keys, effects and journal of one system.
 pub struct Books<S: System> {
+    start: S,
     state: S,
     told: HashMap<String, Told>,
     effects: Vec<Effect>,
@@ -99,7 +99,7 @@ pub struct Books<S: System> {
 impl<S: System> Books<S> {
     /// Books that live in memory only.
     pub fn in_memory(state: S) -> Self {
-        Self { state, told: HashMap::new(), effects: Vec::new(), journal: None }
+        Self { start: state.clone(), state, told: HashMap::new(), effects: Vec::new(), journal: None }
     }
 
     /// Books with a journal in `dir`. `origin` says what the starting state was made from; a journal that began
@@ -143,9 +143,14 @@ impl<S: System> Books<S> {
                 continue;
             }
             let line: Line<S::Call> = serde_json::from_str(line).map_err(|e| wrong(number, e.to_string()))?;
-            let answer = self.settle(line.key.as_deref(), &line.call, line.at_ms);
-            if answer.status != line.status {
-                return Err(wrong(number, format!("it says {}, the rules say {}", line.status, answer.status)));
+            match line {
+                Line::Reset { .. } => self.state = self.start.clone(),
+                Line::Call { key, call, at_ms, status } => {
+                    let answer = self.settle(key.as_deref(), &call, at_ms);
+                    if answer.status != status {
+                        return Err(wrong(number, format!("it says {status}, the rules say {}", answer.status)));
+                    }
+                }
             }
         }
         Ok(())
@@ -163,6 +168,12 @@ impl<S: System> Books<S> {
             return refused(&Refusal { status: 500, title: "journal full".into(), detail: "see the disk".into() });
         }
         answer
+    }
+
+    /// Puts the state back to its start. Keys and effects stay: what was done was done.
+    pub fn reset(&mut self, at_ms: i64) -> std::io::Result<()> {
+        self.state = self.start.clone();
+        self.write_line(&json!({ "reset_at_ms": at_ms }))
     }
 
     fn told_before(&self, key: &str, call: &S::Call) -> Option<Answer> {

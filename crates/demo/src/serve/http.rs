@@ -113,13 +113,14 @@ struct Page {
     limit: Option<usize>,
 }
 
-/// `/_effects`, `/_state` and `/_faults`, with the faults laid over `operations`.
+/// `/_effects`, `/_state`, `/_reset` and `/_faults`, with the faults laid over `operations`.
 pub fn shared_routes<S: System>(app: &Shared<S>, operations: Router) -> Router {
     let hidden = Router::new()
         .route("/_effects", get(effects::<S>))
         .route("/_state", get(digest::<S>))
         .route("/_state/all", get(whole::<S>))
         .route("/_state/{kind}/{id}", get(part::<S>))
+        .route("/_reset", post(reset::<S>))
         .route("/_faults", post(change_faults::<S>).get(show_faults::<S>))
         .with_state(app.clone());
     let faulty = operations.layer(axum::middleware::from_fn_with_state(app.faults().clone(), suffer));
@@ -169,6 +170,13 @@ async fn part<S: System>(State(app): State<Shared<S>>, Path((kind, id)): Path<(S
     match app.books().state().part(&kind, &id) {
         Some(body) => send(200, json!({ "digest": digest_of(&body), "value": body })),
         None => send(404, problem(404, "not found", &format!("there is no '{id}' among '{kind}'"))),
+    }
+}
+
+async fn reset<S: System>(State(app): State<Shared<S>>) -> Response {
+    match app.books().reset(SystemClock.now_ms()) {
+        Ok(()) => send(200, json!({ "reset": true })),
+        Err(e) => send(500, problem(500, "the journal cannot be written", &e.to_string())),
     }
 }
 

@@ -170,6 +170,8 @@ fn schemas() -> Value {
     let options = json!({ "type": "object", "additionalProperties": { "type": "string" } });
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     let list = |name: &str| json!({ "type": "array", "items": reference(name) });
+    let by_id =
+        |name: &str| json!({ "type": "object", "additionalProperties": reference(name), "description": "By id." });
     let status = json!({ "type": "string", "enum": ["pending", "pending (item modified)", "processed", "delivered",
         "cancelled", "return requested", "exchange requested"] });
     let method = object(
@@ -203,7 +205,7 @@ fn schemas() -> Value {
     json!({
         "Address": address_schema(),
         "User": object(json!({ "user_id": text("Id."), "name": name, "address": reference("Address"),
-            "email": text("E-mail address."), "payment_methods": list("PaymentMethod"), "orders": strings }), &[]),
+            "email": text("E-mail address."), "payment_methods": by_id("PaymentMethod"), "orders": strings }), &[]),
         "PaymentMethod": method,
         "Item": object(json!({ "name": text("Product."), "product_id": text("Product id."), "item_id": text("Item id."),
             "price": amount, "options": options }), &[]),
@@ -213,6 +215,6 @@ fn schemas() -> Value {
         "ProductName": object(json!({ "name": text("Name."), "product_id": text("Id.") }), &[]),
         "Variant": object(json!({ "item_id": text("Id."), "options": options, "price": amount,
             "available": { "type": "boolean", "description": "Can be ordered now." } }), &[]),
-        "Product": object(json!({ "name": text("Name."), "product_id": text("Id."), "variants": list("Variant") }), &[]),
+        "Product": object(json!({ "name": text("Name."), "product_id": text("Id."), "variants": by_id("Variant") }), &[]),
     })
 }

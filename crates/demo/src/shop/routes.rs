@@ -132,7 +132,6 @@ async fn products(State(app): State<Shared<Shop>>) -> Response {
 async fn product(State(app): State<Shared<Shop>>, Path(id): Path<String>) -> Response {
     read(&app, |shop| {
         let product = shop.products.get(&id).ok_or_else(|| Refusal::not_found("product", &id))?;
-        let variants: Vec<_> = product.variants.values().collect();
-        Ok(json!({ "name": product.name, "product_id": product.product_id, "variants": variants }))
+        Ok(serde_json::to_value(product).unwrap_or(Value::Null))
     })
 }

@@ -139,7 +139,7 @@ pub fn apply(shop: &mut Shop, call: &Call) -> Result<Done, Refusal> {
 pub(super) fn user_body(user_id: &str, user: &User) -> Value {
     json!({
         "user_id": user_id, "name": user.name, "address": user.address, "email": user.email,
-        "payment_methods": user.payment_methods.values().collect::<Vec<_>>(), "orders": user.orders,
+        "payment_methods": user.payment_methods, "orders": user.orders,
     })
 }
 
