@@ -183,14 +183,14 @@ pub enum FunctionCall {
         args: Value,
     },
     /// An HTTP request.
-    Http(HttpCall),
+    Http(Box<HttpCall>),
     /// An operation of an `OpenAPI` document.
     #[serde(rename = "openapi")]
-    OpenApi(OpenApiCall),
+    OpenApi(Box<OpenApiCall>),
     /// A method of an MCP server.
-    Mcp(McpCall),
+    Mcp(Box<McpCall>),
     /// A method of an A2A agent.
-    A2a(A2aCall),
+    A2a(Box<A2aCall>),
 }
 
 /// Where to call, and with which credentials.

@@ -70,7 +70,15 @@ impl Graph {
     }
 
     /// A list entered from `entry`; `out` is where its end leads. Branches of a fork all begin at once.
-    fn list(&mut self, list: &TaskList, parent: Option<&str>, entry: &str, label: Option<&str>, out: &str, forked: bool) {
+    fn list(
+        &mut self,
+        list: &TaskList,
+        parent: Option<&str>,
+        entry: &str,
+        label: Option<&str>,
+        out: &str,
+        forked: bool,
+    ) {
         let first = list.tasks.first().map_or(out, |task| task.path.as_str());
         if !forked {
             self.edge(entry, first, label.map(str::to_owned));
@@ -119,7 +127,9 @@ fn label(task: &Task) -> Option<String> {
         TaskBody::Call(_) => text("call"),
         TaskBody::For(each) => Some(format!("each {} in {}", each.each, each.items.text())),
         TaskBody::Run(child) => Some(child.name.clone()),
-        TaskBody::Wait(_) => task.raw.get("wait").map(|wait| wait.as_str().map_or_else(|| wait.to_string(), str::to_owned)),
+        TaskBody::Wait(_) => {
+            task.raw.get("wait").map(|wait| wait.as_str().map_or_else(|| wait.to_string(), str::to_owned))
+        }
         _ => task.condition.as_ref().map(|condition| format!("if {}", condition.text())),
     }
 }

@@ -308,7 +308,9 @@ impl TaskFrame {
 
     fn each_list<'a>(&'a self, visit: &mut dyn FnMut(&'a ListFrame)) {
         match &self.body {
-            Body::Do(list) | Body::For { list, .. } | Body::Before { list, .. } | Body::After { list, .. } => visit(list),
+            Body::Do(list) | Body::For { list, .. } | Body::Before { list, .. } | Body::After { list, .. } => {
+                visit(list)
+            }
             Body::Try { phase: TryPhase::Trying { list, .. } | TryPhase::Catching { list, .. }, .. } => visit(list),
             Body::Listen(listen) => listen.current.iter().for_each(visit),
             _ => {}

@@ -65,7 +65,10 @@ fn answer(function: &FunctionCall) -> Result<Value, ErrorDoc> {
                 None => {
                     let secret = call.endpoint.authentication.clone().unwrap();
                     assert_eq!(uri, "https://httpbin.org/basic-auth/serverless-workflow/conformance-test");
-                    assert_eq!(secret, json!({"basic": {"username": "serverless-workflow", "password": "conformance-test"}}));
+                    assert_eq!(
+                        secret,
+                        json!({"basic": {"username": "serverless-workflow", "password": "conformance-test"}})
+                    );
                     json!({"authenticated": true})
                 }
             };
@@ -142,7 +145,8 @@ fn check(play: &Play, step: &Step) {
     } else {
         let began = play.began();
         let parts: Vec<&str> = words.split(' ').collect();
-        let at = |name: &str| began.iter().position(|task| *task == name).unwrap_or_else(|| panic!("{name}: {began:?}"));
+        let at =
+            |name: &str| began.iter().position(|task| *task == name).unwrap_or_else(|| panic!("{name}: {began:?}"));
         match parts.as_slice() {
             [task, "should", "run", "first"] => assert_eq!(at(task), 0),
             [task, "should", "run", "last"] => assert_eq!(at(task), began.len() - 1),
@@ -153,7 +157,8 @@ fn check(play: &Play, step: &Step) {
 }
 
 fn run(steps: &[Step]) {
-    let block = |start: &str| steps.iter().find(|step| step.words.starts_with(start)).and_then(|step| step.text.as_deref());
+    let block =
+        |start: &str| steps.iter().find(|step| step.words.starts_with(start)).and_then(|step| step.text.as_deref());
     let input = block("given the workflow input").map_or_else(|| json!({}), yaml);
     let play = play(block("a workflow with definition").unwrap(), input);
     let checks = steps.iter().skip_while(|step| !step.words.starts_with("the workflow is executed")).skip(1);

@@ -70,7 +70,9 @@ fn a_condition_skips_a_task_and_its_flow() {
 #[test]
 fn exit_leaves_a_list_and_end_leaves_the_run() {
     let body = |flow: &str| {
-        format!("do:\n- outer:\n    do:\n    - a: {{ set: {{ x: 1 }}, then: {flow} }}\n    - b: {{ set: {{ x: 2 }} }}\n- last: {{ set: '${{ .x + 10 }}' }}\n")
+        format!(
+            "do:\n- outer:\n    do:\n    - a: {{ set: {{ x: 1 }}, then: {flow} }}\n    - b: {{ set: {{ x: 2 }} }}\n- last: {{ set: '${{ .x + 10 }}' }}\n"
+        )
     };
     assert_eq!(output(&body("continue"), json!({})), json!(12));
     assert_eq!(output(&body("exit"), json!({})), json!(11));
@@ -83,7 +85,10 @@ fn a_call_waits_for_its_answer_and_late_answers_do_nothing() {
     let mut play = Play::start(body, json!({"id": 7}));
     let (call, function) = play.open_calls().remove(0);
     assert_eq!(call.as_str(), "run_1.1");
-    assert_eq!(function, FunctionCall::Function { name: "human-task".into(), args: json!({"queue": "claims", "case": 7}) });
+    assert_eq!(
+        function,
+        FunctionCall::Function { name: "human-task".into(), args: json!({"queue": "claims", "case": 7}) }
+    );
     assert_eq!(play.state.waiting_tasks(), ["/do/0/ask"]);
     assert_eq!(play.finish(&"run_1.99".parse().unwrap(), json!(1)), []);
     play.finish(&call, json!({"answer": "yes"}));
@@ -138,7 +143,11 @@ fn a_retry_waits_longer_each_time_and_asks_anew() {
     let mut seen = Vec::new();
     for (attempt, delay_ms) in [(1, 2_000), (2, 4_000)] {
         let call = play.the_call();
-        assert!(play.actions.iter().any(|a| matches!(a, Action::Call { call: c, attempt: n, .. } if *c == call && *n == attempt)));
+        assert!(
+            play.actions
+                .iter()
+                .any(|a| matches!(a, Action::Call { call: c, attempt: n, .. } if *c == call && *n == attempt))
+        );
         seen.push(call.clone());
         let before = play.now_ms;
         play.fail(&call, communication());
@@ -171,7 +180,8 @@ fn a_retry_that_succeeds_goes_on_and_other_errors_pass_through() {
 
 #[test]
 fn a_try_without_handler_swallows_only_without_retry() {
-    let caught = "do:\n- t:\n    try:\n    - r: { raise: { error: { type: 'https://x/e', status: 418 } } }\n    catch: {}\n";
+    let caught =
+        "do:\n- t:\n    try:\n    - r: { raise: { error: { type: 'https://x/e', status: 418 } } }\n    catch: {}\n";
     assert_eq!(output(caught, json!({"kept": 1})), json!({"kept": 1}));
     let retried = "do:\n- t:\n    try:\n    - r: { raise: { error: { type: 'https://x/e', status: 418 } } }\n    catch:\n      retry: { limit: { attempt: { count: 3 } } }\n";
     let play = Play::start(retried, json!({}));
@@ -314,101 +324,11 @@ fn a_wait_ends_when_its_time_has_come() {
 }
 
 #[test]
-fn listening_for_one_takes_only_what_is_meant() {
-    let body = "
-do:
-- hear:
-    listen:
-      to:
-        one:
-          with: { type: claim.updated, data: '${ .amount > 10 }' }
-          correlate: { claim: { from: .data.claim, expect: '${ .id }' } }
-- after: { set: { heard: '${ .[0].amount }' } }
-";
-    let mut play = Play::start(body, json!({"id": "c1"}));
-    let Some(Action::Listen { filters, .. }) = play.actions.iter().find(|a| matches!(a, Action::Listen { .. })) else {
-        panic!("no listen")
-    };
-    assert_eq!(
-        filters[0],
-        json!({"with": {"type": "claim.updated"}, "correlate": {"claim": {"from": ".data.claim", "expect": "c1"}}})
-    );
-    for (kind, data) in [
-        ("claim.opened", json!({"claim": "c1", "amount": 20})),
-        ("claim.updated", json!({"claim": "c2", "amount": 20})),
-        ("claim.updated", json!({"claim": "c1", "amount": 5})),
-        ("claim.updated", json!("nonsense")),
-    ] {
-        assert_eq!(play.event(kind, data), []);
-    }
-    let actions = play.event("claim.updated", json!({"claim": "c1", "amount": 20}));
-    assert!(actions.iter().any(|a| matches!(a, Action::Unlisten { .. })));
-    assert_eq!(play.output(), json!({"heard": 20}));
-}
-
-#[test]
-fn listening_for_all_and_for_any_until() {
-    let all = "do:\n- hear: { listen: { to: { all: [ { with: { type: a } }, { with: { type: b } } ] } } }\n";
-    let mut play = Play::start(all, json!({}));
-    play.event("b", json!(2));
-    play.event("b", json!(3));
-    play.event("a", json!(1));
-    assert_eq!(play.output(), json!([2, 1]));
-
-    let until = "do:\n- hear: { listen: { to: { any: [ { with: { type: a } } ], until: length == 3 }, read: envelope } }\n";
-    let mut play = Play::start(until, json!({}));
-    for n in 0..3 {
-        play.event("a", json!(n));
-    }
-    let heard = play.output();
-    assert_eq!((heard.as_array().unwrap().len(), &heard[2]["data"]), (3, &json!(2)));
-
-    let until = "do:\n- hear: { listen: { to: { any: [], until: { one: { with: { type: stop } } } } } }\n";
-    let mut play = Play::start(until, json!({}));
-    play.event("x", json!(1));
-    play.event("stop", json!(2));
-    assert_eq!(play.output(), json!([1, 2]));
-}
-
-#[test]
-fn each_event_of_a_listen_can_be_worked_on() {
-    let body = "
-do:
-- hear:
-    listen: { to: { any: [ { with: { type: a } } ], until: length == 2 } }
-    foreach:
-      item: it
-      at: n
-      do:
-      - work: { call: action, with: { it: '${ $it }', n: '${ $n }' } }
-      output: { as: .done }
-";
-    let mut play = Play::start(body, json!({}));
-    play.event("a", json!("x"));
-    let first = play.the_call();
-    play.event("a", json!("y"));
-    assert_eq!(play.the_call(), first, "one at a time");
-    play.finish(&first, json!({"done": "X"}));
-    let (second, function) = play.open_calls().remove(0);
-    assert_eq!(function, FunctionCall::Function { name: "action".into(), args: json!({"it": "y", "n": 1}) });
-    play.finish(&second, json!({"done": "Y"}));
-    assert_eq!(play.output(), json!(["X", "Y"]));
-}
-
-#[test]
-fn an_event_is_not_heard_by_a_listen_that_it_led_to() {
-    let body = "do:\n- one: { listen: { to: { one: { with: { type: a } } } } }\n- two: { listen: { to: { one: { with: { type: a } } } } }\n";
-    let mut play = Play::start(body, json!({}));
-    play.event("a", json!(1));
-    assert_eq!(play.state.status, Status::Running);
-    play.event("a", json!(2));
-    assert_eq!(play.output(), json!([2]));
-}
-
-#[test]
 fn a_child_run_is_waited_for_or_not() {
     let body = |wait: bool| {
-        format!("do:\n- sub:\n    run:\n      await: {wait}\n      workflow: {{ namespace: n, name: pay, version: '1.0.0', input: {{ a: '${{ .x }}' }} }}\n")
+        format!(
+            "do:\n- sub:\n    run:\n      await: {wait}\n      workflow: {{ namespace: n, name: pay, version: '1.0.0', input: {{ a: '${{ .x }}' }} }}\n"
+        )
     };
     let mut play = Play::start(&body(true), json!({"x": 1}));
     let Some(Action::RunProcess { call, name, input, wait, .. }) = play.actions.first().cloned() else { panic!() };

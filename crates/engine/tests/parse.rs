@@ -42,19 +42,9 @@ fn what_is_wrong_is_named_with_its_place() {
     refused("do: 5\n", "type", "a number", 1);
     refused(&format!("schedule: {{ cron: '0 0 * * *' }}\n{set}"), "unsupported", "schedule", 1);
     refused(&format!("input: {{ schema: {{ document: {{ type: nonsense }} }} }}\n{set}"), "schema", "JSON Schema", 1);
-    refused(
-        &format!("use: {{ functions: {{ f: {{ call: f }} }} }}\n{set}"),
-        "function-cycle",
-        "'f' calls itself",
-        1,
-    );
+    refused(&format!("use: {{ functions: {{ f: {{ call: f }} }} }}\n{set}"), "function-cycle", "'f' calls itself", 1);
     refused("do:\n- end:\n    set: { x: 1 }\n", "name", "'end'", 2);
-    refused(
-        "do:\n- a:\n    listen: { to: { one: { with: { type: x } }, any: [] } }\n",
-        "shape",
-        "exactly one",
-        3,
-    );
+    refused("do:\n- a:\n    listen: { to: { one: { with: { type: x } }, any: [] } }\n", "shape", "exactly one", 3);
 }
 
 #[test]
@@ -69,13 +59,26 @@ fn all_findings_come_at_once() {
 fn hostile_text_is_refused_quickly() {
     let deep = format!("{HEAD}do:\n- a:\n    set: {{ x: {}1{} }}\n", "[".repeat(200_000), "]".repeat(200_000));
     let dashes = "- ".repeat(200_000);
-    let nested: String = (0..200).map(|i| format!("{}- t{i}:\n{}do:\n", "    ".repeat(i), "    ".repeat(i + 1))).collect();
+    let nested: String =
+        (0..200).map(|i| format!("{}- t{i}:\n{}do:\n", "    ".repeat(i), "    ".repeat(i + 1))).collect();
     let bomb = format!(
         "{HEAD}a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
          d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n"
     );
     let long = format!("{HEAD}do:\n- a:\n    set: {{ x: {} }}\n", "y".repeat(600 * 1024));
-    for text in ["", "\u{0}", "[", "a: *b", "- - - -", "!!binary x", &deep, &dashes, &format!("{HEAD}do:\n{nested}"), &bomb, &long] {
+    for text in [
+        "",
+        "\u{0}",
+        "[",
+        "a: *b",
+        "- - - -",
+        "!!binary x",
+        &deep,
+        &dashes,
+        &format!("{HEAD}do:\n{nested}"),
+        &bomb,
+        &long,
+    ] {
         let findings = Definition::parse("x.yaml", text).unwrap_err();
         assert!(findings.iter().all(|finding| finding.rule != "internal"), "{findings:?}");
     }
@@ -107,8 +110,7 @@ fn a_definition_tells_its_functions_and_its_graph() {
     assert_eq!(def.functions(), ["decide", "notify"]);
     assert_eq!((def.namespace(), def.name(), def.version()), ("test", "test", "1.0.0"));
     let graph = def.graph();
-    let edges: Vec<_> =
-        graph.edges.iter().map(|e| (e.from.as_str(), e.to.as_str(), e.label.as_deref())).collect();
+    let edges: Vec<_> = graph.edges.iter().map(|e| (e.from.as_str(), e.to.as_str(), e.label.as_deref())).collect();
     assert_eq!(
         edges,
         [

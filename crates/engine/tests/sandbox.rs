@@ -44,7 +44,9 @@ fn with_a_sandbox_every_offered_expression_gives_its_value() {
     assert!(!error.message.is_empty());
     std::thread::scope(|scope| {
         for n in 0..8 {
-            scope.spawn(move || assert_eq!(expr::evaluate("tonumber + $n", &json!("1"), &[("n", json!(n))]), Ok(json!(n + 1))));
+            scope.spawn(move || {
+                assert_eq!(expr::evaluate("tonumber + $n", &json!("1"), &[("n", json!(n))]), Ok(json!(n + 1)))
+            });
         }
     });
 }

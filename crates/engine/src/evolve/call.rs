@@ -41,7 +41,7 @@ impl Cx<'_> {
         let begun = self.begin(function, args);
         self.vars = outer;
         Ok(match begun? {
-            Begun::Open(frame) => Opened::Waits(Body::Function(Box::new(frame))),
+            Begun::Open(frame) => Opened::Waits(Body::Function(frame)),
             Begun::Skipped(output) => Opened::Done(output),
         })
     }
@@ -82,7 +82,7 @@ fn function_call(target: &CallTarget, with: Value, input: &Value) -> Result<Func
     }
     let Value::Object(mut args) = with else { return Err(wrong("the arguments are not an object")) };
     Ok(match target {
-        CallTarget::Http => FunctionCall::Http(HttpCall {
+        CallTarget::Http => FunctionCall::Http(Box::new(HttpCall {
             method: text(&mut args, "method")?.to_uppercase(),
             endpoint: endpoint(args.remove("endpoint"), input)?,
             headers: object(&mut args, "headers")?,
@@ -90,22 +90,22 @@ fn function_call(target: &CallTarget, with: Value, input: &Value) -> Result<Func
             body: args.remove("body"),
             output: output(&mut args),
             redirect: flag(&args, "redirect"),
-        }),
-        CallTarget::OpenApi => FunctionCall::OpenApi(OpenApiCall {
+        })),
+        CallTarget::OpenApi => FunctionCall::OpenApi(Box::new(OpenApiCall {
             document: resource(args.remove("document"), input)?,
             operation_id: text(&mut args, "operationId")?,
             parameters: object(&mut args, "parameters")?,
             authentication: args.remove("authentication"),
             output: output(&mut args),
             redirect: flag(&args, "redirect"),
-        }),
-        CallTarget::Mcp => FunctionCall::Mcp(mcp(args, input)?),
-        CallTarget::A2a => FunctionCall::A2a(A2aCall {
+        })),
+        CallTarget::Mcp => FunctionCall::Mcp(Box::new(mcp(args, input)?)),
+        CallTarget::A2a => FunctionCall::A2a(Box::new(A2aCall {
             method: text(&mut args, "method")?,
             parameters: args.remove("parameters").unwrap_or_else(|| Value::Object(Map::new())),
             agent_card: args.remove("agentCard").map(|card| resource(Some(card), input)).transpose()?,
             server: args.remove("server").map(|server| endpoint(Some(server), input)).transpose()?,
-        }),
+        })),
         CallTarget::Own(name) | CallTarget::Platform(name) => {
             FunctionCall::Function { name: name.clone(), args: Value::Object(args) }
         }

@@ -19,8 +19,7 @@ impl<'a> Cx<'a> {
         if self.def.uses.extensions.is_empty() || task.path.starts_with("/use/extensions/") {
             return Ok(None);
         }
-        let scope =
-            Scope { task: Some(task), input: &frame.input, output: None, started_ms: frame.started_ms };
+        let scope = Scope { task: Some(task), input: &frame.input, output: None, started_ms: frame.started_ms };
         for (index, extension) in self.def.uses.extensions.iter().enumerate().skip(from) {
             let fits = applies(&extension.extend, task.body.kind()) && part(extension).is_some();
             if fits && self.holds(extension.when.as_ref(), &frame.input, &scope)? {

@@ -43,7 +43,7 @@ impl Cx<'_> {
         if let Branch::Ready(input) = branch {
             let input = std::mem::take(input);
             *branch = match self.begin(task, input)? {
-                Begun::Open(frame) => Branch::Open(Box::new(frame)),
+                Begun::Open(frame) => Branch::Open(frame),
                 Begun::Skipped(output) => return Ok(Some(Done { output, flow: Flow::Continue })),
             };
         }

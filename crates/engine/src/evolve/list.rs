@@ -16,7 +16,7 @@ impl Cx<'_> {
             };
             if frame.task.is_none() {
                 match self.begin(task, std::mem::take(&mut frame.data))? {
-                    Begun::Open(open) => frame.task = Some(Box::new(open)),
+                    Begun::Open(open) => frame.task = Some(open),
                     Begun::Skipped(data) => {
                         frame.data = data;
                         frame.at += 1;

@@ -153,9 +153,10 @@ impl Cx<'_> {
         scope: &Scope<'_>,
     ) -> Vec<usize> {
         let fits = |(index, filter): (usize, &EventFilter)| {
-            let attributes = filter.with.iter().all(|(name, wanted)| {
-                self.attribute_fits(wanted, event.get(name).unwrap_or(&Value::Null), scope)
-            });
+            let attributes = filter
+                .with
+                .iter()
+                .all(|(name, wanted)| self.attribute_fits(wanted, event.get(name).unwrap_or(&Value::Null), scope));
             let key = format!("{group}{index}");
             (attributes && self.correlates(filter, &key, open, event, scope)).then_some(index)
         };
@@ -182,7 +183,14 @@ impl Cx<'_> {
         }
     }
 
-    fn correlates(&self, filter: &EventFilter, key: &str, open: &ListenFrame, event: &Value, scope: &Scope<'_>) -> bool {
+    fn correlates(
+        &self,
+        filter: &EventFilter,
+        key: &str,
+        open: &ListenFrame,
+        event: &Value,
+        scope: &Scope<'_>,
+    ) -> bool {
         filter.correlate.iter().all(|correlation| {
             let Ok(value) = self.eval(&correlation.from, event, scope) else { return false };
             let given = open.correlated.get(&format!("{key}/{}", correlation.name));

@@ -91,8 +91,7 @@ impl Cx<'_> {
     }
 
     fn next_attempt(&mut self, task: &Task, guarded: &TryCatch, frame: &mut TaskFrame) -> Result<(), ErrorDoc> {
-        let scope =
-            Scope { task: Some(task), input: &frame.input, output: None, started_ms: frame.started_ms };
+        let scope = Scope { task: Some(task), input: &frame.input, output: None, started_ms: frame.started_ms };
         let timer = self.attempt_timer(guarded, &frame.input, &scope)?;
         let list = ListFrame::begin(frame.input.clone());
         if let Body::Try { attempts, phase, .. } = &mut frame.body {
@@ -116,9 +115,7 @@ impl Cx<'_> {
         self.vars.pop();
         match verdict? {
             Verdict::PassOn => Err(error),
-            Verdict::Swallow => {
-                Ok(Some(Poll::Ready(Done { output: frame.input.clone(), flow: task.then.clone() })))
-            }
+            Verdict::Swallow => Ok(Some(Poll::Ready(Done { output: frame.input.clone(), flow: task.then.clone() }))),
             Verdict::TryAgain { delay_ms } => {
                 self.trace(task, Phase::Retried).error = Some(error.clone());
                 if delay_ms == 0 {
@@ -137,13 +134,7 @@ impl Cx<'_> {
         }
     }
 
-    fn judge(
-        &self,
-        task: &Task,
-        guarded: &TryCatch,
-        frame: &TaskFrame,
-        error: &ErrorDoc,
-    ) -> Result<Verdict, ErrorDoc> {
+    fn judge(&self, task: &Task, guarded: &TryCatch, frame: &TaskFrame, error: &ErrorDoc) -> Result<Verdict, ErrorDoc> {
         let input = &frame.input;
         let scope = Scope { task: Some(task), input, output: None, started_ms: frame.started_ms };
         let excepted = match &guarded.except_when {

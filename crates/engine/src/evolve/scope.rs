@@ -110,7 +110,10 @@ impl Cx<'_> {
         if violations.is_empty() {
             return Ok(());
         }
-        Err(ErrorDoc::standard(ErrorKind::Validation, format!("{what} does not fit its schema: {}", violations.join("; "))))
+        Err(ErrorDoc::standard(
+            ErrorKind::Validation,
+            format!("{what} does not fit its schema: {}", violations.join("; ")),
+        ))
     }
 
     pub(super) fn within_limit(&self, value: Value) -> Result<Value, ErrorDoc> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// What came of beginning a task.
 pub(super) enum Begun {
-    Open(TaskFrame),
+    Open(Box<TaskFrame>),
     Skipped(Value),
 }
 
@@ -51,7 +51,13 @@ impl Cx<'_> {
         let input = mapped.unwrap_or(raw);
         self.trace(task, Phase::Started).input = Some(input.clone());
         let timer = timeout_ms.map(|ms| self.set_timer(ms));
-        Ok(Begun::Open(TaskFrame { path: task.path.clone(), started_ms: self.now_ms, input, timer, body: Body::Ready }))
+        Ok(Begun::Open(Box::new(TaskFrame {
+            path: task.path.clone(),
+            started_ms: self.now_ms,
+            input,
+            timer,
+            body: Body::Ready,
+        })))
     }
 
     /// Notes that a task failed.
@@ -100,8 +106,7 @@ impl Cx<'_> {
     /// Output and export of a task whose body has ended.
     fn finish(&mut self, task: &Task, frame: &mut TaskFrame, done: Done) -> Result<Done, ErrorDoc> {
         let raw = self.within_limit(done.output)?;
-        let scope =
-            Scope { task: Some(task), input: &frame.input, output: Some(&raw), started_ms: frame.started_ms };
+        let scope = Scope { task: Some(task), input: &frame.input, output: Some(&raw), started_ms: frame.started_ms };
         let mapped = match &task.output.map {
             Some(map) => Some(self.within_limit(self.fill(map, &raw, &scope)?)?),
             None => None,

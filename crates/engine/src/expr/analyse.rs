@@ -5,37 +5,98 @@
 //! `n^total`. Applying `f` to parts whose sizes sum to `n` costs no more than applying it to all (`Σ|e|^k ≤ n^k`),
 //! unless `f` reads variables: then each part may cost as much as the variable allows.
 
+use super::tree::{self, Term};
 use super::{EXPR_DEPTH_MAX, ExprError};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term as JqTerm};
 use jaq_core::ops::Math;
-use jaq_core::path::{Opt, Part, Path};
-use std::collections::HashSet;
-
-pub(super) type Term<'a> = JqTerm<&'a str>;
+use jaq_core::path::{Part, Path};
 
 /// Not offered anywhere: they read the outside, write to it, or end the program.
 const REFUSED: &[&str] = &[
-    "env", "input", "inputs", "input_line_number", "input_filename", "halt", "halt_error", "now", "localtime",
-    "strflocaltime", "mktime", "debug", "debug_empty", "stderr", "stderr_empty", "get_search_list", "modulemeta",
+    "env",
+    "input",
+    "inputs",
+    "input_line_number",
+    "input_filename",
+    "halt",
+    "halt_error",
+    "now",
+    "localtime",
+    "strflocaltime",
+    "mktime",
+    "debug",
+    "debug_empty",
+    "stderr",
+    "stderr_empty",
+    "get_search_list",
+    "modulemeta",
     "repl",
 ];
 
 /// Functions that end on every input, and whose results are no larger than their inputs together.
 const FINITE: &[&str] = &[
-    "length", "keys", "keys_unsorted", "has", "in", "add", "tostring", "tojson", "ascii_downcase", "ascii_upcase",
-    "split", "sort", "unique", "min", "max", "first", "last", "to_entries", "from_entries", "not", "true", "false",
-    "null", "empty", "error", "type", "floor", "round", "ceil", "abs", "startswith", "endswith", "ltrimstr",
-    "rtrimstr", "trim", "ltrim", "rtrim", "reverse", "values", "nulls", "strings", "numbers", "arrays", "objects",
-    "booleans", "scalars", "iterables", "isboolean", "isnumber", "isstring", "isarray", "isobject", "flatten",
-    "utf8bytelength", "join"
+    "length",
+    "keys",
+    "keys_unsorted",
+    "has",
+    "in",
+    "add",
+    "tostring",
+    "tojson",
+    "ascii_downcase",
+    "ascii_upcase",
+    "split",
+    "sort",
+    "unique",
+    "min",
+    "max",
+    "first",
+    "last",
+    "to_entries",
+    "from_entries",
+    "not",
+    "true",
+    "false",
+    "null",
+    "empty",
+    "error",
+    "type",
+    "floor",
+    "round",
+    "ceil",
+    "abs",
+    "startswith",
+    "endswith",
+    "ltrimstr",
+    "rtrimstr",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "reverse",
+    "values",
+    "nulls",
+    "strings",
+    "numbers",
+    "arrays",
+    "objects",
+    "booleans",
+    "scalars",
+    "iterables",
+    "isboolean",
+    "isnumber",
+    "isstring",
+    "isarray",
+    "isobject",
+    "flatten",
+    "utf8bytelength",
+    "join",
 ];
 /// Finite, comparing all parts of one value with all parts of another.
 const FINITE_PAIRWISE: &[&str] = &["contains", "inside", "indices", "index", "rindex"];
 /// Finite, applying their argument to each part of their input, and collecting.
-const FINITE_EACH: &[&str] = &[
-    "map", "map_values", "sort_by", "group_by", "unique_by", "min_by", "max_by", "with_entries", "any", "all", "del",
-];
+const FINITE_EACH: &[&str] =
+    &["map", "map_values", "sort_by", "group_by", "unique_by", "min_by", "max_by", "with_entries", "any", "all", "del"];
 
 /// Exponents of growth.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,7 +127,7 @@ impl Analysis {
 
 /// Analyses an expression; refuses what is not offered at all.
 pub(super) fn analyse(term: &Term<'_>) -> Result<Analysis, ExprError> {
-    if depth(term, 0) > EXPR_DEPTH_MAX {
+    if tree::depth(term, 0) > EXPR_DEPTH_MAX {
         return Err(ExprError::new(format!("the expression is nested deeper than {EXPR_DEPTH_MAX} levels")));
     }
     let mut walk = Walk::default();
@@ -77,144 +138,6 @@ pub(super) fn analyse(term: &Term<'_>) -> Result<Analysis, ExprError> {
         )));
     }
     Ok(Analysis { vars: walk.vars, unbounded: walk.unbounded, growth, doublings: walk.doublings })
-}
-
-/// Names of all functions called in a term.
-pub(super) fn calls<'a>(term: &Term<'a>) -> HashSet<&'a str> {
-    let mut found = HashSet::new();
-    collect_calls(term, &mut found);
-    found
-}
-
-fn collect_calls<'a>(term: &Term<'a>, found: &mut HashSet<&'a str>) {
-    match term {
-        JqTerm::Call(name, _) => {
-            found.insert(*name);
-        }
-        JqTerm::Str(Some(format), _) => {
-            found.insert(*format);
-        }
-        // Written `..`, compiled as a call.
-        JqTerm::Recurse => {
-            found.insert("recurse");
-        }
-        _ => {}
-    }
-    each_child(term, &mut |child| collect_calls(child, found));
-}
-
-fn depth(term: &Term<'_>, at: usize) -> usize {
-    let mut deepest = at;
-    each_child(term, &mut |child| deepest = deepest.max(depth(child, at + 1)));
-    deepest
-}
-
-/// Visits the direct parts of a term.
-fn each_child<'t, 'a>(term: &'t Term<'a>, visit: &mut dyn FnMut(&'t Term<'a>)) {
-    match term {
-        JqTerm::Str(_, parts) => parts.iter().for_each(|part| {
-            if let StrPart::Term(inner) = part {
-                visit(inner);
-            }
-        }),
-        JqTerm::Arr(inner) => inner.iter().for_each(|inner| visit(inner)),
-        JqTerm::Obj(entries) => entries.iter().for_each(|(key, value)| {
-            visit(key);
-            value.iter().for_each(&mut *visit);
-        }),
-        JqTerm::Neg(inner) | JqTerm::Label(_, inner) => visit(inner),
-        JqTerm::BinOp(l, op, r) => {
-            visit(l);
-            if let BinaryOp::Pipe(Some(pattern)) = op {
-                pattern_terms(pattern, visit);
-            }
-            visit(r);
-        }
-        JqTerm::Fold(_, xs, pattern, args) => {
-            visit(xs);
-            pattern_terms(pattern, visit);
-            args.iter().for_each(visit);
-        }
-        JqTerm::TryCatch(body, handler) => {
-            visit(body);
-            handler.iter().for_each(|handler| visit(handler));
-        }
-        JqTerm::IfThenElse(cases, otherwise) => {
-            cases.iter().for_each(|(when, then)| {
-                visit(when);
-                visit(then);
-            });
-            otherwise.iter().for_each(|otherwise| visit(otherwise));
-        }
-        JqTerm::Def(defs, body) => {
-            defs.iter().for_each(|def| visit(&def.body));
-            visit(body);
-        }
-        JqTerm::Call(_, args) => args.iter().for_each(visit),
-        JqTerm::Path(base, path) => {
-            visit(base);
-            path_terms(path, visit);
-        }
-        JqTerm::Id | JqTerm::Recurse | JqTerm::Num(_) | JqTerm::Break(_) | JqTerm::Var(_) => {}
-    }
-}
-
-fn pattern_terms<'t, 'a>(pattern: &'t Pattern<&'a str>, visit: &mut dyn FnMut(&'t Term<'a>)) {
-    match pattern {
-        Pattern::Var(_) => {}
-        Pattern::Arr(items) => items.iter().for_each(|item| pattern_terms(item, visit)),
-        Pattern::Obj(entries) => entries.iter().for_each(|(key, value)| {
-            visit(key);
-            pattern_terms(value, visit);
-        }),
-    }
-}
-
-fn path_terms<'t, 'a>(path: &'t Path<Term<'a>>, visit: &mut dyn FnMut(&'t Term<'a>)) {
-    for (part, _) in &path.0 {
-        match part {
-            Part::Index(index) => visit(index),
-            Part::Range(from, to) => from.iter().chain(to).for_each(&mut *visit),
-        }
-    }
-}
-
-fn bound_by<'a>(pattern: &Pattern<&'a str>, names: &mut Vec<&'a str>) {
-    match pattern {
-        Pattern::Var(name) => names.push(name),
-        Pattern::Arr(items) => items.iter().for_each(|item| bound_by(item, names)),
-        Pattern::Obj(entries) => entries.iter().for_each(|(key, value)| {
-            // `{$x}` binds by its key.
-            if let JqTerm::Var(name) = key {
-                names.push(name);
-            }
-            bound_by(value, names);
-        }),
-    }
-}
-
-/// Whether a term reads any variable: if so, its cost for one part of the input is not bounded by that part.
-fn reads_vars(term: &Term<'_>) -> bool {
-    let mut found = matches!(term, JqTerm::Var(_));
-    each_child(term, &mut |child| found = found || reads_vars(child));
-    found
-}
-
-/// Whether a term's value does not depend on its input: variables, literals, and what is made of them.
-fn ignores_input(term: &Term<'_>) -> bool {
-    match term {
-        JqTerm::Id | JqTerm::Recurse => false,
-        JqTerm::Var(_) | JqTerm::Num(_) => true,
-        JqTerm::BinOp(l, BinaryOp::Pipe(None), _) => ignores_input(l),
-        // `.a` reads the input; `$x.a` does not.
-        JqTerm::Path(base, _) => ignores_input(base),
-        JqTerm::Call(_, _) => false,
-        _ => {
-            let mut all = true;
-            each_child(term, &mut |child| all = all && ignores_input(child));
-            all
-        }
-    }
 }
 
 #[derive(Default)]
@@ -330,7 +253,7 @@ impl<'a> Walk<'a> {
                 self.in_pipe += 1;
                 let right = self.term(r);
                 self.in_pipe -= 1;
-                piped(left, right, reads_vars(r))
+                piped(left, right, tree::reads_vars(r))
             }
             BinaryOp::Pipe(Some(pattern)) => self.binding(l, pattern, r),
             BinaryOp::Comma | BinaryOp::Alt => {
@@ -369,10 +292,10 @@ impl<'a> Walk<'a> {
     fn binding(&mut self, l: &Term<'a>, pattern: &Pattern<&'a str>, r: &Term<'a>) -> Growth {
         let left = self.term(l);
         let outer = self.bound.len();
-        bound_by(pattern, &mut self.bound);
-        pattern_terms(pattern, &mut |term| {
+        tree::bound_by(pattern, &mut self.bound);
+        tree::pattern_terms(pattern, &mut |term| {
             if !matches!(term, JqTerm::Var(_)) {
-                self_term(self.vars.as_mut(), &self.bound, term);
+                tree::self_term(self.vars.as_mut(), &self.bound, term);
             }
         });
         let right = self.term(r);
@@ -387,16 +310,16 @@ impl<'a> Walk<'a> {
     fn fold(&mut self, name: &str, xs: &Term<'a>, pattern: &Pattern<&'a str>, args: &[Term<'a>]) -> Growth {
         let source = self.term(xs);
         let outer = self.bound.len();
-        bound_by(pattern, &mut self.bound);
+        tree::bound_by(pattern, &mut self.bound);
         let parts: Vec<Growth> = args.iter().map(|arg| self.term(arg)).collect();
         self.bound.truncate(outer);
         // `. + f($x)` grows by what it adds; `. + .` would double at each step.
         let steady = name == "reduce"
             && args.get(1).is_some_and(|update| match update {
                 JqTerm::BinOp(l, BinaryOp::Math(Math::Add | Math::Sub), r) => {
-                    matches!(**l, JqTerm::Id) && ignores_input(r)
+                    matches!(**l, JqTerm::Id) && tree::ignores_input(r)
                 }
-                other => ignores_input(other),
+                other => tree::ignores_input(other),
             });
         if !steady {
             return self.unbounded(format!("its '{name}' may grow with every step"));
@@ -416,7 +339,7 @@ impl<'a> Walk<'a> {
             });
             return self.unbounded(format!("it uses '{name}' with {} arguments", args.len()));
         }
-        let reads = args.iter().any(reads_vars);
+        let reads = args.iter().any(tree::reads_vars);
         self.in_pipe += 1;
         let arg = args.first().map(|arg| self.term(arg)).unwrap_or_default();
         self.in_pipe -= 1;
@@ -457,17 +380,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Records variables of a term inside a pattern.
-fn self_term<'a>(vars: &mut Vec<String>, bound: &[&'a str], term: &Term<'a>) {
-    if let JqTerm::Var(name) = term {
-        let plain = name.trim_start_matches('$');
-        if !bound.contains(name) && !vars.iter().any(|known| known == plain) {
-            vars.push(plain.to_owned());
-        }
-    }
-    each_child(term, &mut |child| self_term(vars, bound, child));
-}
-
 fn scalar(growth: Growth) -> Growth {
     Growth { total: growth.outs, ..growth }
 }
@@ -498,45 +410,4 @@ fn piped(a: Growth, b: Growth, b_reads_vars: bool) -> Growth {
         (scale * b.cost.max(1), total)
     };
     Growth { cost: a.cost.max(cost), outs: (a.outs + b.outs).min(total.max(a.outs)), total }
-}
-
-/// Rewrites `a * b` so that it refuses text; see `MULTIPLY` in the compiler.
-pub(super) fn guard_multiplication(term: Term<'_>) -> Term<'_> {
-    let go = guard_multiplication;
-    match term {
-        JqTerm::BinOp(l, BinaryOp::Math(Math::Mul), r) => JqTerm::Call("baton_mul", vec![go(*l), go(*r)]),
-        JqTerm::BinOp(l, op, r) => JqTerm::BinOp(Box::new(go(*l)), op, Box::new(go(*r))),
-        JqTerm::Str(format, parts) => {
-            let part = |part| match part {
-                StrPart::Term(inner) => StrPart::Term(go(inner)),
-                plain => plain,
-            };
-            JqTerm::Str(format, parts.into_iter().map(part).collect())
-        }
-        JqTerm::Arr(inner) => JqTerm::Arr(inner.map(|inner| Box::new(go(*inner)))),
-        JqTerm::Obj(entries) => JqTerm::Obj(entries.into_iter().map(|(k, v)| (go(k), v.map(go))).collect()),
-        JqTerm::Neg(inner) => JqTerm::Neg(Box::new(go(*inner))),
-        JqTerm::Label(name, inner) => JqTerm::Label(name, Box::new(go(*inner))),
-        JqTerm::Fold(name, xs, pattern, args) => {
-            JqTerm::Fold(name, Box::new(go(*xs)), pattern, args.into_iter().map(go).collect())
-        }
-        JqTerm::TryCatch(body, handler) => {
-            JqTerm::TryCatch(Box::new(go(*body)), handler.map(|handler| Box::new(go(*handler))))
-        }
-        JqTerm::IfThenElse(cases, otherwise) => JqTerm::IfThenElse(
-            cases.into_iter().map(|(when, then)| (go(when), go(then))).collect(),
-            otherwise.map(|otherwise| Box::new(go(*otherwise))),
-        ),
-        JqTerm::Call(name, args) => JqTerm::Call(name, args.into_iter().map(go).collect()),
-        JqTerm::Path(base, path) => JqTerm::Path(Box::new(go(*base)), Path(path.0.into_iter().map(guard_part).collect())),
-        plain => plain,
-    }
-}
-
-fn guard_part((part, opt): (Part<Term<'_>>, Opt)) -> (Part<Term<'_>>, Opt) {
-    let part = match part {
-        Part::Index(index) => Part::Index(guard_multiplication(index)),
-        Part::Range(from, to) => Part::Range(from.map(guard_multiplication), to.map(guard_multiplication)),
-    };
-    (part, opt)
 }

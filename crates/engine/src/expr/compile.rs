@@ -1,6 +1,7 @@
 //! Compiling expressions: parse, analyse, refuse what is not offered, keep by text.
 
-use super::analyse::{self, Analysis, Term};
+use super::analyse::{self, Analysis};
+use super::tree::{self, Term};
 use super::{EXPR_BYTES_MAX, EXPR_CACHE_MAX, EXPR_WORK_IN_PROCESS_MAX, ExprError, convert, unwrapped};
 use jaq_core::data::JustLut;
 use jaq_core::load::lex::Lexer;
@@ -68,7 +69,7 @@ fn compile_with_deep_stack(text: &str) -> Result<Compiled, ExprError> {
 fn compile_here(text: &str) -> Result<Compiled, ExprError> {
     let term = parse(text)?;
     let analysis = analyse::analyse(&term)?;
-    let term = analyse::guard_multiplication(term);
+    let term = tree::guard_multiplication(term);
     let names: Vec<String> = analysis.vars.iter().map(|name| format!("${name}")).collect();
     let filter = build(term, &names)?;
     Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, filter })
@@ -102,12 +103,12 @@ fn library() -> Vec<Def<&'static str>> {
 /// Definitions that `term` needs, directly or not; the rest of the library would only take memory.
 fn needed<'a>(term: &Term<'a>) -> Vec<Def<&'a str>> {
     let all: Vec<Def<&'a str>> = library();
-    let mut wanted: HashSet<&str> = analyse::calls(term);
+    let mut wanted: HashSet<&str> = tree::calls(term);
     loop {
         let before = wanted.len();
         for def in &all {
             if wanted.contains(def.name) {
-                wanted.extend(analyse::calls(&def.body));
+                wanted.extend(tree::calls(&def.body));
             }
         }
         if wanted.len() == before {
@@ -120,20 +121,17 @@ fn needed<'a>(term: &Term<'a>) -> Vec<Def<&'a str>> {
 fn build(term: Term<'_>, vars: &[String]) -> Result<Filter, ExprError> {
     let prelude = needed(&term).into_iter().chain([Def { name: MAIN, args: Vec::new(), body: term }]);
     let arena = Arena::default();
-    let modules = Loader::new(prelude)
-        .load(&arena, File { code: MAIN, path: () })
-        .map_err(|_| ExprError::new("not valid jq"))?;
+    let modules =
+        Loader::new(prelude).load(&arena, File { code: MAIN, path: () }).map_err(|_| ExprError::new("not valid jq"))?;
     let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-    Compiler::default()
-        .with_funs(funs)
-        .with_global_vars(vars.iter().map(String::as_str))
-        .compile(modules)
-        .map_err(|errors| {
+    Compiler::default().with_funs(funs).with_global_vars(vars.iter().map(String::as_str)).compile(modules).map_err(
+        |errors| {
             let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
             let (name, kind) = first.map_or(("", "symbol"), |(name, undefined)| (name, undefined.as_str()));
             let kind = if kind == "filter" { "function" } else { kind };
             ExprError::new(format!("unknown {kind} '{name}'"))
-        })
+        },
+    )
 }
 
 impl Compiled {

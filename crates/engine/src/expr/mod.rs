@@ -8,6 +8,7 @@ mod analyse;
 mod compile;
 mod convert;
 pub mod pool;
+mod tree;
 
 pub use compile::{Compiled, compile};
 pub use pool::sandbox_child_main;
@@ -133,7 +134,9 @@ mod tests {
 
     #[test]
     fn what_could_hang_or_crash_is_not_run_in_process() {
-        for text in ["range(1e9)", "[recurse]", "def f: f; f", "..", "fromjson", "test(\"(a*)*b\")", "[limit(3; repeat(1))]"] {
+        for text in
+            ["range(1e9)", "[recurse]", "def f: f; f", "..", "fromjson", "test(\"(a*)*b\")", "[limit(3; repeat(1))]"]
+        {
             let error = evaluate(text, &json!("[1]"), &[]).unwrap_err();
             assert!(error.message.contains("sandbox"), "{text}: {error}");
         }

@@ -9,13 +9,26 @@ use serde_json::{Map, Value};
 
 const OUTPUTS: [&str; 3] = ["raw", "content", "response"];
 const MCP_METHODS: [&str; 7] = [
-    "tools/list", "tools/call", "prompts/list", "prompts/get", "resources/list", "resources/read",
+    "tools/list",
+    "tools/call",
+    "prompts/list",
+    "prompts/get",
+    "resources/list",
+    "resources/read",
     "resources/templates/list",
 ];
 const A2A_METHODS: [&str; 11] = [
-    "message/send", "message/stream", "tasks/get", "tasks/list", "tasks/cancel", "tasks/resubscribe",
-    "tasks/pushNotificationConfig/set", "tasks/pushNotificationConfig/get", "tasks/pushNotificationConfig/list",
-    "tasks/pushNotificationConfig/delete", "agent/getAuthenticatedExtendedCard",
+    "message/send",
+    "message/stream",
+    "tasks/get",
+    "tasks/list",
+    "tasks/cancel",
+    "tasks/resubscribe",
+    "tasks/pushNotificationConfig/set",
+    "tasks/pushNotificationConfig/get",
+    "tasks/pushNotificationConfig/list",
+    "tasks/pushNotificationConfig/delete",
+    "agent/getAuthenticatedExtendedCard",
 ];
 const AUTHENTICATIONS: [&str; 5] = ["basic", "bearer", "digest", "oauth2", "oidc"];
 
@@ -29,7 +42,12 @@ impl Parser<'_> {
             "a2a" => CallTarget::A2a,
             "grpc" | "asyncapi" => {
                 let message = format!("'call: {name}' is not offered");
-                self.error(node, "unsupported", message, "use http, openapi, mcp or a2a, or 'call: action' of a connector");
+                self.error(
+                    node,
+                    "unsupported",
+                    message,
+                    "use http, openapi, mcp or a2a, or 'call: action' of a connector",
+                );
                 fields.get("with");
                 return None;
             }
@@ -71,12 +89,14 @@ impl Parser<'_> {
     fn with_policies(&self, template: Template) -> Template {
         match template {
             Template::Object(parts) => Template::Object(
-                parts.into_iter().map(|(key, part)| {
-                    let policy = (key == "authentication").then(|| self.policy_of(&part)).flatten();
-                    let part = policy.unwrap_or_else(|| self.with_policies(part));
-                    (key, part)
-                })
-                .collect(),
+                parts
+                    .into_iter()
+                    .map(|(key, part)| {
+                        let policy = (key == "authentication").then(|| self.policy_of(&part)).flatten();
+                        let part = policy.unwrap_or_else(|| self.with_policies(part));
+                        (key, part)
+                    })
+                    .collect(),
             ),
             Template::Literal(value) if holds_reference(&value) => self.with_policies(opened(value)),
             other => other,
@@ -177,7 +197,12 @@ impl Parser<'_> {
         let Some(mut fields) = self.fields(node, "'transport'") else { return };
         if let Some(node) = fields.get("stdio") {
             let message = "an MCP server cannot be started by a process";
-            self.error(node, "unsupported", message, "run the server elsewhere and use 'transport: http', or a connector");
+            self.error(
+                node,
+                "unsupported",
+                message,
+                "run the server elsewhere and use 'transport: http', or a connector",
+            );
         } else if let Some(http) = self.required(&mut fields, "http").and_then(|node| self.fields(node, "'http'")) {
             let mut http = http;
             if let Some(node) = self.required(&mut http, "endpoint") {
@@ -212,6 +237,9 @@ impl Parser<'_> {
         }
         if let Some(node) = fields.get("parameters") {
             self.mapping_or_text(node, "'parameters'");
+            if matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) {
+                self.error(node, "shape", "'parameters' is empty", "give at least one parameter, or leave it out");
+            }
         }
         self.finish(fields);
     }
@@ -325,7 +353,10 @@ impl Parser<'_> {
 
     fn oauth2(&mut self, fields: &mut Fields<'_>, endpoints: bool) {
         const GRANTS: [&str; 5] = [
-            "authorization_code", "client_credentials", "password", "refresh_token",
+            "authorization_code",
+            "client_credentials",
+            "password",
+            "refresh_token",
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ];
         if let Some(node) = fields.get("authority") {
@@ -339,7 +370,8 @@ impl Parser<'_> {
                 self.text_at(&mut client, key);
             }
             if let Some(node) = client.get("authentication") {
-                let ways = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+                let ways =
+                    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
                 self.word(node, "'authentication'", &ways);
             }
             self.finish(client);

@@ -50,10 +50,8 @@ impl Parser<'_> {
                 (parts.len() == items.len()).then(|| folded(node, Template::Array(parts)))
             }
             Kind::Map(entries) => {
-                let parts: Vec<(String, Template)> = entries
-                    .iter()
-                    .filter_map(|(key, value)| Some((key.text.clone(), self.template(value)?)))
-                    .collect();
+                let parts: Vec<(String, Template)> =
+                    entries.iter().filter_map(|(key, value)| Some((key.text.clone(), self.template(value)?))).collect();
                 (parts.len() == entries.len()).then(|| folded(node, Template::Object(parts)))
             }
             _ => Some(Template::Literal(node.to_value())),
@@ -108,7 +106,12 @@ impl Parser<'_> {
         if let Some(format) = fields.get("format") {
             let text = self.text(format, "'format'")?;
             if text != "json" && !text.starts_with("json:") {
-                self.error(format, "unsupported", format!("schema format '{}' is not offered", shown(text)), "use 'json'");
+                self.error(
+                    format,
+                    "unsupported",
+                    format!("schema format '{}' is not offered", shown(text)),
+                    "use 'json'",
+                );
             }
         }
         let (document, resource) = (fields.get("document"), fields.get("resource"));
@@ -174,7 +177,12 @@ impl Parser<'_> {
             Some(ms) => Some(Span::Ms(ms)),
             None => {
                 let message = format!("{what} is empty, negative or too long");
-                self.error(node, "duration", message, "give at least one unit, none negative, at most ten years in all");
+                self.error(
+                    node,
+                    "duration",
+                    message,
+                    "give at least one unit, none negative, at most ten years in all",
+                );
                 None
             }
         }

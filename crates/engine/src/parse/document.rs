@@ -69,10 +69,8 @@ impl Parser<'_> {
     fn document_name(&mut self, fields: &mut super::reader::Fields<'_>, key: &'static str) -> String {
         let text = self.required_text(fields, key);
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        let fits = (1..=63).contains(&text.len())
-            && text.bytes().all(inner)
-            && !text.starts_with('-')
-            && !text.ends_with('-');
+        let fits =
+            (1..=63).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-');
         if let Some(node) = fields.get(key).filter(|_| !fits) {
             let message = format!("'{key}' cannot be '{}'", shown(&text));
             self.error(node, "name", message, "1 to 63 letters, digits and inner hyphens");
@@ -137,7 +135,12 @@ impl Parser<'_> {
             }
             self.finish(fields);
             let message = format!("catalog '{}': catalogs of other places are not offered", shown(&key.text));
-            self.error(node, "unsupported", message, "use the platform's functions, or define the function under use.functions");
+            self.error(
+                node,
+                "unsupported",
+                message,
+                "use the platform's functions, or define the function under use.functions",
+            );
         }
     }
 
@@ -261,7 +264,12 @@ impl Parser<'_> {
             if let Some(task) = self.uses.functions.get(&name) {
                 let at = Node { line: task.line, column: task.column, kind: Kind::Null };
                 let message = format!("function '{}' calls itself", shown(&name));
-                self.error(&at, "function-cycle", message, "use a 'for' loop, or start a child run with 'run: workflow'");
+                self.error(
+                    &at,
+                    "function-cycle",
+                    message,
+                    "use a 'for' loop, or start a child run with 'run: workflow'",
+                );
             }
         }
     }
@@ -308,7 +316,8 @@ fn is_semver(text: &str) -> bool {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     let tags = &text[core.len()..];
     let numbers: Vec<&str> = core.split('.').collect();
-    let number = |n: &&str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (*n == "0" || !n.starts_with('0'));
+    let number =
+        |n: &&str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (*n == "0" || !n.starts_with('0'));
     numbers.len() == 3
         && numbers.iter().all(number)
         && tags.len() != 1

@@ -61,8 +61,7 @@ pub(crate) fn usable(findings: &[Finding]) -> bool {
 }
 
 /// Variables that every expression may read.
-const GLOBALS: [&str; 8] =
-    ["context", "input", "output", "secrets", "authorization", "task", "workflow", "runtime"];
+const GLOBALS: [&str; 8] = ["context", "input", "output", "secrets", "authorization", "task", "workflow", "runtime"];
 
 /// Reads parts of a definition, collecting findings.
 pub(crate) struct Parser<'f> {

@@ -149,7 +149,12 @@ impl Parser<'_> {
         if words.contains(&text) {
             return Some(text);
         }
-        self.error(node, "value", format!("{what} cannot be '{}'", shown(text)), format!("one of: {}", words.join(", ")));
+        self.error(
+            node,
+            "value",
+            format!("{what} cannot be '{}'", shown(text)),
+            format!("one of: {}", words.join(", ")),
+        );
         None
     }
 }

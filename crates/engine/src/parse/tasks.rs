@@ -200,8 +200,9 @@ impl Parser<'_> {
         let mut fields = self.fields(node, "'fork'")?;
         let compete = fields.get("compete").and_then(|node| self.boolean(node, "'compete'")).unwrap_or(false);
         let branches = self.required(&mut fields, "branches");
-        let branches =
-            branches.map(|node| self.task_list(node, &format!("{path}/fork/branches"), "'branches'")).unwrap_or_default();
+        let branches = branches
+            .map(|node| self.task_list(node, &format!("{path}/fork/branches"), "'branches'"))
+            .unwrap_or_default();
         if branches.tasks.len() > FORK_BRANCHES_MAX {
             let message = format!("the fork has {} branches, more than {FORK_BRANCHES_MAX}", branches.tasks.len());
             self.error(node, "size", message, "use fewer branches, or child runs");
@@ -250,7 +251,12 @@ impl Parser<'_> {
                 with.extend(value.map(|value| (key.to_owned(), value)));
             }
             if with.is_empty() {
-                self.error(filter.node, "shape", "'with' filters nothing", "give a type or a status, or leave 'errors' out");
+                self.error(
+                    filter.node,
+                    "shape",
+                    "'with' filters nothing",
+                    "give a type or a status, or leave 'errors' out",
+                );
             }
             self.finish(filter);
         }

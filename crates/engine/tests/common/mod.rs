@@ -68,7 +68,8 @@ impl Play {
     }
 
     pub fn event(&mut self, kind: &str, data: Value) -> Vec<Action> {
-        let cloud_event = json!({"id": "e", "source": "https://test", "specversion": "1.0", "type": kind, "data": data});
+        let cloud_event =
+            json!({"id": "e", "source": "https://test", "specversion": "1.0", "type": kind, "data": data});
         self.send(RunEvent::EventReceived { cloud_event })
     }
 

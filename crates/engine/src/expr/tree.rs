@@ -1,0 +1,201 @@
+//! Walking and rewriting syntax trees.
+
+use jaq_core::load::lex::StrPart;
+use jaq_core::load::parse::{BinaryOp, Pattern, Term as JqTerm};
+use jaq_core::ops::Math;
+use jaq_core::path::{Opt, Part, Path};
+use std::collections::HashSet;
+
+pub(super) type Term<'a> = JqTerm<&'a str>;
+
+/// Names of all functions called in a term.
+pub(super) fn calls<'a>(term: &Term<'a>) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    collect_calls(term, &mut found);
+    found
+}
+
+pub(super) fn collect_calls<'a>(term: &Term<'a>, found: &mut HashSet<&'a str>) {
+    match term {
+        JqTerm::Call(name, _) => {
+            found.insert(*name);
+        }
+        JqTerm::Str(Some(format), _) => {
+            found.insert(*format);
+        }
+        // Written `..`, compiled as a call.
+        JqTerm::Recurse => {
+            found.insert("recurse");
+        }
+        _ => {}
+    }
+    each_child(term, &mut |child| collect_calls(child, found));
+}
+
+pub(super) fn depth(term: &Term<'_>, at: usize) -> usize {
+    let mut deepest = at;
+    each_child(term, &mut |child| deepest = deepest.max(depth(child, at + 1)));
+    deepest
+}
+
+/// Visits the direct parts of a term.
+pub(super) fn each_child<'t, 'a>(term: &'t Term<'a>, visit: &mut dyn FnMut(&'t Term<'a>)) {
+    match term {
+        JqTerm::Str(_, parts) => parts.iter().for_each(|part| {
+            if let StrPart::Term(inner) = part {
+                visit(inner);
+            }
+        }),
+        JqTerm::Arr(inner) => inner.iter().for_each(|inner| visit(inner)),
+        JqTerm::Obj(entries) => entries.iter().for_each(|(key, value)| {
+            visit(key);
+            value.iter().for_each(&mut *visit);
+        }),
+        JqTerm::Neg(inner) | JqTerm::Label(_, inner) => visit(inner),
+        JqTerm::BinOp(l, op, r) => {
+            visit(l);
+            if let BinaryOp::Pipe(Some(pattern)) = op {
+                pattern_terms(pattern, visit);
+            }
+            visit(r);
+        }
+        JqTerm::Fold(_, xs, pattern, args) => {
+            visit(xs);
+            pattern_terms(pattern, visit);
+            args.iter().for_each(visit);
+        }
+        JqTerm::TryCatch(body, handler) => {
+            visit(body);
+            handler.iter().for_each(|handler| visit(handler));
+        }
+        JqTerm::IfThenElse(cases, otherwise) => {
+            cases.iter().for_each(|(when, then)| {
+                visit(when);
+                visit(then);
+            });
+            otherwise.iter().for_each(|otherwise| visit(otherwise));
+        }
+        JqTerm::Def(defs, body) => {
+            defs.iter().for_each(|def| visit(&def.body));
+            visit(body);
+        }
+        JqTerm::Call(_, args) => args.iter().for_each(visit),
+        JqTerm::Path(base, path) => {
+            visit(base);
+            path_terms(path, visit);
+        }
+        JqTerm::Id | JqTerm::Recurse | JqTerm::Num(_) | JqTerm::Break(_) | JqTerm::Var(_) => {}
+    }
+}
+
+pub(super) fn pattern_terms<'t, 'a>(pattern: &'t Pattern<&'a str>, visit: &mut dyn FnMut(&'t Term<'a>)) {
+    match pattern {
+        Pattern::Var(_) => {}
+        Pattern::Arr(items) => items.iter().for_each(|item| pattern_terms(item, visit)),
+        Pattern::Obj(entries) => entries.iter().for_each(|(key, value)| {
+            visit(key);
+            pattern_terms(value, visit);
+        }),
+    }
+}
+
+pub(super) fn path_terms<'t, 'a>(path: &'t Path<Term<'a>>, visit: &mut dyn FnMut(&'t Term<'a>)) {
+    for (part, _) in &path.0 {
+        match part {
+            Part::Index(index) => visit(index),
+            Part::Range(from, to) => from.iter().chain(to).for_each(&mut *visit),
+        }
+    }
+}
+
+pub(super) fn bound_by<'a>(pattern: &Pattern<&'a str>, names: &mut Vec<&'a str>) {
+    match pattern {
+        Pattern::Var(name) => names.push(name),
+        Pattern::Arr(items) => items.iter().for_each(|item| bound_by(item, names)),
+        Pattern::Obj(entries) => entries.iter().for_each(|(key, value)| {
+            // `{$x}` binds by its key.
+            if let JqTerm::Var(name) = key {
+                names.push(name);
+            }
+            bound_by(value, names);
+        }),
+    }
+}
+
+/// Whether a term reads any variable: if so, its cost for one part of the input is not bounded by that part.
+pub(super) fn reads_vars(term: &Term<'_>) -> bool {
+    let mut found = matches!(term, JqTerm::Var(_));
+    each_child(term, &mut |child| found = found || reads_vars(child));
+    found
+}
+
+/// Whether a term's value does not depend on its input: variables, literals, and what is made of them.
+pub(super) fn ignores_input(term: &Term<'_>) -> bool {
+    match term {
+        JqTerm::Id | JqTerm::Recurse => false,
+        JqTerm::Var(_) | JqTerm::Num(_) => true,
+        JqTerm::BinOp(l, BinaryOp::Pipe(None), _) => ignores_input(l),
+        // `.a` reads the input; `$x.a` does not.
+        JqTerm::Path(base, _) => ignores_input(base),
+        JqTerm::Call(_, _) => false,
+        _ => {
+            let mut all = true;
+            each_child(term, &mut |child| all = all && ignores_input(child));
+            all
+        }
+    }
+}
+
+/// Records variables of a term inside a pattern.
+pub(super) fn self_term<'a>(vars: &mut Vec<String>, bound: &[&'a str], term: &Term<'a>) {
+    if let JqTerm::Var(name) = term {
+        let plain = name.trim_start_matches('$');
+        if !bound.contains(name) && !vars.iter().any(|known| known == plain) {
+            vars.push(plain.to_owned());
+        }
+    }
+    each_child(term, &mut |child| self_term(vars, bound, child));
+}
+
+/// Rewrites `a * b` so that it refuses text; see `MULTIPLY` in the compiler.
+pub(super) fn guard_multiplication(term: Term<'_>) -> Term<'_> {
+    let go = guard_multiplication;
+    match term {
+        JqTerm::BinOp(l, BinaryOp::Math(Math::Mul), r) => JqTerm::Call("baton_mul", vec![go(*l), go(*r)]),
+        JqTerm::BinOp(l, op, r) => JqTerm::BinOp(Box::new(go(*l)), op, Box::new(go(*r))),
+        JqTerm::Str(format, parts) => {
+            let part = |part| match part {
+                StrPart::Term(inner) => StrPart::Term(go(inner)),
+                plain => plain,
+            };
+            JqTerm::Str(format, parts.into_iter().map(part).collect())
+        }
+        JqTerm::Arr(inner) => JqTerm::Arr(inner.map(|inner| Box::new(go(*inner)))),
+        JqTerm::Obj(entries) => JqTerm::Obj(entries.into_iter().map(|(k, v)| (go(k), v.map(go))).collect()),
+        JqTerm::Neg(inner) => JqTerm::Neg(Box::new(go(*inner))),
+        JqTerm::Label(name, inner) => JqTerm::Label(name, Box::new(go(*inner))),
+        JqTerm::Fold(name, xs, pattern, args) => {
+            JqTerm::Fold(name, Box::new(go(*xs)), pattern, args.into_iter().map(go).collect())
+        }
+        JqTerm::TryCatch(body, handler) => {
+            JqTerm::TryCatch(Box::new(go(*body)), handler.map(|handler| Box::new(go(*handler))))
+        }
+        JqTerm::IfThenElse(cases, otherwise) => JqTerm::IfThenElse(
+            cases.into_iter().map(|(when, then)| (go(when), go(then))).collect(),
+            otherwise.map(|otherwise| Box::new(go(*otherwise))),
+        ),
+        JqTerm::Call(name, args) => JqTerm::Call(name, args.into_iter().map(go).collect()),
+        JqTerm::Path(base, path) => {
+            JqTerm::Path(Box::new(go(*base)), Path(path.0.into_iter().map(guard_part).collect()))
+        }
+        plain => plain,
+    }
+}
+
+pub(super) fn guard_part((part, opt): (Part<Term<'_>>, Opt)) -> (Part<Term<'_>>, Opt) {
+    let part = match part {
+        Part::Index(index) => Part::Index(guard_multiplication(index)),
+        Part::Range(from, to) => Part::Range(from.map(guard_multiplication), to.map(guard_multiplication)),
+    };
+    (part, opt)
+}
