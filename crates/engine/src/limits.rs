@@ -6,10 +6,16 @@ pub const DEFINITION_BYTES_MAX: usize = 512 * 1024;
 pub const DEFINITION_NODES_MAX: usize = 50_000;
 /// Deepest YAML nesting in a process definition, levels.
 pub const DEFINITION_DEPTH_MAX: usize = 96;
-/// Deepest nesting of tasks in tasks, levels.
-pub const TASK_DEPTH_MAX: usize = 24;
-/// Deepest nesting of tasks at run time, functions and extensions included, levels.
-pub const RUN_DEPTH_MAX: usize = 64;
+/// Deepest nesting of tasks, in levels of the stored state's JSON (a list of tasks takes [`LIST_LEVELS`], a `try`
+/// [`TRY_LEVELS`]). With data of [`DATA_LEVELS_MAX`] inside, a stored state stays below the 128 levels that JSON
+/// readers commonly accept.
+pub const TASK_LEVELS_MAX: usize = 56;
+/// Levels that a list of tasks takes.
+pub const LIST_LEVELS: usize = 4;
+/// Levels that a `try` takes.
+pub const TRY_LEVELS: usize = 6;
+/// Deepest nesting of a value that a run holds, levels.
+pub const DATA_LEVELS_MAX: usize = baton_base::limits::JSON_DEPTH_MAX;
 /// Most tasks of one list, count.
 pub const TASKS_IN_LIST_MAX: usize = 500;
 /// Most branches of one fork, count.

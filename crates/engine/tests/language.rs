@@ -412,6 +412,9 @@ fn runaway_loops_and_growing_data_fault_the_run() {
     let growing = "do:\n- a: { set: { t: '${ .t + .t }' }, then: a }\n";
     let error = Play::start(growing, json!({"t": "xxxxxxxx"})).error();
     assert!(error.detail.unwrap().contains("larger than"));
+    let deepening = "do:\n- a: { set: { x: '${ . }' }, then: a }\n";
+    let error = Play::start(deepening, json!({})).error();
+    assert!(error.is(ErrorKind::Runtime) || error.is(ErrorKind::Expression), "{error:?}");
 }
 
 #[test]

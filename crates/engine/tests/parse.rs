@@ -123,3 +123,30 @@ fn a_definition_tells_its_functions_and_its_graph() {
     );
     assert_eq!(graph.nodes[1].label.as_deref(), Some("decide"));
 }
+
+#[test]
+fn tasks_nest_only_so_deep_that_a_stored_run_can_be_read_again() {
+    let nested = |kind: &str, levels: usize, tail: &str| {
+        let mut body = "do:\n".to_owned();
+        for level in 0..levels {
+            body += &format!("{0}- t{level}:\n{0}    {kind}:\n", "    ".repeat(level));
+        }
+        body += &format!("{0}- ask: {{ call: human-task }}\n", "    ".repeat(levels));
+        for level in (0..levels).rev() {
+            body += &format!("{}{tail}", "    ".repeat(level + 1)).replace("    \n", "");
+        }
+        body
+    };
+    let deep = (0..62).fold(serde_json::json!(1), |value, _| serde_json::json!([value]));
+    let input = serde_json::json!({"x": deep});
+    for (kind, levels, tail) in [("do", 13, "\n"), ("try", 8, "catch: {}\n")] {
+        let mut play = common::Play::start(&nested(kind, levels, tail), input.clone());
+        let call = play.the_call();
+        play.finish(&call, input.clone());
+        assert_eq!(play.output(), input, "{kind}");
+    }
+    for (kind, levels, tail) in [("do", 14, "\n"), ("try", 9, "catch: {}\n")] {
+        let findings = Definition::parse("t.yaml", &format!("{HEAD}{}", nested(kind, levels, tail))).unwrap_err();
+        assert!(findings.iter().any(|f| f.rule == "depth"), "{kind}: {findings:?}");
+    }
+}

@@ -85,7 +85,7 @@ impl Cx<'_> {
             }
         }
         if let Some(each) = &listen.foreach
-            && let Some(done) = self.handle_events(task, each, open, &scope)?
+            && let Some(done) = self.handle_events(each, open, &scope)?
         {
             return Ok(done);
         }
@@ -119,7 +119,7 @@ impl Cx<'_> {
                 open.matched[*index] = true;
                 self.correlate(&listen.to.filters()[*index], open, event, scope);
             }
-            open.events.push(read(listen.read, event));
+            open.events.push(self.within_limit(read(listen.read, event))?);
         }
         open.satisfied = match &listen.to {
             Strategy::One(_) => wanted,
@@ -211,7 +211,6 @@ impl Cx<'_> {
     /// Runs the tasks for each event; the task's end, if one of them ends it or waits.
     fn handle_events(
         &mut self,
-        task: &Task,
         each: &ForEach,
         open: &mut ListenFrame,
         scope: &Scope<'_>,
@@ -236,14 +235,18 @@ impl Cx<'_> {
                     open.current = Some(list);
                     return Ok(Some(Poll::Pending));
                 }
-                Some((output, EndKind::End)) => return Ok(Some(Poll::Ready(Done { output, flow: Flow::End }))),
+                Some((output, EndKind::End)) => {
+                    if !open.satisfied {
+                        self.act(Action::Unlisten { call: open.call.clone() });
+                    }
+                    return Ok(Some(Poll::Ready(Done { output, flow: Flow::End })));
+                }
                 Some((output, _)) => {
                     open.outputs.push(output);
                     open.handled += 1;
                 }
             }
         }
-        debug_assert!(task.path.starts_with('/'));
         Ok(None)
     }
 

@@ -98,9 +98,12 @@ fn join(mut first: Turn, second: Turn) -> Turn {
 }
 
 fn hold(state: &mut RunState, event: &RunEvent) -> Turn {
-    // Answers to open calls are few; events from outside could be any number.
-    let bounded = matches!(event, RunEvent::EventReceived { .. });
-    if !bounded || state.held.len() < HELD_EVENTS_MAX {
+    let wanted = match event.call() {
+        // An answer counts once, and only while its call is open.
+        Some(call) => state.open_calls().contains(call) && !state.held.iter().any(|held| held.call() == Some(call)),
+        None => state.held.len() < HELD_EVENTS_MAX,
+    };
+    if wanted {
         state.held.push(event.clone());
     }
     Turn::default()
@@ -213,7 +216,8 @@ struct Cx<'a> {
     /// Variables of the loops and handlers around the current task.
     vars: Vec<(String, Value)>,
     tasks: u64,
-    depth: usize,
+    /// Levels of the stored state around the current task.
+    levels: usize,
     attempt: u32,
 }
 
@@ -232,7 +236,7 @@ impl<'a> Cx<'a> {
             turn: Turn::default(),
             vars: Vec::new(),
             tasks: 0,
-            depth: 0,
+            levels: 0,
             attempt: 1,
         }
     }

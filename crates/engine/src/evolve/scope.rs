@@ -3,7 +3,7 @@
 use super::Cx;
 use crate::ast::{Expr, Schema, Span, Task, Template};
 use crate::error::{ErrorDoc, ErrorKind};
-use crate::limits::DATA_BYTES_MAX;
+use crate::limits::{DATA_BYTES_MAX, DATA_LEVELS_MAX};
 use crate::span;
 use serde_json::{Map, Value, json};
 
@@ -118,10 +118,14 @@ impl Cx<'_> {
 
     pub(super) fn within_limit(&self, value: Value) -> Result<Value, ErrorDoc> {
         let mut left = DATA_BYTES_MAX;
-        if fits(&value, &mut left) {
+        if fits(&value, &mut left, DATA_LEVELS_MAX) {
             return Ok(value);
         }
-        let detail = format!("a value is larger than {DATA_BYTES_MAX} bytes; keep a reference to it instead");
+        let detail = format!(
+            "a value is larger than {DATA_BYTES_MAX} bytes or nested deeper than {DATA_LEVELS_MAX} levels; keep a reference to it instead"
+        );
+        // Dropped here, at a depth that the check has bounded only by its size: level by level.
+        drop_flat(value);
         Err(ErrorDoc::standard(ErrorKind::Runtime, detail))
     }
 
@@ -135,8 +139,23 @@ impl Cx<'_> {
     }
 }
 
-/// Whether a value's JSON is at most about `left` bytes; stops counting when it is not.
-fn fits(value: &Value, left: &mut usize) -> bool {
+/// Takes a value apart without recursion.
+fn drop_flat(value: Value) {
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(map) => open.extend(map.into_iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a value's JSON is at most about `left` bytes and `levels` deep; stops counting when it is not.
+fn fits(value: &Value, left: &mut usize, levels: usize) -> bool {
+    if levels == 0 && (value.is_array() || value.is_object()) {
+        return false;
+    }
     let own = match value {
         Value::String(text) => text.len() + 2,
         _ => 4,
@@ -144,10 +163,10 @@ fn fits(value: &Value, left: &mut usize) -> bool {
     let Some(rest) = left.checked_sub(own) else { return false };
     *left = rest;
     match value {
-        Value::Array(items) => items.iter().all(|item| fits(item, left)),
+        Value::Array(items) => items.iter().all(|item| fits(item, left, levels - 1)),
         Value::Object(map) => map.iter().all(|(key, value)| {
             *left = left.saturating_sub(key.len() + 4);
-            fits(value, left)
+            fits(value, left, levels - 1)
         }),
         _ => true,
     }

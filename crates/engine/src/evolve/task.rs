@@ -5,7 +5,7 @@ use super::{Cx, Done, EndKind, ListEnd, Poll};
 use crate::api::{Action, ChildResult, Phase, RunEvent};
 use crate::ast::{Flow, RaisedError, RunChild, SwitchCase, Task, TaskBody};
 use crate::error::{ErrorDoc, ErrorKind};
-use crate::limits::{RUN_DEPTH_MAX, TASKS_PER_TURN_MAX};
+use crate::limits::{LIST_LEVELS, TASK_LEVELS_MAX, TASKS_PER_TURN_MAX, TRY_LEVELS};
 use crate::state::{Body, ListFrame, TaskFrame, TryPhase};
 use baton_base::CallId;
 use serde_json::Value;
@@ -85,14 +85,16 @@ impl Cx<'_> {
             let error = ErrorDoc::standard(ErrorKind::Timeout, format!("'{}' took longer than its timeout", task.name));
             return Err(self.failed(task, error));
         }
-        self.depth += 1;
-        let polled = if self.depth > RUN_DEPTH_MAX {
-            let detail = format!("tasks are nested deeper than {RUN_DEPTH_MAX} levels");
-            Err(ErrorDoc::standard(ErrorKind::Runtime, detail))
+        let levels = if matches!(task.body, TaskBody::Try(_)) { TRY_LEVELS } else { LIST_LEVELS };
+        // Functions and extensions nest on top of what the parser has counted. The innermost task holds no other.
+        let polled = if self.levels > TASK_LEVELS_MAX {
+            Err(ErrorDoc::standard(ErrorKind::Runtime, "functions and extensions are nested too deep"))
         } else {
-            self.poll_body(task, frame)
+            self.levels += levels;
+            let polled = self.poll_body(task, frame);
+            self.levels -= levels;
+            polled
         };
-        self.depth -= 1;
         match polled {
             Ok(Poll::Pending) => Ok(Poll::Pending),
             Ok(Poll::Ready(done)) => {

@@ -158,7 +158,13 @@ impl Compiled {
         self.analysis.work(size) <= EXPR_WORK_IN_PROCESS_MAX
     }
 
+    /// Evaluates in this process; a panic inside jq is an error like any other.
     pub(super) fn run_here(&self, input: &Value, vars: &[(String, Value)]) -> Result<Value, ExprError> {
+        let run = std::panic::AssertUnwindSafe(|| self.first_result(input, vars));
+        std::panic::catch_unwind(run).unwrap_or_else(|_| Err(ExprError::new("the expression failed inside jq")))
+    }
+
+    fn first_result(&self, input: &Value, vars: &[(String, Value)]) -> Result<Value, ExprError> {
         let bound = Vars::new(vars.iter().map(|(_, value)| convert::to_val(value)));
         let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, bound);
         let mut results = self.filter.id.run((ctx, convert::to_val(input))).map(unwrap_valr);

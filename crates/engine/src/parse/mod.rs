@@ -69,7 +69,8 @@ pub(crate) struct Parser<'f> {
     findings: Vec<Finding>,
     /// Variables of the loops and handlers around the current place.
     scope: Vec<String>,
-    depth: usize,
+    /// Levels of the stored state around the current place.
+    levels: usize,
     /// Calls of names that are not built in, resolved once `use` is known: name and place.
     called: Vec<(String, u32, u32)>,
     own_functions: BTreeSet<String>,
@@ -82,7 +83,7 @@ impl<'f> Parser<'f> {
             file,
             findings: Vec::new(),
             scope: Vec::new(),
-            depth: 0,
+            levels: 0,
             called: Vec::new(),
             own_functions: BTreeSet::new(),
             uses: Uses::default(),

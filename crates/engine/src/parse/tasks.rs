@@ -3,7 +3,7 @@
 use super::Parser;
 use super::reader::{Fields, shown};
 use crate::ast::{Flow, ForLoop, RaisedError, Retry, RunChild, SwitchCase, Task, TaskBody, TaskList, TryCatch};
-use crate::limits::{FORK_BRANCHES_MAX, TASK_DEPTH_MAX, TASKS_IN_LIST_MAX};
+use crate::limits::{FORK_BRANCHES_MAX, LIST_LEVELS, TASK_LEVELS_MAX, TASKS_IN_LIST_MAX, TRY_LEVELS};
 use crate::node::{Key, Kind, Node};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -22,19 +22,20 @@ impl Parser<'_> {
             self.error(node, "size", message, "group tasks with 'do', or move some to a process of their own");
             return list;
         }
-        if self.depth >= TASK_DEPTH_MAX {
-            let message = format!("tasks are nested deeper than {TASK_DEPTH_MAX} levels");
+        let levels = if path.ends_with("/try") || path.ends_with("/catch/do") { TRY_LEVELS } else { LIST_LEVELS };
+        if self.levels + levels > TASK_LEVELS_MAX {
+            let message = "tasks are nested too deep";
             self.error(node, "depth", message, "move inner tasks to a process of their own");
             return list;
         }
-        self.depth += 1;
+        self.levels += levels;
         for (index, item) in items.iter().enumerate() {
             if let Some((key, node)) = self.single(item, "a task") {
                 let path = format!("{path}/{index}/{}", key.text);
                 list.tasks.extend(self.task(key, node, &path));
             }
         }
-        self.depth -= 1;
+        self.levels -= levels;
         self.names(items, &list);
         list
     }

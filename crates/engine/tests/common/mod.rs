@@ -13,6 +13,8 @@ pub struct Play {
     pub now_ms: i64,
     pub actions: Vec<Action>,
     pub trace: Vec<Trace>,
+    /// Calls and timers that were answered while open.
+    pub answered: Vec<CallId>,
     journal: Vec<(RunEvent, i64)>,
 }
 
@@ -32,6 +34,7 @@ impl Play {
             now_ms: 1_700_000_000_000,
             actions: Vec::new(),
             trace: Vec::new(),
+            answered: Vec::new(),
             journal: Vec::new(),
         };
         play.send(RunEvent::Started { input, run_id: "run_1".to_owned() });
@@ -47,6 +50,7 @@ impl Play {
         let stored = serde_json::to_string(&self.state).unwrap();
         let mut state: RunState = serde_json::from_str(&stored).unwrap();
         assert_eq!(state, self.state, "a stored state reads back as it was");
+        self.answered.extend(event.call().cloned());
         let turn = evolve(&self.def, &mut state, &event, self.now_ms);
         self.state = state;
         self.journal.push((event, self.now_ms));
