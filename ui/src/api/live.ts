@@ -1,0 +1,104 @@
+// Live: the server tells what changed, and the queries that show it are read again.
+import type { QueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Live } from './types';
+
+const GATHER_MS = 350;
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 20_000;
+// Lists change with nearly every event; under load they are read at most this often.
+const LISTS_MS_MIN = 1_500;
+
+const LISTS = ['cases', 'work', 'queues', 'floor', 'runs', 'ledger'] as const;
+const OF_ONE_CASE = ['case', 'timeline', 'effects', 'actions'] as const;
+
+let connected = false;
+const listeners = new Set<() => void>();
+function setConnected(value: boolean) {
+  connected = value;
+  for (const listener of listeners) listener();
+}
+
+export function useConnected(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => connected,
+  );
+}
+
+function refreshCase(client: QueryClient, live: Live) {
+  for (const key of OF_ONE_CASE) void client.invalidateQueries({ queryKey: [key, live.client, live.case] });
+  void client.invalidateQueries({ queryKey: ['run', live.client] });
+}
+
+/** Gathers events for a moment, then refreshes each query once. */
+export function gatherer(client: QueryClient) {
+  const waiting = new Map<string, Live>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let listsTimer: ReturnType<typeof setTimeout> | undefined;
+  let listsAt = 0;
+  const lists = () => {
+    listsTimer = undefined;
+    listsAt = Date.now();
+    for (const key of LISTS) void client.invalidateQueries({ queryKey: [key] });
+  };
+  const flush = () => {
+    timer = undefined;
+    for (const live of waiting.values()) refreshCase(client, live);
+    waiting.clear();
+    listsTimer ??= setTimeout(lists, Math.max(0, listsAt + LISTS_MS_MIN - Date.now()));
+  };
+  return {
+    take(live: Live) {
+      if (live.case) waiting.set(`${live.client}/${live.case}`, live);
+      if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
+      if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
+      timer ??= setTimeout(flush, GATHER_MS);
+    },
+    stop() {
+      clearTimeout(timer);
+      clearTimeout(listsTimer);
+    },
+  };
+}
+
+export function useLive(on: boolean) {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!on) return;
+    const gather = gatherer(client);
+    let source: EventSource | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    let wait = RETRY_MS_MIN;
+    let lost = false;
+    const open = () => {
+      source = new EventSource('/api/v1/events');
+      source.addEventListener('open', () => {
+        wait = RETRY_MS_MIN;
+        setConnected(true);
+        // What happened while the line was down is unknown: read everything shown again.
+        if (lost) void client.invalidateQueries();
+        lost = false;
+      });
+      source.addEventListener('live', (event: MessageEvent<string>) => gather.take(JSON.parse(event.data) as Live));
+      source.addEventListener('error', () => {
+        setConnected(false);
+        lost = true;
+        source?.close();
+        retry = setTimeout(open, wait);
+        wait = Math.min(wait * 2, RETRY_MS_MAX);
+      });
+    };
+    open();
+    return () => {
+      gather.stop();
+      clearTimeout(retry);
+      source?.close();
+      setConnected(false);
+    };
+  }, [client, on]);
+}

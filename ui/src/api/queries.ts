@@ -1,0 +1,98 @@
+// Every read of the console, as query options. The first element of a key is what live events refresh.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { http, Problem, seg, withQuery, type Query } from './http';
+import type * as T from './types';
+
+const ROWS_PER_PAGE = 50;
+
+function paged<R>(key: string, path: string, filter: Query) {
+  return infiniteQueryOptions({
+    queryKey: [key, 'list', filter],
+    queryFn: ({ pageParam, signal }) =>
+      http.get<T.Page<R>>(withQuery(path, { ...filter, after: pageParam, limit: ROWS_PER_PAGE }), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
+    placeholderData: keepPreviousData,
+  });
+}
+
+function one<R>(key: readonly unknown[], path: string) {
+  return queryOptions({ queryKey: key, queryFn: ({ signal }) => http.get<R>(path, signal) });
+}
+
+export const session = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<T.Session | null> => {
+    try {
+      return await http.get<T.Session>('/session', signal);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 5 * 60 * 1000,
+});
+
+export const clients = queryOptions({
+  queryKey: ['clients'],
+  queryFn: ({ signal }) => http.get<T.Page<T.Client>>('/clients', signal).then((page) => page.items),
+  staleTime: 60 * 1000,
+});
+
+export interface CaseFilter extends Query {
+  client?: string;
+  state?: string;
+  intent?: string;
+  actor_kind?: string;
+  q?: string;
+}
+const ACTIVE = 'open,waiting_customer,with_person';
+// "At risk" moves with the clock; a filter that changed each second would read without end.
+const RISK_STEP_MS = 60_000;
+function caseQuery({ at_risk, ...filter }: CaseFilter): Query {
+  const due = at_risk ? { state: ACTIVE, due_before_ms: Math.floor(Date.now() / RISK_STEP_MS) * RISK_STEP_MS } : {};
+  return { ...filter, state: filter.state === 'active' ? ACTIVE : filter.state, ...due };
+}
+export const cases = (filter: CaseFilter) => paged<T.CaseRow>('cases', '/cases', caseQuery(filter));
+export const caseOne = (client: string, id: string) =>
+  one<T.CaseDetail>(['case', client, id], `/clients/${seg(client)}/cases/${seg(id)}`);
+export const timeline = (client: string, id: string) =>
+  one<T.Page<T.TimelineItem>>(['timeline', client, id], `/clients/${seg(client)}/cases/${seg(id)}/timeline`);
+export const caseActions = (client: string, id: string) =>
+  one<T.Page<T.CaseAction>>(['actions', client, id], `/clients/${seg(client)}/cases/${seg(id)}/actions`);
+export const caseEffects = (client: string, id: string) =>
+  one<T.Page<T.Effect>>(['effects', client, id], withQuery(`/clients/${seg(client)}/effects`, { case: id }));
+
+export interface WorkFilter extends Query {
+  client?: string;
+  queue?: string;
+  state?: string;
+  mine?: 1;
+  kind?: string;
+  case?: string;
+}
+export const workItems = (filter: WorkFilter) => paged<T.WorkItem>('work', '/work-items', filter);
+export const workItem = (client: string, id: string) =>
+  one<T.WorkItemDetail>(['work', 'item', client, id], `/clients/${seg(client)}/work-items/${seg(id)}`);
+export const queues = one<T.Page<T.QueueRow>>(['queues'], '/queues');
+export const floor = one<T.Floor>(['floor'], '/floor');
+
+export const processes = (client: string) =>
+  one<T.Page<T.ProcessRow>>(['processes', client], `/clients/${seg(client)}/processes`);
+export const process = (client: string, name: string) =>
+  one<T.ProcessDetail>(['processes', client, name], `/clients/${seg(client)}/processes/${seg(name)}`);
+export const runs = (filter: Query) => paged<T.RunRow>('runs', '/runs', filter);
+export const run = (client: string, id: string) =>
+  one<T.RunDetail>(['run', client, id], `/clients/${seg(client)}/runs/${seg(id)}`);
+
+export interface LedgerFilter extends Query {
+  client?: string;
+  case?: string;
+  actor?: string;
+  kind?: string;
+  q?: string;
+}
+export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '/ledger', filter);
+
+export const members = one<T.Page<T.Member>>(['members'], '/members');
+export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');

@@ -1,0 +1,369 @@
+// The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Fields = Record<string, Json>;
+
+export interface Page<T> {
+  items: T[];
+  next?: string | null;
+}
+
+export type ActorKind = 'agent' | 'member' | 'system' | 'customer';
+export interface Actor {
+  kind: ActorKind;
+  name: string;
+  id?: string | null;
+  version?: string | null;
+}
+
+export interface Member {
+  id: string;
+  name: string;
+  email: string;
+  languages: string[];
+  skills: string[];
+  licences: string[];
+  state?: string;
+  grants?: Grant[];
+}
+export interface Grant {
+  client: string;
+  role: string;
+}
+export interface Session {
+  member: Member;
+  grants: Grant[];
+}
+
+export interface Client {
+  id: string;
+  name: string;
+  blueprint: string;
+  release: string | null;
+  locale: string;
+  currency: string;
+  time_zone: string;
+}
+
+export type CaseState = 'open' | 'waiting_customer' | 'with_person' | 'resolved' | 'closed';
+export interface CaseRow {
+  client: string;
+  id: string;
+  number: number;
+  subject: string;
+  channel: string;
+  intent: string | null;
+  confidence: number | null;
+  state: CaseState;
+  actor: Actor;
+  customer: { id: string; name: string };
+  language: string;
+  outcome: string | null;
+  opened_ms: number;
+  changed_ms: number;
+  due_ms: number | null;
+  message_count: number;
+}
+export interface CaseDetail extends CaseRow {
+  fields: Fields;
+  identity: { how?: string; at?: number; at_ms?: number } | null;
+  run: string | null;
+  work_items: WorkItem[];
+  packet?: Packet | null;
+}
+
+export interface TimelineItem {
+  at_ms: number;
+  kind: 'message' | 'event' | 'task';
+  id: string;
+  actor: Actor;
+  title: string;
+  body?: string | null;
+  data?: Json;
+}
+
+export type WorkState = 'waiting' | 'claimed' | 'done' | 'cancelled' | 'expired';
+export type WorkKind = 'reply' | 'review' | 'approval' | 'takeover';
+export interface WorkItem {
+  client: string;
+  id: string;
+  kind: WorkKind;
+  queue: string;
+  title: string;
+  case: string | null;
+  case_number: number | null;
+  state: WorkState;
+  claimed_by: string | null;
+  priority: number;
+  due_ms: number;
+  opened_ms: number;
+  needs: { licences?: string[]; languages?: string[]; skills?: string[] } | null;
+  trigger?: string | null;
+  completeness?: number | null;
+}
+export interface Decision {
+  id: string;
+  title: string;
+  key?: string | null;
+  fields?: string[];
+  primary?: boolean;
+}
+export interface FieldSchema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  format?: string;
+  enum?: Json[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  default?: Json;
+}
+export interface WorkForm {
+  decisions: Decision[];
+  schema?: { properties?: Record<string, FieldSchema>; required?: string[] } | null;
+  values?: Fields | null;
+}
+export interface WorkItemDetail extends WorkItem {
+  form: WorkForm;
+  packet: Packet | null;
+  result: Json;
+}
+
+export interface RequiredField {
+  name: string;
+  weight: number;
+  present: boolean;
+}
+export interface PacketStep {
+  at?: number;
+  at_ms?: number;
+  what: string;
+  result?: Json;
+}
+export interface Packet {
+  identity?: { how?: string; at?: number; at_ms?: number } | null;
+  intent?: string | null;
+  summary?: string | null;
+  goal?: string | null;
+  fields?: Fields;
+  required?: RequiredField[];
+  completeness?: number;
+  validity?: Json;
+  steps?: PacketStep[];
+  effects?: Json;
+  trigger?: string | null;
+  reason?: string | null;
+  recommendation?: Json;
+  not_allowed?: Json[];
+  messages_count?: number;
+}
+
+export interface Answer {
+  allowed: boolean;
+  needs_approval?: boolean | string | null;
+  reason?: string | null;
+  policies?: PolicyRef[];
+}
+export interface CaseAction {
+  name: string;
+  title: string;
+  writes: boolean;
+  schema: { properties?: Record<string, FieldSchema>; required?: string[] } | null;
+  answer?: Answer | null;
+}
+export type ActionOutcome = { effect: string; result: Json } | { work_item: string };
+
+export type PolicyRef = string | { id: string; reason?: string | null };
+export interface Permit {
+  policies?: PolicyRef[];
+  rules?: Json;
+  actor?: Actor | string;
+  autonomy?: string | null;
+  reason?: string | null;
+  approved_by?: string | null;
+  confirmed?: boolean;
+}
+export interface Effect {
+  id: string;
+  action: string;
+  writes: boolean;
+  state: 'requested' | 'finished' | 'failed' | 'unknown';
+  args: Json;
+  result: Json;
+  permit: Permit | null;
+  idempotency_key: string;
+  case: string | null;
+  requested_ms: number;
+  finished_ms: number | null;
+}
+
+export interface QueueRow {
+  client: string;
+  queue: string;
+  title: string;
+  waiting: number;
+  claimed: number;
+  oldest_ms: number | null;
+  at_risk: number;
+}
+export interface Totals {
+  open: number;
+  with_ai: number;
+  with_people: number;
+  waiting: number;
+  at_risk: number;
+  resolved_today: number;
+  resolved_by_ai: number;
+  resolved_by_people: number;
+}
+export interface FloorClient extends Totals {
+  client: string;
+  name: string;
+}
+export interface FloorActor {
+  kind: ActorKind;
+  name: string;
+  client: string;
+  cases: number;
+  waiting: number;
+}
+export interface Floor {
+  at_ms: number;
+  totals: Totals;
+  clients: FloorClient[];
+  actors: FloorActor[];
+  queues: QueueRow[];
+}
+
+export interface ProcessRow {
+  name: string;
+  title: string | null;
+  version: string;
+  digest: string;
+  summary: string | null;
+}
+export interface GraphNode {
+  id: string;
+  name: string;
+  kind: string;
+  label?: string | null;
+  parent?: string | null;
+}
+export interface GraphEdge {
+  from: string;
+  to: string;
+  label?: string | null;
+}
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+}
+export interface Finding {
+  file: string;
+  line: number;
+  column: number;
+  rule: string;
+  severity: string;
+  message: string;
+  remedy: string;
+}
+export interface ProcessDetail {
+  name: string;
+  version: string;
+  yaml: string;
+  graph: Graph;
+  findings: Finding[];
+}
+
+export interface RunRow {
+  client: string;
+  id: string;
+  process: string;
+  status: string;
+  case: string | null;
+  started_ms: number;
+  ended_ms: number | null;
+}
+export interface TraceEntry {
+  seq: number;
+  task: string;
+  name: string;
+  kind: string;
+  phase: string;
+  at_ms: number;
+  detail: { input?: Json; output?: Json; error?: Json } | null;
+}
+export interface RunWait {
+  call: string;
+  task: string;
+  function: string;
+  state: string;
+  due_ms: number | null;
+}
+export interface RunDetail extends RunRow {
+  digest: string;
+  trace: TraceEntry[];
+  waits: RunWait[];
+  output: Json;
+  error: Json;
+  data?: Json;
+}
+
+export interface LedgerEntry {
+  id: string;
+  client: string;
+  at_ms: number;
+  actor: Actor;
+  on_behalf_of: string | null;
+  kind: string;
+  subject: string;
+  case: string | null;
+  run: string | null;
+  data: Json;
+  leaf_index: number | null;
+}
+export interface Checkpoint {
+  size: number;
+  root: string;
+  note: string;
+  sealed_ms: number;
+}
+export interface Sealed {
+  checkpoint: Checkpoint | null;
+  public_key: string;
+}
+export interface Verified {
+  ok: boolean;
+  entries: number;
+  unsealed: number;
+  checkpoints: number;
+  root: string;
+  first_bad: { entry: string | null; leaf_index: number; what: string } | null;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  roles: string[];
+  client: string;
+  created_ms?: number;
+  revoked_ms?: number | null;
+}
+export interface Stop {
+  client: string;
+  scope: string;
+  target: string;
+  reason: string;
+  engaged_by?: string;
+  engaged_ms?: number;
+}
+
+export interface Live {
+  client: string;
+  kind: string;
+  case: string | null;
+  subject: string | null;
+  seq: number | null;
+}

@@ -1,0 +1,137 @@
+// The conversation with the server: start or resume, send, follow. No framework, no dependency.
+
+export interface ChatMessage {
+  id: string;
+  author: 'customer' | 'agent' | 'member' | 'system';
+  name: string;
+  text: string;
+  sent_ms: number;
+}
+export interface TalkEvents {
+  message: (message: ChatMessage) => void;
+  line: (up: boolean) => void;
+}
+interface Kept {
+  conversation: string;
+  token: string;
+  begun?: boolean;
+}
+
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 15_000;
+const ID_BYTES = 12;
+
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+export class Talk {
+  private kept: Kept | null;
+  private source: EventSource | null = null;
+  private last = '';
+  private wait = RETRY_MS_MIN;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly root: string;
+  private readonly key: string;
+
+  constructor(base: string, client: string, private readonly locale: string, private readonly name: string | undefined, private readonly on: TalkEvents) {
+    this.root = `${base}/chat/v1/${encodeURIComponent(client)}/conversations`;
+    this.key = `baton-chat:${client}`;
+    this.kept = this.read();
+  }
+
+  /** Goes on with the conversation of an earlier visit, if there is one. */
+  resume() {
+    if (this.kept?.begun) this.follow();
+  }
+
+  async send(text: string, id: string): Promise<string> {
+    const sent = await this.post<{ id: string }>('messages', { text, external_id: id });
+    return sent.id;
+  }
+
+  async askPerson(): Promise<void> {
+    await this.post('person', {});
+  }
+
+  forget() {
+    this.source?.close();
+    this.source = null;
+    clearTimeout(this.timer);
+    this.kept = null;
+    this.last = '';
+    try {
+      localStorage.removeItem(this.key);
+    } catch { /* Storage may be forbidden: the conversation then lives as long as the page. */ }
+  }
+
+  private async begin(): Promise<Kept> {
+    if (this.kept) return this.kept;
+    const body = { locale: this.locale, ...(this.name ? { name: this.name } : {}) };
+    this.kept = await this.call<Kept>(this.root, body);
+    this.keep();
+    return this.kept;
+  }
+
+  private async post<T>(what: string, body: object): Promise<T> {
+    const kept = await this.begin();
+    try {
+      const done = await this.call<T>(`${this.root}/${kept.conversation}/${what}`, body, kept.token);
+      kept.begun = true;
+      this.keep();
+      if (!this.source) this.follow();
+      return done;
+    } catch (error) {
+      // The server no longer knows this conversation: begin a new one and say it there.
+      if (!(error instanceof Error) || error.message !== '401' || !kept.begun) throw error;
+      this.forget();
+      return this.post<T>(what, body);
+    }
+  }
+
+  private async call<T>(address: string, body: object, token?: string): Promise<T> {
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    const text = await response.text();
+    return (text ? JSON.parse(text) : {}) as T;
+  }
+
+  private follow() {
+    const kept = this.kept;
+    if (!kept) return;
+    const query = new URLSearchParams({ token: kept.token, ...(this.last ? { after: this.last } : {}) });
+    const source = new EventSource(`${this.root}/${kept.conversation}/events?${query}`);
+    this.source = source;
+    source.addEventListener('open', () => {
+      this.wait = RETRY_MS_MIN;
+      this.on.line(true);
+    });
+    source.addEventListener('message', (event) => {
+      const message = JSON.parse(event.data as string) as ChatMessage;
+      this.last = message.id;
+      this.on.message(message);
+    });
+    source.addEventListener('error', () => {
+      source.close();
+      if (this.source !== source) return;
+      this.on.line(false);
+      this.timer = setTimeout(() => this.follow(), this.wait);
+      this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);
+    });
+  }
+
+  private read(): Kept | null {
+    try {
+      return JSON.parse(localStorage.getItem(this.key) ?? 'null') as Kept | null;
+    } catch {
+      return null;
+    }
+  }
+  private keep() {
+    try {
+      localStorage.setItem(this.key, JSON.stringify(this.kept));
+    } catch { /* See forget(). */ }
+  }
+}

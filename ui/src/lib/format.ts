@@ -1,0 +1,101 @@
+// How the console says numbers, money, times and names: always by the reader's locale.
+import type { Fields, Json } from '@/api/types';
+
+const locale = navigator.language || 'en';
+const number = new Intl.NumberFormat(locale);
+const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const dayTime = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+
+export const count = (value: number) => number.format(value);
+export const share = (value: number) => percent.format(value);
+export const fullTime = (ms: number) => full.format(ms);
+export const day = (ms: number) => dayOnly.format(ms);
+export const timeOfDay = (ms: number) => clock.format(ms);
+
+export function shortTime(ms: number, now = Date.now()): string {
+  const sameDay = new Date(ms).toDateString() === new Date(now).toDateString();
+  return sameDay ? clock.format(ms) : dayTime.format(ms);
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+export function fromNow(ms: number, now = Date.now()): string {
+  const apart = ms - now;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(apart) >= size) return relative.format(Math.trunc(apart / size), unit);
+  }
+  return relative.format(Math.trunc(apart / 1000), 'second');
+}
+
+/** "1 h 20 min" for a span; the two largest units. */
+export function span(ms: number): string {
+  const minutes = Math.floor(Math.abs(ms) / 60_000);
+  const days = Math.floor(minutes / 1440);
+  const hours = Math.floor((minutes % 1440) / 60);
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min` : `${Math.floor(Math.abs(ms) / 1000)} s`;
+}
+
+function digits(currency: string): number {
+  try {
+    return new Intl.NumberFormat(locale, { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  } catch {
+    return 2;
+  }
+}
+export const minorPerMajor = (currency: string) => 10 ** digits(currency);
+
+export function money(minor: number, currency: string): string {
+  try {
+    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(minor / minorPerMajor(currency));
+  } catch {
+    return `${minor / 100} ${currency}`;
+  }
+}
+
+/** Field names that hold money in minor units end in `_minor` (the house's rule: units come last). */
+export const isMoney = (name: string) => name === 'minor' || name.endsWith('_minor');
+
+const FIXED: Record<string, string> = {
+  ai: 'AI', id: 'ID', sla: 'SLA', api: 'API', qa: 'QA', url: 'URL', zip: 'ZIP',
+};
+/** "amount_minor" → "Amount", "order_id" → "Order ID". */
+export function words(name: string): string {
+  const parts = name.replace(/_(minor|ms)$/, '').replace(/[-_.]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').trim().split(' ');
+  const text = parts.map((part) => FIXED[part.toLowerCase()] ?? part.toLowerCase()).join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function currencyOf(fields: Fields | null | undefined, fallback: string): string {
+  const value = fields?.currency;
+  return typeof value === 'string' && value.length === 3 ? value.toUpperCase() : fallback;
+}
+
+/** One value in words; structures are left to the data view. */
+export function plain(name: string, value: Json | undefined, currency: string): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value === 'number') {
+    if (isMoney(name)) return money(value, currency);
+    return name.endsWith('_ms') ? fullTime(value) : number.format(value);
+  }
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (Array.isArray(value)) return value.every((v) => typeof v !== 'object') ? value.join(', ') : JSON.stringify(value);
+  if (typeof value === 'object') return JSON.stringify(value);
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value)) : value;
+}
+
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames([locale], { type: 'language' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}

@@ -1,0 +1,49 @@
+// Single-letter keys. They never fire while someone types, with a modifier held, or in a dialog, and can be turned off
+// (WCAG 2.1.4).
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+const STORE = 'baton-keys';
+const listeners = new Set<() => void>();
+
+export function useKeysOn(): [boolean, (on: boolean) => void] {
+  const on = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => localStorage.getItem(STORE) !== 'off',
+  );
+  const set = (next: boolean) => {
+    localStorage.setItem(STORE, next ? 'on' : 'off');
+    for (const listener of listeners) listener();
+  };
+  return [on, set];
+}
+
+function typing(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+}
+
+export type KeyMap = Record<string, () => void>;
+
+/** Calls the handler of the pressed key; the key is as KeyboardEvent.key says, letters lower-case. */
+export function useKeys(map: KeyMap) {
+  const kept = useRef(map);
+  useEffect(() => {
+    kept.current = map;
+  });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && event.key.length > 1) return;
+      if (localStorage.getItem(STORE) === 'off' && event.key !== 'Escape') return;
+      if (typing(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
+      const handler = kept.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (!handler) return;
+      event.preventDefault();
+      handler();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
+}

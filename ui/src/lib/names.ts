@@ -1,0 +1,30 @@
+// Names of people: the server writes member ids, people read names.
+import { useQuery } from '@tanstack/react-query';
+import * as q from '@/api/queries';
+import type { Actor } from '@/api/types';
+import { words } from './format';
+
+export function useNames() {
+  const { data: session } = useQuery(q.session);
+  const { data: members } = useQuery({ ...q.members, retry: false, staleTime: 60_000 });
+  const member = (id: string | null | undefined): string => {
+    if (!id) return 'a colleague';
+    if (id === session?.member.id) return session.member.name;
+    const found = members?.items.find((one) => one.id === id);
+    return found?.name ?? (id.startsWith('mem_') ? 'A colleague' : id);
+  };
+  const of = (actor: Actor): string => {
+    if (actor.kind === 'member') return member(actor.id ?? actor.name);
+    if (actor.kind === 'customer') return actor.name && !actor.name.startsWith('cus_') ? actor.name : 'Customer';
+    if (actor.kind === 'agent') return words(actor.name || 'agent');
+    return system(actor.name);
+  };
+  return { of, member };
+}
+
+/** "process:claim" → "Process claim", "queue:adjusters" → "Queue adjusters". */
+function system(name: string | undefined): string {
+  if (!name) return 'System';
+  const [kind, ...rest] = name.split(':');
+  return rest.length ? `${words(kind ?? '')} ${words(rest.join(' ')).toLowerCase()}` : words(name);
+}

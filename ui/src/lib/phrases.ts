@@ -1,0 +1,96 @@
+// What the ledger's events say to people. An event without a phrase is said by its kind.
+import type { Actor, Fields, Json, Permit } from '@/api/types';
+import { words } from './format';
+
+type Facts = Fields;
+interface Names {
+  of: (actor: Actor) => string;
+}
+type Phrase = (facts: Facts, names: Names) => string;
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
+const named = (value: Json | undefined) => words(text(value) || 'something');
+const because = (facts: Facts) => (text(facts.reason) ? `: ${text(facts.reason)}` : '');
+const actor = (value: Json | undefined, names: Names) =>
+  value && typeof value === 'object' && !Array.isArray(value) ? names.of(value as unknown as Actor) : text(value) || 'someone';
+
+function recorded(facts: Facts): string {
+  const parts = [
+    text(facts.intent) && `intent ${words(text(facts.intent)).toLowerCase()}`,
+    Array.isArray(facts.fields) && facts.fields.map((one) => words(text(one)).toLowerCase()).join(', '),
+    text(facts.identity) && `identity by ${words(text(facts.identity)).toLowerCase()}`,
+    text(facts.outcome) && `outcome ${words(text(facts.outcome)).toLowerCase()}`,
+    text(facts.language) && `language ${text(facts.language)}`,
+  ].filter(Boolean);
+  return `Recorded ${parts.join('; ') || 'a change'}`;
+}
+
+const PHRASES: Record<string, Phrase> = {
+  'case.opened': () => 'Case opened',
+  'case.assigned': (facts, names) => `Passed to ${actor(facts.to, names)}`,
+  'case.recorded': recorded,
+  'case.resolved': (facts) => `Resolved${text(facts.outcome) ? `: ${words(text(facts.outcome)).toLowerCase()}` : ''}`,
+  'case.closed': () => 'Closed',
+  'case.fault_noted': (facts) => `The process could not go on: ${text(facts.error)}`,
+  'message.received': () => 'Message from the customer',
+  'message.sent': () => 'Message to the customer',
+  'action.requested': (facts) => `Calls ${named(facts.action)}`,
+  'action.finished': (facts) => `${named(facts.action)}: done`,
+  'action.settled': (facts) => `${named(facts.action)}: settled`,
+  'action.failed': (facts) => `${named(facts.action)} failed${because(facts)}`,
+  'action.refused': (facts) => `${named(facts.action)} refused${because(facts)}`,
+  'action.unknown': (facts) => `${named(facts.action)}: outcome unknown${because(facts)}`,
+  'approval.asked': (facts) => `Approval asked for ${named(facts.action)}${because(facts)}`,
+  'approval.refused': (facts) => `Approval refused${because(facts)}`,
+  'consent.given': (facts) => `The customer said yes to ${named(facts.action)}`,
+  'handoff.packed': (facts) => `Handed to a person: ${named(facts.trigger)}`,
+  'work_item.opened': (facts) => `${named(facts.kind)} waits in ${named(facts.queue)}`,
+  'work_item.claimed': (facts) => `Claimed the ${named(facts.kind).toLowerCase()}`,
+  'work_item.released': (facts) => `Gave the ${named(facts.kind).toLowerCase()} back`,
+  'work_item.completed': (facts) => `Decided: ${text(facts.title) || named(facts.decision)}`,
+  'work_item.cancelled': (facts) => `${named(facts.kind)} withdrawn`,
+  'run.started': (facts) => `Process ${named(facts.process).toLowerCase()} started`,
+  'run.completed': () => 'Process completed',
+  'run.faulted': (facts) => `Process stopped by an error${text(facts.title) ? `: ${text(facts.title)}` : ''}`,
+  'run.suspended': () => 'Process suspended',
+  'session.opened': () => 'Signed in',
+  'session.ended': () => 'Signed out',
+  'session.refused': () => 'Sign-in refused',
+  'release.deployed': (facts) => `Release deployed${text(facts.version) ? `: ${text(facts.version)}` : ''}`,
+  'stop.engaged': (facts) => `Stop switch engaged${because(facts)}`,
+  'stop.released': () => 'Stop switch released',
+  'token.created': (facts) => `Token created${text(facts.name) ? `: ${text(facts.name)}` : ''}`,
+  'token.revoked': () => 'Token revoked',
+  'member.created': () => 'Member added',
+  'member.changed': () => 'Member changed',
+  'role.granted': (facts) => `Role granted: ${named(facts.role)}`,
+  'role.revoked': (facts) => `Role revoked: ${named(facts.role)}`,
+  'autonomy.set': (facts) => `Autonomy of ${named(facts.action)} set: ${named(facts.level)}`,
+};
+
+/** Beginnings of kinds, for filters. */
+export const KIND_GROUPS = [
+  { value: 'action.', label: 'Actions' }, { value: 'action.requested', label: 'Actions allowed' }, { value: 'action.refused', label: 'Actions refused' },
+  { value: 'work_item.', label: 'Work by people' }, { value: 'work_item.completed', label: 'Decisions' }, { value: 'handoff.', label: 'Handoffs' },
+  { value: 'approval.', label: 'Approvals' }, { value: 'consent.', label: 'Consents' }, { value: 'case.', label: 'Cases' }, { value: 'message.', label: 'Messages' },
+  { value: 'run.', label: 'Processes' }, { value: 'stop.', label: 'Stop switch' }, { value: 'session.', label: 'Sign-ins' }, { value: 'release.', label: 'Releases' },
+];
+
+const objectOf = (value: Json | undefined): Facts => (value && typeof value === 'object' && !Array.isArray(value) ? value : {});
+
+export function phrase(kind: string, data: Json | undefined, names: Names): string {
+  const say = PHRASES[kind];
+  return say ? say(objectOf(data), names) : words(kind);
+}
+
+/** The permit an event speaks of, if it does. */
+export function permitOf(data: Json | undefined): Permit | null {
+  const facts = objectOf(data);
+  const within = objectOf(facts.permit);
+  if (Array.isArray(within.policies)) return within as Permit;
+  return Array.isArray(facts.policies) ? (facts as Permit) : null;
+}
+export const effectOf = (data: Json | undefined): string | null => {
+  const effect = objectOf(data).effect;
+  return typeof effect === 'string' ? effect : null;
+};

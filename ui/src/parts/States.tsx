@@ -1,0 +1,56 @@
+// The three states every screen has besides its content: loading, empty, failed.
+import { Button, Skeleton } from '@mantine/core';
+import { IconCloudOff, IconInbox, IconLock } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { Problem } from '@/api/http';
+import css from './parts.module.css';
+
+export function Loading({ rows = 6, label = 'Loading' }: { rows?: number; label?: string }) {
+  return (
+    <div role="status" aria-label={label} style={{ display: 'grid', gap: 10, padding: 16 }}>
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={row % 3 === 0 ? 14 : 26} width={`${92 - ((row * 17) % 40)}%`} radius="sm" />
+      ))}
+    </div>
+  );
+}
+
+export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) {
+  return (
+    <div className={css.state}>
+      {icon ?? <IconInbox size={26} stroke={1.5} aria-hidden />}
+      <strong>{title}</strong>
+      {children && <p>{children}</p>}
+    </div>
+  );
+}
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const problem = error instanceof Problem ? error : null;
+  const refused = problem?.status === 403;
+  return (
+    <div className={css.state} role="alert">
+      {refused ? <IconLock size={26} stroke={1.5} aria-hidden /> : <IconCloudOff size={26} stroke={1.5} aria-hidden />}
+      <strong>{refused ? 'Not open to your role' : (problem?.title ?? 'This could not be shown')}</strong>
+      <p>{problem?.detail || (problem ? '' : String(error))}</p>
+      {retry && !refused && (
+        <Button variant="default" size="xs" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+interface Read<D> {
+  data: D | undefined;
+  error: unknown;
+  isPending: boolean;
+  refetch: () => unknown;
+}
+/** Shows a query's state, and its content once there is some. A failed refresh keeps what was there. */
+export function Show<D>({ of, rows, children }: { of: Read<D>; rows?: number; children: (data: D) => ReactNode }) {
+  if (of.data !== undefined) return <>{children(of.data)}</>;
+  if (of.error) return <Failure error={of.error} retry={() => void of.refetch()} />;
+  return <Loading rows={rows} />;
+}

@@ -1,0 +1,62 @@
+// The map of the console: one line a screen. Search parameters are filters, so every view has an address.
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import * as q from './api/queries';
+import { NotFound } from './shell/NotFound';
+import { Shell } from './shell/Shell';
+
+type Search = Record<string, string | undefined>;
+const only = (...names: string[]) => (search: Record<string, unknown>): Search => {
+  const kept: Search = {};
+  for (const name of names) {
+    const value = search[name];
+    if (typeof value === 'string' && value) kept[name] = value;
+    if (typeof value === 'number') kept[name] = String(value);
+  }
+  return kept;
+};
+
+function tree(queries: QueryClient) {
+  const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+  const signin = createRoute({
+    getParentRoute: () => root,
+    path: '/signin',
+    validateSearch: only('to'),
+    component: lazyRouteComponent(() => import('./screens/signin/SignIn'), 'SignIn'),
+  });
+  const shell = createRoute({
+    getParentRoute: () => root,
+    id: 'shell',
+    component: Shell,
+    beforeLoad: async ({ location }) => {
+      const session = await queries.ensureQueryData(q.session).catch(() => undefined);
+      if (session === null) throw redirect({ to: '/signin', search: { to: location.href } });
+    },
+  });
+  const screen = <P extends string>(path: P, names: string[], component: ReturnType<typeof lazyRouteComponent>) =>
+    createRoute({ getParentRoute: () => shell, path, validateSearch: only(...names), component });
+  return root.addChildren([
+    signin,
+    shell.addChildren([
+      createRoute({ getParentRoute: () => shell, path: '/', beforeLoad: () => { throw redirect({ to: '/desk', search: {} }); } }),
+      screen('/desk', ['client', 'queue', 'view', 'item', 'at_risk'], lazyRouteComponent(() => import('./screens/desk/Desk'), 'Desk')),
+      screen('/floor', [], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
+      screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'outcome_by', 'at_risk', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
+      screen('/cases/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
+      screen('/processes', ['client'], lazyRouteComponent(() => import('./screens/processes/Processes'), 'Processes')),
+      screen('/processes/$client/$name', ['run', 'node'], lazyRouteComponent(() => import('./screens/processes/ProcessPage'), 'ProcessPage')),
+      screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
+      screen('/settings', ['tab'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
+    ]),
+  ]);
+}
+
+export function makeRouter(queries: QueryClient) {
+  return createRouter({ routeTree: tree(queries), defaultPreload: 'intent', defaultPreloadStaleTime: 0, scrollRestoration: false });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

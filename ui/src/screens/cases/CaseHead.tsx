@@ -1,0 +1,81 @@
+import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState, type SyntheticEvent } from 'react';
+import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
+import type { CaseDetail } from '@/api/types';
+import { languageName, words } from '@/lib/format';
+import { tellFailure } from '@/lib/tell';
+import { useClients } from '@/lib/useClients';
+import { Due, Time } from '@/parts/Bits';
+import { ActorChip, CaseStateTag } from '@/parts/Chips';
+import desk from '../desk/desk.module.css';
+
+export function CaseHead({ one }: { one: CaseDetail }) {
+  const clients = useClients();
+  const { data: session } = useQuery(q.session);
+  const over = one.state === 'resolved' || one.state === 'closed';
+  const mine = one.actor.kind === 'member' && (one.actor.id === session?.member.id || one.actor.name === session?.member.name || one.actor.name === session?.member.id);
+  return (
+    <header className={desk.workHead}>
+      <div className={desk.workTitle}>
+        <h1 style={{ fontSize: '1.0625rem', overflowWrap: 'anywhere' }}><span className="num" style={{ color: 'var(--bt-muted)', fontWeight: 500 }}>{one.number}</span> {one.subject || 'No subject'}</h1>
+        <div className={desk.meta}>
+          <CaseStateTag state={one.state} />
+          <ActorChip actor={one.actor} />
+          <Link to="/cases" search={{ client: one.client }}>{clients.name(one.client)}</Link>
+          <span>{one.customer.name}</span>
+          {one.intent && <span>{words(one.intent)}</span>}
+          <span>{words(one.channel)}, {languageName(one.language)}</span>
+          <span>opened <Time ms={one.opened_ms} ago /></span>
+          <Due ms={one.due_ms} from={one.opened_ms} over={over} />
+        </div>
+      </div>
+      {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
+      {!over && mine && <Return one={one} />}
+    </header>
+  );
+}
+
+function useCaseVerb(one: CaseDetail, verb: string, after?: () => void) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: object) => http.post(`/clients/${seg(one.client)}/cases/${seg(one.id)}/${verb}`, body),
+    onSuccess: () => {
+      after?.();
+      for (const key of ['case', 'timeline']) void queries.invalidateQueries({ queryKey: [key, one.client, one.id] });
+      void queries.invalidateQueries({ queryKey: ['work'] });
+    },
+    onError: tellFailure,
+  });
+}
+
+function Take({ one }: { one: CaseDetail }) {
+  const take = useCaseVerb(one, 'take');
+  return <Button size="xs" variant="default" loading={take.isPending} onClick={() => take.mutate({})}>Take over</Button>;
+}
+
+function Return({ one }: { one: CaseDetail }) {
+  const [open, setOpen] = useState(false);
+  const [instruction, setInstruction] = useState('');
+  const back = useCaseVerb(one, 'return', () => setOpen(false));
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    back.mutate({ instruction: instruction.trim() });
+  };
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => setOpen(true)}>Return to AI</Button>
+      <Modal opened={open} onClose={() => setOpen(false)} title="Return to AI" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+        <form onSubmit={submit}>
+          <Textarea label="What it should do next" data-autofocus autosize minRows={2} value={instruction} onChange={(event) => setInstruction(event.currentTarget.value)} />
+          <Group justify="flex-end" gap="xs" mt="md">
+            <Button variant="default" onClick={() => setOpen(false)}>Cancel</Button>
+            <Button type="submit" loading={back.isPending}>Return to AI</Button>
+          </Group>
+        </form>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { SegmentedControl, Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import * as q from '@/api/queries';
+import type { CaseDetail } from '@/api/types';
+import { useKeys } from '@/lib/keys';
+import { useClients } from '@/lib/useClients';
+import { Show } from '@/parts/States';
+import desk from '../desk/desk.module.css';
+import { CaseActions } from './CaseActions';
+import { CaseFacts } from './CaseFacts';
+import { CaseHead } from './CaseHead';
+import { Composer } from './Composer';
+import { Effects } from './Effects';
+import { Timeline } from './Timeline';
+import css from './case.module.css';
+
+export function CasePage() {
+  const { client, id } = useParams({ strict: false }) as { client: string; id: string };
+  const read = useQuery(q.caseOne(client, id));
+  return <Show of={read}>{(one) => <Case one={one} key={one.id} />}</Show>;
+}
+
+function Case({ one }: { one: CaseDetail }) {
+  const currency = useClients().currency(one.client);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [tab, setTab] = useState('talk');
+  const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
+  useEffect(() => {
+    document.title = `Case ${one.number} · Baton`;
+  }, [one.number]);
+  useKeys({ r: () => { setTab('talk'); setTimeout(() => box.current?.focus()); } });
+  const open = one.state !== 'resolved' && one.state !== 'closed';
+  return (
+    <div className={css.page}>
+      <CaseHead one={one} />
+      {narrow && <div className={desk.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Case' }]} /></div>}
+      <div className={desk.panes} data-one={narrow ? '' : undefined}>
+        {(!narrow || tab === 'talk') && (
+          <div className={desk.talk}>
+            <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} /></div>
+            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} box={box} />}
+          </div>
+        )}
+        {(!narrow || tab === 'side') && <Side one={one} currency={currency} />}
+      </div>
+    </div>
+  );
+}
+
+function Side({ one, currency }: { one: CaseDetail; currency: string }) {
+  return (
+    <aside className={desk.side} aria-label="About the case">
+      <Tabs defaultValue="facts" keepMounted={false} style={{ display: 'contents' }}>
+        <Tabs.List className={css.sideTabs}>
+          <Tabs.Tab value="facts">Case</Tabs.Tab>
+          <Tabs.Tab value="actions">Actions</Tabs.Tab>
+          <Tabs.Tab value="effects">Effects</Tabs.Tab>
+        </Tabs.List>
+        <div className={desk.sideBody}>
+          <Tabs.Panel value="facts"><CaseFacts one={one} currency={currency} /></Tabs.Panel>
+          <Tabs.Panel value="actions"><CaseActions client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
+          <Tabs.Panel value="effects"><Effects client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
+        </div>
+      </Tabs>
+    </aside>
+  );
+}

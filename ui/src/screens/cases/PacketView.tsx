@@ -1,0 +1,100 @@
+import { IconArrowRightCircle, IconBulb, IconShieldCheck } from '@tabler/icons-react';
+import type { Json, Packet } from '@/api/types';
+import { shortTime, words } from '@/lib/format';
+import { Meter } from '@/parts/Bits';
+import { DataView } from '@/parts/DataView';
+import { PacketFields } from './PacketFields';
+import { Recommendation } from './Recommendation';
+import css from './packet.module.css';
+
+const TRIGGERS: Record<string, string> = {
+  low_confidence: 'Not sure enough', customer_asks: 'The customer asks for a person', turn_budget: 'Too many turns', repeat: 'The customer comes back with it',
+  sentiment: 'The customer is upset', vulnerable: 'Vulnerable customer', tool_failure: 'A system failed', policy: 'Policy asks for a person', process_fault: 'The process could not go on', takeover: 'Taken over by a person',
+};
+export const triggerWords = (trigger: string) => TRIGGERS[trigger] ?? words(trigger);
+
+/** The handoff packet: why it came, what is recommended, and all that is known. */
+export function PacketView({ packet, currency }: { packet: Packet; currency: string }) {
+  return (
+    <div className={css.packet}>
+      {(packet.trigger || packet.reason) && (
+        <section className={css.why}>
+          <h3><IconArrowRightCircle size={15} aria-hidden /> {packet.trigger ? triggerWords(packet.trigger) : 'Why it is here'}</h3>
+          {packet.reason && <p>{packet.reason}</p>}
+        </section>
+      )}
+      {packet.recommendation !== null && packet.recommendation !== undefined && packet.recommendation !== '' && (
+        <section className={css.rec}>
+          <h3><IconBulb size={15} aria-hidden /> Recommended</h3>
+          <Recommendation value={packet.recommendation} currency={currency} />
+        </section>
+      )}
+      {(packet.summary || packet.goal) && (
+        <Part title="Summary">
+          {packet.summary && <p>{packet.summary}</p>}
+          {packet.goal && <p style={{ color: 'var(--bt-muted)' }}>Goal: {packet.goal}</p>}
+        </Part>
+      )}
+      <Part title="What is known">
+        {typeof packet.completeness === 'number' && <Meter value={packet.completeness} label="Complete" />}
+        <PacketFields packet={packet} currency={currency} />
+        <Identity packet={packet} />
+      </Part>
+      <Steps packet={packet} />
+      <NotAllowed items={packet.not_allowed ?? []} currency={currency} />
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: React.ReactNode }) {
+  return <section className={css.sec}><h3>{title}</h3>{children}</section>;
+}
+
+function Identity({ packet }: { packet: Packet }) {
+  const identity = packet.identity;
+  const at = identity?.at_ms ?? identity?.at;
+  return (
+    <p style={{ display: 'flex', gap: 6, fontSize: '0.8125rem', color: identity?.how ? 'var(--bt-good)' : 'var(--bt-warn)' }}>
+      <IconShieldCheck size={15} aria-hidden />
+      {identity?.how ? `Identity verified: ${words(identity.how)}${at ? `, ${shortTime(at)}` : ''}` : 'Identity not verified'}
+    </p>
+  );
+}
+
+function Steps({ packet }: { packet: Packet }) {
+  const steps = packet.steps ?? [];
+  if (steps.length === 0) return null;
+  return (
+    <Part title="Tried so far">
+      <ul className={css.steps}>
+        {steps.map((step, at) => (
+          <li key={at}>
+            <span>
+              {step.what}
+              {step.result !== null && step.result !== undefined && <span className={css.result}> — {typeof step.result === 'string' ? step.result : JSON.stringify(step.result)}</span>}
+            </span>
+            {(step.at_ms ?? step.at) && <span className={`${css.result} num`}>{shortTime((step.at_ms ?? step.at) as number)}</span>}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function NotAllowed({ items, currency }: { items: Json[]; currency: string }) {
+  if (items.length === 0) return null;
+  return (
+    <Part title="Not allowed">
+      <ul className={css.not}>
+        {items.map((item, at) => <li key={at}>{refusal(item) ?? <DataView value={item} currency={currency} />}</li>)}
+      </ul>
+    </Part>
+  );
+}
+function refusal(item: Json): string | null {
+  if (typeof item === 'string') return item;
+  if (item === null || typeof item !== 'object' || Array.isArray(item)) return null;
+  const reason = item.reason ?? item.detail;
+  const action = item.action;
+  return typeof reason === 'string' ? (typeof action === 'string' ? `${words(action)}: ${reason}` : reason) : null;
+}

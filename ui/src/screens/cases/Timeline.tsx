@@ -1,0 +1,63 @@
+import { SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import * as q from '@/api/queries';
+import type { TimelineItem } from '@/api/types';
+import { day } from '@/lib/format';
+import { Empty, Show } from '@/parts/States';
+import { Message } from './Message';
+import { Step } from './Step';
+import css from './timeline.module.css';
+
+interface Props {
+  client: string;
+  id: string;
+  currency: string;
+  customer?: string;
+}
+
+/** All that happened in a case, in order: what was said, what was done, what was decided. */
+export function Timeline({ client, id, currency, customer }: Props) {
+  const read = useQuery(q.timeline(client, id));
+  const [what, setWhat] = useState('story');
+  return (
+    <>
+      <div className={css.tools}>
+        <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
+      </div>
+      <Show of={read}>
+        {(page) => <Rows items={page.items.filter((item) => shown(item, what))} currency={currency} customer={customer} />}
+      </Show>
+    </>
+  );
+}
+
+// The story leaves out what only the process itself cares about.
+function shown(item: TimelineItem, what: string): boolean {
+  if (what === 'all' || item.kind === 'message') return true;
+  return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : (item.data as { phase?: string } | undefined)?.phase === 'failed');
+}
+
+function Rows({ items, currency, customer }: { items: TimelineItem[]; currency: string; customer?: string }) {
+  const end = useRef<HTMLDivElement>(null);
+  const last = items.at(-1)?.id;
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [last]);
+  if (items.length === 0) return <Empty title="Nothing here yet" />;
+  return (
+    <div className={css.list} role="log" aria-label="Timeline of the case" aria-live="polite" aria-relevant="additions">
+      {items.map((item, at) => {
+        const today = day(item.at_ms);
+        const before = items[at - 1];
+        return (
+          <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
+            {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
+            {item.kind === 'message' ? <Message item={item} customer={customer} /> : <Step item={item} currency={currency} />}
+          </div>
+        );
+      })}
+      <div ref={end} />
+    </div>
+  );
+}

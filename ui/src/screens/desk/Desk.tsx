@@ -1,0 +1,87 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { IconArrowBigDownLine } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import * as q from '@/api/queries';
+import type { WorkItem } from '@/api/types';
+import { useKeys } from '@/lib/keys';
+import { useClients } from '@/lib/useClients';
+import { Key, Pick } from '@/parts/Bits';
+import { More } from '@/parts/More';
+import { Empty, Failure, Loading } from '@/parts/States';
+import { refOf, QueueList } from './QueueList';
+import { useDesk } from './useDesk';
+import { WorkPane } from './WorkPane';
+import css from './desk.module.css';
+
+interface Search { client?: string; queue?: string; view?: string; item?: string }
+
+export function Desk() {
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const desk = useDesk();
+  const wide = useMediaQuery('(min-width: 761px)', true, { getInitialValueInEffect: false });
+  const mineOnly = search.view === 'mine';
+  const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client }));
+  const open = useInfiniteQuery({ ...q.workItems({ state: 'waiting', client: search.client, queue: search.queue }), enabled: !mineOnly });
+  const mine = claimed.data?.pages.flatMap((page) => page.items) ?? [];
+  const waiting = mineOnly ? [] : (open.data?.pages.flatMap((page) => page.items) ?? []);
+  const all = [...mine, ...waiting];
+
+  const set = (next: Partial<Search>) => void navigate({ to: '/desk', search: { ...search, ...next }, replace: true });
+  const pick = (item: WorkItem | undefined) => set({ item: item ? refOf(item) : undefined });
+  const at = all.findIndex((item) => refOf(item) === search.item);
+  const first = all[0];
+  useEffect(() => {
+    if (wide && !search.item && first) pick(first);
+  });
+  const take = () => desk.takeNext.mutate(waiting, { onSuccess: (item) => { if (item) pick(item); } });
+  useKeys({ j: () => pick(all[Math.min(at + 1, all.length - 1)]), k: () => pick(all[Math.max(at - 1, 0)]), n: take });
+
+  const failed = claimed.error ?? open.error;
+  const ready = claimed.data && (mineOnly || open.data);
+  const [client, id] = search.item?.split('/') ?? [];
+  return (
+    <div className={css.desk} data-work={search.item ? '' : undefined}>
+      <div className={css.queue}>
+        <div className={css.queueHead}>
+          <div className={css.queueTop}>
+            <h1>Desk</h1>
+            <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={waiting.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
+          </div>
+          <Choice search={search} set={set} />
+        </div>
+        <div className={css.items}>
+          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} />}
+        </div>
+        <div className={css.hint}>
+          <span><Key>j</Key><Key>k</Key> move</span><span><Key>c</Key> claim</span><span><Key>r</Key> reply</span><span><Key>?</Key> all keys</span>
+        </div>
+      </div>
+      <section className={css.work} aria-label="Work item">
+        {client && id ? <WorkPane key={search.item} client={client} id={id} onBack={() => pick(undefined)} onDone={() => pick(all.filter((_, index) => index !== at)[Math.max(0, at)] ?? all.filter((_, index) => index !== at)[0])} /> : <Empty title="Pick something on the left">Or press N to take what is most urgent.</Empty>}
+      </section>
+    </div>
+  );
+}
+
+function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) => void }) {
+  const clients = useClients();
+  const queues = useQuery(q.queues);
+  const seen = new Map<string, string>();
+  for (const row of queues.data?.items ?? []) if (!search.client || row.client === search.client) seen.set(row.queue, row.title);
+  useEffect(() => {
+    document.title = 'Desk · Baton';
+  }, []);
+  return (
+    <>
+      <SegmentedControl size="xs" fullWidth aria-label="Which work" value={search.view === 'mine' ? 'mine' : 'all'} onChange={(view) => set({ view: view === 'mine' ? 'mine' : undefined, item: undefined })} data={[{ value: 'all', label: 'My queue' }, { value: 'mine', label: 'Claimed by me' }]} />
+      <div style={{ display: 'flex', gap: 6 }}>
+        <Pick label="Client" value={search.client} onPick={(client) => set({ client, item: undefined })} options={clients.options} all="All clients" />
+        <Pick label="Queue" value={search.queue} onPick={(queue) => set({ queue, item: undefined })} options={[...seen].map(([value, label]) => ({ value, label }))} all="All queues" />
+      </div>
+    </>
+  );
+}

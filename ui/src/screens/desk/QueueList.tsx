@@ -1,0 +1,62 @@
+import { useEffect, useRef } from 'react';
+import type { WorkItem } from '@/api/types';
+import { useClients } from '@/lib/useClients';
+import { Due } from '@/parts/Bits';
+import { Tag, WORK_KINDS } from '@/parts/Chips';
+import { Empty } from '@/parts/States';
+import { IconMoodCheck } from '@tabler/icons-react';
+import css from './desk.module.css';
+
+interface Props {
+  mine: WorkItem[];
+  waiting: WorkItem[];
+  picked: string | undefined;
+  onPick: (item: WorkItem) => void;
+  more?: React.ReactNode;
+}
+export const refOf = (item: { client: string; id: string }) => `${item.client}/${item.id}`;
+
+export function QueueList({ mine, waiting, picked, onPick, more }: Props) {
+  if (mine.length + waiting.length === 0) {
+    return <Empty title="All clear" icon={<IconMoodCheck size={28} stroke={1.5} aria-hidden />}>Nothing waits for a person. New work appears here by itself.</Empty>;
+  }
+  return (
+    <>
+      <Group title="Mine" items={mine} picked={picked} onPick={onPick} />
+      <Group title="Waiting" items={waiting} picked={picked} onPick={onPick} />
+      {more}
+    </>
+  );
+}
+
+function Group({ title, items, picked, onPick }: { title: string; items: WorkItem[]; picked: string | undefined; onPick: (item: WorkItem) => void }) {
+  if (items.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h2 className={css.group}>{title} <span className="num">{items.length}</span></h2>
+      <ul>
+        {items.map((item) => <li key={refOf(item)}><Row item={item} picked={picked === refOf(item)} onPick={() => onPick(item)} /></li>)}
+      </ul>
+    </section>
+  );
+}
+
+function Row({ item, picked, onPick }: { item: WorkItem; picked: boolean; onPick: () => void }) {
+  const clients = useClients();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (picked) button.current?.scrollIntoView({ block: 'nearest' });
+  }, [picked]);
+  return (
+    <button ref={button} type="button" className={css.item} aria-current={picked} onClick={onPick}>
+      <span className={css.itemTop}>
+        <span className={css.itemTitle}>{item.title}</span>
+        <Due ms={item.due_ms} from={item.opened_ms} />
+      </span>
+      <span className={css.itemSub}>
+        <span>{clients.name(item.client)}{item.case_number ? ` · ${item.case_number}` : ''}</span>
+        <Tag tone={item.kind === 'approval' ? 'accent' : item.kind === 'takeover' ? 'member' : 'calm'}>{WORK_KINDS[item.kind] ?? item.kind}</Tag>
+      </span>
+    </button>
+  );
+}

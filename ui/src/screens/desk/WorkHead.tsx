@@ -1,0 +1,50 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { IconArrowLeft } from '@tabler/icons-react';
+import * as q from '@/api/queries';
+import type { WorkItemDetail } from '@/api/types';
+import { languageName, words } from '@/lib/format';
+import { useClients } from '@/lib/useClients';
+import { Due, Key, Time } from '@/parts/Bits';
+import { Tag } from '@/parts/Chips';
+import css from './desk.module.css';
+
+interface Props {
+  item: WorkItemDetail;
+  mine: boolean;
+  busy: boolean;
+  onClaim: () => void;
+  onBack: () => void;
+}
+
+export function WorkHead({ item, mine, busy, onClaim, onBack }: Props) {
+  const clients = useClients();
+  const { data } = useQuery({ ...q.caseOne(item.client, item.case ?? ''), enabled: Boolean(item.case) });
+  return (
+    <header className={css.workHead}>
+      <ActionIcon variant="subtle" color="gray" hiddenFrom="sm" aria-label="Back to the queue" onClick={onBack}><IconArrowLeft size={18} /></ActionIcon>
+      <div className={css.workTitle}>
+        <h2>{item.title}</h2>
+        <div className={css.meta}>
+          {item.case && <Link to="/cases/$client/$id" params={{ client: item.client, id: item.case }} search={{}}>Case {item.case_number ?? item.case}</Link>}
+          <span>{clients.name(item.client)}</span>
+          {data && <span>{data.customer.name}</span>}
+          {data?.intent && <span>{words(data.intent)}</span>}
+          {data && <span>{languageName(data.language)}</span>}
+          <span>opened <Time ms={item.opened_ms} ago /></span>
+          <Due ms={item.due_ms} from={item.opened_ms} over={item.state === 'done'} />
+          {needs(item).map((need) => <Tag key={need}>{need}</Tag>)}
+        </div>
+      </div>
+      {item.state === 'waiting' && <Button size="xs" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Claim</Button>}
+      {mine && <Button size="xs" variant="default" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Give back</Button>}
+      {item.state === 'done' && <Tag tone="good">Done</Tag>}
+    </header>
+  );
+}
+
+function needs(item: WorkItemDetail): string[] {
+  const { licences = [], languages = [], skills = [] } = item.needs ?? {};
+  return [...licences.map((one) => `Licence: ${one}`), ...languages.map((one) => languageName(one)), ...skills.map(words)];
+}

@@ -1,0 +1,98 @@
+import { SegmentedControl } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { Problem } from '@/api/http';
+import * as q from '@/api/queries';
+import type { Fields, WorkItemDetail } from '@/api/types';
+import { useKeys, type KeyMap } from '@/lib/keys';
+import { tellFailure } from '@/lib/tell';
+import { useClients } from '@/lib/useClients';
+import { Empty, Show } from '@/parts/States';
+import { Composer } from '../cases/Composer';
+import { PacketView } from '../cases/PacketView';
+import { Timeline } from '../cases/Timeline';
+import { Decide } from './Decide';
+import { DecisionDialog } from './DecisionDialog';
+import { keyed, needsDialog, type Keyed } from './decisions';
+import { useDesk } from './useDesk';
+import { WorkHead } from './WorkHead';
+import css from './desk.module.css';
+
+interface Props {
+  client: string;
+  id: string;
+  onBack: () => void;
+  onDone: () => void;
+}
+
+export function WorkPane(props: Props) {
+  const read = useQuery(q.workItem(props.client, props.id));
+  return <Show of={read}>{(item) => <Item item={item} {...props} />}</Show>;
+}
+
+function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }) {
+  const desk = useDesk();
+  const navigate = useNavigate();
+  const { data: session } = useQuery(q.session);
+  const currency = useClients().currency(client);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [picked, setPicked] = useState<Keyed | null>(null);
+  const [tab, setTab] = useState('talk');
+  const narrow = useMediaQuery('(max-width: 1120px)', false, { getInitialValueInEffect: false });
+  const mine = item.state === 'claimed' && item.claimed_by === session?.member.id;
+  const busy = desk.claim.isPending || desk.release.isPending || desk.complete.isPending;
+
+  const decide = (one: Keyed, fields: Fields, note: string) =>
+    desk.complete.mutate(
+      { item, decision: one.decision.id, title: one.decision.title, fields, note },
+      { onSuccess: () => { setPicked(null); onDone(); }, onError: (error) => { if (!picked) tellFailure(error); } },
+    );
+  const pick = (one: Keyed) => {
+    if (busy) return;
+    if (needsDialog(one.decision)) setPicked(one);
+    else decide(one, {}, '');
+  };
+  const claim = () => { if (!busy) (mine ? desk.release : desk.claim).mutate(item); };
+  const openCase = () => { if (item.case) void navigate({ to: '/cases/$client/$id', params: { client, id: item.case }, search: {} }); };
+  const keys: KeyMap = { c: claim, r: () => { setTab('talk'); setTimeout(() => box.current?.focus()); }, o: openCase, Escape: onBack };
+  if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
+  useKeys(keys);
+
+  const problem = desk.complete.error instanceof Problem ? desk.complete.error.message : desk.complete.error ? String(desk.complete.error) : null;
+  const talk = item.case ? (
+    <div className={css.talk}>
+      <div className={css.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Talk client={client} id={item.case} currency={currency} /></div>
+      <Reply client={client} id={item.case} box={box} />
+    </div>
+  ) : <Empty title="This item belongs to no case" />;
+  const side = (
+    <aside className={css.side} aria-label="Packet and decisions">
+      <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet">{item.packet ? <PacketView packet={item.packet} currency={currency} /> : <Empty title="No packet came with this" />}</div>
+      <Decide item={item} mine={mine} busy={busy} onPick={pick} onClaim={claim} />
+    </aside>
+  );
+  return (
+    <>
+      <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} />
+      {narrow && <div className={css.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Packet and decision' }]} /></div>}
+      <div className={css.panes} data-one={narrow ? '' : undefined}>
+        {(!narrow || tab === 'talk') && talk}
+        {(!narrow || tab === 'side') && side}
+      </div>
+      {picked && <DecisionDialog form={item.form} decision={picked.decision} currency={currency} busy={busy} problem={problem} onClose={() => { setPicked(null); desk.complete.reset(); }} onConfirm={(fields, note) => decide(picked, fields, note)} />}
+    </>
+  );
+}
+
+function Reply({ client, id, box }: { client: string; id: string; box: React.RefObject<HTMLTextAreaElement | null> }) {
+  const { data } = useQuery(q.caseOne(client, id));
+  if (!data) return null;
+  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} box={box} />;
+}
+
+function Talk({ client, id, currency }: { client: string; id: string; currency: string }) {
+  const { data } = useQuery(q.caseOne(client, id));
+  return <Timeline client={client} id={id} currency={currency} customer={data?.customer.name} />;
+}

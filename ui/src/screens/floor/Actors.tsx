@@ -1,0 +1,37 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { FloorActor } from '@/api/types';
+import { count } from '@/lib/format';
+import { useClients } from '@/lib/useClients';
+import { Pick } from '@/parts/Bits';
+import { ActorChip } from '@/parts/Chips';
+import { Panel } from '@/parts/Page';
+import { Empty } from '@/parts/States';
+import css from './floor.module.css';
+
+const KINDS = [{ value: 'agent', label: 'AI' }, { value: 'member', label: 'People' }, { value: 'system', label: 'Systems' }];
+
+/** Everyone who has a case in hand: AI agents and people in one list, by load. */
+export function Actors({ rows }: { rows: FloorActor[] }) {
+  const [kind, setKind] = useState<string>();
+  const clients = useClients();
+  const shown = rows.filter((row) => !kind || row.kind === kind).sort((a, b) => b.cases - a.cases);
+  const most = Math.max(1, ...shown.map((row) => row.cases));
+  return (
+    <Panel title="Who has the next step" side={<Pick label="Kind of actor" value={kind} onPick={setKind} options={KINDS} all="All" />}>
+      {shown.length === 0 ? <Empty title="Nobody has a case in hand" /> : (
+        <ul>
+          {shown.map((row) => (
+            <li key={`${row.kind}/${row.client}/${row.name}`} className={css.actor}>
+              <div><ActorChip actor={row} /> <span className={css.of}>{clients.name(row.client)}</span></div>
+              <div className={css.bar} role="img" aria-label={`${row.cases} cases, ${row.waiting} waiting`}>
+                <i className={row.kind === 'agent' ? css.ai : row.kind === 'member' ? css.person : css.rest} style={{ width: `${(row.cases / most) * 100}%` }} />
+              </div>
+              <Link className={`${css.n} num`} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name }} aria-label={`${row.cases} cases of ${row.name}`}>{count(row.cases)}</Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,65 @@
+import { Link } from '@tanstack/react-router';
+import type { FloorClient } from '@/api/types';
+import { count } from '@/lib/format';
+import { Panel } from '@/parts/Page';
+import { Empty } from '@/parts/States';
+import parts from '@/parts/parts.module.css';
+import css from './floor.module.css';
+
+export function Clients({ rows }: { rows: FloorClient[] }) {
+  return (
+    <Panel title="By client" side={<Legend />}>
+      {rows.length === 0 ? <Empty title="No clients yet" /> : (
+        <div className={css.scroll} tabIndex={0} role="region" aria-label="Cases by client">
+          <table className={parts.table}>
+            <thead>
+              <tr>
+                <th scope="col">Client</th><th scope="col">Who has it</th><th scope="col" className={parts.right}>Open</th><th scope="col" className={parts.right}>AI</th><th scope="col" className={parts.right}>People</th>
+                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved today</th>
+              </tr>
+            </thead>
+            <tbody>{rows.map((row) => <Row key={row.client} row={row} />)}</tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Row({ row }: { row: FloorClient }) {
+  const of = (value: number, search: Record<string, string>, tone = '') => (
+    <td className={`${parts.right} num`}>
+      {value === 0 ? <span className={css.zero}>0</span> : <Link to="/cases" search={{ client: row.client, ...search }} className={tone}>{count(value)}</Link>}
+    </td>
+  );
+  return (
+    <tr>
+      <th scope="row" style={{ position: 'static', color: 'var(--bt-ink)', fontSize: '0.8125rem', borderBottom: 'inherit' }}>{row.name}</th>
+      <td><Split ai={row.with_ai} people={row.with_people} all={row.open} /></td>
+      {of(row.open, { state: 'active' })}
+      {of(row.with_ai, { state: 'active', actor_kind: 'agent' })}
+      {of(row.with_people, { state: 'active', actor_kind: 'member' })}
+      <td className={`${parts.right} num`}>{row.waiting === 0 ? <span className={css.zero}>0</span> : <Link to="/desk" search={{ client: row.client }}>{count(row.waiting)}</Link>}</td>
+      {of(row.at_risk, { at_risk: '1' }, css.risk)}
+      {of(row.resolved_today, { state: 'resolved' })}
+    </tr>
+  );
+}
+
+function Split({ ai, people, all }: { ai: number; people: number; all: number }) {
+  const rest = Math.max(0, all - ai - people);
+  return (
+    <div className={css.bar} role="img" aria-label={`${ai} with AI, ${people} with people, ${rest} with neither`}>
+      {ai > 0 && <i className={css.ai} style={{ flex: ai }} />}
+      {people > 0 && <i className={css.person} style={{ flex: people }} />}
+      {rest > 0 && <i className={css.rest} style={{ flex: rest }} />}
+    </div>
+  );
+}
+
+const Legend = () => (
+  <span className={css.legend}>
+    <span><i className={`${css.pip} ${css.ai}`} aria-hidden />AI</span>
+    <span><i className={`${css.pip} ${css.person}`} aria-hidden />People</span>
+  </span>
+);

@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { useConnected } from '@/api/live';
+import * as q from '@/api/queries';
+import type { Floor as FloorData } from '@/api/types';
+import { timeOfDay } from '@/lib/format';
+import { Page } from '@/parts/Page';
+import { Show } from '@/parts/States';
+import { Actors } from './Actors';
+import { Clients } from './Clients';
+import { Queues } from './Queues';
+import { Totals } from './Totals';
+import css from './floor.module.css';
+
+// Numbers that change by the clock alone (SLA at risk) are read again this often.
+const REREAD_MS = 15_000;
+
+export function Floor() {
+  const read = useQuery({ ...q.floor, refetchInterval: REREAD_MS });
+  return (
+    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<Stamp data={read.data} />}>
+      <Show of={read} rows={12}>
+        {(floor) => (
+          <div className={css.grid}>
+            <Totals totals={floor.totals} />
+            <div className={css.cols}>
+              <div className={css.grid}>
+                <Clients rows={floor.clients} />
+                <Queues rows={floor.queues} />
+              </div>
+              <Actors rows={floor.actors} />
+            </div>
+          </div>
+        )}
+      </Show>
+    </Page>
+  );
+}
+
+function Stamp({ data }: { data: FloorData | undefined }) {
+  const live = useConnected();
+  if (!data) return null;
+  return (
+    <span className={css.stamp}>
+      {live && <span className={css.live} aria-hidden />}
+      {live ? 'Live' : 'Not live'} · as of <time className="num" dateTime={new Date(data.at_ms).toISOString()}>{timeOfDay(data.at_ms)}</time>
+    </span>
+  );
+}

@@ -1,0 +1,54 @@
+import { Button, CloseButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
+import { http, seg } from '@/api/http';
+import type { Sealed, Verified } from '@/api/types';
+import { count, fullTime } from '@/lib/format';
+import { Code } from '@/parts/DataView';
+import { Failure, Loading } from '@/parts/States';
+import css from './ledger.module.css';
+
+/** Recomputes the client's ledger and shows the signed checkpoint anyone can check offline. */
+export function Seal({ client, name, onClose }: { client: string; name: string; onClose: () => void }) {
+  const read = useQuery({
+    queryKey: ['seal', client],
+    queryFn: async ({ signal }) => ({
+      verified: await http.get<Verified>(`/clients/${seg(client)}/ledger/verify`, signal),
+      sealed: await http.get<Sealed>(`/clients/${seg(client)}/ledger/checkpoint`, signal),
+    }),
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  });
+  return (
+    <section className={css.seal} aria-label={`Verification of ${name}`} aria-live="polite">
+      <div className={css.sealHead}>
+        <p><strong>{name}</strong></p>
+        <Button size="compact-xs" variant="default" loading={read.isFetching} onClick={() => void read.refetch()}>Verify again</Button>
+        <CloseButton aria-label="Close the verification" onClick={onClose} />
+      </div>
+      {read.error ? <Failure error={read.error} /> : !read.data ? <Loading rows={3} label="Recomputing the ledger" /> : <Result verified={read.data.verified} sealed={read.data.sealed} />}
+    </section>
+  );
+}
+
+function Result({ verified, sealed }: { verified: Verified; sealed: Sealed }) {
+  const { checkpoint } = sealed;
+  const Icon = verified.ok ? IconCircleCheck : IconCircleX;
+  return (
+    <>
+      <p style={{ display: 'flex', gap: 7, alignItems: 'center', fontWeight: 560, color: verified.ok ? 'var(--bt-good)' : 'var(--bt-bad)' }}>
+        <Icon size={18} aria-hidden />
+        {verified.ok ? `Whole: ${count(verified.entries)} entries recomputed, ${count(verified.checkpoints)} checkpoints agree.` : `Not whole: ${verified.first_bad?.what ?? 'an entry was changed'} (leaf ${verified.first_bad?.leaf_index ?? '?'}).`}
+      </p>
+      {verified.unsealed > 0 && <p className={css.faint}>{count(verified.unsealed)} newest entries wait for the next checkpoint.</p>}
+      {checkpoint ? (
+        <>
+          <p className={css.faint}>Signed checkpoint of {fullTime(checkpoint.sealed_ms)}, size {count(checkpoint.size)}:</p>
+          <Code label="Signed checkpoint">{checkpoint.note}</Code>
+        </>
+      ) : <p className={css.faint}>No checkpoint has been sealed yet.</p>}
+      {sealed.public_key && <p className={css.faint}>Public key: {sealed.public_key}</p>}
+    </>
+  );
+}

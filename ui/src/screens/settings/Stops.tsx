@@ -1,0 +1,84 @@
+import { Button, Select, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconHandStop, IconPlayerPlay } from '@tabler/icons-react';
+import { useState, type SyntheticEvent } from 'react';
+import { http } from '@/api/http';
+import * as q from '@/api/queries';
+import type { Stop } from '@/api/types';
+import { words } from '@/lib/format';
+import { useNames } from '@/lib/names';
+import { tellDone, tellFailure } from '@/lib/tell';
+import { useClients } from '@/lib/useClients';
+import { Time } from '@/parts/Bits';
+import { Panel } from '@/parts/Page';
+import { Empty, Show } from '@/parts/States';
+import css from './settings.module.css';
+
+const SCOPES = [{ value: 'client', label: 'Everything of a client' }, { value: 'agent', label: 'One AI agent' }, { value: 'intent', label: 'One intent' }, { value: 'action', label: 'One action' }, { value: 'all', label: 'Everything, all clients' }];
+const WHOLE = ['client', 'all'];
+
+/** One switch returns any scope to people. */
+export function Stops() {
+  const read = useQuery({ ...q.stops, retry: false });
+  return (
+    <div className={css.grid}>
+      <Panel title="Engaged now">
+        <Show of={read} rows={2}>
+          {(page) => page.items.length === 0 ? <Empty title="Nothing is stopped" icon={<IconPlayerPlay size={24} aria-hidden />}>AI agents work where they are allowed to.</Empty> : <ul>{page.items.map((stop) => <Row key={`${stop.client}/${stop.scope}/${stop.target}`} stop={stop} />)}</ul>}
+        </Show>
+      </Panel>
+      <Engage />
+    </div>
+  );
+}
+
+function Row({ stop }: { stop: Stop }) {
+  const clients = useClients();
+  const names = useNames();
+  const queries = useQueryClient();
+  const release = useMutation({
+    mutationFn: () => http.delete('/stop-switch', { client: stop.client, scope: stop.scope, target: stop.target }),
+    onSuccess: () => { tellDone('Released'); void queries.invalidateQueries({ queryKey: ['stops'] }); },
+    onError: tellFailure,
+  });
+  return (
+    <li className={css.stop}>
+      <IconHandStop size={18} color="var(--bt-bad)" aria-hidden />
+      <div>
+        <strong>{WHOLE.includes(stop.scope) ? words(stop.scope) : `${words(stop.scope)} ${words(stop.target)}`}</strong> · {clients.name(stop.client)}
+        <div className={css.faint}>{stop.reason}{stop.engaged_by ? `, by ${names.member(stop.engaged_by)}` : ''}{stop.engaged_ms ? <>, <Time ms={stop.engaged_ms} /></> : null}</div>
+      </div>
+      <Button size="xs" variant="default" loading={release.isPending} onClick={() => release.mutate()}>Release</Button>
+    </li>
+  );
+}
+
+function Engage() {
+  const clients = useClients();
+  const queries = useQueryClient();
+  const [scope, setScope] = useState('client');
+  const [client, setClient] = useState<string | null>(null);
+  const [target, setTarget] = useState('');
+  const [reason, setReason] = useState('');
+  const of = client ?? clients.list[0]?.id ?? '';
+  const engage = useMutation({
+    mutationFn: () => http.post('/stop-switch', { client: scope === 'all' ? 'house' : of, scope, target: WHOLE.includes(scope) ? '*' : target.trim(), reason: reason.trim() }),
+    onSuccess: () => { setReason(''); tellDone('Stopped: that work goes to people now'); void queries.invalidateQueries({ queryKey: ['stops'] }); },
+    onError: tellFailure,
+  });
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    engage.mutate();
+  };
+  return (
+    <Panel title="Stop">
+      <form className={css.form} onSubmit={submit}>
+        <Select label="What" data={SCOPES} value={scope} onChange={(next) => setScope(next ?? 'client')} allowDeselect={false} />
+        {scope !== 'all' && <Select label="Client" data={clients.options} value={of} onChange={setClient} allowDeselect={false} />}
+        {!WHOLE.includes(scope) && <TextInput label={`Name of the ${scope}`} required value={target} onChange={(event) => setTarget(event.currentTarget.value)} />}
+        <TextInput className={css.wide} label="Reason" description="Goes into the ledger, and to everyone whose work it changes" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <Button type="submit" color="brick" loading={engage.isPending} leftSection={<IconHandStop size={16} aria-hidden />}>Stop it</Button>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,42 @@
+import { useMantineColorScheme } from '@mantine/core';
+import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { useNavigate } from '@tanstack/react-router';
+import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { useState } from 'react';
+import { SCREENS } from './screens';
+
+/** The command palette: go anywhere, find a case by number, name or words. */
+export function Commands() {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const [text, setText] = useState('');
+  const search: SpotlightActionData = {
+    id: 'find',
+    label: text ? `Find cases with “${text}”` : 'Find cases',
+    description: 'By number, customer or words',
+    keywords: text,
+    leftSection: <IconSearch size={18} aria-hidden />,
+    onClick: () => void navigate({ to: '/cases', search: { q: text || undefined } }),
+  };
+  const screens = SCREENS.map(({ to, label, says, icon: Icon }): SpotlightActionData => ({
+    id: to,
+    label,
+    description: says,
+    leftSection: <Icon size={18} aria-hidden />,
+    onClick: () => void navigate({ to, search: {} }),
+  }));
+  const schemes: SpotlightActionData[] = [
+    { id: 'light', label: 'Light appearance', leftSection: <IconSun size={18} aria-hidden />, onClick: () => setColorScheme('light') },
+    { id: 'dark', label: 'Dark appearance', leftSection: <IconMoon size={18} aria-hidden />, onClick: () => setColorScheme('dark') },
+  ];
+  return (
+    <Spotlight
+      actions={[search, ...screens, ...schemes]}
+      query={text}
+      onQueryChange={setText}
+      nothingFound="Nothing found"
+      shortcut="mod + K"
+      searchProps={{ placeholder: 'Go to, or find a case', 'aria-label': 'Search and commands', leftSection: <IconSearch size={18} aria-hidden /> }}
+    />
+  );
+}

@@ -1,0 +1,45 @@
+import { Modal, Switch } from '@mantine/core';
+import { useKeysOn } from '@/lib/keys';
+import { Key } from '@/parts/Bits';
+import { SCREENS } from './screens';
+import css from './shell.module.css';
+
+const DESK: [string[], string][] = [
+  [['n'], 'Take the next item from the queue'],
+  [['j', 'k'], 'Next, previous item'],
+  [['c'], 'Claim the item (again: give it back)'],
+  [['letter'], 'Decide, as shown on each decision; 1–9 too'],
+  [['r'], 'Reply to the customer'],
+  [['o'], 'Open the case on its own page'],
+];
+const EVERYWHERE: [string[], string][] = [
+  [['ctrl', 'k'], 'Search and commands'],
+  [['?'], 'This help'],
+  ...SCREENS.map((screen): [string[], string] => [['g', screen.key], `Go to ${screen.label}`]),
+];
+
+export function Help({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const [on, setOn] = useKeysOn();
+  return (
+    <Modal opened={open} onClose={onClose} title="Keyboard" size="md" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <h3 className={css.group}>On the desk</h3>
+      <List rows={DESK} />
+      <h3 className={css.group} style={{ marginTop: 18 }}>Everywhere</h3>
+      <List rows={EVERYWHERE} />
+      <Switch mt="lg" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} label="Single-key shortcuts" description="Turn off if they get in the way of dictation or other aids." />
+    </Modal>
+  );
+}
+
+function List({ rows }: { rows: [string[], string][] }) {
+  return (
+    <dl className={css.keys}>
+      {rows.map(([keys, says]) => (
+        <div key={says} style={{ display: 'contents' }}>
+          <dt>{keys.map((key) => <Key key={key}>{key}</Key>)}</dt>
+          <dd>{says}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
