@@ -1,7 +1,17 @@
 //! AI agents: what they understand of a message, what they say, and when they pass the case to a person.
+//!
+//! Language is read locally: a recogniser trained from the client's own examples, and finders for what a message
+//! names. A configured model is asked first and its reading is checked against the text; where it fails, the local
+//! reading holds. Either way the result is data: what may be done is decided at the door, never here.
 
 pub mod entities;
+pub mod extract;
+pub mod fields;
+pub mod model;
 pub mod recognise;
+pub mod roster;
 pub mod text;
 
+pub use model::{ModelConfig, Models, Provider};
 pub use recognise::Recogniser;
+pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};

@@ -1,0 +1,365 @@
+//! The agents and intents of a release: definitions from files, checked at load, with the recogniser trained.
+
+use crate::entities::{Choice, check_pattern};
+use crate::model::ModelConfig;
+use crate::recognise::{OUT_OF_SCOPE, Recogniser};
+use baton_base::{AgentName, Bundle, Currency, Finding};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most examples one intent may have; training time grows with them.
+const EXAMPLES_MAX: usize = 2_000;
+/// Fewest examples an intent that is recognised needs.
+const EXAMPLES_MIN: usize = 5;
+
+/// One agent definition.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentSpec {
+    /// Name by which processes call it.
+    pub name: AgentName,
+    /// What people read.
+    pub title: String,
+    /// What it is for; the instructions a model gets.
+    pub role: String,
+    /// How it speaks.
+    #[serde(default)]
+    pub tone: String,
+    /// Its own model; otherwise the client's, if any.
+    #[serde(default)]
+    pub model: Option<ModelConfig>,
+    /// Customer messages it takes in one conversation goal before a person goes on.
+    #[serde(default = "turn_budget")]
+    pub turn_budget: u32,
+    /// Where it is sure enough.
+    #[serde(default)]
+    pub thresholds: Thresholds,
+    /// When it passes the case on.
+    #[serde(default)]
+    pub escalation: Escalation,
+}
+
+fn turn_budget() -> u32 {
+    24
+}
+
+/// Probabilities from which an agent acts.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Thresholds {
+    /// Of an intent, where the intent has no threshold of its own.
+    pub intent: f32,
+    /// Share of a question's meaning that an article must speak of.
+    pub answer: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { intent: 0.5, answer: 0.55 }
+    }
+}
+
+/// Explicit escalation triggers.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Escalation {
+    /// Times it asks what the customer means before `low_confidence`.
+    pub clarify_max: u32,
+    /// Fruitless questions for one field before `repeat`.
+    pub ask_max: u32,
+    /// Whether an angry customer goes to a person at once.
+    pub sentiment: bool,
+    /// Whether a customer who may need special care goes to a person at once.
+    pub vulnerable: bool,
+    /// Whether talk of lawyers and courts goes to a person at once.
+    pub legal: bool,
+}
+
+impl Default for Escalation {
+    fn default() -> Self {
+        Self { clarify_max: 2, ask_max: 3, sentiment: true, vulnerable: true, legal: true }
+    }
+}
+
+/// One intent of the client's taxonomy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntentSpec {
+    /// Id; the file's name.
+    pub id: String,
+    /// What people read.
+    pub title: String,
+    /// `low`, `medium` or `high`.
+    pub risk: Risk,
+    /// Role or team that answers for it.
+    pub owner: String,
+    /// The process that serves it.
+    #[serde(default)]
+    pub process: Option<String>,
+    /// Own threshold.
+    #[serde(default)]
+    pub threshold: Option<f32>,
+    /// Example messages by language.
+    pub examples: BTreeMap<String, Vec<String>>,
+    /// Fields to understand and to collect.
+    #[serde(default)]
+    pub fields: BTreeMap<String, FieldSpec>,
+    /// What a handoff must carry.
+    #[serde(default)]
+    pub handoff: Vec<HandoffField>,
+}
+
+/// Risk class of an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Little harm if wrong.
+    Low,
+    /// Money or orders, within limits.
+    Medium,
+    /// Much money, rights or health.
+    High,
+}
+
+/// A field that a handoff packet must carry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoffField {
+    /// Field name.
+    pub name: String,
+    /// Weight in the packet's completeness, 1 to 3.
+    pub weight: u32,
+}
+
+/// One field: how it is found in text, and how it is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+    /// What kind of value it is.
+    pub kind: Kind,
+    /// Template that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<String>,
+    /// Pattern of numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// What can be chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// Text of the present thing: what the customer does not mention stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
+    /// Not asked for.
+    #[serde(default)]
+    pub optional: bool,
+    /// A list with one choice is not asked.
+    #[serde(default)]
+    pub single: bool,
+    /// Currency where none is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Dates must not lie in the future.
+    #[serde(default)]
+    pub past: bool,
+    /// Numeric dates written with slashes have the day first; by default only in German.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_first: Option<bool>,
+    /// More variables for the asking template.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub data: Value,
+}
+
+/// Kinds of field values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A number of a stated form; of several the first is taken.
+    Pattern,
+    /// A number of a stated form of which there can be only one.
+    PolicyNumber,
+    /// An e-mail address.
+    Email,
+    /// A five-digit zip code.
+    Zip,
+    /// A name as one text.
+    Name,
+    /// First and last name.
+    FullName,
+    /// E-mail, or name and zip code.
+    Identity,
+    /// An amount.
+    Money,
+    /// A day.
+    Date,
+    /// A complete postal address.
+    Address,
+    /// One of the choices.
+    Choice,
+    /// Any of the choices.
+    Choices,
+    /// Yes or no.
+    YesNo,
+    /// A whole number.
+    Number,
+    /// Any text.
+    Text,
+}
+
+/// The agents and intents of one release.
+pub struct Roster {
+    /// Agents by name.
+    pub agents: BTreeMap<String, AgentSpec>,
+    /// Intents by id.
+    pub intents: BTreeMap<String, IntentSpec>,
+    /// Trained from the intents' examples.
+    pub recogniser: Recogniser,
+}
+
+impl std::fmt::Debug for Roster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roster").field("agents", &self.agents.keys()).field("intents", &self.intents.keys()).finish()
+    }
+}
+
+impl Roster {
+    /// Reads `agents/*.yaml` and `intents/*.yaml`, checks them, and trains the recogniser.
+    pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut agents = BTreeMap::new();
+        for (path, stem, text) in bundle.in_folder("agents", "yaml") {
+            match Bundle::yaml::<AgentSpec>(path, text) {
+                Ok(agent) => {
+                    check_agent(path, stem, &agent, &mut findings);
+                    agents.insert(stem.to_owned(), agent);
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        let templates = template_keys(bundle);
+        let mut intents = BTreeMap::new();
+        for (path, stem, text) in bundle.in_folder("intents", "yaml") {
+            match Bundle::yaml::<IntentSpec>(path, text) {
+                Ok(intent) => {
+                    check_intent(path, stem, &intent, templates.as_ref(), &mut findings);
+                    intents.insert(intent.id.clone(), intent);
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let recogniser = Recogniser::train(&examples(&intents));
+        Ok(Self { agents, intents, recogniser })
+    }
+
+    /// From which probability an intent counts for an agent.
+    pub fn threshold(&self, agent: &AgentSpec, intent: &str) -> f32 {
+        self.intents.get(intent).and_then(|i| i.threshold).unwrap_or(agent.thresholds.intent)
+    }
+}
+
+fn examples(intents: &BTreeMap<String, IntentSpec>) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for intent in intents.values() {
+        for text in intent.examples.values().flatten() {
+            all.push((text.clone(), intent.id.clone()));
+        }
+    }
+    all
+}
+
+fn check_agent(path: &str, stem: &str, agent: &AgentSpec, findings: &mut Vec<Finding>) {
+    let mut refuse = |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
+    if agent.name.as_str() != stem {
+        refuse("agent-name", format!("the agent is named '{}', its file '{stem}'", agent.name), "make both the same");
+    }
+    if !(0.0..=1.0).contains(&agent.thresholds.intent) || !(0.0..=1.0).contains(&agent.thresholds.answer) {
+        refuse("threshold", "a threshold is not a probability".into(), "give numbers from 0 to 1");
+    }
+    if !(1..=200).contains(&agent.turn_budget) {
+        refuse("turn-budget", format!("turn_budget is {}", agent.turn_budget), "give 1 to 200");
+    }
+}
+
+fn check_intent(
+    path: &str,
+    stem: &str,
+    intent: &IntentSpec,
+    templates: Option<&BTreeSet<String>>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut refuse = |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
+    if intent.id != stem && !(stem == "oos" && intent.id == OUT_OF_SCOPE) {
+        refuse("intent-id", format!("the intent's id is '{}', its file '{stem}'", intent.id), "make both the same");
+    }
+    if intent.threshold.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
+        refuse("threshold", "the threshold is not a probability".into(), "give a number from 0 to 1");
+    }
+    let count: usize = intent.examples.values().map(Vec::len).sum();
+    if !(EXAMPLES_MIN..=EXAMPLES_MAX).contains(&count) {
+        let remedy = "give between 5 and 2000 examples, 20 or more per language";
+        refuse("examples", format!("the intent has {count} examples"), remedy);
+    }
+    for (name, field) in &intent.fields {
+        if let Some(Err(why)) = field.pattern.as_deref().map(check_pattern) {
+            refuse("pattern", format!("the pattern of '{name}' is not valid: {why}"), "correct the regular expression");
+        }
+        let needs_pattern = matches!(field.kind, Kind::Pattern | Kind::PolicyNumber);
+        if needs_pattern && field.pattern.is_none() {
+            refuse("pattern", format!("the field '{name}' has no pattern"), "give the form of the number");
+        }
+        let ask = field.ask.as_ref().filter(|ask| templates.is_some_and(|t| !t.contains(*ask)));
+        if let Some(ask) = ask {
+            refuse("ask-template", format!("'{name}' asks by template '{ask}', which no locale has"), "add the template");
+        }
+    }
+}
+
+/// Keys of all templates; `None` if a file cannot be read (its own room reports that) or there is none.
+fn template_keys(bundle: &Bundle) -> Option<BTreeSet<String>> {
+    let mut keys = BTreeSet::new();
+    for (path, _, text) in bundle.in_folder("templates", "yaml") {
+        keys.extend(Bundle::yaml::<BTreeMap<String, String>>(path, text).ok()?.into_keys());
+    }
+    (!keys.is_empty()).then_some(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGENT: &str = "name: helper\ntitle: Helper\nrole: Helps.\n";
+    const INTENT: &str = "id: track\ntitle: Track\nrisk: low\nowner: support\nexamples:\n  en: [where is it, track it, where is my order, has it shipped, is it sent]\nfields:\n  order: {kind: pattern, pattern: '#W[0-9]{7}'}\n";
+
+    fn load(files: &[(&str, &str)]) -> Result<Roster, Vec<Finding>> {
+        let mut bundle = Bundle::default();
+        for (path, text) in files {
+            bundle.files.insert((*path).to_owned(), (*text).to_owned());
+        }
+        Roster::load(&bundle)
+    }
+
+    #[test]
+    fn loads_agents_and_intents() {
+        let roster = load(&[("agents/helper.yaml", AGENT), ("intents/track.yaml", INTENT)]).unwrap();
+        assert_eq!(roster.agents["helper"].turn_budget, 24);
+        assert_eq!(roster.recogniser.best("where is my parcel").unwrap().0, "track");
+    }
+
+    #[test]
+    fn broken_definitions_are_refused_with_file_and_remedy() {
+        let check = |path: &str, text: &str, rule: &str| {
+            let findings = load(&[("agents/helper.yaml", AGENT), (path, text)]).unwrap_err();
+            assert_eq!((findings[0].file.as_str(), findings[0].rule.as_str()), (path, rule), "{findings:?}");
+            assert!(!findings[0].remedy.is_empty());
+        };
+        check("agents/other.yaml", AGENT, "agent-name");
+        check("agents/x.yaml", "name: x\ntitle: X\nrole: y\nmood: good\n", "yaml");
+        check("intents/track.yaml", &INTENT.replace("#W[0-9]{7}", "["), "pattern");
+        check("intents/track.yaml", &INTENT.replace("risk: low", "risk: none"), "yaml");
+        check("intents/tracks.yaml", INTENT, "intent-id");
+        check("intents/track.yaml", "id: track\ntitle: T\nrisk: low\nowner: o\nexamples: {en: [a]}\n", "examples");
+    }
+}
