@@ -12,7 +12,7 @@ pub const SEAL_ENTRIES_MAX: u32 = 2_000;
 const NODES_PER_INSERT_MAX: usize = 200;
 
 /// Seals what is unsealed, up to [`SEAL_ENTRIES_MAX`] entries, and signs the new head; `None` where there was nothing
-/// to do or another node is at it.
+/// to do or another node is at it. After `Some`, more may wait: call again.
 pub fn seal(tx: &mut Tx, client: &ClientId, key: &SigningKey, now_ms: i64) -> Result<Option<Checkpoint>> {
     if !alone(tx, client)? {
         return Ok(None);

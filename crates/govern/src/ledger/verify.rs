@@ -1,4 +1,7 @@
 //! Verification: every leaf again from its row, the tree again from the leaves, every head against its signature.
+//!
+//! Whoever can write the database can cut the newest entries off together with the heads that cover them. Only a head
+//! kept elsewhere shows that: hand checkpoints to the client, and compare.
 
 use super::entry::{COLUMNS, Stored};
 use super::note;
@@ -128,10 +131,7 @@ impl Walk<'_> {
         }
         self.tree.push(hash);
         let why = self.heads.remove(&self.size()).and_then(|head| self.check(&head).err());
-        match why {
-            Some(why) => Some(bad(id, leaf.index, format!("the signed head after this entry does not hold: {why}"))),
-            None => None,
-        }
+        why.map(|why| bad(id, leaf.index, format!("the signed head after this entry does not hold: {why}")))
     }
 
     fn check(&mut self, head: &Head) -> Result<(), String> {

@@ -115,7 +115,8 @@ impl Reader<'_> {
         for rule in &file.rules {
             if rule.id.trim().is_empty() || !seen.insert(&rule.id) {
                 let message = format!("rule id '{}' is empty or stands twice", rule.id);
-                self.wrong("table-rule-id", message, "give every rule an id of its own", &["id:", &rule.id]);
+                let finding = Finding::error(self.path, "table-rule-id", message, "give every rule an id of its own");
+                self.findings.push(finding.at(rule_line(self.text, &rule.id), 1));
             }
         }
         let mut seen = BTreeSet::new();
@@ -131,11 +132,11 @@ impl Reader<'_> {
         let known: BTreeSet<_> = inputs.iter().map(|input| &input.name).collect();
         for name in rule.when.keys().filter(|name| !known.contains(name)) {
             let message = format!("rule {}: there is no input '{name}'", rule.id);
-            self.wrong("table-cell", message, "name one of the inputs", &[&rule.id, name]);
+            self.wrong_cell(rule, name, message, "name one of the inputs");
         }
         for name in rule.then.keys().filter(|name| !outputs.contains(name)) {
             let message = format!("rule {}: there is no output '{name}'", rule.id);
-            self.wrong("table-cell", message, "name one of the outputs", &[&rule.id, name]);
+            self.wrong_cell(rule, name, message, "name one of the outputs");
         }
         let cells = inputs.iter().map(|input| self.cell(rule, &input.name)).collect();
         let then = outputs.iter().map(|output| self.output(rule, output)).collect();
@@ -147,7 +148,7 @@ impl Reader<'_> {
         Cell::read(value).unwrap_or_else(|why| {
             let message = format!("rule {}, input '{input}': {why}", rule.id);
             let remedy = "use '-', a value, < <= > >= !=, [low..high], a list, or not(...)";
-            self.wrong("table-cell", message, remedy, &[&rule.id, input]);
+            self.wrong_cell(rule, input, message, remedy);
             Cell::Any
         })
     }
@@ -155,16 +156,25 @@ impl Reader<'_> {
     fn output(&mut self, rule: &RuleFile, output: &str) -> Value {
         let Some(value) = rule.then.get(output) else {
             let message = format!("rule {} does not say '{output}'", rule.id);
-            self.wrong("table-cell", message, "give every output a value; null is one", &["id:", &rule.id]);
+            self.wrong_cell(rule, &rule.id, message, "give every output a value; null is one");
             return Value::Null;
         };
         if let Some(inner) = value.as_str().and_then(expr::unwrapped)
             && let Err(why) = expr::check(inner)
         {
             let message = format!("rule {}, output '{output}': {why}", rule.id);
-            self.wrong("table-cell", message, "correct the expression in ${ }", &[&rule.id, output]);
+            self.wrong_cell(rule, output, message, "correct the expression in ${ }");
         }
         value.clone()
+    }
+
+    /// Adds a finding about a cell: at the line of the word, searched from where the rule begins.
+    fn wrong_cell(&mut self, rule: &RuleFile, word: &str, message: String, remedy: &str) {
+        let begins = rule_line(self.text, &rule.id).max(1);
+        let from_rule: Vec<_> = self.text.lines().skip(begins as usize - 1).collect();
+        let ahead = from_rule.iter().position(|line| line.contains(word)).unwrap_or(0);
+        let line = begins + u32::try_from(ahead).unwrap_or(0);
+        self.findings.push(Finding::error(self.path, "table-cell", message, remedy).at(line, 1));
     }
 
     /// Adds a finding at the line where the words stand, one after the other.
@@ -185,4 +195,14 @@ fn find_line(text: &str, words: &[&str]) -> u32 {
         }
     }
     u32::try_from(at + 1).unwrap_or(0)
+}
+
+/// The 1-based line where a rule begins: its first, or its last where the id stands twice.
+fn rule_line(text: &str, id: &str) -> u32 {
+    let begins = |line: &str| line.contains("id:") && line.contains(id);
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| begins(line))
+        .last()
+        .map_or(0, |(at, _)| u32::try_from(at + 1).unwrap_or(0))
 }
