@@ -1,1 +1,28 @@
-//! Room `tools`.
+//! Room `tools`: the one door to other systems.
+//!
+//! The [`Catalogue`] says what can be called, read from a release's connector files and the systems' own OpenAPI
+//! descriptions. The [`Door`] takes every call of every action, whoever asks, through one pipeline: valid arguments,
+//! facts from systems of record, the decision table, policy, autonomy and approval, the effect written down before
+//! and after. A [`Connector`] goes out only on a permit that it takes by value.
+//!
+//! Not here: what is allowed (govern), who approves (desk), and MCP.
+
+pub mod catalogue;
+mod connector;
+mod date;
+mod door;
+mod expr;
+mod function;
+mod http;
+mod pointers;
+mod request;
+pub mod store;
+mod validate;
+
+pub use catalogue::{Action, Catalogue};
+pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
+pub use door::{Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, settle};
+pub use function::ActionFunction;
+pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};
+pub use request::Request;
+pub use validate::ARGS_BYTES_MAX;

@@ -1,0 +1,106 @@
+//! One callable operation of a connected system, as the release pins it.
+
+use super::file::Auth;
+use super::openapi::Operation;
+use crate::expr::{Expr, Exprs};
+use baton_base::Digest;
+use baton_govern::Risk;
+use reqwest::Url;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A connected system, as the release describes it.
+#[derive(Debug)]
+pub struct System {
+    /// Name within the client.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// Where it is; nothing else is ever called.
+    pub base_url: Url,
+    /// Time for one attempt.
+    pub timeout: Duration,
+    /// Attempts at one call, the first included.
+    pub attempts: u32,
+    /// Header that carries the effect's key.
+    pub idempotency_header: String,
+    /// How it knows Baton.
+    pub auth: Option<Auth>,
+}
+
+/// A read that an action's policy needs.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// Name below `facts`.
+    pub name: String,
+    /// The reading action.
+    pub action: String,
+    /// Its arguments.
+    pub args: Exprs,
+    /// Read once for each element of this list (`.item`); the fact is then a list.
+    pub each: Option<Expr>,
+    /// "Not there" is null instead of a refusal.
+    pub optional: bool,
+    /// Facts are read wave by wave; those of one wave at the same time.
+    pub wave: usize,
+}
+
+/// How to find out whether a lost call happened.
+#[derive(Debug, Clone)]
+pub struct Reconcile {
+    /// The reading action.
+    pub action: String,
+    /// Its arguments, from `args` and `key`.
+    pub args: Exprs,
+    /// Whether it happened, from `result`; without it, a result that is there means yes.
+    pub happened: Option<Expr>,
+}
+
+/// One action.
+#[derive(Debug)]
+pub struct Action {
+    /// Name within the client.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// Whether it changes something outside.
+    pub writes: bool,
+    /// How bad a wrong call is.
+    pub risk: Risk,
+    /// Whether the system does it once however often it is sent with one key.
+    pub idempotent: bool,
+    /// Whether the customer must have said yes to exactly these arguments.
+    pub confirm: bool,
+    /// The system it belongs to.
+    pub system: Arc<System>,
+    /// What is sent.
+    pub operation: Operation,
+    /// Digest of all that the release says about it.
+    pub digest: Digest,
+    /// Reads that its policy needs.
+    pub facts: Vec<Fact>,
+    /// Values worked out from arguments and facts, in order.
+    pub derived: Exprs,
+    /// Its decision table.
+    pub table: Option<String>,
+    /// Places in results that hold amounts in major units.
+    pub money: Vec<String>,
+    /// Places below `/args` and `/result` that are not written down.
+    pub redact: Vec<String>,
+    /// How to find out whether a lost call happened.
+    pub reconcile: Option<Reconcile>,
+    pub(crate) validator: jsonschema::Validator,
+}
+
+impl Action {
+    /// JSON Schema of its arguments.
+    pub fn schema(&self) -> &Value {
+        &self.operation.schema
+    }
+
+    /// Whether sending it twice with one key is the same as sending it once.
+    pub fn may_repeat(&self) -> bool {
+        !self.writes || self.idempotent
+    }
+}

@@ -1,0 +1,76 @@
+//! The release's pinned catalogue: connected systems and their actions, read from `connectors/*.yaml` and the
+//! systems' own OpenAPI descriptions, all of it checked before anything of the release goes live.
+
+mod action;
+mod check;
+mod file;
+mod load;
+mod openapi;
+mod schema;
+
+pub use action::{Action, Fact, Reconcile, System};
+pub use file::Auth;
+pub use openapi::{BodyShape, Document, Media, Operation, Param, Place};
+
+use baton_base::{Bundle, Error, Finding, Result};
+use baton_govern::ActionInfo;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Most actions of one release, count.
+pub const ACTIONS_MAX: usize = 2_000;
+
+/// All actions of one release, by name.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    actions: BTreeMap<String, Arc<Action>>,
+}
+
+impl Catalogue {
+    /// Reads and checks every connector of the release; all findings at once, nothing half-loaded.
+    pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut actions = BTreeMap::new();
+        let mut places = BTreeMap::new();
+        for (path, _, text) in bundle.in_folder("connectors", "yaml") {
+            let loaded = load::connector(bundle, path, text, &mut findings);
+            for action in loaded {
+                let name = action.name.clone();
+                if places.insert(name.clone(), (path, text)).is_some() {
+                    let problem = format!("action '{name}' is there twice");
+                    findings.push(check::at(path, text, &name, problem, "give each action a name of its own"));
+                }
+                actions.insert(name, Arc::new(action));
+            }
+        }
+        let catalogue = Self { actions };
+        check::references(&catalogue, &places, &mut findings);
+        if findings.is_empty() { Ok(catalogue) } else { Err(findings) }
+    }
+
+    /// The action of this name.
+    pub fn action(&self, name: &str) -> Result<&Arc<Action>> {
+        self.actions.get(name).ok_or_else(|| Error::not_found(format!("action {name}")))
+    }
+
+    /// All actions, by name.
+    pub fn actions(&self) -> impl Iterator<Item = &Arc<Action>> {
+        self.actions.values()
+    }
+
+    /// What policies and screens need to know of each action.
+    pub fn infos(&self) -> Vec<ActionInfo> {
+        self.actions.values().map(|action| info(action)).collect()
+    }
+}
+
+fn info(action: &Action) -> ActionInfo {
+    ActionInfo {
+        name: action.name.clone(),
+        title: action.title.clone(),
+        writes: action.writes,
+        risk: action.risk,
+        schema: action.schema().clone(),
+        confirm: action.confirm,
+    }
+}

@@ -1,0 +1,187 @@
+//! The one way out: a connector spends a permit on one call, with retries where sending again changes nothing.
+
+use crate::catalogue::Action;
+use crate::http::{Attempt, Http};
+use crate::request::Request;
+use baton_base::{ClientId, Result, digest_of_text};
+use baton_govern::{Ctx, Permit};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Calls to one system at a time, count.
+pub const CALLS_PER_SYSTEM_MAX: usize = 256;
+/// First pause between attempts, milliseconds; it doubles.
+const PAUSE_MS_MIN: u64 = 100;
+/// Longest pause between attempts, milliseconds.
+const PAUSE_MS_MAX: u64 = 2_000;
+
+/// One call, ready to go.
+pub struct Sending<'a> {
+    /// Whose system is called.
+    pub client: &'a ClientId,
+    /// The action.
+    pub action: &'a Action,
+    /// Digest of the canonical arguments.
+    pub args_digest: &'a str,
+    /// What is sent.
+    pub request: &'a Request,
+    /// The effect's key.
+    pub key: &'a str,
+    /// Secret of the system, if it wants one.
+    pub secret: Option<&'a str>,
+    /// An earlier attempt, before a crash, may have reached the system.
+    pub maybe_done: bool,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// What is known of the other side.
+    pub how: How,
+    /// Attempts made now.
+    pub attempts: u32,
+}
+
+/// What is known of the other side after the last attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum How {
+    /// It did it; `None` where the answer had to be withheld.
+    Done(Option<Value>),
+    /// It says no.
+    Refused {
+        /// HTTP status; 0 where nothing could be sent.
+        status: u16,
+        /// What it said.
+        detail: Value,
+    },
+    /// It did nothing.
+    Nothing {
+        /// Why, in words.
+        why: String,
+    },
+    /// It may have done it.
+    Unclear {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// Calls connected systems.
+pub struct Connector {
+    http: Http,
+    rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl Connector {
+    /// A connector with its own connection pool.
+    pub fn new() -> Result<Self> {
+        Ok(Self { http: Http::new()?, rooms: Mutex::default() })
+    }
+
+    /// Makes the call that the permit lets through, and no other. The permit is spent whatever comes of it.
+    pub async fn run(&self, permit: Permit, ctx: &Ctx, sending: &Sending<'_>) -> Ended {
+        let mut seen = Seen { maybe_done: sending.maybe_done, why: "an earlier attempt was cut off".to_owned() };
+        if seen.maybe_done && !sending.action.may_repeat() {
+            return seen.ended(0);
+        }
+        let room = self.room(sending.action);
+        let Ok(_place) = room.acquire().await else { return seen.ended(0) };
+        for number in 1..=sending.action.system.attempts {
+            if let Err(error) = permit.covers(sending.client, &sending.action.name, sending.args_digest, ctx.now_ms()) {
+                seen.why = error.to_string();
+                return seen.ended(number - 1);
+            }
+            let attempt = self.http.send(sending.action, sending.request, sending.key, sending.secret).await;
+            let last = number == sending.action.system.attempts;
+            match seen.take(sending.action, attempt) {
+                Step::End(how) => return Ended { how, attempts: number },
+                Step::Again { .. } if last => return seen.ended(number),
+                Step::Again { wait_ms } => {
+                    let pause_ms = wait_ms.unwrap_or(0).max(pause_ms(sending.key, number));
+                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                }
+            }
+        }
+        seen.ended(sending.action.system.attempts)
+    }
+
+    fn room(&self, action: &Action) -> Arc<Semaphore> {
+        let base = &action.system.base_url;
+        let place = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(rooms.entry(place).or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_SYSTEM_MAX))))
+    }
+}
+
+enum Step {
+    End(How),
+    Again { wait_ms: Option<u64> },
+}
+
+/// What the attempts so far have shown.
+struct Seen {
+    maybe_done: bool,
+    why: String,
+}
+
+impl Seen {
+    fn take(&mut self, action: &Action, attempt: Attempt) -> Step {
+        // "Conflict" or "too early" right after a lost attempt can mean that the lost one is still being done.
+        const STILL_AT_IT: [u16; 2] = [409, 425];
+        match attempt {
+            Attempt::Done(result) => Step::End(How::Done(result)),
+            Attempt::Refused { status, .. } if self.maybe_done && action.writes && STILL_AT_IT.contains(&status) => {
+                self.why = format!("it answered {status} after an attempt whose outcome was lost");
+                Step::Again { wait_ms: None }
+            }
+            Attempt::Refused { status, detail } => Step::End(How::Refused { status, detail }),
+            Attempt::Nothing { why, wait_ms, .. } => {
+                if !self.maybe_done {
+                    self.why = why;
+                }
+                Step::Again { wait_ms }
+            }
+            Attempt::Unclear { why, .. } => {
+                self.why = why;
+                self.maybe_done |= action.writes;
+                if action.may_repeat() { Step::Again { wait_ms: None } } else { Step::End(self.how()) }
+            }
+        }
+    }
+
+    fn how(&self) -> How {
+        let why = self.why.clone();
+        if self.maybe_done { How::Unclear { why } } else { How::Nothing { why } }
+    }
+
+    fn ended(&self, attempts: u32) -> Ended {
+        Ended { how: self.how(), attempts }
+    }
+}
+
+// Spread by the key, so that calls that failed together do not come back together.
+fn pause_ms(key: &str, attempt: u32) -> u64 {
+    let doubled = PAUSE_MS_MIN.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(PAUSE_MS_MAX);
+    let digest = digest_of_text(&format!("{key}.{attempt}"));
+    let spread = u64::from_str_radix(&digest[..4], 16).unwrap_or(0) % (doubled / 2).max(1);
+    doubled - spread
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_bounds() {
+        for key in ["a", "b", "c"] {
+            for attempt in 1..40 {
+                let pause = pause_ms(key, attempt);
+                assert!((PAUSE_MS_MIN / 2..=PAUSE_MS_MAX).contains(&pause), "{attempt}: {pause}");
+            }
+            assert!(pause_ms(key, 6) > pause_ms(key, 1));
+        }
+    }
+}

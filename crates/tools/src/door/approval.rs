@@ -1,0 +1,147 @@
+//! A person's yes to exactly one call: asked for as a work item, bound to who asks, the action, the digest of its
+//! arguments, the release whose policies asked, and a time.
+
+use super::call::{About, Job};
+use super::facts::View;
+use baton_base::{CallId, Error, MemberId, Result, WorkItemId};
+use baton_db::Tx;
+use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, detail, open_item};
+use baton_govern::{Approved, Ctx, Decided, Role, members};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How long a person has to say yes, and how long the yes is good, milliseconds.
+pub(super) const APPROVAL_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+/// Largest facts and arguments shown to the approver, bytes of JSON each.
+const SHOWN_BYTES_MAX: usize = 16 * 1024;
+/// Urgency of an approval, 1 to 9: a customer may be waiting.
+const PRIORITY: i64 = 2;
+/// Decision that lets the call through.
+pub(crate) const APPROVE: &str = "approve";
+
+/// What an approval is bound to; part of the work item's form.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Binding {
+    action: String,
+    args_digest: String,
+    actor: String,
+    release: String,
+    expires_ms: i64,
+}
+
+/// A decided approval, as the desk has it.
+pub(super) struct Granted {
+    binding: Binding,
+    decision: Option<String>,
+    approved: Option<Approved>,
+}
+
+/// What the approver sees besides the arguments.
+pub(super) fn packet(job: &Job, view: &View, decided: Option<&Decided>, reason: &str) -> Value {
+    json!({
+        "reason": reason,
+        "facts": shown(view.part("facts")),
+        "derived": shown(view.part("derived")),
+        "rules": decided,
+        "identity": job.facts.identity,
+        "intent": job.facts.intent,
+    })
+}
+
+fn shown(value: &Value) -> Value {
+    let bytes = value.to_string().len();
+    if bytes <= SHOWN_BYTES_MAX { value.clone() } else { json!({"withheld": format!("{bytes} bytes")}) }
+}
+
+/// Opens the work item that asks.
+pub(super) fn ask(tx: &mut Tx, about: &About, role: Role, reason: &str, packet: Value) -> Result<WorkItemId> {
+    let release = about.release.as_ref().map(ToString::to_string).unwrap_or_default();
+    let binding = Binding {
+        action: about.action.clone(),
+        args_digest: about.args_digest.clone(),
+        actor: about.ctx.actor.to_string(),
+        release,
+        expires_ms: about.ctx.now_ms() + APPROVAL_MS_MAX,
+    };
+    let mut form = Form::of(vec![
+        DecisionSpec { primary: true, ..DecisionSpec::new(APPROVE, "Approve", "a", &[]) },
+        DecisionSpec::new("reject", "Reject", "r", &["reason"]),
+    ]);
+    form.schema = json!({
+        "type": "object",
+        "properties": {"reason": {"type": "string", "title": "Reason", "minLength": 1, "maxLength": 1000}},
+        "required": ["reason"],
+    });
+    for (name, value) in [
+        ("approval", serde_json::to_value(&binding).map_err(Error::broken)?),
+        ("title", json!(about.title)),
+        ("args", shown(&about.args)),
+        ("packet", packet),
+    ] {
+        form.values.insert(name.to_owned(), value);
+    }
+    let waiting = about.run.clone().map(|run| (run, CallId::known(about.step_key.clone())));
+    let item = NewItem {
+        kind: Kind::Approval,
+        queue: None,
+        title: format!("Approve: {} ({reason})", about.title),
+        case: about.case.clone(),
+        on_done: if waiting.is_some() { OnDone::Approval } else { OnDone::Case },
+        waiting,
+        packet: None,
+        form,
+        needs: Needs { roles: at_least(role), ..Needs::default() },
+        priority: PRIORITY,
+        requested_by: about.ctx.actor.clone(),
+        due_in_ms: Some(APPROVAL_MS_MAX),
+    };
+    open_item(tx, &about.ctx, item)
+}
+
+// Whoever stands higher may say yes too.
+fn at_least(role: Role) -> Vec<Role> {
+    const LADDER: [Role; 4] = [Role::HumanAgent, Role::Supervisor, Role::AiLead, Role::FinanceLead];
+    match LADDER.iter().position(|step| *step == role) {
+        Some(from) => LADDER[from..].to_vec(),
+        None => vec![role],
+    }
+}
+
+/// What became of an approval.
+pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Granted> {
+    let item = detail(tx, &ctx.as_system("door"), item)?;
+    let binding = item.form.values.get("approval").cloned().unwrap_or(Value::Null);
+    let binding = serde_json::from_value(binding)
+        .map_err(|_| Error::invalid("this work item is no approval of a call", "name the approval of this call"))?;
+    let result = item.result.unwrap_or(Value::Null);
+    let text = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
+    let by: Option<MemberId> = text("by").map(|by| by.parse()).transpose()?;
+    let approved = match by {
+        Some(by) => Some(Approved { roles: members::roles(tx, &ctx.client, &by)?, by }),
+        None => None,
+    };
+    Ok(Granted { binding, decision: text("decision"), approved })
+}
+
+impl Granted {
+    /// The yes, if it is one and was given to exactly this call.
+    pub(super) fn check(&self, job: &Job) -> Result<&Approved> {
+        let no = |reason: &str| Error::refused(reason, vec!["door:approval".to_owned()]);
+        let Binding { action, args_digest, actor, release, expires_ms } = &self.binding;
+        let same = *action == job.action.name
+            && *args_digest == job.args_digest
+            && *actor == job.ctx.actor.to_string()
+            && *release == job.release.as_str();
+        if !same {
+            return Err(no("the approval was given to another call"));
+        }
+        if job.ctx.now_ms() > *expires_ms {
+            return Err(no("the approval has expired; ask again"));
+        }
+        match (self.decision.as_deref(), &self.approved) {
+            (Some(APPROVE), Some(approved)) => Ok(approved),
+            (None, _) => Err(no("nobody has decided about the approval yet")),
+            _ => Err(no("the approval was rejected")),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What goes through the door and what comes out.
+
+use super::known::Known;
+use crate::catalogue::{Action, Catalogue};
+use crate::store::{Effect, State};
+use baton_base::{
+    AgentName, CaseId, ClientId, Currency, CustomerId, Digest, EffectId, Error, ReleaseId, Result, RunId, WorkItemId,
+};
+use baton_db::Tx;
+use baton_govern::{Ctx, Role, Rulebook};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A call of an action.
+#[derive(Debug, Clone, Default)]
+pub struct Call {
+    /// The action's name.
+    pub action: String,
+    /// Its arguments.
+    pub args: Value,
+    /// The case it belongs to.
+    pub case: Option<CaseId>,
+    /// The run it belongs to.
+    pub run: Option<RunId>,
+    /// Tells this call from others of the same action and arguments: the same key again is the same call.
+    pub step_key: String,
+    /// The agent who acts, instead of the context's actor.
+    pub agent: Option<AgentName>,
+    /// The release whose catalogue and rules apply; without it the live one.
+    pub release: Option<ReleaseId>,
+    /// The decided approval that this call was waiting for.
+    pub approval: Option<WorkItemId>,
+}
+
+/// What is known of a case, from the room that keeps it.
+#[derive(Debug, Clone)]
+pub struct CaseFacts {
+    /// The case for policies and expressions: an object with at least `id`.
+    pub case: Value,
+    /// Its intent.
+    pub intent: Option<String>,
+    /// How the customer was identified, or null.
+    pub identity: Value,
+    /// The customer.
+    pub customer: Option<CustomerId>,
+    /// The client's currency, for amounts that systems give in major units.
+    pub currency: Currency,
+}
+
+/// Reads what is known of a case; without a case, what is known of the client.
+pub trait CaseReader: Send + Sync + 'static {
+    /// `NotFound` where the client has no such case.
+    fn read(&self, tx: &mut Tx, client: &ClientId, case: Option<&CaseId>) -> Result<CaseFacts>;
+}
+
+impl<F> CaseReader for F
+where
+    F: Fn(&mut Tx, &ClientId, Option<&CaseId>) -> Result<CaseFacts> + Send + Sync + 'static,
+{
+    fn read(&self, tx: &mut Tx, client: &ClientId, case: Option<&CaseId>) -> Result<CaseFacts> {
+        self(tx, client, case)
+    }
+}
+
+/// Records what came of a call, in the caller's transaction, and tells it.
+pub type Record = Box<dyn FnOnce(&mut Tx) -> Result<Called> + Send>;
+
+/// What came of a call.
+#[derive(Debug, Clone)]
+pub enum Called {
+    /// Done; the system's answer.
+    Done {
+        /// The effect.
+        effect: EffectId,
+        /// The answer; null where it had to be withheld.
+        result: Value,
+    },
+    /// The caller must change what was sent.
+    Invalid(Error),
+    /// Policy, a rule or the stop switch says no.
+    Refused {
+        /// In words.
+        reason: String,
+        /// Ids of what refused.
+        policies: Vec<String>,
+    },
+    /// The rules do not say; a person decides.
+    Undecided {
+        /// In words.
+        reason: String,
+    },
+    /// A person has to say yes first, and has been asked.
+    NeedsApproval {
+        /// The work item that asks.
+        work_item: WorkItemId,
+        /// Whose yes.
+        role: Role,
+        /// In words.
+        reason: String,
+        /// Ids of what asks for it.
+        policies: Vec<String>,
+    },
+    /// The system says no.
+    Failed {
+        /// The effect.
+        effect: EffectId,
+        /// HTTP status.
+        status: u16,
+        /// What it said.
+        detail: Value,
+    },
+    /// Nothing happened; it can be tried again later.
+    Unreachable {
+        /// Why, in words.
+        why: String,
+    },
+    /// It may have happened. A person finds out; nothing is guessed.
+    Unknown {
+        /// The effect.
+        effect: EffectId,
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What policy would say to a call.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// It may go, now.
+    pub allowed: bool,
+    /// It may go once a person has said yes.
+    pub needs_approval: bool,
+    /// In words, where it may not go now.
+    pub reason: String,
+    /// Ids of the policies or rules.
+    pub policies: Vec<String>,
+}
+
+impl Answer {
+    pub(super) fn allowed(policies: Vec<String>) -> Self {
+        Self { allowed: true, needs_approval: false, reason: String::new(), policies }
+    }
+}
+
+/// Why a call may not go on.
+pub(super) enum Halt {
+    Invalid(Error),
+    Refused { reason: String, policies: Vec<String> },
+    Undecided { reason: String },
+    NeedsApproval { role: Role, reason: String, policies: Vec<String>, packet: Value },
+    Unreachable { why: String },
+}
+
+impl Halt {
+    pub(super) fn refused(policy: &str, reason: impl Into<String>) -> Self {
+        Self::Refused { reason: reason.into(), policies: vec![policy.to_owned()] }
+    }
+
+    /// An error that is an answer to the caller halts the call; a fault of ours or of the database stays an error.
+    pub(super) fn of(error: Error) -> Result<Self> {
+        match error {
+            Error::Refused { reason, policies } => Ok(Self::Refused { reason, policies }),
+            Error::Invalid { .. } | Error::NotFound(_) | Error::Limit(_) => Ok(Self::Invalid(error)),
+            Error::Unauthenticated(_)
+            | Error::Conflict(_)
+            | Error::TooMany(_)
+            | Error::Unavailable(_)
+            | Error::Broken(_) => Err(error),
+        }
+    }
+
+    pub(super) fn answer(self) -> Answer {
+        let (needs_approval, reason, policies) = match self {
+            Self::Invalid(error) => (false, error.problem().detail, vec![]),
+            Self::Refused { reason, policies } => (false, reason, policies),
+            Self::Undecided { reason } | Self::Unreachable { why: reason } => (false, reason, vec![]),
+            Self::NeedsApproval { reason, policies, .. } => (true, reason, policies),
+        };
+        Answer { allowed: false, needs_approval, reason, policies }
+    }
+
+    pub(super) fn in_words(&self) -> (&'static str, Value) {
+        match self {
+            Self::Invalid(error) => {
+                let problem = error.problem();
+                let place = problem.place.unwrap_or_default();
+                ("invalid", json!({"reason": problem.detail, "place": place, "policies": ["door:arguments"]}))
+            }
+            Self::Refused { reason, policies } => ("refused", json!({"reason": reason, "policies": policies})),
+            Self::Undecided { reason } => ("undecided", json!({"reason": reason, "policies": ["door:table"]})),
+            Self::NeedsApproval { role, reason, policies, .. } => {
+                ("approval", json!({"reason": reason, "policies": policies, "role": role}))
+            }
+            Self::Unreachable { why } => ("unreachable", json!({"reason": why})),
+        }
+    }
+}
+
+/// What a record needs to know of the call it speaks of.
+#[derive(Clone)]
+pub(super) struct About {
+    pub ctx: Ctx,
+    pub action: String,
+    pub title: String,
+    /// Arguments without what is withheld.
+    pub args: Value,
+    pub args_digest: Digest,
+    pub case: Option<CaseId>,
+    pub run: Option<RunId>,
+    pub release: Option<ReleaseId>,
+    pub step_key: String,
+}
+
+impl About {
+    /// About an effect that is already written down.
+    pub(super) fn of_effect(ctx: &Ctx, effect: &Effect) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            action: effect.action.clone(),
+            title: String::new(),
+            args: effect.args.clone(),
+            args_digest: effect.args_digest.clone(),
+            case: effect.case.clone(),
+            run: effect.run.clone(),
+            release: None,
+            step_key: String::new(),
+        }
+    }
+}
+
+/// A call that makes sense: its action, its circumstances, its key.
+pub(super) struct Job {
+    /// The actor of this call.
+    pub ctx: Ctx,
+    pub call: Call,
+    pub action: Arc<Action>,
+    pub catalogue: Arc<Catalogue>,
+    pub rulebook: Arc<Rulebook>,
+    pub release: ReleaseId,
+    pub args_digest: Digest,
+    pub key: String,
+    pub facts: CaseFacts,
+    pub known: Known,
+}
+
+impl Job {
+    pub(super) fn about(&self) -> About {
+        About {
+            ctx: self.ctx.clone(),
+            action: self.action.name.clone(),
+            title: self.action.title.clone(),
+            args: crate::pointers::redacted(&self.call.args, "args", &self.action.redact),
+            args_digest: self.args_digest.clone(),
+            case: self.call.case.clone(),
+            run: self.call.run.clone(),
+            release: Some(self.release.clone()),
+            step_key: self.call.step_key.clone(),
+        }
+    }
+
+    /// What came of this very call before, where its system has given a last word.
+    pub(super) fn answered(&self) -> Option<Called> {
+        let effect = self.known.effect.as_ref().filter(|effect| effect.is_answered())?;
+        let result = effect.result.clone().unwrap_or(Value::Null);
+        match effect.state {
+            State::Finished => Some(Called::Done { effect: effect.id.clone(), result }),
+            State::Failed => Some(failed(effect, &result)),
+            State::Requested | State::Unknown => None,
+        }
+    }
+}
+
+fn failed(effect: &Effect, result: &Value) -> Called {
+    let status = result["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or(0);
+    Called::Failed { effect: effect.id.clone(), status, detail: result["detail"].clone() }
+}

@@ -1,0 +1,278 @@
+//! The call itself: written down, made, found out about where its outcome is lost, and written down again.
+
+use super::Inner;
+use super::call::{About, Called, Halt, Job, Record};
+use super::facts::View;
+use super::reads::Got;
+use super::record::{self, Outcome};
+use crate::catalogue::{Action, Reconcile};
+use crate::connector::{Ended, How, Sending};
+use crate::expr;
+use crate::pointers::redacted;
+use crate::request;
+use crate::store::{self, Effect, State};
+use baton_base::{ClientId, EffectId, Error, Result};
+use baton_db::Tx;
+use baton_govern::{Ctx, Permit, stop};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Largest result kept with an effect, bytes of JSON; the caller gets the whole.
+pub(super) const RESULT_STORED_BYTES_MAX: usize = 64 * 1024;
+
+/// An effect's row, and what is needed to write it.
+pub(super) struct Written {
+    pub row: Effect,
+}
+
+impl Written {
+    pub(super) fn of(
+        job: &Job,
+        ctx: &Ctx,
+        action: &Action,
+        args: &Value,
+        args_digest: &str,
+        permit: &Permit,
+        id: EffectId,
+    ) -> Result<Self> {
+        let row = Effect {
+            idempotency_key: if action.writes { job.key.clone() } else { id.to_string() },
+            id,
+            action: action.name.clone(),
+            action_digest: action.digest.clone(),
+            writes: action.writes,
+            args: redacted(args, "args", &action.redact),
+            args_digest: args_digest.to_owned(),
+            permit: serde_json::to_value(permit).map_err(Error::broken)?,
+            actor: ctx.actor.to_string(),
+            case: job.call.case.clone(),
+            run: job.call.run.clone(),
+            state: State::Requested,
+            attempts: 0,
+            result: None,
+            requested_ms: ctx.now_ms(),
+            finished_ms: None,
+        };
+        Ok(Self { row })
+    }
+}
+
+/// A result as it is kept.
+pub(super) fn stored_result(action: &Action, value: &Value) -> Value {
+    let kept = redacted(value, "result", &action.redact);
+    let bytes = kept.to_string().len();
+    if bytes <= RESULT_STORED_BYTES_MAX {
+        return kept;
+    }
+    json!({"withheld": format!("{bytes} bytes; at most {RESULT_STORED_BYTES_MAX} are kept")})
+}
+
+impl Inner {
+    /// A call that changes nothing: made first, recorded once.
+    pub(super) async fn read_out(&self, job: Job, permit: Permit, mut rows: Vec<Effect>) -> Result<Record> {
+        let request = match request::build(&job.action, &job.call.args) {
+            Ok(request) => request,
+            Err(error) => return Ok(record::halted(job.about(), rows, Halt::of(error)?)),
+        };
+        let id = permit.effect().clone();
+        let written = Written::of(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit, id)?;
+        let ended =
+            self.connector.run(permit, &job.ctx, &sending(&job, &request, written.row.id.as_str(), false)).await;
+        let outcome = outcome_of(&job, ended.how);
+        let mut row = written.row;
+        row.state = outcome.state;
+        row.attempts = i64::from(ended.attempts);
+        row.result = Some(outcome.stored.clone());
+        row.finished_ms = Some(job.ctx.now_ms());
+        let id = row.id.clone();
+        rows.push(row);
+        let about = job.about();
+        Ok(Box::new(move |tx| {
+            record::rows(tx, &about.ctx.client, &rows)?;
+            record::outcome(tx, &about, &id, &outcome, ended.attempts)?;
+            Ok(outcome.called(id))
+        }))
+    }
+
+    /// A call that changes something: written down, made, written down again by the record.
+    pub(super) async fn write_effect(&self, job: Job, permit: Permit, view: View, rows: Vec<Effect>) -> Result<Record> {
+        let request = match request::build(&job.action, &job.call.args) {
+            Ok(request) => request,
+            Err(error) => return Ok(record::halted(job.about(), rows, Halt::of(error)?)),
+        };
+        let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
+        let id = permit.effect().clone();
+        let written = Written::of(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit, id.clone())?;
+        let before = job.known.effect.clone();
+        // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
+        let maybe_done = before.as_ref().is_some_and(|e| matches!(e.state, State::Requested | State::Unknown));
+        self.request(&job, written.row, before, rows).await?;
+        let mut rows = Vec::new();
+        let sending = sending(&job, &request, &job.key, maybe_done);
+        let mut ended = self.connector.run(permit, &job.ctx, &sending).await;
+        if let (How::Unclear { why }, Some(reconcile)) = (&ended.how, &job.action.reconcile) {
+            let why = why.clone();
+            ended = self.reconcile(&job, reconcile, &view, ended, why, &mut rows).await?;
+        }
+        let outcome = outcome_of(&job, ended.how);
+        let about = job.about();
+        Ok(Box::new(move |tx| {
+            record::rows(tx, &about.ctx.client, &rows)?;
+            record::finished(tx, &about, &id, &outcome, ended.attempts)?;
+            drop(guard);
+            Ok(outcome.called(id))
+        }))
+    }
+
+    /// Writes down that the call is about to be made. What cannot be written down is not called.
+    async fn request(&self, job: &Job, row: Effect, before: Option<Effect>, rows: Vec<Effect>) -> Result<()> {
+        let about = job.about();
+        let stop_seen = job.known.stop.clone();
+        let intent = job.facts.intent.clone();
+        let write = self.parts.db.write(move |tx| {
+            check_stop(tx, &about, intent.as_deref(), stop_seen.is_some())?;
+            let client = &about.ctx.client;
+            match &before {
+                None => store::insert(tx, client, &row)?,
+                Some(old) if store::take_up(tx, client, old, &row.permit, row.requested_ms)? => {}
+                Some(_) => return Err(Error::Conflict("the effect has moved on".to_owned())),
+            }
+            record::rows(tx, client, &rows)?;
+            record::requested(tx, &about, &row, &rows, before.is_some())
+        });
+        match write.await {
+            // Somebody else is making the same call: their outcome is ours, once it is there.
+            Err(Error::Conflict(_)) => Err(in_flight()),
+            other => other,
+        }
+    }
+
+    /// Asks the system whether a lost call happened.
+    async fn reconcile(
+        &self,
+        job: &Job,
+        how: &Reconcile,
+        view: &View,
+        ended: Ended,
+        why: String,
+        rows: &mut Vec<Effect>,
+    ) -> Result<Ended> {
+        let mut input = view.0.clone();
+        input["key"] = json!(job.key);
+        let Ok(args) = expr::object_of(&how.args, "reconcile, argument", &input) else { return Ok(ended) };
+        let found = self.read(job, "the outcome of the call", &how.action, args, rows).await?;
+        let attempts = ended.attempts;
+        let happened = match &found {
+            Ok(Got::Value(value)) => happened(how, &mut input, value),
+            Ok(Got::NotThere) => Some(false),
+            Err(_) => None,
+        };
+        Ok(match (happened, found) {
+            (Some(true), Ok(Got::Value(value))) => Ended { how: How::Done(Some(value)), attempts },
+            // Its key makes a late arrival harmless. Without one, the call may still be on its way.
+            (Some(false), _) if job.action.idempotent => {
+                let why = format!("{why}; the system says that it did not happen");
+                Ended { how: How::Nothing { why }, attempts }
+            }
+            _ => ended,
+        })
+    }
+}
+
+fn happened(how: &Reconcile, input: &mut Value, result: &Value) -> Option<bool> {
+    let Some(expr) = &how.happened else {
+        let empty = result.is_null() || result.as_array().is_some_and(Vec::is_empty);
+        return Some(!empty);
+    };
+    input["result"] = result.clone();
+    expr.value("reconcile, happened", input).ok()?.as_bool()
+}
+
+fn sending<'a>(job: &'a Job, request: &'a request::Request, key: &'a str, maybe_done: bool) -> Sending<'a> {
+    Sending {
+        client: &job.ctx.client,
+        action: &job.action,
+        args_digest: &job.args_digest,
+        request,
+        key,
+        secret: job.secret(&job.action),
+        maybe_done,
+    }
+}
+
+fn outcome_of(job: &Job, how: How) -> Outcome {
+    match how {
+        How::Done(value) => {
+            let withheld = value.is_none();
+            let value = value.map_or(Value::Null, |value| job.received(&job.action, value));
+            let stored = match withheld {
+                true => json!({"withheld": "the answer was too large or no JSON"}),
+                false => stored_result(&job.action, &value),
+            };
+            Outcome { state: State::Finished, stored, how: How::Done(Some(value)) }
+        }
+        How::Refused { status, detail } => {
+            let stored = json!({"why": "the system says no", "status": status, "detail": detail, "final": true});
+            Outcome { state: State::Failed, stored, how: How::Refused { status, detail } }
+        }
+        How::Nothing { why } => {
+            let stored = json!({"why": why, "final": false});
+            Outcome { state: State::Failed, stored, how: How::Nothing { why } }
+        }
+        How::Unclear { why } => {
+            Outcome { state: State::Unknown, stored: json!({"why": why, "final": false}), how: How::Unclear { why } }
+        }
+    }
+}
+
+// A stop that was engaged since the judgement: the call is judged anew.
+fn check_stop(tx: &mut Tx, about: &About, intent: Option<&str>, seen: bool) -> Result<()> {
+    let agent = matches!(about.ctx.actor, baton_base::Actor::Agent { .. }).then(|| about.ctx.actor.name());
+    let engaged = stop::check(tx, &about.ctx.client, agent, intent, Some(&about.action))?;
+    if engaged.is_some() && !seen {
+        return Err(Error::Unavailable("a stop was engaged just now; ask again".to_owned()));
+    }
+    Ok(())
+}
+
+fn in_flight() -> Error {
+    Error::Unavailable("the same call is being made right now; ask again for its outcome".to_owned())
+}
+
+type Keys = Arc<Mutex<HashSet<(ClientId, String)>>>;
+
+/// One call under way in this process; released when its outcome is recorded or given up.
+struct InFlight {
+    keys: Keys,
+    key: (ClientId, String),
+}
+
+impl InFlight {
+    fn enter(keys: &Keys, client: &ClientId, key: &str) -> Result<Self> {
+        let key = (client.clone(), key.to_owned());
+        let mut set = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if !set.insert(key.clone()) {
+            return Err(in_flight());
+        }
+        Ok(Self { keys: Arc::clone(keys), key })
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let mut set = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        set.remove(&self.key);
+    }
+}
+
+impl Outcome {
+    fn called(self, effect: EffectId) -> Called {
+        match self.how {
+            How::Done(value) => Called::Done { effect, result: value.unwrap_or(Value::Null) },
+            How::Refused { status, detail } => Called::Failed { effect, status, detail },
+            How::Nothing { why } => Called::Unreachable { why },
+            How::Unclear { why } => Called::Unknown { effect, why },
+        }
+    }
+}

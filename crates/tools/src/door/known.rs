@@ -1,0 +1,164 @@
+//! The first steps: who asks for what, and what the house knows about it, in one reading transaction.
+
+use super::Inner;
+use super::approval::{self, Granted};
+use super::call::{About, Call, CaseFacts, Halt, Job};
+use crate::catalogue::{Action, Catalogue};
+use crate::store::{self, Effect};
+use crate::validate;
+use baton_base::{ReleaseId, Result, digest_of_text};
+use baton_db::Tx;
+use baton_govern::{Ctx, Level, Right, Rulebook, Stop, autonomy, consent, settings, stop};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the database says that a judgement needs.
+pub(super) struct Known {
+    pub stop: Option<Stop>,
+    pub autonomy: Level,
+    pub confirmed: bool,
+    /// This call's effect, or the case's unanswered effect of the same action and arguments.
+    pub effect: Option<Effect>,
+    pub approval: Option<Granted>,
+    /// Setting → secret, for every system that this call may reach.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// A job, or why there is none.
+pub(super) type Prepared = Result<Job, (About, Halt)>;
+
+impl Inner {
+    /// Names, arguments, actor and circumstances of a call.
+    pub(super) async fn prepare(&self, ctx: &Ctx, call: Call) -> Result<Prepared> {
+        let (release, catalogue, rulebook) = self.parts_of(ctx, &call)?;
+        let ctx = match &call.agent {
+            Some(agent) => ctx.as_agent(agent, release.as_str()),
+            None => ctx.clone(),
+        };
+        let checked = ctx
+            .allow(Right::ActionCall)
+            .and_then(|()| catalogue.action(&call.action).cloned())
+            .and_then(|action| Ok((validate::arguments(&action, &call.args)?, action)));
+        let (args_digest, action) = match checked {
+            Ok(checked) => checked,
+            Err(error) => return Ok(Err((early(&ctx, &call, &release), Halt::of(error)?))),
+        };
+        let key = key_of(&ctx, &call, &args_digest);
+        let wanted =
+            Wanted { ctx: ctx.clone(), call: call.clone(), args_digest: args_digest.clone(), key: key.clone() };
+        let (systems, rules) = (secrets_wanted(&catalogue, &action), Arc::clone(&rulebook));
+        let (cases, action_name) = (Arc::clone(&self.parts.cases), action.name.clone());
+        let found = self.parts.db.read(move |tx| {
+            let facts = cases.read(tx, &wanted.ctx.client, wanted.call.case.as_ref())?;
+            let known = look(tx, &wanted, &action_name, &facts, &rules, &systems)?;
+            Ok((facts, known))
+        });
+        let (facts, known) = match found.await {
+            Ok(found) => found,
+            Err(error) => return Ok(Err((early(&ctx, &call, &release), Halt::of(error)?))),
+        };
+        let ctx = match (&facts.customer, &ctx.on_behalf_of) {
+            (Some(customer), None) => ctx.for_customer(customer),
+            _ => ctx,
+        };
+        let call_key = known.effect.as_ref().map_or(key, |effect| effect.idempotency_key.clone());
+        let job = Job { ctx, call, action, catalogue, rulebook, release, args_digest, key: call_key, facts, known };
+        Ok(Ok(job))
+    }
+
+    fn parts_of(&self, ctx: &Ctx, call: &Call) -> Result<(ReleaseId, Arc<Catalogue>, Arc<Rulebook>)> {
+        let release = match &call.release {
+            Some(release) => release.clone(),
+            None => self.parts.catalogues.live(&ctx.client)?.0,
+        };
+        let catalogue = self.parts.catalogues.at(&ctx.client, &release)?;
+        let rulebook = self.parts.rulebooks.at(&ctx.client, &release)?;
+        Ok((release, catalogue, rulebook))
+    }
+}
+
+struct Wanted {
+    ctx: Ctx,
+    call: Call,
+    args_digest: String,
+    key: String,
+}
+
+fn look(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    action: &str,
+    facts: &CaseFacts,
+    rulebook: &Rulebook,
+    secrets: &[String],
+) -> Result<Known> {
+    let Wanted { ctx, call, args_digest, key } = wanted;
+    let client = &ctx.client;
+    let intent = facts.intent.as_deref();
+    let agent = matches!(ctx.actor, baton_base::Actor::Agent { .. }).then(|| ctx.actor.name());
+    let stop = stop::check(tx, client, agent, intent, Some(action))?;
+    let autonomy = autonomy::level(tx, client, rulebook, intent.unwrap_or_default(), action)?;
+    let mut effect = store::by_key(tx, client, key)?;
+    let mut confirmed = false;
+    if let Some(case) = &call.case {
+        confirmed = consent::given(tx, ctx, case, action, args_digest)?;
+        if effect.is_none() {
+            effect = store::unanswered(tx, client, case, action, args_digest)?;
+        }
+    }
+    let approval = match &call.approval {
+        Some(item) => Some(approval::granted(tx, ctx, item)?),
+        None => None,
+    };
+    let mut found = BTreeMap::new();
+    for name in secrets {
+        if let Some(secret) = settings::get(tx, client, name)? {
+            found.insert(name.clone(), secret);
+        }
+    }
+    Ok(Known { stop, autonomy, confirmed, effect, approval, secrets: found })
+}
+
+/// Settings with the secrets of every system that a call of this action may reach.
+fn secrets_wanted(catalogue: &Catalogue, action: &Action) -> Vec<String> {
+    let facts = action.facts.iter().map(|fact| &fact.action);
+    let reached = facts.chain(action.reconcile.iter().map(|r| &r.action));
+    let others = reached.filter_map(|name| catalogue.action(name).ok()).map(|found| &found.system);
+    let mut names: Vec<_> = others
+        .chain(std::iter::once(&action.system))
+        .filter_map(|system| system.auth.as_ref().map(|auth| auth.setting.clone()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The key that a call carries to its system: the same for the same call, and for no other.
+fn key_of(ctx: &Ctx, call: &Call, args_digest: &str) -> String {
+    const KEY_CHARS: usize = 40;
+    let step = match &call.approval {
+        // One approval lets one call through, however often it is sent.
+        Some(item) if call.run.is_none() => item.as_str(),
+        _ => &call.step_key,
+    };
+    let case = call.case.as_ref().map_or("", |case| case.as_str());
+    let run = call.run.as_ref().map_or("", |run| run.as_str());
+    let text = [ctx.client.as_str(), case, run, step, &call.action, args_digest].join("\n");
+    format!("bt-{}", &digest_of_text(&text)[..KEY_CHARS])
+}
+
+/// About a call that did not get far; its name and arguments may be anything.
+fn early(ctx: &Ctx, call: &Call, release: &ReleaseId) -> About {
+    const NAME_CHARS_MAX: usize = 64;
+    About {
+        ctx: ctx.clone(),
+        action: call.action.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect(),
+        title: String::new(),
+        args: serde_json::Value::Null,
+        args_digest: baton_base::digest_of(&call.args),
+        case: call.case.clone(),
+        run: call.run.clone(),
+        release: Some(release.clone()),
+        step_key: call.step_key.clone(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Effects whose outcome nobody waits for any more, or that nobody can tell: asked about, or decided by a person.
+
+use super::Door;
+use super::call::About;
+use super::record;
+use crate::store::{self, State};
+use baton_base::{EffectId, Error, Result};
+use baton_db::Tx;
+use baton_govern::{Ctx, Right};
+use serde_json::json;
+
+/// How long an effect may stand as requested before it counts as cut off, milliseconds: longer than any call with
+/// all its attempts.
+pub const REQUESTED_MS_MAX: i64 = 15 * 60 * 1000;
+/// Effects looked at in one sweep, count.
+const SWEEP_MAX: u32 = 100;
+
+/// A person has found out whether an effect of unknown outcome happened.
+pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &str) -> Result<()> {
+    const NOTE_CHARS_MAX: usize = 1_000;
+    ctx.allow(Right::ActionCall)?;
+    if note.trim().is_empty() || note.chars().count() > NOTE_CHARS_MAX {
+        let detail = format!("say in 1 to {NOTE_CHARS_MAX} characters how you found out");
+        return Err(Error::invalid_at("/note", "the note is missing or too long", detail));
+    }
+    let old = store::get(tx, &ctx.client, effect)?;
+    if !matches!(old.state, State::Unknown) {
+        return Err(Error::Conflict(format!("the outcome of effect {effect} is not unknown")));
+    }
+    let state = if happened { State::Finished } else { State::Failed };
+    let result = json!({"settled_by": ctx.actor.to_string(), "note": note, "why": note, "final": true});
+    store::finish(tx, &ctx.client, effect, state, 0, Some(&result), ctx.now_ms())?;
+    let about = About::of_effect(ctx, &old);
+    let data = json!({"action": old.action, "effect": effect, "happened": happened, "reason": note});
+    record::append(tx, &about, "action.settled", effect.as_str(), data)
+}
+
+impl Door {
+    /// Marks effects that were written down long ago and never got an outcome (the process that called gave up
+    /// waiting, or the program ended) as unknown, so that a person finds out. Returns them.
+    pub async fn sweep(&self, ctx: &Ctx) -> Result<Vec<EffectId>> {
+        let ctx = ctx.as_system("door");
+        let sweep = move |tx: &mut Tx| {
+            let now_ms = ctx.now_ms();
+            let open = store::left_open(tx, &ctx.client, now_ms - REQUESTED_MS_MAX, SWEEP_MAX)?;
+            let mut swept = Vec::new();
+            for effect in open.into_iter().filter(|effect| effect.writes) {
+                let why = "it was requested and no outcome was ever recorded";
+                let stored = json!({"why": why, "final": false});
+                if store::finish(tx, &ctx.client, &effect.id, State::Unknown, 0, Some(&stored), now_ms)? {
+                    let about = About::of_effect(&ctx, &effect);
+                    let data = json!({"action": effect.action, "effect": effect.id, "reason": why});
+                    record::append(tx, &about, "action.unknown", effect.id.as_str(), data)?;
+                    swept.push(effect.id);
+                }
+            }
+            Ok(swept)
+        };
+        self.inner.parts.db.write(sweep).await
+    }
+}

@@ -1,0 +1,109 @@
+//! The door: one pipeline for every call of every action, whoever asks.
+//!
+//! `prepare` (what is asked, and what the house knows) → `facts` (reads from systems of record) → `decide` (table,
+//! policy, autonomy, approval) → `effect` (written down, called, reconciled, written down again). Each ends a call
+//! that may not go on with a [`Halt`], in words, and every halt is recorded.
+//!
+//! A call that changes something takes two write transactions, a read one.
+
+mod approval;
+mod call;
+mod decide;
+mod effect;
+mod facts;
+mod known;
+mod lost;
+mod reads;
+mod record;
+
+pub(crate) use approval::APPROVE;
+pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record};
+pub use lost::{REQUESTED_MS_MAX, settle};
+
+use crate::catalogue::Catalogue;
+use crate::connector::Connector;
+use baton_base::{ClientId, Result, Versions};
+use baton_db::Db;
+use baton_govern::{Ctx, Env, Rulebook};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+/// What the server gives the door.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Clock and ids.
+    pub env: Arc<Env>,
+    /// Catalogues of all loaded releases.
+    pub catalogues: Arc<Versions<Catalogue>>,
+    /// Rulebooks of all loaded releases.
+    pub rulebooks: Arc<Versions<Rulebook>>,
+    /// What is known of a case.
+    pub cases: Arc<dyn CaseReader>,
+}
+
+/// The door. Cheap to clone.
+#[derive(Clone)]
+pub struct Door {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    parts: Parts,
+    connector: Connector,
+    in_flight: Arc<Mutex<HashSet<(ClientId, String)>>>,
+}
+
+impl Door {
+    /// A door with its own connections.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let inner = Inner { parts, connector: Connector::new()?, in_flight: Arc::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Makes a call and records what came of it. For a person's button and for the API; processes use the function
+    /// `action`, which records in the transaction of its run.
+    pub async fn call(&self, ctx: &Ctx, call: Call) -> Result<Called> {
+        let record = self.carry_out(ctx, call).await?;
+        self.inner.parts.db.write(record).await
+    }
+
+    /// Makes a call; what came of it is recorded, and becomes known, by running the [`Record`] in a transaction.
+    pub async fn carry_out(&self, ctx: &Ctx, call: Call) -> Result<Record> {
+        let prepared = self.inner.prepare(ctx, call).await?;
+        let job = match prepared {
+            Ok(job) => job,
+            Err((about, halt)) => return Ok(record::halted(about, Vec::new(), halt)),
+        };
+        if let Some(called) = job.answered() {
+            return Ok(Box::new(move |_| Ok(called)));
+        }
+        let mut reads = Vec::new();
+        let (permit, facts) = match self.inner.decide(&job, &mut reads).await? {
+            Ok(go) => go,
+            Err(halt) => return Ok(record::halted(job.about(), reads, halt)),
+        };
+        if job.action.writes {
+            self.inner.write_effect(job, permit, facts, reads).await
+        } else {
+            self.inner.read_out(job, permit, reads).await
+        }
+    }
+
+    /// What policy would say to this call, for the screen that offers it. Reads facts, changes nothing, records nothing.
+    pub async fn answer_before(&self, ctx: &Ctx, call: Call) -> Result<Answer> {
+        let halt = match self.inner.prepare(ctx, call).await? {
+            Err((_, halt)) => halt,
+            Ok(job) => match self.inner.decide(&job, &mut Vec::new()).await? {
+                Ok((permit, _)) => return Ok(Answer::allowed(permit.policies().to_vec())),
+                Err(halt) => halt,
+            },
+        };
+        Ok(halt.answer())
+    }
+
+    /// The catalogue of a client's live release.
+    pub fn catalogue(&self, client: &ClientId) -> Result<Arc<Catalogue>> {
+        self.inner.parts.catalogues.live(client).map(|(_, catalogue)| catalogue)
+    }
+}

@@ -1,0 +1,142 @@
+//! Reads that the door itself makes, for facts and to find out about lost calls: judged and recorded like any other.
+
+use super::Inner;
+use super::call::{Halt, Job};
+use super::effect::{Written, stored_result};
+use crate::catalogue::Action;
+use crate::connector::{How, Sending};
+use crate::store::{Effect, State};
+use crate::{pointers, request, validate};
+use baton_base::{EffectId, Result};
+use baton_govern::{Ctx, Judgement, Level, Permit, Question, judge, permit};
+use serde_json::{Value, json};
+
+/// The actor of the door's own reads, for policies: `System::"door"`.
+const DOOR: &str = "door";
+
+/// What a read gave.
+pub(super) enum Got {
+    /// The answer, amounts in minor units.
+    Value(Value),
+    /// The system knows no such thing.
+    NotThere,
+}
+
+impl Inner {
+    /// Reads through the same door: valid arguments, policy, a permit. The row for the record goes to `rows`.
+    pub(super) async fn read(
+        &self,
+        job: &Job,
+        what: &str,
+        name: &str,
+        args: Value,
+        rows: &mut Vec<Effect>,
+    ) -> Result<Result<Got, Halt>> {
+        let action = job.catalogue.action(name)?;
+        let checked =
+            validate::arguments(action, &args).and_then(|digest| Ok((digest, request::build(action, &args)?)));
+        let (args_digest, request) = match checked {
+            Ok(checked) => checked,
+            Err(error) => return Ok(Err(Halt::refused("door:facts", format!("{what} cannot be read: {error}")))),
+        };
+        let ctx = job.ctx.as_system(DOOR);
+        let effect = EffectId::known(ctx.id(EffectId::PREFIX));
+        let permit = match read_permit(job, &ctx, action, &args, &effect)? {
+            Ok(permit) => permit,
+            Err((reason, policies)) => {
+                return Ok(Err(Halt::Refused { reason: format!("{what} may not be read: {reason}"), policies }));
+            }
+        };
+        let written = Written::of(job, &ctx, action, &args, &args_digest, &permit, effect)?;
+        let sending = Sending {
+            client: &ctx.client,
+            action,
+            args_digest: &args_digest,
+            request: &request,
+            key: written.row.id.as_str(),
+            secret: job.secret(action),
+            maybe_done: false,
+        };
+        let ended = self.connector.run(permit, &ctx, &sending).await;
+        let (row, got) = taken(job, action, what, written, ended.how, ended.attempts);
+        rows.push(row);
+        Ok(got)
+    }
+}
+
+type Asked = std::result::Result<Permit, (String, Vec<String>)>;
+
+fn read_permit(job: &Job, ctx: &Ctx, action: &Action, args: &Value, effect: &EffectId) -> Result<Asked> {
+    let none = json!({});
+    let question = Question {
+        action: &action.name,
+        args,
+        facts: &none,
+        derived: &none,
+        intent: job.facts.intent.as_deref(),
+        case: &job.facts.case,
+        identity: &job.facts.identity,
+        confirmed: false,
+        rules: None,
+        approved: None,
+    };
+    match judge(&job.rulebook, ctx, &question, Level::Act, None) {
+        Judgement::Refuse { reason, policies } | Judgement::NeedsApproval { reason, policies, .. } => {
+            Ok(Err((reason, policies)))
+        }
+        allow => Ok(Ok(permit(allow, ctx, effect)?)),
+    }
+}
+
+fn taken(
+    job: &Job,
+    action: &Action,
+    what: &str,
+    mut written: Written,
+    how: How,
+    attempts: u32,
+) -> (Effect, Result<Got, Halt>) {
+    const NOT_THERE: [u16; 2] = [404, 410];
+    let system = &action.system.title;
+    let (state, result, got) = match how {
+        How::Done(Some(value)) => {
+            let value = job.received(action, value);
+            (State::Finished, stored_result(action, &value), Ok(Got::Value(value)))
+        }
+        How::Done(None) => {
+            let why = format!("{what}: the answer of {system} is too large or no JSON");
+            (State::Failed, json!({"why": why}), Err(Halt::refused("door:facts", why)))
+        }
+        How::Refused { status, .. } if NOT_THERE.contains(&status) => {
+            (State::Finished, json!({"status": status, "there": false}), Ok(Got::NotThere))
+        }
+        How::Refused { status, detail } => {
+            let why = format!("{what}: {system} says no ({status})");
+            let stored = json!({"why": why, "status": status, "detail": detail});
+            (State::Failed, stored, Err(Halt::refused("door:facts", why)))
+        }
+        How::Nothing { why } | How::Unclear { why } => {
+            let why = format!("{what} could not be read: {why}");
+            (State::Failed, json!({"why": why}), Err(Halt::Unreachable { why }))
+        }
+    };
+    written.row.state = state;
+    written.row.attempts = i64::from(attempts);
+    written.row.result = Some(result);
+    written.row.finished_ms = Some(job.ctx.now_ms());
+    (written.row, got)
+}
+
+impl Job {
+    /// The secret that the action's system wants.
+    pub(super) fn secret(&self, action: &Action) -> Option<&str> {
+        let auth = action.system.auth.as_ref()?;
+        self.known.secrets.get(&auth.setting).map(String::as_str)
+    }
+
+    /// A system's answer as Baton holds it: amounts in minor units.
+    pub(super) fn received(&self, action: &Action, mut value: Value) -> Value {
+        pointers::to_minor_units(&mut value, &action.money, self.facts.currency);
+        value
+    }
+}

@@ -1,0 +1,125 @@
+//! What the ledger and the effect's row say of a call.
+
+use super::approval;
+use super::call::{About, Called, Halt, Record};
+use crate::connector::How;
+use crate::store::{self, Effect, State};
+use baton_base::{ClientId, EffectId, Event, Result};
+use baton_db::Tx;
+use baton_govern::ledger;
+use serde_json::{Value, json};
+
+/// How an effect or a read ended.
+pub(super) struct Outcome {
+    pub state: State,
+    /// As kept in its row.
+    pub stored: Value,
+    pub how: How,
+}
+
+/// Records a call that did not go on, and the reads made for it.
+pub(super) fn halted(about: About, reads: Vec<Effect>, halt: Halt) -> Record {
+    Box::new(move |tx| {
+        rows(tx, &about.ctx.client, &reads)?;
+        let (kind, mut data) = halt.in_words();
+        data["action"] = json!(about.action);
+        data["args_digest"] = json!(about.args_digest);
+        data["outcome"] = json!(kind);
+        data["reads"] = ids(&reads);
+        match halt {
+            Halt::NeedsApproval { role, reason, policies, packet } => {
+                let work_item = approval::ask(tx, &about, role, &reason, packet)?;
+                data["work_item"] = json!(work_item);
+                append(tx, &about, "approval.asked", work_item.as_str(), data)?;
+                Ok(Called::NeedsApproval { work_item, role, reason, policies })
+            }
+            Halt::Unreachable { why } => {
+                append(tx, &about, "action.failed", &about.action, data)?;
+                Ok(Called::Unreachable { why })
+            }
+            Halt::Undecided { reason } => {
+                append(tx, &about, "action.refused", &about.action, data)?;
+                Ok(Called::Undecided { reason })
+            }
+            Halt::Invalid(error) => {
+                append(tx, &about, "action.refused", &about.action, data)?;
+                Ok(Called::Invalid(error))
+            }
+            Halt::Refused { reason, policies } => {
+                append(tx, &about, "action.refused", &about.action, data)?;
+                Ok(Called::Refused { reason, policies })
+            }
+        }
+    })
+}
+
+/// The reads that served a decision.
+pub(super) fn rows(tx: &mut Tx, client: &ClientId, rows: &[Effect]) -> Result<()> {
+    rows.iter().try_for_each(|row| store::insert(tx, client, row))
+}
+
+/// The call is about to be made.
+pub(super) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effect], again: bool) -> Result<()> {
+    let data = json!({
+        "action": about.action,
+        "effect": row.id,
+        "key": row.idempotency_key,
+        "args_digest": row.args_digest,
+        "policies": row.permit["policies"],
+        "rules": row.permit["rules"],
+        "autonomy": row.permit["autonomy"],
+        "confirmed": row.permit["confirmed"],
+        "approved_by": row.permit["approved_by"],
+        "reads": ids(reads),
+        "again": again,
+    });
+    append(tx, about, "action.requested", row.id.as_str(), data)
+}
+
+/// The outcome of an effect that was written down before. One that has an outcome already keeps it.
+pub(super) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
+    let now_ms = about.ctx.now_ms();
+    let stored = Some(&outcome.stored);
+    if store::finish(tx, &about.ctx.client, id, outcome.state, attempts, stored, now_ms)? {
+        self::outcome(tx, about, id, outcome, attempts)?;
+    }
+    Ok(())
+}
+
+/// The ledger's line about an outcome.
+pub(super) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
+    let mut data =
+        json!({"action": about.action, "effect": id, "args_digest": about.args_digest, "attempts": attempts});
+    let kind = match &outcome.how {
+        How::Done(_) => {
+            data["result_digest"] = json!(baton_base::digest_of(&outcome.stored));
+            "action.finished"
+        }
+        How::Refused { status, .. } => {
+            data["status"] = json!(status);
+            data["reason"] = json!("the system says no");
+            "action.failed"
+        }
+        How::Nothing { why } => {
+            data["reason"] = json!(why);
+            "action.failed"
+        }
+        How::Unclear { why } => {
+            data["reason"] = json!(why);
+            "action.unknown"
+        }
+    };
+    append(tx, about, kind, id.as_str(), data)
+}
+
+pub(super) fn append(tx: &mut Tx, about: &About, kind: &str, subject: &str, data: Value) -> Result<()> {
+    let mut event = Event::new(&about.ctx.client, kind, subject).with(data);
+    event.case.clone_from(&about.case);
+    event.run.clone_from(&about.run);
+    ledger::append(tx, &about.ctx, event)?;
+    Ok(())
+}
+
+fn ids(reads: &[Effect]) -> Value {
+    reads.iter().map(|read| json!(read.id)).collect()
+}

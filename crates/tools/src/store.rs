@@ -1,0 +1,253 @@
+//! Effects as stored: what went out, under which permit, and what came of it.
+
+use baton_base::limits::PAGE_MAX;
+use baton_base::{CaseId, ClientId, Digest, EffectId, Error, Result, RunId};
+use baton_db::{Row, Tx, params};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How an effect stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Written down before the call; the call may be under way, or was cut off.
+    Requested,
+    /// Done.
+    Finished,
+    /// Not done.
+    Failed,
+    /// Nobody can say; a person finds out.
+    Unknown,
+}
+
+impl State {
+    /// As stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl std::str::FromStr for State {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let all = [Self::Requested, Self::Finished, Self::Failed, Self::Unknown];
+        all.into_iter().find(|s| s.name() == text).ok_or_else(|| Error::broken(format!("effect state {text}")))
+    }
+}
+
+/// One effect or recorded read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Effect {
+    /// Its id.
+    pub id: EffectId,
+    /// The key it carries to the system.
+    pub idempotency_key: String,
+    /// The action.
+    pub action: String,
+    /// Digest of the action as the release pinned it.
+    pub action_digest: Digest,
+    /// Whether it changes something outside.
+    pub writes: bool,
+    /// Arguments, without what is withheld.
+    pub args: Value,
+    /// Digest of the whole arguments.
+    pub args_digest: Digest,
+    /// The permit it went out on.
+    pub permit: Value,
+    /// Who acted.
+    pub actor: String,
+    /// The case, if any.
+    pub case: Option<CaseId>,
+    /// The run, if any.
+    pub run: Option<RunId>,
+    /// How it stands.
+    pub state: State,
+    /// Attempts made.
+    pub attempts: i64,
+    /// The result (`finished`), or `{why, status, detail, final}`.
+    pub result: Option<Value>,
+    /// When it was written down.
+    pub requested_ms: i64,
+    /// When its outcome was.
+    pub finished_ms: Option<i64>,
+}
+
+impl Effect {
+    /// Whether its system has given a last word. One without may be sent again with its key, and with no other.
+    pub fn is_answered(&self) -> bool {
+        match self.state {
+            State::Finished => true,
+            State::Failed => self.result.as_ref().and_then(|r| r.get("final")) != Some(&Value::Bool(false)),
+            State::Requested | State::Unknown => false,
+        }
+    }
+}
+
+const COLUMNS: &str = "effect_id, idempotency_key, action, action_digest, writes, args, args_digest, permit, actor, \
+                       case_id, run_id, state, attempts, result, requested_ms, finished_ms";
+
+fn read(row: &Row) -> Result<Effect> {
+    Ok(Effect {
+        id: row.id(0)?,
+        idempotency_key: row.text(1)?,
+        action: row.text(2)?,
+        action_digest: row.text(3)?,
+        writes: row.bool(4)?,
+        args: row.json(5)?,
+        args_digest: row.text(6)?,
+        permit: row.json(7)?,
+        actor: row.text(8)?,
+        case: row.id_opt(9)?,
+        run: row.id_opt(10)?,
+        state: row.id(11)?,
+        attempts: row.int(12)?,
+        result: row.json_opt(13)?,
+        requested_ms: row.int(14)?,
+        finished_ms: row.int_opt(15)?,
+    })
+}
+
+/// The effect with this key.
+pub fn by_key(tx: &mut Tx, client: &ClientId, key: &str) -> Result<Option<Effect>> {
+    let sql = format!("SELECT {COLUMNS} FROM effect WHERE client_id = $1 AND idempotency_key = $2");
+    tx.query_opt(&sql, params![client, key], read)
+}
+
+/// One effect.
+pub fn get(tx: &mut Tx, client: &ClientId, effect: &EffectId) -> Result<Effect> {
+    let sql = format!("SELECT {COLUMNS} FROM effect WHERE client_id = $1 AND effect_id = $2");
+    let found = tx.query_opt(&sql, params![client, effect], read)?;
+    found.ok_or_else(|| Error::not_found(format!("effect {effect}")))
+}
+
+/// The case's effect of this action with these arguments that its system has not given a last word on.
+pub fn unanswered(
+    tx: &mut Tx,
+    client: &ClientId,
+    case: &CaseId,
+    action: &str,
+    args_digest: &str,
+) -> Result<Option<Effect>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM effect WHERE client_id = $1 AND case_id = $2 AND action = $3 AND args_digest = $4 \
+         AND writes = 1 AND state <> 'finished' ORDER BY effect_id DESC"
+    );
+    let found = tx.query(&sql, params![client, case, action, args_digest], read)?;
+    Ok(found.into_iter().find(|effect| !effect.is_answered()))
+}
+
+/// Writes an effect or a read down.
+pub fn insert(tx: &mut Tx, client: &ClientId, e: &Effect) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO effect (client_id, {COLUMNS}) VALUES \
+         ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)"
+    );
+    tx.execute(
+        &sql,
+        params![
+            client,
+            e.id,
+            e.idempotency_key,
+            e.action,
+            e.action_digest,
+            e.writes,
+            e.args,
+            e.args_digest,
+            e.permit,
+            e.actor,
+            e.case,
+            e.run,
+            e.state.name(),
+            e.attempts,
+            e.result,
+            e.requested_ms,
+            e.finished_ms
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes an unanswered effect up again under a new permit; false if somebody else has meanwhile.
+pub fn take_up(tx: &mut Tx, client: &ClientId, old: &Effect, permit: &Value, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE effect SET state = 'requested', permit = $3, requested_ms = $4, attempts = attempts + 1, \
+         result = NULL, finished_ms = NULL \
+         WHERE client_id = $1 AND effect_id = $2 AND state = $5 AND attempts = $6",
+        params![client, old.id, permit, now_ms, old.state.name(), old.attempts],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Writes an effect's outcome down; false if it has one already.
+pub fn finish(
+    tx: &mut Tx,
+    client: &ClientId,
+    effect: &EffectId,
+    state: State,
+    attempts: u32,
+    result: Option<&Value>,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE effect SET state = $3, attempts = attempts + $4, result = $5, finished_ms = $6 \
+         WHERE client_id = $1 AND effect_id = $2 AND state IN ('requested', 'unknown')",
+        params![client, effect, state.name(), attempts, result, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Which effects to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this case.
+    pub case: Option<CaseId>,
+    /// In this state.
+    pub state: Option<State>,
+    /// Only those that change something outside.
+    pub writes_only: bool,
+}
+
+/// Effects, newest first; `after` is the last id of the page before.
+pub fn list(
+    tx: &mut Tx,
+    client: &ClientId,
+    filter: &Filter,
+    after: Option<&EffectId>,
+    limit: u32,
+) -> Result<Vec<Effect>> {
+    let mut sql = format!("SELECT {COLUMNS} FROM effect WHERE client_id = $1");
+    let mut params = params![client].to_vec();
+    let mut add = |clause: &str, value: baton_db::Value| {
+        params.push(value);
+        sql.push_str(&format!(" AND {clause} ${}", params.len()));
+    };
+    if let Some(case) = &filter.case {
+        add("case_id =", case.into());
+    }
+    if let Some(state) = filter.state {
+        add("state =", state.name().into());
+    }
+    if filter.writes_only {
+        add("writes =", true.into());
+    }
+    if let Some(after) = after {
+        add("effect_id <", after.into());
+    }
+    sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX)));
+    tx.query(&sql, &params, read)
+}
+
+/// Effects of all clients that were written down before a moment and never got an outcome, oldest first.
+pub fn left_open(tx: &mut Tx, client: &ClientId, before_ms: i64, limit: u32) -> Result<Vec<Effect>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM effect WHERE client_id = $1 AND state = 'requested' AND requested_ms < $2 \
+         ORDER BY requested_ms LIMIT {}",
+        limit.clamp(1, PAGE_MAX)
+    );
+    tx.query(&sql, params![client, before_ms], read)
+}

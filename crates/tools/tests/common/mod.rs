@@ -1,0 +1,147 @@
+//! A shop on loopback with real state and faults, a release that connects it, and a door on a real database.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub mod shop;
+
+use baton_base::{
+    AgentName, Bundle, CaseId, ClientId, Clock, Currency, Error, IdSource, ManualClock, ReleaseId, Result, SystemClock,
+    Versions, digest_of,
+};
+use baton_db::{Db, Tx};
+use baton_govern::{Ctx, Env, Role, Rulebook};
+use baton_tools::{Call, CaseFacts, Catalogue, Door, Parts, store};
+use serde_json::{Value, json};
+use shop::Shop;
+use std::sync::Arc;
+
+pub const CLIENT: &str = "larkspur";
+pub const CASE: &str = "case_1";
+
+pub fn bundle(address: &str, openapi: &str) -> Bundle {
+    let connector = include_str!("connector.yaml").replace("{{address}}", address);
+    let files = [
+        ("connectors/shop.yaml", connector),
+        ("connectors/shop.openapi.json", openapi.to_owned()),
+        ("policies/shop.cedar", include_str!("shop.cedar").to_owned()),
+        ("tables/cancel.yaml", include_str!("cancel.yaml").to_owned()),
+        (
+            "autonomy.yaml",
+            "default: act\nrules:\n  - { action: change_address, level: act_with_approval }\n".to_owned(),
+        ),
+        (
+            "facts.yaml",
+            "facts:\n  - { key: refund.limit, value: 50000, unit: USD minor, owner: returns, source: policy 2 }\n"
+                .into(),
+        ),
+    ];
+    let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
+    Bundle { files, parameters: std::collections::BTreeMap::new() }
+}
+
+pub struct World {
+    pub shop: Shop,
+    pub door: Door,
+    pub db: Db,
+    pub env: Arc<Env>,
+    pub clock: Arc<ManualClock>,
+    pub client: ClientId,
+}
+
+impl World {
+    pub async fn on(db: Db) -> Self {
+        let shop = Shop::start().await;
+        let clock = ManualClock::at(SystemClock.now_ms());
+        let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(7)));
+        let client = ClientId::known(CLIENT);
+        let door = door(&db, &env, &client, &bundle(&shop.address, &shop::openapi().to_string()));
+        Self { shop, door, db, env, clock, client }
+    }
+
+    pub async fn new() -> Self {
+        Self::on(baton_testkit::sqlite().await).await
+    }
+
+    /// Another door on the same database, as after a restart.
+    pub fn reopened(&self) -> Door {
+        door(&self.db, &self.env, &self.client, &bundle(&self.shop.address, &shop::openapi().to_string()))
+    }
+
+    pub fn ctx(&self) -> Ctx {
+        Ctx::agent(&self.env, &self.client, &AgentName::known("concierge"), "rel_1")
+    }
+
+    pub async fn call(&self, action: &str, args: Value, step: &str) -> baton_tools::Called {
+        self.door.call(&self.ctx(), call(action, args, step)).await.unwrap()
+    }
+
+    /// The customer says yes to exactly these arguments.
+    pub async fn consent(&self, action: &str, args: &Value) {
+        let (ctx, action, digest) = (self.ctx(), action.to_owned(), digest_of(args));
+        let write = self.db.write(move |tx| {
+            let (case, message) = (CaseId::known(CASE), baton_base::MessageId::known("msg_1"));
+            baton_govern::consent::record(tx, &ctx, &case, &action, &digest, &message)
+        });
+        write.await.unwrap();
+    }
+
+    pub async fn effects(&self) -> Vec<store::Effect> {
+        let client = self.client.clone();
+        let read = self.db.read(move |tx| store::list(tx, &client, &store::Filter::default(), None, 200));
+        read.await.unwrap()
+    }
+
+    pub async fn writes(&self) -> Vec<store::Effect> {
+        self.effects().await.into_iter().filter(|e| e.writes).collect()
+    }
+
+    /// Kinds and data of the client's ledger, oldest first.
+    pub async fn ledger(&self) -> Vec<(String, Value)> {
+        let client = self.client.clone();
+        let sql = "SELECT kind, data FROM ledger WHERE client_id = $1 ORDER BY entry_id";
+        let read = self.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| Ok((r.text(0)?, r.json(1)?))));
+        read.await.unwrap()
+    }
+
+    pub fn member(&self, id: &str, roles: &[Role]) -> Ctx {
+        Ctx::member(&self.env, &self.client, &baton_base::MemberId::known(id), roles)
+    }
+}
+
+fn door(db: &Db, env: &Arc<Env>, client: &ClientId, bundle: &Bundle) -> Door {
+    let release = ReleaseId::known("rel_1");
+    let catalogue = Catalogue::load(bundle).unwrap();
+    let rulebook = Rulebook::load(bundle, &catalogue.infos()).unwrap_or_else(|f| panic!("{f:#?}"));
+    let (catalogues, rulebooks) = (Arc::new(Versions::default()), Arc::new(Versions::default()));
+    catalogues.put_live(client, &release, Arc::new(catalogue));
+    rulebooks.put_live(client, &release, Arc::new(rulebook));
+    let parts = Parts { db: db.clone(), env: Arc::clone(env), catalogues, rulebooks, cases: Arc::new(case_facts) };
+    Door::new(parts).unwrap()
+}
+
+/// One case, of the customer who is user `ada_1` of the shop.
+fn case_facts(_tx: &mut Tx, _client: &ClientId, case: Option<&CaseId>) -> Result<CaseFacts> {
+    match case {
+        Some(case) if case.as_str() != CASE => Err(Error::not_found(format!("case {case}"))),
+        _ => Ok(CaseFacts {
+            case: case.map_or(Value::Null, |case| json!({"id": case, "channel": "chat"})),
+            intent: Some("cancel_order".to_owned()),
+            identity: json!({"how": "email", "user_id": "ada_1"}),
+            customer: None,
+            currency: Currency::USD,
+        }),
+    }
+}
+
+pub fn call(action: &str, args: Value, step: &str) -> Call {
+    Call {
+        action: action.to_owned(),
+        args,
+        case: Some(CaseId::known(CASE)),
+        step_key: step.to_owned(),
+        ..Call::default()
+    }
+}
+
+pub fn cancel_args(order: &str) -> Value {
+    json!({"order_id": order, "reason": "no longer needed"})
+}
