@@ -1,1 +1,63 @@
-//! Room `cases`.
+//! Room `cases`: customers, cases and messages; how a contact comes in and how an answer goes out.
+//!
+//! A contact enters by [`receive`]: it is deduplicated, joined to the identity's open case or opens a new one, and
+//! is handed to the case's run. Actors answer by [`say`]; processes write what they found by [`record`]. Every
+//! change appends to the ledger in the same transaction.
+//!
+//! Locks are taken in one order everywhere, so that transactions never wait for each other in a ring:
+//! customer, then run, then case. A run's own turn starts with the run.
+//!
+//! Not here: work items and packets (desk), what agents say (agents), transport of channels (server).
+
+mod actions;
+mod config;
+mod duration;
+mod floor;
+mod functions;
+mod model;
+mod rules;
+mod store;
+mod templates;
+mod timeline;
+
+pub use actions::assign::{assign, give_back, hand_over, touch_by_person};
+pub use actions::receive::{Cases, Incoming, Received, receive};
+pub use actions::record::{Patch, record};
+pub use actions::say::{Said, Saying, say, say_once};
+pub use config::{CasesConfig, Sla};
+pub use duration::duration_ms;
+pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
+pub use functions::{Notify, Record};
+pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, NamedCustomer, Page, Paged, Writer};
+pub use store::list::{CaseFilter, list};
+pub use store::{customer_at, get, last_message_id, messages, row};
+pub use templates::Templates;
+pub use timeline::{TimelineItem, timeline};
+
+/// Limits of this room.
+pub mod limits {
+    /// Longest customer name kept, characters.
+    pub const NAME_CHARS_MAX: usize = 200;
+    /// Longest address on a channel, bytes.
+    pub const ADDRESS_BYTES_MAX: usize = 320;
+    /// Longest id given to a message by its sender, bytes.
+    pub const EXTERNAL_ID_BYTES_MAX: usize = 200;
+    /// Longest language tag, bytes.
+    pub const LOCALE_BYTES_MAX: usize = 35;
+    /// Longest subject line, characters.
+    pub const SUBJECT_CHARS_MAX: usize = 120;
+    /// Largest structured data that comes with a contact, bytes of JSON.
+    pub const DATA_BYTES_MAX: usize = 256 * 1024;
+    /// Largest set of collected fields of one case, bytes of JSON.
+    pub const FIELDS_BYTES_MAX: usize = 64 * 1024;
+    /// Messages returned at once.
+    pub const MESSAGES_PAGE_MAX: i64 = 500;
+    /// Ledger entries shown on one timeline.
+    pub const TIMELINE_ITEMS_MAX: usize = 1000;
+    /// Messages held while a person had the case that are handed to the run when it comes back.
+    pub const HELD_MESSAGES_MAX: i64 = 50;
+    /// Steps one template may take while it is rendered.
+    pub const TEMPLATE_FUEL_MAX: u64 = 50_000;
+    /// Longest template, bytes.
+    pub const TEMPLATE_BYTES_MAX: usize = 16 * 1024;
+}

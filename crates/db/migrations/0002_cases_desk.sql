@@ -14,6 +14,6 @@ CREATE INDEX case_closed ON case_file (client_id, closed_ms);
 CREATE UNIQUE INDEX message_by_id ON message (client_id, message_id);
 
 -- desk ---------------------------------------------------------------------
--- on_done, what a decision does: finish_call | approval | case (no run waits for it).
+-- on_done, what a decision does: finish_call | finish_approval | approval | case (no run waits for it).
 ALTER TABLE work_item ADD COLUMN on_done TEXT NOT NULL DEFAULT 'finish_call';
 CREATE INDEX work_item_call ON work_item (client_id, run_id, call_id);

@@ -1,1 +1,56 @@
-//! Room `desk`.
+//! Room `desk`: people's work. Queues, work items, handoff packets, takeover and return.
+//!
+//! A work item is opened by a process ([`HumanTask`], [`Approval`], [`Escalate`]), by the door (an approval of one
+//! action, [`open_item`]), by a fault ([`run_faulted`]) or by a person who takes a case ([`take_case`]). One member
+//! claims it, decides by its form, and the decision goes back to whoever waits.
+//!
+//! Locks are taken in one order, as in every room: run, then work item, then case.
+//!
+//! Not here: what a decision means (the process says), messages (cases), who a member is (govern).
+
+mod actions;
+mod form;
+mod functions;
+mod intake;
+mod model;
+mod packet;
+mod rules;
+mod store;
+
+pub use actions::claim::{claim, release};
+pub use actions::complete::{Decision, complete};
+pub use actions::fault::run_faulted;
+pub use actions::open::open_item;
+pub use actions::take::{return_case, take_case};
+pub use form::{DecisionSpec, Form};
+pub use functions::{Approval, Escalate, HumanTask};
+pub use intake::{Desk, HandoffField, Intake, Queue};
+pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
+pub use packet::{Ask, Packet, build_packet, packet_of_case};
+pub use rules::{Completeness, completeness};
+pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
+pub use store::{detail, get, of_case};
+
+/// Limits of this room.
+pub mod limits {
+    /// Time a work item may take where its maker says nothing, milliseconds: 8 hours.
+    pub const DUE_MS_DEFAULT: i64 = 8 * 60 * 60 * 1000;
+    /// Longest title, characters.
+    pub const TITLE_CHARS_MAX: usize = 200;
+    /// Longest text of a reason, recommendation, note or instruction, bytes.
+    pub const NOTE_BYTES_MAX: usize = 8 * 1024;
+    /// Most decisions of one form.
+    pub const DECISIONS_MAX: usize = 12;
+    /// Largest form, bytes of JSON.
+    pub const FORM_BYTES_MAX: usize = 64 * 1024;
+    /// Largest set of fields given with a decision, bytes of JSON.
+    pub const FIELDS_BYTES_MAX: usize = 64 * 1024;
+    /// Most licences, languages and skills an item may ask for, together.
+    pub const NEEDS_MAX: usize = 16;
+    /// Steps and effects listed in a packet, each.
+    pub const PACKET_STEPS_MAX: u32 = 50;
+    /// Customer words quoted in a packet's summary, characters.
+    pub const QUOTE_CHARS_MAX: usize = 280;
+    /// Work items of one case returned at once.
+    pub const CASE_ITEMS_MAX: i64 = 100;
+}

@@ -1,0 +1,103 @@
+//! What happened in a case, in order: messages, what the ledger says, and the tasks of its runs.
+
+use crate::{MessageRow, limits, messages};
+use baton_base::{Actor, CaseId, Result, RunId};
+use baton_db::Tx;
+use baton_govern::{Ctx, ledger};
+use baton_runs::TraceRow;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// One thing on a case's timeline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimelineItem {
+    /// When, milliseconds since the epoch.
+    pub at_ms: i64,
+    /// `message`, `event` or `task`.
+    pub kind: &'static str,
+    /// Id of the message or ledger entry; run and number of a task.
+    pub id: String,
+    /// Who: `{kind, name, version}`.
+    pub actor: Value,
+    /// What it is called: the event's kind, the task's name.
+    pub title: String,
+    /// A message's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Facts.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub data: Value,
+}
+
+/// Messages, ledger entries and tasks of a case merged by time, oldest first. A long case shows its first messages
+/// and tasks and its latest entries; the limits are this room's.
+pub fn timeline(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
+    let mut items: Vec<_> = messages(tx, ctx, case, 0)?.into_iter().map(of_message).collect();
+    items.extend(entries(tx, ctx, case)?);
+    let traces = baton_runs::trace_of_case(tx, &ctx.client, case)?;
+    items.extend(traces.into_iter().map(|(run, line)| of_task(&run, line)));
+    // Stable: what happened in the same millisecond keeps its own order.
+    items.sort_by_key(|item| item.at_ms);
+    Ok(items)
+}
+
+fn of_message(message: MessageRow) -> TimelineItem {
+    let author = &message.author;
+    TimelineItem {
+        at_ms: message.sent_ms,
+        kind: "message",
+        id: message.id.to_string(),
+        actor: json!({"kind": author.kind, "name": author.name, "version": author.version}),
+        title: format!("Message {}", message.seq),
+        data: if message.articles.is_empty() {
+            json!({"seq": message.seq})
+        } else {
+            json!({"seq": message.seq, "articles": message.articles})
+        },
+        body: Some(message.text),
+    }
+}
+
+fn of_task(run: &RunId, line: TraceRow) -> TimelineItem {
+    TimelineItem {
+        at_ms: line.at_ms,
+        kind: "task",
+        id: format!("{run}:{}", line.seq),
+        actor: json!({"kind": "system", "name": "process", "version": null}),
+        title: line.name,
+        body: None,
+        data: json!({"run": run, "task": line.task, "kind": line.kind, "phase": line.phase, "detail": line.detail}),
+    }
+}
+
+/// The latest entries that belong to the case, oldest first; messages are shown as such already.
+fn entries(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
+    let filter = ledger::Filter { clients: vec![ctx.client.clone()], case: Some(case.clone()), ..Default::default() };
+    let (mut found, mut after) = (Vec::new(), None);
+    while found.len() < limits::TIMELINE_ITEMS_MAX {
+        let page = ledger::list(tx, &filter, after.as_deref(), baton_base::limits::PAGE_MAX)?;
+        found.extend(page.items.into_iter().filter(|entry| !entry.kind.starts_with("message.")).map(of_entry));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    found.reverse();
+    Ok(found)
+}
+
+fn of_entry(entry: ledger::Entry) -> TimelineItem {
+    let version = match &entry.actor {
+        Actor::Agent { version, .. } => Some(version.clone()),
+        Actor::Member { .. } | Actor::System { .. } => None,
+    };
+    TimelineItem {
+        at_ms: entry.at_ms,
+        kind: "event",
+        id: entry.id.to_string(),
+        actor: json!({"kind": entry.actor.kind(), "name": entry.actor.name(), "version": version}),
+        title: entry.kind,
+        body: None,
+        data: json!({"subject": entry.subject, "facts": entry.data}),
+    }
+}

@@ -1,0 +1,9 @@
+//! One use case per file, each in one transaction.
+
+pub(crate) mod claim;
+pub(crate) mod complete;
+pub(crate) mod fault;
+pub(crate) mod hands;
+pub(crate) mod open;
+pub(crate) mod take;
+pub(crate) mod withdraw;

@@ -1,0 +1,75 @@
+//! A work item is opened.
+
+use crate::actions::hands;
+use crate::{Desk, NewItem, Queue, limits, store};
+use baton_base::{Error, Event, Result, WorkItemId};
+use baton_db::Tx;
+use baton_govern::{Ctx, ledger};
+use serde_json::{json, to_value};
+
+/// Opens a work item in a queue of the live release, and gives its case to that queue unless a person has it.
+pub fn open_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: NewItem) -> Result<WorkItemId> {
+    let id = insert_item(tx, ctx, desk, &new)?;
+    if let Some(case) = &new.case {
+        let intake = desk.live(&ctx.client)?;
+        let queue = queue_of(intake.queues(), intake.default_queue(), new.queue.as_deref())?;
+        hands::to_queue(tx, ctx, case, &queue.name)?;
+    }
+    Ok(id)
+}
+
+/// Writes the item and its ledger entry; who has the case stays as it is.
+pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) -> Result<WorkItemId> {
+    new.form.check()?;
+    let intake = desk.live(&ctx.client)?;
+    let queue = queue_of(intake.queues(), intake.default_queue(), new.queue.as_deref())?;
+    let needs = new.needs.licences.len() + new.needs.languages.len() + new.needs.skills.len();
+    if needs > limits::NEEDS_MAX {
+        return Err(Error::Limit(format!("a work item asks for at most {} things", limits::NEEDS_MAX)));
+    }
+    if !(1..=9).contains(&new.priority) {
+        return Err(Error::invalid_at("priority", format!("priority {}", new.priority), "give 1 (urgent) to 9"));
+    }
+    let due_in_ms = new.due_in_ms.or(queue.sla_ms).unwrap_or(limits::DUE_MS_DEFAULT);
+    let id = WorkItemId::known(ctx.id(WorkItemId::PREFIX));
+    let title = one_line(&new.title);
+    let due_ms = ctx.now_ms().saturating_add(due_in_ms);
+    let row = store::Insert {
+        item: &id,
+        kind: new.kind.as_str(),
+        queue: &queue.name,
+        title: &title,
+        case: new.case.as_ref(),
+        waiting: new.waiting.as_ref(),
+        packet: new.packet.as_ref(),
+        form: &to_value(&new.form).map_err(Error::broken)?,
+        needs: &to_value(&new.needs).map_err(Error::broken)?,
+        priority: new.priority,
+        requested_by: &new.requested_by.to_string(),
+        now_ms: ctx.now_ms(),
+        due_ms,
+        on_done: new.on_done,
+    };
+    store::insert(tx, &ctx.client, &row)?;
+    let mut event = Event::new(&ctx.client, "work_item.opened", &id).with(json!({
+        "kind": new.kind, "queue": queue.name, "priority": new.priority, "due_ms": due_ms,
+        "requested_by": new.requested_by.to_string(),
+    }));
+    event.case.clone_from(&new.case);
+    event.run = new.waiting.as_ref().map(|(run, _)| run.clone());
+    ledger::append(tx, ctx, event)?;
+    Ok(id)
+}
+
+fn queue_of<'a>(queues: &'a [Queue], default: &'a Queue, name: Option<&str>) -> Result<&'a Queue> {
+    let Some(name) = name else { return Ok(default) };
+    queues.iter().find(|queue| queue.name == name).ok_or_else(|| {
+        let known = queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>().join(", ");
+        Error::invalid_at("queue", format!("there is no queue '{name}'"), format!("use one of queues.yaml: {known}"))
+    })
+}
+
+fn one_line(title: &str) -> String {
+    let words = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().filter(|c| !c.is_control()).take(limits::TITLE_CHARS_MAX).collect()
+}

@@ -1,0 +1,118 @@
+//! What processes write under `with`, shared by the three functions.
+
+use crate::{Ask, Desk, Form, Intake, Kind, Needs, NewItem, OnDone, build_packet, limits, open_item};
+use baton_base::{Actor, Error, PacketId, Result, WorkItemId};
+use baton_cases::duration_ms;
+use baton_db::Tx;
+use baton_runs::{CallCx, Outcome};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// The arguments common to all work that a process gives to people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Args {
+    pub kind: Option<Kind>,
+    pub queue: Option<String>,
+    pub title: Option<String>,
+    pub trigger: Option<String>,
+    pub reason: Option<String>,
+    pub recommendation: Option<String>,
+    pub goal: Option<String>,
+    pub summary: Option<String>,
+    #[serde(default)]
+    pub fields: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub not_allowed: Option<Vec<String>>,
+    pub needs: Option<Needs>,
+    pub form: Option<Form>,
+    pub due: Option<String>,
+    pub priority: Option<i64>,
+    /// The agent that asks, for the record.
+    pub agent: Option<String>,
+}
+
+impl Args {
+    pub(super) fn read(function: &str, args: &Value) -> Result<Self> {
+        let read = Self::deserialize(args).map_err(|e| {
+            Error::invalid_at("with", format!("the arguments of '{function}' are not valid"), e.to_string())
+        })?;
+        for text in [&read.reason, &read.recommendation, &read.goal, &read.summary].into_iter().flatten() {
+            if text.len() > limits::NOTE_BYTES_MAX {
+                let what = format!("a text of '{function}' has {} bytes", text.len());
+                return Err(Error::invalid_at("with", what, format!("at most {} are kept", limits::NOTE_BYTES_MAX)));
+            }
+        }
+        Ok(read)
+    }
+
+    fn ask(&mut self, trigger: &str) -> Ask {
+        Ask {
+            trigger: self.trigger.take().unwrap_or_else(|| trigger.to_owned()),
+            reason: self.reason.take().unwrap_or_default(),
+            recommendation: self.recommendation.take(),
+            goal: self.goal.take(),
+            summary: self.summary.take(),
+            fields: self.fields.take().unwrap_or_default(),
+            not_allowed: self.not_allowed.take().unwrap_or_default(),
+        }
+    }
+}
+
+/// What one function makes of the arguments.
+pub(super) struct Shape {
+    pub kind: Kind,
+    pub title: &'static str,
+    pub trigger: &'static str,
+    pub form: Form,
+    pub on_done: OnDone,
+}
+
+/// Packs what is known, opens the item, and waits for its decision.
+pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shape: Shape) -> Result<Outcome> {
+    let due_in_ms = args.due.as_deref().map(duration_ms).transpose()?;
+    let intake = desk.live(&cx.ctx.client)?;
+    let title = title(tx, cx, args.title.take(), shape.title)?;
+    let packet = pack(tx, cx, &intake, args.ask(shape.trigger))?;
+    let new = NewItem {
+        kind: shape.kind,
+        queue: args.queue,
+        title,
+        case: cx.case.clone(),
+        waiting: Some((cx.run.clone(), cx.call.clone())),
+        packet,
+        form: shape.form,
+        needs: args.needs.unwrap_or_default(),
+        priority: args.priority.unwrap_or(5),
+        requested_by: requester(cx, args.agent.as_deref())?,
+        due_in_ms,
+        on_done: shape.on_done,
+    };
+    let item: WorkItemId = open_item(tx, &cx.ctx, desk, new)?;
+    Ok(Outcome::Pending { wake_on: None, memo: json!({"work_item": item}) })
+}
+
+fn title(tx: &mut Tx, cx: &CallCx, given: Option<String>, otherwise: &str) -> Result<String> {
+    match (given, &cx.case) {
+        (Some(title), _) => Ok(title),
+        (None, Some(case)) => {
+            let row = baton_cases::get(tx, &cx.ctx, case)?.row;
+            Ok(format!("{otherwise}: {}", row.subject))
+        }
+        (None, None) => Ok(otherwise.to_owned()),
+    }
+}
+
+fn pack(tx: &mut Tx, cx: &CallCx, intake: &Intake, ask: Ask) -> Result<Option<PacketId>> {
+    match &cx.case {
+        Some(case) => build_packet(tx, &cx.ctx, intake, case, ask).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn requester(cx: &CallCx, agent: Option<&str>) -> Result<Actor> {
+    match agent {
+        Some(name) => Ok(Actor::Agent { name: name.parse()?, version: cx.release.to_string() }),
+        None => Ok(cx.ctx.actor.clone()),
+    }
+}

@@ -1,0 +1,235 @@
+//! The handoff packet: everything known about a case, in one typed document that travels with it.
+
+use crate::rules::{Completeness, completeness};
+use crate::{Intake, limits, store};
+use baton_base::{CaseId, Event, PacketId, Result};
+use baton_cases::{Case, MessageRow};
+use baton_db::Tx;
+use baton_govern::{Ctx, ledger};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Why a case is handed over, and what its giver adds.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Which trigger: `low_confidence`, `policy`, `customer_asks` …
+    pub trigger: String,
+    /// Why, in words.
+    pub reason: String,
+    /// What the giver would do.
+    pub recommendation: Option<String>,
+    /// What the customer wants, in words; from the customer's own words if `None`.
+    pub goal: Option<String>,
+    /// What has happened so far, in words; put together from the case if `None`.
+    pub summary: Option<String>,
+    /// Fields beyond those of the case.
+    pub fields: Map<String, Value>,
+    /// What was refused, in words, beyond the refusals in the ledger.
+    pub not_allowed: Vec<String>,
+}
+
+/// A packet as stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Packet {
+    /// `{id, number, channel, language, subject, opened_ms}`.
+    pub case: Value,
+    /// `{id, name}`.
+    pub customer: Value,
+    /// `{how, at}`, if the customer was identified.
+    pub identity: Option<Value>,
+    /// Recognised need.
+    pub intent: Option<String>,
+    /// Probability of the intent.
+    pub confidence: Option<f64>,
+    /// What happened so far.
+    pub summary: String,
+    /// What the customer wants.
+    pub goal: String,
+    /// What was collected.
+    pub fields: Value,
+    /// What the intent wants, with completeness and validity.
+    #[serde(flatten)]
+    pub completeness: Completeness,
+    /// What was tried: `{at, what, result}`.
+    pub steps: Vec<Value>,
+    /// Side effects: `{id, action, writes, state, at}`.
+    pub effects: Vec<Value>,
+    /// Why a person is asked, as a trigger.
+    pub trigger: String,
+    /// Why a person is asked, in words.
+    pub reason: String,
+    /// What the giver would do.
+    pub recommendation: Option<String>,
+    /// What was refused, in words.
+    pub not_allowed: Vec<String>,
+    /// Messages so far.
+    pub messages_count: i64,
+}
+
+/// Puts a packet together and stores it.
+pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask: Ask) -> Result<PacketId> {
+    let found = baton_cases::get(tx, &ctx.as_system("desk"), case)?;
+    let messages = baton_cases::messages(tx, &ctx.as_system("desk"), case, 0)?;
+    let happened = Happened::read(tx, ctx, case)?;
+    let packet = put_together(intake, &found, &messages, happened, ask);
+    let id = PacketId::known(ctx.id(PacketId::PREFIX));
+    let body = serde_json::to_value(&packet).map_err(baton_base::Error::broken)?;
+    let score = packet.completeness.completeness;
+    store::insert_packet(tx, &ctx.client, &id, case, (&packet.trigger, score), &body, ctx.now_ms())?;
+    let facts = json!({
+        "trigger": packet.trigger, "completeness": score, "validity": packet.completeness.validity,
+        "gate": packet.completeness.gate, "intent": packet.intent,
+    });
+    ledger::append(tx, ctx, Event::new(&ctx.client, "handoff.packed", &id).in_case(case).with(facts))?;
+    Ok(id)
+}
+
+/// The newest packet of a case.
+pub fn packet_of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Option<Value>> {
+    ctx.allow(baton_govern::Right::WorkRead)?;
+    store::last_packet(tx, &ctx.client, case)
+}
+
+/// What effects and ledger know of the case.
+struct Happened {
+    steps: Vec<Value>,
+    effects: Vec<Value>,
+    refusals: Vec<String>,
+}
+
+impl Happened {
+    fn read(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Self> {
+        let lines = store::effects(tx, &ctx.client, case)?;
+        let effects = lines.iter().filter(|line| line.writes).map(|line| {
+            json!({"id": line.id, "action": line.action, "writes": true, "state": line.state, "at": line.requested_ms})
+        });
+        let effects = effects.collect();
+        let mut steps: Vec<_> = lines
+            .iter()
+            .map(|line| json!({"at": line.finished_ms.unwrap_or(line.requested_ms), "what": line.action, "result": line.state}))
+            .collect();
+        let mut refusals = Vec::new();
+        for entry in entries(tx, ctx, case)? {
+            if let Some(result) = step_result(&entry) {
+                steps.push(json!({"at": entry.at_ms, "what": entry.kind, "result": result}));
+            }
+            if entry.kind.ends_with(".refused") {
+                refusals.extend(entry.data["reason"].as_str().map(str::to_owned));
+            }
+        }
+        steps.sort_by_key(|step| step["at"].as_i64().unwrap_or(0));
+        refusals.dedup();
+        Ok(Self { steps, effects, refusals })
+    }
+}
+
+/// The latest entries of the case that tell of steps, oldest first.
+fn entries(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<ledger::Entry>> {
+    let filter = ledger::Filter { clients: vec![ctx.client.clone()], case: Some(case.clone()), ..Default::default() };
+    let mut found = ledger::list(tx, &filter, None, limits::PACKET_STEPS_MAX)?.items;
+    found.reverse();
+    Ok(found)
+}
+
+fn step_result(entry: &ledger::Entry) -> Option<String> {
+    let text = |name: &str| entry.data[name].as_str().map(str::to_owned);
+    match entry.kind.as_str() {
+        "work_item.completed" => text("decision"),
+        "action.refused" | "approval.refused" => text("reason"),
+        "case.recorded" => text("intent").map(|intent| format!("intent {intent}")),
+        "run.faulted" => text("title").or(Some("faulted".to_owned())),
+        _ => None,
+    }
+}
+
+fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened: Happened, ask: Ask) -> Packet {
+    let row = &case.row;
+    let mut fields = case.fields.as_object().cloned().unwrap_or_default();
+    fields.extend(ask.fields);
+    let goal = ask.goal.unwrap_or_else(|| goal_of(row.intent.as_deref(), messages));
+    let summary = ask.summary.unwrap_or_else(|| summary_of(case, messages, &happened));
+    let wanted = intake.handoff(row.intent.as_deref());
+    let own = with_own(&fields, case, &summary, &happened.steps);
+    let mut not_allowed = happened.refusals;
+    not_allowed.extend(ask.not_allowed);
+    Packet {
+        case: json!({
+            "id": row.id, "number": row.number, "channel": row.channel, "language": row.language,
+            "subject": row.subject, "opened_ms": row.opened_ms,
+        }),
+        customer: json!(row.customer),
+        identity: case.identity.clone(),
+        intent: row.intent.clone(),
+        confidence: row.confidence,
+        completeness: completeness(wanted, &own),
+        summary,
+        goal,
+        fields: Value::Object(fields),
+        steps: happened.steps,
+        effects: happened.effects,
+        trigger: ask.trigger,
+        reason: ask.reason,
+        recommendation: ask.recommendation,
+        not_allowed,
+        messages_count: row.message_count,
+    }
+}
+
+/// The fields, and under their names what the packet itself knows, so that an intent can want that too.
+fn with_own(fields: &Map<String, Value>, case: &Case, summary: &str, steps: &[Value]) -> Value {
+    let mut own = json!({
+        "identity": case.identity, "summary": summary, "steps": steps, "customer": case.row.customer.name,
+        "language": case.row.language, "intent": case.row.intent,
+    });
+    if let Some(own) = own.as_object_mut() {
+        own.extend(fields.clone());
+    }
+    own
+}
+
+fn goal_of(intent: Option<&str>, messages: &[MessageRow]) -> String {
+    let first = messages.iter().find(|m| m.author.kind == "customer").map(|m| quote(&m.text));
+    match (intent, first) {
+        (Some(intent), Some(words)) => format!("{intent}: “{words}”"),
+        (None, Some(words)) => format!("“{words}”"),
+        (Some(intent), None) => intent.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+fn summary_of(case: &Case, messages: &[MessageRow], happened: &Happened) -> String {
+    let row = &case.row;
+    let mut parts = vec![format!(
+        "Case {} by {}, {} message{}.",
+        row.number,
+        row.channel,
+        row.message_count,
+        if row.message_count == 1 { "" } else { "s" }
+    )];
+    match (&row.intent, row.confidence) {
+        (Some(intent), Some(confidence)) => parts.push(format!("Need: {intent} ({:.0} %).", confidence * 100.0)),
+        (Some(intent), None) => parts.push(format!("Need: {intent}.")),
+        (None, _) => parts.push("Need not recognised.".to_owned()),
+    }
+    parts.push(match case.identity.as_ref().and_then(|i| i["how"].as_str()) {
+        Some(how) => format!("Identity verified by {how}."),
+        None => "Identity not verified.".to_owned(),
+    });
+    let done = happened.effects.iter().filter(|e| e["state"] == "finished").count();
+    if !happened.effects.is_empty() {
+        parts.push(format!("{done} of {} changes in other systems done.", happened.effects.len()));
+    }
+    if let Some(last) = messages.iter().rev().find(|m| m.author.kind == "customer") {
+        parts.push(format!("Last from the customer: “{}”", quote(&last.text)));
+    }
+    parts.join(" ")
+}
+
+fn quote(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= limits::QUOTE_CHARS_MAX {
+        return words;
+    }
+    let cut: String = words.chars().take(limits::QUOTE_CHARS_MAX - 1).collect();
+    format!("{cut}…")
+}

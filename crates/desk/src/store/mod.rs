@@ -1,0 +1,242 @@
+//! SQL of the tables `work_item` and `packet`, and a reading eye on the effects of a case.
+
+pub mod list;
+
+use crate::{OnDone, WorkItem, WorkItemDetail, limits};
+use baton_base::{CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
+use baton_db::{Row, Tx, params};
+use baton_govern::{Ctx, Right};
+use serde_json::Value;
+
+/// Columns of a [`WorkItem`], from [`FROM`].
+pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
+     w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by";
+const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done";
+pub(crate) const FROM: &str = "FROM work_item w \
+     LEFT JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
+     LEFT JOIN packet p ON p.client_id = w.client_id AND p.packet_id = w.packet_id";
+
+pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
+    Ok(WorkItem {
+        client: r.id(0)?,
+        id: r.id(1)?,
+        kind: r.id(2)?,
+        queue: r.text(3)?,
+        title: r.text(4)?,
+        case: r.id_opt(5)?,
+        case_number: r.int_opt(6)?,
+        state: r.id(7)?,
+        claimed_by: r.id_opt(8)?,
+        priority: r.int(9)?,
+        due_ms: r.int(10)?,
+        opened_ms: r.int(11)?,
+        ended_ms: r.int_opt(12)?,
+        needs: r.json_as(13)?,
+        trigger: r.text_opt(14)?,
+        completeness: r.real_opt(15)?,
+        requested_by: r.text(16)?,
+    })
+}
+
+fn read_detail(r: &Row) -> Result<WorkItemDetail> {
+    Ok(WorkItemDetail {
+        item: read_row(r)?,
+        form: r.json_as(17)?,
+        packet: r.json_opt(18)?,
+        result: r.json_opt(19)?,
+        run: r.id_opt(20)?,
+        call: r.id_opt(21)?,
+        on_done: r.id(22)?,
+    })
+}
+
+pub(crate) fn not_found(item: &WorkItemId) -> Error {
+    Error::not_found(format!("work item {item}"))
+}
+
+/// One work item as a list shows it. Another client's does not exist.
+pub fn get(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItem> {
+    detail(tx, ctx, item).map(|detail| detail.item)
+}
+
+/// One work item with form, packet and result.
+pub fn detail(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItemDetail> {
+    ctx.allow(Right::WorkRead)?;
+    find(tx, &ctx.client, item)
+}
+
+pub(crate) fn find(tx: &mut Tx, client: &ClientId, item: &WorkItemId) -> Result<WorkItemDetail> {
+    let sql = format!("SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.work_item_id = $2");
+    tx.query_opt(&sql, params![client, item], read_detail)?.ok_or_else(|| not_found(item))
+}
+
+/// The work items of a case, newest first.
+pub fn of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<WorkItem>> {
+    ctx.allow(Right::WorkRead)?;
+    let sql =
+        format!("SELECT {ROW} {FROM} WHERE w.client_id = $1 AND w.case_id = $2 ORDER BY w.work_item_id DESC LIMIT $3");
+    tx.query(&sql, params![ctx.client, case, limits::CASE_ITEMS_MAX], read_row)
+}
+
+/// Items of a case that are waiting or claimed, oldest first.
+pub(crate) fn live_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<WorkItemDetail>> {
+    let sql = format!(
+        "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.case_id = $2 AND w.state IN ('waiting', 'claimed') \
+         ORDER BY w.work_item_id LIMIT $3"
+    );
+    tx.query(&sql, params![client, case, limits::CASE_ITEMS_MAX], read_detail)
+}
+
+/// Items that a call of a run waits for.
+pub(crate) fn live_of_call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -> Result<Vec<WorkItemDetail>> {
+    let sql = format!(
+        "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.call_id = $3 \
+         AND w.state IN ('waiting', 'claimed')"
+    );
+    tx.query(&sql, params![client, run, call], read_detail)
+}
+
+pub(crate) struct Insert<'a> {
+    pub item: &'a WorkItemId,
+    pub kind: &'a str,
+    pub queue: &'a str,
+    pub title: &'a str,
+    pub case: Option<&'a CaseId>,
+    pub waiting: Option<&'a (RunId, CallId)>,
+    pub packet: Option<&'a PacketId>,
+    pub form: &'a Value,
+    pub needs: &'a Value,
+    pub priority: i64,
+    pub requested_by: &'a str,
+    pub now_ms: i64,
+    pub due_ms: i64,
+    pub on_done: OnDone,
+}
+
+pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO work_item (client_id, work_item_id, kind, queue, title, case_id, run_id, call_id, packet_id, form, \
+         needs, priority, state, requested_by, opened_ms, due_ms, on_done) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $16)",
+        params![
+            client,
+            new.item,
+            new.kind,
+            new.queue,
+            new.title,
+            new.case,
+            new.waiting.map(|(run, _)| run),
+            new.waiting.map(|(_, call)| call),
+            new.packet,
+            new.form,
+            new.needs,
+            new.priority,
+            new.requested_by,
+            new.now_ms,
+            new.due_ms,
+            new.on_done.as_str()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Takes a waiting item: true for exactly one of those who try at once.
+pub(crate) fn claim(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &MemberId, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'claimed', claimed_by = $3, claimed_ms = $4 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state = 'waiting'",
+        params![client, item, by, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Puts a claimed item back; false if this member does not have it.
+pub(crate) fn release(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &MemberId) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL \
+         WHERE client_id = $1 AND work_item_id = $2 AND state = 'claimed' AND claimed_by = $3",
+        params![client, item, by],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Writes a decision; false if this member does not have the item, or no longer.
+pub(crate) fn finish(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+    by: &MemberId,
+    result: &Value,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'done', result = $4, ended_ms = $5 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state = 'claimed' AND claimed_by = $3",
+        params![client, item, by, result, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Withdraws an item that nobody has decided; false if it was decided.
+pub(crate) fn cancel(tx: &mut Tx, client: &ClientId, item: &WorkItemId, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'cancelled', ended_ms = $3 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state IN ('waiting', 'claimed')",
+        params![client, item, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+pub(crate) fn insert_packet(
+    tx: &mut Tx,
+    client: &ClientId,
+    packet: &PacketId,
+    case: &CaseId,
+    (trigger, completeness): (&str, f64),
+    body: &Value,
+    now_ms: i64,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO packet (client_id, packet_id, case_id, trigger_name, completeness, body, created_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![client, packet, case, trigger, completeness, body, now_ms],
+    )?;
+    Ok(())
+}
+
+/// The newest packet of a case.
+pub(crate) fn last_packet(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<Value>> {
+    let sql = "SELECT body FROM packet WHERE client_id = $1 AND case_id = $2 ORDER BY packet_id DESC LIMIT 1";
+    tx.query_opt(sql, params![client, case], |r| r.json(0))
+}
+
+/// An effect as a packet tells of it.
+pub(crate) struct EffectLine {
+    pub id: String,
+    pub action: String,
+    pub writes: bool,
+    pub state: String,
+    pub requested_ms: i64,
+    pub finished_ms: Option<i64>,
+}
+
+/// The latest effects of a case, oldest first.
+pub(crate) fn effects(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<EffectLine>> {
+    let mut lines = tx.query(
+        "SELECT effect_id, action, writes, state, requested_ms, finished_ms FROM effect \
+         WHERE client_id = $1 AND case_id = $2 ORDER BY effect_id DESC LIMIT $3",
+        params![client, case, limits::PACKET_STEPS_MAX],
+        |r| {
+            Ok(EffectLine {
+                id: r.text(0)?,
+                action: r.text(1)?,
+                writes: r.bool(2)?,
+                state: r.text(3)?,
+                requested_ms: r.int(4)?,
+                finished_ms: r.int_opt(5)?,
+            })
+        },
+    )?;
+    lines.reverse();
+    Ok(lines)
+}
