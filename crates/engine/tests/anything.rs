@@ -43,7 +43,7 @@ fn step(play: &mut Play, kind: u8, pick: usize) {
     let call = open.get(pick % open.len().max(1)).cloned();
     let timer = |play: &Play| play.open_timers().get(pick % play.open_timers().len().max(1)).cloned();
     match (kind, call) {
-        (0..=2, Some(call)) => drop(play.finish(&call, json!({"stop": pick % 5 == 0}))),
+        (0..=2, Some(call)) => drop(play.finish(&call, json!({"stop": pick.is_multiple_of(5)}))),
         (3, Some(call)) => drop(play.fail(&call, ErrorDoc::standard(ErrorKind::Communication, "away"))),
         (4 | 5, _) => {
             if let Some((call, due_ms)) = timer(play) {
@@ -51,11 +51,11 @@ fn step(play: &mut Play, kind: u8, pick: usize) {
                 play.send(RunEvent::TimerFired { call });
             }
         }
-        (6 | 7, _) => drop(play.event(if pick % 3 == 0 { "b" } else { "a" }, json!(pick))),
+        (6 | 7, _) => drop(play.event(if pick.is_multiple_of(3) { "b" } else { "a" }, json!(pick))),
         (8, Some(call)) => drop(play.child(&call, ChildResult::Completed(json!(1)))),
         (9, _) => drop(play.send(RunEvent::Suspended { reason: "x".to_owned() })),
         (10 | 11, _) => drop(play.send(RunEvent::Resumed)),
-        (12, _) if pick % 16 == 0 => drop(play.send(RunEvent::Cancelled { reason: "x".to_owned() })),
+        (12, _) if pick.is_multiple_of(16) => drop(play.send(RunEvent::Cancelled { reason: "x".to_owned() })),
         _ => play.now_ms += 1_000,
     }
 }
