@@ -5,6 +5,7 @@
 //! idempotency keys, the journal and the faults. Nothing here knows Baton's rooms: it meets them over HTTP only.
 
 pub mod insurer;
+pub mod play;
 pub mod serve;
 pub mod shop;
 pub mod systems;
