@@ -64,13 +64,13 @@ const ROWS: &[Signs] = &[
         &["have a good day", "have a nice day", "goodbye", "closing this conversation", "all the best"],
     ),
     (Asked::Need, &[], &["right thing", "not understood", "in a few words", "what can i do for you", "other words"]),
-    (Asked::Confirm, &["?"], &["yes or no", "shall i", "should i go ahead", "is that right", "is that correct"]),
     (Asked::Identity, &["e-mail", "zip"], &["account", "name"]),
     (Asked::Order, &[], &["which order is it", "what is the order number", "make out the order number"]),
     (Asked::Address, &["address"], &["complete new address", "complete address", "which address"]),
     (Asked::Reason, &["?"], &["why you would like", "the reason"]),
     (Asked::Payment, &["?"], &["which payment method", "where should the refund go"]),
     (Asked::Items, &["?"], &["which items", "which one would you like", "what would you like instead"]),
+    (Asked::Confirm, &["?"], &["yes or no", "shall i", "should i go ahead", "is that right", "is that correct"]),
     (Asked::Person, &[], &["colleague", "a person will", "someone from our team"]),
 ];
 
