@@ -42,7 +42,13 @@ pub struct FieldProblem {
 }
 
 /// Reads the fields from a notice. `data` is what came with it: `oversized`, `stripped`.
-pub fn extract(specs: &BTreeMap<String, FieldSpec>, text: &str, data: &Value, language: &str, now_ms: i64) -> Extracted {
+pub fn extract(
+    specs: &BTreeMap<String, FieldSpec>,
+    text: &str,
+    data: &Value,
+    language: &str,
+    now_ms: i64,
+) -> Extracted {
     let part = head(text, READ_BYTES_MAX);
     let mut out = Extracted {
         fields: Map::new(),
@@ -80,15 +86,21 @@ fn take(out: &mut Extracted, name: &str, spec: &FieldSpec, found: Found) {
 
 fn flags(text: &str, part: &str, data: &Value) -> Vec<String> {
     static DISPUTED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:disput\w*|disagree\w*|not agree|underpaid|appeal\w*|contest(?:ed|ing)?|second (?:opinion|estimate)|widerspr\w*|strittig\w*|nicht einverstanden|bestreite\w*|bestritten|streit um|zweites gutachten|zu niedrig)\b")
+        pattern(
+            r"\b(?:disput\w*|disagree\w*|not agree|underpaid|appeal\w*|contest(?:ed|ing)?|second (?:opinion|estimate)|widerspr\w*|strittig\w*|nicht einverstanden|bestreite\w*|bestritten|streit um|zweites gutachten|zu niedrig)\b",
+        )
     });
     static DOUBT: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:not sure (?:if|whether)|unsure (?:if|whether)|don'?t know (?:if|whether)|unclear (?:if|whether)|wonder(?:ing)? (?:if|whether)|is (?:this|that|it) (?:even )?covered|nicht sicher,? ob|weiss nicht,? ob|unklar,? ob|ob (?:das|dies|der schaden) (?:ueberhaupt )?(?:versichert|gedeckt|abgedeckt))\b")
+        pattern(
+            r"\b(?:not sure (?:if|whether)|unsure (?:if|whether)|don'?t know (?:if|whether)|unclear (?:if|whether)|wonder(?:ing)? (?:if|whether)|is (?:this|that|it) (?:even )?covered|nicht sicher,? ob|weiss nicht,? ob|unklar,? ob|ob (?:das|dies|der schaden) (?:ueberhaupt )?(?:versichert|gedeckt|abgedeckt))\b",
+        )
     });
     let folded = fold(part);
     let mut found: Vec<String> = signals(part).names().into_iter().map(str::to_owned).collect();
     let control = text.chars().any(|c| c.is_control() && !"\n\r\t".contains(c));
-    let hidden = text.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'));
+    let hidden = text
+        .chars()
+        .any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'));
     let stripped = data.get("stripped").and_then(Value::as_u64).unwrap_or(0) > 0;
     let oversized = data.get("oversized").and_then(Value::as_bool).unwrap_or(false) || part.len() < text.len();
     let more = [

@@ -1,8 +1,8 @@
 //! Fields out of text: one reader per kind of value, and what is wrong where a value cannot be taken.
 
 use crate::entities::{
-    self, Address, Choice, Day, FoundDate, FoundMoney, Pick, address, amounts, bare_name, choose_many, choose_one, dates,
-    full_name, numbered, yes_no,
+    self, Address, Choice, Day, FoundDate, FoundMoney, Pick, address, amounts, bare_name, choose_many, choose_one,
+    dates, full_name, named_outright, numbered, yes_no,
 };
 use crate::roster::{FieldSpec, Kind};
 use crate::text::{fold, pattern, words};
@@ -109,7 +109,9 @@ pub fn read(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Foun
         Kind::Email => Found::maybe(name, entities::email(text), 0.98),
         Kind::Zip => Found::maybe(name, entities::zip(text), 0.9),
         Kind::Name => Found::maybe(name, name_in(text, how).map(|(first, last)| format!("{first} {last}")), 0.9),
-        Kind::FullName => Found::maybe(name, name_in(text, how).map(|(f, l)| json!({"first_name": f, "last_name": l})), 0.9),
+        Kind::FullName => {
+            Found::maybe(name, name_in(text, how).map(|(f, l)| json!({"first_name": f, "last_name": l})), 0.9)
+        }
         Kind::Identity => identity(name, text, how),
         Kind::Money => money(name, spec, text, how),
         Kind::Date => date(name, spec, text, how),
@@ -119,6 +121,7 @@ pub fn read(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Foun
         Kind::YesNo if how.answering => Found::maybe(name, yes_no(text), 0.95),
         Kind::Number if how.answering => Found::maybe(name, whole_number(text), 0.9),
         Kind::Text if how.answering => free_text(name, text),
+        Kind::Mention => Found::maybe(name, mentioned(&spec.words, text).then_some(true), 0.9),
         Kind::YesNo | Kind::Number | Kind::Text => Found::default(),
     }
 }
@@ -128,7 +131,8 @@ fn number(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found 
     let mut found = numbered(source, text);
     if found.is_empty() && how.answering {
         // "1234567" where "#W1234567" was asked for.
-        let prefix: String = source.trim_start_matches(['^', '#']).chars().take_while(char::is_ascii_alphabetic).collect();
+        let prefix: String =
+            source.trim_start_matches(['^', '#']).chars().take_while(char::is_ascii_alphabetic).collect();
         let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|d| !d.is_empty());
         found = digits.flat_map(|d| numbered(source, &format!("{prefix}{d}"))).collect();
     }
@@ -180,8 +184,11 @@ fn money(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
         return Found::wrong(if bad == "negative" { Problem::AmountNegative } else { Problem::AmountTooLarge });
     }
     let totals: Vec<&&FoundMoney> = kept.iter().filter(|f| is_total(text, f.at)).collect();
-    let mut pool: Vec<(i64, Currency)> =
-        if totals.is_empty() { kept.iter().map(|f| (f.money.minor, f.money.currency)).collect() } else { totals.iter().map(|f| (f.money.minor, f.money.currency)).collect() };
+    let mut pool: Vec<(i64, Currency)> = if totals.is_empty() {
+        kept.iter().map(|f| (f.money.minor, f.money.currency)).collect()
+    } else {
+        totals.iter().map(|f| (f.money.minor, f.money.currency)).collect()
+    };
     pool.sort_unstable();
     pool.dedup();
     match pool.as_slice() {
@@ -220,7 +227,9 @@ fn after_label(text: &str, at: usize) -> bool {
 /// Deductibles, limits, premiums: amounts that are not the loss.
 fn is_aside(text: &str, at: usize) -> bool {
     static RE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"\b(?:deductible|excess|premium|limit|insured for|coverage of|sum insured|selbstbeteiligung|selbstbehalt|praemie|beitrag|versicherungssumme|deckungssumme|bought (?:it )?for|neuwert|purchase price)\b[^.;\n]{0,20}$")
+        pattern(
+            r"\b(?:deductible|excess|premium|limit|insured for|coverage of|sum insured|selbstbeteiligung|selbstbehalt|praemie|beitrag|versicherungssumme|deckungssumme|bought (?:it )?for|neuwert|purchase price)\b[^.;\n]{0,20}$",
+        )
     });
     RE.is_match(&before(text, at, 45))
 }
@@ -256,7 +265,9 @@ fn date(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
 
 fn of_the_event(folded: &str, at: usize) -> bool {
     static RE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:date of (?:loss|the (?:loss|incident|accident|damage)|incident|accident)|loss date|happened|occurred|took place|schaden(?:s)?(?:datum|tag)|unfall(?:datum|tag)|ereignet\w*|passiert\w*|datum des (?:schadens|vorfalls))[^.;\n]{0,25}$")
+        pattern(
+            r"(?:date of (?:loss|the (?:loss|incident|accident|damage)|incident|accident)|loss date|happened|occurred|took place|schaden(?:s)?(?:datum|tag)|unfall(?:datum|tag)|ereignet\w*|passiert\w*|datum des (?:schadens|vorfalls))[^.;\n]{0,25}$",
+        )
     });
     let from = floor_char(folded, at.saturating_sub(60));
     RE.is_match(&folded[from..at])
@@ -264,7 +275,9 @@ fn of_the_event(folded: &str, at: usize) -> bool {
 
 fn not_the_event(folded: &str, at: usize) -> bool {
     static RE: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?:born|birth|policy (?:since|from|started|began)|insured since|customer since|bought|purchased|dated|invoice of|letter of|reported|geboren|versichert seit|kunde seit|kundin seit|vertrag (?:vom|seit)|rechnung vom|schreiben vom|gekauft|gemeldet|angebot vom|kostenvoranschlag vom)[^.;\n]{0,20}$")
+        pattern(
+            r"(?:born|birth|policy (?:since|from|started|began)|insured since|customer since|bought|purchased|dated|invoice of|letter of|reported|geboren|versichert seit|kunde seit|kundin seit|vertrag (?:vom|seit)|rechnung vom|schreiben vom|gekauft|gemeldet|angebot vom|kostenvoranschlag vom)[^.;\n]{0,20}$",
+        )
     });
     let from = floor_char(folded, at.saturating_sub(45));
     RE.is_match(&folded[from..at])
@@ -280,13 +293,16 @@ fn floor_char(text: &str, mut at: usize) -> usize {
 fn choice(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
     let pick = match classify(&spec.choices, text) {
         Some(pick) => pick,
-        None => choose_one(&spec.choices, text, how.answering, spec.near.as_deref()),
+        // In a text that answers no question, a word of a label proves nothing: the present variant has it too.
+        None if !how.answering => named_outright(&spec.choices, text),
+        None => choose_one(&spec.choices, text, true, spec.near.as_deref()),
     };
     match pick {
         Pick::One(id) => Found::one(name, id, 0.9),
         Pick::Nothing => Found::default(),
         Pick::Several(ids) => {
-            let label = |id: &String| spec.choices.iter().find(|c| c.id == *id).map(|c| c.label_in(how.language).to_owned());
+            let label =
+                |id: &String| spec.choices.iter().find(|c| c.id == *id).map(|c| c.label_in(how.language).to_owned());
             Found::wrong(Problem::ChoiceSeveral(ids.iter().filter_map(label).collect()))
         }
     }
@@ -308,6 +324,13 @@ fn classify(choices: &[Choice], text: &str) -> Option<Pick> {
     }
     let mut ids: Vec<String> = choices.iter().filter(|c| score(c) == best).map(|c| c.id.clone()).collect();
     Some(if ids.len() == 1 { Pick::One(ids.remove(0)) } else { Pick::Several(ids) })
+}
+
+fn mentioned(phrases: &[String], text: &str) -> bool {
+    let folded = fold(text);
+    let said: Vec<&str> = words(&folded).collect();
+    let padded = format!(" {} ", said.join(" "));
+    phrases.iter().any(|w| speaks(w, &said, &padded))
 }
 
 fn speaks(word: &str, said: &[&str], padded: &str) -> bool {

@@ -10,8 +10,11 @@ pub mod fields;
 pub mod model;
 pub mod recognise;
 pub mod roster;
+mod store;
 pub mod text;
+mod turn;
 
 pub use model::{ModelConfig, Models, Provider};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
+pub use turn::AgentTurn;

@@ -165,6 +165,9 @@ pub struct FieldSpec {
     /// Numeric dates written with slashes have the day first; by default only in German.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day_first: Option<bool>,
+    /// Words and phrases whose mention makes a `mention` field true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
     /// More variables for the asking template.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
@@ -202,6 +205,8 @@ pub enum Kind {
     YesNo,
     /// A whole number.
     Number,
+    /// True where one of the field's words is mentioned; never asked for.
+    Mention,
     /// Any text.
     Text,
 }
@@ -271,7 +276,8 @@ fn examples(intents: &BTreeMap<String, IntentSpec>) -> Vec<(String, String)> {
 }
 
 fn check_agent(path: &str, stem: &str, agent: &AgentSpec, findings: &mut Vec<Finding>) {
-    let mut refuse = |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
+    let mut refuse =
+        |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
     if agent.name.as_str() != stem {
         refuse("agent-name", format!("the agent is named '{}', its file '{stem}'", agent.name), "make both the same");
     }
@@ -290,7 +296,8 @@ fn check_intent(
     templates: Option<&BTreeSet<String>>,
     findings: &mut Vec<Finding>,
 ) {
-    let mut refuse = |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
+    let mut refuse =
+        |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
     if intent.id != stem && !(stem == "oos" && intent.id == OUT_OF_SCOPE) {
         refuse("intent-id", format!("the intent's id is '{}', its file '{stem}'", intent.id), "make both the same");
     }
@@ -312,7 +319,11 @@ fn check_intent(
         }
         let ask = field.ask.as_ref().filter(|ask| templates.is_some_and(|t| !t.contains(*ask)));
         if let Some(ask) = ask {
-            refuse("ask-template", format!("'{name}' asks by template '{ask}', which no locale has"), "add the template");
+            refuse(
+                "ask-template",
+                format!("'{name}' asks by template '{ask}', which no locale has"),
+                "add the template",
+            );
         }
     }
 }

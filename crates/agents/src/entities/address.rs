@@ -218,9 +218,7 @@ mod tests {
 
     #[test]
     fn half_an_address_is_none() {
-        for text in
-            ["Denver, CO 80279", "986 Sunset Drive", "order 2 chairs in 80279"]
-        {
+        for text in ["Denver, CO 80279", "986 Sunset Drive", "order 2 chairs in 80279"] {
             assert_eq!(address(text).map(|a| a.address1), None, "{text}");
         }
     }

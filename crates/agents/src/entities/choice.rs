@@ -69,13 +69,23 @@ pub fn choose_one(choices: &[Choice], text: &str, answering: bool, near: Option<
     nearest(choices, tied, near)
 }
 
+/// Picks one only by its id or by a whole phrase for it.
+pub fn named_outright(choices: &[Choice], text: &str) -> Pick {
+    let folded = wanted_part(&fold(text));
+    match by_id(choices, &folded).first() {
+        Some(id) => Pick::One(id.clone()),
+        None => by_phrase(choices, &folded).unwrap_or(Pick::Nothing),
+    }
+}
+
 /// Picks any number; `None` if nothing that was offered is named. "all" picks all, "all but …" the rest.
 pub fn choose_many(choices: &[Choice], text: &str, answering: bool) -> Option<Vec<String>> {
     static ALL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:all(?: of (?:them|it|the items))?|everything|every item|both|the (?:whole|entire|full|complete) (?:order|thing|lot)|entire order|whole order|alles?|alle|beide|saemtliche|the lot)\b",
+            r"\b(?:all (?:of )?(?:them|it|these|those|(?:the |my |these )?(?:items|things|products|articles))|everything|every item|both|the lot|(?:whole|entire|full|complete) (?:order|thing|lot|delivery)|alles|saemtliche)\b",
         )
     });
+    static ALL_SHORT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:all|alle|beide)\b"));
     static EXCEPT: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"\b(?:except|but not|apart from|other than|besides|but|ausser|bis auf|nicht aber)\b(.+)$")
     });
@@ -83,7 +93,7 @@ pub fn choose_many(choices: &[Choice], text: &str, answering: bool) -> Option<Ve
     if choices.is_empty() {
         return None;
     }
-    if ALL.is_match(&folded) {
+    if ALL.is_match(&folded) || (answering && ALL_SHORT.is_match(&folded)) {
         let out = EXCEPT.captures(&folded).map(|c| mentioned(choices, &c[1], answering)).unwrap_or_default();
         let named = mentioned(choices, &folded, false);
         let within: Vec<usize> = if out.is_empty() && answering_some(&folded, &named, choices) {

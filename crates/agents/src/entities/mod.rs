@@ -13,7 +13,7 @@ mod signals;
 mod yes_no;
 
 pub use address::{Address, address};
-pub use choice::{Choice, Pick, choose_many, choose_one};
+pub use choice::{CHOICES_MAX, Choice, Pick, choose_many, choose_one, named_outright};
 pub use dates::{Day, FoundDate, dates};
 pub use money::{FoundMoney, amounts};
 pub use names::{bare_name, full_name};

@@ -108,7 +108,8 @@ pub fn zip(text: &str) -> Option<String> {
             r"(?:zip|postal|post)\s*-?\s*(?:code)?\s*(?:is|:|of|=)?\s*(\d{5})\b|(?:plz|postleitzahl)\W{0,3}(?:ist\s)?(\d{5})\b",
         )
     });
-    static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|[\s,(])(\d{5})(?:-\d{4})?(?:$|[\s;!?)]|[.,](?:\s|$))"));
+    static BARE: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?:^|[\s,(])(\d{5})(?:-\d{4})?(?:$|[\s;!?)]|[.,](?:\s|$))"));
     let folded = fold(text);
     if let Some(caps) = SAID.captures(&folded) {
         return caps.get(1).or_else(|| caps.get(2)).map(|m| m.as_str().to_owned());

@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn reads_what_a_command_line_gives() {
         let m = ModelConfig::parse("openai:small@http://127.0.0.1:9000/v1/").unwrap();
-        assert_eq!((m.endpoint().as_str(), m.label().as_str()), ("http://127.0.0.1:9000/v1/chat/completions", "openai/small"));
+        assert_eq!(
+            (m.endpoint().as_str(), m.label().as_str()),
+            ("http://127.0.0.1:9000/v1/chat/completions", "openai/small")
+        );
         assert_eq!(ModelConfig::parse("ollama:qwen3:4b").unwrap().model, "qwen3:4b");
         for bad in ["small", "openai:", "acme:x"] {
             assert!(ModelConfig::parse(bad).unwrap_err().contains("provider:model"), "{bad}");

@@ -1,0 +1,77 @@
+//! Goal `confirm`: a clear yes to exactly one set of arguments, recorded as consent. A model never gives it.
+
+use super::args::Heard;
+use super::scene::{Scene, case_of};
+use super::small_talk::dropped;
+use crate::entities::yes_no;
+use crate::text::{READ_BYTES_MAX, head};
+use baton_base::{Error, Result, digest_of};
+use baton_govern::consent;
+use baton_runs::Outcome;
+use serde_json::{Value, json};
+
+/// Another need must be this clear to count as a change of mind.
+const OTHER_NEED_MIN: f32 = 0.6;
+/// A "no" in up to this many words says nothing else.
+const PLAIN_NO_WORDS_MAX: usize = 6;
+
+/// Puts the question.
+pub(super) fn start(mut scene: Scene<'_>) -> Result<Outcome> {
+    let args = scene.args;
+    args.needed("action", args.action.as_ref())?;
+    let key = args.needed("template", args.template.as_ref())?;
+    scene.say(key, &args.data)?;
+    scene.wait()
+}
+
+/// Takes the answer.
+pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
+    if let Some(out) = scene.hear(heard)? {
+        return Ok(out);
+    }
+    let text = head(&heard.text, READ_BYTES_MAX).to_owned();
+    let long = text.split_whitespace().count() > PLAIN_NO_WORDS_MAX;
+    match yes_no(&text) {
+        Some(true) => return confirmed(scene, heard),
+        Some(false) if !long => return Ok(declined(&scene)),
+        _ => {}
+    }
+    if let Some((intent, p)) = scene.other_need(&text, OTHER_NEED_MIN) {
+        let present = scene.args.intent.clone().or_else(|| scene.case.intent.clone());
+        if present.as_deref() != Some(intent.as_str()) {
+            let mut out = scene.understood(&intent, p, &text, &[]);
+            out["changed"] = true.into();
+            out["outcome"] = "changed".into();
+            return Ok(Outcome::Done(out));
+        }
+    }
+    if yes_no(&text) == Some(false) || dropped(&text) {
+        return Ok(declined(&scene));
+    }
+    if let Some(hit) = scene.article_for(&text).filter(|_| text.contains('?')) {
+        scene.say_article(&hit)?;
+    } else {
+        let before = scene.memo.count_ask("");
+        if before >= scene.agent.escalation.ask_max {
+            return scene.escalate("repeat", "the customer gave neither a clear yes nor a clear no");
+        }
+    }
+    scene.say("confirm_again", &Value::Null)?;
+    scene.wait()
+}
+
+fn confirmed(scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
+    let action = scene.args.needed("action", scene.args.action.as_ref())?;
+    let message = heard.message_id.clone().ok_or_else(|| Error::broken("a message without an id cannot consent"))?;
+    let digest = digest_of(&scene.args.args);
+    consent::record(scene.tx, &scene.ctx, case_of(scene.cx)?, action, &digest, &message)?;
+    let data =
+        json!({"outcome": "confirmed", "message_id": message, "args_digest": digest, "language": scene.language});
+    Ok(Outcome::Done(data))
+}
+
+fn declined(scene: &Scene<'_>) -> Outcome {
+    Outcome::Done(json!({
+        "outcome": "declined", "message_id": scene.memo.message_id, "language": scene.language,
+    }))
+}

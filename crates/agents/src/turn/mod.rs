@@ -1,0 +1,282 @@
+//! Platform function `agent-turn`: one agent reaches one goal in a case, message by message.
+//!
+//! Every step is one transaction: take a message, decide, say something, wait or be done. With a model configured,
+//! the message is shown to it between two steps; its reading is journalled and helps, and never decides alone.
+
+mod args;
+mod collect;
+mod confirm;
+mod reading;
+mod scene;
+mod small_talk;
+mod understand;
+mod wording;
+
+use crate::extract::{Extracted, extract};
+use crate::fields::{Reading, is_known};
+use crate::model::{ModelConfig, Models};
+use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
+use crate::store::{Exchange, insert_exchange};
+use crate::text::{head, language};
+use args::{Args, Goal, Heard, Memo};
+use baton_base::{Error, Result, Versions};
+use baton_cases::Cases;
+use baton_db::{Db, Tx};
+use baton_knowledge::Shelf;
+use baton_runs::{CallCx, Finish, Function, Outcome};
+use futures::future::BoxFuture;
+use reading::ModelReading;
+use scene::{Scene, case_of, specs};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How sure a value is that only a model found in a notice.
+const MODEL_CONFIDENCE: f64 = 0.6;
+
+/// The function. Cheap to clone.
+#[derive(Clone)]
+pub struct AgentTurn {
+    rosters: Arc<Versions<Roster>>,
+    shelves: Arc<Versions<Shelf>>,
+    cases: Cases,
+    models: Arc<Models>,
+}
+
+impl AgentTurn {
+    /// The function over the releases' parts. Everything is read and written in the run's own transactions.
+    pub fn new(
+        _db: Db,
+        rosters: Arc<Versions<Roster>>,
+        shelves: Arc<Versions<Shelf>>,
+        cases: Cases,
+        models: Models,
+    ) -> Self {
+        Self { rosters, shelves, cases, models: Arc::new(models) }
+    }
+
+    fn model_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Option<ModelConfig> {
+        // Consent and plain statements need no model, and a yes must be the customer's own words.
+        let reads = matches!(args.goal, Goal::Understand | Goal::Collect | Goal::Extract);
+        reads.then(|| self.models.for_agent(&cx.ctx.client, agent.model.as_ref())).flatten()
+    }
+
+    /// Takes a message at once, or shows it to the model first.
+    fn hear(&self, tx: &mut Tx, cx: &CallCx, args: &Args, mut memo: Memo, heard: Heard) -> Result<Outcome> {
+        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+        if self.model_for(cx, args, agent_of(&roster, args)?).is_some() && !heard.text.trim().is_empty() {
+            memo.hearing = Some(heard);
+            return Ok(Outcome::Outside { memo: memo.stored()? });
+        }
+        self.step(tx, cx, args, memo, &heard, None)
+    }
+
+    /// One step with everything at hand.
+    fn step(
+        &self,
+        tx: &mut Tx,
+        cx: &CallCx,
+        args: &Args,
+        memo: Memo,
+        heard: &Heard,
+        model: Option<&ModelReading>,
+    ) -> Result<Outcome> {
+        let started = memo.said > 0 || memo.turns > 0;
+        self.with_scene(tx, cx, args, memo, |scene| match args.goal {
+            Goal::Understand => understand::hear(scene, heard, model),
+            // What came before the first question is only read.
+            Goal::Collect if !started => collect::start(scene, model),
+            Goal::Collect => collect::hear(scene, heard, model),
+            Goal::Confirm => confirm::hear(scene, heard),
+            Goal::Answer | Goal::Extract => Err(Error::broken("this goal takes no messages")),
+        })
+    }
+
+    fn with_scene(
+        &self,
+        tx: &mut Tx,
+        cx: &CallCx,
+        args: &Args,
+        memo: Memo,
+        act: impl FnOnce(Scene<'_>) -> Result<Outcome>,
+    ) -> Result<Outcome> {
+        let client = &cx.ctx.client;
+        let roster = self.rosters.at(client, &cx.release)?;
+        let shelf = self.shelves.at(client, &cx.release)?;
+        let config = self.cases.config.at(client, &cx.release)?;
+        let agent = agent_of(&roster, args)?;
+        let ctx = cx.ctx.as_agent(&agent.name, cx.release.as_str());
+        let case = baton_cases::row(tx, &ctx, case_of(cx)?)?;
+        let spoken = args.language.as_ref().unwrap_or(&case.language);
+        let language = spoken.split(['-', '_']).next().unwrap_or(spoken).to_owned();
+        act(Scene { tx, cx, args, memo, roster: &roster, agent, shelf: &shelf, config: &config, case, language, ctx })
+    }
+
+    fn extracted(&self, cx: &CallCx, args: &Args, model: Option<&ModelReading>) -> Result<Outcome> {
+        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+        let wanted = specs(args, &roster)?;
+        let text = args.text.clone().unwrap_or_default();
+        let spoken = args.language.clone().unwrap_or_else(|| language(&text, "en"));
+        let specs: BTreeMap<String, FieldSpec> = wanted.into_iter().collect();
+        let mut found = extract(&specs, &text, &args.data, &spoken, cx.ctx.now_ms());
+        if let Some(model) = model {
+            fill_gaps(&mut found, &specs, model, &text, cx.ctx.now_ms());
+        }
+        let mut out = serde_json::to_value(found).map_err(Error::broken)?;
+        out["text"] = head(&text, 2_000).into();
+        Ok(Outcome::Done(out))
+    }
+}
+
+/// A model may find what the local readers did not; it may not overrule them, nor mend what they found wrong.
+fn fill_gaps(
+    found: &mut Extracted,
+    specs: &BTreeMap<String, FieldSpec>,
+    model: &ModelReading,
+    text: &str,
+    now_ms: i64,
+) {
+    for (name, spec) in specs {
+        let wrong = found.problems.iter().any(|p| p.field == *name);
+        if wrong || spec.kind == Kind::Text || is_known(&found.fields, name, spec.kind) {
+            continue;
+        }
+        let known = found.fields.clone();
+        let how = Reading { answering: false, now_ms, language: &found.language, known: &known };
+        let values = model.field(name, spec, text, &how);
+        if !values.is_empty() {
+            found.fields.extend(values);
+            found.confidences.insert(name.clone(), MODEL_CONFIDENCE);
+            found.missing.retain(|m| m != name);
+        }
+    }
+    if found.missing.is_empty() && found.problems.is_empty() {
+        let required = specs.iter().filter(|(_, s)| !s.optional).filter_map(|(n, _)| found.confidences.get(n));
+        found.confidence = required.copied().fold(1.0, f64::min);
+    }
+}
+
+fn agent_of<'a>(roster: &'a Roster, args: &Args) -> Result<&'a AgentSpec> {
+    roster.agents.get(&args.agent).ok_or_else(|| {
+        let known: Vec<&str> = roster.agents.keys().map(String::as_str).collect();
+        Error::invalid_at(
+            "with/agent",
+            format!("there is no agent '{}'", args.agent),
+            format!("known: {}", known.join(", ")),
+        )
+    })
+}
+
+impl Function for AgentTurn {
+    fn name(&self) -> &'static str {
+        "agent-turn"
+    }
+
+    fn start(&self, tx: &mut Tx, cx: &CallCx, args: &Value) -> Result<Outcome> {
+        let args = Args::read(args)?;
+        let memo = Memo::default();
+        let text = args.text.clone().filter(|t| !t.trim().is_empty());
+        let heard = Heard { text: text.clone().unwrap_or_default(), message_id: args.message_id.clone() };
+        match args.goal {
+            Goal::Understand => match (&args.template, text) {
+                (Some(key), _) => self.with_scene(tx, cx, &args, memo, |mut scene| {
+                    scene.say(key, &args.data)?;
+                    scene.wait()
+                }),
+                (None, Some(_)) => self.hear(tx, cx, &args, memo, heard),
+                (None, None) => Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? }),
+            },
+            Goal::Collect => self.hear(tx, cx, &args, memo, heard),
+            Goal::Confirm => self.with_scene(tx, cx, &args, memo, confirm::start),
+            Goal::Answer => self.with_scene(tx, cx, &args, memo, |mut scene| {
+                let key = args.needed("template", args.template.as_ref())?;
+                let message = scene.say(key, &args.data)?;
+                Ok(Outcome::Done(json!({ "message_id": message })))
+            }),
+            Goal::Extract => {
+                let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+                if self.model_for(cx, &args, agent_of(&roster, &args)?).is_some() && text.is_some() {
+                    let memo = Memo { hearing: Some(heard), ..memo };
+                    return Ok(Outcome::Outside { memo: memo.stored()? });
+                }
+                self.extracted(cx, &args, None)
+            }
+        }
+    }
+
+    fn resume(&self, tx: &mut Tx, cx: &CallCx, args: &Value, memo: &Value, event: &Value) -> Result<Outcome> {
+        let args = Args::read(args)?;
+        let text = event.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let message_id = event.get("message_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        self.hear(tx, cx, &args, Memo::read(memo)?, Heard { text, message_id })
+    }
+
+    fn perform(&self, cx: CallCx, args: Value, memo: Value) -> BoxFuture<'static, Result<Finish>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let args = Args::read(&args)?;
+            let mut memo = Memo::read(&memo)?;
+            let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
+            let (reading, exchange) = this.ask_model(&cx, &args, &heard).await?;
+            let finish: Finish = Box::new(move |tx| {
+                if let Some(exchange) = &exchange {
+                    insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
+                }
+                match args.goal {
+                    Goal::Extract => this.extracted(&cx, &args, reading.as_ref()),
+                    _ => this.step(tx, &cx, &args, memo, &heard, reading.as_ref()),
+                }
+            });
+            Ok(finish)
+        })
+    }
+}
+
+impl AgentTurn {
+    /// The model's reading and the exchange to journal. A model that fails is no reading, never an error.
+    async fn ask_model(
+        &self,
+        cx: &CallCx,
+        args: &Args,
+        heard: &Heard,
+    ) -> Result<(Option<ModelReading>, Option<Exchange>)> {
+        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+        let agent = agent_of(&roster, args)?;
+        let Some(model) = self.model_for(cx, args, agent) else { return Ok((None, None)) };
+        let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, &roster)? };
+        let (system, user) = reading::prompt(args, agent, &roster, &wanted, &heard.text);
+        let from_ms = cx.ctx.now_ms();
+        let completed = self.models.complete(&model, &system, &user).await;
+        let latency_ms = cx.ctx.now_ms() - from_ms;
+        let base = Exchange {
+            agent: args.agent.clone(),
+            model: model.label(),
+            request: json!({"system": system, "user": user}),
+            reply: Value::Null,
+            tokens_in: 0,
+            tokens_out: 0,
+            latency_ms,
+        };
+        Ok(match completed {
+            Ok(done) => {
+                let reading = ModelReading::parse(&done.text, &roster);
+                let Exchange { agent, model, latency_ms, .. } = base;
+                let (tokens_in, tokens_out) = (done.tokens_in, done.tokens_out);
+                let exchange = Exchange {
+                    agent,
+                    model,
+                    request: done.request,
+                    reply: done.reply,
+                    tokens_in,
+                    tokens_out,
+                    latency_ms,
+                };
+                (reading, Some(exchange))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the model gave no reading; language is read locally");
+                (None, Some(Exchange { reply: json!({"error": error.to_string()}), ..base }))
+            }
+        })
+    }
+}

@@ -1,0 +1,202 @@
+//! One step of a turn: everything it needs, and the few ways in which it can end.
+
+use super::args::{Args, Heard, Memo};
+use super::wording;
+use crate::entities::signals;
+use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
+use crate::text::language;
+use baton_base::{ArticleId, CaseId, Error, MessageId, Result};
+use baton_cases::{CaseRow, CasesConfig, Patch, Saying, record, say_once};
+use baton_db::Tx;
+use baton_engine::ErrorDoc;
+use baton_govern::Ctx;
+use baton_knowledge::{Hit, Shelf};
+use baton_runs::{CallCx, Outcome};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Sections of articles that are looked at for an answer.
+const HITS_MAX: usize = 3;
+
+pub(super) struct Scene<'a> {
+    pub tx: &'a mut Tx,
+    pub cx: &'a CallCx,
+    pub args: &'a Args,
+    pub memo: Memo,
+    pub roster: &'a Roster,
+    pub agent: &'a AgentSpec,
+    pub shelf: &'a Shelf,
+    pub config: &'a CasesConfig,
+    pub case: CaseRow,
+    /// Language of this conversation.
+    pub language: String,
+    /// Acts as the agent, at the version of its release.
+    pub ctx: Ctx,
+}
+
+impl Scene<'_> {
+    /// Takes a message: counts it, remembers it, and looks at the triggers that always hold.
+    pub(super) fn hear(&mut self, heard: &Heard) -> Result<Option<Outcome>> {
+        self.memo.turns += 1;
+        self.memo.message_id.clone_from(&heard.message_id);
+        let spoken = language(&heard.text, &self.language);
+        if self.config.templates.locales().any(|l| l.split(['-', '_']).next() == Some(spoken.as_str())) {
+            self.language = spoken;
+        }
+        let found = signals(&heard.text);
+        let wanted = self.agent.escalation;
+        let trigger = if found.person {
+            Some(("customer_asks", "the customer asks for a person"))
+        } else if found.vulnerable && wanted.vulnerable {
+            Some(("vulnerable", "the customer may need special care"))
+        } else if found.legal && wanted.legal {
+            Some(("policy", "the customer speaks of lawyers, courts or regulators"))
+        } else if found.angry && wanted.sentiment {
+            Some(("sentiment", "the customer is angry"))
+        } else if self.memo.turns > self.agent.turn_budget {
+            Some(("turn_budget", "the conversation takes longer than this agent may"))
+        } else {
+            None
+        };
+        trigger.map(|(name, reason)| self.escalate(name, reason)).transpose()
+    }
+
+    /// Says a template as the agent.
+    pub(super) fn say(&mut self, key: &str, data: &Value) -> Result<MessageId> {
+        self.say_from(key, data, &[])
+    }
+
+    pub(super) fn say_from(&mut self, key: &str, data: &Value, articles: &[ArticleId]) -> Result<MessageId> {
+        let text = self.render(key, data)?;
+        self.memo.said += 1;
+        // One call never says the same thing twice, even if its transaction is tried again.
+        let external_id = format!("{}:{}", self.cx.call, self.memo.said);
+        let saying = Saying { text: &text, articles, external_id: Some(&external_id), config: Some(self.config) };
+        let said = say_once(self.tx, &self.ctx, &self.case.id, &saying)?;
+        Ok(said.message)
+    }
+
+    pub(super) fn render(&self, key: &str, data: &Value) -> Result<String> {
+        let data = Value::Object(wording::dressed(data, &self.case.customer.name, &self.language));
+        self.config.templates.render(&self.language, key, &data)
+    }
+
+    /// A template that a blueprint may leave out.
+    pub(super) fn render_optional(&self, key: &str, data: &Value) -> Result<String> {
+        if self.config.templates.has(key) { self.render(key, data) } else { Ok(String::new()) }
+    }
+
+    /// Waits for the customer's next message.
+    pub(super) fn wait(self) -> Result<Outcome> {
+        Ok(Outcome::Pending { wake_on: Some("message"), memo: self.memo.stored()? })
+    }
+
+    /// Passes the case to a person: tells the customer, keeps what is known on the case, and fails with the trigger.
+    pub(super) fn escalate(&mut self, trigger: &str, reason: &str) -> Result<Outcome> {
+        let key = match trigger {
+            "vulnerable" => "handed_to_person_urgent",
+            "no_article" => "no_article",
+            _ => "handed_to_person",
+        };
+        if self.config.templates.has(key) {
+            self.say(key, &Value::Null)?;
+        }
+        if !self.memo.fields.is_empty() && self.case.state.is_live() {
+            let patch = Patch { fields: Some(self.memo.fields.clone()), ..Patch::default() };
+            record(self.tx, &self.ctx, &self.case.id, patch)?;
+        }
+        let trigger = if trigger == "no_article" { "low_confidence" } else { trigger };
+        Ok(Outcome::Failed(escalation(trigger, reason)))
+    }
+
+    /// What is known of a need, as `understand` returns it.
+    pub(super) fn understood(&self, intent: &str, confidence: f32, text: &str, also: &[String]) -> Value {
+        json!({
+            "intent": intent, "confidence": (f64::from(confidence) * 1000.0).round() / 1000.0, "fields": self.memo.fields,
+            "language": self.language, "text": text, "message_id": self.memo.message_id, "also": also,
+            "flags": signals(text).names(),
+        })
+    }
+
+    /// The section that answers a question, if one speaks of enough of it.
+    pub(super) fn article_for(&self, text: &str) -> Option<Hit> {
+        let hits = self.shelf.search(&self.language, text, HITS_MAX);
+        hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer)
+    }
+
+    pub(super) fn say_article(&mut self, hit: &Hit) -> Result<()> {
+        let data = json!({"text": hit.text, "title": hit.title, "heading": hit.heading});
+        self.say_from("answer_article", &data, std::slice::from_ref(&hit.article))?;
+        self.memo.answered = true;
+        Ok(())
+    }
+
+    /// The intents that a text states clearly enough, likeliest first; questions and the unknown left out.
+    pub(super) fn other_need(&self, text: &str, least: f32) -> Option<(String, f32)> {
+        let mut ranked = self.roster.recogniser.recognise_message(text).into_iter();
+        let (intent, p) = ranked.next()?;
+        let known = self.roster.intents.contains_key(&intent) && !is_no_need(&intent);
+        (known && p >= least.max(self.roster.threshold(self.agent, &intent))).then_some((intent, p))
+    }
+}
+
+/// Labels that are no need with a process of its own.
+pub(super) fn is_no_need(intent: &str) -> bool {
+    intent == crate::recognise::OUT_OF_SCOPE || intent == "question"
+}
+
+/// The error by which a case goes to a person.
+pub(super) fn escalation(trigger: &str, reason: &str) -> ErrorDoc {
+    ErrorDoc {
+        kind: "urn:baton:error:escalation".to_owned(),
+        status: 409,
+        title: Some(trigger.to_owned()),
+        detail: Some(reason.to_owned()),
+        instance: None,
+    }
+}
+
+/// The case that a conversation is about.
+pub(super) fn case_of(cx: &CallCx) -> Result<&CaseId> {
+    cx.case.as_ref().ok_or_else(|| {
+        Error::invalid(
+            "'agent-turn' speaks in a case, and this run has none",
+            "call it in processes that cases enter by",
+        )
+    })
+}
+
+/// The fields of a goal in their order: what the task says, laid over what the intent says.
+pub(super) fn specs(args: &Args, roster: &Roster) -> Result<Vec<(String, FieldSpec)>> {
+    let intent = args.intent.as_deref().and_then(|id| roster.intents.get(id));
+    let known: BTreeMap<String, FieldSpec> = intent.map(|i| i.fields.clone()).unwrap_or_default();
+    let Some(wanted) = &args.fields else { return Ok(known.into_iter().collect()) };
+    wanted.iter().map(|(name, over)| Ok((name.clone(), spec(name, known.get(name), over)?))).collect()
+}
+
+fn spec(name: &str, base: Option<&FieldSpec>, over: &Value) -> Result<FieldSpec> {
+    let place = format!("with/fields/{name}");
+    let mut merged = match base.map(serde_json::to_value).transpose().map_err(Error::broken)? {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    match over {
+        Value::Null => {}
+        Value::Object(map) => {
+            merged.extend(map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())))
+        }
+        _ => return Err(Error::invalid_at(place, format!("the field '{name}' is not a map"), "give kind, ask …")),
+    }
+    let spec: FieldSpec = serde_json::from_value(Value::Object(merged))
+        .map_err(|e| Error::invalid_at(place.clone(), format!("the field '{name}' is not valid"), e.to_string()))?;
+    if spec.choices.len() > crate::entities::CHOICES_MAX {
+        let limit = crate::entities::CHOICES_MAX;
+        return Err(Error::Limit(format!("the field '{name}' offers more than {limit} choices")));
+    }
+    if matches!(spec.kind, Kind::Pattern | Kind::PolicyNumber) {
+        let pattern = spec.pattern.as_deref().unwrap_or_default();
+        crate::entities::check_pattern(pattern)
+            .map_err(|why| Error::invalid_at(place, "the pattern is not valid", why))?;
+    }
+    Ok(spec)
+}
