@@ -11,6 +11,7 @@
 use crate::door::{Call, Called, Door};
 use baton_base::{AgentName, Error, Result, WorkItemId};
 use baton_db::Tx;
+use baton_desk::Approval;
 use baton_engine::ErrorDoc;
 use baton_runs::{CallCx, Finish, Function, Outcome};
 use futures::future::BoxFuture;
@@ -111,6 +112,11 @@ impl Function for ActionFunction {
             let finish: Finish = Box::new(move |tx| record(tx).map(outcome));
             Ok(finish)
         })
+    }
+
+    /// Nobody waits for the approval any more.
+    fn cancel(&self, tx: &mut Tx, cx: &CallCx) -> Result<()> {
+        Approval(self.door.desk().clone()).cancel(tx, cx)
     }
 }
 

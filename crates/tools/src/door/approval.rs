@@ -5,7 +5,7 @@ use super::call::{About, Job};
 use super::facts::View;
 use baton_base::{CallId, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, detail, open_item};
+use baton_desk::{DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, detail, open_item};
 use baton_govern::{Approved, Ctx, Decided, Role, members};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,7 +54,14 @@ fn shown(value: &Value) -> Value {
 }
 
 /// Opens the work item that asks.
-pub(super) fn ask(tx: &mut Tx, about: &About, role: Role, reason: &str, packet: Value) -> Result<WorkItemId> {
+pub(super) fn ask(
+    tx: &mut Tx,
+    desk: &Desk,
+    about: &About,
+    role: Role,
+    reason: &str,
+    packet: Value,
+) -> Result<WorkItemId> {
     let release = about.release.as_ref().map(ToString::to_string).unwrap_or_default();
     let binding = Binding {
         action: about.action.clone(),
@@ -95,7 +102,7 @@ pub(super) fn ask(tx: &mut Tx, about: &About, role: Role, reason: &str, packet: 
         requested_by: about.ctx.actor.clone(),
         due_in_ms: Some(APPROVAL_MS_MAX),
     };
-    open_item(tx, &about.ctx, item)
+    open_item(tx, &about.ctx, desk, item)
 }
 
 // Whoever stands higher may say yes too.

@@ -73,7 +73,7 @@ impl Inner {
     pub(super) async fn read_out(&self, job: Job, permit: Permit, mut rows: Vec<Effect>) -> Result<Record> {
         let request = match request::build(&job.action, &job.call.args) {
             Ok(request) => request,
-            Err(error) => return Ok(record::halted(job.about(), rows, Halt::of(error)?)),
+            Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
         let id = permit.effect().clone();
         let written = Written::of(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit, id)?;
@@ -99,7 +99,7 @@ impl Inner {
     pub(super) async fn write_effect(&self, job: Job, permit: Permit, view: View, rows: Vec<Effect>) -> Result<Record> {
         let request = match request::build(&job.action, &job.call.args) {
             Ok(request) => request,
-            Err(error) => return Ok(record::halted(job.about(), rows, Halt::of(error)?)),
+            Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
         let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
         let id = permit.effect().clone();

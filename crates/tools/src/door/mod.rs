@@ -24,6 +24,7 @@ use crate::catalogue::Catalogue;
 use crate::connector::Connector;
 use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
+use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -40,6 +41,8 @@ pub struct Parts {
     pub rulebooks: Arc<Versions<Rulebook>>,
     /// What is known of a case.
     pub cases: Arc<dyn CaseReader>,
+    /// Where approvals are asked for.
+    pub desk: Desk,
 }
 
 /// The door. Cheap to clone.
@@ -73,7 +76,7 @@ impl Door {
         let prepared = self.inner.prepare(ctx, call).await?;
         let job = match prepared {
             Ok(job) => job,
-            Err((about, halt)) => return Ok(record::halted(about, Vec::new(), halt)),
+            Err((about, halt)) => return Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt)),
         };
         if let Some(called) = job.answered() {
             return Ok(Box::new(move |_| Ok(called)));
@@ -81,7 +84,7 @@ impl Door {
         let mut reads = Vec::new();
         let (permit, facts) = match self.inner.decide(&job, &mut reads).await? {
             Ok(go) => go,
-            Err(halt) => return Ok(record::halted(job.about(), reads, halt)),
+            Err(halt) => return Ok(record::halted(&self.inner.parts.desk, job.about(), reads, halt)),
         };
         if job.action.writes {
             self.inner.write_effect(job, permit, facts, reads).await
@@ -100,6 +103,10 @@ impl Door {
             },
         };
         Ok(halt.answer())
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.inner.parts.desk
     }
 
     /// The catalogue of a client's live release.

@@ -6,6 +6,7 @@ use crate::connector::How;
 use crate::store::{self, Effect, State};
 use baton_base::{ClientId, EffectId, Event, Result};
 use baton_db::Tx;
+use baton_desk::Desk;
 use baton_govern::ledger;
 use serde_json::{Value, json};
 
@@ -18,7 +19,8 @@ pub(super) struct Outcome {
 }
 
 /// Records a call that did not go on, and the reads made for it.
-pub(super) fn halted(about: About, reads: Vec<Effect>, halt: Halt) -> Record {
+pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) -> Record {
+    let desk = desk.clone();
     Box::new(move |tx| {
         rows(tx, &about.ctx.client, &reads)?;
         let (kind, mut data) = halt.in_words();
@@ -28,7 +30,7 @@ pub(super) fn halted(about: About, reads: Vec<Effect>, halt: Halt) -> Record {
         data["reads"] = ids(&reads);
         match halt {
             Halt::NeedsApproval { role, reason, policies, packet } => {
-                let work_item = approval::ask(tx, &about, role, &reason, packet)?;
+                let work_item = approval::ask(tx, &desk, &about, role, &reason, packet)?;
                 data["work_item"] = json!(work_item);
                 append(tx, &about, "approval.asked", work_item.as_str(), data)?;
                 Ok(Called::NeedsApproval { work_item, role, reason, policies })

@@ -8,7 +8,8 @@ use baton_base::{
     Versions, digest_of,
 };
 use baton_db::{Db, Tx};
-use baton_govern::{Ctx, Env, Role, Rulebook};
+use baton_desk::{Desk, Intake};
+use baton_govern::{Ctx, Env, Role, Rulebook, members};
 use baton_tools::{Call, CaseFacts, Catalogue, Door, Parts, store};
 use serde_json::{Value, json};
 use shop::Shop;
@@ -36,6 +37,13 @@ pub fn bundle(address: &str, openapi: &str) -> Bundle {
     ];
     let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
     Bundle { files, parameters: std::collections::BTreeMap::new() }
+}
+
+pub fn desk(client: &ClientId) -> Desk {
+    let desk = Desk::default();
+    let intake = Intake::load(&Bundle::default()).unwrap();
+    desk.intake.put_live(client, &ReleaseId::known("rel_1"), Arc::new(intake));
+    desk
 }
 
 pub struct World {
@@ -102,6 +110,26 @@ impl World {
         read.await.unwrap()
     }
 
+    /// A member who has signed up and holds this role here.
+    pub async fn colleague(&self, email: &str, role: Role) -> Ctx {
+        let (env, client, email) = (Arc::clone(&self.env), self.client.clone(), email.to_owned());
+        let write = self.db.write(move |tx| {
+            let house = Ctx::system(&env, &ClientId::house(), "setup");
+            let new = members::NewMember {
+                name: email.clone(),
+                email: format!("{email}@baton.example"),
+                password: None,
+                skills: vec![],
+                languages: vec![],
+                licences: vec![],
+            };
+            let id = members::create(tx, &house, &new)?;
+            members::grant(tx, &house.for_client(&client)?, &id, role)?;
+            Ok(Ctx::member(&env, &client, &id, &[role]))
+        });
+        write.await.unwrap()
+    }
+
     pub fn member(&self, id: &str, roles: &[Role]) -> Ctx {
         Ctx::member(&self.env, &self.client, &baton_base::MemberId::known(id), roles)
     }
@@ -114,7 +142,14 @@ fn door(db: &Db, env: &Arc<Env>, client: &ClientId, bundle: &Bundle) -> Door {
     let (catalogues, rulebooks) = (Arc::new(Versions::default()), Arc::new(Versions::default()));
     catalogues.put_live(client, &release, Arc::new(catalogue));
     rulebooks.put_live(client, &release, Arc::new(rulebook));
-    let parts = Parts { db: db.clone(), env: Arc::clone(env), catalogues, rulebooks, cases: Arc::new(case_facts) };
+    let parts = Parts {
+        db: db.clone(),
+        env: Arc::clone(env),
+        catalogues,
+        rulebooks,
+        cases: Arc::new(case_facts),
+        desk: desk(client),
+    };
     Door::new(parts).unwrap()
 }
 
