@@ -107,3 +107,9 @@ pub fn in_use(tx: &mut Tx, client: &ClientId) -> Result<Vec<ReleaseId>> {
         |r| r.id(0),
     )
 }
+
+/// ISO 4217 code of a client's currency.
+pub fn currency(tx: &mut Tx, client: &ClientId) -> Result<String> {
+    let found = tx.query_opt("SELECT currency FROM client WHERE client_id = $1", params![client], |r| r.text(0))?;
+    found.ok_or_else(|| Error::not_found(format!("client {client}")))
+}

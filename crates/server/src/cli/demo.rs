@@ -1,0 +1,42 @@
+//! `baton demo`.
+
+use super::{Database, Outcome, say};
+use crate::demo;
+use clap::Subcommand;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The demo world.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Add the demo's members, one for each role. Does nothing if they are there.
+    Seed(Database),
+    /// Play every claim and every need to its end, against the demo systems, and compare with the known answers.
+    Check(demo::check::Options),
+    /// Load a published shop database and play needs derived from its tasks.
+    Replay {
+        /// Folder with retail_db_users.json, retail_db_orders.json and retail_db_products.json.
+        #[arg(long)]
+        db: PathBuf,
+        /// Tasks in the same format.
+        #[arg(long)]
+        tasks: PathBuf,
+        #[command(flatten)]
+        check: demo::check::Options,
+    },
+    /// Send customers and claims to a running Baton at a steady pace, until stopped.
+    Traffic(demo::traffic::Options),
+}
+
+pub async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Seed(at) => {
+            let made = demo::seed::seed(&at.database).await?;
+            say(&format!("{made} members added"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check(options) => demo::check::run(&options).await,
+        Command::Replay { db, tasks, check } => demo::check::replay(&check, &db, &tasks).await,
+        Command::Traffic(options) => demo::traffic::run(&options).await,
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line.
+
+pub(crate) mod audit;
+mod db;
+mod demo;
+pub(crate) mod deploy;
+mod process;
+mod serve;
+
+use baton_base::Error;
+use clap::{Args, Parser, Subcommand};
+use std::future::Future;
+use std::process::ExitCode;
+
+/// Customer operations in which AI agents and people work the same cases.
+#[derive(Parser)]
+#[command(name = "baton", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the data is.
+#[derive(Args, Clone)]
+pub struct Database {
+    /// `sqlite:PATH`, or `postgres://…` for PostgreSQL 15 or later.
+    #[arg(long, env = "BATON_DATABASE", default_value = "sqlite:data/baton.db")]
+    database: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the console, the API and the chat, and work the runs.
+    Serve(serve::Options),
+    /// The database: migrate, status, backup, restore.
+    #[command(subcommand)]
+    Db(db::Command),
+    /// The ledger: verify.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Check blueprints with their overlays and put them live.
+    Deploy(deploy::Options),
+    /// Processes: lint.
+    #[command(subcommand)]
+    Process(process::Command),
+    /// The demo world: seed, check, replay, traffic.
+    #[command(subcommand)]
+    Demo(demo::Command),
+    /// Evaluates expressions for a parent process.
+    #[command(hide = true)]
+    ExprChild,
+}
+
+/// What a command ends with besides an error: the exit code.
+pub(crate) type Outcome = Result<ExitCode, Error>;
+
+/// Runs a command; errors go to standard error, in words.
+pub fn run(cli: Cli) -> ExitCode {
+    if matches!(cli.command, Command::ExprChild) {
+        baton_engine::expr::pool::sandbox_child_main();
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match cli.command {
+        Command::Serve(options) => block_on(serve::run(options)),
+        Command::Db(command) => block_on(db::run(command)),
+        Command::Audit(command) => block_on(audit::run(command)),
+        Command::Deploy(options) => block_on(deploy::run(options)),
+        Command::Process(command) => process::run(&command),
+        Command::Demo(command) => block_on(demo::run(command)),
+        Command::ExprChild => Ok(ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        say_error(&format!("baton: {error}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::broken)?;
+    runtime.block_on(work)
+}
+
+/// One line for people or programs on standard output.
+#[expect(clippy::print_stdout, reason = "the command line speaks by standard output")]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+/// One line on standard error.
+#[expect(clippy::print_stderr, reason = "the command line complains on standard error")]
+pub(crate) fn say_error(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Lets expressions that are not provably total run in child processes of this program.
+pub(crate) fn set_up_expressions() -> Result<(), Error> {
+    const CHILDREN_MAX: usize = 4;
+    let program = std::env::current_exe().map_err(Error::broken)?;
+    let pool = baton_engine::expr::pool::ChildPool::new(program.to_string_lossy(), &["expr-child"], CHILDREN_MAX);
+    baton_engine::expr::set_sandbox(Box::new(pool));
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! `baton serve`.
+
+use super::{Database, Outcome, say, set_up_expressions};
+use crate::{House, serve};
+use baton_agents::{ModelConfig, Models};
+use baton_base::{Error, SystemClock};
+use clap::Args;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// What to serve.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    database: Database,
+    /// Address and port.
+    #[arg(long, default_value = "127.0.0.1:7700")]
+    listen: String,
+    /// Model for the agents' language, such as `openai:gpt-4o-mini`, `anthropic:…`, `ollama:llama3.2` or
+    /// `openai:NAME@http://127.0.0.1:8080/v1`. Without one, language is read locally.
+    #[arg(long)]
+    model: Option<String>,
+    /// Print one line of JSON with the address once serving.
+    #[arg(long)]
+    print_ready: bool,
+}
+
+pub async fn run(options: Options) -> Outcome {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,baton=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    set_up_expressions()?;
+    prepare_folder(&options.database.database)?;
+    let models = match options.model.as_deref().map(ModelConfig::parse) {
+        None => Models::none(),
+        Some(Ok(model)) => Models::of(model),
+        Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
+    };
+    let house = House::open(&options.database.database, Arc::new(SystemClock), models).await?;
+    let serving = serve::start(Arc::clone(&house), &options.listen).await?;
+    if options.print_ready {
+        say(&serde_json::json!({"ready": serving.url()}).to_string());
+    } else {
+        say(&format!("Baton serves {} ; stop with Ctrl-C", serving.url()));
+    }
+    tokio::spawn(async move {
+        signal().await;
+        house.stop();
+    });
+    serving.until_stopped().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}
+
+/// Makes the folder of an SQLite file.
+pub(super) fn prepare_folder(url: &str) -> Result<(), Error> {
+    let Some(path) = url.strip_prefix("sqlite:").filter(|path| !path.starts_with(':')) else { return Ok(()) };
+    match Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|e| Error::Unavailable(format!("cannot make the folder {}: {e}", folder.display()))),
+        _ => Ok(()),
+    }
+}

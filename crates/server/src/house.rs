@@ -1,0 +1,207 @@
+//! The whole house of one process: database, compiled releases, door, worker.
+
+use crate::functions::Decide;
+use crate::keys::{ChatKey, Conversations, LedgerKey};
+use crate::parts::{Parts, compile, refused};
+use baton_agents::{AgentTurn, Models};
+use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
+use baton_cases::{Cases, Notify, Record};
+use baton_db::Db;
+use baton_desk::{Approval, Desk, Escalate, HumanTask};
+use baton_govern::{Ctx, Env, ledger};
+use baton_runs::{Runs, RunsBuilder};
+use baton_tools::{ActionFunction, Door};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the ledger is sealed, milliseconds.
+const SEAL_MS: u64 = 1_000;
+/// How often effects that were cut off are looked for, seals in between.
+const SWEEP_EVERY: u32 = 60;
+
+/// What every request and every loop of this process works with.
+pub struct House {
+    /// The database.
+    pub db: Db,
+    /// Clock and ids.
+    pub env: Arc<Env>,
+    /// Compiled releases.
+    pub parts: Parts,
+    /// The door to other systems.
+    pub door: Door,
+    /// The worker of runs.
+    pub runs: Runs,
+    /// Signs and checks the ledger.
+    pub ledger_key: LedgerKey,
+    /// Proves chat conversations.
+    pub chat_key: ChatKey,
+    /// Which conversation a case belongs to, as far as this process has seen.
+    pub conversations: Conversations,
+    stop: watch::Sender<bool>,
+}
+
+impl House {
+    /// Opens the house on a database: migrates it, loads the live releases and those that runs are pinned to.
+    pub async fn open(url: &str, clock: Arc<dyn Clock>, models: Models) -> Result<Arc<Self>> {
+        let db = Db::open(url).await?;
+        db.migrate().await?;
+        let entropy = u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs().rotate_left(20);
+        let env = Env::new(clock, Arc::new(IdSource::seeded(entropy)));
+        let parts = Parts::default();
+        let door = door(&db, &env, &parts)?;
+        let runs = worker(&db, &env, &parts, &door, models);
+        let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
+        let (stop, _) = watch::channel(false);
+        let conversations = Conversations::default();
+        let house = Self { db, env, parts, door, runs, ledger_key, chat_key, conversations, stop };
+        house.load().await?;
+        Ok(Arc::new(house))
+    }
+
+    /// Loads what is live and what runs are pinned to.
+    pub async fn load(&self) -> Result<()> {
+        let wanted = self.db.read(releases_wanted).await?;
+        for (client, release, live) in wanted {
+            let loaded = client.clone();
+            let row = self.db.read(move |tx| baton_clients::release(tx, &loaded, &release)).await?;
+            let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
+            self.parts.put(&client, &row.id, compiled, live);
+        }
+        Ok(())
+    }
+
+    /// Works until [`House::stop`]: turns of runs, outside calls, sealing of the ledger.
+    pub async fn work(self: &Arc<Self>) {
+        let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
+        self.runs.work(self.stopping()).await;
+        let _ = sealing.await;
+    }
+
+    /// Stops the loops; calls under way are finished.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
+    }
+
+    /// Changes to true when the process stops.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// The cases room's parts.
+    pub fn cases(&self) -> Cases {
+        cases(&self.parts)
+    }
+
+    /// The desk's parts.
+    pub fn desk(&self) -> Desk {
+        desk(&self.parts)
+    }
+
+    /// The locale of a client's live release.
+    pub fn locale(&self, client: &ClientId) -> Option<String> {
+        self.parts.cases.live(client).ok().map(|(_, config)| config.locale.clone())
+    }
+
+    /// The name under which an agent speaks to customers.
+    pub fn agent_title(&self, client: &ClientId, name: &str) -> String {
+        let live = self.parts.rosters.live(client).ok();
+        let title = live.and_then(|(_, roster)| roster.agents.get(name).map(|agent| agent.title.clone()));
+        title.unwrap_or_else(|| name.to_owned())
+    }
+
+    /// Acts for the installation.
+    pub fn system(&self, client: &ClientId, name: &str) -> Ctx {
+        Ctx::system(&self.env, client, name)
+    }
+}
+
+fn releases_wanted(tx: &mut baton_db::Tx) -> Result<Vec<(ClientId, ReleaseId, bool)>> {
+    let mut wanted = Vec::new();
+    for client in baton_clients::clients(tx)? {
+        let Some(live) = client.release else { continue };
+        for pinned in baton_clients::in_use(tx, &client.id)? {
+            if pinned != live {
+                wanted.push((client.id.clone(), pinned, false));
+            }
+        }
+        wanted.push((client.id, live, true));
+    }
+    Ok(wanted)
+}
+
+fn cases(parts: &Parts) -> Cases {
+    Cases { config: Arc::clone(&parts.cases), processes: Arc::clone(&parts.processes) }
+}
+
+fn desk(parts: &Parts) -> Desk {
+    Desk { intake: Arc::clone(&parts.intakes), cases: cases(parts) }
+}
+
+fn door(db: &Db, env: &Arc<Env>, parts: &Parts) -> Result<Door> {
+    Door::new(baton_tools::Parts {
+        db: db.clone(),
+        env: Arc::clone(env),
+        catalogues: Arc::clone(&parts.catalogues),
+        rulebooks: Arc::clone(&parts.rulebooks),
+        cases: Arc::new(crate::case_facts::CaseFacts { env: Arc::clone(env) }),
+        desk: desk(parts),
+    })
+}
+
+fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, models: Models) -> Runs {
+    let at_fault = desk(parts);
+    RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
+        .function(AgentTurn::new(db.clone(), Arc::clone(&parts.rosters), Arc::clone(&parts.shelves), cases(parts), models))
+        .function(ActionFunction::new(door.clone()))
+        .function(Notify(cases(parts)))
+        .function(Record)
+        .function(HumanTask(desk(parts)))
+        .function(Approval(desk(parts)))
+        .function(Escalate(desk(parts)))
+        .function(Decide { rulebooks: Arc::clone(&parts.rulebooks) })
+        .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted))
+        .build()
+}
+
+async fn seal_loop(house: Arc<House>) {
+    let mut stop = house.stopping();
+    let mut round = 0_u32;
+    while !*stop.borrow() {
+        if let Err(error) = seal_all(&house).await {
+            tracing::warn!(%error, "the ledger could not be sealed and will be tried again");
+        }
+        round = round.wrapping_add(1);
+        if round.is_multiple_of(SWEEP_EVERY) {
+            sweep(&house).await;
+        }
+        tokio::select! {
+            _ = tokio::time::sleep(Duration::from_millis(SEAL_MS)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    if let Err(error) = seal_all(&house).await {
+        tracing::warn!(%error, "the last entries of the ledger are sealed at the next start");
+    }
+}
+
+/// Seals what has come into every client's ledger.
+pub async fn seal_all(house: &Arc<House>) -> Result<()> {
+    let mut clients = house.parts.clients();
+    clients.push(ClientId::house());
+    for client in clients {
+        let key = house.ledger_key.signing_key();
+        let now_ms = house.env.now_ms();
+        house.db.write(move |tx| ledger::seal(tx, &client, &key, now_ms)).await?;
+    }
+    Ok(())
+}
+
+async fn sweep(house: &Arc<House>) {
+    for client in house.parts.clients() {
+        let ctx = house.system(&client, "door");
+        if let Err(error) = house.door.sweep(&ctx).await {
+            tracing::warn!(%client, %error, "effects that were cut off could not be looked for");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Clients, members, tokens and the stop switch.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::problem::{Answer, Body, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use baton_base::limits::PAGE_MAX;
+use baton_base::{ClientId, Error};
+use baton_govern::{Right, Role, members, stop, tokens};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Clients that the caller may see.
+#[utoipa::path(get, path = "/clients", tag = "clients", responses((status = 200, description = "Clients", body = Value)))]
+pub async fn clients(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let seen = caller.clients(&house, None, Right::ClientRead)?;
+    let all = house.db.read(baton_clients::clients).await?;
+    let items: Vec<_> = all.into_iter().filter(|row| seen.contains(&row.id)).collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+/// For which client.
+#[derive(Deserialize, IntoParams)]
+pub struct Where {
+    /// `house` (the installation) if left out.
+    client: Option<ClientId>,
+}
+
+/// Members.
+#[utoipa::path(get, path = "/members", tag = "admin", params(Where), responses((status = 200, description = "Members", body = Value)))]
+pub async fn list_members(State(house): State<Arc<House>>, caller: Caller, Query(place): Query<Where>) -> Answer<Json<Value>> {
+    let client = place.client.unwrap_or_else(ClientId::house);
+    let ctx = caller.ctx(&house, &client, Right::MemberRead)?;
+    let items = house
+        .db
+        .read(move |tx| {
+            let found = members::list(tx, &ctx, None, PAGE_MAX)?;
+            let mut items = Vec::with_capacity(found.len());
+            for member in found {
+                let grants = members::grants(tx, &member.id)?;
+                let mut shown = json!(member);
+                shown["grants"] = json!(grants);
+                items.push(shown);
+            }
+            Ok(items)
+        })
+        .await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// A token to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    name: String,
+    #[schema(value_type = Vec<String>)]
+    roles: Vec<Role>,
+    client: Option<String>,
+    expires_ms: Option<i64>,
+}
+
+/// Makes a token for a service account. Its text is shown this once.
+#[utoipa::path(post, path = "/tokens", tag = "admin", request_body = NewToken,
+    responses((status = 201, description = "The token, shown once", body = Value)))]
+pub async fn create_token(State(house): State<Arc<House>>, caller: Caller, Body(new): Body<NewToken>) -> Answer<(StatusCode, Json<Value>)> {
+    let client = new.client.as_deref().map_or_else(|| Ok(ClientId::house()), str::parse)?;
+    let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
+    let made = house.db.write(move |tx| tokens::create(tx, &ctx, &new.name, &new.roles, new.expires_ms)).await?;
+    Ok((StatusCode::CREATED, Json(json!(made))))
+}
+
+/// Tokens, without their texts.
+#[utoipa::path(get, path = "/tokens", tag = "admin", params(Where), responses((status = 200, description = "Tokens", body = Value)))]
+pub async fn list_tokens(State(house): State<Arc<House>>, caller: Caller, Query(place): Query<Where>) -> Answer<Json<Value>> {
+    let client = place.client.unwrap_or_else(ClientId::house);
+    let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
+    let items = house.db.read(move |tx| tokens::list(tx, &ctx)).await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// Stops that are engaged at the caller's clients.
+#[utoipa::path(get, path = "/stop-switch", tag = "admin", responses((status = 200, description = "Engaged stops", body = Value)))]
+pub async fn stops(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, None, Right::FloorRead)?;
+    let items = house
+        .db
+        .read(move |tx| {
+            let mut items = Vec::new();
+            for client in &clients {
+                items.extend(stop::engaged(tx, client)?);
+            }
+            items.sort_by(|a, b| (&a.client, a.scope.name(), &a.target).cmp(&(&b.client, b.scope.name(), &b.target)));
+            items.dedup();
+            Ok(items)
+        })
+        .await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// What to stop.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopOrder {
+    /// Left out only for the scope `all`.
+    client: Option<String>,
+    /// `all`, `client`, `intent`, `agent` or `action`.
+    scope: String,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    reason: String,
+}
+
+impl StopOrder {
+    fn place(&self) -> Result<(ClientId, stop::Scope), Error> {
+        let scope: stop::Scope = self.scope.parse()?;
+        let client = match (&self.client, scope) {
+            (_, stop::Scope::All) => ClientId::house(),
+            (Some(client), _) => client.parse()?,
+            (None, _) => return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped")),
+        };
+        Ok((client, scope))
+    }
+}
+
+/// Engages a stop: from the next call on, people only.
+#[utoipa::path(post, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Engaged")))]
+pub async fn engage(State(house): State<Arc<House>>, caller: Caller, Body(order): Body<StopOrder>) -> Answer<StatusCode> {
+    let (client, scope) = order.place()?;
+    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    house.db.write(move |tx| stop::engage(tx, &ctx, scope, &order.target, &order.reason)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Releases a stop.
+#[utoipa::path(delete, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Released")))]
+pub async fn release(State(house): State<Arc<House>>, caller: Caller, Body(order): Body<StopOrder>) -> Answer<StatusCode> {
+    let (client, scope) = order.place()?;
+    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    house.db.write(move |tx| stop::release(tx, &ctx, scope, &order.target)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

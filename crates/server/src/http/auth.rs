@@ -1,0 +1,73 @@
+//! Who sends a request: a session cookie or an API token, and the context to act in for one client.
+
+use crate::House;
+use crate::http::problem::Failure;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use baton_base::{ClientId, Error, Result};
+use baton_govern::{Ctx, Right, Signed, signin, tokens};
+use std::sync::Arc;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "baton_session";
+/// Header that a page of another origin cannot set without being asked first: the guard against forged requests.
+pub const REQUEST_HEADER: &str = "x-baton-request";
+
+/// Whoever is signed in.
+#[derive(Clone)]
+pub struct Caller(pub Signed);
+
+impl Caller {
+    /// Acts for a client, with a right; a client without a role there does not exist.
+    pub fn ctx(&self, _house: &House, client: &ClientId, right: Right) -> Result<Ctx> {
+        let ctx = self.0.ctx_for(client)?;
+        ctx.allow(right)?;
+        Ok(ctx)
+    }
+
+    /// Clients where the caller has a right: one if asked for by name, else all.
+    pub fn clients(&self, house: &House, asked: Option<&ClientId>, right: Right) -> Result<Vec<ClientId>> {
+        if let Some(client) = asked {
+            return self.ctx(house, client, right).map(|ctx| vec![ctx.client]);
+        }
+        let all = house.parts.clients();
+        Ok(all.into_iter().filter(|client| self.ctx(house, client, right).is_ok()).collect())
+    }
+}
+
+impl FromRequestParts<Arc<House>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> std::result::Result<Self, Failure> {
+        let env = Arc::clone(&house.env);
+        if let Some(token) = bearer(&parts.headers) {
+            let token = token.to_owned();
+            return Ok(Self(house.db.read(move |tx| tokens::signed_by(tx, &env, &token)).await?));
+        }
+        let Some(token) = cookie(&parts.headers) else {
+            return Err(Failure(Error::Unauthenticated("there is no session; sign in, or send an API token".into())));
+        };
+        let safe = matches!(parts.method, Method::GET | Method::HEAD);
+        if !safe && !parts.headers.contains_key(REQUEST_HEADER) {
+            let why = format!("requests that change something and come with a cookie carry the header {REQUEST_HEADER}: 1");
+            return Err(Failure(Error::refused(why, vec!["built-in:forged-request".into()])));
+        }
+        let token = token.to_owned();
+        Ok(Self(house.db.read(move |tx| signin::session(tx, &env, &token)).await?))
+    }
+}
+
+/// The bearer token of a request.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// The session cookie of a request.
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then_some(value)
+    })
+}

@@ -1,0 +1,224 @@
+//! Cases: list, look, open through the API channel, write into, take and return.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::page::limit;
+use crate::http::problem::{Answer, Body, Ids, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use baton_base::{CaseId, ClientId, CustomerId, Error, Result};
+use baton_cases::{CaseFilter, CaseState, Channel, Incoming, Page, Saying};
+use baton_desk as desk;
+use baton_govern::Right;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which cases to list.
+#[derive(Deserialize, IntoParams)]
+pub struct Which {
+    client: Option<ClientId>,
+    /// One state, or several with commas.
+    state: Option<String>,
+    intent: Option<String>,
+    actor_kind: Option<String>,
+    actor: Option<String>,
+    customer: Option<CustomerId>,
+    /// Case number, or part of the subject or of the customer's name.
+    q: Option<String>,
+    due_before_ms: Option<i64>,
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+/// Cases, newest first.
+#[utoipa::path(get, path = "/cases", tag = "cases", params(Which),
+    responses((status = 200, description = "Cases of the clients that the caller may see", body = Value)))]
+pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which): Query<Which>) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, which.client.as_ref(), Right::CaseRead)?;
+    let states = which.state.as_deref().unwrap_or_default().split(',').filter(|s| !s.is_empty());
+    let filter = CaseFilter {
+        clients,
+        states: states.map(str::parse::<CaseState>).collect::<Result<_>>()?,
+        intent: which.intent,
+        actor_kind: which.actor_kind,
+        actor: which.actor,
+        customer: which.customer,
+        q: which.q,
+        due_before_ms: which.due_before_ms,
+    };
+    let page = Page { after: which.after, limit: Some(limit(which.limit)?) };
+    let found = house.db.read(move |tx| baton_cases::list(tx, &filter, &page)).await?;
+    Ok(Json(json!(found)))
+}
+
+/// One case, with its work items and its last packet.
+#[utoipa::path(get, path = "/clients/{client}/cases/{case}", tag = "cases",
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The case", body = Value)))]
+pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    let shown = house
+        .db
+        .read(move |tx| {
+            let found = baton_cases::get(tx, &ctx, &case)?;
+            let items = desk::of_case(tx, &ctx, &case)?;
+            let packet = desk::packet_of_case(tx, &ctx, &case)?;
+            let mut shown = json!(found);
+            shown["work_items"] = json!(items);
+            shown["packet"] = json!(packet);
+            Ok(shown)
+        })
+        .await?;
+    Ok(Json(shown))
+}
+
+/// Messages, events and tasks of a case in order of time.
+#[utoipa::path(get, path = "/clients/{client}/cases/{case}/timeline", tag = "cases",
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The timeline", body = Value)))]
+pub async fn timeline(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    let items = house.db.read(move |tx| baton_cases::timeline(tx, &ctx, &case)).await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// Who the case is about, as the sending system knows them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sender {
+    address: String,
+    name: Option<String>,
+    locale: Option<String>,
+}
+
+/// A contact that comes in through the API.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCase {
+    /// `api`.
+    channel: String,
+    /// The sender's own id: the same id never opens a second case.
+    external_id: String,
+    customer: Sender,
+    text: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// Opens a case through the API channel. 201 if it is new, 200 with the same case if the id was sent before.
+#[utoipa::path(post, path = "/clients/{client}/cases", tag = "cases", request_body = NewCase, params(("client" = String, Path)),
+    responses((status = 201, description = "Opened", body = Value), (status = 200, description = "Was here already", body = Value)))]
+pub async fn open(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>, Body(new): Body<NewCase>) -> Answer<(StatusCode, Json<Value>)> {
+    let ctx = caller.ctx(&house, &client, Right::CaseCreate)?;
+    if new.channel != "api" {
+        let detail = "contacts through this address have the channel 'api'";
+        return Err(Error::invalid_at("channel", "channel does not fit", detail).into());
+    }
+    let incoming = Incoming {
+        channel: Channel::Api,
+        address: new.customer.address,
+        name: new.customer.name,
+        locale: new.customer.locale,
+        text: new.text,
+        external_id: Some(new.external_id),
+        case: None,
+        data: new.data,
+    };
+    let cases = house.cases();
+    let (received, row) = house
+        .db
+        .write(move |tx| {
+            let received = baton_cases::receive(tx, &ctx, &cases, incoming)?;
+            let row = baton_cases::row(tx, &ctx, &received.case)?;
+            Ok((received, row))
+        })
+        .await?;
+    let status = if received.duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(json!(row))))
+}
+
+/// A message into a case.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    text: String,
+    /// The sender's own id: the same id is the same message.
+    external_id: Option<String>,
+    /// `member` (default): a reply to the customer; `customer`: what the customer wrote, from a channel's system.
+    r#as: Option<String>,
+}
+
+/// Writes into a case: a member's reply, or the customer's words from a channel's system.
+#[utoipa::path(post, path = "/clients/{client}/cases/{case}/messages", tag = "cases", request_body = NewMessage,
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 201, description = "Taken", body = Value)))]
+pub async fn write(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+    Body(new): Body<NewMessage>,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let from_customer = match new.r#as.as_deref() {
+        None | Some("member") => false,
+        Some("customer") => true,
+        Some(_) => return Err(Error::invalid_at("as", "'as' does not fit", "use 'member' or 'customer'").into()),
+    };
+    let right = if from_customer { Right::CaseCreate } else { Right::CaseReply };
+    let ctx = caller.ctx(&house, &client, right)?;
+    let cases = house.cases();
+    let (id, seq) = house
+        .db
+        .write(move |tx| {
+            if from_customer {
+                let incoming = Incoming {
+                    channel: Channel::Api,
+                    address: String::new(),
+                    name: None,
+                    locale: None,
+                    text: new.text,
+                    external_id: new.external_id,
+                    case: Some(case),
+                    data: Value::Null,
+                };
+                let received = baton_cases::receive(tx, &ctx, &cases, incoming)?;
+                return Ok((received.message, received.seq));
+            }
+            let saying = Saying { text: &new.text, external_id: new.external_id.as_deref(), ..Saying::default() };
+            let said = baton_cases::say_once(tx, &ctx, &case, &saying)?;
+            Ok((said.message, said.seq))
+        })
+        .await?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": id, "seq": seq }))))
+}
+
+/// A person takes a case that the AI has.
+#[utoipa::path(post, path = "/clients/{client}/cases/{case}/take", tag = "cases",
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The work item that is now the caller's", body = Value)))]
+pub async fn take(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::CaseTake)?;
+    let parts = house.desk();
+    let item = house.db.write(move |tx| desk::take_case(tx, &ctx, &parts, &case)).await?;
+    Ok(Json(json!({ "work_item": item })))
+}
+
+/// What the agent should know when it goes on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Instruction {
+    #[serde(default)]
+    instruction: String,
+}
+
+/// Gives a case back to the AI, at the step where it stands.
+#[utoipa::path(post, path = "/clients/{client}/cases/{case}/return", tag = "cases", request_body = Instruction,
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 204, description = "Given back")))]
+pub async fn give_back(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+    Body(body): Body<Instruction>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::WorkComplete)?;
+    house.db.write(move |tx| desk::return_case(tx, &ctx, &case, &body.instruction)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,242 @@
+//! Web chat: the public side. A conversation is an address on the channel `chat`; its token proves it.
+
+use crate::House;
+use crate::http::auth::bearer;
+use crate::http::problem::{Answer, Body, Ids, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use baton_base::{CaseId, ClientId, CustomerId, Error, MessageId, Result};
+use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page};
+use baton_db::{Live, Tx};
+use baton_govern::Ctx;
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use utoipa::{IntoParams, ToSchema};
+
+const KEEP_ALIVE_S: u64 = 15;
+/// Cases of one conversation whose messages are shown.
+const CASES_MAX: u32 = 20;
+/// Longest time between two looks for messages when nothing is heard, seconds.
+const LOOK_AGAIN_S: u64 = 5;
+
+fn channel(house: &House, client: &ClientId) -> Result<Ctx> {
+    house.parts.processes.live(client)?;
+    Ok(Ctx::system(&house.env, client, "channel:chat"))
+}
+
+/// Who starts to chat.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConversation {
+    name: Option<String>,
+    locale: Option<String>,
+}
+
+/// Starts a conversation. Nothing is stored until the first message.
+#[utoipa::path(post, path = "/chat/v1/{client}/conversations", tag = "chat", request_body = NewConversation,
+    params(("client" = String, Path)), responses((status = 201, description = "The conversation and its token", body = Value)))]
+pub async fn start(State(house): State<Arc<House>>, Ids(client): Ids<ClientId>, Body(new): Body<NewConversation>) -> Answer<(StatusCode, Json<Value>)> {
+    let ctx = channel(&house, &client)?;
+    let conversation = ctx.id("conv");
+    let token = house.chat_key.sign(&client, &conversation);
+    let shown = json!({"conversation": conversation, "token": token, "name": new.name, "locale": new.locale});
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// What the customer writes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    text: String,
+    /// The page's own id: sent again, it is the same message.
+    external_id: Option<String>,
+    name: Option<String>,
+    locale: Option<String>,
+}
+
+fn proven(house: &House, client: &ClientId, conversation: &str, token: Option<&str>) -> Result<Ctx> {
+    let ctx = channel(house, client)?;
+    match token {
+        Some(token) if house.chat_key.proves(client, conversation, token) => Ok(ctx),
+        _ => Err(Error::Unauthenticated("this conversation's token is missing or wrong; start a conversation".into())),
+    }
+}
+
+/// Sends a message.
+#[utoipa::path(post, path = "/chat/v1/{client}/conversations/{conversation}/messages", tag = "chat", request_body = Written,
+    params(("client" = String, Path), ("conversation" = String, Path)), responses((status = 201, description = "Taken", body = Value)))]
+pub async fn send(
+    State(house): State<Arc<House>>,
+    Ids((client, conversation)): Ids<(ClientId, String)>,
+    headers: HeaderMap,
+    Body(written): Body<Written>,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let ctx = proven(&house, &client, &conversation, bearer(&headers))?;
+    Ok((StatusCode::CREATED, Json(receive(&house, ctx, conversation, written).await?)))
+}
+
+async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written) -> Result<Value> {
+    let incoming = Incoming {
+        channel: Channel::Chat,
+        address: conversation,
+        name: written.name,
+        locale: written.locale,
+        text: written.text,
+        external_id: written.external_id,
+        case: None,
+        data: Value::Null,
+    };
+    let cases = house.cases();
+    let conversation = incoming.address.clone();
+    let received = house.db.write(move |tx| baton_cases::receive(tx, &ctx, &cases, incoming)).await?;
+    house.conversations.bind(&received.case, &conversation);
+    Ok(json!({"id": received.message, "case": received.case, "seq": received.seq, "duplicate": received.duplicate}))
+}
+
+/// Asks for a person, in one click.
+#[utoipa::path(post, path = "/chat/v1/{client}/conversations/{conversation}/person", tag = "chat",
+    params(("client" = String, Path), ("conversation" = String, Path)), responses((status = 202, description = "Asked", body = Value)))]
+pub async fn person(
+    State(house): State<Arc<House>>,
+    Ids((client, conversation)): Ids<(ClientId, String)>,
+    headers: HeaderMap,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let ctx = proven(&house, &client, &conversation, bearer(&headers))?;
+    let german = house.locale(&client).is_some_and(|locale| locale.starts_with("de"));
+    let text = if german { "Ich möchte mit einem Menschen sprechen." } else { "I would like to speak to a person." };
+    let written = Written { text: text.to_owned(), external_id: None, name: None, locale: None };
+    Ok((StatusCode::ACCEPTED, Json(receive(&house, ctx, conversation, written).await?)))
+}
+
+/// One message as the page shows it.
+#[derive(Serialize, Clone)]
+struct Shown {
+    id: MessageId,
+    /// `customer`, `agent`, `member` or `system`.
+    author: String,
+    name: String,
+    text: String,
+    sent_ms: i64,
+    articles: Value,
+}
+
+fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
+    let name = match row.author.kind.as_str() {
+        "agent" => house.agent_title(client, &row.author.name),
+        _ => String::new(),
+    };
+    Shown { id: row.id, author: row.author.kind, name, text: row.body, sent_ms: row.sent_ms, articles: json!(row.articles) }
+}
+
+/// The conversation's messages after one of them, oldest first.
+fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -> Result<Vec<MessageRow>> {
+    let Some(customer) = baton_cases::customer_at(tx, &ctx.client, Channel::Chat, conversation)? else {
+        return Ok(Vec::new());
+    };
+    let mut messages = Vec::new();
+    for case in cases_of(tx, ctx, &customer)? {
+        messages.extend(baton_cases::messages(tx, ctx, &case, 0)?);
+    }
+    messages.sort_by(|a, b| a.id.cmp(&b.id));
+    messages.retain(|m| after.is_none_or(|after| m.id > *after));
+    Ok(messages)
+}
+
+fn cases_of(tx: &mut Tx, ctx: &Ctx, customer: &CustomerId) -> Result<Vec<CaseId>> {
+    let filter = CaseFilter { clients: vec![ctx.client.clone()], customer: Some(customer.clone()), ..CaseFilter::default() };
+    let page = Page { after: None, limit: Some(CASES_MAX) };
+    Ok(baton_cases::list(tx, &filter, &page)?.items.into_iter().map(|row| row.id).collect())
+}
+
+/// From where to go on.
+#[derive(Deserialize, IntoParams)]
+pub struct From {
+    /// The last message that was shown.
+    after: Option<MessageId>,
+    /// The conversation's token, where a header cannot be set.
+    token: Option<String>,
+}
+
+/// The messages so far.
+#[utoipa::path(get, path = "/chat/v1/{client}/conversations/{conversation}/messages", tag = "chat",
+    params(("client" = String, Path), ("conversation" = String, Path), From), responses((status = 200, description = "Messages", body = Value)))]
+pub async fn messages(
+    State(house): State<Arc<House>>,
+    Ids((client, conversation)): Ids<(ClientId, String)>,
+    headers: HeaderMap,
+    Query(from): Query<From>,
+) -> Answer<Json<Value>> {
+    let ctx = proven(&house, &client, &conversation, bearer(&headers).or(from.token.as_deref()))?;
+    let rows = house.db.read(move |tx| read(tx, &ctx, &conversation, from.after.as_ref())).await?;
+    let items: Vec<_> = rows.into_iter().map(|row| shown(&house, &client, row)).collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+/// Messages as they come. `Last-Event-ID`, or `after`, goes on where a lost connection ended.
+#[utoipa::path(get, path = "/chat/v1/{client}/conversations/{conversation}/events", tag = "chat",
+    params(("client" = String, Path), ("conversation" = String, Path), From),
+    responses((status = 200, description = "Events named `message`, whose id is the message's", content_type = "text/event-stream")))]
+pub async fn events(
+    State(house): State<Arc<House>>,
+    Ids((client, conversation)): Ids<(ClientId, String)>,
+    headers: HeaderMap,
+    Query(from): Query<From>,
+) -> Answer<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+    let ctx = proven(&house, &client, &conversation, bearer(&headers).or(from.token.as_deref()))?;
+    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
+    let stream = follow(house, ctx, conversation, last.or(from.after));
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_S))))
+}
+
+fn follow(
+    house: Arc<House>,
+    ctx: Ctx,
+    conversation: String,
+    mut after: Option<MessageId>,
+) -> impl Stream<Item = std::result::Result<Event, Infallible>> {
+    let mut live = house.db.live();
+    let mut stop = house.stopping();
+    async_stream::stream! {
+        loop {
+            let (reader, about, from) = (ctx.clone(), conversation.clone(), after.clone());
+            let rows = house.db.read(move |tx| read(tx, &reader, &about, from.as_ref())).await.unwrap_or_default();
+            for row in rows {
+                after = Some(row.id.clone());
+                house.conversations.bind(&row.case, &conversation);
+                let message = shown(&house, &ctx.client, row);
+                if let Ok(event) = Event::default().event("message").id(message.id.to_string()).json_data(&message) {
+                    yield Ok(event);
+                }
+            }
+            tokio::select! {
+                () = news(&mut live, &house, &ctx.client, &conversation) => {}
+                // A message that another node took in for a case this node has not seen yet.
+                () = tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)) => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+}
+
+/// Returns when a message may have come into the conversation.
+async fn news(live: &mut Receiver<Live>, house: &House, client: &ClientId, conversation: &str) {
+    loop {
+        match live.recv().await {
+            Ok(item) if item.client == *client && item.kind.starts_with("message.") => {
+                if item.case.as_ref().is_some_and(|case| house.conversations.is(case, conversation)) {
+                    return;
+                }
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+        }
+    }
+}

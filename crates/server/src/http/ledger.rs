@@ -1,0 +1,72 @@
+//! The ledger: who did what, why it was allowed, and whether it is whole.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::page::limit;
+use crate::http::problem::{Answer, Ids, Query};
+use axum::Json;
+use axum::extract::State;
+use baton_base::{CaseId, ClientId};
+use baton_govern::{Right, ledger};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// Which entries to list.
+#[derive(Deserialize, IntoParams)]
+pub struct Which {
+    client: Option<ClientId>,
+    case: Option<CaseId>,
+    /// Name of an actor: a member id, an agent's or a system's name.
+    actor: Option<String>,
+    /// Kind, or the beginning of one, such as `action.`.
+    kind: Option<String>,
+    subject: Option<String>,
+    /// Text within the facts.
+    q: Option<String>,
+    from_ms: Option<i64>,
+    to_ms: Option<i64>,
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+/// Entries, newest first.
+#[utoipa::path(get, path = "/ledger", tag = "ledger", params(Which),
+    responses((status = 200, description = "Entries of the clients that the caller may see", body = Value)))]
+pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which): Query<Which>) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, which.client.as_ref(), Right::LedgerRead)?;
+    let limit = limit(which.limit)?;
+    let filter = ledger::Filter {
+        clients,
+        case: which.case,
+        actor: which.actor,
+        kind: which.kind,
+        subject: which.subject,
+        q: which.q,
+        from_ms: which.from_ms,
+        to_ms: which.to_ms,
+    };
+    let page = house.db.read(move |tx| ledger::list(tx, &filter, which.after.as_deref(), limit)).await?;
+    Ok(Json(json!({ "items": page.items, "next": page.next })))
+}
+
+/// The latest signed checkpoint of a client's ledger.
+#[utoipa::path(get, path = "/clients/{client}/ledger/checkpoint", tag = "ledger", params(("client" = String, Path)),
+    responses((status = 200, description = "Checkpoint (C2SP tlog-checkpoint) and public key", body = Value)))]
+pub async fn checkpoint(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
+    let key = house.ledger_key.public_text();
+    let found = house.db.read(move |tx| ledger::latest_checkpoint(tx, &ctx.client)).await?;
+    Ok(Json(json!({ "checkpoint": found, "public_key": key })))
+}
+
+/// Recomputes the whole ledger of a client from its rows and checks it against every checkpoint.
+#[utoipa::path(get, path = "/clients/{client}/ledger/verify", tag = "ledger", params(("client" = String, Path)),
+    responses((status = 200, description = "Whether it is whole, and the first bad entry if not", body = Value)))]
+pub async fn verify(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
+    let key = house.ledger_key.verifying_key();
+    let verified = house.db.read(move |tx| ledger::verify(tx, &ctx.client, &key)).await?;
+    Ok(Json(json!(verified)))
+}

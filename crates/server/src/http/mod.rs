@@ -1,0 +1,128 @@
+//! The HTTP API: one thin handler per use case. Sign-in and composition live here, rules live in the rooms.
+
+pub mod admin;
+pub mod auth;
+pub mod cases;
+pub mod chat;
+pub mod console;
+pub mod ledger;
+pub mod live;
+pub mod page;
+pub mod problem;
+pub mod processes;
+pub mod session;
+pub mod tools;
+pub mod work;
+
+use crate::House;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use axum::{Json, Router};
+use baton_base::limits::BODY_BYTES_MAX;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Baton",
+    description = "Customer operations in which AI agents and people work the same cases. \
+        Sign in at /api/v1/session, or send an API token as a bearer token. \
+        Errors are problem documents (RFC 9457); lists are paged by key."
+))]
+struct Description;
+
+fn api() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(admin::clients))
+        .routes(routes!(admin::list_members))
+        .routes(routes!(admin::create_token, admin::list_tokens))
+        .routes(routes!(admin::stops, admin::engage, admin::release))
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::open))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::timeline))
+        .routes(routes!(cases::write))
+        .routes(routes!(cases::take))
+        .routes(routes!(cases::give_back))
+        .routes(routes!(tools::actions))
+        .routes(routes!(tools::call))
+        .routes(routes!(tools::answer))
+        .routes(routes!(tools::effects))
+        .routes(routes!(work::list))
+        .routes(routes!(work::show))
+        .routes(routes!(work::claim))
+        .routes(routes!(work::release))
+        .routes(routes!(work::complete))
+        .routes(routes!(work::queues))
+        .routes(routes!(work::floor))
+        .routes(routes!(processes::list))
+        .routes(routes!(processes::show))
+        .routes(routes!(processes::lint))
+        .routes(routes!(processes::runs))
+        .routes(routes!(processes::run))
+        .routes(routes!(ledger::list))
+        .routes(routes!(ledger::checkpoint))
+        .routes(routes!(ledger::verify))
+        .routes(routes!(live::events))
+}
+
+fn chat() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(chat::start))
+        .routes(routes!(chat::send, chat::messages))
+        .routes(routes!(chat::events))
+        .routes(routes!(chat::person))
+}
+
+fn described() -> (Router<Arc<House>>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api()).merge(chat()).split_for_parts()
+}
+
+/// The API's description (OpenAPI 3.1), as served at `/openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().1
+}
+
+const SECURITY: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("x-frame-options", "SAMEORIGIN"),
+    (
+        "content-security-policy",
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'",
+    ),
+];
+
+/// Everything that is served: API, chat, console.
+pub fn router(house: Arc<House>) -> Router {
+    let (routes, description) = described();
+    let description = Arc::new(description);
+    let mut router = routes
+        .route("/openapi.json", get(move || async move { Json((*description).clone()) }))
+        .route("/docs", get(|| async { Html(include_str!("docs.html")) }))
+        .route("/docs.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], include_str!("docs.js")) }))
+        .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")) }))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/chat/embed.js", get(console::chat_script))
+        .route("/chat/{client}", get(console::chat_page))
+        .fallback(console::console)
+        .method_not_allowed_fallback(|| async { problem::Failure(baton_base::Error::invalid("This address does not take that method", "see /openapi.json")).into_response() })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CatchPanicLayer::custom(panicked));
+    for (name, value) in SECURITY {
+        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    router.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))).with_state(house)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    problem::Failure(baton_base::Error::broken("a handler panicked")).into_response()
+}

@@ -1,0 +1,68 @@
+//! Signing in and out.
+
+use crate::House;
+use crate::http::auth::{COOKIE, Caller, cookie};
+use crate::http::problem::{Answer, Body};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use baton_base::Error;
+use baton_govern::{Signed, signin};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// E-mail address and password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    email: String,
+    password: String,
+}
+
+/// Who is signed in, and what for.
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    /// The member, or null for a service account.
+    member: Value,
+    /// Roles by client.
+    grants: Vec<Value>,
+}
+
+fn session_of(signed: &Signed) -> Session {
+    let member = signed.member.as_ref().map_or(Value::Null, |m| {
+        json!({"id": m.id, "name": m.name, "email": m.email, "languages": m.languages, "skills": m.skills, "licences": m.licences})
+    });
+    let grants = signed.grants.iter().map(|g| json!({"client": g.client, "role": g.role})).collect();
+    Session { member, grants }
+}
+
+/// Signs in; the session is a cookie.
+#[utoipa::path(post, path = "/session", request_body = Credentials, tag = "session",
+    responses((status = 200, description = "Signed in", body = Session)))]
+pub async fn sign_in(State(house): State<Arc<House>>, Body(credentials): Body<Credentials>) -> Answer<Response> {
+    let (token, signed) = signin::sign_in(&house.db, &house.env, &credentials.email, &credentials.password).await?;
+    let value = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200", token.as_str());
+    Ok(([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response())
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/session", tag = "session",
+    responses((status = 200, description = "The session", body = Session), (status = 401, description = "Not signed in")))]
+pub async fn show(caller: Caller) -> Json<Session> {
+    Json(session_of(&caller.0))
+}
+
+/// Signs out.
+#[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204, description = "Signed out")))]
+pub async fn sign_out(State(house): State<Arc<House>>, headers: HeaderMap, _caller: Caller) -> Answer<Response> {
+    let Some(token) = cookie(&headers) else {
+        return Err(Error::invalid("There is no session to end", "tokens are revoked, not signed out").into());
+    };
+    let (token, env) = (token.to_owned(), Arc::clone(&house.env));
+    house.db.write(move |tx| signin::sign_out(tx, &env, &token)).await?;
+    let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
+}

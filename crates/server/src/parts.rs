@@ -1,0 +1,107 @@
+//! What a release means to each room, compiled, and which release is live.
+
+use crate::functions;
+use baton_agents::Roster;
+use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity, Versions};
+use baton_cases::CasesConfig;
+use baton_desk::Intake;
+use baton_govern::Rulebook;
+use baton_knowledge::Shelf;
+use baton_runs::Processes;
+use baton_tools::Catalogue;
+use std::sync::Arc;
+
+/// Every room's part of every loaded release.
+#[derive(Clone, Default)]
+pub struct Parts {
+    /// Processes.
+    pub processes: Arc<Versions<Processes>>,
+    /// Policies, tables, policy facts.
+    pub rulebooks: Arc<Versions<Rulebook>>,
+    /// Actions.
+    pub catalogues: Arc<Versions<Catalogue>>,
+    /// Agents and intents.
+    pub rosters: Arc<Versions<Roster>>,
+    /// Articles.
+    pub shelves: Arc<Versions<Shelf>>,
+    /// Templates and service levels.
+    pub cases: Arc<Versions<CasesConfig>>,
+    /// Queues and required handoff fields.
+    pub intakes: Arc<Versions<Intake>>,
+}
+
+/// One release, compiled.
+pub struct Compiled {
+    processes: Processes,
+    rulebook: Rulebook,
+    catalogue: Catalogue,
+    roster: Roster,
+    shelf: Shelf,
+    cases: CasesConfig,
+    intake: Intake,
+}
+
+/// Compiles a bundle with every room; all findings of all rooms together, or the whole release.
+pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
+    let mut findings = Vec::new();
+    let locale = bundle.parameters.get("locale").and_then(|v| v.as_str()).unwrap_or("en");
+    let catalogue = keep(Catalogue::load(bundle), &mut findings);
+    let actions = catalogue.as_ref().map(Catalogue::infos).unwrap_or_default();
+    let rulebook = keep(Rulebook::load(bundle, &actions), &mut findings);
+    let processes = keep(Processes::load(bundle, functions::KNOWN), &mut findings);
+    let roster = keep(Roster::load(bundle), &mut findings);
+    let shelf = keep(Shelf::load(bundle), &mut findings);
+    let cases = keep(CasesConfig::load(bundle, locale), &mut findings);
+    let intake = keep(Intake::load(bundle), &mut findings);
+    findings.retain(|finding| finding.severity == Severity::Error);
+    let parts = (catalogue, rulebook, processes, roster, shelf, cases, intake);
+    match parts {
+        (Some(catalogue), Some(rulebook), Some(processes), Some(roster), Some(shelf), Some(cases), Some(intake))
+            if findings.is_empty() =>
+        {
+            Ok(Compiled { processes, rulebook, catalogue, roster, shelf, cases, intake })
+        }
+        _ => Err(findings),
+    }
+}
+
+fn keep<T>(loaded: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
+    match loaded {
+        Ok(part) => Some(part),
+        Err(more) => {
+            findings.extend(more);
+            None
+        }
+    }
+}
+
+impl Parts {
+    /// Adds a compiled release; `live` makes it the one that new cases enter by.
+    pub fn put(&self, client: &ClientId, release: &ReleaseId, compiled: Compiled, live: bool) {
+        fn one<T>(versions: &Versions<T>, client: &ClientId, release: &ReleaseId, part: T, live: bool) {
+            if live {
+                versions.put_live(client, release, Arc::new(part));
+            } else {
+                versions.put_pinned(client, release, Arc::new(part));
+            }
+        }
+        one(&self.processes, client, release, compiled.processes, live);
+        one(&self.rulebooks, client, release, compiled.rulebook, live);
+        one(&self.catalogues, client, release, compiled.catalogue, live);
+        one(&self.rosters, client, release, compiled.roster, live);
+        one(&self.shelves, client, release, compiled.shelf, live);
+        one(&self.cases, client, release, compiled.cases, live);
+        one(&self.intakes, client, release, compiled.intake, live);
+    }
+
+    /// Clients that have a live release.
+    pub fn clients(&self) -> Vec<ClientId> {
+        self.processes.clients()
+    }
+}
+
+/// Findings as one error, for callers that are not shown a list.
+pub fn refused(findings: &[Finding]) -> Error {
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    Error::invalid("The release does not load", lines.join("\n"))
+}
