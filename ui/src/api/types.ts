@@ -113,6 +113,7 @@ export interface FieldSchema {
   title?: string;
   description?: string;
   format?: string;
+  'x-currency'?: string;
   enum?: Json[];
   minimum?: number;
   maximum?: number;

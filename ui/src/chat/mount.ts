@@ -85,7 +85,7 @@ function bubble(frame: HTMLElement, panel: HTMLElement, head: HTMLElement, box: 
     (open ? box : launch).focus();
   };
   panel.hidden = true;
-  launch.addEventListener('click', () => set(panel.hidden));
+  launch.addEventListener('click', () => set(panel.hasAttribute('hidden')));
   close.addEventListener('click', () => set(false));
   panel.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') set(false);

@@ -15,7 +15,7 @@ import css from './shell.module.css';
 export function Rail({ onHelp }: { onHelp: () => void }) {
   return (
     <div className={css.rail}>
-      <Link to="/desk" search={{}} className={css.mark} aria-label="Baton, to the desk"><Mark /></Link>
+      <Link to="/desk" search={{}} className={css.mark} aria-label="Baton, to the desk"><Mark size={34} /></Link>
       <nav className={css.nav} aria-label="Screens">
         <ul>
           {SCREENS.map(({ to, label, icon: Icon }) => (

@@ -6,7 +6,8 @@ import css from './packet.module.css';
 const TEXTS = ['text', 'summary', 'reason', 'because'];
 
 /** What the AI or the process recommends: a sentence, or a decision with its figure and its reason. */
-export function Recommendation({ value, currency }: { value: Json; currency: string }) {
+export function Recommendation({ value: given, currency }: { value: Json; currency: string }) {
+  const value = typeof given === 'string' ? unpacked(given) : given;
   if (typeof value === 'string') return <p>{value}</p>;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return <DataView value={value} currency={currency} />;
   const decision = value.decision ?? value.action;
@@ -25,4 +26,14 @@ export function Recommendation({ value, currency }: { value: Json; currency: str
       {Object.keys(rest).length > 0 && <DataView value={rest} currency={currency} />}
     </>
   );
+}
+
+/** A recommendation may travel as text that holds JSON. */
+function unpacked(text: string): Json {
+  if (!text.startsWith('{')) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
 }

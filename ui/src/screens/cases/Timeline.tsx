@@ -2,11 +2,12 @@ import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
-import type { TimelineItem } from '@/api/types';
+import type { Fields, TimelineItem } from '@/api/types';
 import { day } from '@/lib/format';
+import { effectOf } from '@/lib/phrases';
 import { Empty, Show } from '@/parts/States';
 import { Message } from './Message';
-import { Step } from './Step';
+import { factsOf, Step } from './Step';
 import css from './timeline.module.css';
 
 interface Props {
@@ -26,10 +27,28 @@ export function Timeline({ client, id, currency, customer }: Props) {
         <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
       </div>
       <Show of={read}>
-        {(page) => <Rows items={page.items.filter((item) => shown(item, what))} currency={currency} customer={customer} />}
+        {(page) => <Rows items={(what === 'all' ? page.items : merged(page.items)).filter((item) => shown(item, what))} currency={currency} customer={customer} />}
       </Show>
     </>
   );
+}
+
+/** A call and its outcome told as one: the outcome, with the permit of the call. */
+function merged(items: TimelineItem[]): TimelineItem[] {
+  const asked = new Map<string, TimelineItem>();
+  const ended = new Set<string>();
+  for (const item of items) {
+    const effect = item.kind === 'event' ? effectOf(factsOf(item)) : null;
+    if (effect && item.title === 'action.requested') asked.set(effect, item);
+    else if (effect) ended.add(effect);
+  }
+  return items.flatMap((item) => {
+    const effect = item.kind === 'event' ? effectOf(factsOf(item)) : null;
+    if (!effect) return [item];
+    if (item.title === 'action.requested') return ended.has(effect) ? [] : [item];
+    const call = asked.get(effect);
+    return call ? [{ ...item, data: { facts: { ...(factsOf(call) as Fields), ...(factsOf(item) as Fields) } } }] : [item];
+  });
 }
 
 // The story leaves out what only the process itself cares about.

@@ -17,7 +17,7 @@ export function Why({ permit }: { permit: Permit }) {
     <div className={css.why}>
       <h4><IconShieldCheck size={15} aria-hidden /> Why it was allowed</h4>
       <ul>
-        {policies.map((policy) => <li key={id(policy)}>{reason(policy) ?? words(id(policy))} <code>{id(policy)}</code></li>)}
+        {policies.map((policy) => <li key={id(policy)}>{reason(policy) ?? `Policy “${words(id(policy))}”`} <code>{id(policy)}</code></li>)}
         {policies.length === 0 && <li>{permit.reason ?? 'No policy was named.'}</li>}
         {rules.length > 0 && <li>Business rules: {rules.join(', ')}</li>}
         {permit.autonomy && <li>Autonomy: {LEVELS[permit.autonomy] ?? words(permit.autonomy)}</li>}

@@ -78,7 +78,7 @@ function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) 
   return (
     <>
       <SegmentedControl size="xs" fullWidth aria-label="Which work" value={search.view === 'mine' ? 'mine' : 'all'} onChange={(view) => set({ view: view === 'mine' ? 'mine' : undefined, item: undefined })} data={[{ value: 'all', label: 'My queue' }, { value: 'mine', label: 'Claimed by me' }]} />
-      <div style={{ display: 'flex', gap: 6 }}>
+      <div className={css.choice}>
         <Pick label="Client" value={search.client} onPick={(client) => set({ client, item: undefined })} options={clients.options} all="All clients" />
         <Pick label="Queue" value={search.queue} onPick={(queue) => set({ queue, item: undefined })} options={[...seen].map(([value, label]) => ({ value, label }))} all="All queues" />
       </div>

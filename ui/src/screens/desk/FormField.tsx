@@ -20,7 +20,11 @@ const typeOf = (schema: FieldSchema) => (Array.isArray(schema.type) ? schema.typ
 export function FormField({ name, schema, value, required, currency, onChange, first }: Props) {
   const type = typeOf(schema);
   const shared = { label: schema.title ?? words(name), description: schema.description, required, 'data-autofocus': first || undefined, name };
-  if (isMoney(name)) return <MoneyField {...shared} value={value} currency={currency} onChange={onChange} />;
+  if (isMoney(name) || schema.format === 'money') {
+    // The schema speaks of minor units; people type major ones.
+    const label = /minor/i.test(shared.label) ? words(name) : shared.label;
+    return <MoneyField {...shared} label={label} value={value === 0 ? undefined : value} currency={schema['x-currency'] ?? currency} onChange={onChange} />;
+  }
   if (schema.enum) {
     const data = schema.enum.map((one) => ({ value: String(one), label: words(String(one)) }));
     return <Select {...shared} data={data} value={value === undefined ? null : String(value)} onChange={(next) => onChange(next ?? undefined)} />;

@@ -15,7 +15,7 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
             <thead>
               <tr>
                 <th scope="col">Client</th><th scope="col">Who has it</th><th scope="col" className={parts.right}>Open</th><th scope="col" className={parts.right}>AI</th><th scope="col" className={parts.right}>People</th>
-                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved today</th>
+                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th>
               </tr>
             </thead>
             <tbody>{rows.map((row) => <Row key={row.client} row={row} />)}</tbody>
@@ -34,7 +34,7 @@ function Row({ row }: { row: FloorClient }) {
   );
   return (
     <tr>
-      <th scope="row" style={{ position: 'static', color: 'var(--bt-ink)', fontSize: '0.8125rem', borderBottom: 'inherit' }}>{row.name}</th>
+      <th scope="row" style={{ position: 'static', color: 'var(--bt-ink)', fontSize: '0.8125rem', borderBottom: '1px solid var(--bt-line)' }}>{row.name}</th>
       <td><Split ai={row.with_ai} people={row.with_people} all={row.open} /></td>
       {of(row.open, { state: 'active' })}
       {of(row.with_ai, { state: 'active', actor_kind: 'agent' })}

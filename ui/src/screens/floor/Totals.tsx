@@ -19,7 +19,7 @@ export function Totals({ totals }: { totals: TotalsData }) {
     { label: 'Open', value: totals.open, to: '/cases', search: { state: 'active' } },
     { label: 'With AI', value: totals.with_ai, pip: css.ai, to: '/cases', search: { state: 'active', actor_kind: 'agent' } },
     { label: 'With people', value: totals.with_people, pip: css.person, to: '/cases', search: { state: 'active', actor_kind: 'member' } },
-    { label: 'Waiting for a person', value: totals.waiting, to: '/desk', search: {} },
+    { label: 'Waiting', value: totals.waiting, to: '/desk', search: {} },
     { label: 'SLA at risk', value: totals.at_risk, to: '/cases', search: { at_risk: '1' }, tone: totals.at_risk > 0 ? css.risk : undefined },
     { label: 'Resolved today', value: totals.resolved_today, to: '/cases', search: { state: 'resolved' } },
     { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, to: '/cases', search: { state: 'resolved', outcome_by: 'agent' }, more: done ? share(totals.resolved_by_ai / done) : undefined },

@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css';
-import { Background, Controls, Handle, Position, ReactFlow, type NodeProps } from '@xyflow/react';
+import { Background, Controls, getNodesBounds, Handle, Position, ReactFlow, type NodeProps, type Viewport } from '@xyflow/react';
 import { IconArrowsSplit2, IconBell, IconBolt, IconClock, IconEqual, IconGitBranch, IconRefresh, IconScale, IconShieldCheck, IconSparkles, IconUser, IconUserShare, IconWorld } from '@tabler/icons-react';
-import { createElement, useMemo } from 'react';
+import { createElement, useMemo, useRef } from 'react';
 import type { Graph, GraphNode, RunDetail } from '@/api/types';
 import { words } from '@/lib/format';
 import { layout, type TaskNode } from './layout';
@@ -33,6 +33,22 @@ function TaskView({ data }: NodeProps<TaskNode>) {
     </div>
   );
 }
+const ZOOM_MIN = 0.72;
+const EDGE_PX = 24;
+
+/** Readable before complete: the whole graph where it fits, else from its top, or where the run stands. */
+function viewOf(nodes: TaskNode[], frame: HTMLElement | null): Viewport {
+  const box = getNodesBounds(nodes);
+  const width = frame?.clientWidth ?? box.width;
+  const height = frame?.clientHeight ?? box.height;
+  const zoom = Math.min(1, Math.max(ZOOM_MIN, Math.min((width - 2 * EDGE_PX) / box.width, (height - 2 * EDGE_PX) / box.height)));
+  const here = nodes.find((node) => node.data.mark === 'here');
+  const overflow = box.height * zoom > height - 2 * EDGE_PX;
+  const y = here && overflow ? height / 2 - here.position.y * zoom : EDGE_PX - box.y * zoom;
+  const middle = here && box.width * zoom > width ? here.position.x + 100 : box.x + box.width / 2;
+  return { x: width / 2 - middle * zoom, y, zoom };
+}
+
 const TYPES = { task: TaskView };
 
 interface Props {
@@ -45,16 +61,17 @@ interface Props {
 /** A process as a graph: AI tasks, people's tasks and systems' tasks apart; a run's path on top. */
 export function GraphView({ graph, run, picked, onPick }: Props) {
   const { nodes, edges } = useMemo(() => layout(graph, run, picked), [graph, run, picked]);
+  const frame = useRef<HTMLDivElement>(null);
   return (
     <ReactFlow
+      ref={frame}
       nodes={nodes}
       edges={edges}
       nodeTypes={TYPES}
       onNodeClick={(_event, node) => onPick(node.id)}
       onNodesChange={(changes) => changes.forEach((change) => { if (change.type === 'select' && change.selected) onPick(change.id); })}
       nodesConnectable={false}
-      fitView
-      fitViewOptions={{ maxZoom: 1, minZoom: 0.35 }}
+      onInit={(flow) => flow.setViewport(viewOf(flow.getNodes(), frame.current))}
       minZoom={0.15}
       proOptions={{ hideAttribution: true }}
       aria-label="Graph of the process"

@@ -31,7 +31,7 @@ export function marks(graph: Graph, run: RunDetail | undefined): Map<string, Mar
 
 export function layout(graph: Graph, run: RunDetail | undefined, picked: string | undefined): { nodes: TaskNode[]; edges: Edge[] } {
   const drawing = new dagre.graphlib.Graph();
-  drawing.setGraph({ rankdir: 'TB', nodesep: 34, ranksep: 46, marginx: 12, marginy: 12 });
+  drawing.setGraph({ rankdir: 'TB', nodesep: 34, ranksep: 38, marginx: 12, marginy: 12 });
   drawing.setDefaultEdgeLabel(() => ({}));
   const known = new Set(graph.nodes.map((node) => node.id));
   for (const node of graph.nodes) drawing.setNode(node.id, isEnd(node) ? { width: END_WIDTH_PX, height: END_HEIGHT_PX } : { width: WIDTH_PX, height: HEIGHT_PX });
