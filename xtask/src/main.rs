@@ -1,1 +1,71 @@
-fn main() {}
+//! The commands of this workspace: `cargo xtask demo`, `test`, `tidy`, `ui` and `dist`.
+//!
+//! Nothing of the product lives here. The program starts other programs, watches them and says how they fared;
+//! it depends on none of the rooms, so that it compiles in seconds.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks on its terminal")]
+
+mod args;
+mod count;
+mod demo;
+mod dist;
+mod run;
+mod service;
+mod signals;
+mod test;
+mod tidy;
+mod tools;
+mod ui;
+mod workspace;
+mod world;
+
+use anyhow::{Result, bail};
+use args::Args;
+use std::process::ExitCode;
+use workspace::Workspace;
+
+const USAGE: &str = "\
+The commands of this workspace:
+
+  cargo xtask demo [--fresh] [--port N] [--per-minute N] [--no-build]
+      Builds Baton and runs it with three demo clients, their systems and simulated customers.
+      --fresh         empties ./data first
+      --port N        serves on this port (7700)
+      --per-minute N  customers that write per minute (12); 0 for none
+      --no-build      starts what was built before
+  cargo xtask test [--quick] [--only STEP] [--list]
+      Everything CI runs.
+      --quick         formatting, tidy, lints and tests only
+      --only STEP     one step; --list names them
+  cargo xtask tidy    the house rules alone
+  cargo xtask ui      builds the console
+  cargo xtask dist    the program to ship: optimised, console inside
+";
+
+fn main() -> ExitCode {
+    match dispatch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch() -> Result<()> {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let mut args = Args::new(words.collect());
+    let workspace = Workspace::find()?;
+    match command.as_str() {
+        "demo" => demo::run(&workspace, &demo::Options::read(&mut args)?),
+        "test" => test::run(&workspace, &test::Options::read(&mut args)?),
+        "tidy" => args.finish().and_then(|()| tidy::run(&workspace)),
+        "ui" => args.finish().and_then(|()| ui::command(&workspace)),
+        "dist" => args.finish().and_then(|()| dist::run(&workspace)),
+        "" | "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        unknown => bail!("no command `{unknown}`\n\n{USAGE}"),
+    }
+}

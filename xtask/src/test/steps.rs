@@ -1,0 +1,142 @@
+//! The steps of `cargo xtask test`.
+
+use super::programs::{POSTGRES_VARIABLE, Programs};
+use crate::count::{self, Tally};
+use crate::world::{Place, World};
+use crate::{tidy, tools, ui};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::process::Command;
+
+/// How much of the demo's worlds a test run plays; `baton demo check` without limits plays all of it.
+const CHECK_CLAIMS: &str = "60";
+const CHECK_NEEDS: &str = "90";
+const CHECK_KILLS: &str = "5";
+
+/// Node, PostgreSQL, Chromium, rustfmt and clippy.
+pub fn tools(_: &mut Programs) -> Result<Tally> {
+    tools::node()?;
+    tools::rust_component("fmt", "rustfmt")?;
+    tools::rust_component("clippy", "clippy")?;
+    tools::install_missing()?;
+    Ok(Tally::ONE)
+}
+
+/// Formatting.
+pub fn format(programs: &mut Programs) -> Result<Tally> {
+    let mut cargo = programs.workspace.cargo();
+    programs.show("the format check (cargo fmt --all mends it)", cargo.args(["fmt", "--all", "--check"]))?;
+    Ok(Tally::ONE)
+}
+
+/// The house rules.
+pub fn tidy(programs: &mut Programs) -> Result<Tally> {
+    tidy::check(&programs.workspace)
+}
+
+/// The console's types and lints, and its build.
+pub fn console(programs: &mut Programs) -> Result<Tally> {
+    tools::node()?;
+    let folder = programs.workspace.root.join("ui");
+    ui::install(&folder)?;
+    programs.show("npm run typecheck", ui::npm(&folder).args(["run", "typecheck"]))?;
+    programs.show("npm run lint", ui::npm(&folder).args(["run", "lint"]))?;
+    ui::build(&programs.workspace)?;
+    Ok(Tally::passed(3))
+}
+
+/// Clippy.
+pub fn lints(programs: &mut Programs) -> Result<Tally> {
+    let mut cargo = programs.workspace.cargo();
+    cargo.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
+    programs.show("clippy", &mut cargo)?;
+    Ok(Tally::ONE)
+}
+
+/// Unit and contract tests.
+pub fn tests(programs: &mut Programs) -> Result<Tally> {
+    programs.build()?;
+    let postgres = programs.postgres()?;
+    let mut cargo = programs.workspace.cargo();
+    match tools::nextest() {
+        true => cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]),
+        false => cargo.args(["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]),
+    };
+    if let Some(url) = postgres {
+        cargo.env(POSTGRES_VARIABLE, url);
+    }
+    programs.count("the tests", &mut cargo, count::tests)
+}
+
+/// Examples in documentation comments.
+pub fn doc_tests(programs: &mut Programs) -> Result<Tally> {
+    let mut cargo = programs.workspace.cargo();
+    cargo.args(["test", "--workspace", "--locked", "--doc", "--no-fail-fast"]);
+    programs.count("the documentation's examples", &mut cargo, count::tests)
+}
+
+/// Known-answer cases, calm and under faults, with every kept seed.
+pub fn check(programs: &mut Programs) -> Result<Tally> {
+    programs.build()?;
+    let mut sum = Tally::default();
+    for seed in seeds(programs)? {
+        let mut baton = Command::new(programs.workspace.program("debug", "baton"));
+        baton.current_dir(&programs.workspace.root).args(["demo", "check", "--seed", &seed]);
+        baton.args(["--claims", CHECK_CLAIMS, "--needs", CHECK_NEEDS, "--kills", CHECK_KILLS]);
+        sum += programs.count(&format!("the check with seed {seed}"), &mut baton, count::check_rows)?;
+    }
+    Ok(sum)
+}
+
+/// The seeds of `tests/seeds/check.txt`: one a line, `#` begins a comment.
+fn seeds(programs: &Programs) -> Result<Vec<String>> {
+    let path = programs.workspace.root.join("tests/seeds/check.txt");
+    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let seeds = text.lines().filter_map(|line| line.split('#').next()).map(str::trim).filter(|seed| !seed.is_empty());
+    Ok(seeds.map(str::to_owned).collect())
+}
+
+/// The browser journeys, against a whole Baton of their own.
+pub fn journeys(programs: &mut Programs) -> Result<Tally> {
+    tools::node()?;
+    let chromium = tools::chromium().context("Chromium is missing: apt-get install chromium, or set BATON_CHROMIUM")?;
+    let folder = programs.workspace.root.join("tests/journeys");
+    ui::install(&folder)?;
+    ui::build(&programs.workspace)?;
+    programs.build()?;
+    let data = fresh(programs, "journeys")?;
+    let place = Place::new(&programs.workspace, "debug", data, 0);
+    let world = World::start(&place, |text| println!("{text}"))?;
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(journey_files(&folder)?);
+    node.current_dir(&folder).env("BATON_URL", &world.url).env("BATON_CHROMIUM", chromium);
+    programs.count("the journeys", &mut node, count::tests)
+}
+
+fn journey_files(folder: &std::path::Path) -> Result<Vec<std::ffi::OsString>> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.file_name()).collect();
+    files.retain(|name| name.to_str().is_some_and(|name| name.contains(".test.")));
+    files.sort();
+    if files.is_empty() {
+        bail!("{} holds no *.test.* file", folder.display());
+    }
+    Ok(files)
+}
+
+/// The documentation of all rooms.
+pub fn docs(programs: &mut Programs) -> Result<Tally> {
+    let mut cargo = programs.workspace.cargo();
+    cargo.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-Dwarnings");
+    programs.show("the documentation", &mut cargo)?;
+    Ok(Tally::ONE)
+}
+
+/// An empty folder.
+fn fresh(programs: &Programs, name: &str) -> Result<std::path::PathBuf> {
+    let folder = programs.scratch(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

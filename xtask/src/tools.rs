@@ -1,0 +1,123 @@
+//! The programs that the commands need and do not build: Node, PostgreSQL, Chromium.
+
+use crate::run;
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+const NODE_MAJOR_MIN: u32 = 20;
+const POSTGRES_MAJOR_MIN: u32 = 15;
+const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Checks that Node and npm are there and new enough.
+pub fn node() -> Result<()> {
+    let advice = format!("install Node {NODE_MAJOR_MIN} or newer with npm (on Debian 13: apt-get install nodejs npm)");
+    let Some(version) = said(Command::new("node").arg("--version")) else { bail!("Node is missing: {advice}") };
+    let major = version.trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
+    if major.is_none_or(|major| major < NODE_MAJOR_MIN) {
+        bail!("Node {version} is too old: {advice}");
+    }
+    if said(Command::new("npm").arg("--version")).is_none() {
+        bail!("npm is missing: {advice}");
+    }
+    Ok(())
+}
+
+/// Checks that a component of the Rust toolchain is there.
+pub fn rust_component(command: &str, component: &str) -> Result<()> {
+    if said(Command::new("cargo").args([command, "--version"])).is_none() {
+        bail!("`cargo {command}` is missing: rustup component add {component}");
+    }
+    Ok(())
+}
+
+/// Whether `cargo nextest` is there.
+pub fn nextest() -> bool {
+    said(Command::new("cargo").args(["nextest", "--version"])).is_some()
+}
+
+/// The browser: `BATON_CHROMIUM`, or the first that PATH has.
+pub fn chromium() -> Option<PathBuf> {
+    let given = env::var_os("BATON_CHROMIUM").filter(|path| !path.is_empty()).map(PathBuf::from);
+    given.or_else(|| CHROMIUM_NAMES.iter().find_map(|name| in_path(name)))
+}
+
+/// Whether a PostgreSQL server new enough is installed, or a running one named.
+pub fn postgres() -> bool {
+    let given = env::var_os("BATON_TEST_POSTGRES").is_some_and(|url| !url.is_empty());
+    given || packaged_postgres() || postgres_in_path()
+}
+
+fn packaged_postgres() -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|entry| {
+        let major = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        major.is_some_and(|major| major >= POSTGRES_MAJOR_MIN) && entry.path().join("bin/initdb").is_file()
+    })
+}
+
+fn postgres_in_path() -> bool {
+    // `postgres (PostgreSQL) 16.4`
+    let Some(version) = said(Command::new("postgres").arg("--version")) else { return false };
+    let number = version.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let major = number.and_then(|word| word.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= POSTGRES_MAJOR_MIN) && in_path("initdb").is_some()
+}
+
+/// Installs what is missing through apt, where that is possible; otherwise says what to install.
+pub fn install_missing() -> Result<()> {
+    let mut packages = Vec::new();
+    if !postgres() {
+        packages.push("postgresql");
+    }
+    if chromium().is_none() {
+        packages.push("chromium");
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let wanted = packages.join(" ");
+    let Some(prefix) = apt_prefix() else {
+        bail!("missing: {wanted} (PostgreSQL {POSTGRES_MAJOR_MIN} or newer); install with: apt-get install {wanted}");
+    };
+    println!("installing through apt: {wanted}");
+    run::quiet("apt-get update", &mut apt(prefix, &["update"]))?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(&packages);
+    run::quiet("apt-get install", &mut apt(prefix, &arguments))
+        .with_context(|| format!("install by hand: {wanted}"))?;
+    if !postgres() {
+        bail!(
+            "apt has no PostgreSQL {POSTGRES_MAJOR_MIN} or newer here; install one, or name a running one in BATON_TEST_POSTGRES"
+        );
+    }
+    Ok(())
+}
+
+/// How to become root without being asked anything; `None` when that is not possible.
+fn apt_prefix() -> Option<&'static [&'static str]> {
+    in_path("apt-get")?;
+    if said(Command::new("id").arg("-u")).as_deref() == Some("0") {
+        return Some(&[]);
+    }
+    said(Command::new("sudo").args(["-n", "true"])).map(|_| &["sudo", "-n"] as &[&str])
+}
+
+fn apt(prefix: &[&str], arguments: &[&str]) -> Command {
+    let mut words = prefix.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    let mut command = Command::new(words.next().unwrap_or(&"env"));
+    command.args(words).args(arguments);
+    command
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// What a program says on its standard output; `None` when it is missing or fails.
+fn said(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

@@ -1,0 +1,43 @@
+//! Where things are.
+
+use anyhow::{Context, Result};
+use std::env;
+use std::path::PathBuf;
+
+/// The folders of this checkout.
+#[derive(Clone)]
+pub struct Workspace {
+    /// The checkout.
+    pub root: PathBuf,
+    /// Where cargo builds.
+    pub target: PathBuf,
+}
+
+impl Workspace {
+    /// The checkout that cargo runs in: a shared build folder may hold another checkout's xtask.
+    pub fn find() -> Result<Self> {
+        let manifest =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest.parent().context("xtask stands in no folder")?.to_owned();
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        Ok(Self { root, target })
+    }
+
+    /// A program that cargo built: `profile_dir` is `debug` for the profile dev.
+    pub fn program(&self, profile_dir: &str, name: &str) -> PathBuf {
+        self.target.join(profile_dir).join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
+    /// The cargo that runs us.
+    pub fn cargo(&self) -> std::process::Command {
+        let mut command = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.current_dir(&self.root);
+        // Set for us by `cargo run`; they would make the inner cargo rebuild build scripts that read them.
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+}
