@@ -60,8 +60,9 @@ function Me({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu position="right-end" width={230} withArrow>
       <Menu.Target>
-        <ActionIcon component="button" className={css.tool} variant="transparent" aria-label={`${data.member.name}: account and appearance`}>
-          <span className={css.me} aria-hidden>{initials(data.member.name)}</span>
+        <ActionIcon component="button" className={css.tool} variant="transparent" >
+          <span className="vh">{data.member.name}: account and appearance</span>
+          <span className={css.me} data-initials={initials(data.member.name)} aria-hidden />
           <span className={css.dot} data-off={live ? undefined : ''} title={live ? 'Live' : 'Not live'} />
         </ActionIcon>
       </Menu.Target>

@@ -15,15 +15,13 @@ export function PacketFields({ packet, currency }: { packet: Packet; currency: s
     <dl className={css.fields}>
       {required.map((field) => (
         <div key={field.name} className={css.field}>
-          {field.present ? <IconCircleCheck size={15} className={css.have} aria-label="present" /> : <IconAlertCircle size={15} className={css.lack} aria-label="missing" />}
-          <dt>{words(field.name)}</dt>
+          <dt>{field.present ? <IconCircleCheck size={15} className={css.have} aria-hidden /> : <IconAlertCircle size={15} className={css.lack} aria-hidden />}{words(field.name)}</dt>
           <dd>{field.present ? <Value name={field.name} value={fields[field.name]} currency={own} /> : <span className={css.missing}>Missing</span>}</dd>
         </div>
       ))}
       {rest.map(([name, value]) => (
         <div key={name} className={css.field}>
-          <IconPoint size={15} aria-hidden />
-          <dt>{words(name)}</dt>
+          <dt><IconPoint size={15} aria-hidden />{words(name)}</dt>
           <dd><Value name={name} value={value} currency={own} /></dd>
         </div>
       ))}

@@ -1,0 +1,34 @@
+// A supervisor watches the floor: it moves by itself, and every number leads to the cases behind it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { BASE, openHouse, picture, retailClient, signIn, until } from './house.mjs';
+
+let house;
+before(async () => { house = await openHouse(); });
+after(() => house.close());
+
+test('supervisor watches the floor live', { timeout: 120_000 }, async () => {
+  const floor = await house.window();
+  await signIn(floor, 'supervisor', '/floor');
+  const client = await retailClient(floor);
+  const totals = floor.getByRole('group', { name: 'Totals' });
+  await totals.waitFor();
+  await floor.getByText(/^Live/).waitFor();
+  await floor.evaluate(() => { window.untouched = true; });
+
+  const row = floor.getByRole('row', { name: client.name });
+  const open = async () => Number((await row.getByRole('cell').nth(1).innerText()).replace(/\D/g, ''));
+  const was = await open();
+  const chat = await house.window();
+  await chat.goto(`${BASE}/chat/${client.id}`);
+  await chat.getByLabel('Write a message').fill('Where is my parcel?');
+  await chat.keyboard.press('Enter');
+  await until('the floor shows the new case by itself', async () => (await open()) !== was);
+  assert.equal(await floor.evaluate(() => window.untouched), true, 'the page was not loaded again');
+  await picture(floor, 'floor');
+
+  await totals.getByRole('link', { name: /Open/ }).click();
+  await floor.waitForURL(/\/cases\?/);
+  await floor.getByRole('region', { name: 'Cases' }).getByRole('row').nth(1).waitFor();
+  assert.deepEqual(floor.faults, []);
+});

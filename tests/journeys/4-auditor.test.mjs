@@ -1,0 +1,46 @@
+// An auditor finds a decision in the ledger, why a call was allowed, and whether the ledger is whole.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openHouse, picture, signIn, SOON_MS } from './house.mjs';
+
+let house;
+before(async () => { house = await openHouse(); });
+after(() => house.close());
+
+test('auditor finds the decision and why it was allowed', { timeout: 120_000 }, async () => {
+  const page = await house.window();
+  await signIn(page, 'auditor', '/ledger');
+  const entries = page.getByRole('list', { name: 'Entries, newest first' });
+  await entries.getByRole('button').first().waitFor();
+
+  await page.getByLabel('Kind').selectOption({ label: 'Decisions' });
+  await entries.getByRole('button', { name: /Decided:/ }).first().click();
+  await page.getByText('Done by a person, in a role that has the right to it.').waitFor();
+
+  await page.getByLabel('Kind').selectOption({ label: 'Actions allowed' });
+  await entries.getByRole('button', { name: /Calls / }).first().click();
+  await page.getByText('Why it was allowed').first().waitFor();
+  await page.getByText(/Policy “/).first().waitFor();
+  await picture(page, 'ledger');
+
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await page.getByText(/^Whole:/).waitFor({ timeout: 3 * SOON_MS });
+
+  await page.getByRole('link', { name: 'Open the case' }).first().click();
+  await page.waitForURL(/\/cases\/[^/]+\/[^/]+/);
+  await page.getByRole('log').waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test('auditor follows a run through its process', { timeout: 120_000 }, async () => {
+  const page = await house.window();
+  await signIn(page, 'auditor', '/processes');
+  await page.getByRole('region', { name: 'Latest runs' }).getByRole('row').nth(1).getByRole('link').first().click();
+  await page.waitForURL(/run=/);
+  await page.locator('.react-flow__node').nth(2).waitFor();
+  await picture(page, 'process');
+  await page.getByRole('tabpanel').getByRole('listitem').first().getByRole('button').click();
+  await page.waitForURL(/node=/);
+  await page.getByText('Output').or(page.getByText('Input')).first().waitFor();
+  assert.deepEqual(page.faults, []);
+});

@@ -1,0 +1,77 @@
+// The browser, the people who sign in, and small things all journeys share.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { smaller } from './picture.mjs';
+
+export const BASE = (process.env.BATON_URL ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
+const CHROMIUM = process.env.BATON_CHROMIUM ?? '/usr/bin/chromium';
+const PICTURES = process.env.BATON_PICTURES;
+const PASSWORD = 'baton-demo';
+const ARGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 400, height: 820 };
+export const SOON_MS = 20_000;
+export const WORK_MS = 60_000;
+
+export async function openHouse() {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  return {
+    /** A browser window of its own: own cookies, own storage. */
+    async window(options = {}) {
+      const context = await browser.newContext({ viewport: WIDE, locale: 'en-US', colorScheme: 'light', ...options });
+      context.setDefaultTimeout(SOON_MS);
+      const page = await context.newPage();
+      page.faults = [];
+      page.on('pageerror', (error) => page.faults.push(error.message));
+      return page;
+    },
+    close: () => browser.close(),
+  };
+}
+
+/** Signs in by the form, as a person does. */
+export async function signIn(page, who, to = '/desk') {
+  await page.goto(`${BASE}/signin?to=${encodeURIComponent(to)}`);
+  await page.getByLabel('E-mail').fill(`${who}@baton.example`);
+  await page.getByLabel('Password', { exact: false }).first().fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+  await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+}
+
+/** Reads the API with the page's own session. */
+export const api = (page, path) =>
+  page.evaluate(async (address) => {
+    const response = await fetch(`/api/v1${address}`, { headers: { accept: 'application/json' } });
+    if (!response.ok) throw new Error(`${address}: ${response.status}`);
+    return response.json();
+  }, path);
+
+/** Asks again until the answer is there. */
+export async function until(what, ask, withinMs = SOON_MS) {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`${what}: not within ${withinMs / 1000} s`);
+    await new Promise((done) => setTimeout(done, 300));
+  }
+}
+
+export async function retailClient(page) {
+  const { items } = await api(page, '/clients');
+  const found = items.find((client) => client.blueprint.includes('retail')) ?? items[0];
+  if (!found) throw new Error('no client is deployed');
+  return found;
+}
+
+/** Keeps a picture for the documents, if a folder is named. */
+export async function picture(page, name) {
+  if (!PICTURES) return;
+  await page.evaluate(() => document.activeElement?.blur?.());
+  await page.waitForTimeout(400);
+  await mkdir(PICTURES, { recursive: true });
+  await writeFile(join(PICTURES, `${name}.png`), smaller(await page.screenshot()));
+}
