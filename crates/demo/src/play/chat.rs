@@ -20,17 +20,25 @@ pub(super) struct Pace {
     pub look_ms_max: u64,
     /// How long a silent customer stays away, in milliseconds.
     pub silent_ms: u64,
+    /// After so long without an answer that serves them a customer asks again, in milliseconds.
+    pub nudge_ms: u64,
     /// How long a customer waits for an answer before leaving, in milliseconds.
     pub patience_ms: u64,
 }
 
 /// At full speed.
 pub(super) const FULL_SPEED: Pace =
-    Pace { think_ms: 0, look_ms_min: 15, look_ms_max: 400, silent_ms: 1_500, patience_ms: 240_000 };
+    Pace { think_ms: 0, look_ms_min: 15, look_ms_max: 400, silent_ms: 1_500, nudge_ms: 3_000, patience_ms: 240_000 };
 
 /// At the speed of people.
-pub(super) const LIFELIKE: Pace =
-    Pace { think_ms: 4_000, look_ms_min: 500, look_ms_max: 2_000, silent_ms: 45_000, patience_ms: 1_800_000 };
+pub(super) const LIFELIKE: Pace = Pace {
+    think_ms: 4_000,
+    look_ms_min: 500,
+    look_ms_max: 2_000,
+    silent_ms: 45_000,
+    nudge_ms: 25_000,
+    patience_ms: 1_800_000,
+};
 
 /// How a conversation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +73,11 @@ pub(super) async fn converse(api: &Api, client: &str, need: &Need, shop: &Shop, 
         if messages.is_empty() {
             if heard_at.elapsed() > Duration::from_millis(pace.patience_ms) {
                 return Ok(Talk::GaveUp);
+            }
+            if heard_at.elapsed() > Duration::from_millis(pace.nudge_ms)
+                && let Reply::Say(words) = customer.nudge()
+            {
+                chat.say(&words).await?;
             }
             look_ms = (look_ms * 3 / 2).min(pace.look_ms_max);
             continue;

@@ -39,6 +39,7 @@ pub struct Customer<'a> {
     was_silent: bool,
     asked_for_person: bool,
     left_it: bool,
+    puzzled: bool,
 }
 
 impl<'a> Customer<'a> {
@@ -56,6 +57,7 @@ impl<'a> Customer<'a> {
             was_silent: false,
             asked_for_person: false,
             left_it: false,
+            puzzled: false,
         }
     }
 
@@ -79,8 +81,21 @@ impl<'a> Customer<'a> {
         Reply::Say(words)
     }
 
+    /// What to say after a silence: a customer who was told something that does not serve them asks again.
+    pub fn nudge(&mut self) -> Reply {
+        if !std::mem::take(&mut self.puzzled) || !self.step_open || self.answers > ANSWERS_MAX {
+            return Reply::Wait;
+        }
+        self.answers += 1;
+        if self.restated >= RESTATED_MAX {
+            return Reply::Say(self.leave_it());
+        }
+        Reply::Say(self.restated())
+    }
+
     fn answer(&mut self, message: &str) -> Reply {
         let asked = asked(message);
+        self.puzzled = asked == Asked::Nothing && !is_outcome(message) && !is_in_between(message);
         let asks = !matches!(asked, Asked::Nothing | Asked::Person | Asked::Goodbye);
         if self.need.temper == Temper::AsksForPerson && !self.asked_for_person && asks {
             self.asked_for_person = true;
@@ -269,6 +284,14 @@ fn is_outcome(message: &str) -> bool {
             .any(|words| low.contains(words))
 }
 
+/// Whether what the agent says leads on to something: the customer just waits.
+fn is_in_between(message: &str) -> bool {
+    let low = message.to_lowercase();
+    ["found your account", "one moment", "i cannot find order", "let us do that instead", "still there"]
+        .iter()
+        .any(|words| low.contains(words))
+}
+
 /// Whether a label shows an item of this product, by its id or by all the values of its options.
 fn shows(label: &str, name: &str, id: &str, values: &[String]) -> bool {
     label.contains(id) || (label.contains(name) && values.iter().all(|value| holds_value(label, value)))
@@ -335,6 +358,20 @@ mod tests {
         assert_eq!(customer.hear("Your exchange for order #W0000001 is set up."), Reply::Wait);
         assert!(said(customer.hear("Is there anything else?")).to_lowercase().contains("no"));
         assert_eq!(customer.hear("Goodbye!"), Reply::Leave);
+    }
+
+    #[test]
+    fn a_customer_who_is_told_something_useless_asks_again_and_in_the_end_wants_a_person() {
+        let world = retail(4);
+        let mut customer = Customer::new(&world.needs[0], &world.shop);
+        assert_eq!(customer.nudge(), Reply::Wait);
+        for _ in 0..RESTATED_MAX {
+            customer.hear("A return is free within the time that the policy names.");
+            assert!(!said(customer.nudge()).contains("person"));
+            assert_eq!(customer.nudge(), Reply::Wait);
+        }
+        customer.hear("A return is free within the time that the policy names.");
+        assert!(said(customer.nudge()).contains("person"));
     }
 
     #[test]

@@ -11,14 +11,20 @@ use rand_chacha::ChaCha8Rng;
 /// Share of words that have a typo.
 const TYPO_RATE: f64 = 0.015;
 
-/// What a notice says.
-#[derive(Debug, Clone)]
-pub(super) struct Facts {
+/// What a notice says; what it leaves out is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Number of the policy.
     pub policy_number: Option<String>,
+    /// Day of the loss.
     pub date: Option<Day>,
+    /// Amount claimed, in minor units.
     pub amount_minor: Option<i64>,
+    /// ISO 4217 code of the amount.
     pub currency: String,
+    /// What happened, as the policies name it.
     pub peril: String,
+    /// Who writes.
     pub name: String,
 }
 

@@ -124,6 +124,8 @@ pub struct ClaimCase {
     pub language: &'static str,
     /// The notice.
     pub text: String,
+    /// What the notice says, right or not.
+    pub facts: Facts,
     /// Policy it is under, if there is one.
     pub policy_number: Option<String>,
     /// The right end.
@@ -200,7 +202,8 @@ fn claim(
         email: policy.holder.email.clone(),
         language: house.language(),
         text,
-        policy_number: facts.policy_number.filter(|number| known.contains(number)),
+        policy_number: facts.policy_number.clone().filter(|number| known.contains(number)),
+        facts,
         answer,
     }
 }

@@ -12,6 +12,7 @@ mod retail_words;
 mod tasks;
 mod wording;
 
+pub use claim_words::Facts;
 pub use claims::{
     AUTO_LIMIT_EUR_MINOR, AUTO_LIMIT_USD_MINOR, Answer, CLAIM_COUNT, ClaimCase, ClaimKind, Decision, claims,
 };
