@@ -1,5 +1,7 @@
 //! The blueprints' connectors hold the demo systems' own descriptions, word for word.
 
+#![allow(clippy::unwrap_used)]
+
 use baton_demo::insurer::{self, House, Service};
 use baton_demo::shop;
 use serde_json::Value;
