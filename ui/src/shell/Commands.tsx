@@ -2,8 +2,14 @@ import { useMantineColorScheme } from '@mantine/core';
 import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import { useNavigate } from '@tanstack/react-router';
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useState, type KeyboardEvent } from 'react';
 import { SCREENS } from './screens';
+
+/** Enter takes the first one found where none is chosen. */
+function first(event: KeyboardEvent<HTMLInputElement>) {
+  const actions = event.currentTarget.closest('[role="dialog"]')?.querySelectorAll<HTMLElement>('[data-action]');
+  if (event.key === 'Enter' && ![...(actions ?? [])].some((one) => one.dataset.selected)) actions?.[0]?.click();
+}
 
 /** The command palette: go anywhere, find a case by number, name or words. */
 export function Commands() {
@@ -31,12 +37,12 @@ export function Commands() {
   ];
   return (
     <Spotlight
-      actions={[search, ...screens, ...schemes]}
+      actions={[...screens, ...schemes, search]}
       query={text}
       onQueryChange={setText}
       nothingFound="Nothing found"
       shortcut="mod + K"
-      searchProps={{ placeholder: 'Go to, or find a case', 'aria-label': 'Search and commands', leftSection: <IconSearch size={18} aria-hidden /> }}
+      searchProps={{ onKeyDown: first, placeholder: 'Go to, or find a case', 'aria-label': 'Search and commands', leftSection: <IconSearch size={18} aria-hidden /> }}
     />
   );
 }
