@@ -186,7 +186,7 @@ mod tests {
 
     fn templates() -> Templates {
         let en = "hello: Hello {{ name }}.\npaid: 'We paid {{ amount | money(currency) }}.'\n\
-                  nested: '{% for item in order.items %}- {{ item }}\n{% endfor %}'";
+                  nested: '{% for item in order.items %}{{ item }}, {% endfor %}'";
         let de = "hello: |\n  Guten Tag {{ name }}.\n";
         Templates::load(&bundle(&[("templates/en.yaml", en), ("templates/de.yaml", de)]), "de-DE").unwrap()
     }
