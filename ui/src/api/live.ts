@@ -85,6 +85,8 @@ export function useLive(on: boolean) {
         lost = false;
       });
       source.addEventListener('live', (event: MessageEvent<string>) => gather.take(JSON.parse(event.data) as Live));
+      // The server left some out: it could not keep up with this connection.
+      source.addEventListener('lagged', () => void client.invalidateQueries());
       source.addEventListener('error', () => {
         setConnected(false);
         lost = true;

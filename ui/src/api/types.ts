@@ -163,7 +163,7 @@ export interface Packet {
 
 export interface Answer {
   allowed: boolean;
-  needs_approval?: boolean | string | null;
+  needs_approval?: boolean;
   reason?: string | null;
   policies?: PolicyRef[];
 }
@@ -172,7 +172,6 @@ export interface CaseAction {
   title: string;
   writes: boolean;
   schema: { properties?: Record<string, FieldSchema>; required?: string[] } | null;
-  answer?: Answer | null;
 }
 export type ActionOutcome = { effect: string; result: Json } | { work_item: string };
 

@@ -16,7 +16,6 @@ import { CaseTable } from './CaseTable';
 
 const STATES = [{ value: 'active', label: 'All open' }, ...Object.entries(CASE_STATES).map(([value, { label }]) => ({ value, label }))];
 const ACTORS = [{ value: 'agent', label: 'With AI' }, { value: 'member', label: 'With people' }, { value: 'system', label: 'With systems' }];
-const BY = [{ value: 'agent', label: 'Resolved by AI' }, { value: 'member', label: 'Resolved by people' }];
 const TYPING_MS = 300;
 
 export function Cases() {
@@ -38,7 +37,6 @@ export function Cases() {
           <Pick label="State" value={filter.state} onPick={(state) => set({ state })} options={STATES} all="Any state" />
           <Pick label="Who has it" value={filter.actor_kind} onPick={(actor_kind) => set({ actor_kind, actor: undefined })} options={ACTORS} all="Anyone" />
           <Pick label="Intent" value={filter.intent} onPick={(intent) => set({ intent })} options={intents.map((value) => ({ value, label: words(value) }))} all="Any intent" />
-          {filter.outcome_by && <Pick label="Resolved by" value={String(filter.outcome_by)} onPick={(outcome_by) => set({ outcome_by })} options={BY} all="Resolved by anyone" />}
           {filter.at_risk && <Pick label="SLA" value="1" onPick={() => set({ at_risk: undefined })} options={[{ value: '1', label: 'SLA at risk' }]} all="Any SLA" />}
           {filter.actor && <Pick label="Actor" value={String(filter.actor)} onPick={() => set({ actor: undefined })} options={[{ value: String(filter.actor), label: String(filter.actor) }]} all="Any actor" />}
         </Filters>

@@ -22,8 +22,8 @@ export function Totals({ totals }: { totals: TotalsData }) {
     { label: 'Waiting', value: totals.waiting, to: '/desk', search: {} },
     { label: 'SLA at risk', value: totals.at_risk, to: '/cases', search: { at_risk: '1' }, tone: totals.at_risk > 0 ? css.risk : undefined },
     { label: 'Resolved today', value: totals.resolved_today, to: '/cases', search: { state: 'resolved' } },
-    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, to: '/cases', search: { state: 'resolved', outcome_by: 'agent' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
-    { label: 'by people', value: totals.resolved_by_people, pip: css.person, to: '/cases', search: { state: 'resolved', outcome_by: 'member' }, more: done ? share(totals.resolved_by_people / done) : undefined },
+    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, to: '/cases', search: { state: 'resolved' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
+    { label: 'by people', value: totals.resolved_by_people, pip: css.person, to: '/cases', search: { state: 'resolved' }, more: done ? share(totals.resolved_by_people / done) : undefined },
   ];
   return (
     <div className={css.totals} aria-label="Totals" role="group">

@@ -1,10 +1,12 @@
 import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconSearch, IconShieldCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import * as q from '@/api/queries';
+import type { LedgerEntry } from '@/api/types';
+import { useNames } from '@/lib/names';
 import { KIND_GROUPS } from '@/lib/phrases';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
@@ -16,6 +18,7 @@ import { Seal } from './Seal';
 import css from './ledger.module.css';
 
 const TYPING_MS = 300;
+const MEMBERS_MS = 60_000;
 interface Search extends q.LedgerFilter { entry?: string }
 
 export function Ledger() {
@@ -34,10 +37,10 @@ export function Ledger() {
       sub="Who did what, and why it was allowed"
       tools={
         <Filters>
-          <Text label="Find text in the ledger" placeholder="Text" value={filter.q} onText={(text) => set({ q: text })} icon />
+          <Text label="Find text in the ledger" placeholder="Text" value={filter.q} onText={(text) => set({ q: text })} />
           <Pick label="Client" value={filter.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="Kind" value={filter.kind} onPick={(kind) => set({ kind })} options={kinds} all="Any kind" />
-          <Text label="Actor: an agent, a member's id, a system" placeholder="Actor" value={filter.actor} onText={(actor) => set({ actor })} />
+          <Actors value={filter.actor} rows={rows} onPick={(actor) => set({ actor })} />
           {filter.case && <Button size="xs" variant="light" rightSection={<IconX size={13} aria-hidden />} onClick={() => set({ case: undefined })} aria-label="Show all cases">One case</Button>}
           <Button size="xs" variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setVerifying(true)} disabled={!sealed}>Verify</Button>
         </Filters>
@@ -58,7 +61,19 @@ export function Ledger() {
   );
 }
 
-function Text({ label, placeholder, value, onText, icon }: { label: string; placeholder: string; value: string | undefined; onText: (text: string | undefined) => void; icon?: boolean }) {
+/** Actors seen in the entries, and all members: the ledger knows them by id, people by name. */
+function Actors({ value, rows, onPick }: { value: string | undefined; rows: LedgerEntry[]; onPick: (actor: string | undefined) => void }) {
+  const names = useNames();
+  const { data } = useQuery({ ...q.members, retry: false, staleTime: MEMBERS_MS });
+  const found = new Map<string, string>();
+  for (const { actor } of rows) found.set(actor.id ?? actor.name, names.of(actor));
+  for (const member of data?.items ?? []) found.set(member.id, member.name);
+  if (value && !found.has(value)) found.set(value, names.member(value));
+  const options = [...found].map(([id, label]) => ({ value: id, label })).sort((a, b) => a.label.localeCompare(b.label));
+  return <Pick label="Actor" value={value} onPick={onPick} options={options} all="Any actor" />;
+}
+
+function Text({ label, placeholder, value, onText }: { label: string; placeholder: string; value: string | undefined; onText: (text: string | undefined) => void }) {
   const [text, setText] = useState(value ?? '');
   const [seen, setSeen] = useState(value);
   const say = useDebouncedCallback((next: string) => onText(next || undefined), TYPING_MS);
@@ -71,9 +86,9 @@ function Text({ label, placeholder, value, onText, icon }: { label: string; plac
       aria-label={label}
       placeholder={placeholder}
       value={text}
-      leftSection={icon ? <IconSearch size={15} aria-hidden /> : undefined}
+      leftSection={<IconSearch size={15} aria-hidden />}
       onChange={(event) => { setText(event.currentTarget.value); say(event.currentTarget.value); }}
-      w={icon ? 170 : 130}
+      w={170}
       size="xs"
       styles={{ input: { height: 32, minHeight: 32, fontSize: '0.8125rem' } }}
     />
