@@ -5,6 +5,7 @@ import { createElement, useMemo, useRef } from 'react';
 import type { Graph, GraphNode, RunDetail } from '@/api/types';
 import { words } from '@/lib/format';
 import { layout, type TaskNode } from './layout';
+import { RouteView } from './RouteView';
 import css from './process.module.css';
 
 const BY_FUNCTION: Record<string, typeof IconBolt> = {
@@ -50,6 +51,7 @@ function viewOf(nodes: TaskNode[], frame: HTMLElement | null): Viewport {
 }
 
 const TYPES = { task: TaskView };
+const EDGES = { route: RouteView };
 
 interface Props {
   graph: Graph;
@@ -68,6 +70,7 @@ export function GraphView({ graph, run, picked, onPick }: Props) {
       nodes={nodes}
       edges={edges}
       nodeTypes={TYPES}
+      edgeTypes={EDGES}
       onNodeClick={(_event, node) => onPick(node.id)}
       onNodesChange={(changes) => changes.forEach((change) => { if (change.type === 'select' && change.selected) onPick(change.id); })}
       nodesConnectable={false}

@@ -29,7 +29,7 @@ export function marks(graph: Graph, run: RunDetail | undefined): Map<string, Mar
   return found;
 }
 
-export function layout(graph: Graph, run: RunDetail | undefined, picked: string | undefined): { nodes: TaskNode[]; edges: Edge[] } {
+export function layout(graph: Graph, run: RunDetail | undefined, picked: string | undefined): { nodes: TaskNode[]; edges: RouteEdge[] } {
   const drawing = new dagre.graphlib.Graph();
   drawing.setGraph({ rankdir: 'TB', nodesep: 34, ranksep: 38, marginx: 12, marginy: 12 });
   drawing.setDefaultEdgeLabel(() => ({}));
@@ -51,10 +51,17 @@ export function layout(graph: Graph, run: RunDetail | undefined, picked: string 
       ariaLabel: `${task.name}, ${task.kind}`,
     };
   });
-  return { nodes, edges: edges.map((edge, index) => styled(edge, index, marked, Boolean(run))) };
+  return { nodes, edges: edges.map((edge, index) => styled(edge, index, drawing.edge(edge.from, edge.to) as Route, marked, Boolean(run))) };
 }
 
-function styled(edge: Graph['edges'][number], index: number, marked: Map<string, Mark>, hasRun: boolean): Edge {
+export interface Route {
+  points: { x: number; y: number }[];
+  x?: number;
+  y?: number;
+}
+export type RouteEdge = Edge<{ route: Route } & Record<string, unknown>, 'route'>;
+
+function styled(edge: Graph['edges'][number], index: number, route: Route, marked: Map<string, Mark>, hasRun: boolean): RouteEdge {
   const went = ['visited', 'here', 'failed'];
   const on = hasRun && went.includes(marked.get(edge.from) ?? '') && went.includes(marked.get(edge.to) ?? '');
   return {
@@ -62,10 +69,9 @@ function styled(edge: Graph['edges'][number], index: number, marked: Map<string,
     source: edge.from,
     target: edge.to,
     label: edge.label ?? undefined,
-    type: 'smoothstep',
+    type: 'route',
+    data: { route },
     focusable: false,
     style: { stroke: on ? 'var(--bt-accent)' : 'var(--bt-line-strong)', strokeWidth: on ? 2.5 : 1.5, opacity: hasRun && !on ? 0.6 : 1 },
-    labelStyle: { fill: 'var(--bt-muted)', fontSize: 11 },
-    labelBgStyle: { fill: 'var(--bt-canvas)' },
   };
 }
