@@ -6,8 +6,8 @@ mod common;
 
 use baton_base::{Actor, AgentName, Error, MemberId};
 use baton_cases::{
-    CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, list, messages, record, say, timeline,
-    utc_day_start_ms,
+    CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, list, messages, record, say,
+    timeline, utc_day_start_ms,
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
@@ -29,7 +29,11 @@ async fn a_contact_becomes_a_case_is_answered_and_ends() {
         let (found, said) =
             w.write(move |tx| Ok((get(tx, &ctx, &case)?, messages(tx, &ctx, &case, 0)?))).await.unwrap();
         let row = &found.row;
-        assert_eq!((row.number, row.subject.as_str(), row.state), (1, "Where is my parcel?", CaseState::Resolved), "{name}");
+        assert_eq!(
+            (row.number, row.subject.as_str(), row.state),
+            (1, "Where is my parcel?", CaseState::Resolved),
+            "{name}"
+        );
         assert_eq!((row.intent.as_deref(), row.outcome.as_deref()), (Some("order_status"), Some("answered")));
         assert_eq!(found.fields["said"], "It is #W1234567");
         assert_eq!(found.outcome_by.as_deref(), Some("agent"));
@@ -90,10 +94,8 @@ async fn contacts_at_the_same_time_lose_nothing_and_repeat_nothing() {
         let mut numbers = Vec::new();
         for case in cases {
             let ctx = ctx.clone();
-            let (row, said) = w
-                .write(move |tx| Ok((get(tx, &ctx, &case)?.row, messages(tx, &ctx, &case, 0)?)))
-                .await
-                .unwrap();
+            let (row, said) =
+                w.write(move |tx| Ok((get(tx, &ctx, &case)?.row, messages(tx, &ctx, &case, 0)?))).await.unwrap();
             let seqs: Vec<_> = said.iter().map(|m| m.seq).collect();
             assert_eq!(seqs, (1..=row.message_count).collect::<Vec<_>>(), "{name}");
             numbers.push(row.number);
@@ -123,7 +125,10 @@ async fn another_clients_case_does_not_exist() {
             })
             .await
             .unwrap();
-        assert!(is_not_found(&a) && is_not_found(&b) && is_not_found(&c) && is_not_found(&d) && is_not_found(&e), "{name}");
+        assert!(
+            is_not_found(&a) && is_not_found(&b) && is_not_found(&c) && is_not_found(&d) && is_not_found(&e),
+            "{name}"
+        );
         let mut named = chat("", "hello", "m1");
         named.case = Some("case_unknown".parse().unwrap());
         assert!(is_not_found(&w.receive(&globex(), named).await), "{name}");
@@ -291,5 +296,48 @@ async fn an_ended_case_stays_ended() {
             .unwrap();
         assert_eq!((first.unwrap().as_deref(), same.unwrap().as_deref()), (Some("paid"), Some("paid")), "{name}");
         assert!(matches!(other, Err(Error::Conflict(_))) && matches!(assigned, Err(Error::Conflict(_))), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn messages_and_turns_at_the_same_time_never_wait_for_each_other_in_a_ring() {
+    for (name, db) in databases().await {
+        let w = std::sync::Arc::new(World::new(db));
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let worker = tokio::spawn({
+            let runs = w.runs.clone();
+            async move { runs.work(stopped).await }
+        });
+        let mut tasks = Vec::new();
+        for n in 0..12 {
+            let w = w.clone();
+            tasks.push(tokio::spawn(async move {
+                for m in 0..10 {
+                    let sent = chat(&format!("conv-{}", n % 6), "hello", &format!("m{n}-{m}"));
+                    w.receive(&acme(), sent).await.unwrap();
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        stop.send(true).unwrap();
+        worker.await.unwrap();
+        let kept = w
+            .write(|tx| {
+                let sql = "SELECT COUNT(*) FROM message WHERE client_id = $1 AND author_kind = 'customer'";
+                tx.query_one(sql, baton_db::params![acme()], |r| r.int(0))
+            })
+            .await
+            .unwrap();
+        assert_eq!(kept, 120, "{name}: none lost, none twice");
+        let faulted = w
+            .write(|tx| {
+                let sql = "SELECT COUNT(*) FROM run WHERE client_id = $1 AND status IN ('faulted', 'suspended')";
+                tx.query_one(sql, baton_db::params![acme()], |r| r.int(0))
+            })
+            .await
+            .unwrap();
+        assert_eq!(faulted, 0, "{name}");
     }
 }

@@ -52,6 +52,9 @@ pub struct Form {
     pub values: Map<String, Value>,
 }
 
+/// The decision that fails an approval.
+pub(crate) const REJECT: &str = "reject";
+
 fn no_fields() -> Value {
     json!({"type": "object", "properties": {}})
 }
@@ -60,6 +63,13 @@ impl Form {
     /// Decisions without fields.
     pub fn of(decisions: Vec<DecisionSpec>) -> Self {
         Self { decisions, schema: no_fields(), values: Map::new() }
+    }
+
+    /// Yes or no, with the reason in the note.
+    pub fn approval() -> Self {
+        let mut approve = DecisionSpec::new("approve", "Approve", "y", &[]);
+        approve.primary = true;
+        Self::of(vec![approve, DecisionSpec::new(REJECT, "Reject", "n", &[])])
     }
 
     /// A form that a member can use: decisions, distinct ids and keys, a schema that compiles and knows every field.

@@ -24,7 +24,7 @@ pub use actions::open::open_item;
 pub use actions::take::{return_case, take_case};
 pub use form::{DecisionSpec, Form};
 pub use functions::{Approval, Escalate, HumanTask};
-pub use intake::{Desk, HandoffField, Intake, Queue};
+pub use intake::{Desk, HandoffField, Intake, Pattern, Queue, When};
 pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
 pub use packet::{Ask, Packet, build_packet, packet_of_case};
 pub use rules::{Completeness, completeness};

@@ -73,7 +73,8 @@ impl World {
             let release = ReleaseId::known("rel_1");
             let config = CasesConfig::load(&bundle(), "en-US").unwrap();
             cases.config.put_live(&client, &release, Arc::new(config));
-            let processes = Processes::load(&bundle(), &["notify", "record", "test-hear"]).unwrap_or_else(|f| panic!("{f:?}"));
+            let processes =
+                Processes::load(&bundle(), &["notify", "record", "test-hear"]).unwrap_or_else(|f| panic!("{f:?}"));
             cases.processes.put_live(&client, &release, Arc::new(processes));
         }
         let runs = RunsBuilder::new(db.clone(), env.clone(), cases.processes.clone())

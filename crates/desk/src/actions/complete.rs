@@ -2,6 +2,7 @@
 
 use crate::actions::claim::{may_decide, member_of, not_yours};
 use crate::actions::hands;
+use crate::form::REJECT;
 use crate::{OnDone, State, WorkItem, WorkItemDetail, limits, store};
 use baton_base::{CaseId, Error, Event, MemberId, Result, WorkItemId, digest_of};
 use baton_cases::Patch;
@@ -66,7 +67,6 @@ fn checked_note(note: &str) -> Result<&str> {
 /// Decisions of the desk's own forms.
 pub(crate) const RETURN: &str = "return_to_ai";
 pub(crate) const RESOLVED: &str = "resolved";
-pub(crate) const REJECT: &str = "reject";
 
 fn tell_run(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, decision: &Decision, result: &Value) -> Result<()> {
     let Some((run, call)) = found.run.as_ref().zip(found.call.as_ref()) else {

@@ -27,10 +27,3 @@ pub(crate) fn takeover_form(returnable: bool) -> Form {
     }});
     Form { decisions, schema, values: Map::new() }
 }
-
-/// Yes or no, with the reason in the note.
-pub(crate) fn approval_form() -> Form {
-    let mut approve = DecisionSpec::new("approve", "Approve", "y", &[]);
-    approve.primary = true;
-    Form::of(vec![approve, DecisionSpec::new(crate::actions::complete::REJECT, "Reject", "n", &[])])
-}

@@ -1,0 +1,262 @@
+//! A small operation to test with: a process that asks people, members who answer, a worker turned by hand.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
+
+use baton_base::{Bundle, CaseId, ClientId, Error, IdSource, ManualClock, MemberId, ReleaseId, Result};
+use baton_cases::{Cases, CasesConfig, Channel, Incoming, Notify, Record, receive};
+use baton_db::{Db, Tx};
+use baton_desk::{Approval, Desk, Escalate, HumanTask, Intake, WorkFilter, WorkItem, list, run_faulted};
+use baton_govern::members::{self, NewMember};
+use baton_govern::{Ctx, Env, Role};
+use baton_runs::{CallCx, Function, Outcome, Processes, Runs, RunsBuilder};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub const START_MS: i64 = 1_800_000_000_000;
+
+const HEAD: &str = "document: { dsl: '1.0.3', namespace: test, name: PROCESS, version: '1.0.0' }\n";
+
+/// A claim is looked at by a licensed person, and paid or not.
+const CLAIM: &str = "
+do:
+  - write:
+      call: record
+      with: { intent: claim_new, confidence: 0.8, fields: { policy_number: P-12, cause: '' } }
+  - look:
+      call: human-task
+      with:
+        kind: review
+        queue: claims
+        trigger: policy
+        reason: Over the limit.
+        recommendation: pay
+        fields: { amount: 120000 }
+        needs: { licences: [adjuster] }
+        due: PT1H
+        priority: 3
+        form:
+          decisions:
+            - { id: pay, title: Pay, key: p, fields: [amount], primary: true }
+            - { id: deny, title: Deny, key: d, fields: [] }
+          schema:
+            type: object
+            required: [amount]
+            properties: { amount: { type: integer, minimum: 1, maximum: 500000 } }
+          values: { amount: 120000 }
+  - note:
+      call: record
+      with: { outcome: '${ .decision }', fields: { amount: '${ .fields.amount }' } }
+";
+
+/// The customer asks for a person, and the AI goes on when the person returns the case.
+const SUPPORT: &str = "
+do:
+  - up: { call: escalate, with: { trigger: customer_asks, reason: Asked for a person. } }
+  - go:
+      switch:
+        - back: { when: '${ .decision == \"return_to_ai\" }', then: hear }
+        - done: { then: close }
+  - hear: { call: test-hear }
+  - close: { call: record, with: { outcome: answered } }
+";
+
+/// A payment needs a yes.
+const PAYMENT: &str = "
+do:
+  - ask:
+      try:
+        - yes: { call: approval, with: { title: Pay 10, queue: claims, agent: concierge } }
+        - paid: { call: record, with: { outcome: paid } }
+      catch:
+        errors: { with: { type: 'urn:baton:error:rejected' } }
+        do:
+          - no: { call: record, with: { outcome: rejected } }
+";
+
+/// Stops without a reason that the process handles.
+const BROKEN: &str = "
+do:
+  - stop: { raise: { error: { type: 'https://example.org/broken', status: 500, title: Broken, detail: It broke. } } }
+";
+
+/// Nobody answers in time.
+const HASTY: &str = "
+do:
+  - ask:
+      try:
+        - wait: { call: human-task, with: { title: Look }, timeout: { after: { minutes: 5 } } }
+      catch:
+        do:
+          - late: { call: record, with: { outcome: nobody } }
+";
+
+/// The AI talks with the customer.
+const TALK: &str = "
+do:
+  - hear: { call: test-hear }
+  - close: { call: record, with: { outcome: answered } }
+";
+
+/// Waits for one message and gives it.
+struct Hear;
+
+impl Function for Hear {
+    fn name(&self) -> &'static str {
+        "test-hear"
+    }
+    fn start(&self, _: &mut Tx, _: &CallCx, _: &Value) -> Result<Outcome> {
+        Ok(Outcome::Pending { wake_on: Some("message"), memo: Value::Null })
+    }
+    fn resume(&self, _: &mut Tx, _: &CallCx, _: &Value, _: &Value, event: &Value) -> Result<Outcome> {
+        Ok(Outcome::Done(event.clone()))
+    }
+}
+
+pub struct World {
+    pub db: Db,
+    pub env: Arc<Env>,
+    pub clock: Arc<ManualClock>,
+    pub desk: Desk,
+    pub runs: Runs,
+}
+
+pub fn acme() -> ClientId {
+    ClientId::known("acme")
+}
+
+pub fn globex() -> ClientId {
+    ClientId::known("globex")
+}
+
+/// The bundle whose cases all enter by one process.
+fn bundle(process: &str) -> Bundle {
+    let text = match process {
+        "claim" => CLAIM,
+        "support" => SUPPORT,
+        "payment" => PAYMENT,
+        "broken" => BROKEN,
+        "hasty" => HASTY,
+        "talk" => TALK,
+        other => panic!("no process {other}"),
+    };
+    let files = [
+        ("blueprint.yaml".to_owned(), format!("entry: {{ chat: {process}, api: {process} }}")),
+        (format!("processes/{process}.yaml"), HEAD.replace("PROCESS", process) + text),
+        (
+            "queues.yaml".to_owned(),
+            "queues: [{ name: front, title: Front desk, default: true, sla: PT2H }, { name: claims, title: Claims }]"
+                .to_owned(),
+        ),
+        (
+            "intents/claim_new.yaml".to_owned(),
+            "id: claim_new\nhandoff:\n  - { name: policy_number, weight: 3, pattern: '^P-[0-9]+$' }\n  \
+             - { name: cause, weight: 2 }\n  - { name: amount, weight: 2 }\n  - { name: photos, weight: 1 }\n"
+                .to_owned(),
+        ),
+    ];
+    Bundle { files: files.into_iter().collect::<BTreeMap<_, _>>(), ..Bundle::default() }
+}
+
+impl World {
+    pub fn new(db: Db, process: &str) -> Self {
+        let clock = ManualClock::at(START_MS);
+        let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(7)));
+        let desk = Desk { cases: Cases::default(), ..Desk::default() };
+        let known = ["notify", "record", "human-task", "approval", "escalate", "test-hear"];
+        let bundle = bundle(process);
+        for client in [acme(), globex()] {
+            let release = ReleaseId::known("rel_1");
+            desk.intake.put_live(&client, &release, Arc::new(Intake::load(&bundle).unwrap()));
+            let config = CasesConfig::load(&bundle, "en").unwrap();
+            desk.cases.config.put_live(&client, &release, Arc::new(config));
+            let processes = Processes::load(&bundle, &known).unwrap_or_else(|found| panic!("{found:?}"));
+            desk.cases.processes.put_live(&client, &release, Arc::new(processes));
+        }
+        let at_fault = desk.clone();
+        let runs = RunsBuilder::new(db.clone(), env.clone(), desk.cases.processes.clone())
+            .function(Notify(desk.cases.clone()))
+            .function(Record)
+            .function(HumanTask(desk.clone()))
+            .function(Approval(desk.clone()))
+            .function(Escalate(desk.clone()))
+            .function(Hear)
+            .on_fault(move |tx, faulted| run_faulted(tx, &at_fault, faulted))
+            .build();
+        Self { db, env, clock, desk, runs }
+    }
+
+    pub fn system(&self) -> Ctx {
+        Ctx::system(&self.env, &acme(), "test")
+    }
+
+    pub async fn write<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
+        self.db.write(f).await
+    }
+
+    /// A member of one client with these roles and licences.
+    pub async fn member(&self, name: &str, roles: &[Role], licences: &[&str]) -> Ctx {
+        let new = NewMember {
+            email: format!("{name}@example.org"),
+            name: name.to_owned(),
+            licences: licences.iter().map(|l| (*l).to_owned()).collect(),
+            languages: vec!["en".to_owned()],
+            ..NewMember::default()
+        };
+        let house = Ctx::system(&self.env, &ClientId::house(), "test");
+        let id: MemberId = self.write(move |tx| members::create(tx, &house, &new)).await.unwrap();
+        Ctx::member(&self.env, &acme(), &id, roles)
+    }
+
+    /// A case that has come in, its process turned until it waits.
+    pub async fn case(&self, address: &str, text: &str, message: &str) -> CaseId {
+        let case = self.message(address, text, message).await;
+        self.settle().await;
+        case
+    }
+
+    pub async fn message(&self, address: &str, text: &str, message: &str) -> CaseId {
+        let (ctx, cases) = (self.system(), self.desk.cases.clone());
+        let incoming = Incoming {
+            channel: Channel::Chat,
+            address: address.to_owned(),
+            name: Some("Ada".to_owned()),
+            locale: None,
+            text: text.to_owned(),
+            external_id: Some(message.to_owned()),
+            case: None,
+            data: json!({}),
+        };
+        self.write(move |tx| receive(tx, &ctx, &cases, incoming)).await.unwrap().case
+    }
+
+    /// Lets the worker turn until nothing is left to do.
+    pub async fn settle(&self) {
+        for _ in 0..20 {
+            self.runs.turn_once().await.unwrap();
+        }
+    }
+
+    /// What waits for people, most urgent first.
+    pub async fn to_do(&self) -> Vec<WorkItem> {
+        let filter = WorkFilter { clients: vec![acme()], ..WorkFilter::default() };
+        self.write(move |tx| list(tx, &filter, &baton_cases::Page::default())).await.unwrap().items
+    }
+
+    pub async fn found(&self, case: &CaseId) -> baton_cases::Case {
+        let (ctx, case) = (self.system(), case.clone());
+        self.write(move |tx| baton_cases::get(tx, &ctx, &case)).await.unwrap()
+    }
+}
+
+pub fn is_not_found<T: std::fmt::Debug>(result: &Result<T>) -> bool {
+    matches!(result, Err(Error::NotFound(_)))
+}
+
+pub fn is_conflict<T: std::fmt::Debug>(result: &Result<T>) -> bool {
+    matches!(result, Err(Error::Conflict(_)))
+}
+
+pub fn is_refused<T: std::fmt::Debug>(result: &Result<T>) -> bool {
+    matches!(result, Err(Error::Refused { .. }))
+}

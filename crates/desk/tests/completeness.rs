@@ -1,0 +1,56 @@
+//! Completeness of a handoff against the reference values.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use baton_desk::{HandoffField, Pattern, When, completeness};
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn field(name: &str, weight: &Value) -> HandoffField {
+    HandoffField { name: name.to_owned(), weight: weight.as_i64().unwrap(), pattern: None, when: None }
+}
+
+fn wanted(spec: &Value, order_pattern: &str) -> Vec<HandoffField> {
+    let mut wanted: Vec<_> = spec["required"].as_object().unwrap().iter().map(|(n, w)| field(n, w)).collect();
+    for condition in spec["conditional"].as_array().unwrap() {
+        let when =
+            When { field: condition["if_field"].as_str().unwrap().to_owned(), equals: condition["equals"].clone() };
+        for (name, weight) in condition["require"].as_object().unwrap() {
+            wanted.push(HandoffField { when: Some(when.clone()), ..field(name, weight) });
+        }
+    }
+    for field in wanted.iter_mut().filter(|field| field.name == "order_id") {
+        field.pattern = Some(Pattern::new(order_pattern).unwrap());
+    }
+    wanted
+}
+
+#[test]
+fn the_reference_packet_scores_as_the_reference_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/methods/vectors/kpi_vectors.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: the reference values are not here");
+        return;
+    };
+    let all: Value = serde_json::from_str(&text).unwrap();
+    let reference = &all["handoff_completeness"];
+    let pattern = reference["validity"]["order_id_regex"].as_str().unwrap();
+    let scored = completeness(&wanted(&reference["spec"]["refund"], pattern), &reference["packet"]);
+    assert!((scored.completeness - reference["completeness"].as_f64().unwrap()).abs() < 1e-12);
+    assert_eq!(scored.gate, reference["gate_pass"].as_bool().unwrap());
+    assert!((scored.validity - 1.0).abs() < 1e-12);
+    for field in &scored.required {
+        assert_eq!(json!(field.present), reference["present"][&field.name], "{}", field.name);
+    }
+}
+
+#[test]
+fn empty_is_absent_a_wrong_form_is_invalid_and_a_missing_critical_field_fails_the_gate() {
+    let mut id = field("id", &json!(3));
+    id.pattern = Some(Pattern::new("^P-[0-9]+$").unwrap());
+    let wanted = [id, field("notes", &json!(1))];
+    let scored = completeness(&wanted, &json!({"id": "12", "notes": []}));
+    assert_eq!((scored.completeness, scored.validity, scored.gate), (0.75, 0.0, true));
+    let scored = completeness(&wanted, &json!({"id": " ", "notes": "x"}));
+    assert_eq!((scored.completeness, scored.validity, scored.gate), (0.25, 1.0, false));
+}
