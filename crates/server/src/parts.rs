@@ -46,8 +46,8 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     let mut findings = Vec::new();
     let locale = bundle.parameters.get("locale").and_then(|v| v.as_str()).unwrap_or("en");
     let catalogue = keep(Catalogue::load(bundle), &mut findings);
-    let actions = catalogue.as_ref().map(Catalogue::infos).unwrap_or_default();
-    let rulebook = keep(Rulebook::load(bundle, &actions), &mut findings);
+    // Without its actions every policy would seem to name unknown ones.
+    let rulebook = catalogue.as_ref().and_then(|c| keep(Rulebook::load(bundle, &c.infos()), &mut findings));
     let processes = keep(Processes::load(bundle, functions::KNOWN), &mut findings);
     let roster = keep(Roster::load(bundle), &mut findings);
     let shelf = keep(Shelf::load(bundle), &mut findings);

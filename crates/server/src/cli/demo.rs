@@ -11,6 +11,8 @@ use std::process::ExitCode;
 pub enum Command {
     /// Add the demo's members, one for each role. Does nothing if they are there.
     Seed(Database),
+    /// Make a token for the demo's traffic and print it; it may open cases and nothing else.
+    Token(Database),
     /// Play every claim and every need to its end, against the demo systems, and compare with the known answers.
     Check(demo::check::Options),
     /// Load a published shop database and play needs derived from its tasks.
@@ -33,6 +35,10 @@ pub async fn run(command: Command) -> Outcome {
         Command::Seed(at) => {
             let made = demo::seed::seed(&at.database).await?;
             say(&format!("{made} members added"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Token(at) => {
+            say(&demo::seed::token(&at.database).await?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(options) => demo::check::run(&options).await,

@@ -2,7 +2,7 @@
 
 use baton_base::{ClientId, Clock, IdSource, Result, SystemClock};
 use baton_db::Db;
-use baton_govern::{Ctx, Env, Role, members};
+use baton_govern::{Ctx, Env, Role, members, tokens};
 use std::sync::Arc;
 
 /// Password of every demo member.
@@ -68,12 +68,30 @@ pub const PEOPLE: &[Person] = &[
     },
 ];
 
-/// Adds the members that are not there; returns how many.
-pub async fn seed(url: &str) -> Result<usize> {
+async fn open(url: &str) -> Result<(Db, Arc<Env>)> {
     let db = Db::open(url).await?;
     db.migrate().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let env = Env::new(Arc::clone(&clock), Arc::new(IdSource::seeded(u64::from(std::process::id()) ^ 0x5eed)));
+    let entropy = u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs().rotate_left(17);
+    Ok((db, Env::new(clock, Arc::new(IdSource::seeded(entropy)))))
+}
+
+/// Makes a token that opens cases; returns its text.
+pub async fn token(url: &str) -> Result<String> {
+    let (db, env) = open(url).await?;
+    let made = db
+        .write(move |tx| {
+            let ctx = Ctx::system(&env, &ClientId::house(), "cli:demo-token");
+            tokens::create(tx, &ctx, "demo traffic", &[Role::Service], None)
+        })
+        .await?;
+    db.close().await;
+    Ok(made.token)
+}
+
+/// Adds the members that are not there; returns how many.
+pub async fn seed(url: &str) -> Result<usize> {
+    let (db, env) = open(url).await?;
     let hash = members::PasswordHash::of(PASSWORD)?;
     let made = db
         .write(move |tx| {

@@ -1,8 +1,7 @@
 //! `baton demo traffic`: customers and claims at the speed of people.
 
-use super::seed::PASSWORD;
 use baton_base::Result;
-use baton_demo::play::{Clients, TrafficOptions, service_token, traffic};
+use baton_demo::play::{Clients, TrafficOptions, traffic};
 use clap::Args;
 use std::process::ExitCode;
 
@@ -12,6 +11,9 @@ pub struct Options {
     /// Baton's address.
     #[arg(long, default_value = "http://127.0.0.1:7700")]
     url: String,
+    /// Token of a service account that may open cases: `baton demo token` makes one.
+    #[arg(long, env = "BATON_TOKEN", hide_env_values = true)]
+    token: String,
     /// Arrivals per minute, of all clients together.
     #[arg(long, default_value_t = 20)]
     per_minute: u32,
@@ -22,10 +24,9 @@ pub struct Options {
 
 /// Sends until the worlds are through or the process is stopped.
 pub async fn run(options: &Options) -> Result<ExitCode> {
-    let token = service_token(&options.url, "admin@baton.example", PASSWORD).await?;
     let sent = TrafficOptions {
         base_url: options.url.clone(),
-        token,
+        token: options.token.clone(),
         clients: Clients::default(),
         seed: options.seed,
         per_minute: options.per_minute,

@@ -133,7 +133,7 @@ fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
         "agent" => house.agent_title(client, &row.author.name),
         _ => String::new(),
     };
-    Shown { id: row.id, author: row.author.kind, name, text: row.body, sent_ms: row.sent_ms, articles: json!(row.articles) }
+    Shown { id: row.id, author: row.author.kind, name, text: row.text, sent_ms: row.sent_ms, articles: json!(row.articles) }
 }
 
 /// The conversation's messages after one of them, oldest first.
