@@ -45,6 +45,16 @@ pub struct Ended {
     pub attempts: u32,
 }
 
+impl Ended {
+    /// The same, with another form of the answer.
+    pub(crate) fn map(self, change: impl FnOnce(Value) -> Value) -> Self {
+        match self.how {
+            How::Done(Some(value)) => Self { how: How::Done(Some(change(value))), attempts: self.attempts },
+            how => Self { how, attempts: self.attempts },
+        }
+    }
+}
+
 /// What is known of the other side after the last attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum How {

@@ -1,4 +1,5 @@
-//! Expressions of a connector file: jq over `{args, facts, derived, case, identity, policy, item, key}`.
+//! Expressions of a connector file: jq over `{args, facts, derived, case, identity, intent, confirmed, policy, now}`;
+//! for a fact that is read for each of a list also `each`, for reconciling also `key` and `result`.
 
 use baton_base::{Error, Result};
 use baton_engine::expr;

@@ -57,7 +57,7 @@ pub struct Effect {
     pub args: Value,
     /// Digest of the whole arguments.
     pub args_digest: Digest,
-    /// The permit it went out on.
+    /// The permit it went out on; for a write with `basis`, the facts it was judged on.
     pub permit: Value,
     /// Who acted.
     pub actor: String,
@@ -212,7 +212,7 @@ pub struct Filter {
     pub writes_only: bool,
 }
 
-/// Effects, newest first; `after` is the last id of the page before.
+/// Effects, newest first, their permits without the facts they rest on; `after` is the last id of the page before.
 pub fn list(
     tx: &mut Tx,
     client: &ClientId,
@@ -239,10 +239,17 @@ pub fn list(
         add("effect_id <", after.into());
     }
     sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX)));
-    tx.query(&sql, &params, read)
+    tx.query(&sql, &params, |row| {
+        let mut effect = read(row)?;
+        // The facts it rests on can be large: whoever wants them reads the one effect.
+        if let Some(permit) = effect.permit.as_object_mut() {
+            permit.remove("basis");
+        }
+        Ok(effect)
+    })
 }
 
-/// Effects of all clients that were written down before a moment and never got an outcome, oldest first.
+/// Effects that were written down before a moment and never got an outcome, oldest first.
 pub fn left_open(tx: &mut Tx, client: &ClientId, before_ms: i64, limit: u32) -> Result<Vec<Effect>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM effect WHERE client_id = $1 AND state = 'requested' AND requested_ms < $2 \

@@ -1,5 +1,7 @@
 //! A person's yes: asked for by the door, given at the desk, good for exactly one call; from a run and from a button.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod common;
 
 use baton_base::{Bundle, Error, ReleaseId, RunId, Versions, WorkItemId};

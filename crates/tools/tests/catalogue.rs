@@ -1,5 +1,7 @@
 //! What is refused at load, with its place; and that real descriptions can be read.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod common;
 
 use baton_base::{Bundle, Finding};
@@ -121,4 +123,26 @@ fn real_descriptions_are_read_or_refused_in_words() {
         println!("  {line}");
     }
     assert!(understood > 600, "{understood}");
+}
+
+/// The connectors that Baton ships fit the descriptions that it ships.
+#[test]
+fn the_shipped_connectors_load() {
+    let blueprints = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../blueprints");
+    for blueprint in std::fs::read_dir(blueprints).unwrap().map(|entry| entry.unwrap().path()) {
+        let mut bundle = Bundle::default();
+        for path in std::fs::read_dir(blueprint.join("connectors")).into_iter().flatten().map(|e| e.unwrap().path()) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.lines().map(|line| match line.strip_prefix("base_url:") {
+                Some(_) => "base_url: http://127.0.0.1:9".to_owned(),
+                None => line.to_owned(),
+            });
+            let name = format!("connectors/{}", path.file_name().unwrap().to_string_lossy());
+            bundle.files.insert(name, text.collect::<Vec<_>>().join("\n"));
+        }
+        let catalogue = Catalogue::load(&bundle).unwrap_or_else(|found| panic!("{}: {found:#?}", blueprint.display()));
+        for action in catalogue.actions().filter(|action| action.writes && !action.idempotent) {
+            println!("{}: {} is sent once", blueprint.display(), action.name);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The door, end to end: a real loopback shop, real policies, both databases where the SQL matters.
 
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+
 mod common;
 
 use baton_base::{CaseId, ClientId, Error, digest_of};
@@ -44,6 +46,10 @@ async fn a_write_is_judged_written_down_made_and_written_down_again_on_both_data
         assert_eq!(effect.permit["policies"], json!(["agent-writes"]));
         assert_eq!(effect.permit["rules"]["rules"], json!(["pending"]));
         assert_eq!(world.shop.effects()[0].1, effect.idempotency_key);
+        let (client, id) = (world.client.clone(), effect.id.clone());
+        let whole = world.db.read(move |tx| store::get(tx, &client, &id)).await.unwrap();
+        assert_eq!(whole.permit["basis"]["facts"]["order"]["status"], "pending");
+        assert_eq!(whole.permit["basis"]["facts"]["order"]["card"], "[redacted]");
         // The facts it rests on: the order and its two products, read through the same door.
         assert_eq!(world.effects().await.len(), 4);
         let kinds: Vec<_> = world.ledger().await.into_iter().map(|(kind, _)| kind).collect();
@@ -161,7 +167,6 @@ async fn an_outcome_nobody_can_tell_is_unknown_and_the_next_call_keeps_its_key()
     assert_eq!(world.writes().await[0].state, store::State::Unknown);
     assert!(world.ledger().await.iter().any(|(kind, _)| kind == "action.unknown"));
     // The process tries again with a new call: same arguments, same case, so the same effect.
-    world.shop.books.lock().unwrap().orders.get_mut("#W1").unwrap()["status"] = json!("pending");
     done(world.call("cancel_order", cancel_args("#W1"), "s2").await);
     assert_eq!(world.shop.effects().len(), 1);
     assert_eq!(world.writes().await.len(), 1);
@@ -208,7 +213,6 @@ async fn a_crash_between_request_and_outcome_is_taken_up_with_the_same_key() {
     // The call goes out, and the program ends before it has recorded what came of it.
     drop(world.door.carry_out(&world.ctx(), call("cancel_order", args.clone(), "s1")).await.unwrap());
     assert_eq!(world.writes().await[0].state, store::State::Requested);
-    world.shop.books.lock().unwrap().orders.get_mut("#W1").unwrap()["status"] = json!("pending");
 
     let door = world.reopened();
     done(door.call(&world.ctx(), call("cancel_order", args, "s1")).await.unwrap());
@@ -223,6 +227,38 @@ async fn a_crash_between_request_and_outcome_is_taken_up_with_the_same_key() {
         Called::Unknown { .. }
     ));
     assert_eq!(world.shop.effects().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_not_sent_again_once_ai_is_stopped() {
+    let world = World::new().await;
+    let args = cancel_args("#W1");
+    world.consent("cancel_order", &args).await;
+    drop(world.door.carry_out(&world.ctx(), call("cancel_order", args.clone(), "s1")).await.unwrap());
+    let lead = world.member("mem_lead", &[Role::AiLead]);
+    let engage = world.db.write(move |tx| stop::engage(tx, &lead, stop::Scope::Client, "*", "an incident"));
+    engage.await.unwrap();
+    let called = world.reopened().call(&world.ctx(), call("cancel_order", args, "s1")).await.unwrap();
+    assert!(matches!(&called, Called::Unknown { why, .. } if why.contains("an incident")), "{called:?}");
+    assert_eq!(world.shop.books.lock().unwrap().seen.len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_did_not_happen_is_judged_anew() {
+    let world = World::new().await;
+    let args = cancel_args("#W1");
+    world.shop.faults(&[Fault::Silent, Fault::Silent, Fault::Silent]);
+    drop(world.door.carry_out(&world.ctx(), call("cancel_known", args.clone(), "s1")).await.unwrap());
+    assert_eq!(world.writes().await[0].state, store::State::Requested);
+    assert_eq!(done(world.call("cancel_known", args, "s1").await)["status"], "cancelled");
+    assert_eq!(world.shop.effects().len(), 1);
+
+    // Had it happened, the system says so and nothing is sent.
+    let args = cancel_args("#W4");
+    drop(world.door.carry_out(&world.ctx(), call("cancel_known", args.clone(), "s2")).await.unwrap());
+    let sent = world.shop.books.lock().unwrap().seen.len();
+    assert_eq!(done(world.call("cancel_known", args, "s2").await)["status"], "cancelled");
+    assert_eq!(world.shop.books.lock().unwrap().seen.len(), sent);
 }
 
 #[tokio::test]

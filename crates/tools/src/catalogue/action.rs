@@ -38,7 +38,7 @@ pub struct Fact {
     pub action: String,
     /// Its arguments.
     pub args: Exprs,
-    /// Read once for each element of this list (`.item`); the fact is then a list.
+    /// Read once for each element of this list (`.each`, or `.item`); the fact is then a list.
     pub each: Option<Expr>,
     /// "Not there" is null instead of a refusal.
     pub optional: bool,

@@ -119,7 +119,7 @@ fn action(doc: &Document, system: &Arc<System>, raw: &ActionFile) -> Result<Acti
     let idempotent = raw.idempotent.unwrap_or(matches!(operation.method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE"));
     let validator = validate::compile(&operation.schema)
         .map_err(|e| (format!("its arguments' schema is not valid: {e}"), "correct the system's description"))?;
-    places(&raw.money, |p| is_pointer(p), "money")?;
+    places(&raw.money, is_pointer, "money")?;
     places(&raw.redact, |p| p.starts_with("/args") || p.starts_with("/result"), "redact")?;
     Ok(Action {
         name: raw.name.clone(),

@@ -15,7 +15,12 @@ impl Inner {
             Ok(view) => view,
             Err(halt) => return Ok(Err(halt)),
         };
-        let decided = match by_table(job, &view) {
+        Ok(self.judged(job, &view)?.map(|permit| (permit, view)))
+    }
+
+    /// The judgement of a call on given facts.
+    pub(super) fn judged(&self, job: &Job, view: &View) -> Result<Result<Permit, Halt>> {
+        let decided = match by_table(job, view) {
             Ok(decided) => decided,
             Err(halt) => return Ok(Err(halt)),
         };
@@ -28,9 +33,9 @@ impl Inner {
             args: &job.call.args,
             facts: view.part("facts"),
             derived: view.part("derived"),
-            intent: job.facts.intent.as_deref(),
-            case: &job.facts.case,
-            identity: &job.facts.identity,
+            intent: view.part("intent").as_str(),
+            case: view.part("case"),
+            identity: view.part("identity"),
             confirmed: job.known.confirmed,
             rules: decided.as_ref(),
             approved,
@@ -38,14 +43,14 @@ impl Inner {
         match judge(&job.rulebook, &job.ctx, &question, job.known.autonomy, job.known.stop.clone()) {
             Judgement::Refuse { reason, policies } => Ok(Err(Halt::Refused { reason, policies })),
             Judgement::NeedsApproval { policies, role, reason } => {
-                let packet = approval::packet(job, &view, decided.as_ref(), &reason);
+                let packet = approval::packet(job, view, decided.as_ref(), &reason);
                 Ok(Err(Halt::NeedsApproval { role, reason, policies, packet }))
             }
             allow => {
                 // An effect taken up again keeps its id; a read, or a first call, has a new one.
                 let known = job.known.effect.as_ref().map(|effect| effect.id.clone());
                 let effect = known.unwrap_or_else(|| EffectId::known(job.ctx.id(EffectId::PREFIX)));
-                Ok(Ok((permit(allow, &job.ctx, &effect)?, view)))
+                Ok(Ok(permit(allow, &job.ctx, &effect)?))
             }
         }
     }

@@ -1,13 +1,12 @@
 //! The call itself: written down, made, found out about where its outcome is lost, and written down again.
 
-use super::Inner;
 use super::call::{About, Called, Halt, Job, Record};
 use super::facts::View;
-use super::reads::Got;
-use super::record::{self, Outcome};
-use crate::catalogue::{Action, Reconcile};
-use crate::connector::{Ended, How, Sending};
-use crate::expr;
+use super::record;
+pub(super) use super::record::Outcome;
+use super::{Inner, again};
+use crate::catalogue::Action;
+use crate::connector::{How, Sending};
 use crate::pointers::redacted;
 use crate::request;
 use crate::store::{self, Effect, State};
@@ -21,41 +20,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Largest result kept with an effect, bytes of JSON; the caller gets the whole.
 pub(super) const RESULT_STORED_BYTES_MAX: usize = 64 * 1024;
 
-/// An effect's row, and what is needed to write it.
-pub(super) struct Written {
-    pub row: Effect,
-}
-
-impl Written {
-    pub(super) fn of(
-        job: &Job,
-        ctx: &Ctx,
-        action: &Action,
-        args: &Value,
-        args_digest: &str,
-        permit: &Permit,
-        id: EffectId,
-    ) -> Result<Self> {
-        let row = Effect {
-            idempotency_key: if action.writes { job.key.clone() } else { id.to_string() },
-            id,
-            action: action.name.clone(),
-            action_digest: action.digest.clone(),
-            writes: action.writes,
-            args: redacted(args, "args", &action.redact),
-            args_digest: args_digest.to_owned(),
-            permit: serde_json::to_value(permit).map_err(Error::broken)?,
-            actor: ctx.actor.to_string(),
-            case: job.call.case.clone(),
-            run: job.call.run.clone(),
-            state: State::Requested,
-            attempts: 0,
-            result: None,
-            requested_ms: ctx.now_ms(),
-            finished_ms: None,
-        };
-        Ok(Self { row })
-    }
+/// The row of an effect or a read that is about to be made.
+pub(super) fn written(
+    job: &Job,
+    ctx: &Ctx,
+    action: &Action,
+    args: &Value,
+    args_digest: &str,
+    permit: &Permit,
+) -> Result<Effect> {
+    let id = permit.effect().clone();
+    Ok(Effect {
+        idempotency_key: if action.writes { job.key.clone() } else { id.to_string() },
+        id,
+        action: action.name.clone(),
+        action_digest: action.digest.clone(),
+        writes: action.writes,
+        args: redacted(args, "args", &action.redact),
+        args_digest: args_digest.to_owned(),
+        permit: serde_json::to_value(permit).map_err(Error::broken)?,
+        actor: ctx.actor.to_string(),
+        case: job.call.case.clone(),
+        run: job.call.run.clone(),
+        state: State::Requested,
+        attempts: 0,
+        result: None,
+        requested_ms: ctx.now_ms(),
+        finished_ms: None,
+    })
 }
 
 /// A result as it is kept.
@@ -75,17 +67,15 @@ impl Inner {
             Ok(request) => request,
             Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
-        let id = permit.effect().clone();
-        let written = Written::of(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit, id)?;
-        let ended =
-            self.connector.run(permit, &job.ctx, &sending(&job, &request, written.row.id.as_str(), false)).await;
+        let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
+        let id = row.id.clone();
+        let ended = self.connector.run(permit, &job.ctx, &sending(&job, &request, id.as_str(), false)).await;
+        let ended = ended.map(|value| job.received(&job.action, value));
         let outcome = outcome_of(&job, ended.how);
-        let mut row = written.row;
         row.state = outcome.state;
         row.attempts = i64::from(ended.attempts);
         row.result = Some(outcome.stored.clone());
         row.finished_ms = Some(job.ctx.now_ms());
-        let id = row.id.clone();
         rows.push(row);
         let about = job.about();
         Ok(Box::new(move |tx| {
@@ -96,25 +86,27 @@ impl Inner {
     }
 
     /// A call that changes something: written down, made, written down again by the record.
-    pub(super) async fn write_effect(&self, job: Job, permit: Permit, view: View, rows: Vec<Effect>) -> Result<Record> {
+    pub(super) async fn write_effect(
+        &self,
+        job: Job,
+        permit: Permit,
+        view: View,
+        rows: Vec<Effect>,
+        guard: InFlight,
+    ) -> Result<Record> {
         let request = match request::build(&job.action, &job.call.args) {
             Ok(request) => request,
             Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
-        let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
         let id = permit.effect().clone();
-        let written = Written::of(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit, id.clone())?;
-        let before = job.known.effect.clone();
-        // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
-        let maybe_done = before.as_ref().is_some_and(|e| matches!(e.state, State::Requested | State::Unknown));
-        self.request(&job, written.row, before, rows).await?;
+        let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
+        row.permit["basis"] = again::basis(&job, &view);
+        self.request(&job, row, rows).await?;
         let mut rows = Vec::new();
-        let sending = sending(&job, &request, &job.key, maybe_done);
-        let mut ended = self.connector.run(permit, &job.ctx, &sending).await;
-        if let (How::Unclear { why }, Some(reconcile)) = (&ended.how, &job.action.reconcile) {
-            let why = why.clone();
-            ended = self.reconcile(&job, reconcile, &view, ended, why, &mut rows).await?;
-        }
+        // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
+        let sending = sending(&job, &request, &job.key, job.maybe_done().is_some());
+        let ended = self.connector.run(permit, &job.ctx, &sending).await.map(|value| job.received(&job.action, value));
+        let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
         let about = job.about();
         Ok(Box::new(move |tx| {
@@ -126,8 +118,8 @@ impl Inner {
     }
 
     /// Writes down that the call is about to be made. What cannot be written down is not called.
-    async fn request(&self, job: &Job, row: Effect, before: Option<Effect>, rows: Vec<Effect>) -> Result<()> {
-        let about = job.about();
+    async fn request(&self, job: &Job, row: Effect, rows: Vec<Effect>) -> Result<()> {
+        let (about, before) = (job.about(), job.known.effect.clone());
         let stop_seen = job.known.stop.clone();
         let intent = job.facts.intent.clone();
         let write = self.parts.db.write(move |tx| {
@@ -147,46 +139,6 @@ impl Inner {
             other => other,
         }
     }
-
-    /// Asks the system whether a lost call happened.
-    async fn reconcile(
-        &self,
-        job: &Job,
-        how: &Reconcile,
-        view: &View,
-        ended: Ended,
-        why: String,
-        rows: &mut Vec<Effect>,
-    ) -> Result<Ended> {
-        let mut input = view.0.clone();
-        input["key"] = json!(job.key);
-        let Ok(args) = expr::object_of(&how.args, "reconcile, argument", &input) else { return Ok(ended) };
-        let found = self.read(job, "the outcome of the call", &how.action, args, rows).await?;
-        let attempts = ended.attempts;
-        let happened = match &found {
-            Ok(Got::Value(value)) => happened(how, &mut input, value),
-            Ok(Got::NotThere) => Some(false),
-            Err(_) => None,
-        };
-        Ok(match (happened, found) {
-            (Some(true), Ok(Got::Value(value))) => Ended { how: How::Done(Some(value)), attempts },
-            // Its key makes a late arrival harmless. Without one, the call may still be on its way.
-            (Some(false), _) if job.action.idempotent => {
-                let why = format!("{why}; the system says that it did not happen");
-                Ended { how: How::Nothing { why }, attempts }
-            }
-            _ => ended,
-        })
-    }
-}
-
-fn happened(how: &Reconcile, input: &mut Value, result: &Value) -> Option<bool> {
-    let Some(expr) = &how.happened else {
-        let empty = result.is_null() || result.as_array().is_some_and(Vec::is_empty);
-        return Some(!empty);
-    };
-    input["result"] = result.clone();
-    expr.value("reconcile, happened", input).ok()?.as_bool()
 }
 
 fn sending<'a>(job: &'a Job, request: &'a request::Request, key: &'a str, maybe_done: bool) -> Sending<'a> {
@@ -205,7 +157,7 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
     match how {
         How::Done(value) => {
             let withheld = value.is_none();
-            let value = value.map_or(Value::Null, |value| job.received(&job.action, value));
+            let value = value.unwrap_or(Value::Null);
             let stored = match withheld {
                 true => json!({"withheld": "the answer was too large or no JSON"}),
                 false => stored_result(&job.action, &value),
@@ -243,13 +195,13 @@ fn in_flight() -> Error {
 type Keys = Arc<Mutex<HashSet<(ClientId, String)>>>;
 
 /// One call under way in this process; released when its outcome is recorded or given up.
-struct InFlight {
+pub(super) struct InFlight {
     keys: Keys,
     key: (ClientId, String),
 }
 
 impl InFlight {
-    fn enter(keys: &Keys, client: &ClientId, key: &str) -> Result<Self> {
+    pub(super) fn enter(keys: &Keys, client: &ClientId, key: &str) -> Result<Self> {
         let key = (client.clone(), key.to_owned());
         let mut set = keys.lock().unwrap_or_else(PoisonError::into_inner);
         if !set.insert(key.clone()) {
@@ -267,7 +219,7 @@ impl Drop for InFlight {
 }
 
 impl Outcome {
-    fn called(self, effect: EffectId) -> Called {
+    pub(super) fn called(self, effect: EffectId) -> Called {
         match self.how {
             How::Done(value) => Called::Done { effect, result: value.unwrap_or(Value::Null) },
             How::Refused { status, detail } => Called::Failed { effect, status, detail },

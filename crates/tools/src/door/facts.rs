@@ -41,6 +41,7 @@ impl View {
     fn with_item(&self, item: &Value) -> Value {
         let mut view = self.0.clone();
         view["item"] = item.clone();
+        view["each"] = item.clone();
         view
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! A call that changes something takes two write transactions, a read one.
 
+mod again;
 mod approval;
 mod call;
 mod decide;
@@ -14,6 +15,7 @@ mod facts;
 mod known;
 mod lost;
 mod reads;
+mod reconcile;
 mod record;
 
 pub(crate) use approval::APPROVE;
@@ -26,6 +28,8 @@ use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
 use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
+use call::Job;
+use effect::InFlight;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
@@ -81,16 +85,7 @@ impl Door {
         if let Some(called) = job.answered() {
             return Ok(Box::new(move |_| Ok(called)));
         }
-        let mut reads = Vec::new();
-        let (permit, facts) = match self.inner.decide(&job, &mut reads).await? {
-            Ok(go) => go,
-            Err(halt) => return Ok(record::halted(&self.inner.parts.desk, job.about(), reads, halt)),
-        };
-        if job.action.writes {
-            self.inner.write_effect(job, permit, facts, reads).await
-        } else {
-            self.inner.read_out(job, permit, reads).await
-        }
+        if job.action.writes { self.inner.change(job).await } else { self.inner.look(job).await }
     }
 
     /// What policy would say to this call, for the screen that offers it. Reads facts, changes nothing, records nothing.
@@ -112,5 +107,31 @@ impl Door {
     /// The catalogue of a client's live release.
     pub fn catalogue(&self, client: &ClientId) -> Result<Arc<Catalogue>> {
         self.inner.parts.catalogues.live(client).map(|(_, catalogue)| catalogue)
+    }
+}
+
+impl Inner {
+    async fn look(&self, job: Job) -> Result<Record> {
+        let mut reads = Vec::new();
+        match self.decide(&job, &mut reads).await? {
+            Ok((permit, _)) => self.read_out(job, permit, reads).await,
+            Err(halt) => Ok(record::halted(&self.parts.desk, job.about(), reads, halt)),
+        }
+    }
+
+    async fn change(&self, job: Job) -> Result<Record> {
+        let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
+        let (job, guard) = match self.take_up(job, guard).await? {
+            Ok(record) => return Ok(record),
+            Err(anew) => anew,
+        };
+        let mut reads = Vec::new();
+        match self.decide(&job, &mut reads).await? {
+            Ok((permit, view)) => self.write_effect(job, permit, view, reads, guard).await,
+            Err(halt) => {
+                let halted = record::halted(&self.parts.desk, job.about(), reads, halt);
+                Ok(again::closed(&job, halted))
+            }
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Inner;
 use super::call::{Halt, Job};
-use super::effect::{Written, stored_result};
+use super::effect::{stored_result, written};
 use crate::catalogue::Action;
-use crate::connector::{How, Sending};
+use crate::connector::{Ended, How, Sending};
 use crate::store::{Effect, State};
 use crate::{pointers, request, validate};
 use baton_base::{EffectId, Result};
@@ -47,18 +47,19 @@ impl Inner {
                 return Ok(Err(Halt::Refused { reason: format!("{what} may not be read: {reason}"), policies }));
             }
         };
-        let written = Written::of(job, &ctx, action, &args, &args_digest, &permit, effect)?;
+        let row = written(job, &ctx, action, &args, &args_digest, &permit)?;
+        let key = row.id.to_string();
         let sending = Sending {
             client: &ctx.client,
             action,
             args_digest: &args_digest,
             request: &request,
-            key: written.row.id.as_str(),
+            key: &key,
             secret: job.secret(action),
             maybe_done: false,
         };
-        let ended = self.connector.run(permit, &ctx, &sending).await;
-        let (row, got) = taken(job, action, what, written, ended.how, ended.attempts);
+        let ended = self.connector.run(permit, &ctx, &sending).await.map(|value| job.received(action, value));
+        let (row, got) = taken(job, action, what, row, ended);
         rows.push(row);
         Ok(got)
     }
@@ -88,21 +89,11 @@ fn read_permit(job: &Job, ctx: &Ctx, action: &Action, args: &Value, effect: &Eff
     }
 }
 
-fn taken(
-    job: &Job,
-    action: &Action,
-    what: &str,
-    mut written: Written,
-    how: How,
-    attempts: u32,
-) -> (Effect, Result<Got, Halt>) {
+fn taken(job: &Job, action: &Action, what: &str, mut row: Effect, ended: Ended) -> (Effect, Result<Got, Halt>) {
     const NOT_THERE: [u16; 2] = [404, 410];
     let system = &action.system.title;
-    let (state, result, got) = match how {
-        How::Done(Some(value)) => {
-            let value = job.received(action, value);
-            (State::Finished, stored_result(action, &value), Ok(Got::Value(value)))
-        }
+    let (state, result, got) = match ended.how {
+        How::Done(Some(value)) => (State::Finished, stored_result(action, &value), Ok(Got::Value(value))),
         How::Done(None) => {
             let why = format!("{what}: the answer of {system} is too large or no JSON");
             (State::Failed, json!({"why": why}), Err(Halt::refused("door:facts", why)))
@@ -120,11 +111,11 @@ fn taken(
             (State::Failed, json!({"why": why}), Err(Halt::Unreachable { why }))
         }
     };
-    written.row.state = state;
-    written.row.attempts = i64::from(attempts);
-    written.row.result = Some(result);
-    written.row.finished_ms = Some(job.ctx.now_ms());
-    (written.row, got)
+    row.state = state;
+    row.attempts = i64::from(ended.attempts);
+    row.result = Some(result);
+    row.finished_ms = Some(job.ctx.now_ms());
+    (row, got)
 }
 
 impl Job {
