@@ -253,6 +253,7 @@ pub(crate) fn by_email(tx: &mut Tx, email: &str) -> Result<Option<(Member, Optio
 
 /// Every role of a member, with where.
 pub fn grants(tx: &mut Tx, id: &MemberId) -> Result<Vec<Grant>> {
+    // every client: where a member may work is what is asked
     tx.query(
         "SELECT client_id, role FROM role_grant WHERE member_id = $1 ORDER BY client_id, role",
         params![id],

@@ -81,7 +81,7 @@ pub fn signed_by(tx: &mut Tx, env: &Arc<Env>, bearer: &str) -> Result<Signed> {
     if !bearer.starts_with(PREFIX) {
         return Err(unknown());
     }
-    // The one query that cannot name a client: the token says which it is.
+    // every client: the token itself says which client it is for
     let found = tx.query_opt(
         "SELECT client_id, name, roles FROM api_token WHERE token_digest = $1 AND revoked_ms IS NULL \
          AND (expires_ms IS NULL OR expires_ms > $2)",

@@ -37,7 +37,7 @@ pub struct Page {
 
 /// SQL conditions with their parameters.
 struct Where {
-    sql: Vec<String>,
+    sql: String,
     params: Vec<Value>,
 }
 
@@ -45,12 +45,13 @@ impl Where {
     /// Adds a condition in which every `?` is this value.
     fn and(&mut self, condition: &str, value: Value) {
         self.params.push(value);
-        self.sql.push(condition.replace('?', &format!("${}", self.params.len())));
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition.replace('?', &format!("${}", self.params.len())));
     }
 
     fn of(client: &ClientId, filter: &Filter) -> Self {
-        let mut conditions = Self { sql: vec![], params: vec![] };
-        conditions.and("client_id = ?", client.to_value());
+        // $1 is the client, which the statement names itself.
+        let mut conditions = Self { sql: String::new(), params: vec![client.to_value()] };
         if let Some(case) = &filter.case {
             conditions.and("case_id = ?", case.to_value());
         }
@@ -111,8 +112,8 @@ fn list_of(tx: &mut Tx, client: &ClientId, filter: &Filter, after: Option<&Entry
         conditions.and("entry_id < ?", after.to_value());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM ledger WHERE {} ORDER BY entry_id DESC LIMIT {limit}",
-        conditions.sql.join(" AND ")
+        "SELECT {COLUMNS} FROM ledger WHERE client_id = $1{} ORDER BY entry_id DESC LIMIT {limit}",
+        conditions.sql
     );
     tx.query(&sql, &conditions.params, read)
 }
