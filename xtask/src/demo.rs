@@ -6,8 +6,6 @@ use crate::world::{Place, World, port_is_free};
 use crate::{run, signals, tools, ui};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -84,7 +82,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut world = World::start(&place, say)?;
     if options.per_minute > 0 {
         say("letting customers in");
-        start_traffic(&place, &mut world, options.per_minute)?;
+        world.let_customers_in(&place, options.per_minute)?;
     }
     welcome(&world, options);
     let outcome = stay(&mut world);
@@ -141,28 +139,6 @@ fn empty(data: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn start_traffic(place: &Place, world: &mut World, per_minute: u32) -> Result<()> {
-    let per_minute = per_minute.to_string();
-    let url = world.url.clone();
-    let mut command = place.baton(&["demo", "traffic", "--url", &url, "--per-minute", &per_minute]);
-    command.env("BATON_TOKEN", token(place)?);
-    world.add("traffic", &mut command, &place.logs())
-}
-
-/// The token with which simulated customers open cases; shown once by Baton, so kept beside the database.
-fn token(place: &Place) -> Result<String> {
-    let kept = place.data.join("traffic.token");
-    if let Ok(token) = fs::read_to_string(&kept) {
-        return Ok(token);
-    }
-    let database = place.database();
-    let said = run::quiet("baton demo token", &mut place.baton(&["demo", "token", "--database", &database]))?;
-    let token = said.lines().last().unwrap_or_default().trim().to_owned();
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&kept)?;
-    file.write_all(token.as_bytes())?;
-    Ok(token)
 }
 
 fn welcome(world: &World, options: &Options) {

@@ -5,8 +5,10 @@ use crate::service::Service;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -71,7 +73,7 @@ impl Place {
 /// Everything that runs; stopped in this order, the server before the systems that it calls.
 pub struct World {
     /// Programs that use the server.
-    pub guests: Vec<Service>,
+    guests: Vec<Service>,
     /// `baton serve`.
     pub server: Service,
     /// `baton-demo-systems`.
@@ -94,9 +96,12 @@ impl World {
         Ok(Self { guests: Vec::new(), server, systems, url })
     }
 
-    /// Starts a program that uses the server.
-    pub fn add(&mut self, name: &'static str, command: &mut Command, logs: &Path) -> Result<()> {
-        self.guests.push(Service::start(name, command, logs)?);
+    /// Simulated customers begin to write.
+    pub fn let_customers_in(&mut self, place: &Place, per_minute: u32) -> Result<()> {
+        let per_minute = per_minute.to_string();
+        let mut command = place.baton(&["demo", "traffic", "--url", &self.url, "--per-minute", &per_minute]);
+        command.env("BATON_TOKEN", token(place)?);
+        self.guests.push(Service::start("traffic", &mut command, &place.logs())?);
         Ok(())
     }
 
@@ -139,6 +144,20 @@ fn load(place: &Place, addresses: &[(String, String)]) -> Result<()> {
     run::quiet("baton deploy", &mut deploy)?;
     run::quiet("baton demo seed", &mut place.baton(&["demo", "seed", "--database", &database]))?;
     Ok(())
+}
+
+/// The token with which simulated customers open cases; shown once by Baton, so kept beside the database.
+fn token(place: &Place) -> Result<String> {
+    let kept = place.data.join("traffic.token");
+    if let Ok(token) = fs::read_to_string(&kept) {
+        return Ok(token);
+    }
+    let database = place.database();
+    let said = run::quiet("baton demo token", &mut place.baton(&["demo", "token", "--database", &database]))?;
+    let token = said.lines().last().unwrap_or_default().trim().to_owned();
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&kept)?;
+    file.write_all(token.as_bytes())?;
+    Ok(token)
 }
 
 /// The demo clients, in the order of their file names.

@@ -12,6 +12,8 @@ use std::process::Command;
 const CHECK_CLAIMS: &str = "60";
 const CHECK_NEEDS: &str = "90";
 const CHECK_KILLS: &str = "5";
+/// Enough that nobody in a journey waits long for work.
+const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
 /// Node, PostgreSQL, Chromium, rustfmt and clippy.
 pub fn tools(_: &mut Programs) -> Result<Tally> {
@@ -106,11 +108,14 @@ pub fn journeys(programs: &mut Programs) -> Result<Tally> {
     programs.build()?;
     let data = fresh(programs, "journeys")?;
     let place = Place::new(&programs.workspace, "debug", data, 0);
-    let world = World::start(&place, |text| println!("{text}"))?;
+    let mut world = World::start(&place, |text| println!("{text}"))?;
+    world.let_customers_in(&place, JOURNEY_CUSTOMERS_PER_MINUTE)?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(journey_files(&folder)?);
     node.current_dir(&folder).env("BATON_URL", &world.url).env("BATON_CHROMIUM", chromium);
-    programs.count("the journeys", &mut node, count::tests)
+    let outcome = programs.count("the journeys", &mut node, count::tests);
+    world.check()?;
+    outcome
 }
 
 fn journey_files(folder: &std::path::Path) -> Result<Vec<std::ffi::OsString>> {
