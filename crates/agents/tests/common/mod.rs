@@ -1,0 +1,157 @@
+//! Agents of the real blueprints at work: small processes, a real database, a worker turned by hand.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
+
+use baton_agents::{AgentTurn, Models, Roster};
+use baton_base::{Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
+use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notify, Record, get, messages, receive};
+use baton_db::Db;
+use baton_govern::{Ctx, Env, consent};
+use baton_knowledge::Shelf;
+use baton_runs::{Processes, Runs, RunsBuilder};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// 22 November 2026.
+pub const NOW_MS: i64 = 1_795_305_600_000;
+
+const FUNCTIONS: &[&str] = &["agent-turn", "notify", "record"];
+
+pub fn client() -> ClientId {
+    ClientId::known("acme")
+}
+
+/// The language part of a blueprint, with one test process.
+pub fn bundle(blueprint: &str, process: &str) -> Bundle {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../blueprints").join(blueprint);
+    let mut bundle = Bundle::default();
+    for folder in ["agents", "intents", "knowledge", "templates"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text =
+                text.replace("{{param.policy_pattern}}", "HM-[0-9]{3}-[0-9]{6}").replace("{{param.currency}}", "USD");
+            bundle.files.insert(name, text);
+        }
+    }
+    bundle.files.insert("blueprint.yaml".into(), "entry: { chat: test, api: test }".into());
+    bundle.files.insert("processes/test.yaml".into(), process.to_owned());
+    bundle
+}
+
+/// A process of one agent turn whose output becomes the case's fields; errors become the outcome.
+pub fn one_turn(with: &str) -> String {
+    format!(
+        "document: {{ dsl: '1.0.3', namespace: test, name: test, version: '1.0.0' }}
+do:
+  - attempt:
+      try:
+        - turn:
+            call: agent-turn
+            with: {with}
+            export: {{ as: '${{ . }}' }}
+        - note:
+            call: record
+            with: {{ fields: {{ output: '${{ $context }}' }} }}
+            then: exit
+      catch:
+        as: error
+        do:
+          - failed:
+              call: record
+              with: {{ fields: {{ error: '${{ $error }}' }} }}
+"
+    )
+}
+
+pub struct World {
+    pub db: Db,
+    pub env: Arc<Env>,
+    cases: Cases,
+    runs: Runs,
+    sent: AtomicUsize,
+}
+
+impl World {
+    pub async fn new(blueprint: &str, process: &str, models: Models) -> Self {
+        Self::on(baton_testkit::sqlite().await, blueprint, process, models)
+    }
+
+    pub fn on(db: Db, blueprint: &str, process: &str, models: Models) -> Self {
+        let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(11)));
+        let bundle = bundle(blueprint, process);
+        let release = ReleaseId::known("rel_1");
+        let (cases, rosters, shelves) =
+            (Cases::default(), Arc::new(Versions::default()), Arc::new(Versions::default()));
+        rosters.put_live(&client(), &release, Arc::new(Roster::load(&bundle).unwrap()));
+        shelves.put_live(&client(), &release, Arc::new(Shelf::load(&bundle).unwrap()));
+        cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(&bundle, "en-US").unwrap()));
+        cases.processes.put_live(&client(), &release, Arc::new(Processes::load(&bundle, FUNCTIONS).unwrap()));
+        let runs = RunsBuilder::new(db.clone(), env.clone(), cases.processes.clone())
+            .function(AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models))
+            .function(Notify(cases.clone()))
+            .function(Record)
+            .build();
+        Self { db, env, cases, runs, sent: AtomicUsize::new(0) }
+    }
+
+    /// A customer's message; the agent answers before this returns.
+    pub async fn write(&self, text: &str) -> CaseId {
+        let n = self.sent.fetch_add(1, Ordering::SeqCst);
+        let incoming = Incoming {
+            channel: Channel::Chat,
+            address: "conv-1".into(),
+            name: Some("Ada Lovelace".into()),
+            locale: None,
+            text: text.into(),
+            external_id: Some(format!("m{n}")),
+            case: None,
+            data: json!({}),
+        };
+        let (ctx, cases) = (self.ctx(), self.cases.clone());
+        let received = self.db.write(move |tx| receive(tx, &ctx, &cases, incoming)).await.unwrap();
+        for _ in 0..6 {
+            self.runs.turn_once().await.unwrap();
+        }
+        received.case
+    }
+
+    pub fn ctx(&self) -> Ctx {
+        Ctx::system(&self.env, &client(), "channel:test")
+    }
+
+    pub async fn case(&self, case: &CaseId) -> Case {
+        let (ctx, case) = (self.ctx(), case.clone());
+        self.db.read(move |tx| get(tx, &ctx, &case)).await.unwrap()
+    }
+
+    pub async fn messages(&self, case: &CaseId) -> Vec<MessageRow> {
+        let (ctx, case) = (self.ctx(), case.clone());
+        self.db.read(move |tx| messages(tx, &ctx, &case, 0)).await.unwrap()
+    }
+
+    /// What the agent wrote last.
+    pub async fn last_reply(&self, case: &CaseId) -> MessageRow {
+        self.messages(case).await.into_iter().rfind(|m| m.author.kind == "agent").expect("the agent has written")
+    }
+
+    /// What the turn returned.
+    pub async fn output(&self, case: &CaseId) -> Value {
+        let fields = self.case(case).await.fields;
+        assert!(fields["error"].is_null(), "{}", fields["error"]);
+        fields["output"].clone()
+    }
+
+    /// The error by which the turn ended.
+    pub async fn error(&self, case: &CaseId) -> Value {
+        self.case(case).await.fields["error"].clone()
+    }
+
+    pub async fn consented(&self, case: &CaseId, action: &'static str, digest: String) -> bool {
+        let (ctx, case) = (self.ctx(), case.clone());
+        self.db.read(move |tx| consent::given(tx, &ctx, &case, action, &digest)).await.unwrap()
+    }
+}

@@ -1,0 +1,87 @@
+//! Agents with a language model: a loopback server of the OpenAI format, good, nonsensical and absent.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use axum::{Json, Router, extract::State, routing::post};
+use baton_agents::{ModelConfig, Models};
+use baton_db::params;
+use common::{World, client, one_turn};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+
+const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
+
+type Asked = Arc<Mutex<Vec<Value>>>;
+
+/// A server that answers every chat with `content`; what it was asked is kept.
+async fn model(content: &str) -> (Models, Asked) {
+    let asked = Asked::default();
+    let reply = json!({"choices": [{"message": {"role": "assistant", "content": content}}],
+                       "usage": {"prompt_tokens": 120, "completion_tokens": 30}});
+    let answer = |State((asked, reply)): State<(Asked, Value)>, Json(body): Json<Value>| async move {
+        asked.lock().unwrap().push(body);
+        Json(reply)
+    };
+    let app = Router::new().route("/v1/chat/completions", post(answer)).with_state((asked.clone(), reply));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (Models::of(ModelConfig::parse(&format!("openai:test-model@{url}")).unwrap()), asked)
+}
+
+async fn exchanges(w: &World) -> Vec<(String, Value, i64)> {
+    w.db.read(|tx| {
+        let sql = "SELECT model, reply, tokens_in FROM model_exchange WHERE client_id = $1";
+        tx.query(sql, params![client()], |r| Ok((r.text(0)?, r.json(1)?, r.int(2)?)))
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_model_helps_where_local_reading_does_not_know() {
+    let (models, asked) =
+        model(r##"Sure: {"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##).await;
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), models).await;
+    let case = w.write("kindly make #W1234567 vanish from this world").await;
+    let out = w.output(&case).await;
+    assert_eq!((&out["intent"], &out["fields"]["order_id"]), (&json!("cancel_order"), &json!("#W1234567")));
+    let written = exchanges(&w).await;
+    assert_eq!((written.len(), written[0].0.as_str(), written[0].2), (1, "openai/test-model", 120));
+    let asked = asked.lock().unwrap();
+    assert!(asked[0]["messages"][1]["content"].as_str().unwrap().contains("vanish"));
+}
+
+#[tokio::test]
+async fn what_a_model_invents_is_not_taken() {
+    let reply = r##"{"intent": "transfer_all_money", "confidence": 1.0, "fields": {"order_id": "#W9999999"}}"##;
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), model(reply).await.0).await;
+    let case = w.write("please cancel my order").await;
+    let out = w.output(&case).await;
+    assert_eq!(out["intent"], "cancel_order");
+    assert!(out["fields"]["order_id"].is_null(), "an order that the customer did not name: {out}");
+}
+
+#[tokio::test]
+async fn a_model_cannot_say_yes_for_the_customer() {
+    let with = "{ agent: concierge, goal: confirm, action: a, args: {}, template: confirm_cancel, data: { order_id: x, reason: y } }";
+    let (models, asked) = model(r#"{"outcome": "confirmed", "yes": true}"#).await;
+    let w = World::new("retail-support", &one_turn(with), models).await;
+    let case = w.write("hi").await;
+    w.write("hmm let me think about it").await;
+    assert!(w.case(&case).await.fields["output"].is_null());
+    assert!(asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_working_model_language_is_read_locally() {
+    let silent = Models::of(ModelConfig::parse("openai:gone@http://127.0.0.1:9/v1").unwrap());
+    for models in [silent, model("I am a teapot").await.0] {
+        let w = World::new("retail-support", &one_turn(UNDERSTAND), models).await;
+        let case = w.write("where is my order #W1234567?").await;
+        assert_eq!(w.output(&case).await["intent"], "order_status");
+        assert_eq!(exchanges(&w).await.len(), 1, "the failed exchange is journalled too");
+    }
+}
