@@ -4,7 +4,7 @@ use super::api::{Api, SignIn};
 use super::chat::{FULL_SPEED, converse};
 use super::desk::{Cast, Desk};
 use super::holder::{Notices, send, tag};
-use super::report::Report;
+use super::report::{Fault, Report};
 use super::verdict::Judge;
 use crate::insurer::House;
 use crate::shop::Shop;
@@ -190,7 +190,7 @@ pub(super) async fn play_all(stage: &Stage, play: Play) -> Result<Report> {
         }
     }
     for trouble in desk.troubles.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        report.finding(format!("desk: {trouble}"));
+        report.finding(Fault::Desk, trouble);
     }
     Ok(report)
 }
@@ -239,8 +239,8 @@ async fn send_all(stage: &Stage, play: &Play, tag: &str, [mutual, nordic, both]:
     while let Some(ended) = senders.join_next().await {
         match ended {
             Ok(None) => {}
-            Ok(Some(finding)) => report.finding(finding),
-            Err(e) => report.finding(format!("a sender broke: {e}")),
+            Ok(Some(finding)) => report.finding(Fault::Sender, finding),
+            Err(e) => report.finding(Fault::Sender, format!("a sender broke: {e}")),
         }
     }
 }

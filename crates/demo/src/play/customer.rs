@@ -3,7 +3,7 @@
 use super::asked::{Asked, Choice, asked};
 use crate::shop::{PaymentMethod, Reason, Shop};
 use crate::words::{pick, text};
-use crate::world::{IdentifyBy, Need, Step, Temper, Wish, request};
+use crate::world::{IdentifyBy, Need, NeedKind, Step, Temper, Wish, request};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
@@ -95,7 +95,7 @@ impl<'a> Customer<'a> {
 
     fn answer(&mut self, message: &str) -> Reply {
         let asked = asked(message);
-        self.puzzled = asked == Asked::Nothing && !is_outcome(message) && !is_in_between(message);
+        self.puzzled = asked == Asked::Nothing && !self.is_outcome(message) && !is_in_between(message);
         let asks = !matches!(asked, Asked::Nothing | Asked::Person | Asked::Goodbye);
         if self.need.temper == Temper::AsksForPerson && !self.asked_for_person && asks {
             self.asked_for_person = true;
@@ -105,22 +105,45 @@ impl<'a> Customer<'a> {
         }
         match asked {
             Asked::Nothing => {
-                self.step_open &= !is_outcome(message);
+                self.step_open &= !self.is_outcome(message);
                 Reply::Wait
             }
             Asked::Person => Reply::Wait,
             Asked::Goodbye => Reply::Leave,
             Asked::AnythingElse => self.anything_else(),
             Asked::Need => Reply::Say(self.restated()),
-            Asked::Confirm => Reply::Say(self.confirmation()),
+            Asked::Confirm => Reply::Say(self.confirmation(message)),
             Asked::Identity => Reply::Say(self.identity()),
             Asked::Choose(choices) => Reply::Say(self.chosen(message, &choices)),
             Asked::Order => Reply::Say(self.order()),
-            Asked::Reason => Reply::Say(self.reason()),
-            Asked::Address => Reply::Say(self.address()),
+            Asked::Reason if self.wants(&[NeedKind::Cancel]) => Reply::Say(self.reason()),
+            Asked::Address if self.wants(&[NeedKind::ChangeAddress]) => Reply::Say(self.address()),
             Asked::Payment => Reply::Say(self.payment(&[])),
-            Asked::Items => Reply::Say(self.items()),
+            Asked::Items if !self.wants(&[NeedKind::Cancel, NeedKind::ChangeAddress]) => Reply::Say(self.items()),
+            Asked::Reason | Asked::Address | Asked::Items => Reply::Say(self.not_that()),
         }
+    }
+
+    fn wants(&self, kinds: &[NeedKind]) -> bool {
+        self.current().is_some_and(|step| kinds.contains(&step.kind))
+    }
+
+    /// The agent has misunderstood.
+    fn not_that(&mut self) -> String {
+        format!("No, that is not what I mean: {}", self.restated())
+    }
+
+    /// Whether what the agent says ends this wish: it was done, refused, left, or answered.
+    fn is_outcome(&self, message: &str) -> bool {
+        let low = message.to_lowercase();
+        if low.contains("left everything as it is") || low.contains("i cannot do that") {
+            return true;
+        }
+        let about = self.current().is_some_and(|step| match &step.order_id {
+            Some(id) => message.contains(id.as_str()) && words_of(step.kind).1.iter().any(|words| low.contains(words)),
+            None => low.contains("address of your account is changed"),
+        });
+        about && !low.contains("i cannot find")
     }
 
     fn current(&self) -> Option<&'a Step> {
@@ -150,7 +173,12 @@ impl<'a> Customer<'a> {
         request(&mut self.rng, step)
     }
 
-    fn confirmation(&mut self) -> String {
+    fn confirmation(&mut self, message: &str) -> String {
+        let low = message.to_lowercase();
+        let says = low.contains("i would");
+        if says && !self.current().is_some_and(|step| words_of(step.kind).0.iter().any(|words| low.contains(words))) {
+            return self.not_that();
+        }
         if self.need.temper == Temper::ChangesMind && !self.left_it {
             self.left_it = true;
             return text(
@@ -274,14 +302,17 @@ impl<'a> Customer<'a> {
     }
 }
 
-/// Whether what the agent says ends a wish: it was done, refused, left, or answered.
-fn is_outcome(message: &str) -> bool {
-    let low = message.to_lowercase();
-    let about_order = low.contains("order #w") && !low.contains("i cannot find");
-    (about_order && [" is ", "will be sent", "cannot "].iter().any(|words| low.contains(words)))
-        || ["left everything as it is", "address of your account is changed", "i cannot do that"]
-            .iter()
-            .any(|words| low.contains(words))
+/// Words of a proposal, and of an outcome, that is about this kind of wish.
+fn words_of(kind: NeedKind) -> (&'static [&'static str], &'static [&'static str]) {
+    match kind {
+        NeedKind::Cancel => (&["i would cancel"], &["cancelled"]),
+        NeedKind::Return => (&["set up a return"], &["return"]),
+        NeedKind::Exchange => (&["i would exchange"], &["exchange"]),
+        NeedKind::ChangeItems => (&["i would change in order"], &["changed as you wished", "the items of order"]),
+        NeedKind::ChangeAddress => (&["i would send", "i would change the address"], &["address"]),
+        NeedKind::ChangePayment => (&["i would charge"], &["payment"]),
+        NeedKind::Status => (&[], &[" is "]),
+    }
 }
 
 /// Whether what the agent says leads on to something: the customer just waits.
@@ -309,7 +340,7 @@ fn holds_value(label: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{NeedKind, Right, retail};
+    use crate::world::{Right, retail};
 
     fn said(reply: Reply) -> String {
         match reply {
@@ -355,9 +386,27 @@ mod tests {
         );
         assert_eq!(said(customer.hear(&offer)), "2");
         assert!(said(customer.hear("Shall I do it? yes or no")).to_lowercase().starts_with('y'));
-        assert_eq!(customer.hear("Your exchange for order #W0000001 is set up."), Reply::Wait);
+        assert_eq!(customer.hear(&format!("Your exchange for order {} is set up.", order.order_id)), Reply::Wait);
         assert!(said(customer.hear("Is there anything else?")).to_lowercase().contains("no"));
         assert_eq!(customer.hear("Goodbye!"), Reply::Leave);
+    }
+
+    #[test]
+    fn a_misunderstood_customer_says_no_to_another_change_and_says_the_wish_again() {
+        let world = retail(4);
+        let need =
+            world.needs.iter().find(|n| n.steps[0].kind == NeedKind::Return && n.temper == Temper::Plain).unwrap();
+        let id = need.steps[0].order_id.as_ref().unwrap();
+        let mut customer = Customer::new(need, &world.shop);
+        let reply =
+            said(customer.hear(&format!("I would cancel order {id}. Shall I go ahead? Please answer yes or no.")));
+        assert!(reply.starts_with("No"), "{reply}");
+        customer.hear(&format!("I am sorry, the address of order {id} cannot be changed."));
+        let again = said(customer.hear("Is there anything else I can do for you?"));
+        assert!(!again.to_lowercase().contains("that's all"), "{again}");
+        customer.hear(&format!("Your return for order {id} is set up."));
+        let end = said(customer.hear("Is there anything else I can do for you?")).to_lowercase();
+        assert!(end.contains("no"), "{end}");
     }
 
     #[test]

@@ -21,5 +21,5 @@ pub use asked::{Asked, asked};
 pub use check::{CheckOptions, Clients, Progress, check};
 pub use customer::{Customer, Reply};
 pub use replay::{ReplayOptions, replay};
-pub use report::{Report, Row};
+pub use report::{Fault, Finding, Report, Row};
 pub use traffic::{TrafficOptions, traffic};

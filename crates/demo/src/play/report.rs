@@ -3,8 +3,8 @@
 use serde::Serialize;
 use std::fmt;
 
-/// Most single findings that a report lists.
-const FINDINGS_MAX: usize = 60;
+/// Most single findings that a report lists of one kind.
+const FINDINGS_MAX: usize = 12;
 
 /// One line of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +29,33 @@ pub struct Row {
     pub unpermitted: usize,
 }
 
+/// What is wrong with one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Its end is not the right one.
+    Wrong,
+    /// It has no end.
+    Lost,
+    /// It was done more than once.
+    Duplicate,
+    /// It has no permit.
+    Unpermitted,
+    /// It could not be sent, or nobody answered.
+    Sender,
+    /// The desk could not do it.
+    Desk,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Kind.
+    pub fault: Fault,
+    /// In words.
+    pub what: String,
+}
+
 /// What came of a check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -36,8 +63,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Wall time from the first message to the last end, in milliseconds.
     pub elapsed_ms: u64,
-    /// What was wrong, one by one, at most sixty.
-    pub findings: Vec<String>,
+    /// What was wrong, one by one, at most twelve of each kind.
+    pub findings: Vec<Finding>,
     /// How many findings there were.
     pub findings_count: usize,
 }
@@ -59,10 +86,10 @@ impl Report {
         (self.cases() as u64 * 1_000_000) / self.elapsed_ms.max(1)
     }
 
-    pub(super) fn finding(&mut self, what: String) {
+    pub(super) fn finding(&mut self, fault: Fault, what: String) {
         self.findings_count += 1;
-        if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(what);
+        if self.findings.iter().filter(|finding| finding.fault == fault).count() < FINDINGS_MAX {
+            self.findings.push(Finding { fault, what });
         }
     }
 
@@ -84,9 +111,11 @@ impl Report {
             }
         }
         self.elapsed_ms += other.elapsed_ms;
-        self.findings_count += other.findings_count;
-        self.findings.extend(other.findings);
-        self.findings.truncate(FINDINGS_MAX);
+        let unlisted = other.findings_count - other.findings.len();
+        for Finding { fault, what } in other.findings {
+            self.finding(fault, what);
+        }
+        self.findings_count += unlisted;
     }
 }
 
@@ -123,7 +152,7 @@ impl fmt::Display for Report {
             rate % 1_000 / 100
         )?;
         for finding in &self.findings {
-            writeln!(f, "- {finding}")?;
+            writeln!(f, "- {:?}: {}", finding.fault, finding.what)?;
         }
         if self.findings_count > self.findings.len() {
             writeln!(f, "- and {} more", self.findings_count - self.findings.len())?;

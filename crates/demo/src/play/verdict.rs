@@ -3,7 +3,7 @@
 use super::api::Api;
 use super::desk::Cast;
 use super::holder::Notices;
-use super::report::{Report, Row};
+use super::report::{Fault, Report, Row};
 use crate::insurer::Payment;
 use crate::shop::{Order, Shop, User, apply};
 use crate::world::{Answer, ClaimCase, Need, Right};
@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Cases in one page of a list.
-const PAGE: usize = 200;
+/// Rows in one page of a list.
+const PAGE: usize = 100;
 
 /// Where to look.
 pub(super) struct Judge<'a> {
@@ -66,11 +66,11 @@ impl Judge<'_> {
             let paid = by_claim.get(case.as_str()).map_or(&[] as &[&Payment], Vec::as_slice);
             if paid.len() > 1 {
                 row.duplicates += paid.len() - 1;
-                report.finding(format!("{} ({case}) was paid {} times", claim.id, paid.len()));
+                report.finding(Fault::Duplicate, format!("{} ({case}) was paid {} times", claim.id, paid.len()));
             }
             if let Some(why) = wrong_payment(&claim, paid) {
                 row.wrong += 1;
-                report.finding(format!("{} {:?} ({case}): {why}", claim.id, claim.kind));
+                report.finding(Fault::Wrong, format!("{} {:?} ({case}): {why}", claim.id, claim.kind));
             }
             let (_, found) = self.baton.get(&format!("/api/v1/clients/{}/cases/{case}", self.client)).await?;
             match stand(&found) {
@@ -80,7 +80,10 @@ impl Judge<'_> {
                 Stand::Waiting if claim.answer == Answer::NeverAutomatic => row.waiting += 1,
                 Stand::Waiting | Stand::Lost => {
                     row.lost += 1;
-                    report.finding(format!("{} {:?} ({case}) never ended: {}", claim.id, claim.kind, found["state"]));
+                    report.finding(
+                        Fault::Lost,
+                        format!("{} {:?} ({case}) never ended: {}", claim.id, claim.kind, found["state"]),
+                    );
                 }
             }
         }
@@ -104,12 +107,15 @@ impl Judge<'_> {
                 let whose = needs.iter().find(|need| need.steps.iter().any(|s| s.order_id.as_ref() == Some(id)));
                 let whose = whose.map_or("nobody's need".to_owned(), |need| describe(need));
                 let what = difference(order, orders.get(id));
-                report.finding(format!("order {id} is '{now}', not '{}': {what}; {whose}", order.status.as_str()));
+                report.finding(
+                    Fault::Wrong,
+                    format!("order {id} is '{now}', not '{}': {what}; {whose}", order.status.as_str()),
+                );
             }
         }
         for (id, user) in &expected.users {
             if users.get(id) != Some(user) && bad.insert(id) {
-                report.finding(format!("user {id} is not as expected"));
+                report.finding(Fault::Wrong, format!("user {id} is not as expected"));
             }
         }
         row.wrong = bad.len();
@@ -131,7 +137,7 @@ impl Judge<'_> {
         for need in needs {
             let Some(listed) = found.get(&need.id) else {
                 row.lost += 1;
-                report.finding(format!("{} has no case", describe(need)));
+                report.finding(Fault::Lost, format!("{} has no case", describe(need)));
                 continue;
             };
             let id = listed["id"].as_str().unwrap_or("");
@@ -141,7 +147,7 @@ impl Judge<'_> {
                 Stand::ByPeople => row.by_people += 1,
                 Stand::Waiting | Stand::Lost => {
                     row.lost += 1;
-                    report.finding(format!("{} ({id}) never ended: {}", describe(need), case["state"]));
+                    report.finding(Fault::Lost, format!("{} ({id}) never ended: {}", describe(need), case["state"]));
                 }
             }
         }
@@ -174,16 +180,19 @@ impl Judge<'_> {
                 let what = format!("effect {} {} on {}", effect.seq, effect.operation, effect.target);
                 let Some(key) = &effect.key else {
                     row.unpermitted += 1;
-                    report.finding(format!("{what} came without an idempotency key"));
+                    report.finding(Fault::Unpermitted, format!("{what} came without an idempotency key"));
                     continue;
                 };
                 if !keys.insert(key.clone()) {
                     row.duplicates += 1;
-                    report.finding(format!("{what} was done twice under key {key}"));
+                    report.finding(Fault::Duplicate, format!("{what} was done twice under key {key}"));
                 }
                 if !permitted.contains(key) {
                     row.unpermitted += 1;
-                    report.finding(format!("{what} (key {key}) has no permit with a policy in Baton's books"));
+                    report.finding(
+                        Fault::Unpermitted,
+                        format!("{what} (key {key}) has no permit with a policy in Baton's books"),
+                    );
                 }
             }
             match (page["next_after"].as_u64(), effects.last()) {
