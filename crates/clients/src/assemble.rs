@@ -79,7 +79,12 @@ pub fn assemble(folder: &Path, overlay: &Overlay) -> Result<(Bundle, String), Ve
         Some(Err(finding)) => return Err(vec![finding]),
         None => {
             let what = format!("{} holds no blueprint.yaml", folder.display());
-            return Err(vec![Finding::error("blueprint.yaml", "blueprint-file", what, "give the folder of a blueprint")]);
+            return Err(vec![Finding::error(
+                "blueprint.yaml",
+                "blueprint-file",
+                what,
+                "give the folder of a blueprint",
+            )]);
         }
     };
     let parameters = fill_parameters(&head.parameters, overlay, &mut findings);
@@ -113,7 +118,9 @@ fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>,
             Ok(text) => {
                 files.insert(name, text);
             }
-            Err(why) => findings.push(Finding::error(&name, "blueprint-file", why, "keep blueprints to small text files")),
+            Err(why) => {
+                findings.push(Finding::error(&name, "blueprint-file", why, "keep blueprints to small text files"))
+            }
         }
     }
 }
@@ -138,7 +145,12 @@ fn fill_parameters(
     for name in overlay.parameters.keys().filter(|name| !specs.contains_key(*name)) {
         let known: Vec<_> = specs.keys().map(String::as_str).collect();
         let what = format!("parameter '{name}' is not one of the blueprint's");
-        findings.push(Finding::error("overlay", "unknown-parameter", what, format!("use one of: {}", known.join(", "))));
+        findings.push(Finding::error(
+            "overlay",
+            "unknown-parameter",
+            what,
+            format!("use one of: {}", known.join(", ")),
+        ));
     }
     for (name, spec) in specs {
         let value = overlay.parameters.get(name).or(spec.default.as_ref());
@@ -156,7 +168,12 @@ fn fill_parameters(
             }
         }
     }
-    for (name, value) in [("client", &overlay.client), ("client_name", &overlay.name), ("locale", &overlay.locale), ("currency", &overlay.currency)] {
+    for (name, value) in [
+        ("client", &overlay.client),
+        ("client_name", &overlay.name),
+        ("locale", &overlay.locale),
+        ("currency", &overlay.currency),
+    ] {
         filled.insert(name.to_owned(), Value::from(value.as_str()));
     }
     filled
@@ -229,7 +246,10 @@ mod tests {
 
     #[test]
     fn parameters_are_filled_in_everywhere() {
-        let dir = folder(&[("blueprint.yaml", HEAD), ("policies/a.cedar", "x < {{param.limit_minor}} in {{param.currency}}")]);
+        let dir = folder(&[
+            ("blueprint.yaml", HEAD),
+            ("policies/a.cedar", "x < {{param.limit_minor}} in {{param.currency}}"),
+        ]);
         let (bundle, version) = assemble(dir.path(), &overlay(json!({"limit_minor": 5000}))).unwrap();
         assert_eq!(bundle.file("policies/a.cedar"), Some("x < 5000 in USD"));
         assert_eq!(version, "1.0.0");

@@ -46,7 +46,15 @@ pub(crate) fn upsert_client(tx: &mut Tx, client: &ClientId, overlay: &Overlay, n
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (client_id) DO UPDATE SET name = excluded.name, blueprint = excluded.blueprint, \
          locale = excluded.locale, currency = excluded.currency, time_zone = excluded.time_zone",
-        params![client, &overlay.name, &overlay.blueprint, &overlay.locale, &overlay.currency, &overlay.time_zone, now_ms],
+        params![
+            client,
+            &overlay.name,
+            &overlay.blueprint,
+            &overlay.locale,
+            &overlay.currency,
+            &overlay.time_zone,
+            now_ms
+        ],
     )?;
     Ok(())
 }
@@ -95,7 +103,8 @@ pub fn clients(tx: &mut Tx) -> Result<Vec<ClientRow>> {
 /// One stored release.
 pub fn release(tx: &mut Tx, client: &ClientId, release: &ReleaseId) -> Result<ReleaseRow> {
     let sql = "SELECT release_id, bundle FROM release WHERE client_id = $1 AND release_id = $2";
-    let row = tx.query_opt(sql, params![client, release], |r| Ok(ReleaseRow { id: r.id(0)?, bundle: r.json_as(1)? }))?;
+    let row =
+        tx.query_opt(sql, params![client, release], |r| Ok(ReleaseRow { id: r.id(0)?, bundle: r.json_as(1)? }))?;
     row.ok_or_else(|| Error::not_found(format!("release {release}")))
 }
 

@@ -1,10 +1,11 @@
 //! Outside calls: made after the commit that asked for them, recorded in the commit that takes their result.
 
 use crate::function::{Finish, Function, Outcome};
-use crate::store::{self, Leased, OpenCall};
-use crate::turn::{advance_guarded, call_cx, error_doc, failed_unless_away, function_of};
-use crate::worker::Inner;
 use crate::limits;
+use crate::outcome::{error_doc, failed_unless_away};
+use crate::store::{self, Leased, OpenCall};
+use crate::turn::{advance_guarded, call_cx, function_of};
+use crate::worker::Inner;
 use baton_base::{Error, Result};
 use baton_govern::Ctx;
 use futures::FutureExt;

@@ -99,7 +99,10 @@ pub fn start(
 /// Writes a new run and the input that begins it.
 pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: &store::NewRun<'_>, input: Value) -> Result<()> {
     if new.depth > limits::CHILD_DEPTH_MAX {
-        return Err(Error::Limit(format!("processes that run processes nest at most {} deep", limits::CHILD_DEPTH_MAX)));
+        return Err(Error::Limit(format!(
+            "processes that run processes nest at most {} deep",
+            limits::CHILD_DEPTH_MAX
+        )));
     }
     store::insert_run(tx, &ctx.client, new)?;
     let inbox_id = ctx.id("in");

@@ -11,9 +11,11 @@
 mod calls;
 mod function;
 mod input;
+mod outcome;
 mod processes;
 mod read;
 mod store;
+mod trace;
 mod turn;
 mod worker;
 

@@ -89,8 +89,7 @@ pub struct RunFilter {
     pub case: Option<CaseId>,
 }
 
-const ROW: &str =
-    "client_id, run_id, process, process_digest, status, case_id, started_ms, ended_ms, error";
+const ROW: &str = "client_id, run_id, process, process_digest, status, case_id, started_ms, ended_ms, error";
 
 fn row(r: &Row) -> Result<RunRow> {
     let error = r.text_opt(8)?.map(|text| serde_json::from_str(&text)).transpose().map_err(Error::broken)?;

@@ -96,8 +96,7 @@ pub(crate) fn mark_ready(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<
     Ok(changed > 0)
 }
 
-const LOADED: &str =
-    "client_id, run_id, process, release_id, case_id, parent_run_id, parent_call_id, status, state";
+const LOADED: &str = "client_id, run_id, process, release_id, case_id, parent_run_id, parent_call_id, status, state";
 
 fn loaded(r: &Row) -> Result<Loaded> {
     let parent = r.id_opt(5)?.zip(r.id_opt(6)?);
@@ -174,7 +173,14 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, run: &RunId, after: &After<'_
     Ok(())
 }
 
-pub(crate) fn insert_journal(tx: &mut Tx, client: &ClientId, run: &RunId, seq: i64, input: &str, now_ms: i64) -> Result<()> {
+pub(crate) fn insert_journal(
+    tx: &mut Tx,
+    client: &ClientId,
+    run: &RunId,
+    seq: i64,
+    input: &str,
+    now_ms: i64,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO run_journal (client_id, run_id, seq, input, at_ms) VALUES ($1, $2, $3, $4, $5)",
         params![client, run, seq, input, now_ms],
@@ -196,7 +202,17 @@ pub(crate) fn insert_trace(tx: &mut Tx, client: &ClientId, run: &RunId, line: &N
     tx.execute(
         "INSERT INTO run_trace (client_id, run_id, seq, task, name, kind, phase, detail, at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![client, run, line.seq, line.task, line.name, line.kind, line.phase, line.detail.to_string(), line.at_ms],
+        params![
+            client,
+            run,
+            line.seq,
+            line.task,
+            line.name,
+            line.kind,
+            line.phase,
+            line.detail.to_string(),
+            line.at_ms
+        ],
     )?;
     Ok(())
 }
@@ -311,17 +327,15 @@ pub(crate) fn renew_leases(tx: &mut Tx, worker: &str, until_ms: i64) -> Result<u
 /// Frees every lease: only where this process is known to be the only one.
 pub(crate) fn free_leases(tx: &mut Tx) -> Result<u64> {
     // every client: leases belong to a worker, not to a client
-    tx.execute(
-        "UPDATE run_call SET lease_until_ms = 0 WHERE state = 'requested'",
-        params![],
-    )
+    tx.execute("UPDATE run_call SET lease_until_ms = 0 WHERE state = 'requested'", params![])
 }
 
 /// Whether a worker still holds a call; fences a worker whose lease has gone to another.
 pub(crate) fn holds(tx: &mut Tx, worker: &str, leased: &Leased) -> Result<bool> {
     let sql = "SELECT 1 FROM run_call WHERE client_id = $1 AND run_id = $2 AND call_id = $3 AND worker = $4 \
                AND attempts = $5 AND state = 'requested'";
-    let found = tx.query_opt(sql, params![&leased.client, &leased.run, &leased.call, worker, leased.attempt], |_| Ok(()))?;
+    let found =
+        tx.query_opt(sql, params![&leased.client, &leased.run, &leased.call, worker, leased.attempt], |_| Ok(()))?;
     Ok(found.is_some())
 }
 
@@ -373,7 +387,14 @@ pub(crate) fn next_timer(tx: &mut Tx) -> Result<Option<i64>> {
     tx.query_opt(sql, params![], |r| r.int(0))
 }
 
-pub(crate) fn put_listen(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId, kind: &str, filter: &Value) -> Result<()> {
+pub(crate) fn put_listen(
+    tx: &mut Tx,
+    client: &ClientId,
+    run: &RunId,
+    call: &CallId,
+    kind: &str,
+    filter: &Value,
+) -> Result<()> {
     tx.execute(
         "INSERT INTO run_listen (client_id, run_id, call_id, event_type, filter) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (client_id, run_id, call_id, event_type) DO NOTHING",

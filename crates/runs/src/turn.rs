@@ -2,12 +2,16 @@
 
 use crate::function::{CallCx, Outcome};
 use crate::input::{RunInput, insert_started, post_for};
+use crate::outcome::{error_doc, event_type, failed_unless_away, filter_type, parts};
 use crate::store::{self, Kept, Leased, Loaded, OpenCall};
+use crate::trace::{phase_name, trace_detail};
 use crate::worker::{Faulted, Inner};
 use crate::{Function, limits};
 use baton_base::{CallId, Error, Event, Result, RunId};
 use baton_db::Tx;
-use baton_engine::{Action, ChildResult, Definition, ErrorDoc, ErrorKind, FunctionCall, Phase, RunEvent, RunState, Trace};
+use baton_engine::{
+    Action, ChildResult, Definition, ErrorDoc, ErrorKind, FunctionCall, Phase, RunEvent, RunState, Trace,
+};
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -198,7 +202,12 @@ impl<'a> Turn<'a> {
     /// Gives a message to the call that waits for its kind.
     fn offer(&mut self, tx: &mut Tx, kind: &str, event: &Value) -> Result<bool> {
         let open = store::calls(tx, &self.loaded.client, &self.loaded.run)?;
-        let taker = open.into_iter().find(|c| c.state == "pending" && c.wake_on.as_deref() == Some(kind));
+        // A message that names a call is meant for that call alone.
+        let named = event.get("call").and_then(Value::as_str);
+        let taker = open.into_iter().find(|c| {
+            let waits = c.state == "pending" && c.wake_on.as_deref() == Some(kind);
+            waits && named.is_none_or(|id| id == c.call.as_str())
+        });
         let Some(call) = taker else { return self.forward(tx, event) };
         let function = self.inner.function(&call.function)?;
         let cx = self.call_cx(&call.call, &call.task);
@@ -312,8 +321,7 @@ impl<'a> Turn<'a> {
 
     fn call(&mut self, tx: &mut Tx, call: CallId, task: String, function: FunctionCall) -> Result<()> {
         let (name, args) = parts(function)?;
-        let open =
-            OpenCall { call, task, function: name, args, state: "new".into(), wake_on: None, memo: Value::Null };
+        let open = OpenCall { call, task, function: name, args, state: "new".into(), wake_on: None, memo: Value::Null };
         let Ok(function) = self.inner.function(&open.function) else {
             let why = format!("calls of kind '{}' are not available here", open.function);
             let error = ErrorDoc::standard(ErrorKind::Configuration, why);
@@ -489,82 +497,6 @@ pub(crate) fn call_cx(loaded: &Loaded, ctx: &Ctx, call: &CallId, task: &str, att
         task: task.to_owned(),
         attempt,
     }
-}
-
-/// An error of a function is the process's to catch, unless it is a passing outage of the database.
-pub(crate) fn failed_unless_away(result: Result<Outcome>) -> Result<Outcome> {
-    match result {
-        Ok(outcome) => Ok(outcome),
-        Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
-        Err(error) => Ok(Outcome::Failed(error_doc(&error))),
-    }
-}
-
-/// The error document a process sees for an error of a platform function.
-pub(crate) fn error_doc(error: &Error) -> ErrorDoc {
-    let problem = error.problem();
-    let kind = problem.r#type.replace("urn:baton:problem:", "urn:baton:error:");
-    let detail = match error {
-        Error::Broken(cause) => cause.clone(),
-        _ => problem.detail,
-    };
-    ErrorDoc { kind, status: problem.status, title: Some(problem.title), detail: Some(detail), instance: None }
-}
-
-/// Name and arguments of a call; the language's own kinds of call are functions named after the kind.
-fn parts(function: FunctionCall) -> Result<(String, Value)> {
-    let kind = match &function {
-        FunctionCall::Function { .. } => "function",
-        FunctionCall::Http(_) => "http",
-        FunctionCall::OpenApi(_) => "openapi",
-        FunctionCall::Mcp(_) => "mcp",
-        FunctionCall::A2a(_) => "a2a",
-    };
-    match function {
-        FunctionCall::Function { name, args } => Ok((name, args)),
-        other => Ok((kind.to_owned(), serde_json::to_value(other).map_err(Error::broken)?)),
-    }
-}
-
-fn event_type(event: &Value) -> &str {
-    event.get("type").and_then(Value::as_str).unwrap_or_default()
-}
-
-/// The event type a listen filter asks for; empty if it takes any.
-fn filter_type(filter: &Value) -> &str {
-    filter.get("with").map_or("", event_type)
-}
-
-fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Started => "started",
-        Phase::Finished => "finished",
-        Phase::Failed => "failed",
-        Phase::Skipped => "skipped",
-        Phase::Retried => "retried",
-        Phase::Stopped => "stopped",
-    }
-}
-
-fn trace_detail(line: &Trace) -> Value {
-    let mut detail = serde_json::Map::new();
-    for (name, value) in [("input", &line.input), ("output", &line.output)] {
-        if let Some(value) = value {
-            detail.insert(name.to_owned(), capped(value));
-        }
-    }
-    if let Some(error) = &line.error {
-        detail.insert("error".to_owned(), json!(error));
-    }
-    Value::Object(detail)
-}
-
-fn capped(value: &Value) -> Value {
-    let bytes = value.to_string().len();
-    if bytes <= limits::TRACE_VALUE_BYTES_MAX {
-        return value.clone();
-    }
-    json!({"cut": format!("{bytes} bytes; at most {} are kept in a trace", limits::TRACE_VALUE_BYTES_MAX)})
 }
 
 /// For `calls`: the function that answers a call.

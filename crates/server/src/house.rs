@@ -152,7 +152,13 @@ fn door(db: &Db, env: &Arc<Env>, parts: &Parts) -> Result<Door> {
 fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, models: Models) -> Runs {
     let at_fault = desk(parts);
     RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
-        .function(AgentTurn::new(db.clone(), Arc::clone(&parts.rosters), Arc::clone(&parts.shelves), cases(parts), models))
+        .function(AgentTurn::new(
+            db.clone(),
+            Arc::clone(&parts.rosters),
+            Arc::clone(&parts.shelves),
+            cases(parts),
+            models,
+        ))
         .function(ActionFunction::new(door.clone()))
         .function(Notify(cases(parts)))
         .function(Record)

@@ -41,7 +41,8 @@ impl ChatKey {
     /// Reads it; makes it at first use.
     pub fn load(tx: &mut Tx) -> Result<Self> {
         let mut fresh = [0_u8; 32];
-        aws_lc_rs::rand::fill(&mut fresh).map_err(|_| baton_base::Error::broken("the machine gives no random bytes"))?;
+        aws_lc_rs::rand::fill(&mut fresh)
+            .map_err(|_| baton_base::Error::broken("the machine gives no random bytes"))?;
         let stored = settings::set_once(tx, &ClientId::house(), CHAT_SETTING, &hex::encode(fresh))?;
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, stored.as_bytes())))
     }

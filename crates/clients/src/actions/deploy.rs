@@ -20,7 +20,13 @@ pub fn deploy(tx: &mut Tx, ctx: &Ctx, overlay: &Overlay, version: &str, bundle: 
     if before.as_ref() == Some(&release) {
         return Ok(release);
     }
-    let row = store::NewRelease { client: &client, release: &release, blueprint: &overlay.blueprint, version, digest: &digest };
+    let row = store::NewRelease {
+        client: &client,
+        release: &release,
+        blueprint: &overlay.blueprint,
+        version,
+        digest: &digest,
+    };
     store::insert_release(tx, &row, bundle, &ctx.actor.to_string(), now_ms)?;
     store::set_live(tx, &client, &release)?;
     let event = Event::new(&client, "release.deployed", &release).with(json!({

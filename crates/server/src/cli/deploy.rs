@@ -95,7 +95,14 @@ fn prepare(path: &Path, blueprints: &Path, sets: &[String]) -> Result<Ready, Vec
 }
 
 fn apply(overlay: &mut Overlay, set: &str) -> Result<(), Finding> {
-    let bad = || Finding::error("--set", "set", format!("'{set}' is not CLIENT.PARAMETER=VALUE"), "write it like acme.limit_minor=5000");
+    let bad = || {
+        Finding::error(
+            "--set",
+            "set",
+            format!("'{set}' is not CLIENT.PARAMETER=VALUE"),
+            "write it like acme.limit_minor=5000",
+        )
+    };
     let (name, value) = set.split_once('=').ok_or_else(bad)?;
     let (client, parameter) = name.split_once('.').ok_or_else(bad)?;
     if client == overlay.client {

@@ -23,8 +23,8 @@ pub fn run(command: &Command) -> Outcome {
     let mut errors = 0;
     for file in files {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file)
-            .map_err(|e| Error::invalid(format!("cannot read {name}"), e.to_string()))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|e| Error::invalid(format!("cannot read {name}"), e.to_string()))?;
         for finding in baton_engine::lint(&name, &text, functions::KNOWN) {
             errors += usize::from(finding.severity == Severity::Error);
             say(&finding.to_string());

@@ -4,7 +4,7 @@ use super::processes::{Server, Systems, fresh_folder};
 use super::seed::{PASSWORD, seed};
 use crate::cli::{deploy, say};
 use baton_base::{Error, Result};
-use baton_demo::play::{self, CheckOptions, Progress, Report, ReplayOptions, SignIn};
+use baton_demo::play::{self, CheckOptions, Progress, ReplayOptions, Report, SignIn};
 use baton_demo::systems::Addresses;
 use clap::Args;
 use std::path::{Path, PathBuf};

@@ -32,7 +32,11 @@ pub struct Where {
 
 /// Members.
 #[utoipa::path(get, path = "/members", tag = "admin", params(Where), responses((status = 200, description = "Members", body = Value)))]
-pub async fn list_members(State(house): State<Arc<House>>, caller: Caller, Query(place): Query<Where>) -> Answer<Json<Value>> {
+pub async fn list_members(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(place): Query<Where>,
+) -> Answer<Json<Value>> {
     let client = place.client.unwrap_or_else(ClientId::house);
     let ctx = caller.ctx(&house, &client, Right::MemberRead)?;
     let items = house
@@ -66,7 +70,11 @@ pub struct NewToken {
 /// Makes a token for a service account. Its text is shown this once.
 #[utoipa::path(post, path = "/tokens", tag = "admin", request_body = NewToken,
     responses((status = 201, description = "The token, shown once", body = Value)))]
-pub async fn create_token(State(house): State<Arc<House>>, caller: Caller, Body(new): Body<NewToken>) -> Answer<(StatusCode, Json<Value>)> {
+pub async fn create_token(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Body(new): Body<NewToken>,
+) -> Answer<(StatusCode, Json<Value>)> {
     let client = new.client.as_deref().map_or_else(|| Ok(ClientId::house()), str::parse)?;
     let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
     let made = house.db.write(move |tx| tokens::create(tx, &ctx, &new.name, &new.roles, new.expires_ms)).await?;
@@ -75,7 +83,11 @@ pub async fn create_token(State(house): State<Arc<House>>, caller: Caller, Body(
 
 /// Tokens, without their texts.
 #[utoipa::path(get, path = "/tokens", tag = "admin", params(Where), responses((status = 200, description = "Tokens", body = Value)))]
-pub async fn list_tokens(State(house): State<Arc<House>>, caller: Caller, Query(place): Query<Where>) -> Answer<Json<Value>> {
+pub async fn list_tokens(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(place): Query<Where>,
+) -> Answer<Json<Value>> {
     let client = place.client.unwrap_or_else(ClientId::house);
     let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
     let items = house.db.read(move |tx| tokens::list(tx, &ctx)).await?;
@@ -121,7 +133,9 @@ impl StopOrder {
         let client = match (&self.client, scope) {
             (_, stop::Scope::All) => ClientId::house(),
             (Some(client), _) => client.parse()?,
-            (None, _) => return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped")),
+            (None, _) => {
+                return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped"));
+            }
         };
         Ok((client, scope))
     }
@@ -129,7 +143,11 @@ impl StopOrder {
 
 /// Engages a stop: from the next call on, people only.
 #[utoipa::path(post, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Engaged")))]
-pub async fn engage(State(house): State<Arc<House>>, caller: Caller, Body(order): Body<StopOrder>) -> Answer<StatusCode> {
+pub async fn engage(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Body(order): Body<StopOrder>,
+) -> Answer<StatusCode> {
     let (client, scope) = order.place()?;
     let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
     house.db.write(move |tx| stop::engage(tx, &ctx, scope, &order.target, &order.reason)).await?;
@@ -138,7 +156,11 @@ pub async fn engage(State(house): State<Arc<House>>, caller: Caller, Body(order)
 
 /// Releases a stop.
 #[utoipa::path(delete, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Released")))]
-pub async fn release(State(house): State<Arc<House>>, caller: Caller, Body(order): Body<StopOrder>) -> Answer<StatusCode> {
+pub async fn release(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Body(order): Body<StopOrder>,
+) -> Answer<StatusCode> {
     let (client, scope) = order.place()?;
     let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
     house.db.write(move |tx| stop::release(tx, &ctx, scope, &order.target)).await?;

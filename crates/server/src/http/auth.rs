@@ -50,7 +50,8 @@ impl FromRequestParts<Arc<House>> for Caller {
         };
         let safe = matches!(parts.method, Method::GET | Method::HEAD);
         if !safe && !parts.headers.contains_key(REQUEST_HEADER) {
-            let why = format!("requests that change something and come with a cookie carry the header {REQUEST_HEADER}: 1");
+            let why =
+                format!("requests that change something and come with a cookie carry the header {REQUEST_HEADER}: 1");
             return Err(Failure(Error::refused(why, vec!["built-in:forged-request".into()])));
         }
         let token = token.to_owned();

@@ -57,7 +57,11 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
 /// One case, with its work items and its last packet.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The case", body = Value)))]
-pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+pub async fn show(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
     let shown = house
         .db
@@ -77,7 +81,11 @@ pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, 
 /// Messages, events and tasks of a case in order of time.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/timeline", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The timeline", body = Value)))]
-pub async fn timeline(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+pub async fn timeline(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
     let items = house.db.read(move |tx| baton_cases::timeline(tx, &ctx, &case)).await?;
     Ok(Json(json!({ "items": items })))
@@ -109,7 +117,12 @@ pub struct NewCase {
 /// Opens a case through the API channel. 201 if it is new, 200 with the same case if the id was sent before.
 #[utoipa::path(post, path = "/clients/{client}/cases", tag = "cases", request_body = NewCase, params(("client" = String, Path)),
     responses((status = 201, description = "Opened", body = Value), (status = 200, description = "Was here already", body = Value)))]
-pub async fn open(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>, Body(new): Body<NewCase>) -> Answer<(StatusCode, Json<Value>)> {
+pub async fn open(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(new): Body<NewCase>,
+) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = caller.ctx(&house, &client, Right::CaseCreate)?;
     if new.channel != "api" {
         let detail = "contacts through this address have the channel 'api'";
@@ -194,7 +207,11 @@ pub async fn write(
 /// A person takes a case that the AI has.
 #[utoipa::path(post, path = "/clients/{client}/cases/{case}/take", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The work item that is now the caller's", body = Value)))]
-pub async fn take(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+pub async fn take(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseTake)?;
     let parts = house.desk();
     let item = house.db.write(move |tx| desk::take_case(tx, &ctx, &parts, &case)).await?;

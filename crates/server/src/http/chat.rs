@@ -43,7 +43,11 @@ pub struct NewConversation {
 /// Starts a conversation. Nothing is stored until the first message.
 #[utoipa::path(post, path = "/chat/v1/{client}/conversations", tag = "chat", request_body = NewConversation,
     params(("client" = String, Path)), responses((status = 201, description = "The conversation and its token", body = Value)))]
-pub async fn start(State(house): State<Arc<House>>, Ids(client): Ids<ClientId>, Body(new): Body<NewConversation>) -> Answer<(StatusCode, Json<Value>)> {
+pub async fn start(
+    State(house): State<Arc<House>>,
+    Ids(client): Ids<ClientId>,
+    Body(new): Body<NewConversation>,
+) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = channel(&house, &client)?;
     let conversation = ctx.id("conv");
     let token = house.chat_key.sign(&client, &conversation);
@@ -133,7 +137,14 @@ fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
         "agent" => house.agent_title(client, &row.author.name),
         _ => String::new(),
     };
-    Shown { id: row.id, author: row.author.kind, name, text: row.text, sent_ms: row.sent_ms, articles: json!(row.articles) }
+    Shown {
+        id: row.id,
+        author: row.author.kind,
+        name,
+        text: row.text,
+        sent_ms: row.sent_ms,
+        articles: json!(row.articles),
+    }
 }
 
 /// The conversation's messages after one of them, oldest first.
@@ -151,7 +162,8 @@ fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -
 }
 
 fn cases_of(tx: &mut Tx, ctx: &Ctx, customer: &CustomerId) -> Result<Vec<CaseId>> {
-    let filter = CaseFilter { clients: vec![ctx.client.clone()], customer: Some(customer.clone()), ..CaseFilter::default() };
+    let filter =
+        CaseFilter { clients: vec![ctx.client.clone()], customer: Some(customer.clone()), ..CaseFilter::default() };
     let page = Page { after: None, limit: Some(CASES_MAX) };
     Ok(baton_cases::list(tx, &filter, &page)?.items.into_iter().map(|row| row.id).collect())
 }

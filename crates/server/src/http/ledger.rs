@@ -54,7 +54,11 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
 /// The latest signed checkpoint of a client's ledger.
 #[utoipa::path(get, path = "/clients/{client}/ledger/checkpoint", tag = "ledger", params(("client" = String, Path)),
     responses((status = 200, description = "Checkpoint (C2SP tlog-checkpoint) and public key", body = Value)))]
-pub async fn checkpoint(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
+pub async fn checkpoint(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
     let key = house.ledger_key.public_text();
     let found = house.db.read(move |tx| ledger::latest_checkpoint(tx, &ctx.client)).await?;
@@ -64,7 +68,11 @@ pub async fn checkpoint(State(house): State<Arc<House>>, caller: Caller, Ids(cli
 /// Recomputes the whole ledger of a client from its rows and checks it against every checkpoint.
 #[utoipa::path(get, path = "/clients/{client}/ledger/verify", tag = "ledger", params(("client" = String, Path)),
     responses((status = 200, description = "Whether it is whole, and the first bad entry if not", body = Value)))]
-pub async fn verify(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
+pub async fn verify(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
     let key = house.ledger_key.verifying_key();
     let verified = house.db.read(move |tx| ledger::verify(tx, &ctx.client, &key)).await?;

@@ -17,7 +17,10 @@ const KEEP_ALIVE_S: u64 = 15;
 /// A hint for each thing that changed at the caller's clients; the console asks again for what it shows.
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = 200, description = "Events named `live`; `lagged` when some were left out", content_type = "text/event-stream")))]
-pub async fn events(State(house): State<Arc<House>>, caller: Caller) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub async fn events(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut live = house.db.live();
     let mut stop = house.stopping();
     let clients: HashSet<_> = caller.clients(&house, None, Right::CaseRead).unwrap_or_default().into_iter().collect();

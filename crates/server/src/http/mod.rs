@@ -113,14 +113,19 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/chat/embed.js", get(console::chat_script))
         .route("/chat/{client}", get(console::chat_page))
         .fallback(console::console)
-        .method_not_allowed_fallback(|| async { problem::Failure(baton_base::Error::invalid("This address does not take that method", "see /openapi.json")).into_response() })
+        .method_not_allowed_fallback(|| async {
+            problem::Failure(baton_base::Error::invalid("This address does not take that method", "see /openapi.json"))
+                .into_response()
+        })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked));
     for (name, value) in SECURITY {
         let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
     }
-    router.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))).with_state(house)
+    router
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .with_state(house)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {

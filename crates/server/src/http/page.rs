@@ -33,6 +33,10 @@ impl<T> Page<T> {
 pub fn limit(asked: Option<u32>) -> Result<u32> {
     match asked.unwrap_or(PAGE_DEFAULT) {
         n if (1..=PAGE_MAX).contains(&n) => Ok(n),
-        n => Err(Error::invalid_at("limit", format!("a page of {n} items cannot be had"), format!("ask for 1 to {PAGE_MAX}"))),
+        n => Err(Error::invalid_at(
+            "limit",
+            format!("a page of {n} items cannot be had"),
+            format!("ask for 1 to {PAGE_MAX}"),
+        )),
     }
 }

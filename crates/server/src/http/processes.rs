@@ -46,7 +46,11 @@ fn row(name: &str, definition: &baton_engine::Definition) -> ProcessRow {
 /// The processes of a client.
 #[utoipa::path(get, path = "/clients/{client}/processes", tag = "processes", params(("client" = String, Path)),
     responses((status = 200, description = "All processes of the live release", body = Page<ProcessRow>)))]
-pub async fn list(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Page<ProcessRow>>> {
+pub async fn list(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Page<ProcessRow>>> {
     let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
     let (_, processes) = house.parts.processes.live(&ctx.client)?;
     Ok(Json(Page::whole(processes.all().map(|(name, d)| row(name, d)).collect())))
@@ -56,7 +60,11 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Ids(client): 
 #[utoipa::path(get, path = "/clients/{client}/processes/{name}", tag = "processes",
     params(("client" = String, Path), ("name" = String, Path)),
     responses((status = 200, description = "The process", body = Value)))]
-pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, name)): Ids<(ClientId, String)>) -> Answer<Json<ProcessDetail>> {
+pub async fn show(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, name)): Ids<(ClientId, String)>,
+) -> Answer<Json<ProcessDetail>> {
     let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
     let (_, processes) = house.parts.processes.live(&ctx.client)?;
     let missing = || Error::not_found(format!("process {name}"));
@@ -95,7 +103,11 @@ pub struct Which {
 /// Runs, newest first.
 #[utoipa::path(get, path = "/runs", tag = "processes", params(Which),
     responses((status = 200, description = "Runs of the clients that the caller may see", body = Value)))]
-pub async fn runs(State(house): State<Arc<House>>, caller: Caller, Query(which): Query<Which>) -> Answer<Json<Page<RunRow>>> {
+pub async fn runs(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Answer<Json<Page<RunRow>>> {
     let clients = caller.clients(&house, which.client.as_ref(), Right::RunRead)?;
     let limit = limit(which.limit)?;
     let filter = RunFilter { clients, process: which.process, status: which.status, case: which.case };
@@ -107,7 +119,11 @@ pub async fn runs(State(house): State<Arc<House>>, caller: Caller, Query(which):
 #[utoipa::path(get, path = "/clients/{client}/runs/{run}", tag = "processes",
     params(("client" = String, Path), ("run" = String, Path)),
     responses((status = 200, description = "The run", body = Value)))]
-pub async fn run(State(house): State<Arc<House>>, caller: Caller, Ids((client, run)): Ids<(ClientId, RunId)>) -> Answer<Json<RunDetail>> {
+pub async fn run(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, run)): Ids<(ClientId, RunId)>,
+) -> Answer<Json<RunDetail>> {
     let ctx = caller.ctx(&house, &client, Right::RunRead)?;
     Ok(Json(house.db.read(move |tx| baton_runs::detail(tx, &ctx.client, &run)).await?))
 }

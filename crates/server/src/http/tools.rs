@@ -18,7 +18,11 @@ use utoipa::{IntoParams, ToSchema};
 /// The actions that this client's systems offer, with the schema of their arguments.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/actions", tag = "tools",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "Actions", body = Value)))]
-pub async fn actions(State(house): State<Arc<House>>, caller: Caller, Ids((client, case)): Ids<(ClientId, CaseId)>) -> Answer<Json<Value>> {
+pub async fn actions(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ActionCall)?;
     let looked = ctx.clone();
     house.db.read(move |tx| baton_cases::row(tx, &looked, &case)).await?;
@@ -117,7 +121,12 @@ pub struct Which {
 /// Effects of a client, newest first, each with its permit.
 #[utoipa::path(get, path = "/clients/{client}/effects", tag = "tools", params(("client" = String, Path), Which),
     responses((status = 200, description = "Effects", body = Value)))]
-pub async fn effects(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>, Query(which): Query<Which>) -> Answer<Json<Value>> {
+pub async fn effects(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Query(which): Query<Which>,
+) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::EffectRead)?;
     let limit = limit(which.limit)?;
     let filter = store::Filter {
@@ -125,7 +134,8 @@ pub async fn effects(State(house): State<Arc<House>>, caller: Caller, Ids(client
         state: which.state.as_deref().map(str::parse).transpose()?,
         writes_only: which.writes == Some(1),
     };
-    let mut rows = house.db.read(move |tx| store::list(tx, &ctx.client, &filter, which.after.as_ref(), limit + 1)).await?;
+    let mut rows =
+        house.db.read(move |tx| store::list(tx, &ctx.client, &filter, which.after.as_ref(), limit + 1)).await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };

@@ -52,7 +52,11 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
 /// One work item with its form and packet.
 #[utoipa::path(get, path = "/clients/{client}/work-items/{item}", tag = "desk",
     params(("client" = String, Path), ("item" = String, Path)), responses((status = 200, description = "The work item", body = Value)))]
-pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, item)): Ids<(ClientId, WorkItemId)>) -> Answer<Json<WorkItemDetail>> {
+pub async fn show(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+) -> Answer<Json<WorkItemDetail>> {
     let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
     Ok(Json(house.db.read(move |tx| baton_desk::detail(tx, &ctx, &item)).await?))
 }
@@ -61,7 +65,11 @@ pub async fn show(State(house): State<Arc<House>>, caller: Caller, Ids((client, 
 #[utoipa::path(post, path = "/clients/{client}/work-items/{item}/claim", tag = "desk",
     params(("client" = String, Path), ("item" = String, Path)),
     responses((status = 200, description = "Claimed", body = Value), (status = 409, description = "Somebody else was faster")))]
-pub async fn claim(State(house): State<Arc<House>>, caller: Caller, Ids((client, item)): Ids<(ClientId, WorkItemId)>) -> Answer<Json<WorkItem>> {
+pub async fn claim(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+) -> Answer<Json<WorkItem>> {
     let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
     Ok(Json(house.db.write(move |tx| baton_desk::claim(tx, &ctx, &item)).await?))
 }
@@ -69,7 +77,11 @@ pub async fn claim(State(house): State<Arc<House>>, caller: Caller, Ids((client,
 /// Puts a claimed work item back into its queue.
 #[utoipa::path(post, path = "/clients/{client}/work-items/{item}/release", tag = "desk",
     params(("client" = String, Path), ("item" = String, Path)), responses((status = 200, description = "Released", body = Value)))]
-pub async fn release(State(house): State<Arc<House>>, caller: Caller, Ids((client, item)): Ids<(ClientId, WorkItemId)>) -> Answer<Json<WorkItem>> {
+pub async fn release(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+) -> Answer<Json<WorkItem>> {
     let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
     Ok(Json(house.db.write(move |tx| baton_desk::release(tx, &ctx, &item)).await?))
 }
