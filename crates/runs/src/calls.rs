@@ -4,7 +4,7 @@ use crate::function::{Finish, Function, Outcome};
 use crate::limits;
 use crate::outcome::{error_doc, failed_unless_away};
 use crate::store::{self, Leased, OpenCall};
-use crate::turn::{advance_guarded, call_cx, function_of};
+use crate::turn::{advance_guarded, call_cx};
 use crate::worker::Inner;
 use baton_base::{Error, Result};
 use baton_govern::Ctx;
@@ -58,7 +58,7 @@ fn load(tx: &mut baton_db::Tx, inner: &Inner, leased: &Leased) -> Result<Option<
     }
     let ctx = Ctx::system(&inner.env, &leased.client, &format!("process:{}", run.process));
     let cx = call_cx(&run, &ctx, &leased.call, &open.task, leased.attempt);
-    Ok(Some((function_of(inner, &open)?, cx, open)))
+    Ok(Some((inner.function(&open.function)?, cx, open)))
 }
 
 /// Runs the finish and the run's next turn in one transaction.

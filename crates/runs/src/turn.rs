@@ -2,11 +2,11 @@
 
 use crate::function::{CallCx, Outcome};
 use crate::input::{RunInput, insert_started, post_for};
+use crate::limits;
 use crate::outcome::{error_doc, event_type, failed_unless_away, filter_type, parts};
 use crate::store::{self, Kept, Leased, Loaded, OpenCall};
 use crate::trace::{phase_name, trace_detail};
 use crate::worker::{Faulted, Inner};
-use crate::{Function, limits};
 use baton_base::{CallId, Error, Event, Result, RunId};
 use baton_db::Tx;
 use baton_engine::{
@@ -497,9 +497,4 @@ pub(crate) fn call_cx(loaded: &Loaded, ctx: &Ctx, call: &CallId, task: &str, att
         task: task.to_owned(),
         attempt,
     }
-}
-
-/// For `calls`: the function that answers a call.
-pub(crate) fn function_of(inner: &Inner, open: &OpenCall) -> Result<Arc<dyn Function>> {
-    inner.function(&open.function)
 }
