@@ -3,7 +3,7 @@
 use super::api::{Api, SignIn};
 use super::chat::{FULL_SPEED, converse};
 use super::desk::{Cast, Desk};
-use super::holder::{Notices, send, tag};
+use super::holder::{Answers, Notices, send, tag};
 use super::report::{Fault, Report};
 use super::verdict::Judge;
 use crate::insurer::House;
@@ -133,7 +133,8 @@ impl Stage {
             notices: notices.clone(),
             cast,
             closing: AtomicBool::new(false),
-            troubles: Mutex::new(Vec::new()),
+            given_back: Mutex::default(),
+            troubles: Mutex::default(),
         });
         let working = tokio::spawn(Arc::clone(&desk).work());
         Ok((desk, working))
@@ -255,18 +256,23 @@ fn teller(stage: &Stage, done: &Arc<AtomicUsize>, total: usize) -> impl FnOnce()
     }
 }
 
-/// Waits until no case of the play is with the AI or with a person any more, or nothing moves.
+/// Waits until no case of the play is with the AI or with a person any more, or nothing moves. Senders of claims
+/// answer meanwhile what they are asked.
 async fn settle(stage: &Stage, notices: &Notices, cast: &Cast) -> Result<()> {
     let clients = &stage.options.clients;
+    let mut answers = Answers::default();
     let mut last = usize::MAX;
     let mut moved = Instant::now();
     loop {
         let mut open = 0;
         for client in [&clients.shop, &clients.mutual, &clients.nordic] {
-            let path = format!("/api/v1/cases?client={client}&state=open,with_person&limit=200");
-            let page = stage.desk_api.fetch(&path).await?;
-            let rows = page["items"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+            let rows = rows(stage, client, "open,with_person").await?;
             open += rows.iter().filter(|row| is_ours(row, notices, cast)).count();
+        }
+        for client in [&clients.mutual, &clients.nordic] {
+            for row in rows(stage, client, "waiting_customer").await? {
+                open += usize::from(answers.answer(&stage.service, client, &row, notices).await?);
+            }
         }
         if open == 0 {
             return Ok(());
@@ -279,6 +285,12 @@ async fn settle(stage: &Stage, notices: &Notices, cast: &Cast) -> Result<()> {
         }
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
     }
+}
+
+/// Cases of a client in some states, at most a page.
+async fn rows(stage: &Stage, client: &str, states: &str) -> Result<Vec<Value>> {
+    let page = stage.desk_api.fetch(&format!("/api/v1/cases?client={client}&state={states}&limit=200")).await?;
+    Ok(page["items"].as_array().cloned().unwrap_or_default())
 }
 
 fn is_ours(row: &Value, notices: &Notices, cast: &Cast) -> bool {

@@ -4,7 +4,7 @@
 use super::api::Api;
 use super::holder::Notices;
 use crate::shop::{Call, Order};
-use crate::world::{Answer, ClaimCase, Decision, Need, Right};
+use crate::world::{Answer, ClaimCase, Decision, Need, Right, Temper};
 use baton_base::Result;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 const ROUND_MAX: usize = 100;
 /// Work items handled at the same time.
 const HANDS: usize = 12;
+/// A case is given back to the AI at most so often.
+const GIVEN_BACK_MAX: usize = 2;
 /// Pause after a round without work, in milliseconds.
 const IDLE_MS: u64 = 60;
 
@@ -61,6 +63,8 @@ pub(super) struct Desk {
     pub cast: Cast,
     /// Set when all is over.
     pub closing: AtomicBool,
+    /// How often each case was given back to the AI.
+    pub given_back: Mutex<HashMap<String, usize>>,
     /// What could not be done, for the report.
     pub troubles: Mutex<Vec<String>>,
 }
@@ -199,8 +203,7 @@ impl Desk {
             return Ok(json!({ "decision": "approve", "fields": proposed(item, "approve"), "note": "as asked" }));
         }
         let id = item["id"].as_str().unwrap_or("");
-        let trigger = item["trigger"].as_str().unwrap_or("");
-        if trigger == "customer_asks" && has("return_to_ai") && need.temper == crate::world::Temper::AsksForPerson {
+        if has("return_to_ai") && self.ai_can_do_it(client, case, need, item).await? {
             self.write(client, case, id, "Hello, I have looked at it: our assistant can do this for you right away.")
                 .await?;
             let mut fields = proposed(item, "return_to_ai");
@@ -214,6 +217,20 @@ impl Desk {
             if done { "All done for you." } else { "I have looked into it; this cannot be done for this order." };
         self.write(client, case, id, &format!("{words} Thank you for your patience. Have a good day.")).await?;
         Ok(json!({ "decision": "resolved", "fields": proposed(item, "resolved"), "note": words }))
+    }
+
+    /// Whether the case goes back to the AI: the customer only wanted to hear a person, or has not been identified
+    /// yet, which the AI does. Twice at most.
+    async fn ai_can_do_it(&self, client: &str, case: &str, need: &Need, item: &Value) -> Result<bool> {
+        let wanted_a_person = need.temper == Temper::AsksForPerson && item["trigger"] == "customer_asks";
+        let row = self.api.fetch(&format!("/api/v1/clients/{client}/cases/{case}")).await?;
+        if !wanted_a_person && !row["identity"].is_null() {
+            return Ok(false);
+        }
+        let mut given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = given_back.entry(case.to_owned()).or_default();
+        *times += 1;
+        Ok(*times <= GIVEN_BACK_MAX)
     }
 
     async fn write(&self, client: &str, case: &str, item: &str, words: &str) -> Result<()> {

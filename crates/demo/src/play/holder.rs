@@ -3,7 +3,7 @@
 use super::api::Api;
 use crate::world::ClaimCase;
 use baton_base::{Error, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,6 +24,37 @@ impl Notices {
     }
     fn add(&self, case: &str, claim: &Arc<ClaimCase>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case.to_owned(), Arc::clone(claim));
+    }
+}
+
+/// How often a sender answers questions about one claim.
+const ANSWERS_MAX: usize = 3;
+
+/// Answers what the insurers ask back, a message at a time.
+#[derive(Debug, Default)]
+pub(super) struct Answers(HashMap<String, (i64, usize)>);
+
+impl Answers {
+    /// Answers if this case waits for its sender, who has not answered yet what was asked last and ever will.
+    /// Returns whether something may still come of the case.
+    pub(super) async fn answer(&mut self, api: &Api, client: &str, row: &Value, notices: &Notices) -> Result<bool> {
+        let Some(case) = row["id"].as_str() else { return Ok(false) };
+        let Some(words) = notices.claim_of(case).and_then(|claim| claim.reply()) else { return Ok(false) };
+        let (seen, given) = self.0.entry(case.to_owned()).or_default();
+        let messages = row["message_count"].as_i64().unwrap_or(0);
+        if messages <= *seen {
+            return Ok(true);
+        }
+        if *given == ANSWERS_MAX {
+            return Ok(false);
+        }
+        *given += 1;
+        // The answer itself is a message too.
+        *seen = messages + 1;
+        let body = json!({ "text": words, "as": "customer", "external_id": format!("answer-{given}") });
+        // A case that has ended meanwhile needs no answer.
+        api.post(&format!("/api/v1/clients/{client}/cases/{case}/messages"), &body).await?;
+        Ok(true)
     }
 }
 

@@ -66,6 +66,46 @@ pub(super) fn notice(rng: &mut ChaCha8Rng, house: House, kind: ClaimKind, facts:
     text
 }
 
+/// The facts again, plainly.
+pub(super) fn clarification(facts: &Facts, language: &str) -> String {
+    let german = language == "de";
+    let mut parts = vec![peril_words(german, &facts.peril).to_owned()];
+    if let Some(date) = facts.date {
+        parts.push(if german { format!("Schadentag: {date}.") } else { format!("Date of loss: {date}.") });
+    }
+    if let Some(minor) = facts.amount_minor {
+        let (whole, cents) = (minor / 100, minor % 100);
+        let point = if german { ',' } else { '.' };
+        let word = if german { "Betrag" } else { "Amount" };
+        parts.push(format!("{word}: {whole}{point}{cents:02} {}.", facts.currency));
+    }
+    if let Some(number) = &facts.policy_number {
+        parts.push(if german { format!("Versicherungsnummer {number}.") } else { format!("Policy {number}.") });
+    }
+    parts.join(" ")
+}
+
+fn peril_words(german: bool, peril: &str) -> &'static str {
+    match (german, peril) {
+        (false, "collision") => "It was a collision.",
+        (true, "collision") => "Es war ein Verkehrsunfall.",
+        (false, "theft") => "It was theft.",
+        (true, "theft") => "Es war Diebstahl.",
+        (false, "fire") => "It was fire.",
+        (true, "fire") => "Es war Feuer.",
+        (false, "water") => "It was water.",
+        (true, "water") => "Es war Wasser.",
+        (false, "storm") => "It was the storm.",
+        (true, "storm") => "Es war der Sturm.",
+        (false, "glass") => "It was broken glass.",
+        (true, "glass") => "Es war Glasbruch.",
+        (false, "vandalism") => "It was vandalism.",
+        (true, "vandalism") => "Es war Vandalismus.",
+        (false, _) => "It was something else.",
+        (true, _) => "Es war etwas anderes.",
+    }
+}
+
 fn frame(rng: &mut ChaCha8Rng, german: bool) -> (&'static str, &'static str) {
     if german {
         *pick(

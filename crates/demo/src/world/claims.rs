@@ -1,6 +1,6 @@
 //! Two thousand claims with known right answers, a thousand for each insurer, each under a policy of its own.
 
-use super::claim_words::{Facts, notice};
+use super::claim_words::{Facts, clarification, notice};
 use super::dates::Day;
 use crate::insurer::{House, Policy, PolicyStatus, generate, perils_of};
 use crate::words::{digits, pick};
@@ -133,6 +133,11 @@ pub struct ClaimCase {
 }
 
 impl ClaimCase {
+    /// What the sender writes when asked for what the notice does not say clearly; `None` if they never answer.
+    pub fn reply(&self) -> Option<String> {
+        (self.answer != Answer::NeverAutomatic).then(|| clarification(&self.facts, self.language))
+    }
+
     /// What must have been paid at the end, in minor units.
     pub fn paid_minor(&self) -> i64 {
         match self.answer {
@@ -160,7 +165,8 @@ pub fn claims(seed: u64, house: House) -> Vec<ClaimCase> {
     let mut out = Vec::with_capacity(CLAIM_COUNT);
     for (number, kind) in kinds.into_iter().enumerate() {
         let in_force = kind != ClaimKind::PolicyNotInForce;
-        let fits = |p: &Policy| (p.status == PolicyStatus::Active) == in_force;
+        let shares = |p: &Policy| kind != ClaimKind::BelowDeductible || p.deductible_minor > 0;
+        let fits = |p: &Policy| (p.status == PolicyStatus::Active) == in_force && shares(p);
         let Some(at) = policies.iter().position(fits) else { continue };
         let policy = policies.swap_remove(at);
         out.push(claim(&mut rng, house, number, kind, &policy, &known));
@@ -243,7 +249,7 @@ fn spoil(rng: &mut ChaCha8Rng, kind: ClaimKind, policy: &Policy, known: &BTreeSe
         ClaimKind::OutsidePeriod => {
             facts.date = Day::parse(&policy.effective_from).map(|day| day.plus_days(-rng.random_range(5..200)));
         }
-        ClaimKind::BelowDeductible => facts.amount_minor = Some(policy.deductible_minor.max(2_000) - 1_000),
+        ClaimKind::BelowDeductible => facts.amount_minor = Some(policy.deductible_minor - rng.random_range(0..5_000)),
         ClaimKind::UnknownPolicy => {
             let prefix = &policy.policy_number[..2];
             let numbers = std::iter::repeat_with(|| format!("{prefix}-{}-{}", digits(rng, 3), digits(rng, 6)));
@@ -359,6 +365,18 @@ mod tests {
             for claim in claims(6, house).iter().filter(|c| c.kind == ClaimKind::Simple) {
                 assert!(claim.paid_minor() > 0 && claim.paid_minor() < auto_limit(house), "{claim:?}");
                 assert!(claim.text.contains(claim.policy_number.as_ref().unwrap()), "{}", claim.text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_denied_claim_owes_nothing_and_only_those_who_left_something_out_never_answer() {
+        for house in House::ALL {
+            for claim in claims(6, house) {
+                if claim.kind == ClaimKind::BelowDeductible {
+                    assert!(claim.facts.amount_minor.unwrap() > 0 && claim.paid_minor() == 0, "{claim:?}");
+                }
+                assert_eq!(claim.reply().is_none(), claim.answer == Answer::NeverAutomatic);
             }
         }
     }
