@@ -5,7 +5,7 @@ use crate::entities::{
     dates, full_name, named_outright, numbered, yes_no,
 };
 use crate::roster::{FieldSpec, Kind};
-use crate::text::{fold, pattern, words};
+use crate::text::{alike, fold, pattern, words};
 use baton_base::Currency;
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -177,7 +177,9 @@ fn identity(name: &str, text: &str, how: &Reading<'_>) -> Found {
 fn money(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
     let fallback = spec.currency.unwrap_or(if how.language == "de" { Currency::EUR } else { Currency::USD });
     let mut found = amounts(text, fallback, how.answering || labelled(text));
-    found.retain(|f| how.answering || f.currency_written || after_label(text, f.at));
+    // A number without a currency counts only where no amount has one, and a label says that it is one.
+    let written = found.iter().any(|f| f.currency_written);
+    found.retain(|f| f.currency_written || (!written && (how.answering || after_label(text, f.at))));
     let aside = |f: &FoundMoney| !how.answering && is_aside(text, f.at);
     let kept: Vec<&FoundMoney> = found.iter().filter(|f| !aside(f)).collect();
     if let Some(bad) = kept.iter().find_map(|f| f.problem) {
@@ -212,7 +214,7 @@ fn before(text: &str, at: usize, bytes: usize) -> String {
     fold(&text[from..at])
 }
 
-const LABELS: &str = r"(?:amount|damage|loss|cost|costs|repair|estimate|invoice|bill|total|claim(?:ed)?(?: amount)?|betrag|schaden(?:shoehe|ssumme)?|kosten|rechnung|gesamt|summe|forderung|hoehe)";
+const LABELS: &str = r"(?:amount|damages?|costs?|repairs?|estimate|invoice|bill|total|claimed|claim amount|betrag|schaden(?:shoehe|ssumme|hoehe)|kosten|rechnung|gesamt|summe|forderung|hoehe)";
 
 fn labelled(text: &str) -> bool {
     static RE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"\b{LABELS}\b[^.\n]{{0,12}}[:=]")));
@@ -317,7 +319,11 @@ fn classify(choices: &[Choice], text: &str) -> Option<Pick> {
     let folded = fold(text);
     let said: Vec<&str> = words(&folded).collect();
     let padded = format!(" {} ", said.join(" "));
-    let score = |c: &Choice| c.words.iter().filter(|w| speaks(w, &said, &padded)).count();
+    let exact = |c: &Choice| c.words.iter().filter(|w| speaks(w, &said, &padded)).count();
+    let typos = |c: &Choice| c.words.iter().filter(|w| nearly_speaks(w, &said)).count();
+    // Typos count only in a text that names nothing outright: "stone" is no misspelt "stole".
+    let named = choices.iter().any(|c| exact(c) > 0);
+    let score = |c: &Choice| if named { exact(c) } else { typos(c) };
     let best = choices.iter().map(score).max().unwrap_or(0);
     if best == 0 {
         return Some(Pick::Nothing);
@@ -341,6 +347,23 @@ fn speaks(word: &str, said: &[&str], padded: &str) -> bool {
         (None, Some(start)) => said.iter().any(|s| s.starts_with(start)),
         (None, None) => padded.contains(&format!(" {folded} ")),
     }
+}
+
+/// One slip in a word of five letters or more, at its start where the pattern goes on.
+fn nearly_speaks(word: &str, said: &[&str]) -> bool {
+    const LETTERS_MIN: usize = 5;
+    // A shorter beginning is shared by too many words: "branch" is no "brand".
+    const PREFIX_LETTERS_MIN: usize = 7;
+    let folded = fold(word);
+    let stem = folded.trim_end_matches('*');
+    let letters = stem.chars().count();
+    if letters < LETTERS_MIN || stem.contains([' ', '*']) {
+        return false;
+    }
+    said.iter().any(|s| {
+        let start: String = s.chars().take(letters).collect();
+        alike(s, stem) || (stem.len() < folded.len() && letters >= PREFIX_LETTERS_MIN && alike(&start, stem))
+    })
 }
 
 fn whole_number(text: &str) -> Option<i64> {

@@ -12,6 +12,10 @@ use train::Linear;
 
 /// Label of what no intent covers.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
+/// Label of remarks and of messages that state no need.
+pub const UNCLEAR: &str = "unclear";
+/// From this probability a sentence counts by itself.
+const SENTENCE_PROBABILITY_MIN: f32 = 0.5;
 /// Sentences of one message that are looked at one by one.
 const SENTENCES_MAX: usize = 12;
 /// A sentence must have this many words to be looked at alone.
@@ -44,10 +48,7 @@ impl Recogniser {
 
     /// Labels with calibrated probabilities, likeliest first; they sum to 1. Empty if nothing was trained.
     pub fn recognise(&self, text: &str) -> Vec<(String, f32)> {
-        let probabilities = self.probabilities(text);
-        let mut found: Vec<(String, f32)> = self.labels.iter().cloned().zip(probabilities).collect();
-        found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        found
+        self.ranked(self.probabilities(text))
     }
 
     /// The likeliest label with its probability.
@@ -55,25 +56,42 @@ impl Recogniser {
         self.recognise(text).into_iter().next()
     }
 
-    /// As `recognise`, for a whole message: an intent that one sentence states clearly counts although the rest of
-    /// the message is about the weather. Per label the larger of both probabilities, so they need not sum to 1.
+    /// As `recognise`, for a whole message: remarks about the weather and who the customer is are left aside, and an
+    /// intent that one sentence states clearly counts. Per label the largest probability, so they need not sum to 1.
     pub fn recognise_message(&self, text: &str) -> Vec<(String, f32)> {
-        let mut best = self.probabilities(text);
         let parts = sentences(text);
-        if parts.len() > 1 {
-            for part in parts.iter().take(SENTENCES_MAX).filter(|p| p.split_whitespace().count() >= SENTENCE_WORDS_MIN)
-            {
-                for (b, p) in best.iter_mut().zip(self.probabilities(part)) {
-                    *b = b.max(p);
+        let long = |p: &&&str| p.split_whitespace().count() >= SENTENCE_WORDS_MIN;
+        let read: Vec<(&str, Vec<f32>)> =
+            parts.iter().take(SENTENCES_MAX).filter(long).map(|p| (*p, self.probabilities(p))).collect();
+        if read.len() < 2 {
+            return self.ranked(self.probabilities(text));
+        }
+        let telling: Vec<&(&str, Vec<f32>)> = read.iter().filter(|(_, p)| !self.is_idle(p)).collect();
+        if telling.is_empty() {
+            return self.ranked(self.probabilities(text));
+        }
+        let joined = telling.iter().map(|(part, _)| *part).collect::<Vec<_>>().join(". ");
+        let mut best = self.probabilities(&joined);
+        for (_, probabilities) in &telling {
+            for (b, p) in best.iter_mut().zip(probabilities) {
+                if *p >= SENTENCE_PROBABILITY_MIN {
+                    *b = b.max(*p);
                 }
             }
         }
-        let mut found: Vec<(String, f32)> = self.labels.iter().cloned().zip(best).collect();
-        // An idle remark is out of scope; it must not hide the sentence beside it that is not.
-        found.sort_by(|a, b| {
-            let demoted = |x: &(String, f32)| if x.0 == OUT_OF_SCOPE && parts.len() > 1 { x.1 * 0.6 } else { x.1 };
-            demoted(b).total_cmp(&demoted(a)).then_with(|| a.0.cmp(&b.0))
-        });
+        self.ranked(best)
+    }
+
+    /// Whether a sentence says nothing of a need.
+    fn is_idle(&self, probabilities: &[f32]) -> bool {
+        let idle = |label: &String| label == OUT_OF_SCOPE || label == UNCLEAR;
+        let share: f32 = self.labels.iter().zip(probabilities).filter(|(l, _)| idle(l)).map(|(_, p)| p).sum();
+        share >= SENTENCE_PROBABILITY_MIN
+    }
+
+    fn ranked(&self, probabilities: Vec<f32>) -> Vec<(String, f32)> {
+        let mut found: Vec<(String, f32)> = self.labels.iter().cloned().zip(probabilities).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         found
     }
 

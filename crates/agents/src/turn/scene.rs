@@ -142,7 +142,7 @@ impl Scene<'_> {
 
 /// Labels that are no need with a process of its own.
 pub(super) fn is_no_need(intent: &str) -> bool {
-    intent == crate::recognise::OUT_OF_SCOPE || intent == "question"
+    [crate::recognise::OUT_OF_SCOPE, crate::recognise::UNCLEAR, "question"].contains(&intent)
 }
 
 /// The error by which a case goes to a person.

@@ -6,7 +6,7 @@ use super::scene::{Scene, is_no_need};
 use super::small_talk::{nothing_more, only_greeting, only_yes};
 use crate::entities::{email, full_name, zip};
 use crate::fields::{Reading, is_known, read};
-use crate::recognise::OUT_OF_SCOPE;
+use crate::recognise::{OUT_OF_SCOPE, UNCLEAR};
 use crate::roster::Kind;
 use crate::text::{READ_BYTES_MAX, head};
 use baton_base::Result;
@@ -49,7 +49,9 @@ fn ranked(scene: &Scene<'_>, text: &str, model: Option<&ModelReading>) -> Vec<(S
     let mut ranked = scene.roster.recogniser.recognise_message(text);
     if scene.memo.need.len() > text.len() {
         for (label, p) in scene.roster.recogniser.recognise_message(&scene.memo.need) {
-            if let Some(known) = ranked.iter_mut().find(|(l, _)| *l == label && label != OUT_OF_SCOPE) {
+            if let Some(known) =
+                ranked.iter_mut().find(|(l, _)| *l == label && label != OUT_OF_SCOPE && label != UNCLEAR)
+            {
                 known.1 = known.1.max(p);
             }
         }
