@@ -246,7 +246,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
     }
     let message = put_message(tx, ctx, contact, customer, &case, 1)?;
     let input = json!({
-        "case_id": case, "channel": contact.channel, "language": language, "text": rules::text_for_run(&contact.clean),
+        "case_id": case, "case_number": new.number, "channel": contact.channel, "language": language, "text": rules::text_for_run(&contact.clean),
         "message_id": message, "data": contact.data, "customer": {"id": customer.id, "name": customer.name},
     });
     let event = Event::new(&ctx.client, "case.opened", &case).in_case(&case);
