@@ -181,6 +181,7 @@ impl<'a> Customer<'a> {
         }
         if self.need.temper == Temper::ChangesMind && !self.left_it {
             self.left_it = true;
+            self.step_open = false;
             return text(
                 &mut self.rng,
                 &["No, I have changed my mind, leave it as it is.", "no, please don't", "Actually no, leave it."],
