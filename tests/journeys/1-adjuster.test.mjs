@@ -1,68 +1,103 @@
-// An adjuster takes what is most urgent, decides by key, and the case goes on.
+// An adjuster takes what is most urgent, decides by key, and the case goes on; and pays a claim, confirming the amount.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, openHouse, picture, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, openHouse, picture, signIn, until, WORK_MS } from './house.mjs';
 
 let house;
 before(async () => { house = await openHouse(); });
 after(() => house.close());
 
-test('adjuster takes a claim, decides by key, and the case goes on', { timeout: 180_000 }, async () => {
+const reviews = (page, client) => api(page, `/work-items?client=${client}&state=waiting&kind=review`).then((found) => found.items);
+const detail = (page, item) => api(page, `/clients/${item.client}/work-items/${item.id}`);
+
+async function englishInsurer(page) {
+  const { items } = await api(page, '/clients');
+  const insurers = items.filter((client) => client.blueprint.includes('insurance'));
+  return (insurers.find((client) => client.locale.startsWith('en')) ?? insurers[0] ?? items[0]).id;
+}
+
+async function atTheDesk() {
   const page = await house.window();
   await signIn(page, 'adjuster');
-  await until('work for the adjuster', async () => {
-    const { items } = await api(page, '/work-items?state=waiting&kind=review');
-    return items.length > 0;
-  }, WORK_MS);
-  await page.reload();
-  const list = page.getByRole('region', { name: 'Waiting' });
-  await list.getByRole('button').first().waitFor();
+  const client = await englishInsurer(page);
+  await until('work for the adjuster', async () => (await reviews(page, client)).length > 0, WORK_MS);
+  await page.goto(`${BASE}/desk?client=${client}`);
+  await page.getByRole('region', { name: 'Waiting' }).getByRole('button').first().waitFor();
+  return { page, client, decisions: page.getByRole('group', { name: 'Decisions' }) };
+}
 
+/** The process goes on by itself: something is done after the decision. */
+async function goesOn(page, item) {
+  await until('the decision is taken', async () => (await detail(page, item)).state === 'done');
+  await until('the case goes on', async () => {
+    const { items } = await api(page, `/clients/${item.client}/cases/${item.case}/timeline`);
+    const decided = items.findLastIndex((one) => one.title === 'work_item.completed');
+    return decided >= 0 && items.length > decided + 1;
+  });
+}
+
+test('adjuster takes the next claim by key, decides by key, and the case goes on', { timeout: 180_000 }, async () => {
+  const { page, decisions } = await atTheDesk();
   // Down, up, and then the most urgent one: all without a mouse.
   await page.keyboard.press('j');
   await page.keyboard.press('k');
   await page.keyboard.press('n');
-  const decisions = page.getByRole('group', { name: 'Decisions' });
   await decisions.waitFor();
   const [client, id] = new URL(page.url()).searchParams.get('item').split('/');
-  const item = await api(page, `/clients/${client}/work-items/${id}`);
+  const item = await detail(page, { client, id });
   assert.equal(item.state, 'claimed');
   await page.getByRole('log').getByRole('article').first().waitFor();
-  await picture(page, 'desk');
 
-  const title = await decide(page, decisions, item);
-  await page.getByRole('alert').or(page.getByText(title, { exact: false })).first().waitFor();
-  await until('the decision is taken', async () => (await api(page, `/clients/${client}/work-items/${id}`)).state === 'done');
-
-  // The process goes on by itself: something is done after the decision.
-  await until('the case goes on', async () => {
-    const { items } = await api(page, `/clients/${client}/cases/${item.case}/timeline`);
-    const decided = items.findLastIndex((one) => one.title === 'work_item.completed');
-    return decided >= 0 && items.length > decided + 1;
-  });
-  await page.goto(new URL(`/cases/${client}/${item.case}`, page.url()).href);
-  await page.getByText(/^Decided:/).first().waitFor();
-  await picture(page, 'case');
-  assert.deepEqual(page.faults, []);
-});
-
-/** Presses the key of the recommended decision where it can be taken as proposed, else of another; confirms by Enter. */
-async function decide(page, decisions, item) {
-  const usable = (decision) => (decision.fields ?? []).every((name) => !name.endsWith('_minor') || item.form.values?.[name] > 0);
-  const decision = item.form.decisions.find((one) => one.primary && usable(one)) ?? item.form.decisions.find(usable);
-  const key = await decisions.getByRole('button', { name: decision.title }).getAttribute('aria-keyshortcuts');
-  await page.keyboard.press(key);
+  const decision = item.form.decisions.find((one) => (one.fields ?? []).every((name) => !name.endsWith('_minor')));
+  await page.keyboard.press(await decisions.getByRole('button', { name: decision.title }).getAttribute('aria-keyshortcuts'));
   if ((decision.fields ?? []).length > 0) {
     const dialog = page.getByRole('dialog');
-    await dialog.waitFor();
-    for (const box of await dialog.locator('textarea:visible, input[required]:visible').all()) {
+    for (const box of await dialog.locator('textarea:visible, input:visible').all()) {
       if (!(await box.inputValue())) await box.fill('Looked at and decided.');
     }
-    await picture(page, 'decision');
-    await dialog.locator('input:visible, textarea:visible').first().focus();
     await dialog.getByRole('button', { name: decision.title }).focus();
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'hidden' });
   }
-  return decision.title;
-}
+  await goesOn(page, item);
+  assert.deepEqual(page.faults, []);
+});
+
+test('adjuster pays a claim: one key, the amount is confirmed, the money moves', { timeout: 240_000 }, async () => {
+  const { page, client, decisions } = await atTheDesk();
+  const item = await until('a claim to be paid', async () => {
+    for (const one of await reviews(page, client)) {
+      const found = await detail(page, one);
+      if (found.form.values?.amount_minor > 0 && found.form.decisions.some((decision) => decision.fields?.includes('amount_minor'))) return found;
+    }
+    return null;
+  }, WORK_MS);
+  await page.goto(`${BASE}/desk?client=${client}&item=${client}/${item.id}`);
+  await page.getByRole('heading', { name: item.title }).waitFor();
+  await page.keyboard.press('c');
+  await decisions.waitFor();
+  await page.getByRole('log').getByRole('article').first().waitFor();
+  await picture(page, 'desk');
+
+  const pays = item.form.decisions.find((decision) => decision.fields?.includes('amount_minor'));
+  await page.keyboard.press(await decisions.getByRole('button', { name: pays.title }).getAttribute('aria-keyshortcuts'));
+  const dialog = page.getByRole('dialog');
+  const figure = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 }).format(item.form.values.amount_minor / 100);
+  await dialog.getByText(figure).first().waitFor();
+  await picture(page, 'decision');
+  await dialog.getByLabel('Amount').focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+
+  await goesOn(page, item);
+  const payment = await until('the payment', async () => {
+    const { items } = await api(page, `/clients/${client}/effects?case=${item.case}`);
+    return items.find((one) => one.action === 'create_payment' && one.state === 'finished');
+  });
+  assert.equal(payment.args.amount_minor, item.form.values.amount_minor);
+  await page.goto(`${BASE}/cases/${client}/${item.case}`);
+  await page.getByText(/^Decided:/).first().waitFor();
+  await page.getByText('Outcome:').waitFor();
+  await picture(page, 'case');
+  assert.deepEqual(page.faults, []);
+});

@@ -32,7 +32,7 @@ test('customer chats, is handed to a person, and back', { timeout: 240_000 }, as
   }, WORK_MS);
 
   await desk.goto(`${BASE}/desk?item=${client.id}/${item.id}`);
-  await desk.getByText('The customer asks for a person').waitFor();
+  await desk.getByRole('heading', { name: 'The customer asks for a person' }).waitFor();
   await desk.keyboard.press('c');
   await desk.getByRole('group', { name: 'Decisions' }).waitFor();
   await desk.keyboard.press('r');

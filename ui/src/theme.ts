@@ -35,7 +35,7 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', allowDeselect: true, checkIconPosition: 'right' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 350 } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.4, blur: 2 } }, styles: { title: { fontWeight: 620, fontSize: '1rem' }, content: { background: 'var(--bt-surface)' }, header: { background: 'var(--bt-surface)' } } },
+    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } }, styles: { title: { fontWeight: 620, fontSize: '1rem' }, content: { background: 'var(--bt-surface)' }, header: { background: 'var(--bt-surface)' } } },
     Table: { defaultProps: { verticalSpacing: 7, horizontalSpacing: 'sm' } },
   },
 });

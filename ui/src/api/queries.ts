@@ -47,11 +47,12 @@ export interface CaseFilter extends Query {
   q?: string;
 }
 const ACTIVE = 'open,waiting_customer,with_person';
+const SEVERAL: Record<string, string> = { active: ACTIVE, with_ai: 'open,waiting_customer' };
 // "At risk" moves with the clock; a filter that changed each second would read without end.
 const RISK_STEP_MS = 60_000;
 function caseQuery({ at_risk, ...filter }: CaseFilter): Query {
   const due = at_risk ? { state: ACTIVE, due_before_ms: Math.floor(Date.now() / RISK_STEP_MS) * RISK_STEP_MS } : {};
-  return { ...filter, state: filter.state === 'active' ? ACTIVE : filter.state, ...due };
+  return { ...filter, state: SEVERAL[filter.state ?? ''] ?? filter.state, ...due };
 }
 export const cases = (filter: CaseFilter) => paged<T.CaseRow>('cases', '/cases', caseQuery(filter));
 export const caseOne = (client: string, id: string) =>
@@ -94,5 +95,6 @@ export interface LedgerFilter extends Query {
 }
 export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '/ledger', filter);
 
-export const members = one<T.Page<T.Member>>(['members'], '/members');
+/** The members of the installation, or of one client: whoever serves single clients sees these only. */
+export const members = (client: string | undefined) => one<T.Page<T.Member>>(['members', client ?? ''], withQuery('/members', { client }));
 export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');

@@ -4,9 +4,18 @@ import * as q from '@/api/queries';
 import type { Actor } from '@/api/types';
 import { words } from './format';
 
+const MEMBERS_MS = 60_000;
+
+export function useMembers() {
+  const { data: session } = useQuery(q.session);
+  const grants = session?.grants ?? [];
+  const client = grants.some((one) => one.client === 'house') ? undefined : grants[0]?.client;
+  return useQuery({ ...q.members(client), enabled: grants.length > 0, retry: false, staleTime: MEMBERS_MS });
+}
+
 export function useNames() {
   const { data: session } = useQuery(q.session);
-  const { data: members } = useQuery({ ...q.members, retry: false, staleTime: 60_000 });
+  const { data: members } = useMembers();
   const member = (id: string | null | undefined): string => {
     if (!id) return 'a colleague';
     if (id === session?.member.id) return session.member.name;
@@ -25,6 +34,7 @@ export function useNames() {
 /** "process:claim" → "Process claim", "queue:adjusters" → "Queue adjusters". */
 function system(name: string | undefined): string {
   if (!name) return 'System';
+  if (name === 'process') return 'The process';
   const [kind, ...rest] = name.split(':');
   return rest.length ? `${words(kind ?? '')} ${words(rest.join(' ')).toLowerCase()}` : words(name);
 }

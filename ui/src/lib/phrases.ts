@@ -8,6 +8,7 @@ interface Names {
 }
 type Phrase = (facts: Facts, names: Names) => string;
 
+const objectOf = (value: Json | undefined): Facts => (value && typeof value === 'object' && !Array.isArray(value) ? value : {});
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 const named = (value: Json | undefined) => words(text(value) || 'something');
 const because = (facts: Facts) => (text(facts.reason) ? `: ${text(facts.reason)}` : '');
@@ -22,7 +23,14 @@ function recorded(facts: Facts): string {
     text(facts.outcome) && `outcome ${words(text(facts.outcome)).toLowerCase()}`,
     text(facts.language) && `language ${text(facts.language)}`,
   ].filter(Boolean);
-  return `Recorded ${parts.join('; ') || 'a change'}`;
+  return `Recorded ${parts.join('; ') || 'what was found'}`;
+}
+
+function ruled(facts: Facts): string {
+  const outputs = objectOf(facts.outputs);
+  const said = text(outputs.reason) || text(outputs.verdict) || text(outputs.route);
+  const rules = Array.isArray(facts.rules) ? facts.rules.map(text).join(', ') : '';
+  return `Business rule${rules ? ` “${rules}”` : ''}${said ? `: ${said}` : ' decided'}`;
 }
 
 const PHRASES: Record<string, Phrase> = {
@@ -42,12 +50,13 @@ const PHRASES: Record<string, Phrase> = {
   'action.unknown': (facts) => `${named(facts.action)}: outcome unknown${because(facts)}`,
   'approval.asked': (facts) => `Approval asked for ${named(facts.action)}${because(facts)}`,
   'approval.refused': (facts) => `Approval refused${because(facts)}`,
+  'rule.decided': ruled,
   'consent.given': (facts) => `The customer said yes to ${named(facts.action)}`,
-  'handoff.packed': (facts) => `Handed to a person: ${named(facts.trigger)}`,
+  'handoff.packed': (facts) => `Handed to a person${text(facts.trigger) ? `: ${words(text(facts.trigger)).toLowerCase()}` : ''}`,
   'work_item.opened': (facts) => `${named(facts.kind)} waits in ${named(facts.queue)}`,
   'work_item.claimed': (facts) => `Claimed the ${named(facts.kind).toLowerCase()}`,
   'work_item.released': (facts) => `Gave the ${named(facts.kind).toLowerCase()} back`,
-  'work_item.completed': (facts) => `Decided: ${text(facts.title) || named(facts.decision)}`,
+  'work_item.completed': (facts) => (facts.decision ? `Decided: ${text(facts.title) || named(facts.decision)}` : 'Decided by a person'),
   'work_item.cancelled': (facts) => `${named(facts.kind)} withdrawn`,
   'run.started': (facts) => `Process ${named(facts.process).toLowerCase()} started`,
   'run.completed': () => 'Process completed',
@@ -72,11 +81,9 @@ const PHRASES: Record<string, Phrase> = {
 export const KIND_GROUPS = [
   { value: 'action.', label: 'Actions' }, { value: 'action.requested', label: 'Actions allowed' }, { value: 'action.refused', label: 'Actions refused' },
   { value: 'work_item.', label: 'Work by people' }, { value: 'work_item.completed', label: 'Decisions' }, { value: 'handoff.', label: 'Handoffs' },
-  { value: 'approval.', label: 'Approvals' }, { value: 'consent.', label: 'Consents' }, { value: 'case.', label: 'Cases' }, { value: 'message.', label: 'Messages' },
+  { value: 'approval.', label: 'Approvals' }, { value: 'rule.', label: 'Business rules' }, { value: 'consent.', label: 'Consents' }, { value: 'case.', label: 'Cases' }, { value: 'message.', label: 'Messages' },
   { value: 'run.', label: 'Processes' }, { value: 'stop.', label: 'Stop switch' }, { value: 'session.', label: 'Sign-ins' }, { value: 'release.', label: 'Releases' },
 ];
-
-const objectOf = (value: Json | undefined): Facts => (value && typeof value === 'object' && !Array.isArray(value) ? value : {});
 
 export function phrase(kind: string, data: Json | undefined, names: Names): string {
   const say = PHRASES[kind];

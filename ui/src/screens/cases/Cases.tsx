@@ -14,8 +14,8 @@ import { Page } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
 import { CaseTable } from './CaseTable';
 
-const STATES = [{ value: 'active', label: 'All open' }, ...Object.entries(CASE_STATES).map(([value, { label }]) => ({ value, label }))];
-const ACTORS = [{ value: 'agent', label: 'With AI' }, { value: 'member', label: 'With people' }, { value: 'system', label: 'With systems' }];
+const STATES = [{ value: 'active', label: 'All open' }, { value: 'with_ai', label: 'With AI or its customer' }, ...Object.entries(CASE_STATES).map(([value, { label }]) => ({ value, label }))];
+const ACTORS = [{ value: 'agent', label: 'An AI agent' }, { value: 'member', label: 'A person' }, { value: 'system', label: 'In a queue or process' }];
 const TYPING_MS = 300;
 
 export function Cases() {

@@ -10,7 +10,7 @@ export function PacketFields({ packet, currency }: { packet: Packet; currency: s
   const required = packet.required ?? [];
   const own = currencyOf(fields, currency);
   const names = new Set(required.map((field) => field.name));
-  const rest = Object.entries(fields).filter(([name, value]) => !names.has(name) && value !== null && value !== '');
+  const rest = Object.entries(fields).filter(([name, value]) => !names.has(name) && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
   return (
     <dl className={css.fields}>
       {required.map((field) => (

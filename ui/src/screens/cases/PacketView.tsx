@@ -1,6 +1,8 @@
 import { IconArrowRightCircle, IconBulb, IconShieldCheck } from '@tabler/icons-react';
 import type { Json, Packet } from '@/api/types';
 import { shortTime, words } from '@/lib/format';
+import { useNames } from '@/lib/names';
+import { phrase } from '@/lib/phrases';
 import { Meter } from '@/parts/Bits';
 import { DataView } from '@/parts/DataView';
 import { PacketFields } from './PacketFields';
@@ -32,7 +34,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
       {(packet.summary || packet.goal) && (
         <Part title="Summary">
           {packet.summary && <p>{packet.summary}</p>}
-          {packet.goal && <p style={{ color: 'var(--bt-muted)' }}>Goal: {packet.goal}</p>}
+          {packet.goal && !saidAlready(packet.goal, packet.summary) && <p style={{ color: 'var(--bt-muted)' }}>Goal: {packet.goal}</p>}
         </Part>
       )}
       <Part title="What is known">
@@ -61,7 +63,17 @@ function Identity({ packet }: { packet: Packet }) {
   );
 }
 
+/** A goal quotes the customer; where the summary quotes the same, once is enough. */
+function saidAlready(goal: string, summary: string | null | undefined): boolean {
+  const quoted = /“(.+)”/s.exec(goal)?.[1];
+  return Boolean(quoted && summary?.includes(quoted));
+}
+
+/** A step is an event's kind or an action's name. */
+const stepWords = (what: string, names: ReturnType<typeof useNames>) => (/^[a-z_]+\.[a-z_]+$/.test(what) ? phrase(what, null, names) : /^[a-z_]+$/.test(what) ? words(what) : what);
+
 function Steps({ packet }: { packet: Packet }) {
+  const names = useNames();
   const steps = packet.steps ?? [];
   if (steps.length === 0) return null;
   return (
@@ -70,7 +82,7 @@ function Steps({ packet }: { packet: Packet }) {
         {steps.map((step, at) => (
           <li key={at}>
             <span>
-              {step.what}
+              {stepWords(step.what, names)}
               {step.result !== null && step.result !== undefined && <span className={css.result}> — {typeof step.result === 'string' ? step.result : JSON.stringify(step.result)}</span>}
             </span>
             {(step.at_ms ?? step.at) && <span className={`${css.result} num`}>{shortTime((step.at_ms ?? step.at) as number)}</span>}

@@ -27,13 +27,13 @@ export function Timeline({ client, id, currency, customer }: Props) {
         <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
       </div>
       <Show of={read}>
-        {(page) => <Rows items={(what === 'all' ? page.items : merged(page.items)).filter((item) => shown(item, what))} currency={currency} customer={customer} />}
+        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} currency={currency} customer={customer} />}
       </Show>
     </>
   );
 }
 
-/** A call and its outcome told as one: the outcome, with the permit of the call. */
+/** A call and its outcome told as one: the outcome, with the permit of the call; a task once it ended. */
 function merged(items: TimelineItem[]): TimelineItem[] {
   const asked = new Map<string, TimelineItem>();
   const ended = new Set<string>();
@@ -42,7 +42,9 @@ function merged(items: TimelineItem[]): TimelineItem[] {
     if (effect && item.title === 'action.requested') asked.set(effect, item);
     else if (effect) ended.add(effect);
   }
+  const done = new Set(items.flatMap((item) => (item.kind === 'task' && taskOf(item).phase !== 'started' ? [key(item)] : [])));
   return items.flatMap((item) => {
+    if (item.kind === 'task') return taskOf(item).phase === 'started' && done.has(key(item)) ? [] : [item];
     const effect = item.kind === 'event' ? effectOf(factsOf(item)) : null;
     if (!effect) return [item];
     if (item.title === 'action.requested') return ended.has(effect) ? [] : [item];
@@ -51,10 +53,13 @@ function merged(items: TimelineItem[]): TimelineItem[] {
   });
 }
 
+const taskOf = (item: TimelineItem) => (item.data ?? {}) as { run?: string; task?: string; phase?: string };
+const key = (item: TimelineItem) => `${taskOf(item).run}${taskOf(item).task}`;
+
 // The story leaves out what only the process itself cares about.
 function shown(item: TimelineItem, what: string): boolean {
   if (what === 'all' || item.kind === 'message') return true;
-  return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : (item.data as { phase?: string } | undefined)?.phase === 'failed');
+  return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : taskOf(item).phase === 'failed');
 }
 
 function Rows({ items, currency, customer }: { items: TimelineItem[]; currency: string; customer?: string }) {

@@ -51,11 +51,11 @@ function Row({ item, picked, onPick }: { item: WorkItem; picked: boolean; onPick
     <button ref={button} type="button" className={css.item} aria-current={picked} onClick={onPick}>
       <span className={css.itemTop}>
         <span className={css.itemTitle}>{item.title}</span>
-        <Due ms={item.due_ms} from={item.opened_ms} />
+        <Tag tone={item.kind === 'approval' ? 'accent' : item.kind === 'takeover' ? 'member' : 'calm'}>{WORK_KINDS[item.kind] ?? item.kind}</Tag>
       </span>
       <span className={css.itemSub}>
         <span>{clients.name(item.client)}{item.case_number ? ` · ${item.case_number}` : ''}</span>
-        <Tag tone={item.kind === 'approval' ? 'accent' : item.kind === 'takeover' ? 'member' : 'calm'}>{WORK_KINDS[item.kind] ?? item.kind}</Tag>
+        <Due ms={item.due_ms} from={item.opened_ms} />
       </span>
     </button>
   );

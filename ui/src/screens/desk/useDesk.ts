@@ -60,7 +60,7 @@ export function useDesk() {
     onSettled: () => refresh(),
   });
   const complete = useMutation({
-    mutationFn: ({ item, decision, fields, note }: Completion) => http.post(path(item, 'complete'), { decision, fields, note: note.trim() || null }),
+    mutationFn: ({ item, decision, fields, note }: Completion) => http.post(path(item, 'complete'), { decision, fields, ...(note.trim() ? { note: note.trim() } : {}) }),
     onSuccess: (_done, { item, title }) => tellDone(`${title}: ${item.title}`),
     onSettled: (_done, _error, { item }) => refresh(item),
   });

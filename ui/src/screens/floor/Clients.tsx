@@ -37,9 +37,9 @@ function Row({ row }: { row: FloorClient }) {
       <th scope="row" style={{ position: 'static', color: 'var(--bt-ink)', fontSize: '0.8125rem', borderBottom: '1px solid var(--bt-line)' }}>{row.name}</th>
       <td><Split ai={row.with_ai} people={row.with_people} all={row.open} /></td>
       {of(row.open, { state: 'active' })}
-      {of(row.with_ai, { state: 'active', actor_kind: 'agent' })}
-      {of(row.with_people, { state: 'active', actor_kind: 'member' })}
-      <td className={`${parts.right} num`}>{row.waiting === 0 ? <span className={css.zero}>0</span> : <Link to="/desk" search={{ client: row.client }}>{count(row.waiting)}</Link>}</td>
+      {of(row.with_ai, { state: 'with_ai' })}
+      {of(row.with_people, { state: 'with_person' })}
+      {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
       {of(row.resolved_today, { state: 'resolved' })}
     </tr>

@@ -7,7 +7,6 @@ interface Tile {
   label: string;
   value: number;
   pip?: string;
-  to: '/cases' | '/desk';
   search: Record<string, string>;
   tone?: string;
   more?: string;
@@ -16,19 +15,19 @@ interface Tile {
 export function Totals({ totals }: { totals: TotalsData }) {
   const done = totals.resolved_by_ai + totals.resolved_by_people;
   const tiles: Tile[] = [
-    { label: 'Open', value: totals.open, to: '/cases', search: { state: 'active' } },
-    { label: 'With AI', value: totals.with_ai, pip: css.ai, to: '/cases', search: { state: 'active', actor_kind: 'agent' } },
-    { label: 'With people', value: totals.with_people, pip: css.person, to: '/cases', search: { state: 'active', actor_kind: 'member' } },
-    { label: 'Waiting', value: totals.waiting, to: '/desk', search: {} },
-    { label: 'SLA at risk', value: totals.at_risk, to: '/cases', search: { at_risk: '1' }, tone: totals.at_risk > 0 ? css.risk : undefined },
-    { label: 'Resolved today', value: totals.resolved_today, to: '/cases', search: { state: 'resolved' } },
-    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, to: '/cases', search: { state: 'resolved' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
-    { label: 'by people', value: totals.resolved_by_people, pip: css.person, to: '/cases', search: { state: 'resolved' }, more: done ? share(totals.resolved_by_people / done) : undefined },
+    { label: 'Open', value: totals.open, search: { state: 'active' } },
+    { label: 'With AI', value: totals.with_ai, pip: css.ai, search: { state: 'with_ai' } },
+    { label: 'With people', value: totals.with_people, pip: css.person, search: { state: 'with_person' } },
+    { label: 'Waiting', value: totals.waiting, search: { state: 'with_person', actor_kind: 'system' } },
+    { label: 'SLA at risk', value: totals.at_risk, search: { at_risk: '1' }, tone: totals.at_risk > 0 ? css.risk : undefined },
+    { label: 'Resolved today', value: totals.resolved_today, search: { state: 'resolved' } },
+    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, search: { state: 'resolved' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
+    { label: 'by people', value: totals.resolved_by_people, pip: css.person, search: { state: 'resolved' }, more: done ? share(totals.resolved_by_people / done) : undefined },
   ];
   return (
     <div className={css.totals} aria-label="Totals" role="group">
       {tiles.map((tile) => (
-        <Link key={tile.label} to={tile.to} search={tile.search} className={css.total}>
+        <Link key={tile.label} to="/cases" search={tile.search} className={css.total}>
           <strong className={`num ${tile.tone ?? ''}`}>{count(tile.value)}</strong>
           <span>
             {tile.pip && <i className={`${css.pip} ${tile.pip}`} aria-hidden />}

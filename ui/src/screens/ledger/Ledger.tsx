@@ -1,12 +1,12 @@
 import { Button, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconSearch, IconShieldCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { LedgerEntry } from '@/api/types';
-import { useNames } from '@/lib/names';
+import { useMembers, useNames } from '@/lib/names';
 import { KIND_GROUPS } from '@/lib/phrases';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
@@ -18,7 +18,6 @@ import { Seal } from './Seal';
 import css from './ledger.module.css';
 
 const TYPING_MS = 300;
-const MEMBERS_MS = 60_000;
 interface Search extends q.LedgerFilter { entry?: string }
 
 export function Ledger() {
@@ -64,7 +63,7 @@ export function Ledger() {
 /** Actors seen in the entries, and all members: the ledger knows them by id, people by name. */
 function Actors({ value, rows, onPick }: { value: string | undefined; rows: LedgerEntry[]; onPick: (actor: string | undefined) => void }) {
   const names = useNames();
-  const { data } = useQuery({ ...q.members, retry: false, staleTime: MEMBERS_MS });
+  const { data } = useMembers();
   const found = new Map<string, string>();
   for (const { actor } of rows) found.set(actor.id ?? actor.name, names.of(actor));
   for (const member of data?.items ?? []) found.set(member.id, member.name);

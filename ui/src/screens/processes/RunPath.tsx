@@ -5,6 +5,12 @@ import { Tag } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import css from './process.module.css';
 
+/** What only began is shown while nothing more is known of it. */
+function ended(run: RunDetail) {
+  const done = new Set(run.trace.filter((entry) => entry.phase !== 'started').map((entry) => entry.task));
+  return run.trace.filter((entry) => entry.phase !== 'started' || !done.has(entry.task));
+}
+
 /** The path a run took, task by task, and what it waits for. */
 export function RunPath({ run, currency, onPick }: { run: RunDetail; currency: string; onPick: (task: string) => void }) {
   return (
@@ -23,7 +29,7 @@ export function RunPath({ run, currency, onPick }: { run: RunDetail; currency: s
       <section className={css.sec}>
         <h3>Path</h3>
         <ol className={css.list}>
-          {run.trace.map((entry) => (
+          {ended(run).map((entry) => (
             <li key={entry.seq}>
               <button type="button" className={css.row} onClick={() => onPick(entry.task)}>
                 <span>{words(entry.name)}</span>

@@ -1,7 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
-import * as q from '@/api/queries';
 import type { Member } from '@/api/types';
 import { languageName, words } from '@/lib/format';
+import { useMembers } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Tag } from '@/parts/Chips';
 import { Empty, Show } from '@/parts/States';
@@ -9,7 +8,7 @@ import parts from '@/parts/parts.module.css';
 import css from './settings.module.css';
 
 export function Members() {
-  const read = useQuery({ ...q.members, retry: false });
+  const read = useMembers();
   return (
     <Show of={read}>
       {(page) => page.items.length === 0 ? <Empty title="No members" /> : (

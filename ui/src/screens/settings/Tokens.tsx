@@ -28,7 +28,7 @@ export function Tokens() {
   return (
     <Panel title="New token">
       <form className={css.form} onSubmit={submit}>
-        <TextInput label="Name" description="What will use it" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput label="Name" description="What will use it: letters, digits, - _ ." pattern="[A-Za-z0-9._\-]{1,64}" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Select label="Client" description="Whose work it may do" data={clients.options} value={client ?? clients.list[0]?.id ?? null} onChange={setClient} allowDeselect={false} />
         <MultiSelect label="Roles" description="No more than it needs" required data={ROLES.map((value) => ({ value, label: words(value) }))} value={roles} onChange={setRoles} />
         <Button type="submit" loading={create.isPending} disabled={!name.trim() || roles.length === 0}>Create token</Button>
