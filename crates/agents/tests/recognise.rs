@@ -1,5 +1,7 @@
 //! The recogniser on real customer messages (BANKING77's train split, our own folds).
 
+#![allow(clippy::print_stdout, reason = "the figure is what this test is read for")]
+
 use baton_agents::Recogniser;
 use std::path::Path;
 

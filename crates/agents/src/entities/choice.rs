@@ -52,10 +52,8 @@ pub fn choose_one(choices: &[Choice], text: &str, answering: bool, near: Option<
     if let Some(id) = by_id(choices, &folded).first() {
         return Pick::One(id.clone());
     }
-    if answering {
-        if let Some(i) = ordinals(&folded, choices.len()).first() {
-            return Pick::One(choices[*i].id.clone());
-        }
+    if answering && let Some(i) = ordinals(&folded, choices.len()).first() {
+        return Pick::One(choices[*i].id.clone());
     }
     if let Some(found) = by_phrase(choices, &folded) {
         return found;
@@ -170,10 +168,10 @@ fn ordinals(folded: &str, count: usize) -> Vec<usize> {
         let led = i > 0 && ["option", "number", "item", "no", "nr", "nummer", "choice"].contains(&tokens[i - 1]);
         let number = token.parse::<usize>().ok().filter(|_| short || led);
         let named = NAMES.iter().find(|(name, _)| name == token).map(|(_, n)| *n);
-        if let Some(n) = number.or(named).filter(|n| (1..=count).contains(n)) {
-            if !found.contains(&(n - 1)) {
-                found.push(n - 1);
-            }
+        if let Some(n) = number.or(named).filter(|n| (1..=count).contains(n))
+            && !found.contains(&(n - 1))
+        {
+            found.push(n - 1);
         }
     }
     if count > 1 && tokens.len() <= 6 && tokens.iter().any(|t| ["last", "letzte", "letzten"].contains(t)) {

@@ -50,7 +50,7 @@ fn read(text: &str, caps: &Captures<'_>, fallback: Currency, bare: bool) -> Opti
     if glued(whole.end()) && unit.is_some() {
         return None;
     }
-    let currency = unit.map_or(Some(fallback), |u| currency_of(u))?;
+    let currency = unit.map_or(Some(fallback), currency_of)?;
     let minor = minor_units(number.as_str(), currency);
     let negative = caps.name("minus").is_some() || caps.name("minus2").is_some();
     let (minor, problem) = match minor {

@@ -144,10 +144,10 @@ pub fn full_name(text: &str) -> Option<(String, String)> {
     static HINTED: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:i'm|i’m|i am|this is|ich bin|hier ist|hier spricht|regards,?|grüße,?|gruß,?)\s+")
     });
-    if let Some(m) = SAID.find(text) {
-        if let Some(name) = read(&text[m.end()..], false) {
-            return Some(name);
-        }
+    if let Some(m) = SAID.find(text)
+        && let Some(name) = read(&text[m.end()..], false)
+    {
+        return Some(name);
     }
     HINTED.find_iter(text).find_map(|m| read(&text[m.end()..], true))
 }

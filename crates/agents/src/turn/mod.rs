@@ -31,12 +31,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Messages of the conversation that a model is shown.
+const MESSAGES_SHOWN: i64 = 6;
+/// Longest part of one of them, bytes.
+const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
 /// How sure a value is that only a model found in a notice.
 const MODEL_CONFIDENCE: f64 = 0.6;
 
 /// The function. Cheap to clone.
 #[derive(Clone)]
 pub struct AgentTurn {
+    db: Db,
     rosters: Arc<Versions<Roster>>,
     shelves: Arc<Versions<Shelf>>,
     cases: Cases,
@@ -44,15 +49,16 @@ pub struct AgentTurn {
 }
 
 impl AgentTurn {
-    /// The function over the releases' parts. Everything is read and written in the run's own transactions.
+    /// The function over the releases' parts. Steps run in the run's own transactions; `db` is only read, for what a
+    /// model is shown of the conversation.
     pub fn new(
-        _db: Db,
+        db: Db,
         rosters: Arc<Versions<Roster>>,
         shelves: Arc<Versions<Shelf>>,
         cases: Cases,
         models: Models,
     ) -> Self {
-        Self { rosters, shelves, cases, models: Arc::new(models) }
+        Self { db, rosters, shelves, cases, models: Arc::new(models) }
     }
 
     fn model_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Option<ModelConfig> {
@@ -233,6 +239,21 @@ impl Function for AgentTurn {
 }
 
 impl AgentTurn {
+    /// The last messages before this one, oldest first.
+    async fn conversation(&self, cx: &CallCx, heard: &Heard) -> Result<String> {
+        let Some(case) = cx.case.clone() else { return Ok(String::new()) };
+        let ctx = cx.ctx.clone();
+        let (count, all) = self
+            .db
+            .read(move |tx| {
+                let count = baton_cases::row(tx, &ctx, &case)?.message_count;
+                Ok((count, baton_cases::messages(tx, &ctx, &case, (count - MESSAGES_SHOWN).max(0))?))
+            })
+            .await?;
+        let lines = all.iter().filter(|m| m.seq <= count && Some(&m.id) != heard.message_id.as_ref());
+        Ok(lines.map(|m| format!("{}: {}\n", m.author.kind, head(&m.text, MESSAGE_SHOWN_BYTES_MAX))).collect())
+    }
+
     /// The model's reading and the exchange to journal. A model that fails is no reading, never an error.
     async fn ask_model(
         &self,
@@ -244,7 +265,8 @@ impl AgentTurn {
         let agent = agent_of(&roster, args)?;
         let Some(model) = self.model_for(cx, args, agent) else { return Ok((None, None)) };
         let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, &roster)? };
-        let (system, user) = reading::prompt(args, agent, &roster, &wanted, &heard.text);
+        let before = self.conversation(cx, heard).await?;
+        let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &heard.text));
         let from_ms = cx.ctx.now_ms();
         let completed = self.models.complete(&model, &system, &user).await;
         let latency_ms = cx.ctx.now_ms() - from_ms;

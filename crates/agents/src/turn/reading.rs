@@ -75,7 +75,7 @@ pub(super) fn prompt(
     agent: &AgentSpec,
     roster: &Roster,
     specs: &[(String, FieldSpec)],
-    text: &str,
+    (before, text): (&str, &str),
 ) -> (String, String) {
     let mut system = format!(
         "You are {}. {}\nYou read one customer message and reply with one JSON object and nothing else. \
@@ -116,5 +116,6 @@ pub(super) fn prompt(
             );
         }
     }
-    (system, format!("<message>\n{}\n</message>", head(text, SHOWN_BYTES_MAX)))
+    let text = head(text, SHOWN_BYTES_MAX);
+    (system, format!("<conversation>\n{before}</conversation>\n<message>\n{text}\n</message>"))
 }
