@@ -1,7 +1,7 @@
 // An adjuster takes what is most urgent, decides by key, and the case goes on; and pays a claim, confirming the amount.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, BASE, openHouse, picture, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, NARROW, openHouse, picture, signIn, until, WIDE, WORK_MS } from './house.mjs';
 
 let house;
 before(async () => { house = await openHouse(); });
@@ -78,6 +78,9 @@ test('adjuster pays a claim: one key, the amount is confirmed, the money moves',
   await decisions.waitFor();
   await page.getByRole('log').getByRole('article').first().waitFor();
   await picture(page, 'desk');
+  await page.setViewportSize(NARROW);
+  await picture(page, 'desk-narrow');
+  await page.setViewportSize(WIDE);
 
   const pays = item.form.decisions.find((decision) => decision.fields?.includes('amount_minor'));
   await page.keyboard.press(await decisions.getByRole('button', { name: pays.title }).getAttribute('aria-keyshortcuts'));

@@ -26,6 +26,9 @@ test('supervisor watches the floor live', { timeout: 120_000 }, async () => {
   await until('the floor shows the new case by itself', async () => (await open()) !== was);
   assert.equal(await floor.evaluate(() => window.untouched), true, 'the page was not loaded again');
   await picture(floor, 'floor');
+  await floor.emulateMedia({ colorScheme: 'dark' });
+  await picture(floor, 'floor-dark');
+  await floor.emulateMedia({ colorScheme: 'light' });
 
   await totals.getByRole('link', { name: /Open/ }).click();
   await floor.waitForURL(/\/cases\?/);

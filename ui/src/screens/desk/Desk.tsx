@@ -54,7 +54,7 @@ export function Desk() {
           <Choice search={search} set={set} />
         </div>
         <div className={css.items}>
-          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} />}
+          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={open.hasNextPage} />}
         </div>
         <div className={css.hint}>
           <span><Key>j</Key><Key>k</Key> move</span><span><Key>c</Key> claim</span><span><Key>r</Key> reply</span><span><Key>?</Key> all keys</span>

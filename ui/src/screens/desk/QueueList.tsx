@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { WorkItem } from '@/api/types';
 import { useClients } from '@/lib/useClients';
 import { Due } from '@/parts/Bits';
@@ -12,28 +12,30 @@ interface Props {
   waiting: WorkItem[];
   picked: string | undefined;
   onPick: (item: WorkItem) => void;
-  more?: React.ReactNode;
+  more?: ReactNode;
+  /** There are more waiting than are loaded. */
+  partial?: boolean;
 }
 export const refOf = (item: { client: string; id: string }) => `${item.client}/${item.id}`;
 
-export function QueueList({ mine, waiting, picked, onPick, more }: Props) {
+export function QueueList({ mine, waiting, picked, onPick, more, partial }: Props) {
   if (mine.length + waiting.length === 0) {
     return <Empty title="All clear" icon={<IconMoodCheck size={28} stroke={1.5} aria-hidden />}>Nothing waits for a person. New work appears here by itself.</Empty>;
   }
   return (
     <>
       <Group title="Mine" items={mine} picked={picked} onPick={onPick} />
-      <Group title="Waiting" items={waiting} picked={picked} onPick={onPick} />
+      <Group title="Waiting" partial={partial} items={waiting} picked={picked} onPick={onPick} />
       {more}
     </>
   );
 }
 
-function Group({ title, items, picked, onPick }: { title: string; items: WorkItem[]; picked: string | undefined; onPick: (item: WorkItem) => void }) {
+function Group({ title, items, picked, onPick, partial }: { title: string; partial?: boolean; items: WorkItem[]; picked: string | undefined; onPick: (item: WorkItem) => void }) {
   if (items.length === 0) return null;
   return (
     <section aria-label={title}>
-      <h2 className={css.group}>{title} <span className="num">{items.length}</span></h2>
+      <h2 className={css.group}>{title} <span className="num">{items.length}{partial ? '+' : ''}</span></h2>
       <ul>
         {items.map((item) => <li key={refOf(item)}><Row item={item} picked={picked === refOf(item)} onPick={() => onPick(item)} /></li>)}
       </ul>
