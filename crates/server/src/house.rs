@@ -59,10 +59,19 @@ impl House {
         Ok(Arc::new(house))
     }
 
-    /// Loads what is live and what runs are pinned to.
+    /// Loads what is live and what runs are pinned to, as far as it is not loaded yet: at the start, and when a
+    /// release was deployed since.
     pub async fn load(&self) -> Result<()> {
         let wanted = self.db.read(releases_wanted).await?;
         for (client, release, live) in wanted {
+            let there = if live {
+                self.parts.processes.live(&client).is_ok_and(|(loaded, _)| loaded == release)
+            } else {
+                self.parts.processes.at(&client, &release).is_ok()
+            };
+            if there {
+                continue;
+            }
             let loaded = client.clone();
             let row = self.db.read(move |tx| baton_clients::release(tx, &loaded, &release)).await?;
             let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
@@ -176,6 +185,9 @@ async fn seal_loop(house: Arc<House>) {
     while !*stop.borrow() {
         if let Err(error) = seal_all(&house).await {
             tracing::warn!(%error, "the ledger could not be sealed and will be tried again");
+        }
+        if let Err(error) = house.load().await {
+            tracing::error!(%error, "a release that was deployed cannot be loaded; the one before stays live here");
         }
         round = round.wrapping_add(1);
         if round.is_multiple_of(SWEEP_EVERY) {

@@ -16,13 +16,14 @@ pub mod work;
 
 use crate::House;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use axum::{Json, Router};
 use baton_base::limits::BODY_BYTES_MAX;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -79,6 +80,8 @@ fn chat() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(chat::send, chat::messages))
         .routes(routes!(chat::events))
         .routes(routes!(chat::person))
+        // The chat also runs on pages of the clients' own; its calls carry a token of their own and no cookie.
+        .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers(Any))
 }
 
 fn described() -> (Router<Arc<House>>, utoipa::openapi::OpenApi) {
