@@ -82,7 +82,7 @@ pub async fn token(url: &str) -> Result<String> {
     let made = db
         .write(move |tx| {
             let ctx = Ctx::system(&env, &ClientId::house(), "cli:demo-token");
-            tokens::create(tx, &ctx, "demo traffic", &[Role::Service], None)
+            tokens::create(tx, &ctx, "demo-traffic", &[Role::Service], None)
         })
         .await?;
     db.close().await;

@@ -32,7 +32,13 @@ impl Caller {
             return self.ctx(house, client, right).map(|ctx| vec![ctx.client]);
         }
         let all = house.parts.clients();
-        Ok(all.into_iter().filter(|client| self.ctx(house, client, right).is_ok()).collect())
+        let found: Vec<ClientId> =
+            all.iter().filter(|client| self.ctx(house, client, right).is_ok()).cloned().collect();
+        // Nothing to see anywhere is a refusal in words, not an empty list.
+        match all.iter().find_map(|client| self.ctx(house, client, right).err()) {
+            Some(refusal) if found.is_empty() => Err(refusal),
+            _ => Ok(found),
+        }
     }
 }
 

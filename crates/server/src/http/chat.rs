@@ -51,7 +51,10 @@ pub async fn start(
     let ctx = channel(&house, &client)?;
     let conversation = ctx.id("conv");
     let token = house.chat_key.sign(&client, &conversation);
-    let shown = json!({"conversation": conversation, "token": token, "name": new.name, "locale": new.locale});
+    let named = client.clone();
+    let rows = house.db.read(baton_clients::clients).await?;
+    let title = rows.into_iter().find(|row| row.id == named).map(|row| row.name);
+    let shown = json!({"conversation": conversation, "token": token, "name": new.name, "locale": new.locale, "title": title});
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
