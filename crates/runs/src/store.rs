@@ -239,7 +239,7 @@ pub(crate) fn put_call(tx: &mut Tx, client: &ClientId, run: &RunId, c: &NewCall<
          lease_until_ms, attempts, opened_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
          ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, wake_on = excluded.wake_on, \
          memo = excluded.memo, worker = excluded.worker, lease_until_ms = excluded.lease_until_ms, \
-         attempts = excluded.attempts",
+         attempts = excluded.attempts, opened_ms = excluded.opened_ms",
         params![
             client,
             run,
@@ -298,6 +298,8 @@ pub(crate) struct Leased {
     pub run: RunId,
     pub call: CallId,
     pub attempt: i64,
+    /// When the function last asked for the outside: tells one round of a call from the next.
+    pub asked_ms: i64,
 }
 
 /// Leases outside calls whose worker has gone quiet. Serves every client: a worker acts for the installation.
@@ -308,10 +310,11 @@ pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64,
         "UPDATE run_call SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
          WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM run_call \
          WHERE state = 'requested' AND lease_until_ms < $3 ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
-         AND state = 'requested' AND lease_until_ms < $3 RETURNING client_id, run_id, call_id, attempts"
+         AND state = 'requested' AND lease_until_ms < $3 RETURNING client_id, run_id, call_id, attempts, \
+         opened_ms"
     );
     tx.query(&sql, params![worker, until_ms, now_ms, max], |r| {
-        Ok(Leased { client: r.id(0)?, run: r.id(1)?, call: r.id(2)?, attempt: r.int(3)? })
+        Ok(Leased { client: r.id(0)?, run: r.id(1)?, call: r.id(2)?, attempt: r.int(3)?, asked_ms: r.int(4)? })
     })
 }
 
@@ -330,12 +333,13 @@ pub(crate) fn free_leases(tx: &mut Tx) -> Result<u64> {
     tx.execute("UPDATE run_call SET lease_until_ms = 0 WHERE state = 'requested'", params![])
 }
 
-/// Whether a worker still holds a call; fences a worker whose lease has gone to another.
+/// Whether a worker still holds a call; fences a worker whose lease has gone to another, which may since have
+/// ended this round of the call and begun the next.
 pub(crate) fn holds(tx: &mut Tx, worker: &str, leased: &Leased) -> Result<bool> {
     let sql = "SELECT 1 FROM run_call WHERE client_id = $1 AND run_id = $2 AND call_id = $3 AND worker = $4 \
-               AND attempts = $5 AND state = 'requested'";
-    let found =
-        tx.query_opt(sql, params![&leased.client, &leased.run, &leased.call, worker, leased.attempt], |_| Ok(()))?;
+               AND attempts = $5 AND opened_ms = $6 AND state = 'requested'";
+    let values = params![&leased.client, &leased.run, &leased.call, worker, leased.attempt, leased.asked_ms];
+    let found = tx.query_opt(sql, values, |_| Ok(()))?;
     Ok(found.is_some())
 }
 
@@ -343,8 +347,8 @@ pub(crate) fn holds(tx: &mut Tx, worker: &str, leased: &Leased) -> Result<bool> 
 pub(crate) fn give_back(tx: &mut Tx, leased: &Leased, not_before_ms: i64) -> Result<()> {
     tx.execute(
         "UPDATE run_call SET worker = NULL, lease_until_ms = $5 \
-         WHERE client_id = $1 AND run_id = $2 AND call_id = $3 AND attempts = $4",
-        params![&leased.client, &leased.run, &leased.call, leased.attempt, not_before_ms],
+         WHERE client_id = $1 AND run_id = $2 AND call_id = $3 AND attempts = $4 AND opened_ms = $6",
+        params![&leased.client, &leased.run, &leased.call, leased.attempt, not_before_ms, leased.asked_ms],
     )?;
     Ok(())
 }

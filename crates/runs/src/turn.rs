@@ -372,7 +372,7 @@ impl<'a> Turn<'a> {
         store::put_call(tx, client, run, &row)?;
         if outside {
             let (client, run, call) = (client.clone(), run.clone(), open.call.clone());
-            self.calls.push(Leased { client, run, call, attempt: 1 });
+            self.calls.push(Leased { client, run, call, attempt: 1, asked_ms: self.now_ms });
         }
         Ok(())
     }
