@@ -40,6 +40,7 @@ pub struct Customer<'a> {
     asked_for_person: bool,
     left_it: bool,
     puzzled: bool,
+    misheard: bool,
 }
 
 impl<'a> Customer<'a> {
@@ -58,6 +59,7 @@ impl<'a> Customer<'a> {
             asked_for_person: false,
             left_it: false,
             puzzled: false,
+            misheard: false,
         }
     }
 
@@ -137,7 +139,7 @@ impl<'a> Customer<'a> {
     fn is_outcome(&self, message: &str) -> bool {
         let low = message.to_lowercase();
         if low.contains("left everything as it is") || low.contains("i cannot do that") {
-            return true;
+            return !self.misheard;
         }
         let about = self.current().is_some_and(|step| match &step.order_id {
             Some(id) => message.contains(id.as_str()) && words_of(step.kind).1.iter().any(|words| low.contains(words)),
@@ -169,6 +171,7 @@ impl<'a> Customer<'a> {
 
     fn restated(&mut self) -> String {
         self.restated += 1;
+        self.misheard = false;
         let Some(step) = self.current() else { return "No thanks, that's all.".to_owned() };
         request(&mut self.rng, step)
     }
@@ -178,6 +181,12 @@ impl<'a> Customer<'a> {
         let says = low.contains("i would");
         if says && !self.current().is_some_and(|step| words_of(step.kind).0.iter().any(|words| low.contains(words))) {
             return self.not_that();
+        }
+        if says && self.restated < RESTATED_MAX && !self.current().is_none_or(|step| names_the_items(step, message)) {
+            self.misheard = true;
+            let items: Vec<String> =
+                self.current().map_or(&[] as &[Wish], |s| &s.wishes).iter().map(Wish::called).collect();
+            return format!("No, not those. I only mean the {}.", items.join(" and the "));
         }
         if self.need.temper == Temper::ChangesMind && !self.left_it {
             self.left_it = true;
@@ -324,6 +333,31 @@ fn is_in_between(message: &str) -> bool {
         .any(|words| low.contains(words))
 }
 
+/// Whether a proposal names exactly the items that the customer means, and what they want instead.
+fn names_the_items(step: &Step, proposal: &str) -> bool {
+    if step.wishes.is_empty() {
+        return true;
+    }
+    let (old, new) = match proposal.split_once("), for ").or_else(|| proposal.split_once("), to ")) {
+        Some((old, new)) => (old, Some(new)),
+        None => (proposal, None),
+    };
+    // Items stand apart by semicolons; each must be one of those meant, and all of those must be there.
+    let named: Vec<&str> = old.split("; ").collect();
+    let mut left: Vec<&Wish> = step.wishes.iter().collect();
+    for label in &named {
+        let Some(at) = left.iter().position(|w| shows(label, &w.name, &w.item_id, &w.values)) else { return false };
+        left.remove(at);
+    }
+    let wanted = |new: &str| {
+        step.wishes.iter().all(|wish| {
+            let Some((id, values)) = &wish.new else { return true };
+            new.split("; ").any(|label| shows(label, &wish.name, id, values))
+        })
+    };
+    left.is_empty() && new.is_none_or(wanted)
+}
+
 /// Whether a label shows an item of this product, by its id or by all the values of its options.
 fn shows(label: &str, name: &str, id: &str, values: &[String]) -> bool {
     label.contains(id) || (label.contains(name) && values.iter().all(|value| holds_value(label, value)))
@@ -390,6 +424,30 @@ mod tests {
         assert_eq!(customer.hear(&format!("Your exchange for order {} is set up.", order.order_id)), Reply::Wait);
         assert!(said(customer.hear("Is there anything else?")).to_lowercase().contains("no"));
         assert_eq!(customer.hear("Goodbye!"), Reply::Leave);
+    }
+
+    #[test]
+    fn a_customer_reads_what_is_proposed() {
+        let wish = |name: &str, values: &[&str], new: Option<&[&str]>| Wish {
+            name: name.into(),
+            ambiguous: false,
+            item_id: "1".into(),
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+            new: new.map(|values| ("2".into(), values.iter().map(|v| (*v).to_owned()).collect())),
+        };
+        let step = |wishes| Step { wishes, ..Step::status("#W1") };
+        let back = step(vec![wish("Vase", &["navy", "small"], None), wish("Mug Set", &["4", "moss"], None)]);
+        let ask = "I would set up a return for order #W1: ";
+        assert!(names_the_items(
+            &back,
+            &format!("{ask}Mug Set (4, moss); Vase (navy, small). The refund goes to paypal_1.")
+        ));
+        assert!(!names_the_items(&back, &format!("{ask}Vase (navy, small).")));
+        assert!(!names_the_items(&back, &format!("{ask}Vase (navy, small); Mug Set (4, moss); Vase (rust, small).")));
+        let swap = step(vec![wish("Vase", &["navy", "small"], Some(&["rust", "small"]))]);
+        let ask = "I would exchange in order #W1: Vase (navy, small), for ";
+        assert!(names_the_items(&swap, &format!("{ask}Vase (rust, small). Any price difference is settled with x.")));
+        assert!(!names_the_items(&swap, &format!("{ask}Vase (moss, small). Any price difference is settled with x.")));
     }
 
     #[test]

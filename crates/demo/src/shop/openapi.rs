@@ -27,11 +27,7 @@ fn reads() -> Vec<Described> {
     let user = path_parameter("user_id", "User id, such as clara_varga_1234.");
     let product = path_parameter("product_id", "Product id; not an item id.");
     let email = vec![query_parameter("email", true, "E-mail address of the user.")];
-    let name_zip = vec![
-        query_parameter("first_name", true, "Given name."),
-        query_parameter("last_name", true, "Family name."),
-        query_parameter("zip", true, "Zip code of the default address."),
-    ];
+    let name_zip = name_and_zip();
     let kinds = object(json!({ "products": { "type": "array", "items": reference("ProductName") } }), &[]);
     vec![
         described(
@@ -85,9 +81,21 @@ fn reads() -> Vec<Described> {
     ]
 }
 
+fn name_and_zip() -> Vec<Value> {
+    vec![
+        query_parameter("first_name", true, "Given name."),
+        query_parameter("last_name", true, "Family name."),
+        query_parameter("zip", true, "Zip code of the default address."),
+    ]
+}
+
 fn item_list(description: &str) -> Value {
     json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "string", "maxLength": 40 },
             "description": description })
+}
+
+fn cancel_reason() -> Value {
+    json!({ "type": "string", "enum": ["no longer needed", "ordered by mistake"], "description": "Why the customer cancels." })
 }
 
 fn writes() -> Vec<Described> {
@@ -99,8 +107,7 @@ fn writes() -> Vec<Described> {
     let swap = |items: &str| {
         object(json!({ "item_ids": item_list(items), "new_item_ids": new_ids, "payment_method_id": pays }), &[])
     };
-    let reason = json!({ "type": "string", "enum": ["no longer needed", "ordered by mistake"],
-                         "description": "Why the customer cancels." });
+    let reason = cancel_reason();
     let refund = text("Where the refund goes: the original payment method or a gift card of the owner.");
     let user = path_parameter("user_id", "User id.");
     vec![

@@ -2,6 +2,7 @@
 
 use super::claims::ClaimKind;
 use super::dates::Day;
+use super::stories;
 use super::wording::write;
 use crate::insurer::{House, Line};
 use crate::words::{pick, text};
@@ -32,7 +33,8 @@ pub struct Facts {
 pub(super) fn notice(rng: &mut ChaCha8Rng, house: House, kind: ClaimKind, facts: &Facts, line: Line) -> String {
     let german = house == House::Nordlicht;
     let mut parts: Vec<String> = Vec::new();
-    let story = pick(rng, stories(german, line, &facts.peril)).to_string();
+    let stories = if german { stories::german(line, &facts.peril) } else { stories::english(line, &facts.peril) };
+    let story = pick(rng, stories).to_string();
     let date = facts.date.map(|day| date_words(rng, german, day));
     let when = if german {
         ["Schadentag war der {}.", "Passiert ist es am {}.", "Datum des Schadens: {}."]
@@ -238,87 +240,4 @@ fn extra(rng: &mut ChaCha8Rng, german: bool, kind: ClaimKind) -> Option<String> 
         _ => return None,
     };
     Some(pick(rng, forms).to_string())
-}
-
-/// What happened, by language, line and peril.
-fn stories(german: bool, line: Line, peril: &str) -> &'static [&'static str] {
-    match (german, line, peril) {
-        (false, _, "collision") => &[
-            "I was in a collision with another car at a crossing and my front bumper is crushed.",
-            "Someone ran into the back of my car at a red light, a rear-end collision.",
-        ],
-        (true, _, "collision") => &[
-            "An einer Kreuzung kam es zu einem Zusammenstoß mit einem anderen Auto, die Stoßstange ist eingedrückt.",
-            "An der roten Ampel gab es einen Auffahrunfall, das Heck meines Autos ist beschädigt.",
-        ],
-        (false, Line::Motor, "theft") => &[
-            "My car was broken into and the wheels were stolen from it.",
-            "The navigation unit was stolen out of my parked car.",
-        ],
-        (true, Line::Motor, "theft") => &[
-            "Aus meinem geparkten Auto wurde das Navigationsgerät gestohlen.",
-            "Die Räder meines Autos wurden über Nacht gestohlen, also Diebstahl.",
-        ],
-        (false, Line::Home, "theft") => &[
-            "Burglars broke into our house and stole the television and some jewellery.",
-            "My bicycle was stolen from the locked cellar.",
-        ],
-        (true, Line::Home, "theft") => &[
-            "Einbrecher haben aus unserem Haus den Fernseher und etwas Schmuck gestohlen.",
-            "Mein Fahrrad wurde aus dem verschlossenen Keller gestohlen.",
-        ],
-        (false, Line::Motor, "fire") => &["The engine of my car caught fire on the road."],
-        (true, Line::Motor, "fire") => &["Der Motor meines Autos ist während der Fahrt in Brand geraten."],
-        (false, Line::Home, "fire") => &[
-            "A fire broke out in our kitchen and burnt the cupboards.",
-            "A candle set the curtain on fire and the room is full of soot.",
-        ],
-        (true, Line::Home, "fire") => &[
-            "In unserer Küche gab es einen Brand, die Schränke sind verkohlt.",
-            "Eine Kerze hat die Gardine in Brand gesetzt, das Zimmer ist voller Ruß.",
-        ],
-        (false, _, "water") => &[
-            "A water pipe burst in the bathroom and flooded the floor below.",
-            "The washing machine hose broke and we have water damage in the kitchen.",
-        ],
-        (true, _, "water") => &[
-            "Im Bad ist ein Wasserrohr geplatzt, die Wohnung darunter ist nass.",
-            "Der Schlauch der Waschmaschine ist gerissen, wir haben einen Wasserschaden in der Küche.",
-        ],
-        (false, Line::Motor, "storm") => {
-            &["Hail left dents all over the roof of my car in the storm.", "The storm blew a branch onto my car."]
-        }
-        (true, Line::Motor, "storm") => &[
-            "Beim Sturm fiel ein Ast auf mein Auto.",
-            "Der Hagelsturm hat das Dach meines Autos voller Dellen hinterlassen.",
-        ],
-        (false, Line::Home, "storm") => {
-            &["The storm tore tiles off our roof.", "During the storm a tree fell onto the garage."]
-        }
-        (true, Line::Home, "storm") => {
-            &["Der Sturm hat Ziegel von unserem Dach gerissen.", "Beim Sturm ist ein Baum auf die Garage gestürzt."]
-        }
-        (false, Line::Motor, "glass") => &["A stone chipped the windscreen of my car and the glass is cracked."],
-        (true, Line::Motor, "glass") => {
-            &["Ein Steinschlag hat die Windschutzscheibe meines Autos gesprungen, Glasschaden."]
-        }
-        (false, Line::Home, "glass") => {
-            &["The glass of our terrace door is broken.", "A window pane is broken, glass everywhere."]
-        }
-        (true, Line::Home, "glass") => {
-            &["Das Glas unserer Terrassentür ist zerbrochen.", "Eine Fensterscheibe ist zerbrochen, also Glasbruch."]
-        }
-        (false, Line::Motor, "vandalism") => &[
-            "Vandals scratched my car with a key along the whole side.",
-            "My car was vandalised, both mirrors were kicked off.",
-        ],
-        (true, Line::Motor, "vandalism") => &[
-            "Mein Auto wurde mutwillig zerkratzt, das war Vandalismus.",
-            "Durch Vandalismus wurden beide Außenspiegel abgetreten.",
-        ],
-        (false, Line::Home, "vandalism") => &["Vandals sprayed graffiti on the front of our house."],
-        (true, Line::Home, "vandalism") => &["Unsere Hausfassade wurde durch Vandalismus mit Graffiti beschmiert."],
-        (false, _, _) => &["Something else went wrong that I cannot put a name to."],
-        (true, _, _) => &["Es ist etwas anderes passiert, das ich nicht benennen kann."],
-    }
 }

@@ -9,6 +9,7 @@ mod dates;
 mod needs;
 mod retail;
 mod retail_words;
+mod stories;
 mod tasks;
 mod wording;
 

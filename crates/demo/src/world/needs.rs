@@ -101,12 +101,22 @@ pub enum Right {
 pub struct Wish {
     /// Name of the product.
     pub name: String,
+    /// The order has other items of this product: the name alone does not say which.
+    pub ambiguous: bool,
     /// Item id in the order.
     pub item_id: String,
     /// Values of its options, such as `slate`.
     pub values: Vec<String>,
     /// The new item's id and the values of its options.
     pub new: Option<(String, Vec<String>)>,
+}
+
+impl Wish {
+    /// The item as a customer calls it, such as `vase`, or `vase (navy, small)` where there are two.
+    pub fn called(&self) -> String {
+        let name = self.name.to_lowercase();
+        if self.ambiguous { format!("{name} ({})", self.values.join(", ")) } else { name }
+    }
 }
 
 /// One thing that the customer wants.
@@ -196,6 +206,7 @@ fn wishes(shop: &Shop, order: &Order, call: &Call) -> Vec<Wish> {
         });
         out.push(Wish {
             name: item.name.clone(),
+            ambiguous: order.items.iter().filter(|other| other.product_id == item.product_id).count() > 1,
             item_id: item_id.clone(),
             values: item.options.values().cloned().collect(),
             new,
