@@ -54,7 +54,8 @@ pub async fn start(
     let named = client.clone();
     let rows = house.db.read(baton_clients::clients).await?;
     let title = rows.into_iter().find(|row| row.id == named).map(|row| row.name);
-    let shown = json!({"conversation": conversation, "token": token, "name": new.name, "locale": new.locale, "title": title});
+    let shown =
+        json!({"conversation": conversation, "token": token, "name": new.name, "locale": new.locale, "title": title});
     Ok((StatusCode::CREATED, Json(shown)))
 }
 

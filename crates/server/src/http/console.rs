@@ -1,7 +1,9 @@
 //! The web console and the public chat page, embedded in the binary.
 
+use crate::http::problem::Failure;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
+use baton_base::Error;
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -18,7 +20,7 @@ The HTTP API works without the console: see <a href=/docs>/docs</a>.</p>";
 pub async fn console(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") || path.starts_with("chat/v1/") {
-        return StatusCode::NOT_FOUND.into_response();
+        return Failure(Error::not_found(format!("/{path}"))).into_response();
     }
     match file(path) {
         Some(response) => response,

@@ -116,10 +116,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/chat/embed.js", get(console::chat_script))
         .route("/chat/{client}", get(console::chat_page))
         .fallback(console::console)
-        .method_not_allowed_fallback(|| async {
-            problem::Failure(baton_base::Error::invalid("This address does not take that method", "see /openapi.json"))
-                .into_response()
-        })
+        .method_not_allowed_fallback(|| async { problem::wrong_method() })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked));
     for (name, value) in SECURITY {

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use baton_base::Error;
+use baton_base::{Error, Problem};
 use serde::de::DeserializeOwned;
 
 /// Result of a handler.
@@ -26,12 +26,27 @@ impl IntoResponse for Failure {
         if let Error::Broken(cause) = &self.0 {
             tracing::error!(%cause, "internal error");
         }
-        let problem = self.0.problem();
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(problem)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        response
+        respond(self.0.problem())
     }
+}
+
+fn respond(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(problem)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// The address is there, and does not take that method: a matter of HTTP alone, which no room has an error for.
+pub fn wrong_method() -> Response {
+    respond(Problem {
+        r#type: "urn:baton:problem:method-not-allowed".to_owned(),
+        title: "This address does not take that method".to_owned(),
+        status: StatusCode::METHOD_NOT_ALLOWED.as_u16(),
+        detail: "the header Allow lists those that it takes; see also /openapi.json".to_owned(),
+        place: None,
+        policies: Vec::new(),
+    })
 }
 
 /// A JSON body; what does not fit is a problem document that says where.
