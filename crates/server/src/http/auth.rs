@@ -34,11 +34,15 @@ impl Caller {
         let all = house.parts.clients();
         let found: Vec<ClientId> =
             all.iter().filter(|client| self.ctx(house, client, right).is_ok()).cloned().collect();
-        // Nothing to see anywhere is a refusal in words, not an empty list.
-        match all.iter().find_map(|client| self.ctx(house, client, right).err()) {
-            Some(refusal) if found.is_empty() => Err(refusal),
-            _ => Ok(found),
+        if !found.is_empty() || all.is_empty() {
+            return Ok(found);
         }
+        // Nothing to see anywhere is a refusal in words, not an empty list; and it names no client of others.
+        let refusal = all.iter().find_map(|client| match self.ctx(house, client, right) {
+            Err(refusal @ Error::Refused { .. }) => Some(refusal),
+            _ => None,
+        });
+        Err(refusal.unwrap_or_else(|| Error::refused("there is no role here that allows this", Vec::new())))
     }
 }
 

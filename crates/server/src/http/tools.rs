@@ -68,6 +68,10 @@ pub async fn answer(
     Body(body): Body<Args>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ActionCall)?;
+    // What does not exist is not a matter of policy.
+    house.door.catalogue(&ctx.client)?.action(&action)?;
+    let (looked, about) = (ctx.clone(), case.clone());
+    house.db.read(move |tx| baton_cases::row(tx, &looked, &about)).await?;
     let call = call_of(body, action, case, || ctx.id("press"));
     Ok(Json(json!(house.door.answer_before(&ctx, call).await?)))
 }

@@ -110,12 +110,8 @@ impl TestApp {
         let hash = PasswordHash::of(seed::PASSWORD).unwrap();
         let house = self.house.system(&ClientId::house(), "test");
         let there = self.house.system(&ClientId::known(client), "test");
-        let new = NewMember {
-            email: email.to_owned(),
-            name: email.to_owned(),
-            password: Some(hash),
-            ..NewMember::default()
-        };
+        let new =
+            NewMember { email: email.to_owned(), name: email.to_owned(), password: Some(hash), ..NewMember::default() };
         let work = move |tx: &mut baton_db::Tx| {
             let id = members::create(tx, &house, &new)?;
             roles.iter().try_for_each(|role| members::grant(tx, &there, &id, *role))
@@ -209,7 +205,12 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.asked, self.status);
         assert_eq!(self.body["status"], self.status.as_u16(), "{}: {}", self.asked, self.text);
         for name in ["type", "title", "detail"] {
-            assert!(self.body[name].as_str().is_some_and(|text| !text.is_empty()), "{} {name}: {}", self.asked, self.text);
+            assert!(
+                self.body[name].as_str().is_some_and(|text| !text.is_empty()),
+                "{} {name}: {}",
+                self.asked,
+                self.text
+            );
         }
         for inside in ["SELECT ", "panicked", ".rs:", "serde"] {
             assert!(!self.text.contains(inside), "{}: {}", self.asked, self.text);

@@ -1,0 +1,152 @@
+//! A customer in the shop's chat, and the people and policies behind it.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_demo::play::Customer;
+use baton_demo::world::NeedKind;
+use common::play::{Chat, need, world};
+use common::sse::Events;
+use common::{SHOP, TestApp, databases};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_cancels_an_order_and_every_effect_has_its_permit() {
+    let world = world();
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let need = need(&world, NeedKind::Cancel);
+        let order = need.steps[0].order_id.clone().unwrap();
+        let mut chat = Chat::open(&app).await;
+        chat.say(&need.opening).await;
+        chat.talk(&mut Customer::new(need, &world.shop), async |_| false).await;
+
+        let path = format!("/_state/orders/{}", order.replace('#', "%23"));
+        let after = app.system(&app.systems.addresses.shop, &path).await;
+        assert_eq!(after["value"], json!(need.expected.orders[0]), "{name}");
+
+        let supervisor = app.member("supervisor@baton.example").await;
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        let shown = supervisor.get(&case).await.ok().body;
+        assert_eq!(shown["intent"], "cancel_order", "{name}");
+        assert!(!shown["identity"].is_null(), "{name}: {shown:#}");
+        let effects = supervisor.get(&format!("/api/v1/clients/{SHOP}/effects?case={}", chat.case)).await.ok();
+        assert!(effects.items().len() >= 3, "{name}: identity, order and change: {}", effects.text);
+        for effect in effects.items() {
+            let permit = &effect["permit"];
+            assert!(!permit["policies"].as_array().unwrap().is_empty(), "{name}: {effect:#}");
+            let actor = if effect["writes"] == true { "agent" } else { permit["actor"]["kind"].as_str().unwrap() };
+            assert_eq!(permit["actor"]["kind"], actor, "{name}: the AI changes things in its own name: {effect:#}");
+            assert_eq!(effect["case"], json!(chat.case), "{name}");
+        }
+        let writes: Vec<_> = effects.items().iter().filter(|effect| effect["writes"] == true).collect();
+        assert_eq!(writes.len(), 1, "{name}: one change, once");
+        assert_eq!(
+            (&writes[0]["action"], &writes[0]["state"]),
+            (&json!("cancel_pending_order"), &json!("finished")),
+            "{name}"
+        );
+
+        let timeline = supervisor.get(&format!("{case}/timeline")).await.ok();
+        for kind in ["message", "event", "task"] {
+            assert!(timeline.items().iter().any(|item| item["kind"] == kind), "{name}: no {kind}");
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_takes_over_and_gives_back_and_the_ai_finishes() {
+    let world = world();
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let need = need(&world, NeedKind::Cancel);
+        let mut chat = Chat::open(&app).await;
+        chat.say(&need.opening).await;
+        chat.answer().await;
+        chat.caller.post(&format!("{}/person", chat.path), &json!({})).await.ok();
+
+        let agent = app.member("agent@baton.example").await;
+        let list = format!("/api/v1/work-items?client={SHOP}&case={}", chat.case);
+        let items = agent.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        let item = items["items"][0].clone();
+        assert_eq!((&item["kind"], &item["trigger"]), (&json!("takeover"), &json!("customer_asks")), "{name}");
+        let path = format!("/api/v1/clients/{SHOP}/work-items/{}", item["id"].as_str().unwrap());
+        agent.post(&format!("{path}/claim"), &json!({})).await.ok();
+        let supervisor = app.member("supervisor@baton.example").await;
+        supervisor.post(&format!("{path}/claim"), &json!({})).await.problem(409);
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        assert_eq!(agent.get(&case).await.ok().body["state"], "with_person", "{name}");
+        let packet = agent.get(&path).await.ok().body["packet"].clone();
+        assert!(!packet.is_null(), "{name}: the person knows what happened");
+
+        chat.news().await;
+        let reply = json!({"text": "Hello, this is Sam. The assistant can do this for you.", "external_id": "reply-1"});
+        let first = agent.post(&format!("{case}/messages"), &reply).await.ok().body;
+        let again = agent.post(&format!("{case}/messages"), &reply).await.ok().body;
+        assert_eq!(first["id"], again["id"], "{name}: pressing twice says it once");
+        assert_eq!(chat.answer().await, ["Hello, this is Sam. The assistant can do this for you."], "{name}");
+        let back = json!({"decision": "return_to_ai", "fields": {"instruction": "cancel the order"}, "note": ""});
+        agent.post(&format!("{path}/complete"), &back).await.ok();
+        agent.until(&case, |case| case["state"] != "with_person").await;
+
+        chat.say(&need.opening).await;
+        chat.talk(&mut Customer::new(need, &world.shop), async |_| false).await;
+        let order = need.steps[0].order_id.clone().unwrap();
+        let after =
+            app.system(&app.systems.addresses.shop, &format!("/_state/orders/{}", order.replace('#', "%23"))).await;
+        assert_eq!(after["value"], json!(need.expected.orders[0]), "{name}: {:#?}", chat.messages().await);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_goes_on_after_the_last_message_and_nothing_is_said_twice() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let mut live = Events::open(&supervisor, "/api/v1/events", None).await;
+        assert_eq!(live.next().await.name, "hello", "{name}");
+        let auditor = app.member("agent@baton.example").await;
+        let mut shop_only = Events::open(&auditor, "/api/v1/events", None).await;
+
+        let mut chat = Chat::open(&app).await;
+        let events = format!("{}/events?token={}", chat.path, chat.token);
+        let mut stream = Events::open(&app.nobody(), &events, None).await;
+        let sent = chat.say("Hello, I have a question about my order.").await;
+        let own = stream.next().await;
+        assert_eq!(
+            (&own.name, &own.data["id"], &own.data["author"]),
+            (&"message".to_owned(), &sent["id"], &json!("customer")),
+            "{name}"
+        );
+        let answer = stream.next().await;
+        assert_eq!(answer.data["author"], "agent", "{name}");
+        assert!(answer.data["name"].as_str().is_some_and(|n| !n.is_empty()), "{name}: an agent has a name");
+        drop(stream);
+
+        let mut resumed = Events::open(&app.nobody(), &events, Some(&own.id)).await;
+        let next = resumed.next().await;
+        assert_eq!(next.id, answer.id, "{name}: goes on after the last one that was seen");
+        let again = chat
+            .caller
+            .post(
+                &format!("{}/messages", chat.path),
+                &json!({"text": "Hello, I have a question about my order.", "external_id": "m1"}),
+            )
+            .await
+            .ok();
+        assert_eq!((&again.body["id"], &again.body["duplicate"]), (&sent["id"], &json!(true)), "{name}");
+        let later = chat.messages().await;
+        assert_eq!(later.iter().filter(|m| m["author"] == "customer").count(), 1, "{name}");
+
+        let told = live.until(|event| event.data["kind"] == "message.sent").await;
+        assert_eq!((&told.data["client"], &told.data["case"]), (&json!(SHOP), &json!(chat.case)), "{name}");
+        shop_only.until(|event| event.data["case"] == json!(chat.case)).await;
+        let wrong = app.nobody().get(&format!("{}/events?token=00", chat.path)).await;
+        wrong.problem(401);
+        app.bearer(&Chat::open(&app).await.token).get(&format!("{}/messages", chat.path)).await.problem(401);
+        app.stop().await;
+    }
+}
