@@ -1,0 +1,107 @@
+//! Measures a real Baton: server processes, demo systems, HTTP. Prints figures with the machine's load.
+//!
+//! `cargo run -p baton-benches --profile demo -- all`, after
+//! `cargo build --profile demo -p baton-server -p baton-demo`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measuring program speaks on its terminal")]
+
+mod cases;
+mod chat;
+mod installation;
+mod latency;
+mod machine;
+mod memory;
+mod start;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures Baton on this machine.
+#[derive(Parser)]
+#[command(version)]
+pub struct Options {
+    /// What to measure.
+    #[arg(value_enum, default_value = "all")]
+    what: What,
+    /// Claims of each of the two insurers, at most 1,000.
+    #[arg(long, default_value_t = 250)]
+    claims: usize,
+    /// Needs of the shop, at most 500.
+    #[arg(long, default_value_t = 125)]
+    needs: usize,
+    /// Conversations and notices at the same time while cases per second are measured.
+    #[arg(long, default_value_t = 48)]
+    concurrency: usize,
+    /// Open cases for the measurement of memory.
+    #[arg(long, default_value_t = 10_000)]
+    open: usize,
+    /// Customers' messages per second while replies are timed.
+    #[arg(long, default_value_t = 100)]
+    rate: u64,
+    /// How long messages are sent while replies are timed, seconds.
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+    /// Starts that are timed.
+    #[arg(long, default_value_t = 7)]
+    starts: usize,
+    /// Folder with `blueprints` and `demo/overlays`.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Also fail when a figure misses its aim.
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// All of it.
+    All,
+    /// Cases per second through the whole path, on SQLite and on PostgreSQL.
+    Cases,
+    /// Resident memory with many open cases.
+    Memory,
+    /// From a customer's message to the reply, without a model.
+    Latency,
+    /// From the start of the program to the first page.
+    Start,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match measure(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) if !options.strict => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("baton-benches: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every aim was met.
+fn measure(options: &Options) -> Result<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    println!("{}\n", machine::describe());
+    let wanted = |what| options.what == What::All || options.what == what;
+    let mut met = true;
+    if wanted(What::Start) {
+        met &= runtime.block_on(start::measure(options))?;
+    }
+    if wanted(What::Latency) {
+        met &= runtime.block_on(latency::measure(options))?;
+    }
+    if wanted(What::Memory) {
+        runtime.block_on(memory::measure(options))?;
+    }
+    if wanted(What::Cases) {
+        runtime.block_on(cases::measure(options))?;
+    }
+    Ok(met)
+}
+
+/// Whether a figure meets its aim, in words.
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}
