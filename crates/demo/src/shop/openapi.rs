@@ -94,6 +94,12 @@ fn item_list(description: &str) -> Value {
             "description": description })
 }
 
+fn swap(items: &str) -> Value {
+    let new_ids = item_list("New item ids of the same products, in the same positions.");
+    let pays = text("Payment method of the order's owner that pays or receives the difference.");
+    object(json!({ "item_ids": item_list(items), "new_item_ids": new_ids, "payment_method_id": pays }), &[])
+}
+
 fn cancel_reason() -> Value {
     json!({ "type": "string", "enum": ["no longer needed", "ordered by mistake"], "description": "Why the customer cancels." })
 }
@@ -102,12 +108,6 @@ fn writes() -> Vec<Described> {
     let order = |path, id, summary, body| {
         described("post", path, operation(id, summary, vec![order_id()], Some(body), reference("Order")))
     };
-    let pays = text("Payment method of the order's owner that pays or receives the difference.");
-    let new_ids = item_list("New item ids of the same products, in the same positions.");
-    let swap = |items: &str| {
-        object(json!({ "item_ids": item_list(items), "new_item_ids": new_ids, "payment_method_id": pays }), &[])
-    };
-    let reason = cancel_reason();
     let refund = text("Where the refund goes: the original payment method or a gift card of the owner.");
     let user = path_parameter("user_id", "User id.");
     vec![
@@ -115,7 +115,7 @@ fn writes() -> Vec<Described> {
             "/orders/{order_id}/cancel",
             "cancel_pending_order",
             "Cancel a pending order and refund it.",
-            object(json!({ "reason": reason }), &[]),
+            object(json!({ "reason": cancel_reason() }), &[]),
         ),
         order(
             "/orders/{order_id}/modify-items",
