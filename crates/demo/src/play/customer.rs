@@ -182,11 +182,12 @@ impl<'a> Customer<'a> {
         if says && !self.current().is_some_and(|step| words_of(step.kind).0.iter().any(|words| low.contains(words))) {
             return self.not_that();
         }
-        if says && self.restated < RESTATED_MAX && !self.current().is_none_or(|step| names_the_items(step, message)) {
+        if says && !self.current().is_none_or(|step| names_the_items(step, message)) {
             self.misheard = true;
-            let items: Vec<String> =
-                self.current().map_or(&[] as &[Wish], |s| &s.wishes).iter().map(Wish::called).collect();
-            return format!("No, not those. I only mean the {}.", items.join(" and the "));
+            if self.restated >= RESTATED_MAX {
+                return self.leave_it();
+            }
+            return "No, that is not what I mean.".to_owned();
         }
         if self.need.temper == Temper::ChangesMind && !self.left_it {
             self.left_it = true;

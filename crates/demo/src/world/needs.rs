@@ -111,14 +111,6 @@ pub struct Wish {
     pub new: Option<(String, Vec<String>)>,
 }
 
-impl Wish {
-    /// The item as a customer calls it, such as `vase`, or `vase (navy, small)` where there are two.
-    pub fn called(&self) -> String {
-        let name = self.name.to_lowercase();
-        if self.ambiguous { format!("{name} ({})", self.values.join(", ")) } else { name }
-    }
-}
-
 /// One thing that the customer wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

@@ -1,6 +1,6 @@
 //! What the shop's customers write. All sentences are our own.
 
-use super::needs::{IdentifyBy, Need, NeedKind, Step, Wish};
+use super::needs::{IdentifyBy, Need, NeedKind, Step};
 use super::wording::{greeting, remark, write};
 use crate::shop::Reason;
 use crate::words::{pick, text};
@@ -39,8 +39,14 @@ pub fn request(rng: &mut ChaCha8Rng, step: &Step) -> String {
         (Some(id), true) => pick(rng, &["order {}", "my order {}", "order number {}"]).replace("{}", id),
         _ => "my order".to_owned(),
     };
-    let items: Vec<String> = step.wishes.iter().map(Wish::called).collect();
-    let items = if items.is_empty() { "items".to_owned() } else { items.join(" and the ") };
+    // Where the order has two of a kind a name would not do, and its options would be taken for what is wanted
+    // instead: such a customer leaves it to the agent to ask.
+    let items = if step.wishes.is_empty() || step.wishes.iter().any(|wish| wish.ambiguous) {
+        "items".to_owned()
+    } else {
+        let names: Vec<String> = step.wishes.iter().map(|wish| wish.name.to_lowercase()).collect();
+        names.join(" and the ")
+    };
     let reason = step.reason().map_or("", |reason| reason_words(rng, reason));
     let template = *pick(rng, templates(step));
     write(rng, template, &[("order", &order), ("items", &items), ("reason", reason)], TYPO_RATE)
