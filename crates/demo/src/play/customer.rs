@@ -296,20 +296,23 @@ impl<'a> Customer<'a> {
 
     /// Which version they want of the product that the list is about.
     fn new_item_chosen(&mut self, step: &Step, message: &str, choices: &[Choice]) -> String {
-        let mut best: Option<(usize, usize, usize)> = None;
+        let mut best: Option<(usize, usize, String)> = None;
         for (index, wish) in step.wishes.iter().enumerate() {
             let Some((id, values)) = &wish.new else { continue };
-            let Some(choice) = choices.iter().find(|c| shows(&c.label, &wish.name, id, values)) else { continue };
+            let mut fitting = choices.iter().filter(|c| shows(&c.label, &wish.name, id, values));
+            let Some(choice) = fitting.next() else { continue };
+            // Two versions that read the same: the catalogue number tells them apart.
+            let pick = if fitting.next().is_some() { id.clone() } else { choice.number.to_string() };
             // The item that the question names, else the first that was not asked about yet.
             let named = message.lines().next().is_some_and(|line| shows(line, &wish.name, &wish.item_id, &wish.values));
             let rank = usize::from(!named) * 2 + usize::from(self.items_answered.contains(&index));
-            if best.is_none_or(|(least, _, _)| rank < least) {
-                best = Some((rank, index, choice.number));
+            if best.as_ref().is_none_or(|(least, _, _)| rank < *least) {
+                best = Some((rank, index, pick));
             }
         }
-        let Some((_, index, number)) = best else { return self.leave_it() };
+        let Some((_, index, pick)) = best else { return self.leave_it() };
         self.items_answered.insert(index);
-        number.to_string()
+        pick
     }
 }
 
