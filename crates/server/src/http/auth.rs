@@ -20,8 +20,12 @@ pub struct Caller(pub Signed);
 
 impl Caller {
     /// Acts for a client, with a right; a client without a role there does not exist.
-    pub fn ctx(&self, _house: &House, client: &ClientId, right: Right) -> Result<Ctx> {
+    pub fn ctx(&self, house: &House, client: &ClientId, right: Right) -> Result<Ctx> {
         let ctx = self.0.ctx_for(client)?;
+        // A role everywhere makes no client of a name that is none.
+        if *client != ClientId::house() {
+            house.parts.processes.live(client)?;
+        }
         ctx.allow(right)?;
         Ok(ctx)
     }

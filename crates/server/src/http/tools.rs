@@ -122,6 +122,14 @@ pub struct Which {
     limit: Option<u32>,
 }
 
+/// The room reads states back from the database, where an unknown one is a fault of ours; here it is the caller's.
+fn state(text: &str) -> Result<store::State, Error> {
+    let unknown = || {
+        Error::invalid_at("state", format!("there is no state '{text}'"), "use requested, finished, failed or unknown")
+    };
+    text.parse().map_err(|_| unknown())
+}
+
 /// Effects of a client, newest first, each with its permit.
 #[utoipa::path(get, path = "/clients/{client}/effects", tag = "tools", params(("client" = String, Path), Which),
     responses((status = 200, description = "Effects", body = Value)))]
@@ -135,7 +143,7 @@ pub async fn effects(
     let limit = limit(which.limit)?;
     let filter = store::Filter {
         case: which.case,
-        state: which.state.as_deref().map(str::parse).transpose()?,
+        state: which.state.as_deref().map(state).transpose()?,
         writes_only: which.writes == Some(1),
     };
     let mut rows =

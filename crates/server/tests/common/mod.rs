@@ -238,11 +238,9 @@ impl Caller {
         }
     }
 
-    pub fn cookie(&self) -> &str {
-        match &self.who {
-            Who::Session(cookie) => cookie,
-            _ => "",
-        }
+    /// The same caller, over connections of its own.
+    pub fn apart(&self) -> Self {
+        Self { http: Client::builder().no_proxy().build().unwrap(), ..self.clone() }
     }
 
     /// Sends a request as the console does.
