@@ -362,18 +362,19 @@ fn names_the_items(step: &Step, proposal: &str) -> bool {
     left.is_empty() && new.is_none_or(wanted)
 }
 
-/// Whether a label shows an item of this product, by its id or by all the values of its options.
+/// Whether a label such as `Vase (navy, small)` shows an item of this product, by its id or by the values of its
+/// options: each value is one part of the label, and two equal values are two parts.
 fn shows(label: &str, name: &str, id: &str, values: &[String]) -> bool {
-    label.contains(id) || (label.contains(name) && values.iter().all(|value| holds_value(label, value)))
-}
-
-/// Whether a label such as `Vase (navy, small)` has a value as one of its parts.
-fn holds_value(label: &str, value: &str) -> bool {
+    if label.contains(id) {
+        return true;
+    }
     let inside = label.split_once('(').map_or(label, |(_, inside)| inside);
-    inside.split([',', '(', ')', ';']).any(|part| {
-        let part = part.trim();
-        part == value || part.rsplit(": ").next() == Some(value)
-    })
+    let mut parts: Vec<&str> = inside.split([',', '(', ')', ';']).map(str::trim).collect();
+    label.contains(name)
+        && values.iter().all(|value| {
+            let fits = |part: &&str| part == value || part.rsplit(": ").next() == Some(value);
+            parts.iter().position(fits).map(|at| parts.swap_remove(at)).is_some()
+        })
 }
 
 #[cfg(test)]
@@ -452,6 +453,16 @@ mod tests {
         let ask = "I would exchange in order #W1: Vase (navy, small), for ";
         assert!(names_the_items(&swap, &format!("{ask}Vase (rust, small). Any price difference is settled with x.")));
         assert!(!names_the_items(&swap, &format!("{ask}Vase (moss, small). Any price difference is settled with x.")));
+    }
+
+    #[test]
+    fn a_label_shows_an_item_only_with_all_of_its_values() {
+        let values = |list: &[&str]| list.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+        let label = "Sunglasses (black, brown, plastic)";
+        assert!(shows(label, "Sunglasses", "1", &values(&["brown", "plastic", "black"])));
+        assert!(!shows(label, "Sunglasses", "1", &values(&["brown", "brown", "plastic"])));
+        assert!(!shows(label, "Vase", "1", &values(&["black"])));
+        assert!(shows("Item 17", "Vase", "17", &values(&["black"])));
     }
 
     #[test]
