@@ -301,7 +301,7 @@ async fn unknown_addresses_and_methods_are_problems_and_pages_carry_their_guards
         nobody.get(path).await.problem(404);
     }
     for route in routes(&app).await {
-        let path = route.path.replace('{', "").replace('}', "");
+        let path = route.path.replace(['{', '}'], "");
         let got = nobody.send(Method::PATCH, &path, None).await;
         got.problem(405);
         assert!(got.header("allow").contains(route.method.as_str()), "{path}: Allow is '{}'", got.header("allow"));
