@@ -75,7 +75,7 @@ impl Chat {
         let body = json!({"text": text, "external_id": format!("m{}", self.sent), "name": "Test Customer"});
         let path = format!("{}/messages", self.path);
         let mut answer = self.caller.post(&path, &body).await;
-        // The page does the same: two transactions may have been in each other's way, and the id makes it one message.
+        // Two transactions may have been in each other's way. The customer sends it again: the id makes it one message.
         for _ in 0..TRIES_MAX {
             if answer.status.as_u16() != 503 {
                 break;
