@@ -11,6 +11,7 @@ mod check;
 mod customer;
 mod desk;
 mod holder;
+mod reading;
 mod replay;
 mod report;
 mod traffic;
