@@ -6,7 +6,8 @@ use baton_db::Tx;
 use baton_govern::{ledger, settings};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
 
 /// Conversations remembered before the memory is emptied; a forgotten one is found again in the database.
 const CONVERSATIONS_MAX: usize = 200_000;
@@ -63,23 +64,95 @@ fn said(client: &ClientId, conversation: &str) -> String {
     format!("chat\n{client}\n{conversation}")
 }
 
-/// Which conversation a case belongs to, as far as this process has seen.
+/// Which conversation a case belongs to, as far as this process has seen, and who listens to conversations here.
+///
+/// One task hears what commits and wakes the streams it is about: a thousand open chats cost a message no more
+/// than one.
+#[derive(Clone, Default)]
+pub struct Conversations(Arc<Mutex<Known>>);
+
 #[derive(Default)]
-pub struct Conversations(Mutex<HashMap<CaseId, String>>);
+struct Known {
+    of_case: HashMap<CaseId, String>,
+    listened: HashMap<String, watch::Sender<()>>,
+}
+
+impl Known {
+    fn tell(&self, conversation: &str) {
+        if let Some(news) = self.listened.get(conversation) {
+            // The last listener may be going away.
+            let _ = news.send(());
+        }
+    }
+}
 
 impl Conversations {
-    /// Remembers.
+    /// Remembers. Listeners look again: what was said in the case before was news of no conversation.
     pub fn bind(&self, case: &CaseId, conversation: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= CONVERSATIONS_MAX {
-            known.clear();
+        let mut known = self.known();
+        if known.of_case.len() >= CONVERSATIONS_MAX {
+            known.of_case.clear();
         }
-        known.insert(case.clone(), conversation.to_owned());
+        if known.of_case.insert(case.clone(), conversation.to_owned()).is_none() {
+            known.tell(conversation);
+        }
     }
 
-    /// Whether the case is known to belong to the conversation.
-    pub fn is(&self, case: &CaseId, conversation: &str) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(case).is_some_and(|found| found == conversation)
+    /// Something was said in a case.
+    pub fn news_of(&self, case: &CaseId) {
+        let known = self.known();
+        if let Some(conversation) = known.of_case.get(case) {
+            known.tell(conversation);
+        }
+    }
+
+    /// Something may have been said anywhere.
+    pub fn news_of_all(&self) {
+        for news in self.known().listened.values() {
+            // The last listener may be going away.
+            let _ = news.send(());
+        }
+    }
+
+    /// Changes when something may have been said in the conversation.
+    pub fn listen(&self, conversation: &str) -> Listening {
+        let mut known = self.known();
+        let news = known.listened.entry(conversation.to_owned()).or_insert_with(|| watch::Sender::new(()));
+        Listening { news: news.subscribe(), all: self.clone(), conversation: conversation.to_owned() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A listener to one conversation, until it is dropped.
+pub struct Listening {
+    news: watch::Receiver<()>,
+    all: Conversations,
+    conversation: String,
+}
+
+impl Listening {
+    /// Takes all news so far as heard.
+    pub fn catch_up(&mut self) {
+        self.news.mark_unchanged();
+    }
+
+    /// Returns when there is news since [`Listening::catch_up`].
+    pub async fn news(&mut self) {
+        if self.news.changed().await.is_err() {
+            // The sender goes only after the last listener has.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let mut known = self.all.known();
+        if known.listened.get(&self.conversation).is_some_and(|news| news.receiver_count() <= 1) {
+            known.listened.remove(&self.conversation);
+        }
     }
 }

@@ -150,3 +150,27 @@ async fn a_lost_connection_goes_on_after_the_last_message_and_nothing_is_said_tw
         app.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_of_a_stopped_ai_gets_a_person_and_nothing_of_the_inside() {
+    let world = world();
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let stop = json!({"client": SHOP, "scope": "action", "target": "cancel_pending_order", "reason": "a drill"});
+        supervisor.post("/api/v1/stop-switch", &stop).await.ok();
+        let need = need(&world, NeedKind::Cancel);
+        let mut chat = Chat::open(&app).await;
+        chat.say(&need.opening).await;
+        let list = format!("/api/v1/work-items?client={SHOP}&case={}", chat.case);
+        let has_owner = async |_: &[String]| !supervisor.get(&list).await.ok().items().is_empty();
+        chat.talk(&mut Customer::new(need, &world.shop), has_owner).await;
+        let said = serde_json::to_string_pretty(&chat.messages().await).unwrap();
+        let item = supervisor.get(&list).await.ok();
+        assert_eq!(item.items().len(), 1, "{name}: nobody owns what the AI may not do: {said}");
+        for inside in ["a drill", "mem_", "stopped by"] {
+            assert!(!said.contains(inside), "{name}: the customer reads '{inside}': {said}");
+        }
+        app.stop().await;
+    }
+}

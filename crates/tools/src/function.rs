@@ -5,7 +5,8 @@
 //! with: { action: cancel_order, args: { order_id: "${ .order }", reason: "no longer needed" }, agent: concierge }
 //! ```
 //! Its output is the system's answer. Errors that a process can catch: `urn:baton:error:refused`, `…:invalid`,
-//! `…:escalation` (title `policy`: the rules do not say), `…:rejected`, `…:system` (with the system's status),
+//! `…:escalation` (title `policy`: the rules do not say, or
+//! a stop is engaged), `…:rejected`, `…:system` (with the system's status),
 //! `…:communication` (nothing happened; trying again is safe) and `…:outcome-unknown`.
 
 use crate::door::{Call, Called, Door};
@@ -130,6 +131,10 @@ fn outcome(called: Called) -> Outcome {
             let problem = error.problem();
             let place = problem.place.map(|p| format!("{p}: ")).unwrap_or_default();
             Outcome::Failed(doc("invalid", problem.status, &problem.title, format!("{place}{}", problem.detail)))
+        }
+        // A stop is about us, not about what the customer wants: a person goes on.
+        Called::Refused { reason, policies } if policies.iter().any(|policy| policy.starts_with("stop:")) => {
+            Outcome::Failed(doc("escalation", 403, "policy", reason))
         }
         Called::Refused { reason, .. } => Outcome::Failed(doc("refused", 403, "Refused by policy", reason)),
         Called::Undecided { reason } => Outcome::Failed(doc("escalation", 409, "policy", reason)),

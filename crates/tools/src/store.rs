@@ -238,7 +238,8 @@ pub fn list(
     if let Some(after) = after {
         add("effect_id <", after.into());
     }
-    sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX)));
+    // One more than a page shows whether there is a next one.
+    sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX + 1)));
     tx.query(&sql, &params, |row| {
         let mut effect = read(row)?;
         // The facts it rests on can be large: whoever wants them reads the one effect.

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use baton_base::{CaseId, ClientId, CustomerId, Error, MessageId, Result};
-use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page};
+use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page, Received};
 use baton_db::{Live, Tx};
 use baton_govern::Ctx;
 use futures::Stream;
@@ -91,6 +91,24 @@ pub async fn send(
     Ok((StatusCode::CREATED, Json(receive(&house, ctx, conversation, written).await?)))
 }
 
+/// Takes a message in. Two transactions that stand in each other's way undo one of them whole: it is tried again, so
+/// that the customer need not.
+async fn taken(house: &House, ctx: &Ctx, incoming: Incoming) -> Result<Received> {
+    const TRIES_MAX: u32 = 4;
+    let mut tries = 1;
+    loop {
+        let (ctx, cases, incoming) = (ctx.clone(), house.cases(), incoming.clone());
+        match house.db.write(move |tx| baton_cases::receive(tx, &ctx, &cases, incoming)).await {
+            Err(Error::Unavailable(why)) if tries < TRIES_MAX => {
+                tracing::info!(%why, tries, "a message is taken in again");
+                tokio::time::sleep(Duration::from_millis(10 << tries)).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
 async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written) -> Result<Value> {
     let incoming = Incoming {
         channel: Channel::Chat,
@@ -102,9 +120,8 @@ async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written
         case: None,
         data: Value::Null,
     };
-    let cases = house.cases();
     let conversation = incoming.address.clone();
-    let received = house.db.write(move |tx| baton_cases::receive(tx, &ctx, &cases, incoming)).await?;
+    let received = taken(house, &ctx, incoming).await?;
     house.conversations.bind(&received.case, &conversation);
     Ok(json!({"id": received.message, "case": received.case, "seq": received.seq, "duplicate": received.duplicate}))
 }
@@ -218,10 +235,11 @@ fn follow(
     conversation: String,
     mut after: Option<MessageId>,
 ) -> impl Stream<Item = std::result::Result<Event, Infallible>> {
-    let mut live = house.db.live();
+    let mut listening = house.conversations.listen(&conversation);
     let mut stop = house.stopping();
     async_stream::stream! {
         loop {
+            listening.catch_up();
             let (reader, about, from) = (ctx.clone(), conversation.clone(), after.clone());
             let rows = house.db.read(move |tx| read(tx, &reader, &about, from.as_ref())).await.unwrap_or_default();
             for row in rows {
@@ -233,7 +251,7 @@ fn follow(
                 }
             }
             tokio::select! {
-                () = news(&mut live, &house, &ctx.client, &conversation) => {}
+                () = listening.news() => {}
                 // A message that another node took in for a case this node has not seen yet.
                 () = tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)) => {}
                 _ = stop.changed() => return,
@@ -242,17 +260,21 @@ fn follow(
     }
 }
 
-/// Returns when a message may have come into the conversation.
-async fn news(live: &mut Receiver<Live>, house: &House, client: &ClientId, conversation: &str) {
+/// Tells the streams of conversations what commits, until the process stops.
+pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {
+    let mut stop = house.stopping();
     loop {
-        match live.recv().await {
-            Ok(item) if item.client == *client && item.kind.starts_with("message.") => {
-                if item.case.as_ref().is_some_and(|case| house.conversations.is(case, conversation)) {
-                    return;
-                }
+        let heard = tokio::select! {
+            heard = live.recv() => heard,
+            _ = stop.changed() => return,
+        };
+        match heard {
+            Ok(item) if item.kind.starts_with("message.") => {
+                item.case.iter().for_each(|case| house.conversations.news_of(case));
             }
             Ok(_) => {}
-            Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+            Err(RecvError::Lagged(_)) => house.conversations.news_of_all(),
+            Err(RecvError::Closed) => return,
         }
     }
 }
