@@ -19,6 +19,12 @@ pub struct Browser {
     base: String,
 }
 
+/// A member who is signed in.
+pub struct Member {
+    browser: Browser,
+    cookie: String,
+}
+
 /// One conversation.
 pub struct Conversation {
     browser: Browser,
@@ -58,14 +64,22 @@ impl Browser {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
-    /// Signs a demo member in and reads an address as them.
-    pub async fn read_as_member(&self, email: &str, path: &str) -> Result<Value> {
+    /// Signs a demo member in.
+    pub async fn sign_in(&self, email: &str) -> Result<Member> {
         let body = json!({"email": email, "password": "baton-demo"});
         let signed = self.http.post(format!("{}/api/v1/session", self.base)).json(&body).send().await?;
+        let signed = signed.error_for_status()?;
         let cookie = signed.headers().get("set-cookie").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let url = format!("{}{path}", self.base);
-        let read = self.http.get(&url).header("cookie", cookie).send().await?.error_for_status()?;
+        Ok(Member { browser: self.clone(), cookie })
+    }
+}
+
+impl Member {
+    /// Reads an address of the API.
+    pub async fn read(&self, path: &str) -> Result<Value> {
+        let url = format!("{}{path}", self.browser.base);
+        let read = self.browser.http.get(&url).header("cookie", &self.cookie).send().await?.error_for_status()?;
         Ok(read.json().await?)
     }
 }

@@ -12,10 +12,11 @@ mod machine;
 mod memory;
 mod start;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Measures Baton on this machine.
 #[derive(Parser)]
@@ -69,7 +70,14 @@ enum What {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match measure(&options) {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("baton-benches: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(unless_stopped(&options)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) if !options.strict => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -80,23 +88,32 @@ fn main() -> ExitCode {
     }
 }
 
+/// Measures until it is done or told to stop; either way no process is left behind.
+async fn unless_stopped(options: &Options) -> Result<bool> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        met = measure(options) => met,
+        _ = tokio::signal::ctrl_c() => bail!("stopped"),
+        _ = terminate.recv() => bail!("stopped"),
+    }
+}
+
 /// Whether every aim was met.
-fn measure(options: &Options) -> Result<bool> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+async fn measure(options: &Options) -> Result<bool> {
     println!("{}\n", machine::describe());
     let wanted = |what| options.what == What::All || options.what == what;
     let mut met = true;
     if wanted(What::Start) {
-        met &= runtime.block_on(start::measure(options))?;
+        met &= start::measure(options).await?;
     }
     if wanted(What::Latency) {
-        met &= runtime.block_on(latency::measure(options))?;
+        met &= latency::measure(options).await?;
     }
     if wanted(What::Memory) {
-        runtime.block_on(memory::measure(options))?;
+        memory::measure(options).await?;
     }
     if wanted(What::Cases) {
-        runtime.block_on(cases::measure(options))?;
+        cases::measure(options).await?;
     }
     Ok(met)
 }

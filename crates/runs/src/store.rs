@@ -440,10 +440,12 @@ pub(crate) fn peek(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option
 
 /// Runs started by a run, and waited for, that have not ended.
 pub(crate) fn open_children(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<RunId>> {
-    tx.query(
-        "SELECT run_id FROM run WHERE client_id = $1 AND parent_run_id = $2 AND status IN ('running', 'waiting') \
-         ORDER BY run_id",
+    // Sorted here: asked to, SQLite would walk every run of the client in the order of their ids.
+    let mut children = tx.query(
+        "SELECT run_id FROM run WHERE client_id = $1 AND parent_run_id = $2 AND status IN ('running', 'waiting')",
         params![client, run],
         |r| r.id(0),
-    )
+    )?;
+    children.sort();
+    Ok(children)
 }
