@@ -9,9 +9,9 @@ use std::fs;
 use std::process::Command;
 
 /// How much of the demo's worlds a test run plays; `baton demo check` without limits plays all of it.
-const CHECK_CLAIMS: &str = "60";
-const CHECK_NEEDS: &str = "90";
-const CHECK_KILLS: &str = "5";
+const CHECK_CLAIMS: &str = "200";
+const CHECK_NEEDS: &str = "200";
+const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
