@@ -4,7 +4,12 @@ use crate::{House, http};
 use baton_base::{Error, Result};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// How long requests under way may take when the process stops. A browser also holds connections on which it never
+/// asked anything; they are not waited for any longer.
+const WEB_STOP_MS_MAX: u64 = 3_000;
 
 /// A serving house in this process; for the command line and for tests.
 pub struct Serving {
@@ -51,7 +56,7 @@ impl Serving {
     pub async fn until_stopped(self) -> Result<()> {
         let mut stop = self.house.stopping();
         let _ = stop.wait_for(|stopped| *stopped).await;
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(10), self.web).await;
+        let _ = tokio::time::timeout(Duration::from_millis(WEB_STOP_MS_MAX), self.web).await;
         self.work.await.map_err(Error::broken)?;
         self.house.db.close().await;
         Ok(())
