@@ -1,9 +1,15 @@
 //! What goes into a run and what comes out of it.
 
 use crate::error::ErrorDoc;
-use baton_base::CallId;
+use baton_base::{CallId, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A value that several places of a run share; stored as the value itself.
+pub type Data = Arc<Value>;
 
 /// Something that happened outside and that a run must hear of. Stored in the run's journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,10 +53,33 @@ pub enum RunEvent {
         /// How it ended.
         result: ChildResult,
     },
-    /// Somebody ends the run.
+    /// Somebody ends the run. A faulted run can still be cancelled with compensation.
     Cancelled {
         /// In words.
         reason: String,
+        /// Whether what finished tasks have done is undone first, by the functions that they name for it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        compensate: bool,
+    },
+    /// Somebody lets a faulted run go on where it failed. What is done already is not done again.
+    Retried {
+        /// In words.
+        reason: String,
+        /// Input for the failed task instead of the one it had. Where the task's work was done and only its output
+        /// could not be made, this stands for the result of the work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Value>,
+    },
+    /// Somebody moved the run to another version of its process. Taken by [`crate::migrate`] and [`crate::fold`],
+    /// which know both versions; [`crate::evolve`] knows one, and refuses it.
+    Migrated {
+        /// Digest of the definition that it leaves.
+        from: Digest,
+        /// Digest of the definition that it goes on with.
+        definition: Digest,
+        /// Which task is which.
+        #[serde(default)]
+        map: MigrationMap,
     },
     /// Somebody pauses the run: what happens meanwhile is kept and handled on resume.
     Suspended {
@@ -72,10 +101,30 @@ impl RunEvent {
             Self::Started { .. }
             | Self::EventReceived { .. }
             | Self::Cancelled { .. }
+            | Self::Retried { .. }
+            | Self::Migrated { .. }
             | Self::Suspended { .. }
             | Self::Resumed => None,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// How the parts of one version of a process correspond to those of another.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigrationMap {
+    /// Paths of tasks in the old version and in the new one. What is inside a task moves with it. A task that is not
+    /// named has the same path in both.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tasks: BTreeMap<String, String>,
+    /// A jq expression that makes the new version's context out of the old one's (`.`); the same where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
 }
 
 /// How a child run ended.
@@ -119,6 +168,9 @@ pub enum Action {
     CancelCall {
         /// Which.
         call: CallId,
+        /// For a child run: whether it is to undo what it has done.
+        #[serde(default, skip_serializing_if = "is_false")]
+        compensate: bool,
     },
     /// Deliver matching events as `EventReceived`.
     Listen {
@@ -295,25 +347,63 @@ pub struct Turn {
     pub actions: Vec<Action>,
     /// What its tasks did, in order.
     pub trace: Vec<Trace>,
+    /// What changed for the run as a whole, in order; its end is in `actions`.
+    pub changes: Vec<Change>,
+    /// Why the event could not be taken, in words for who sent it. The state is as it was.
+    pub refused: Option<String>,
+}
+
+/// Something that changed for a run as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// It began.
+    Started,
+    /// It is paused.
+    Suspended {
+        /// Paths of the tasks that wait.
+        tasks: Vec<String>,
+    },
+    /// It goes on after a pause.
+    Resumed {
+        /// Paths of the tasks that wait.
+        tasks: Vec<String>,
+    },
+    /// It goes on where it had failed.
+    Retried,
+    /// It undoes what it has done.
+    Compensating,
+    /// One of its tasks begins to listen for events.
+    Correlating {
+        /// Path of the task.
+        task: String,
+    },
+    /// One of its tasks has heard all that it listened for.
+    Correlated {
+        /// Path of the task.
+        task: String,
+        /// The values that the events agreed on.
+        keys: Map<String, Value>,
+    },
 }
 
 /// One thing that a task did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     /// Path of the task, such as `/do/0/triage`.
-    pub task: String,
+    pub task: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its kind, such as `call`.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// What happened.
     pub phase: Phase,
     /// Its input, when it starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input: Option<Value>,
+    pub input: Option<Data>,
     /// Its output, when it finishes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<Value>,
+    pub output: Option<Data>,
     /// The error, when it fails or is retried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDoc>,

@@ -66,8 +66,8 @@ pub(crate) struct TaskList {
 /// One task.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
-    pub path: String,
-    pub name: String,
+    pub path: Arc<str>,
+    pub name: Arc<str>,
     pub line: u32,
     pub column: u32,
     pub condition: Option<Expr>,
@@ -304,7 +304,7 @@ impl TaskBody {
 impl TaskList {
     /// Index of a task by name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
-        self.tasks.iter().position(|task| task.name == name)
+        self.tasks.iter().position(|task| *task.name == *name)
     }
 
     /// Visits every task in the list, and those inside.

@@ -79,13 +79,13 @@ impl Graph {
         out: &str,
         forked: bool,
     ) {
-        let first = list.tasks.first().map_or(out, |task| task.path.as_str());
+        let first = list.tasks.first().map_or(out, |task| &task.path);
         if !forked {
             self.edge(entry, first, label.map(str::to_owned));
         }
         for (index, task) in list.tasks.iter().enumerate() {
             if forked {
-                self.edge(entry, &task.path, Some(task.name.clone()));
+                self.edge(entry, &task.path, Some(task.name.to_string()));
             }
             self.task(list, index, task, parent, out, forked);
         }
@@ -93,12 +93,12 @@ impl Graph {
 
     fn task(&mut self, list: &TaskList, index: usize, task: &Task, parent: Option<&str>, out: &str, forked: bool) {
         self.node(&task.path, &task.name, task.body.kind(), parent, label(task));
-        let next = if forked { out } else { list.tasks.get(index + 1).map_or(out, |next| next.path.as_str()) };
+        let next = if forked { out } else { list.tasks.get(index + 1).map_or(out, |next| &next.path) };
         let target = |flow: &Flow| match flow {
             Flow::Continue => next.to_owned(),
             Flow::Exit => out.to_owned(),
             Flow::End => END.to_owned(),
-            Flow::To(name) => list.tasks.iter().find(|t| &t.name == name).map_or(out, |t| &t.path).to_owned(),
+            Flow::To(name) => list.tasks.iter().find(|t| *t.name == **name).map_or(out, |t| &t.path).to_owned(),
         };
         if let TaskBody::Switch(cases) = &task.body {
             for case in cases {

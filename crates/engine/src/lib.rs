@@ -19,8 +19,8 @@ mod span;
 mod state;
 
 pub use api::{
-    A2aCall, Action, ChildResult, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, OpenApiCall, Phase, RunEvent,
-    Trace, Turn,
+    A2aCall, Action, Change, ChildResult, Data, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, MigrationMap,
+    OpenApiCall, Phase, RunEvent, Trace, Turn,
 };
 pub use baton_base::{CallId, Finding, Severity};
 pub use definition::Definition;

@@ -55,7 +55,9 @@ fn step(play: &mut Play, kind: u8, pick: usize) {
         (8, Some(call)) => drop(play.child(&call, ChildResult::Completed(json!(1)))),
         (9, _) => drop(play.send(RunEvent::Suspended { reason: "x".to_owned() })),
         (10 | 11, _) => drop(play.send(RunEvent::Resumed)),
-        (12, _) if pick.is_multiple_of(16) => drop(play.send(RunEvent::Cancelled { reason: "x".to_owned() })),
+        (12, _) if pick.is_multiple_of(16) => {
+            drop(play.send(RunEvent::Cancelled { reason: "x".to_owned(), compensate: pick.is_multiple_of(3) }))
+        }
         _ => play.now_ms += 1_000,
     }
 }
@@ -86,7 +88,7 @@ fn all_taken_back(play: &Play) -> bool {
     let ended = |call: &baton_engine::CallId| {
         play.answered.contains(call)
             || play.actions.iter().any(|action| {
-                matches!(action, Action::CancelTimer { call: c } | Action::CancelCall { call: c } | Action::Unlisten { call: c } if c == call)
+                matches!(action, Action::CancelTimer { call: c } | Action::CancelCall { call: c, .. } | Action::Unlisten { call: c } if c == call)
             })
     };
     play.actions.iter().all(|action| match action {

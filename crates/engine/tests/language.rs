@@ -236,7 +236,7 @@ do:
     let ask = play.the_call();
     assert_eq!(play.open_timers()[0].1 - play.now_ms, 4 * 3_600_000);
     let actions = play.fire_next_timer();
-    assert!(actions.contains(&Action::CancelCall { call: ask.clone() }), "{actions:?}");
+    assert!(actions.contains(&Action::CancelCall { call: ask.clone(), compensate: false }), "{actions:?}");
     assert_eq!(play.finish(&ask, json!("too late")), []);
     let escalate = play.the_call();
     play.finish(&escalate, json!("passed on"));
@@ -254,7 +254,7 @@ fn the_runs_own_timeout_faults_it() {
     let mut play = Play::start("timeout: { after: PT1H }\ndo:\n- ask: { call: human-task }\n", json!({}));
     let ask = play.the_call();
     let actions = play.fire_next_timer();
-    assert!(actions.contains(&Action::CancelCall { call: ask }));
+    assert!(actions.contains(&Action::CancelCall { call: ask, compensate: false }));
     assert!(play.error().is(ErrorKind::Timeout));
 }
 
@@ -276,8 +276,11 @@ fn a_failing_branch_stops_the_others() {
     let mut play = Play::start(body, json!({}));
     let open = play.open_calls();
     let actions = play.fail(&open[1].0, communication());
-    assert!(actions.contains(&Action::CancelCall { call: open[0].0.clone() }));
-    assert!(!actions.contains(&Action::CancelCall { call: open[1].0.clone() }), "it has been answered");
+    assert!(actions.contains(&Action::CancelCall { call: open[0].0.clone(), compensate: false }));
+    assert!(
+        !actions.contains(&Action::CancelCall { call: open[1].0.clone(), compensate: false }),
+        "it has been answered"
+    );
     assert_eq!(play.error().instance.as_deref(), Some("/do/0/f/fork/branches/1/b"));
 }
 
@@ -381,7 +384,7 @@ fn cancelling_takes_everything_back() {
     let mut play = Play::start(body, json!({}));
     let open = play.state.open_calls();
     assert_eq!(open.len(), 5);
-    let actions = play.send(RunEvent::Cancelled { reason: "closed".into() });
+    let actions = play.send(RunEvent::Cancelled { reason: "closed".into(), compensate: false });
     assert_eq!(actions.len(), 6, "{actions:?}");
     assert_eq!(actions.last(), Some(&Action::Cancelled { reason: "closed".into() }));
     assert_eq!(play.state.open_calls(), []);
@@ -429,7 +432,12 @@ fn a_state_of_another_definition_is_left_alone() {
     let mut play = Play::start("do:\n- a: { call: one }\n", json!({}));
     let before = play.state.clone();
     play.def = define("do:\n- a: { call: two }\n");
-    let turn = baton_engine::evolve(&play.def, &mut play.state, &RunEvent::Cancelled { reason: "x".into() }, 0);
+    let turn = baton_engine::evolve(
+        &play.def,
+        &mut play.state,
+        &RunEvent::Cancelled { reason: "x".into(), compensate: false },
+        0,
+    );
     assert!(turn.actions.is_empty() && turn.trace[0].phase == Phase::Failed);
     assert_eq!(play.state, before);
 }

@@ -193,7 +193,9 @@ impl<'a> Turn<'a> {
                 self.queue.push_back(RunEvent::ChildFinished { call: call.clone(), result: result.clone() });
             }
             RunInput::Timer { call } => self.queue.push_back(RunEvent::TimerFired { call: call.clone() }),
-            RunInput::Cancel { reason } => self.queue.push_back(RunEvent::Cancelled { reason: reason.clone() }),
+            RunInput::Cancel { reason } => {
+                self.queue.push_back(RunEvent::Cancelled { reason: reason.clone(), compensate: false })
+            }
         }
         self.drain(tx)?;
         Ok(true)
@@ -297,7 +299,7 @@ impl<'a> Turn<'a> {
             Action::Call { call, task, function, .. } => self.call(tx, call, task, function),
             Action::SetTimer { call, due_ms } => store::set_timer(tx, client, run, &call, due_ms),
             Action::CancelTimer { call } => store::cancel_timer(tx, client, run, &call),
-            Action::CancelCall { call } => self.cancel_call(tx, &call),
+            Action::CancelCall { call, .. } => self.cancel_call(tx, &call),
             Action::Listen { call, filters } => {
                 filters.iter().try_for_each(|f| store::put_listen(tx, client, run, &call, filter_type(f), f))
             }

@@ -28,7 +28,7 @@ impl Cx<'_> {
         }
         let function = function_call(&call.target, with, input)?;
         let id = self.next_call();
-        self.act(Action::Call { call: id.clone(), task: task.path.clone(), attempt: self.attempt, function });
+        self.act(Action::Call { call: id.clone(), task: task.path.to_string(), attempt: self.attempt, function });
         Ok(Opened::Waits(Body::Call(id)))
     }
 

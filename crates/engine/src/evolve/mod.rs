@@ -15,7 +15,7 @@ mod retry;
 mod scope;
 mod task;
 
-use crate::api::{Action, Phase, RunEvent, Trace, Turn};
+use crate::api::{Action, Change, Phase, RunEvent, Trace, Turn};
 use crate::ast::{Flow, Task};
 use crate::error::{ErrorDoc, ErrorKind};
 use crate::limits::HELD_EVENTS_MAX;
@@ -24,6 +24,7 @@ use crate::{Definition, span};
 use baton_base::CallId;
 use scope::Scope;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Takes one event and runs as far as possible.
 ///
@@ -36,33 +37,42 @@ pub fn evolve(def: &Definition, state: &mut RunState, event: &RunEvent, now_ms: 
     }
     match (state.status, event) {
         (Status::New, RunEvent::Started { input, run_id }) => start(def, state, input, run_id, now_ms),
+        (Status::Faulted, RunEvent::Retried { .. }) => {
+            refused("this run failed before positions of failed runs were kept; start a new one")
+        }
         (Status::New | Status::Completed | Status::Faulted | Status::Cancelled, _) => Turn::default(),
         (_, RunEvent::Started { .. }) => Turn::default(),
-        (_, RunEvent::Cancelled { reason }) => cancel(def, state, event, reason, now_ms),
+        (_, RunEvent::Retried { .. }) => refused("the run has not failed"),
+        (_, RunEvent::Migrated { .. }) => refused("a run is moved between versions by 'migrate', which knows both"),
+        (_, RunEvent::Cancelled { reason, .. }) => cancel(def, state, event, reason, now_ms),
         (Status::Suspended, RunEvent::Resumed) => resume(def, state, now_ms),
         (Status::Suspended, RunEvent::Suspended { .. }) | (Status::Running, RunEvent::Resumed) => Turn::default(),
         (Status::Suspended, _) => hold(state, event),
         (Status::Running, RunEvent::Suspended { .. }) => {
             state.status = Status::Suspended;
-            Turn::default()
+            Turn { changes: vec![Change::Suspended { tasks: state.waiting_tasks() }], ..Turn::default() }
         }
         (Status::Running, _) => go_on(def, state, event, now_ms),
     }
 }
 
+fn refused(why: &str) -> Turn {
+    Turn { refused: Some(why.to_owned()), ..Turn::default() }
+}
+
 fn mismatch(def: &Definition, state: &RunState, now_ms: i64) -> Turn {
     let detail = format!("the run is pinned to definition {}, not {}", state.definition, def.digest);
     let trace = Trace {
-        task: String::new(),
-        name: def.name().to_owned(),
-        kind: "process".to_owned(),
+        task: "".into(),
+        name: def.name().into(),
+        kind: "process".into(),
         phase: Phase::Failed,
         input: None,
         output: None,
         error: Some(ErrorDoc::standard(ErrorKind::Configuration, detail)),
         at_ms: now_ms,
     };
-    Turn { actions: Vec::new(), trace: vec![trace] }
+    Turn { trace: vec![trace], ..Turn::default() }
 }
 
 fn start(def: &Definition, state: &mut RunState, input: &Value, run_id: &str, now_ms: i64) -> Turn {
@@ -85,7 +95,8 @@ fn start(def: &Definition, state: &mut RunState, input: &Value, run_id: &str, no
             state.input = input.clone();
             state.timer = timer;
             state.position = Some(ListFrame::begin(input));
-            join(turn, go_on(def, state, &begun, now_ms))
+            let started = Turn { changes: vec![Change::Started], ..turn };
+            join(started, go_on(def, state, &begun, now_ms))
         }
         Err(error) => join(turn, fault(state, error)),
     }
@@ -94,6 +105,8 @@ fn start(def: &Definition, state: &mut RunState, input: &Value, run_id: &str, no
 fn join(mut first: Turn, second: Turn) -> Turn {
     first.actions.extend(second.actions);
     first.trace.extend(second.trace);
+    first.changes.extend(second.changes);
+    first.refused = first.refused.or(second.refused);
     first
 }
 
@@ -112,7 +125,8 @@ fn hold(state: &mut RunState, event: &RunEvent) -> Turn {
 fn resume(def: &Definition, state: &mut RunState, now_ms: i64) -> Turn {
     state.status = Status::Running;
     let held = std::mem::take(&mut state.held);
-    held.iter().fold(Turn::default(), |turn, event| join(turn, evolve(def, state, event, now_ms)))
+    let resumed = Turn { changes: vec![Change::Resumed { tasks: state.waiting_tasks() }], ..Turn::default() };
+    held.iter().fold(resumed, |turn, event| join(turn, evolve(def, state, event, now_ms)))
 }
 
 fn cancel(def: &Definition, state: &mut RunState, event: &RunEvent, reason: &str, now_ms: i64) -> Turn {
@@ -302,9 +316,9 @@ impl<'a> Cx<'a> {
 
     fn trace(&mut self, task: &Task, phase: Phase) -> &mut Trace {
         let trace = Trace {
-            task: task.path.clone(),
-            name: task.name.clone(),
-            kind: task.body.kind().to_owned(),
+            task: Arc::clone(&task.path),
+            name: Arc::clone(&task.name),
+            kind: task.body.kind().into(),
             phase,
             input: None,
             output: None,
@@ -333,16 +347,16 @@ impl<'a> Cx<'a> {
             }
             actions.push(match open {
                 Open::Timer(call) => Action::CancelTimer { call: call.clone() },
-                Open::Call(call) => Action::CancelCall { call: call.clone() },
+                Open::Call(call) => Action::CancelCall { call: call.clone(), compensate: false },
                 Open::Listen(call) => Action::Unlisten { call: call.clone() },
             });
         });
         self.turn.actions.extend(actions);
-        let name = task.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = task.path.rsplit('/').next().unwrap_or_default().into();
         self.turn.trace.push(Trace {
-            task: task.path.clone(),
+            task: task.path.as_str().into(),
             name,
-            kind: "stopped".to_owned(),
+            kind: "stopped".into(),
             phase: Phase::Stopped,
             input: None,
             output: None,

@@ -46,8 +46,8 @@ impl Cx<'_> {
     fn task_variable(&self, scope: &Scope<'_>) -> Value {
         let Some(task) = scope.task else { return Value::Null };
         json!({
-            "name": task.name,
-            "reference": task.path,
+            "name": &*task.name,
+            "reference": &*task.path,
             "definition": task.raw,
             "input": scope.input,
             "output": scope.output,

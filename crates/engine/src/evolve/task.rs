@@ -9,6 +9,7 @@ use crate::limits::{LIST_LEVELS, TASK_LEVELS_MAX, TASKS_PER_TURN_MAX, TRY_LEVELS
 use crate::state::{Body, ListFrame, TaskFrame, TryPhase};
 use baton_base::CallId;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What came of beginning a task.
 pub(super) enum Begun {
@@ -49,10 +50,10 @@ impl Cx<'_> {
         }
         let timeout_ms = task.timeout.as_ref().map(|span| self.span(span, input, &scope)).transpose()?;
         let input = mapped.unwrap_or(raw);
-        self.trace(task, Phase::Started).input = Some(input.clone());
+        self.trace(task, Phase::Started).input = Some(Arc::new(input.clone()));
         let timer = timeout_ms.map(|ms| self.set_timer(ms));
         Ok(Begun::Open(Box::new(TaskFrame {
-            path: task.path.clone(),
+            path: task.path.to_string(),
             started_ms: self.now_ms,
             input,
             timer,
@@ -125,7 +126,7 @@ impl Cx<'_> {
             self.act(Action::CancelTimer { call });
         }
         let output = mapped.unwrap_or(raw);
-        self.trace(task, Phase::Finished).output = Some(output.clone());
+        self.trace(task, Phase::Finished).output = Some(Arc::new(output.clone()));
         Ok(Done { output, flow: done.flow })
     }
 

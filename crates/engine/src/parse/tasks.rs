@@ -94,8 +94,8 @@ impl Parser<'_> {
         }
         self.finish(fields);
         Some(Task {
-            path: path.to_owned(),
-            name: key.text.clone(),
+            path: path.into(),
+            name: key.text.as_str().into(),
             line: key.line,
             column: key.column,
             condition,

@@ -130,7 +130,7 @@ impl Play {
 
     /// Names of tasks in the order in which they began.
     pub fn began(&self) -> Vec<&str> {
-        self.trace.iter().filter(|t| t.phase == Phase::Started).map(|t| t.name.as_str()).collect()
+        self.trace.iter().filter(|t| t.phase == Phase::Started).map(|t| &*t.name).collect()
     }
 
     /// Folding the journal again gives the same state; so does delivering every answer twice.
