@@ -58,7 +58,7 @@ pub enum RunEvent {
         /// In words.
         reason: String,
         /// Whether what finished tasks have done is undone first, by the functions that they name for it.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         compensate: bool,
     },
     /// Somebody lets a faulted run go on where it failed. What is done already is not done again.
@@ -107,11 +107,6 @@ impl RunEvent {
             | Self::Resumed => None,
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 /// How the parts of one version of a process correspond to those of another.
@@ -169,7 +164,7 @@ pub enum Action {
         /// Which.
         call: CallId,
         /// For a child run: whether it is to undo what it has done.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         compensate: bool,
     },
     /// Deliver matching events as `EventReceived`.

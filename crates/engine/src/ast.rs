@@ -57,6 +57,28 @@ pub(crate) enum Flow {
     To(String),
 }
 
+impl Flow {
+    /// As it is written.
+    pub fn as_text(&self) -> &str {
+        match self {
+            Self::Continue => "continue",
+            Self::Exit => "exit",
+            Self::End => "end",
+            Self::To(name) => name,
+        }
+    }
+
+    /// As written.
+    pub fn of_text(text: &str) -> Self {
+        match text {
+            "continue" => Self::Continue,
+            "exit" => Self::Exit,
+            "end" => Self::End,
+            name => Self::To(name.to_owned()),
+        }
+    }
+}
+
 /// Tasks in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TaskList {
@@ -76,6 +98,8 @@ pub(crate) struct Task {
     pub export: Mapping,
     pub timeout: Option<Span>,
     pub then: Flow,
+    /// `metadata.compensate`: the function that undoes this task when a run is cancelled with compensation.
+    pub compensate: Option<String>,
     pub raw: Value,
     pub body: TaskBody,
 }

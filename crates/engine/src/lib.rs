@@ -11,12 +11,14 @@ mod error;
 mod evolve;
 pub mod expr;
 mod graph;
+mod lifecycle;
 pub mod limits;
 mod lint;
 mod node;
 mod parse;
 mod span;
 mod state;
+mod waits;
 
 pub use api::{
     A2aCall, Action, Change, ChildResult, Data, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, MigrationMap,
@@ -27,5 +29,9 @@ pub use definition::Definition;
 pub use error::{ErrorDoc, ErrorKind};
 pub use evolve::evolve;
 pub use graph::{Edge, Graph, GraphNode};
+pub use lifecycle::lifecycle;
 pub use lint::lint;
-pub use state::{Body, Branch, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase};
+pub use state::{
+    Body, Branch, Finished, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase, Undoing,
+};
+pub use waits::{Wait, WaitKind};

@@ -32,5 +32,9 @@ pub const LISTEN_EVENTS_MAX: usize = 1_000;
 pub const HELD_EVENTS_MAX: usize = 1_000;
 /// Most attempts of one `try`, count, whatever its policy says.
 pub const ATTEMPTS_MAX: u32 = 1_000;
+/// Most finished tasks that one run can undo, count.
+pub const COMPENSATIONS_MAX: usize = 1_000;
+/// Most that those tasks' inputs and outputs hold together, bytes of JSON.
+pub const COMPENSATION_BYTES_MAX: usize = DATA_BYTES_MAX;
 /// Longest duration, milliseconds (ten years).
 pub const DURATION_MS_MAX: i64 = 10 * 366 * 24 * 3_600_000;

@@ -3,23 +3,24 @@
 use super::scope::Scope;
 use super::task::{Begun, Opened, misplaced};
 use super::{Cx, Done, Poll};
-use crate::api::{A2aCall, Action, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, OpenApiCall, RunEvent};
+use crate::api::{A2aCall, Action, Data, Endpoint, FunctionCall, HttpCall, HttpOutput, McpCall, OpenApiCall, RunEvent};
 use crate::ast::{Call, CallTarget, Flow, Task, TaskBody};
 use crate::error::{ErrorDoc, ErrorKind};
 use crate::span;
 use crate::state::{Body, TaskFrame};
 use baton_base::CallId;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Version of MCP where the author names none (the specification's default).
 const MCP_VERSION: &str = "2025-06-18";
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
     pub(super) fn open_call(
         &mut self,
-        task: &Task,
-        call: &Call,
-        input: &Value,
+        task: &'a Task,
+        call: &'a Call,
+        input: &Data,
         scope: &Scope<'_>,
     ) -> Result<Opened, ErrorDoc> {
         let with = self.within_limit(self.fill(&call.with, input, scope)?)?;
@@ -33,20 +34,21 @@ impl Cx<'_> {
     }
 
     /// A function of `use.functions`: its task with the arguments as input.
-    fn open_function(&mut self, task: &Task, name: &str, args: Value) -> Result<Opened, ErrorDoc> {
+    fn open_function(&mut self, task: &'a Task, name: &str, args: Value) -> Result<Opened, ErrorDoc> {
         let def = self.def;
         let function = def.uses.functions.get(name).ok_or_else(|| misplaced(task))?;
         // The function sees its arguments, not the loops around its caller.
         let outer = std::mem::take(&mut self.vars);
-        let begun = self.begin(function, args);
+        let args = Arc::new(args);
+        let begun = self.begin(function, Arc::clone(&args));
         self.vars = outer;
         Ok(match begun? {
             Begun::Open(frame) => Opened::Waits(Body::Function(frame)),
-            Begun::Skipped(output) => Opened::Done(output),
+            Begun::Skipped => Opened::Done(args),
         })
     }
 
-    pub(super) fn poll_function(&mut self, task: &Task, inner: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
+    pub(super) fn poll_function(&mut self, task: &'a Task, inner: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
         let def = self.def;
         let TaskBody::Call(Call { target: CallTarget::Own(name), .. }) = &task.body else {
             return Err(misplaced(task));
@@ -63,9 +65,9 @@ impl Cx<'_> {
     }
 
     /// The answer to an open call, if this turn's event is that.
-    pub(super) fn answer(&self, open: &CallId) -> Result<Option<Value>, ErrorDoc> {
+    pub(super) fn answer(&self, open: &CallId) -> Result<Option<Data>, ErrorDoc> {
         match self.event {
-            RunEvent::CallFinished { call, output } if call == open => Ok(Some(output.clone())),
+            RunEvent::CallFinished { call, output } if call == open => Ok(Some(Arc::new(output.clone()))),
             RunEvent::CallFailed { call, error } if call == open => Err(error.clone()),
             _ => Ok(None),
         }
@@ -182,6 +184,7 @@ fn expand(template: &str, input: &Value) -> Result<String, ErrorDoc> {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(n)) => n.to_string(),
             Some(Value::Bool(b)) => b.to_string(),
+            Some(Value::Null) => String::new(),
             _ => return Err(wrong(format!("the URI needs '{name}', which the task's input does not have"))),
         };
         encode(&value, &mut out);

@@ -3,40 +3,50 @@
 use super::{Cx, EndKind, ListEnd, Poll};
 use crate::ast::{Flow, TaskList};
 use crate::error::ErrorDoc;
-use crate::state::ListFrame;
+use crate::state::{ListFrame, null};
+use std::sync::Arc;
 
 use super::task::Begun;
 
-impl Cx<'_> {
-    pub(super) fn poll_list(&mut self, list: &TaskList, frame: &mut ListFrame) -> Result<Poll<ListEnd>, ErrorDoc> {
+impl<'a> Cx<'a> {
+    /// Lets a list go on as far as it can. A list that has ended gives its end again.
+    pub(super) fn poll_list(&mut self, list: &'a TaskList, frame: &mut ListFrame) -> Result<Poll<ListEnd>, ErrorDoc> {
         loop {
             let Some(task) = list.tasks.get(frame.at) else {
-                let output = std::mem::take(&mut frame.data);
+                let output = Arc::clone(&frame.data);
                 return Ok(Poll::Ready(ListEnd { output, how: EndKind::Through }));
             };
-            if frame.task.is_none() {
-                match self.begin(task, std::mem::take(&mut frame.data))? {
-                    Begun::Open(open) => frame.task = Some(open),
-                    Begun::Skipped(data) => {
-                        frame.data = data;
-                        frame.at += 1;
-                        continue;
+            let open = match &mut frame.task {
+                Some(open) => open,
+                None => {
+                    if let Some(input) = self.new_input(&task.path) {
+                        frame.data = input;
+                    }
+                    // Where it cannot begin, its input stays.
+                    match self.begin(task, Arc::clone(&frame.data))? {
+                        Begun::Open(open) => {
+                            frame.data = null();
+                            frame.task.insert(open)
+                        }
+                        Begun::Skipped => {
+                            frame.at += 1;
+                            continue;
+                        }
                     }
                 }
-            }
-            let Some(open) = frame.task.as_mut() else { continue };
-            match self.poll_task(task, open) {
-                Ok(Poll::Pending) => return Ok(Poll::Pending),
-                Ok(Poll::Ready(done)) => {
+            };
+            match self.poll_task(task, open)? {
+                Poll::Pending => return Ok(Poll::Pending),
+                Poll::Ready(done) => {
                     frame.task = None;
+                    frame.data = done.output;
                     match next(list, frame.at, &done.flow) {
-                        Ok(at) => (frame.at, frame.data) = (at, done.output),
-                        Err(how) => return Ok(Poll::Ready(ListEnd { output: done.output, how })),
+                        Ok(at) => frame.at = at,
+                        Err(how) => {
+                            frame.at = list.tasks.len();
+                            return Ok(Poll::Ready(ListEnd { output: Arc::clone(&frame.data), how }));
+                        }
                     }
-                }
-                Err(error) => {
-                    self.abandon(frame.task.take());
-                    return Err(error);
                 }
             }
         }

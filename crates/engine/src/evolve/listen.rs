@@ -3,12 +3,13 @@
 use super::scope::Scope;
 use super::task::{Opened, misplaced};
 use super::{Cx, Done, EndKind, Poll};
-use crate::api::{Action, RunEvent};
+use crate::api::{Action, Change, Data, RunEvent};
 use crate::ast::{EventFilter, Flow, ForEach, Listen, ReadAs, Strategy, Task, TaskBody, Template, Until};
 use crate::error::{ErrorDoc, ErrorKind};
 use crate::limits::LISTEN_EVENTS_MAX;
 use crate::state::{Body, ListFrame, ListenFrame, TaskFrame};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 impl Strategy {
     fn filters(&self) -> &[EventFilter] {
@@ -26,33 +27,20 @@ impl Strategy {
     }
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
     pub(super) fn open_listen(
         &mut self,
+        task: &Task,
         listen: &Listen,
         input: &Value,
         scope: &Scope<'_>,
     ) -> Result<Opened, ErrorDoc> {
-        let mut expected = Map::new();
-        let mut filters = Vec::new();
-        let groups = [("", Some(&listen.to)), ("until/", listen.to.until())];
-        for (group, strategy) in groups.into_iter().filter_map(|(group, found)| Some((group, found?))) {
-            for (index, filter) in strategy.filters().iter().enumerate() {
-                for correlation in &filter.correlate {
-                    if let Some(expect) = &correlation.expect {
-                        let key = format!("{group}{index}/{}", correlation.name);
-                        expected.insert(key, self.fill(expect, input, scope)?);
-                    }
-                }
-                filters.push(announced(filter, &format!("{group}{index}"), &expected));
-            }
-        }
-        if listen.to.filters().is_empty() && !matches!(listen.to, Strategy::All(_)) {
-            filters.push(json!({"with": {}}));
-        }
+        let expected = self.expected(listen, input, scope)?;
+        let filters = announced_all(listen, &expected);
         let call = self.next_call();
         let satisfied = filters.is_empty();
         if !satisfied {
+            self.turn.changes.push(Change::Correlating { task: task.path.to_string() });
             self.act(Action::Listen { call: call.clone(), filters });
         }
         Ok(Opened::Waits(Body::Listen(Box::new(ListenFrame {
@@ -66,22 +54,52 @@ impl Cx<'_> {
             handled: 0,
             current: None,
             outputs: Vec::new(),
+            stopped: false,
         }))))
     }
 
-    pub(super) fn poll_listen(&mut self, task: &Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
+    /// What events must agree on, as given by expressions over the task's input.
+    fn expected(&self, listen: &Listen, input: &Value, scope: &Scope<'_>) -> Result<Map<String, Value>, ErrorDoc> {
+        let mut expected = Map::new();
+        let groups = [("", Some(&listen.to)), ("until/", listen.to.until())];
+        for (group, strategy) in groups.into_iter().filter_map(|(group, found)| Some((group, found?))) {
+            for (index, filter) in strategy.filters().iter().enumerate() {
+                for correlation in &filter.correlate {
+                    if let Some(expect) = &correlation.expect {
+                        let key = format!("{group}{index}/{}", correlation.name);
+                        expected.insert(key, self.fill(expect, input, scope)?);
+                    }
+                }
+            }
+        }
+        Ok(expected)
+    }
+
+    /// Listens again, with what was heard before, when the run goes on after it had failed.
+    fn listen_again(&mut self, task: &Task, listen: &Listen, open: &mut ListenFrame) {
+        open.call = self.next_call();
+        (open.opened, open.stopped) = (self.calls, false);
+        self.turn.changes.push(Change::Correlating { task: task.path.to_string() });
+        self.act(Action::Listen { call: open.call.clone(), filters: announced_all(listen, &open.correlated) });
+    }
+
+    pub(super) fn poll_listen(&mut self, task: &'a Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
         let TaskBody::Listen(listen) = &task.body else { return Err(misplaced(task)) };
-        let TaskFrame { body: Body::Listen(open), input, started_ms, .. } = frame else {
+        let TaskFrame { body: Body::Listen(open), input, raw, started_ms, .. } = frame else {
             return Err(misplaced(task));
         };
-        let scope = Scope { task: Some(task), input, output: None, started_ms: *started_ms };
+        let raw = raw.as_ref().unwrap_or(input);
+        let scope = Scope { task: Some(task), raw, input, result: None, output: None, started_ms: *started_ms };
+        if self.again.is_some() && open.stopped {
+            self.listen_again(task, listen, open);
+        }
         if let RunEvent::EventReceived { cloud_event } = self.event
             && !open.satisfied
             && open.opened <= self.calls_before
         {
             self.consume(listen, open, cloud_event, &scope)?;
             if open.satisfied {
-                self.act(Action::Unlisten { call: open.call.clone() });
+                self.heard_all(task, open);
             }
         }
         if let Some(each) = &listen.foreach
@@ -92,8 +110,15 @@ impl Cx<'_> {
         if !open.satisfied {
             return Ok(Poll::Pending);
         }
-        let output = if listen.foreach.is_some() { &mut open.outputs } else { &mut open.events };
-        Ok(Poll::Ready(Done { output: Value::Array(std::mem::take(output)), flow: task.then.clone() }))
+        let output = if listen.foreach.is_some() { &open.outputs } else { &open.events };
+        Ok(Poll::Ready(Done { output: Arc::new(Value::Array(output.clone())), flow: task.then.clone() }))
+    }
+
+    fn heard_all(&mut self, task: &Task, open: &ListenFrame) {
+        self.act(Action::Unlisten { call: open.call.clone() });
+        let named = |key: &String| key.rsplit('/').next().unwrap_or(key).to_owned();
+        let keys = open.correlated.iter().map(|(key, value)| (named(key), value.clone())).collect();
+        self.turn.changes.push(Change::Correlated { task: task.path.to_string(), keys });
     }
 
     /// Takes in one event, if it is meant.
@@ -211,17 +236,17 @@ impl Cx<'_> {
     /// Runs the tasks for each event; the task's end, if one of them ends it or waits.
     fn handle_events(
         &mut self,
-        each: &ForEach,
+        each: &'a ForEach,
         open: &mut ListenFrame,
         scope: &Scope<'_>,
     ) -> Result<Option<Poll<Done>>, ErrorDoc> {
         let outer = self.vars.len();
         while open.handled < open.events.len() {
-            let item = open.events[open.handled].clone();
-            let mut list = open.current.take().unwrap_or_else(|| ListFrame::begin(item.clone()));
-            self.vars.push((each.item.clone(), item));
-            self.vars.push((each.at.clone(), Value::from(open.handled)));
-            let polled = self.poll_list(&each.list, &mut list);
+            let item = Arc::new(open.events[open.handled].clone());
+            let list = open.current.get_or_insert_with(|| ListFrame::begin(Arc::clone(&item)));
+            self.vars.push((&each.item, item));
+            self.vars.push((&each.at, Arc::new(Value::from(open.handled))));
+            let polled = self.poll_list(&each.list, list);
             let mapped = match polled {
                 Ok(Poll::Ready(end)) => {
                     self.item_output(each, &end.output, scope).map(|output| Some((output, end.how)))
@@ -231,10 +256,7 @@ impl Cx<'_> {
             };
             self.vars.truncate(outer);
             match mapped? {
-                None => {
-                    open.current = Some(list);
-                    return Ok(Some(Poll::Pending));
-                }
+                None => return Ok(Some(Poll::Pending)),
                 Some((output, EndKind::End)) => {
                     if !open.satisfied {
                         self.act(Action::Unlisten { call: open.call.clone() });
@@ -242,21 +264,22 @@ impl Cx<'_> {
                     return Ok(Some(Poll::Ready(Done { output, flow: Flow::End })));
                 }
                 Some((output, _)) => {
-                    open.outputs.push(output);
+                    open.outputs.push(Value::clone(&output));
                     open.handled += 1;
+                    open.current = None;
                 }
             }
         }
         Ok(None)
     }
 
-    fn item_output(&mut self, each: &ForEach, raw: &Value, scope: &Scope<'_>) -> Result<Value, ErrorDoc> {
-        let output = self.mapped(each.output.map.as_ref(), raw, &Scope { output: Some(raw), ..*scope })?;
+    fn item_output(&mut self, each: &ForEach, raw: &Data, scope: &Scope<'_>) -> Result<Data, ErrorDoc> {
+        let output = self.mapped(each.output.map.as_ref(), raw, &Scope { result: Some(raw), ..*scope })?;
         self.check_schema(each.output.schema.as_ref(), &output, "the output")?;
         if let Some(map) = &each.export.map {
-            let context = self.fill(map, &output, &Scope { output: Some(&output), ..*scope })?;
+            let context = self.fill(map, &output, &Scope { result: Some(raw), output: Some(&output), ..*scope })?;
             self.check_schema(each.export.schema.as_ref(), &context, "the context")?;
-            self.context = self.within_limit(context)?;
+            self.context = Arc::new(self.within_limit(context)?);
         }
         Ok(output)
     }
@@ -267,6 +290,20 @@ fn read(how: ReadAs, event: &Value) -> Value {
         ReadAs::Data => event.get("data").cloned().unwrap_or(Value::Null),
         ReadAs::Envelope => event.clone(),
     }
+}
+
+/// All filters as the outside is told of them.
+fn announced_all(listen: &Listen, expected: &Map<String, Value>) -> Vec<Value> {
+    let groups = [("", Some(&listen.to)), ("until/", listen.to.until())];
+    let mut filters = Vec::new();
+    for (group, strategy) in groups.into_iter().filter_map(|(group, found)| Some((group, found?))) {
+        let each = strategy.filters().iter().enumerate();
+        filters.extend(each.map(|(index, filter)| announced(filter, &format!("{group}{index}"), expected)));
+    }
+    if listen.to.filters().is_empty() && !matches!(listen.to, Strategy::All(_)) {
+        filters.push(json!({"with": {}}));
+    }
+    filters
 }
 
 /// A filter as the outside is told of it: what can be matched without evaluating anything.

@@ -3,14 +3,16 @@
 use super::scope::Scope;
 use super::task::{Opened, misplaced};
 use super::{Cx, Done, EndKind, Poll};
+use crate::api::Data;
 use crate::ast::{Flow, ForLoop, Task, TaskBody};
 use crate::error::{ErrorDoc, ErrorKind};
 use crate::limits::ITERATIONS_MAX;
 use crate::state::{Body, ListFrame, TaskFrame};
 use serde_json::Value;
+use std::sync::Arc;
 
-impl Cx<'_> {
-    pub(super) fn open_for(&self, each: &ForLoop, input: &Value, scope: &Scope<'_>) -> Result<Opened, ErrorDoc> {
+impl<'a> Cx<'a> {
+    pub(super) fn open_for(&self, each: &ForLoop, input: &Data, scope: &Scope<'_>) -> Result<Opened, ErrorDoc> {
         let items = match self.eval(&each.items, input, scope)? {
             Value::Array(items) => items,
             Value::Null => Vec::new(),
@@ -23,22 +25,25 @@ impl Cx<'_> {
             let detail = format!("{} items are more than the {ITERATIONS_MAX} that a loop may have", items.len());
             return Err(ErrorDoc::standard(ErrorKind::Runtime, detail));
         }
-        Ok(Opened::Waits(Body::For { items, index: 0, list: ListFrame::begin(input.clone()) }))
+        let items = items.into_iter().map(Arc::new).collect();
+        Ok(Opened::Waits(Body::For { items, index: 0, list: ListFrame::begin(Arc::clone(input)) }))
     }
 
-    pub(super) fn poll_for(&mut self, task: &Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
+    pub(super) fn poll_for(&mut self, task: &'a Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
         let TaskBody::For(each) = &task.body else { return Err(misplaced(task)) };
-        let TaskFrame { body: Body::For { items, index, list }, input, started_ms, .. } = frame else {
+        let TaskFrame { body: Body::For { items, index, list }, input, raw, started_ms, .. } = frame else {
             return Err(misplaced(task));
         };
+        let raw = raw.as_ref().unwrap_or(input);
+        let scope = Scope { task: Some(task), raw, input, result: None, output: None, started_ms: *started_ms };
         let outer = self.vars.len();
         loop {
             let Some(item) = items.get(*index) else {
-                return Ok(Poll::Ready(Done { output: std::mem::take(&mut list.data), flow: task.then.clone() }));
+                return Ok(Poll::Ready(Done { output: Arc::clone(&list.data), flow: task.then.clone() }));
             };
-            self.vars.push((each.each.clone(), item.clone()));
-            self.vars.push((each.at.clone(), Value::from(*index)));
-            let polled = self.iteration(task, each, list, input, *started_ms);
+            self.vars.push((&each.each, Arc::clone(item)));
+            self.vars.push((&each.at, Arc::new(Value::from(*index))));
+            let polled = self.iteration(each, list, &scope);
             self.vars.truncate(outer);
             match polled? {
                 Some(Poll::Pending) => return Ok(Poll::Pending),
@@ -50,8 +55,7 @@ impl Cx<'_> {
                     *list = ListFrame::begin(end.output);
                 }
                 None => {
-                    let output = std::mem::take(&mut list.data);
-                    return Ok(Poll::Ready(Done { output, flow: task.then.clone() }));
+                    return Ok(Poll::Ready(Done { output: Arc::clone(&list.data), flow: task.then.clone() }));
                 }
             }
         }
@@ -60,18 +64,15 @@ impl Cx<'_> {
     /// One iteration; `None` where `while` does not hold.
     fn iteration(
         &mut self,
-        task: &Task,
-        each: &ForLoop,
+        each: &'a ForLoop,
         list: &mut ListFrame,
-        input: &Value,
-        started_ms: i64,
+        scope: &Scope<'_>,
     ) -> Result<Option<Poll<super::ListEnd>>, ErrorDoc> {
         let fresh = list.at == 0 && list.task.is_none();
         if fresh {
             // An empty body takes no task, so it is counted here.
             self.tasks += 1;
-            let scope = Scope { task: Some(task), input, output: None, started_ms };
-            if !self.holds(each.condition.as_ref(), &list.data, &scope)? {
+            if !self.holds(each.condition.as_ref(), &list.data, scope)? {
                 return Ok(None);
             }
         }

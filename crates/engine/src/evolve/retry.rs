@@ -1,7 +1,7 @@
 //! `try`: attempts, delays between them, and what to do with what was caught.
 
 use super::scope::Scope;
-use super::task::{ended, misplaced};
+use super::task::{ended, frame_scope, misplaced};
 use super::{Cx, Done, Poll};
 use crate::api::{Action, Phase};
 use crate::ast::{Backoff, Retry, Span, Task, TaskBody, TryCatch};
@@ -10,6 +10,7 @@ use crate::limits::{ATTEMPTS_MAX, DURATION_MS_MAX};
 use crate::state::{Body, ListFrame, TaskFrame, TryPhase};
 use baton_base::{CallId, digest_of_text};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What to do with an error.
 enum Verdict {
@@ -19,7 +20,7 @@ enum Verdict {
     Swallow,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
     /// The timer of one attempt's limit, if its policy has one.
     pub(super) fn attempt_timer(
         &mut self,
@@ -31,11 +32,14 @@ impl Cx<'_> {
             return Ok(None);
         };
         let ms = self.span(limit, input, scope)?;
-        Ok(Some(self.set_timer(ms)))
+        Ok(Some(self.set_timer(ms).0))
     }
 
-    pub(super) fn poll_try(&mut self, task: &Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
+    pub(super) fn poll_try(&mut self, task: &'a Task, frame: &mut TaskFrame) -> Result<Poll<Done>, ErrorDoc> {
         let TaskBody::Try(guarded) = &task.body else { return Err(misplaced(task)) };
+        if self.again.is_some() {
+            self.attempt_again(task, guarded, frame)?;
+        }
         loop {
             let Body::Try { attempts, phase, .. } = &mut frame.body else { return Err(misplaced(task)) };
             match phase {
@@ -66,9 +70,10 @@ impl Cx<'_> {
                     }
                     self.next_attempt(task, guarded, frame)?;
                 }
+                TryPhase::Again => self.next_attempt(task, guarded, frame)?,
                 TryPhase::Catching { error, list } => {
                     let Some(handler) = &guarded.handler else { return Err(misplaced(task)) };
-                    self.vars.push((guarded.error_as.clone(), error.to_value()));
+                    self.vars.push((&guarded.error_as, Arc::new(error.to_value())));
                     let polled = self.poll_list(handler, list);
                     self.vars.pop();
                     return Ok(ended(polled?, task));
@@ -79,21 +84,32 @@ impl Cx<'_> {
 
     fn poll_attempt(
         &mut self,
-        guarded: &TryCatch,
+        guarded: &'a TryCatch,
         list: &mut ListFrame,
         timer: Option<&CallId>,
     ) -> Result<Poll<super::ListEnd>, ErrorDoc> {
         if self.fired(timer) {
-            self.stop_list(std::mem::take(list));
+            self.halt_list(list);
             return Err(ErrorDoc::standard(ErrorKind::Timeout, "the attempt took longer than its limit"));
         }
         self.poll_list(&guarded.list, list)
     }
 
+    /// An attempt that goes on after its run had failed has its time anew.
+    fn attempt_again(&mut self, task: &Task, guarded: &TryCatch, frame: &mut TaskFrame) -> Result<(), ErrorDoc> {
+        if let Body::Try { phase: TryPhase::Trying { timer: None, .. }, .. } = &frame.body {
+            let anew = self.attempt_timer(guarded, &frame.input, &frame_scope(task, frame))?;
+            if let Body::Try { phase: TryPhase::Trying { timer, .. }, .. } = &mut frame.body {
+                *timer = anew;
+            }
+        }
+        Ok(())
+    }
+
     fn next_attempt(&mut self, task: &Task, guarded: &TryCatch, frame: &mut TaskFrame) -> Result<(), ErrorDoc> {
-        let scope = Scope { task: Some(task), input: &frame.input, output: None, started_ms: frame.started_ms };
-        let timer = self.attempt_timer(guarded, &frame.input, &scope)?;
-        let list = ListFrame::begin(frame.input.clone());
+        frame.wait_ms = None;
+        let timer = self.attempt_timer(guarded, &frame.input, &frame_scope(task, frame))?;
+        let list = ListFrame::begin(Arc::clone(&frame.input));
         if let Body::Try { attempts, phase, .. } = &mut frame.body {
             *attempts += 1;
             *phase = TryPhase::Trying { list, timer };
@@ -105,29 +121,39 @@ impl Cx<'_> {
     fn caught(
         &mut self,
         task: &Task,
-        guarded: &TryCatch,
+        guarded: &'a TryCatch,
         frame: &mut TaskFrame,
         error: ErrorDoc,
     ) -> Result<Option<Poll<Done>>, ErrorDoc> {
         let error = error.from_task(&task.path);
-        self.vars.push((guarded.error_as.clone(), error.to_value()));
+        self.vars.push((&guarded.error_as, Arc::new(error.to_value())));
         let verdict = self.judge(task, guarded, frame, &error);
         self.vars.pop();
-        match verdict? {
+        let verdict = verdict?;
+        if !matches!(verdict, Verdict::PassOn) {
+            self.failed_at = None;
+            if let Body::Try { phase: TryPhase::Trying { list, .. }, .. } = &mut frame.body {
+                self.halt_list(list);
+            }
+        }
+        match verdict {
             Verdict::PassOn => Err(error),
-            Verdict::Swallow => Ok(Some(Poll::Ready(Done { output: frame.input.clone(), flow: task.then.clone() }))),
+            Verdict::Swallow => {
+                Ok(Some(Poll::Ready(Done { output: Arc::clone(&frame.input), flow: task.then.clone() })))
+            }
             Verdict::TryAgain { delay_ms } => {
                 self.trace(task, Phase::Retried).error = Some(error.clone());
                 if delay_ms == 0 {
                     self.next_attempt(task, guarded, frame)?;
                 } else {
-                    let timer = self.set_timer(delay_ms);
+                    let (timer, due_ms) = self.set_timer(delay_ms);
+                    frame.wait_ms = Some(due_ms);
                     set_phase(frame, TryPhase::Delay { timer, error });
                 }
                 Ok(None)
             }
             Verdict::Handle => {
-                let list = ListFrame::begin(frame.input.clone());
+                let list = ListFrame::begin(Arc::clone(&frame.input));
                 set_phase(frame, TryPhase::Catching { error, list });
                 Ok(None)
             }
@@ -136,7 +162,7 @@ impl Cx<'_> {
 
     fn judge(&self, task: &Task, guarded: &TryCatch, frame: &TaskFrame, error: &ErrorDoc) -> Result<Verdict, ErrorDoc> {
         let input = &frame.input;
-        let scope = Scope { task: Some(task), input, output: None, started_ms: frame.started_ms };
+        let scope = frame_scope(task, frame);
         let excepted = match &guarded.except_when {
             Some(except) => self.holds(Some(except), input, &scope)?,
             None => false,

@@ -1,6 +1,7 @@
 //! Compiling expressions: parse, analyse, refuse what is not offered, keep by text.
 
 use super::analyse::{self, Analysis};
+use super::native::Native;
 use super::tree::{self, Term};
 use super::{EXPR_BYTES_MAX, EXPR_CACHE_MAX, EXPR_WORK_IN_PROCESS_MAX, ExprError, convert, unwrapped};
 use jaq_core::data::JustLut;
@@ -10,6 +11,7 @@ use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, unwrap_valr};
 use jaq_json::Val;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, RwLock};
 
@@ -25,6 +27,7 @@ pub struct Compiled {
     text: String,
     vars: Vec<String>,
     analysis: Analysis,
+    pub(super) native: Option<Native>,
     filter: Filter,
 }
 
@@ -69,10 +72,11 @@ fn compile_with_deep_stack(text: &str) -> Result<Compiled, ExprError> {
 fn compile_here(text: &str) -> Result<Compiled, ExprError> {
     let term = parse(text)?;
     let analysis = analyse::analyse(&term)?;
+    let native = Native::of(&term);
     let term = tree::guard_multiplication(term);
     let names: Vec<String> = analysis.vars.iter().map(|name| format!("${name}")).collect();
     let filter = build(term, &names)?;
-    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, filter })
+    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, native, filter })
 }
 
 fn parse(text: &str) -> Result<Term<'_>, ExprError> {
@@ -150,22 +154,22 @@ impl Compiled {
         self.analysis.unbounded.as_deref()
     }
 
-    pub(super) fn fits_in_process(&self, input: &Value, vars: &[(String, Value)]) -> bool {
+    pub(super) fn fits_in_process(&self, input: &Value, vars: &[Cow<'_, Value>]) -> bool {
         if self.analysis.unbounded.is_some() {
             return false;
         }
-        let size = convert::size(input) + vars.iter().map(|(_, value)| convert::size(value)).sum::<u64>();
+        let size = convert::size(input) + vars.iter().map(|value| convert::size(value)).sum::<u64>();
         self.analysis.work(size) <= EXPR_WORK_IN_PROCESS_MAX
     }
 
     /// Evaluates in this process; a panic inside jq is an error like any other.
-    pub(super) fn run_here(&self, input: &Value, vars: &[(String, Value)]) -> Result<Value, ExprError> {
+    pub(super) fn run_here(&self, input: &Value, vars: &[Cow<'_, Value>]) -> Result<Value, ExprError> {
         let run = std::panic::AssertUnwindSafe(|| self.first_result(input, vars));
         std::panic::catch_unwind(run).unwrap_or_else(|_| Err(ExprError::new("the expression failed inside jq")))
     }
 
-    fn first_result(&self, input: &Value, vars: &[(String, Value)]) -> Result<Value, ExprError> {
-        let bound = Vars::new(vars.iter().map(|(_, value)| convert::to_val(value)));
+    fn first_result(&self, input: &Value, vars: &[Cow<'_, Value>]) -> Result<Value, ExprError> {
+        let bound = Vars::new(vars.iter().map(|value| convert::to_val(value)));
         let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, bound);
         let mut results = self.filter.id.run((ctx, convert::to_val(input))).map(unwrap_valr);
         let Some(first) = results.next() else { return Ok(Value::Null) };

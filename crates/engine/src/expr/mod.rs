@@ -7,6 +7,7 @@
 mod analyse;
 mod compile;
 mod convert;
+mod native;
 pub mod pool;
 mod tree;
 
@@ -14,6 +15,7 @@ pub use compile::{Compiled, compile};
 pub use pool::sandbox_child_main;
 
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -85,10 +87,39 @@ pub fn evaluate(text: &str, input: &Value, vars: &[(&str, Value)]) -> Result<Val
 impl Compiled {
     /// Evaluates with variables looked up by name (without `$`).
     pub fn run(&self, input: &Value, find: &dyn Fn(&str) -> Option<Value>) -> Result<Value, ExprError> {
+        self.eval(input, &|name| find(name).map(Cow::Owned))
+    }
+
+    /// Whether it is so plain that jq is mostly not needed for it.
+    pub fn is_plain(&self) -> bool {
+        self.native.is_some()
+    }
+
+    /// The same as [`Self::run`], but always by jq: what plain expressions are held to.
+    pub fn run_by_jq(&self, input: &Value, find: &dyn Fn(&str) -> Option<Value>) -> Result<Value, ExprError> {
+        self.by_jq(input, &|name| find(name).map(Cow::Owned))
+    }
+
+    /// The same with variables that need not be copied.
+    pub(crate) fn eval<'v>(&self, input: &'v Value, find: native::Find<'_, 'v>) -> Result<Value, ExprError> {
+        match self.native.as_ref().and_then(|native| native.eval(input, find)) {
+            Some(value) => Ok(value),
+            None => self.by_jq(input, find),
+        }
+    }
+
+    /// Whether the value is neither `false` nor `null`.
+    pub(crate) fn truth<'v>(&self, input: &'v Value, find: native::Find<'_, 'v>) -> Result<bool, ExprError> {
+        match self.native.as_ref().and_then(|native| native.truth(input, find)) {
+            Some(holds) => Ok(holds),
+            None => Ok(!matches!(self.by_jq(input, find)?, Value::Null | Value::Bool(false))),
+        }
+    }
+
+    fn by_jq<'v>(&self, input: &'v Value, find: native::Find<'_, 'v>) -> Result<Value, ExprError> {
         let mut vars = Vec::with_capacity(self.vars().len());
         for name in self.vars() {
-            let value = find(name).ok_or_else(|| ExprError::new(format!("${name} is not defined here")))?;
-            vars.push((name.clone(), value));
+            vars.push(find(name).ok_or_else(|| ExprError::new(format!("${name} is not defined here")))?);
         }
         if self.fits_in_process(input, &vars) {
             return self.run_here(input, &vars);
@@ -99,7 +130,8 @@ impl Compiled {
                 self.why_not_here().unwrap_or("its work may be too large to run in process")
             )));
         };
-        sandbox.eval(self.text(), input, &vars)
+        let named = self.vars().iter().cloned().zip(vars.into_iter().map(Cow::into_owned));
+        sandbox.eval(self.text(), input, &named.collect::<Vec<_>>())
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{ExprError, Sandbox, compile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -61,11 +62,20 @@ pub fn sandbox_child_main() {
     }
 }
 
+fn evaluated(request: &Request) -> Result<Value, ExprError> {
+    let compiled = compile(&request.expr)?;
+    let value = |name: &String| request.vars.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    let vars = compiled.vars().iter().map(|name| {
+        value(name).map(Cow::Borrowed).ok_or_else(|| ExprError::new(format!("${name} is not defined here")))
+    });
+    compiled.run_here(&request.input, &vars.collect::<Result<Vec<_>, _>>()?)
+}
+
 fn answer_requests() {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     while let Ok(frame) = read_frame(&mut input) {
         let answer = match serde_json::from_slice::<Request>(&frame) {
-            Ok(request) => match compile(&request.expr).and_then(|c| c.run_here(&request.input, &request.vars)) {
+            Ok(request) => match evaluated(&request) {
                 Ok(value) => Answer::Value(value),
                 Err(error) => Answer::Error(error.message),
             },

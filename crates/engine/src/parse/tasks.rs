@@ -82,9 +82,9 @@ impl Parser<'_> {
         let export = self.mapping(fields.get("export"), "as", "'export'");
         let timeout = fields.get("timeout").and_then(|node| self.timeout(node));
         let then = fields.get("then").and_then(|node| self.flow(node)).unwrap_or_default();
-        if let Some(node) = fields.get("metadata") {
-            self.entries(node, "'metadata'");
-        }
+        let metadata = fields.get("metadata").and_then(|node| self.entries(node, "'metadata'"));
+        let undoing = metadata.and_then(|entries| entries.iter().find(|(key, _)| key.text == "compensate"));
+        let compensate = undoing.and_then(|(_, node)| self.text(node, "'compensate'")).map(str::to_owned);
         let body = self.body(&mut fields, path);
         // What belongs to a body that could not be read is not unknown.
         for key in ["with", "while", "catch", "foreach"] {
@@ -104,6 +104,7 @@ impl Parser<'_> {
             export,
             timeout,
             then,
+            compensate,
             raw: node.to_value(),
             body: body?,
         })

@@ -15,6 +15,7 @@ pub struct Play {
     pub trace: Vec<Trace>,
     /// Calls and timers that were answered while open.
     pub answered: Vec<CallId>,
+    pub refused: Option<String>,
     journal: Vec<(RunEvent, i64)>,
 }
 
@@ -35,6 +36,7 @@ impl Play {
             actions: Vec::new(),
             trace: Vec::new(),
             answered: Vec::new(),
+            refused: None,
             journal: Vec::new(),
         };
         play.send(RunEvent::Started { input, run_id: "run_1".to_owned() });
@@ -56,7 +58,27 @@ impl Play {
         self.journal.push((event, self.now_ms));
         self.actions.extend(turn.actions.clone());
         self.trace.extend(turn.trace);
+        self.refused = turn.refused;
         turn.actions
+    }
+
+    /// Delivers an event; why it was refused, if it was.
+    pub fn send_for_refusal(&mut self, event: RunEvent) -> Option<String> {
+        self.send(event);
+        self.refused.take()
+    }
+
+    /// How often a function was called.
+    pub fn calls_of(&self, wanted: &str) -> usize {
+        let named = |action: &&Action| matches!(action, Action::Call { function: FunctionCall::Function { name, .. }, .. } if name == wanted);
+        self.actions.iter().filter(named).count()
+    }
+
+    /// The open call of a function.
+    pub fn call_of(&self, wanted: &str) -> CallId {
+        let named = |function: &FunctionCall| matches!(function, FunctionCall::Function { name, .. } if name == wanted);
+        let open = self.open_calls().into_iter().find(|(_, function)| named(function));
+        open.unwrap_or_else(|| panic!("no call of {wanted} is open")).0
     }
 
     pub fn finish(&mut self, call: &CallId, output: Value) -> Vec<Action> {

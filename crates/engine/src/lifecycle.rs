@@ -1,0 +1,142 @@
+//! What a run tells the world of itself: the specification's lifecycle events, as `CloudEvents`.
+
+use crate::api::{Action, Change, Phase, Trace, Turn};
+use crate::{Definition, span};
+use serde_json::{Map, Value, json};
+
+/// What all types of lifecycle events begin with.
+const TYPES: &str = "io.serverlessworkflow.";
+
+/// The lifecycle events of one turn, in order. Pure, and apart from [`crate::evolve`], so that a turn that nobody listens
+/// to costs nothing.
+///
+/// `seq` is the place of the turn's event in the run's journal: with it, the same turn gives events of the same ids,
+/// and no two turns give one id.
+pub fn lifecycle(def: &Definition, run_id: &str, seq: i64, turn: &Turn, now_ms: i64) -> Vec<Value> {
+    let mut events = Events {
+        name: format!("{}-{run_id}.{}", def.name(), def.namespace()),
+        source: format!("urn:baton:run:{run_id}"),
+        run_id,
+        seq,
+        time: span::rfc3339(now_ms),
+        events: Vec::new(),
+    };
+    turn.changes.iter().for_each(|change| events.change(def, change));
+    turn.trace.iter().for_each(|line| events.task(line));
+    turn.actions.iter().for_each(|action| events.end(action));
+    events.events
+}
+
+struct Events<'a> {
+    name: String,
+    source: String,
+    run_id: &'a str,
+    seq: i64,
+    time: String,
+    events: Vec<Value>,
+}
+
+impl Events<'_> {
+    fn push(&mut self, kind: &str, subject: &str, data: Value) {
+        let id = format!("{}.{}.{}", self.run_id, self.seq, self.events.len());
+        self.events.push(json!({
+            "specversion": "1.0",
+            "id": id,
+            "source": self.source,
+            "type": format!("{TYPES}{kind}.v1"),
+            "subject": subject,
+            "time": self.time,
+            "datacontenttype": "application/json",
+            "data": data,
+        }));
+    }
+
+    /// An event of the run: its name, when, and what else there is to say.
+    fn run(&mut self, kind: &str, when: &str, more: Map<String, Value>) {
+        let mut data = Map::new();
+        data.insert("name".to_owned(), Value::from(self.name.as_str()));
+        data.insert(when.to_owned(), Value::from(self.time.as_str()));
+        data.extend(more);
+        let subject = self.run_id;
+        self.push(&format!("workflow.{kind}"), subject, Value::Object(data));
+    }
+
+    fn of_task(&mut self, kind: &str, task: &str, when: &str, more: Option<(&str, Value)>) {
+        let mut data = Map::new();
+        data.insert("workflow".to_owned(), Value::from(self.name.as_str()));
+        data.insert("task".to_owned(), Value::from(task));
+        data.insert(when.to_owned(), Value::from(self.time.as_str()));
+        data.extend(more.map(|(key, value)| (key.to_owned(), value)));
+        self.push(&format!("task.{kind}"), task, Value::Object(data));
+    }
+
+    fn change(&mut self, def: &Definition, change: &Change) {
+        let none = Map::new;
+        match change {
+            Change::Started => {
+                let definition = json!({"name": def.name(), "namespace": def.namespace(), "version": def.version()});
+                self.run("started", "startedAt", Map::from_iter([("definition".to_owned(), definition)]));
+            }
+            Change::Suspended { tasks } => {
+                self.run("suspended", "suspendedAt", none());
+                tasks.iter().for_each(|task| self.of_task("suspended", task, "suspendedAt", None));
+            }
+            Change::Resumed { tasks } => {
+                self.run("resumed", "resumedAt", none());
+                tasks.iter().for_each(|task| self.of_task("resumed", task, "resumedAt", None));
+            }
+            // A run that goes on after a fault is running again, as after a pause.
+            Change::Retried => self.run("resumed", "resumedAt", none()),
+            // The specification has no word for undoing; the tasks that do it tell of themselves.
+            Change::Compensating => {}
+            Change::Correlating { .. } => self.run("correlation-started", "startedAt", none()),
+            Change::Correlated { keys, .. } => {
+                let keys = (!keys.is_empty()).then(|| ("correlationKeys".to_owned(), Value::Object(keys.clone())));
+                self.run("correlation-completed", "completedAt", keys.into_iter().collect());
+            }
+        }
+    }
+
+    fn task(&mut self, line: &Trace) {
+        // A line about the run as a whole tells of no task.
+        if line.task.is_empty() {
+            return;
+        }
+        let error = || line.error.as_ref().map(|error| ("error", error.to_value()));
+        match line.phase {
+            Phase::Started => {
+                self.of_task("created", &line.task, "createdAt", None);
+                self.of_task("started", &line.task, "startedAt", None);
+            }
+            Phase::Finished => {
+                let output = line.output.as_ref().map(|output| ("output", Value::clone(output)));
+                self.of_task("completed", &line.task, "completedAt", output);
+            }
+            Phase::Failed => self.of_task("faulted", &line.task, "faultedAt", error()),
+            Phase::Retried => self.of_task("retried", &line.task, "retriedAt", None),
+            Phase::Stopped => self.of_task("cancelled", &line.task, "cancelledAt", None),
+            // It never came to be.
+            Phase::Skipped => {}
+        }
+    }
+
+    fn end(&mut self, action: &Action) {
+        match action {
+            Action::Completed { output } => {
+                self.run("completed", "completedAt", Map::from_iter([("output".to_owned(), output.clone())]));
+            }
+            Action::Faulted { error } => {
+                self.run("faulted", "faultedAt", Map::from_iter([("error".to_owned(), error.to_value())]));
+            }
+            Action::Cancelled { .. } => self.run("cancelled", "cancelledAt", Map::new()),
+            Action::Call { .. }
+            | Action::SetTimer { .. }
+            | Action::CancelTimer { .. }
+            | Action::CancelCall { .. }
+            | Action::Listen { .. }
+            | Action::Unlisten { .. }
+            | Action::Emit { .. }
+            | Action::RunProcess { .. } => {}
+        }
+    }
+}
