@@ -14,6 +14,7 @@ mod graph;
 mod lifecycle;
 pub mod limits;
 mod lint;
+mod migrate;
 mod node;
 mod parse;
 mod span;
@@ -31,6 +32,7 @@ pub use evolve::evolve;
 pub use graph::{Edge, Graph, GraphNode};
 pub use lifecycle::lifecycle;
 pub use lint::lint;
+pub use migrate::{Misfit, Unfoldable, fold, migrate};
 pub use state::{
     Body, Branch, Finished, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase, Undoing,
 };

@@ -68,6 +68,11 @@ impl Play {
         self.refused.take()
     }
 
+    /// All events so far, with their times.
+    pub fn journal(&self) -> &[(RunEvent, i64)] {
+        &self.journal
+    }
+
     /// How often a function was called.
     pub fn calls_of(&self, wanted: &str) -> usize {
         let named = |action: &&Action| matches!(action, Action::Call { function: FunctionCall::Function { name, .. }, .. } if name == wanted);
