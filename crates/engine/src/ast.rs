@@ -1,7 +1,7 @@
 //! The process language as types: what a definition is once it is known to be right.
 
 use crate::expr::Compiled;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +15,11 @@ pub(crate) struct Document {
     pub name: String,
     pub version: String,
     pub title: Option<String>,
+    pub summary: Option<String>,
+    /// Labels of the author's choice.
+    pub tags: Map<String, Value>,
+    /// What tools keep with the definition.
+    pub metadata: Map<String, Value>,
     pub raw: Value,
 }
 
@@ -98,7 +103,10 @@ pub(crate) struct Task {
     pub export: Mapping,
     pub timeout: Option<Span>,
     pub then: Flow,
-    /// `metadata.compensate`: the function that undoes this task when a run is cancelled with compensation.
+    /// What tools keep with the task.
+    pub metadata: Map<String, Value>,
+    /// `metadata.compensate`: the function (of `use.functions`, or the platform's) that undoes this task when a run is
+    /// cancelled with compensation.
     pub compensate: Option<String>,
     pub raw: Value,
     pub body: TaskBody,
@@ -143,9 +151,9 @@ pub(crate) enum CallTarget {
     OpenApi,
     Mcp,
     A2a,
-    /// A function of `use.functions`.
+    /// A function of `use.functions`; also `name:version@catalog` of a catalog in the release.
     Own(String),
-    /// A platform function.
+    /// A platform function: its bare name, also where it was called as `name:version@default`.
     Platform(String),
 }
 
@@ -267,12 +275,26 @@ pub(crate) struct RunChild {
     pub version: String,
     pub input: Option<Template>,
     pub wait: bool,
+    pub returns: ReturnAs,
+}
+
+/// What a `run` gives as its output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ReturnAs {
+    /// The child's output.
+    #[default]
+    Output,
+    /// Nothing.
+    Nothing,
 }
 
 /// What `use` offers to all tasks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Uses {
+    /// Functions by name; those of a catalog under `name:version@catalog`.
     pub functions: BTreeMap<String, Task>,
+    /// Folders of the release that hold functions, by the catalog's name.
+    pub catalogs: BTreeMap<String, String>,
     pub authentications: BTreeMap<String, Template>,
     pub errors: BTreeMap<String, RaisedError>,
     pub retries: BTreeMap<String, Retry>,

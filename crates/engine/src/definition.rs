@@ -1,9 +1,13 @@
 //! A process definition, compiled: immutable, and shared by all its runs.
 
-use crate::ast::{Document, Mapping, Span, TaskList, Uses};
+use crate::ast::{Document, Flow, Listen, Mapping, ReadAs, Span, Task, TaskBody, TaskList, Uses};
 use crate::graph::{self, Graph};
-use crate::parse::{self, Parsed};
+use crate::outline::{self, TaskInfo};
+use crate::parse::{self, Files, Parsed};
+use crate::schedule::Schedule;
 use baton_base::{Digest, Finding, digest_of_text};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// A process definition that was found right.
 #[derive(Debug, Clone)]
@@ -13,27 +17,36 @@ pub struct Definition {
     pub(crate) input: Mapping,
     pub(crate) output: Mapping,
     pub(crate) timeout: Option<Span>,
+    pub(crate) schedule: Option<Schedule>,
     pub(crate) uses: Uses,
     pub(crate) list: TaskList,
     functions: Vec<String>,
 }
 
 impl Definition {
-    /// Reads a definition strictly; on refusal, every finding with its place (errors and warnings).
+    /// Reads a definition that stands by itself, strictly; on refusal, every finding with its place (errors and
+    /// warnings). Functions and schemas in other files are not found.
     pub fn parse(file: &str, yaml: &str) -> Result<Self, Vec<Finding>> {
-        let (parsed, findings) = parse::parse(file, yaml);
+        Self::parse_in(file, yaml, &|_| None)
+    }
+
+    /// Reads a definition of a release, whose catalogs and schemas may stand in other files of it.
+    pub fn parse_in(file: &str, yaml: &str, files: &Files<'_>) -> Result<Self, Vec<Finding>> {
+        let (parsed, findings) = parse::parse(file, yaml, files);
         if !parse::usable(&findings) {
             return Err(findings);
         }
-        Ok(Self::of(parsed, digest_of_text(yaml)))
+        let digest = digest_of_text(&with_sources(yaml, &parsed.sources));
+        Ok(Self::of(parsed, digest))
     }
 
     pub(crate) fn of(parsed: Parsed, digest: Digest) -> Self {
-        let Parsed { document, input, output, timeout, uses, list, functions } = parsed;
-        Self { document, digest, input, output, timeout, uses, list, functions: functions.into_iter().collect() }
+        let Parsed { document, input, output, timeout, schedule, uses, list, functions, .. } = parsed;
+        let functions = functions.into_iter().collect();
+        Self { document, digest, input, output, timeout, schedule, uses, list, functions }
     }
 
-    /// SHA-256 of the text; a run is pinned to it.
+    /// SHA-256 of the text, and of the files of the release that it takes in; a run is pinned to it.
     pub fn digest(&self) -> &str {
         &self.digest
     }
@@ -58,7 +71,22 @@ impl Definition {
         self.document.title.as_deref()
     }
 
-    /// Names of the platform functions it calls, sorted.
+    /// `document.summary`, Markdown.
+    pub fn summary(&self) -> Option<&str> {
+        self.document.summary.as_deref()
+    }
+
+    /// `document.tags`: the author's labels.
+    pub fn tags(&self) -> &Map<String, Value> {
+        &self.document.tags
+    }
+
+    /// `document.metadata`: what tools keep with the definition.
+    pub fn metadata(&self) -> &Map<String, Value> {
+        &self.document.metadata
+    }
+
+    /// Names of the platform functions it calls, or names to undo a task; sorted.
     pub fn functions(&self) -> Vec<String> {
         self.functions.clone()
     }
@@ -68,8 +96,64 @@ impl Definition {
         &self.uses.secrets
     }
 
+    /// Folders of the release that hold functions, by the catalog's name.
+    pub fn catalogs(&self) -> &BTreeMap<String, String> {
+        &self.uses.catalogs
+    }
+
+    /// When runs begin by themselves, if they do.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.schedule.as_ref()
+    }
+
+    /// For a definition that events begin (`schedule.on`): a definition of one `listen`, whose output (the events, as
+    /// envelopes in an array) is the input of a new run of this one. Keep one run of it open, and begin the next one
+    /// when it has completed.
+    pub fn trigger(&self) -> Option<Self> {
+        let to = self.schedule.as_ref()?.on.clone()?;
+        let listen = Listen { to, read: ReadAs::Envelope, foreach: None };
+        let task = Task {
+            path: "/schedule/on".into(),
+            name: "on".into(),
+            line: 0,
+            column: 0,
+            condition: None,
+            input: Mapping::default(),
+            output: Mapping::default(),
+            export: Mapping::default(),
+            timeout: None,
+            then: Flow::Continue,
+            metadata: Map::new(),
+            compensate: None,
+            raw: json!({"listen": {}}),
+            body: TaskBody::Listen(Box::new(listen)),
+        };
+        Some(Self {
+            document: self.document.clone(),
+            digest: digest_of_text(&format!("{}\nschedule.on", self.digest())),
+            input: Mapping::default(),
+            output: Mapping::default(),
+            timeout: None,
+            schedule: None,
+            uses: Uses { secrets: self.uses.secrets.clone(), ..Uses::default() },
+            list: TaskList { tasks: vec![task] },
+            functions: Vec::new(),
+        })
+    }
+
+    /// Its tasks as a list, for tools.
+    pub fn tasks(&self) -> Vec<TaskInfo> {
+        outline::of(&self.list, &self.uses)
+    }
+
     /// Its tasks as a graph, for drawing.
     pub fn graph(&self) -> Graph {
         graph::of(&self.list)
     }
+}
+
+/// The text and what it takes in, as one. A definition by itself has the digest of its text.
+fn with_sources(yaml: &str, sources: &BTreeMap<String, String>) -> String {
+    let parts = sources.iter().map(|(path, text)| format!("\n{path}\n{}", &*digest_of_text(text)));
+    std::iter::once(yaml.to_owned()).chain(parts).collect()
 }

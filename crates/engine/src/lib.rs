@@ -6,6 +6,7 @@
 
 mod api;
 mod ast;
+mod cron;
 mod definition;
 mod error;
 mod evolve;
@@ -16,7 +17,9 @@ pub mod limits;
 mod lint;
 mod migrate;
 mod node;
+mod outline;
 mod parse;
+mod schedule;
 mod span;
 mod state;
 mod waits;
@@ -26,6 +29,7 @@ pub use api::{
     OpenApiCall, Phase, RunEvent, Trace, Turn,
 };
 pub use baton_base::{CallId, Finding, Severity};
+pub use cron::Cron;
 pub use definition::Definition;
 pub use error::{ErrorDoc, ErrorKind};
 pub use evolve::evolve;
@@ -33,6 +37,9 @@ pub use graph::{Edge, Graph, GraphNode};
 pub use lifecycle::lifecycle;
 pub use lint::lint;
 pub use migrate::{Misfit, Unfoldable, fold, migrate};
+pub use outline::TaskInfo;
+pub use parse::Files;
+pub use schedule::Schedule;
 pub use state::{
     Body, Branch, Finished, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase, Undoing,
 };

@@ -11,7 +11,7 @@ const WAITS_FOR_PEOPLE: [&str; 2] = ["human-task", "approval"];
 /// All findings of a definition: those of [`crate::Definition::parse`], and what is right but unwise. An empty
 /// `known_functions` leaves function names unchecked.
 pub fn lint(file: &str, yaml: &str, known_functions: &[&str]) -> Vec<Finding> {
-    let (parsed, findings) = parse::parse(file, yaml);
+    let (parsed, findings) = parse::parse(file, yaml, &|_| None);
     let mut linter = Linter { file, known: known_functions, findings };
     linter.whole(&parsed);
     let mut findings = linter.findings;

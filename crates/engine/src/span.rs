@@ -93,7 +93,7 @@ pub(crate) fn rfc3339(ms: i64) -> String {
 }
 
 /// Days since 1970-01-01 as year, month, day (proleptic Gregorian; H. Hinnant, "chrono-compatible date algorithms").
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

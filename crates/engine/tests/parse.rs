@@ -40,11 +40,120 @@ fn what_is_wrong_is_named_with_its_place() {
     refused("do:\n- a:\n    switch: []\n", "shape", "no case", 3);
     refused("do:\n- a: { set: { x: 1 } }\n  b: { set: { x: 1 } }\n", "shape", "2 keys", 2);
     refused("do: 5\n", "type", "a number", 1);
-    refused(&format!("schedule: {{ cron: '0 0 * * *' }}\n{set}"), "unsupported", "schedule", 1);
+    refused(&format!("schedule: {{ cron: '0 0 * *' }}\n{set}"), "cron", "five fields", 1);
+    refused(&format!("schedule: {{}}\n{set}"), "shape", "says nothing", 1);
+    refused(&format!("schedule: {{ every: '${{ .x }}' }}\n{set}"), "duration", "no run yet", 1);
+    refused(
+        &format!("schedule: {{ on: {{ one: {{ with: {{ data: '${{ $context.x }}' }} }} }} }}\n{set}"),
+        "unknown-variable",
+        "$context",
+        1,
+    );
+    refused(
+        "do:\n- a:\n    set: { x: 1 }\n    metadata: { compensate: 'f:1@nowhere' }\n",
+        "unknown-reference",
+        "nowhere",
+        4,
+    );
     refused(&format!("input: {{ schema: {{ document: {{ type: nonsense }} }} }}\n{set}"), "schema", "JSON Schema", 1);
     refused(&format!("use: {{ functions: {{ f: {{ call: f }} }} }}\n{set}"), "function-cycle", "'f' calls itself", 1);
     refused("do:\n- end:\n    set: { x: 1 }\n", "name", "'end'", 2);
     refused("do:\n- a:\n    listen: { to: { one: { with: { type: x } }, any: [] } }\n", "shape", "exactly one", 3);
+}
+
+/// Refused by the name of a feature that is not offered, with an alternative.
+fn not_offered(body: &str, feature: &str) {
+    let findings = Definition::parse("test.yaml", &format!("{HEAD}{body}")).expect_err(body);
+    let errors: Vec<_> = findings.iter().filter(|f| f.severity == Severity::Error).collect();
+    assert_eq!(errors.len(), 1, "only the feature is refused: {errors:#?}");
+    assert_eq!(errors[0].rule, "unsupported");
+    assert!(errors[0].message.starts_with(&format!("'{feature}' is not offered")), "{}", errors[0]);
+    assert!(!errors[0].remedy.is_empty());
+}
+
+#[test]
+fn what_is_not_offered_is_refused_by_its_name() {
+    let set = "do:\n- a: { set: { x: 1 } }\n";
+    not_offered("do:\n- a: { call: grpc, with: { proto: {} } }\n", "call: grpc");
+    not_offered("do:\n- a: { call: asyncapi, with: { channel: x } }\n", "call: asyncapi");
+    for program in ["container", "script", "shell"] {
+        not_offered(&format!("do:\n- a: {{ run: {{ {program}: {{}}, return: all }} }}\n"), &format!("run: {program}"));
+    }
+    let stdio = "do:\n- a: { call: mcp, with: { method: tools/list, transport: { stdio: { command: npx } } } }\n";
+    not_offered(stdio, "mcp over stdio");
+    not_offered("do:\n- a: { call: 'https://x.example/function.yaml', with: { y: 1 } }\n", "remote function");
+    let catalog = format!("use: {{ catalogs: {{ far: {{ endpoint: 'https://x.example' }} }} }}\n{set}");
+    not_offered(&catalog, "remote catalog");
+    let schema = format!("input: {{ schema: {{ resource: {{ endpoint: 'https://x.example/s.json' }} }} }}\n{set}");
+    not_offered(&schema, "remote schema");
+    not_offered(&format!("input: {{ schema: {{ format: avro, document: {{}} }} }}\n{set}"), "schema format");
+    not_offered(&format!("evaluate: {{ mode: loose }}\n{set}"), "evaluate.mode: loose");
+    not_offered(&format!("evaluate: {{ language: cel }}\n{set}"), "evaluate.language");
+}
+
+#[test]
+fn functions_and_schemas_may_stand_in_files_of_the_release() {
+    let body = "use: { catalogs: { shared: { endpoint: file:///lib } } }\ninput: { schema: { resource: { endpoint: \
+                file:///schemas/in.json } } }\ndo:\n- a: { call: greet:1.0.0@shared, with: { who: Ada }, metadata: { \
+                compensate: greet:1.0.0@shared } }\n- b: { call: notify:1.0.0@default }\n";
+    let text = format!("{HEAD}{body}");
+    let greet = std::sync::Mutex::new("call: record\nwith: { said: '${ \"Hello \\(.who)\" }' }\n".to_owned());
+    let files = |path: &str| match path {
+        "lib/functions/greet/1.0.0/function.yaml" => Some(greet.lock().unwrap().clone()),
+        "schemas/in.json" => Some(r#"{"type": "object", "required": ["x"]}"#.to_owned()),
+        _ => None,
+    };
+    let def = Definition::parse_in("t.yaml", &text, &files).unwrap();
+    assert_eq!(def.functions(), ["notify", "record"]);
+    let play = common::Play::of(def.clone(), serde_json::json!({"x": 1}));
+    let calls = play.open_calls();
+    assert!(format!("{calls:?}").contains("Hello Ada"), "{calls:?}");
+    assert_eq!(common::Play::of(def.clone(), serde_json::json!({})).error().status, 400, "the schema is checked");
+    assert_eq!(def.tasks()[0].compensate.as_deref(), Some("greet:1.0.0@shared"));
+
+    *greet.lock().unwrap() = "call: record\nwith: { said: bye }\n".to_owned();
+    let other = Definition::parse_in("t.yaml", &text, &files).unwrap();
+    assert_ne!(def.digest(), other.digest(), "a run is pinned to the function's text too");
+
+    *greet.lock().unwrap() = "call: greet:1.0.0@shared\n".to_owned();
+    let findings = Definition::parse_in("t.yaml", &text, &files).unwrap_err();
+    assert!(findings.iter().any(|f| f.rule == "function-cycle"), "{findings:?}");
+    *greet.lock().unwrap() = "set: {}\n".to_owned();
+    let findings = Definition::parse_in("t.yaml", &text, &files).unwrap_err();
+    assert_eq!(findings[0].file, "lib/functions/greet/1.0.0/function.yaml", "{findings:?}");
+    let findings = Definition::parse("t.yaml", &text).unwrap_err();
+    assert!(findings.iter().all(|f| f.rule == "missing-file"), "{findings:?}");
+}
+
+#[test]
+fn a_schedule_tells_when_runs_begin() {
+    let set = "do:\n- a: { set: { x: 1 } }\n";
+    let hour_ms = 3_600_000;
+    let def =
+        common::define(&format!("schedule: {{ every: PT6H, cron: '0 * * * *', after: {{ minutes: 5 }} }}\n{set}"));
+    let schedule = def.schedule().unwrap();
+    assert_eq!(schedule.next_ms(hour_ms / 2), Some(hour_ms));
+    assert_eq!(schedule.again_ms(1_000), Some(301_000));
+    assert!(!schedule.by_events() && def.trigger().is_none());
+    assert_eq!(
+        common::define(&format!("schedule: {{ every: PT6H }}\n{set}")).schedule().unwrap().next_ms(1),
+        Some(6 * hour_ms + 1)
+    );
+
+    let on = "schedule: { on: { all: [ { with: { type: paid }, correlate: { order: { from: .data.order } } }, { with: \
+              { type: packed }, correlate: { order: { from: .data.order } } } ] } }\n";
+    let def = common::define(&format!("{on}{set}"));
+    assert!(def.schedule().unwrap().by_events());
+    let mut play = common::Play::of(def.trigger().unwrap(), serde_json::json!({}));
+    play.event("paid", serde_json::json!({"order": 1}));
+    play.event("packed", serde_json::json!({"order": 2}));
+    play.event("packed", serde_json::json!({"order": 1}));
+    let events = play.output();
+    let seen: Vec<_> = events.as_array().unwrap().iter().map(|e| (&e["type"], &e["data"]["order"])).collect();
+    assert_eq!(
+        seen,
+        [(&serde_json::json!("paid"), &serde_json::json!(1)), (&serde_json::json!("packed"), &serde_json::json!(1))]
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::{Cx, Done, EndKind, ListEnd, Poll};
 use crate::api::{Action, ChildResult, Data, Phase, RunEvent};
-use crate::ast::{Flow, RaisedError, RunChild, SwitchCase, Task, TaskBody};
+use crate::ast::{Flow, RaisedError, ReturnAs, RunChild, SwitchCase, Task, TaskBody};
 use crate::error::{ErrorDoc, ErrorKind};
 use crate::limits::{
     COMPENSATION_BYTES_MAX, COMPENSATIONS_MAX, LIST_LEVELS, TASK_LEVELS_MAX, TASKS_PER_TURN_MAX, TRY_LEVELS,
@@ -244,7 +244,7 @@ impl<'a> Cx<'a> {
                 },
                 Body::After { .. } => return self.poll_after(task, frame),
                 Body::Call(call) => ready(self.answer(call)?, task),
-                Body::Child(call) => ready(self.child_answer(call)?, task),
+                Body::Child(call) => ready(self.child_answer(call)?.map(|output| returned(task, output)), task),
                 Body::Wait(call) => ready(self.fired(Some(call)).then(|| Arc::clone(&frame.input)), task),
                 Body::Function(inner) => self.poll_function(task, inner)?,
                 Body::Do(list) => match &task.body {
@@ -362,6 +362,14 @@ impl<'a> Cx<'a> {
 pub(super) fn frame_scope<'s>(task: &'s Task, frame: &'s TaskFrame) -> Scope<'s> {
     let raw = frame.raw.as_ref().unwrap_or(&frame.input);
     Scope { task: Some(task), raw, input: &frame.input, result: None, output: None, started_ms: frame.started_ms }
+}
+
+/// What a child's output is to its parent: nothing, where the parent wants none.
+fn returned(task: &Task, output: Data) -> Data {
+    match &task.body {
+        TaskBody::Run(RunChild { returns: ReturnAs::Nothing, .. }) => Data::new(Value::Null),
+        _ => output,
+    }
 }
 
 fn ready(output: Option<Data>, task: &Task) -> Poll<Done> {

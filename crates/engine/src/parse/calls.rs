@@ -1,6 +1,7 @@
 //! `call` and what it takes: endpoints, authentication, arguments.
 
 use super::Parser;
+use super::offered::Feature;
 use super::reader::{Fields, shown};
 use crate::ast::{Call, CallTarget, TaskBody, Template};
 use crate::expr;
@@ -41,13 +42,8 @@ impl Parser<'_> {
             "mcp" => CallTarget::Mcp,
             "a2a" => CallTarget::A2a,
             "grpc" | "asyncapi" => {
-                let message = format!("'call: {name}' is not offered");
-                self.error(
-                    node,
-                    "unsupported",
-                    message,
-                    "use http, openapi, mcp or a2a, or 'call: action' of a connector",
-                );
+                let feature = if name == "grpc" { Feature::Grpc } else { Feature::AsyncApi };
+                self.not_offered(node, feature, "");
                 fields.get("with");
                 return None;
             }
@@ -55,10 +51,12 @@ impl Parser<'_> {
                 self.error(node, "value", "'call' names no function", "name a function, or http, openapi, mcp, a2a");
                 return None;
             }
-            own if self.own_functions.contains(own) => CallTarget::Own(name),
             _ => {
-                self.called.push((name.clone(), node.line, node.column));
-                CallTarget::Platform(name)
+                let target = self.function_target(node, &name);
+                if target.is_none() {
+                    fields.get("with");
+                }
+                target?
             }
         };
         let with = match &target {
@@ -196,13 +194,7 @@ impl Parser<'_> {
     fn mcp_transport(&mut self, node: &Node) {
         let Some(mut fields) = self.fields(node, "'transport'") else { return };
         if let Some(node) = fields.get("stdio") {
-            let message = "an MCP server cannot be started by a process";
-            self.error(
-                node,
-                "unsupported",
-                message,
-                "run the server elsewhere and use 'transport: http', or a connector",
-            );
+            self.not_offered(node, Feature::McpStdio, "");
         } else if let Some(http) = self.required(&mut fields, "http").and_then(|node| self.fields(node, "'http'")) {
             let mut http = http;
             if let Some(node) = self.required(&mut http, "endpoint") {
@@ -251,29 +243,26 @@ impl Parser<'_> {
     }
 
     /// `{name, endpoint}`.
-    pub(super) fn external_resource(&mut self, node: &Node, what: &str) {
-        let Some(mut fields) = self.fields(node, what) else { return };
+    pub(super) fn external_resource(&mut self, node: &Node, what: &str) -> Option<Template> {
+        let mut fields = self.fields(node, what)?;
         self.text_at(&mut fields, "name");
-        if let Some(node) = self.required(&mut fields, "endpoint") {
-            self.endpoint(node, "'endpoint'");
-        }
+        let endpoint = self.required(&mut fields, "endpoint").and_then(|node| self.endpoint(node, "'endpoint'"));
         self.finish(fields);
+        endpoint
     }
 
-    /// A URI, an expression, or `{uri, authentication}`.
-    pub(super) fn endpoint(&mut self, node: &Node, what: &str) {
+    /// A URI, an expression, or `{uri, authentication}`; its URI.
+    pub(super) fn endpoint(&mut self, node: &Node, what: &str) -> Option<Template> {
         if !matches!(node.kind, Kind::Map(_)) {
-            self.uri(node, what);
-            return;
+            return self.uri(node, what);
         }
-        let Some(mut fields) = self.fields(node, what) else { return };
-        if let Some(node) = self.required(&mut fields, "uri") {
-            self.uri(node, "'uri'");
-        }
+        let mut fields = self.fields(node, what)?;
+        let uri = self.required(&mut fields, "uri").and_then(|node| self.uri(node, "'uri'"));
         if let Some(node) = fields.get("authentication") {
             self.authentication(node, true);
         }
         self.finish(fields);
+        uri
     }
 
     /// A URI (or URI template), or an expression that gives one.
@@ -303,6 +292,11 @@ impl Parser<'_> {
             if !self.known().authentications.contains_key(name) {
                 self.unknown_use(node, "authentication", "authentications", name);
             }
+            self.finish(fields);
+            return None;
+        }
+        if let Some(node) = fields.get("certificate") {
+            self.not_offered(node, Feature::Certificate, "");
             self.finish(fields);
             return None;
         }

@@ -1,7 +1,8 @@
 //! Expressions, templates, schemas, mappings, durations.
 
+use super::Parser;
+use super::offered::Feature;
 use super::reader::shown;
-use super::{GLOBALS, Parser};
 use crate::ast::{Expr, Mapping, Schema, Span, Template};
 use crate::expr;
 use crate::limits::DURATION_MS_MAX;
@@ -31,8 +32,8 @@ impl Parser<'_> {
             }
         };
         for name in compiled.vars() {
-            if !GLOBALS.contains(&name.as_str()) && !self.scope.contains(name) {
-                let known: Vec<_> = GLOBALS.iter().copied().chain(self.scope.iter().map(String::as_str)).collect();
+            if !self.globals.contains(&name.as_str()) && !self.scope.contains(name) {
+                let known: Vec<_> = self.globals.iter().copied().chain(self.scope.iter().map(String::as_str)).collect();
                 let remedy = format!("known here: ${}", known.join(", $"));
                 self.error(node, "unknown-variable", format!("${} is not defined here", shown(name)), remedy);
                 return None;
@@ -105,25 +106,15 @@ impl Parser<'_> {
         let mut fields = self.fields(node, "the schema")?;
         if let Some(format) = fields.get("format") {
             let text = self.text(format, "'format'")?;
-            if text != "json" && !text.starts_with("json:") {
-                self.error(
-                    format,
-                    "unsupported",
-                    format!("schema format '{}' is not offered", shown(text)),
-                    "use 'json'",
-                );
+            if text != "json" {
+                self.not_offered(format, Feature::SchemaFormat, text);
             }
         }
         let (document, resource) = (fields.get("document"), fields.get("resource"));
         self.finish(fields);
         match (document, resource) {
-            (Some(document), None) => self.inline_schema(document),
-            (None, Some(resource)) => {
-                self.external_resource(resource, "the schema's resource");
-                let message = "a schema from elsewhere is not offered: a process must not change under its runs";
-                self.error(resource, "unsupported", message, "put the schema inline under 'document'");
-                None
-            }
+            (Some(document), None) => self.compiled_schema(document, &document.to_value()),
+            (None, Some(resource)) => self.schema_from_release(resource),
             _ => {
                 self.error(node, "schema", "a schema has either 'document' or 'resource'", "keep one of the two");
                 None
@@ -131,12 +122,20 @@ impl Parser<'_> {
         }
     }
 
-    fn inline_schema(&mut self, node: &Node) -> Option<Schema> {
-        match jsonschema::validator_for(&node.to_value()) {
+    /// A schema in a file of the release.
+    fn schema_from_release(&mut self, resource: &Node) -> Option<Schema> {
+        let endpoint = self.external_resource(resource, "the schema's resource")?;
+        let path = self.path_in_release(resource, endpoint, Feature::SchemaElsewhere)?;
+        let root = self.file_of_release(resource, &path)?;
+        self.compiled_schema(resource, &root.to_value())
+    }
+
+    fn compiled_schema(&mut self, at: &Node, document: &Value) -> Option<Schema> {
+        match jsonschema::validator_for(document) {
             Ok(validator) => Some(Schema { validator: Arc::new(validator) }),
             Err(e) => {
                 let message = format!("not a valid JSON Schema: {}", shown(&e.to_string()));
-                self.error(node, "schema", message, "correct the schema; references to other documents are not read");
+                self.error(at, "schema", message, "correct the schema; references to other documents are not read");
                 None
             }
         }

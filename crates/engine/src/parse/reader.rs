@@ -60,7 +60,7 @@ impl Parser<'_> {
             let mut known = fields.known.clone();
             known.dedup();
             let remedy = format!("known here: {}", known.join(", "));
-            self.findings.push(Finding::error(self.file, "unknown-key", message, remedy).at(key.line, key.column));
+            self.findings.push(Finding::error(&self.file, "unknown-key", message, remedy).at(key.line, key.column));
         }
     }
 

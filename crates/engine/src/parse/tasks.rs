@@ -1,8 +1,11 @@
 //! Tasks and lists of tasks.
 
 use super::Parser;
+use super::offered::Feature;
 use super::reader::{Fields, shown};
-use crate::ast::{Flow, ForLoop, RaisedError, Retry, RunChild, SwitchCase, Task, TaskBody, TaskList, TryCatch};
+use crate::ast::{
+    Flow, ForLoop, RaisedError, Retry, ReturnAs, RunChild, SwitchCase, Task, TaskBody, TaskList, TryCatch,
+};
 use crate::limits::{FORK_BRANCHES_MAX, LIST_LEVELS, TASK_LEVELS_MAX, TASKS_IN_LIST_MAX, TRY_LEVELS};
 use crate::node::{Key, Kind, Node};
 use serde_json::Value;
@@ -11,6 +14,12 @@ use std::collections::HashSet;
 /// The keys that say what a task does. `for` stands before `do`, since a loop has both.
 const KINDS: [&str; 12] =
     ["call", "for", "fork", "try", "listen", "do", "set", "switch", "wait", "emit", "raise", "run"];
+
+/// What a `run` may give as its output.
+const RETURNS: [&str; 5] = ["stdout", "stderr", "code", "all", "none"];
+/// Programs that a `run` could start.
+const PROGRAMS: [(&str, Feature); 3] =
+    [("container", Feature::Container), ("script", Feature::Script), ("shell", Feature::Shell)];
 
 impl Parser<'_> {
     /// A list of named tasks.
@@ -82,9 +91,9 @@ impl Parser<'_> {
         let export = self.mapping(fields.get("export"), "as", "'export'");
         let timeout = fields.get("timeout").and_then(|node| self.timeout(node));
         let then = fields.get("then").and_then(|node| self.flow(node)).unwrap_or_default();
-        let metadata = fields.get("metadata").and_then(|node| self.entries(node, "'metadata'"));
-        let undoing = metadata.and_then(|entries| entries.iter().find(|(key, _)| key.text == "compensate"));
-        let compensate = undoing.and_then(|(_, node)| self.text(node, "'compensate'")).map(str::to_owned);
+        let metadata = fields.get("metadata");
+        let compensate = metadata.and_then(|node| self.compensation(node));
+        let metadata = self.free(metadata, "'metadata'");
         let body = self.body(&mut fields, path);
         // What belongs to a body that could not be read is not unknown.
         for key in ["with", "while", "catch", "foreach"] {
@@ -104,6 +113,7 @@ impl Parser<'_> {
             export,
             timeout,
             then,
+            metadata,
             compensate,
             raw: node.to_value(),
             body: body?,
@@ -301,14 +311,11 @@ impl Parser<'_> {
     fn run(&mut self, node: &Node) -> Option<TaskBody> {
         let mut fields = self.fields(node, "'run'")?;
         let wait = fields.get("await").and_then(|node| self.boolean(node, "'await'")).unwrap_or(true);
-        if let Some(node) = fields.get("return") {
-            self.word(node, "'return'", &["stdout", "stderr", "code", "all", "none"]);
-        }
-        for kind in ["container", "script", "shell"] {
+        let returns = fields.get("return").and_then(|node| self.word(node, "'return'", &RETURNS));
+        let returns = if returns == Some("none") { ReturnAs::Nothing } else { ReturnAs::Output };
+        for (kind, feature) in PROGRAMS {
             if let Some(node) = fields.get(kind) {
-                let message = format!("'run: {kind}' is not offered: a process runs no programs of its own");
-                let remedy = "do it in a connected system and call it with 'call: action', or start a process with 'run: workflow'";
-                self.error(node, "unsupported", message, remedy);
+                self.not_offered(node, feature, "");
                 return None;
             }
         }
@@ -321,6 +328,7 @@ impl Parser<'_> {
             version: self.required_text(&mut child, "version"),
             input: child.get("input").and_then(|node| self.template(node)),
             wait,
+            returns,
         };
         if let Some(node) = child.get("input").filter(|node| !matches!(node.kind, Kind::Map(_))) {
             self.error(node, "type", "the child's input must be a mapping", "write 'name: value' pairs");
