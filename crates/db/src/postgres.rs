@@ -7,7 +7,8 @@ use crate::db::{Lanes, spawn};
 use crate::live::Hub;
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::{Row, Tx, Value, error, sql};
+use crate::rows::Cells;
+use crate::{Row, Rows, Tx, Value, error, sql};
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, NoTls, Statement};
 use baton_base::{Error, Result};
@@ -60,6 +61,21 @@ impl PgSession {
         rows.iter().map(types::row).collect()
     }
 
+    pub(crate) fn execute_rows(&mut self, sql: &str, rows: &Rows) -> Result<u64> {
+        let text = rows.text_for_all(sql);
+        let statement = self.prepare(&text)?;
+        let arrays = rows.arrays()?;
+        self.client.execute(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, &text))
+    }
+
+    pub(crate) fn query_rows(&mut self, sql: &str, rows: &Rows) -> Result<Vec<Row>> {
+        let text = rows.text_for_all(sql);
+        let statement = self.prepare(&text)?;
+        let arrays = rows.arrays()?;
+        let found = self.client.query(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, &text))?;
+        found.iter().map(types::row).collect()
+    }
+
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
         self.client.batch_execute(sql).map_err(|e| error::of_postgres(&e, sql))
     }
@@ -91,6 +107,14 @@ impl PgSession {
         }
         error
     }
+}
+
+fn wire<'a>(arrays: &'a [Cells<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    let each = arrays.iter().map(|cells| match cells {
+        Cells::Text(texts) => texts as &(dyn ToSql + Sync),
+        Cells::Int(numbers) => numbers as &(dyn ToSql + Sync),
+    });
+    each.collect()
 }
 
 fn checked<'a>(statement: &Statement, params: &'a [Value], sql: &str) -> Result<Vec<&'a (dyn ToSql + Sync)>> {

@@ -3,7 +3,7 @@
 use crate::live::{Hub, Outbox};
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::{Row, Tx, Value, error, sql};
+use crate::{Row, Rows, Tx, Value, error, sql};
 use baton_base::{Error, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
@@ -58,6 +58,35 @@ impl SqliteSession {
         // Transaction control runs for every closure: kept prepared as well.
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| error::of_sqlite(&e, sql))?;
         statement.raw_execute().map(|_| ()).map_err(|e| error::of_sqlite(&e, sql))
+    }
+
+    pub(crate) fn execute_rows(&mut self, sql: &str, rows: &Rows) -> Result<u64> {
+        let mut statement = self.prepare_rows(sql, rows)?;
+        let mut changed = 0;
+        for row in rows.rows() {
+            let done = bind(&mut statement, row).and_then(|()| statement.raw_execute());
+            changed += done.map_err(|e| error::of_sqlite(&e, sql))? as u64;
+        }
+        Ok(changed)
+    }
+
+    pub(crate) fn query_rows(&mut self, sql: &str, given: &Rows) -> Result<Vec<Row>> {
+        let mut statement = self.prepare_rows(sql, given)?;
+        let mut found = vec![];
+        for row in given.rows() {
+            found.append(&mut rows(&mut statement, row).map_err(|e| error::of_sqlite(&e, sql))?);
+        }
+        Ok(found)
+    }
+
+    fn prepare_rows(&mut self, sql: &str, rows: &Rows) -> Result<CachedStatement<'_>> {
+        if !self.rewritten.contains_key(sql) {
+            if self.rewritten.len() >= STATEMENTS_MAX {
+                self.rewritten.clear();
+            }
+            self.rewritten.insert(sql.to_owned(), sql::for_sqlite(&rows.text_for_one(sql)));
+        }
+        self.connection.prepare_cached(&self.rewritten[sql]).map_err(|e| error::of_sqlite(&e, sql))
     }
 
     fn prepare(&mut self, sql: &str) -> Result<CachedStatement<'_>> {

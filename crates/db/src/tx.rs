@@ -3,7 +3,7 @@
 use crate::live::Outbox;
 use crate::postgres::PgSession;
 use crate::sqlite::SqliteSession;
-use crate::{Kind, Live, Row, Value};
+use crate::{Kind, Live, Row, Rows, Value};
 use baton_base::{Error, Result};
 
 /// A running transaction.
@@ -14,7 +14,10 @@ pub struct Tx {
     pub(crate) session: Session,
     outbox: Outbox,
     failed: bool,
+    /// Attempts under way.
     depth: u32,
+    /// Attempts whose savepoint has been made: none is made before a statement needs it.
+    opened: u32,
 }
 
 pub(crate) enum Session {
@@ -24,7 +27,7 @@ pub(crate) enum Session {
 
 impl Tx {
     pub(crate) fn new(session: Session) -> Self {
-        Self { session, outbox: Outbox::default(), failed: false, depth: 0 }
+        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0 }
     }
 
     /// Which database this is.
@@ -47,6 +50,7 @@ impl Tx {
     /// Runs a statement and tells how many rows it changed.
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.check_statement(params)?;
+        self.open_savepoints()?;
         let done = match &mut self.session {
             Session::Sqlite(session) => session.execute(sql, params),
             Session::Postgres(session) => session.execute(sql, params),
@@ -58,6 +62,7 @@ impl Tx {
     /// Runs a statement and maps each row of its result.
     pub fn query<T>(&mut self, sql: &str, params: &[Value], mut map: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
         self.check_statement(params)?;
+        self.open_savepoints()?;
         let rows = match &mut self.session {
             Session::Sqlite(session) => session.query(sql, params),
             Session::Postgres(session) => session.query(sql, params),
@@ -85,21 +90,65 @@ impl Tx {
     /// when they return an error.
     pub fn attempt<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.check_not_failed()?;
-        let name = format!("attempt_{}", self.depth);
-        self.batch(&format!("SAVEPOINT {name}"))?;
+        let level = self.depth;
         self.depth += 1;
         let before = std::mem::take(&mut self.outbox);
         let done = f(self).and_then(|value| self.check_not_failed().map(|()| value));
-        self.depth -= 1;
+        self.depth = level;
         let during = std::mem::replace(&mut self.outbox, before);
         if done.is_ok() {
             self.outbox.append(during);
-        } else {
-            self.batch(&format!("ROLLBACK TO SAVEPOINT {name}"))?;
-            self.failed = false;
         }
-        self.batch(&format!("RELEASE SAVEPOINT {name}"))?;
+        if self.opened > level {
+            self.opened = level;
+            if done.is_err() {
+                self.batch(&format!("ROLLBACK TO SAVEPOINT attempt_{level}"))?;
+                self.failed = false;
+            }
+            self.batch(&format!("RELEASE SAVEPOINT attempt_{level}"))?;
+        }
         done
+    }
+
+    /// Makes the savepoints of the attempts around the statement that comes.
+    fn open_savepoints(&mut self) -> Result<()> {
+        while self.opened < self.depth {
+            self.batch(&format!("SAVEPOINT attempt_{}", self.opened))?;
+            self.opened += 1;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement for all rows (see [`Rows`]) and tells how many rows of the table it changed. Its text names
+    /// the given rows `{rows}`, once.
+    pub fn execute_rows(&mut self, sql: &str, rows: &Rows) -> Result<u64> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        self.check_rows(rows)?;
+        self.open_savepoints()?;
+        let done = match &mut self.session {
+            Session::Sqlite(session) => session.execute_rows(sql, rows),
+            Session::Postgres(session) => session.execute_rows(sql, rows),
+        };
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Runs a query for all rows (see [`Rows`]) and maps each row of its result; the order is that of the given rows
+    /// on SQLite and none on PostgreSQL.
+    pub fn query_rows<T>(&mut self, sql: &str, rows: &Rows, mut map: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.check_rows(rows)?;
+        self.open_savepoints()?;
+        let found = match &mut self.session {
+            Session::Sqlite(session) => session.query_rows(sql, rows),
+            Session::Postgres(session) => session.query_rows(sql, rows),
+        };
+        self.failed |= found.is_err();
+        found?.iter().map(&mut map).collect()
     }
 
     /// Tells watchers after the commit, on every node.
@@ -127,6 +176,7 @@ impl Tx {
         self.outbox = Outbox::default();
         self.failed = false;
         self.depth = 0;
+        self.opened = 0;
     }
 
     pub(crate) fn take_outbox(&mut self) -> Outbox {
@@ -140,14 +190,23 @@ impl Tx {
         Ok(())
     }
 
-    // PostgreSQL has no U+0000 in text; both databases refuse it alike, before the statement can fail.
+    fn check_rows(&self, rows: &Rows) -> Result<()> {
+        self.check_not_failed()?;
+        rows.rows().iter().try_for_each(|row| without_nul(row))
+    }
+
     fn check_statement(&self, params: &[Value]) -> Result<()> {
         self.check_not_failed()?;
-        if params.iter().any(|p| matches!(p, Value::Text(text) if text.contains('\0'))) {
-            return Err(Error::invalid("text holds the character U+0000", "remove it and send the text again"));
-        }
-        Ok(())
+        without_nul(params)
     }
+}
+
+// PostgreSQL has no U+0000 in text; both databases refuse it alike, before the statement can fail.
+fn without_nul(params: &[Value]) -> Result<()> {
+    if params.iter().any(|p| matches!(p, Value::Text(text) if text.contains('\0'))) {
+        return Err(Error::invalid("text holds the character U+0000", "remove it and send the text again"));
+    }
+    Ok(())
 }
 
 /// The beginning of a statement, for messages; parameters never show.

@@ -12,7 +12,7 @@ mod seal;
 mod tree;
 mod verify;
 
-pub use entry::{Entry, append};
+pub use entry::{Entry, Noted, append, append_all};
 pub use list::{Filter, Page, count_unsealed, get, list};
 pub use note::{Checkpoint, key_name, signing_key};
 pub use prove::{Proof, check_inclusion, prove};

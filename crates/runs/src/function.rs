@@ -48,8 +48,9 @@ pub enum Outcome {
     },
 }
 
-/// What `perform` hands back: run in the transaction that records the call's outcome.
-pub type Finish = Box<dyn FnOnce(&mut Tx) -> Result<Outcome> + Send>;
+/// What `perform` hands back: run in the transaction that records the call's outcome. Where that transaction cannot be
+/// committed it is run again in the next, so that a call that was made is not made again.
+pub type Finish = Box<dyn Fn(&mut Tx) -> Result<Outcome> + Send + Sync>;
 
 /// A platform function, such as `human-task` or `action`.
 pub trait Function: Send + Sync + 'static {

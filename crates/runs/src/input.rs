@@ -2,7 +2,7 @@
 
 use crate::{limits, processes::Processes, store};
 use baton_base::{CallId, CaseId, ClientId, Error, Event, Result, RunId, Versions};
-use baton_db::Tx;
+use baton_db::{Column, Rows, Tx, params};
 use baton_engine::{ChildResult, ErrorDoc};
 use baton_govern::{Ctx, ledger};
 use serde::{Deserialize, Serialize};
@@ -79,45 +79,80 @@ pub fn start(
     case: Option<&CaseId>,
     input: Value,
 ) -> Result<RunId> {
-    let (release, live) = processes.live(&ctx.client)?;
-    let definition = live.get(process).ok_or_else(|| Error::not_found(format!("process {process}")))?;
-    let run = RunId::known(ctx.id(RunId::PREFIX));
-    let new = store::NewRun {
-        run: &run,
-        process,
-        digest: definition.digest(),
-        release: &release,
-        case,
-        parent: None,
-        depth: 0,
-        now_ms: ctx.now_ms(),
-    };
-    insert_started(tx, ctx, &new, input)?;
-    Ok(run)
+    let started = start_many(tx, ctx, processes, process, case, vec![input])?;
+    started.into_iter().next().ok_or_else(|| Error::broken("a run was not started"))
 }
 
-/// Writes a new run and the input that begins it.
-pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: &store::NewRun<'_>, input: Value) -> Result<()> {
-    if new.depth > limits::CHILD_DEPTH_MAX {
-        return Err(Error::Limit(format!(
-            "processes that run processes nest at most {} deep",
-            limits::CHILD_DEPTH_MAX
-        )));
+/// Starts a run for each of the inputs, by a few statements for all; ids in the order of the inputs.
+pub fn start_many(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    processes: &Versions<Processes>,
+    process: &str,
+    case: Option<&CaseId>,
+    inputs: Vec<Value>,
+) -> Result<Vec<RunId>> {
+    let (release, live) = processes.live(&ctx.client)?;
+    let definition = live.get(process).ok_or_else(|| Error::not_found(format!("process {process}")))?;
+    let one = |input: Value| {
+        let new = store::NewRun {
+            run: RunId::known(ctx.id(RunId::PREFIX)),
+            process,
+            digest: definition.digest(),
+            release: &release,
+            case,
+            parent: None,
+            depth: 0,
+            now_ms: ctx.now_ms(),
+        };
+        (new, input)
+    };
+    insert_started(tx, ctx, inputs.into_iter().map(one).collect())
+}
+
+const INBOX: &[(&str, Column)] = &[
+    ("client_id", Column::Text),
+    ("run_id", Column::Text),
+    ("inbox_id", Column::Text),
+    ("seq", Column::Int),
+    ("input", Column::Text),
+    ("at_ms", Column::Int),
+];
+
+/// Writes new runs and the inputs that begin them.
+pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: Vec<(store::NewRun<'_>, Value)>) -> Result<Vec<RunId>> {
+    let (new, inputs): (Vec<store::NewRun<'_>>, Vec<Value>) = new.into_iter().unzip();
+    if new.iter().any(|new| new.depth > limits::CHILD_DEPTH_MAX) {
+        let max = limits::CHILD_DEPTH_MAX;
+        return Err(Error::Limit(format!("processes that run processes nest at most {max} deep")));
     }
-    store::insert_run(tx, &ctx.client, new)?;
-    let inbox_id = ctx.id("in");
-    store::insert_input(tx, &ctx.client, new.run, &inbox_id, &RunInput::Started { input }, new.now_ms)?;
-    let mut event = Event::new(&ctx.client, "run.started", new.run).in_run(new.run);
-    event = event.with(json!({"process": new.process, "digest": new.digest, "release": new.release}));
-    if let Some(case) = new.case {
-        event = event.in_case(case);
+    store::insert_runs(tx, &ctx.client, &new)?;
+    let (mut inbox, mut noted) = (Rows::of(INBOX), Vec::with_capacity(new.len()));
+    for (new, input) in new.iter().zip(inputs) {
+        let text = serde_json::to_string(&RunInput::Started { input }).map_err(Error::broken)?;
+        inbox.push(params![ctx.client, new.run, ctx.id("in"), 1_i64, text, new.now_ms]);
+        let mut event = Event::new(&ctx.client, "run.started", &new.run).in_run(&new.run);
+        event = event.with(json!({"process": new.process, "digest": new.digest, "release": new.release}));
+        if let Some(case) = new.case {
+            event = event.in_case(case);
+        }
+        noted.push(ledger::Noted::new(ctx, event)?);
     }
-    ledger::append(tx, ctx, event)?;
+    insert_inbox(tx, &inbox)?;
+    ledger::append_all(tx, noted)?;
     tx.wake();
+    Ok(new.into_iter().map(|new| new.run).collect())
+}
+
+fn insert_inbox(tx: &mut Tx, rows: &Rows) -> Result<()> {
+    let sql = "INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) \
+               SELECT r.client_id, r.run_id, r.inbox_id, r.seq, r.input, r.at_ms FROM {rows}";
+    tx.execute_rows(sql, rows)?;
     Ok(())
 }
 
-/// Puts an input into a run's inbox. A run that has ended takes no more inputs: that is not an error.
+/// Puts an input into a run's inbox. A run that has ended takes no more inputs: that is not an error. A suspended run
+/// keeps it for when it is resumed.
 pub fn post(tx: &mut Tx, ctx: &Ctx, run: &RunId, input: &RunInput) -> Result<()> {
     post_for(tx, &ctx.client, &ctx.id("in"), run, input, ctx.now_ms())
 }
@@ -130,11 +165,38 @@ pub(crate) fn post_for(
     input: &RunInput,
     now_ms: i64,
 ) -> Result<()> {
-    if store::mark_ready(tx, client, run)? {
-        store::insert_input(tx, client, run, inbox_id, input, now_ms)?;
+    if let Some(seq) = store::wake(tx, client, run)? {
+        store::put_input(tx, (client, run), inbox_id, seq, input, now_ms)?;
         tx.wake();
     }
     Ok(())
+}
+
+/// Puts one input into the inboxes of many runs of a client; says how many have taken it.
+pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput) -> Result<usize> {
+    if let [run] = runs {
+        let before = store::wake(tx, &ctx.client, run)?;
+        let Some(seq) = before else { return Ok(0) };
+        store::put_input(tx, (&ctx.client, run), &ctx.id("in"), seq, input, ctx.now_ms())?;
+        tx.wake();
+        return Ok(1);
+    }
+    let mut keys = Rows::of(&INBOX[..2]);
+    runs.iter().for_each(|run| keys.push(params![ctx.client, run]));
+    let sql = "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END \
+               FROM {rows} WHERE run.client_id = r.client_id AND run.run_id = r.run_id \
+               AND run.status IN ('running', 'waiting', 'suspended') RETURNING run.run_id, run.wakes";
+    let woken: Vec<(RunId, i64)> = tx.query_rows(sql, &keys, |r| Ok((r.id(0)?, r.int(1)?)))?;
+    let text = serde_json::to_string(input).map_err(Error::broken)?;
+    let mut inbox = Rows::of(INBOX);
+    for (run, seq) in &woken {
+        inbox.push(params![ctx.client, run, ctx.id("in"), *seq, text, ctx.now_ms()]);
+    }
+    insert_inbox(tx, &inbox)?;
+    if !woken.is_empty() {
+        tx.wake();
+    }
+    Ok(woken.len())
 }
 
 /// Finishes a pending call with its output: what the desk does when a work item is completed.

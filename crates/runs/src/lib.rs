@@ -1,8 +1,8 @@
 //! Room `runs`: durable execution of processes. The engine decides, this room remembers.
 //!
-//! A run is one row; what happened to it arrives in its inbox; one *turn* takes the inbox, lets the engine
-//! evolve the state, and writes state, journal, trace, timers and open calls in one transaction. There is no
-//! lease on a run: the transaction is the claim. Calls to the outside are rows with a lease, made by tasks
+//! A run is one row; what happened to it arrives in its inbox; one *turn* takes the inboxes of many ready runs, lets the
+//! engine evolve their states, and writes states, journals, traces, timers and open calls in one transaction, by a few
+//! statements for all. There is no lease on a run: the transaction is the claim. Calls to the outside are rows with a lease, made by tasks
 //! of this process after the commit, and made again by another when the lease runs out.
 //!
 //! Deliberately absent: replay of code, in-memory state of waiting runs, and any knowledge of what a
@@ -15,32 +15,51 @@ mod outcome;
 mod processes;
 mod read;
 mod store;
+mod subscribe;
 mod trace;
 mod turn;
 mod worker;
 
 pub use function::{CallCx, Finish, Function, Outcome};
-pub use input::{RunInput, finish_call, post, start};
+pub use input::{RunInput, finish_call, post, start, start_many};
 pub use processes::Processes;
 pub use read::{RunDetail, RunFilter, RunRow, TraceRow, Wait, detail, list, trace_of_case};
+pub use subscribe::publish;
 pub use worker::{FaultHook, Faulted, Runs, RunsBuilder};
 
 /// Limits of this room.
 pub mod limits {
-    /// Runs advanced in one transaction.
-    pub const RUNS_PER_TURN_MAX: u32 = 64;
+    use std::time::Duration;
+
+    /// Ready runs advanced in one transaction.
+    pub const RUNS_PER_TURN_MAX: u32 = 256;
+    /// Ready runs advanced in one transaction after one has failed.
+    pub const RUNS_PER_CAREFUL_TURN_MAX: u32 = 16;
+    /// Turns in which each run is written by itself, after one has failed.
+    pub const CAREFUL_TURNS: u32 = 64;
+    /// Pause after a turn that failed, milliseconds.
+    pub const AFTER_FAILURE_MS: u64 = 200;
+    /// Results of outside calls taken in one transaction.
+    pub const RESULTS_PER_TURN_MAX: usize = 256;
     /// Timers fired in one transaction.
     pub const TIMERS_PER_TURN_MAX: u32 = 256;
     /// Outside calls under way at once in one process.
-    pub const CALLS_IN_FLIGHT_MAX: usize = 256;
+    pub const CALLS_IN_FLIGHT_MAX: usize = 512;
+    /// Of them, those of one client: a client whose systems are slow does not hold up the others.
+    pub const CALLS_IN_FLIGHT_PER_CLIENT_MAX: usize = 256;
     /// Times one outside call is made before it counts as failed.
     pub const CALL_ATTEMPTS_MAX: i64 = 8;
     /// How long another worker leaves an outside call alone after its last sign of life.
-    pub const CALL_LEASE_MS: i64 = 10_000;
+    pub const CALL_LEASE_MS: i64 = 7_000;
     /// How often a worker renews the leases of its calls.
-    pub const CALL_RENEW_MS: u64 = 3_000;
+    pub const CALL_RENEW_MS: u64 = 2_000;
+    /// How often a worker looks for calls whose worker has gone quiet: with the lease, a dead node's calls are taken over
+    /// within ten seconds.
+    pub const LEASE_POLL_MS: u64 = 1_000;
+    /// How long a worker that stops waits for its calls.
+    pub const DRAIN: Duration = Duration::from_secs(15);
     /// Longest time between two looks for work when nothing wakes the worker.
-    pub const POLL_MS_MAX: u64 = 500;
+    pub const POLL_MS_MAX: u64 = 5_000;
     /// Inputs of one run taken in one turn; the rest wait for the next.
     pub const INPUTS_PER_TURN_MAX: usize = 256;
     /// Bytes of input or output kept per line of a run's trace; longer values are cut to a note.

@@ -1,5 +1,6 @@
 //! What people see of runs: lists, one run in detail, the tasks of a case.
 
+use crate::trace;
 use baton_base::{CallId, CaseId, ClientId, Error, Result, RunId};
 use baton_db::{Row, Tx, Value as Param, params};
 use serde::Serialize;
@@ -158,24 +159,38 @@ fn trace_row(r: &Row) -> Result<TraceRow> {
 }
 
 fn trace(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<TraceRow>> {
-    tx.query(
+    // Lines of runs that began before turns were stored whole.
+    let mut rows = tx.query(
         "SELECT seq, task, name, kind, phase, detail, at_ms FROM run_trace \
          WHERE client_id = $1 AND run_id = $2 ORDER BY seq LIMIT 1000",
         params![client, run],
         trace_row,
-    )
+    )?;
+    let turns = tx.query(
+        "SELECT trace, at_ms FROM run_turn WHERE client_id = $1 AND run_id = $2 ORDER BY seq LIMIT 1000",
+        params![client, run],
+        |r| trace::rows(&r.text(0)?, r.int(1)?),
+    )?;
+    rows.extend(turns.into_iter().flatten());
+    rows.sort_by_key(|row| row.seq);
+    rows.truncate(1000);
+    Ok(rows)
 }
 
 /// The tasks of all runs of a case, in order of time, at most 1,000.
 pub fn trace_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<(RunId, TraceRow)>> {
-    // CROSS JOIN holds SQLite to this order; by itself it would read every trace of the client.
-    tx.query(
-        "SELECT t.seq, t.task, t.name, t.kind, t.phase, t.detail, t.at_ms, t.run_id FROM run r \
-         CROSS JOIN run_trace t WHERE t.client_id = r.client_id AND t.run_id = r.run_id \
-         AND r.client_id = $1 AND r.case_id = $2 ORDER BY t.at_ms, t.run_id, t.seq LIMIT 1000",
+    let runs: Vec<RunId> = tx.query(
+        "SELECT run_id FROM run WHERE client_id = $1 AND case_id = $2 ORDER BY run_id LIMIT 1000",
         params![client, case],
-        |r| Ok((r.id(7)?, trace_row(r)?)),
-    )
+        |r| r.id(0),
+    )?;
+    let mut rows = Vec::new();
+    for run in runs {
+        rows.extend(trace(tx, client, &run)?.into_iter().map(|row| (run.clone(), row)));
+    }
+    rows.sort_by(|a, b| (a.1.at_ms, &a.0, a.1.seq).cmp(&(b.1.at_ms, &b.0, b.1.seq)));
+    rows.truncate(1000);
+    Ok(rows)
 }
 
 fn waits(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<Wait>> {

@@ -1,8 +1,11 @@
-//! What a run's trace keeps of the engine's.
+//! What a run's trace keeps of the engine's: the lines of one turn are one JSON array.
 
 use crate::limits;
+use crate::read::TraceRow;
+use baton_base::{Error, Result};
 use baton_engine::{Phase, Trace};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 pub(crate) fn phase_name(phase: Phase) -> &'static str {
     match phase {
@@ -15,23 +18,144 @@ pub(crate) fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-pub(crate) fn trace_detail(line: &Trace) -> Value {
-    let mut detail = serde_json::Map::new();
-    for (name, value) in [("input", &line.input), ("output", &line.output)] {
-        if let Some(value) = value {
-            detail.insert(name.to_owned(), capped(value));
-        }
-    }
-    if let Some(error) = &line.error {
-        detail.insert("error".to_owned(), json!(error));
-    }
-    Value::Object(detail)
+/// One line as stored. What can be told from the rest is left out.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    task: String,
+    /// Where it is not the last part of the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    kind: String,
+    phase: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+    /// The input is the output of the line before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    same: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    output: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
 }
 
-fn capped(value: &Value) -> Value {
-    let bytes = value.to_string().len();
-    if bytes <= limits::TRACE_VALUE_BYTES_MAX {
-        return value.clone();
+/// The lines of one turn, as they are gathered.
+#[derive(Default)]
+pub(crate) struct Lines {
+    lines: Vec<Trace>,
+}
+
+impl Lines {
+    pub fn push(&mut self, line: Trace) {
+        self.lines.push(line);
     }
-    json!({"cut": format!("{bytes} bytes; at most {} are kept in a trace", limits::TRACE_VALUE_BYTES_MAX)})
+
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// As stored: the number of the first line, then the lines.
+    pub fn text(self, first: i64) -> Result<String> {
+        let mut stored = Vec::with_capacity(self.lines.len());
+        let mut before: Option<Value> = None;
+        for line in self.lines {
+            let output = line.output.map(capped);
+            let same = line.input.is_some() && line.input == before;
+            let name = (line.task.rsplit('/').next() != Some(line.name.as_str())).then_some(line.name);
+            stored.push(Line {
+                task: line.task,
+                name,
+                kind: line.kind,
+                phase: phase_name(line.phase).to_owned(),
+                input: line.input.filter(|_| !same).map(capped),
+                same,
+                output: output.clone(),
+                error: line.error.map(|error| json!(error)),
+            });
+            before = output;
+        }
+        serde_json::to_string(&json!({"first": first, "lines": stored})).map_err(Error::broken)
+    }
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    first: i64,
+    lines: Vec<Line>,
+}
+
+/// The lines of a stored turn, as people see them.
+pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceRow>> {
+    let stored: Stored = serde_json::from_str(text).map_err(Error::broken)?;
+    let mut before = None;
+    let mut rows = Vec::with_capacity(stored.lines.len());
+    for (seq, line) in (stored.first..).zip(stored.lines) {
+        let mut detail = Map::new();
+        let input = if line.same { before.take() } else { line.input };
+        before.clone_from(&line.output);
+        for (name, value) in [("input", input), ("output", line.output), ("error", line.error)] {
+            detail.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        let name = line.name.unwrap_or_else(|| line.task.rsplit('/').next().unwrap_or_default().to_owned());
+        let detail = Value::Object(detail);
+        rows.push(TraceRow { seq, task: line.task, name, kind: line.kind, phase: line.phase, detail, at_ms });
+    }
+    Ok(rows)
+}
+
+fn capped(value: Value) -> Value {
+    let mut left = limits::TRACE_VALUE_BYTES_MAX;
+    if fits(&value, &mut left) {
+        return value;
+    }
+    json!({"cut": format!("more than {} bytes, the most that a trace keeps of a value", limits::TRACE_VALUE_BYTES_MAX)})
+}
+
+/// Whether a value's JSON has at most about `left` bytes.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    let own = match value {
+        Value::String(text) => text.len() + 2,
+        _ => 4,
+    };
+    let Some(rest) = left.checked_sub(own) else { return false };
+    *left = rest;
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(item, left)),
+        Value::Object(map) => map.iter().all(|(key, value)| {
+            *left = left.saturating_sub(key.len() + 4);
+            fits(value, left)
+        }),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(task: &str, input: Value, output: Value) -> Trace {
+        Trace {
+            task: task.to_owned(),
+            name: task.rsplit('/').next().unwrap_or_default().to_owned(),
+            kind: "set".to_owned(),
+            phase: Phase::Finished,
+            input: Some(input),
+            output: Some(output),
+            error: None,
+            at_ms: 5,
+        }
+    }
+
+    #[test]
+    fn lines_come_back_as_they_went() {
+        let mut lines = Lines::default();
+        lines.push(line("/do/0/a", json!(1), json!({"x": 2})));
+        lines.push(line("/do/1/b", json!({"x": 2}), json!("z".repeat(limits::TRACE_VALUE_BYTES_MAX + 1))));
+        let text = lines.text(7).expect("lines");
+        assert_eq!(text.matches(r#"{"x":2}"#).count(), 1, "a value that goes on is stored once: {text}");
+        let rows = rows(&text, 5).expect("rows");
+        assert_eq!((rows[0].seq, rows[1].seq), (7, 8));
+        assert_eq!(rows[1].name, "b");
+        assert_eq!(rows[1].detail["input"], json!({"x": 2}));
+        assert!(rows[1].detail["output"]["cut"].as_str().expect("a note").contains("bytes"));
+    }
 }

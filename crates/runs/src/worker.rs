@@ -1,15 +1,16 @@
 //! The loops that keep runs moving in one process of Baton.
 
-use crate::turn::{Turned, turn};
+use crate::turn::{Reach, Settled, Turned, turn};
 use crate::{Function, Processes, calls, limits, store};
-use baton_base::{CaseId, Error, Result, RunId, Versions};
+use baton_base::{CaseId, ClientId, Error, Result, RunId, Versions};
 use baton_db::{Db, Kind, Tx};
 use baton_govern::{Ctx, Env};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// A run that cannot go on by itself.
@@ -34,10 +35,53 @@ pub(crate) struct Inner {
     pub functions: HashMap<&'static str, Arc<dyn Function>>,
     pub on_fault: FaultHook,
     pub worker: String,
+    pub weight: Weight,
     pub in_flight: Arc<Semaphore>,
+    pub turns: AtomicU64,
+    rooms: Mutex<HashMap<ClientId, Arc<Semaphore>>>,
+    settled: Mutex<Vec<Settled>>,
+    has_settled: Notify,
 }
 
+/// A client's share of the work, beside others.
+pub(crate) type Weight = Box<dyn Fn(&ClientId) -> u32 + Send + Sync>;
+
 impl Inner {
+    /// Leaves a result for the next turn.
+    pub(crate) fn settle(&self, settled: Settled) {
+        self.results().push(settled);
+        self.has_settled.notify_one();
+    }
+
+    fn results(&self) -> MutexGuard<'_, Vec<Settled>> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Results that wait, oldest first, as many as one turn takes.
+    fn take_settled(&self) -> Vec<Settled> {
+        let mut results = self.results();
+        let many = results.len().min(limits::RESULTS_PER_TURN_MAX);
+        let taken = results.drain(..many).collect();
+        if !results.is_empty() {
+            self.has_settled.notify_one();
+        }
+        taken
+    }
+
+    /// Results whose turn could not be committed wait for the next.
+    fn put_back(&self, settled: Vec<Settled>) {
+        let mut results = self.results();
+        results.splice(0..0, settled);
+    }
+
+    /// How many calls of this client may be under way here at once.
+    pub(crate) fn room_of(&self, client: &ClientId) -> Arc<Semaphore> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Semaphore::new(limits::CALLS_IN_FLIGHT_PER_CLIENT_MAX));
+        Arc::clone(rooms.entry(client.clone()).or_insert_with(new))
+    }
+
+
     pub(crate) fn function(&self, name: &str) -> Result<Arc<dyn Function>> {
         let found = self.functions.get(name).cloned();
         found.ok_or_else(|| Error::not_found(format!("function {name}")))
@@ -51,12 +95,14 @@ pub struct RunsBuilder {
     processes: Arc<Versions<Processes>>,
     functions: HashMap<&'static str, Arc<dyn Function>>,
     on_fault: FaultHook,
+    weight: Weight,
 }
 
 impl RunsBuilder {
     /// A worker on a database, without functions yet.
     pub fn new(db: Db, env: Arc<Env>, processes: Arc<Versions<Processes>>) -> Self {
-        Self { db, env, processes, functions: HashMap::new(), on_fault: Box::new(|_, _| Ok(())) }
+        let (on_fault, weight) = (Box::new(|_: &mut Tx, _: &Faulted| Ok(())), Box::new(|_: &ClientId| 1));
+        Self { db, env, processes, functions: HashMap::new(), on_fault, weight }
     }
 
     /// Adds a platform function.
@@ -73,6 +119,13 @@ impl RunsBuilder {
         self
     }
 
+    /// Sets each client's share of the work beside others that have work too; 1 for all unless set.
+    #[must_use]
+    pub fn weight(mut self, weight: impl Fn(&ClientId) -> u32 + Send + Sync + 'static) -> Self {
+        self.weight = Box::new(weight);
+        self
+    }
+
     /// Done.
     pub fn build(self) -> Runs {
         let worker = self.env.ids.text("worker", self.env.clock.now_ms());
@@ -83,7 +136,12 @@ impl RunsBuilder {
             functions: self.functions,
             on_fault: self.on_fault,
             worker,
+            weight: self.weight,
             in_flight: Arc::new(Semaphore::new(limits::CALLS_IN_FLIGHT_MAX)),
+            turns: AtomicU64::new(0),
+            rooms: Mutex::default(),
+            settled: Mutex::default(),
+            has_settled: Notify::new(),
         };
         Runs { inner: Arc::new(inner) }
     }
@@ -114,32 +172,77 @@ impl Runs {
         }
         loops.spawn(lease_loop(Arc::clone(&self.inner), stop.clone()));
         while loops.join_next().await.is_some() {}
-        let all = u32::try_from(limits::CALLS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
-        let _ = tokio::time::timeout(Duration::from_secs(15), self.inner.in_flight.acquire_many(all)).await;
+        self.drain().await;
     }
 
-    /// Takes one turn by hand and makes its outside calls: for tests and simulations with their own clock.
-    pub async fn turn_once(&self) -> Result<bool> {
-        let inner = Arc::clone(&self.inner);
-        let turned = self.inner.db.write(move |tx| turn(tx, &inner)).await?;
-        let busy = turned.more || !turned.calls.is_empty();
-        for leased in turned.calls {
-            calls::make(Arc::clone(&self.inner), leased).await;
+    /// Lets calls under way finish, records their results, and gives up what is left for others to take at once.
+    async fn drain(&self) {
+        let all = u32::try_from(limits::CALLS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(limits::DRAIN, self.inner.in_flight.acquire_many(all)).await;
+        loop {
+            let settled = self.inner.take_settled();
+            if settled.is_empty() {
+                break;
+            }
+            if let Err(error) = take_turn(&self.inner, settled, Reach { runs: 0, careful: false }).await {
+                tracing::warn!(%error, "results of calls could not be recorded; the calls are made again elsewhere");
+                break;
+            }
         }
-        Ok(busy)
+        let worker = self.inner.worker.clone();
+        if let Err(error) = self.inner.db.write(move |tx| store::release_leases(tx, &worker)).await {
+            tracing::warn!(%error, "leases could not be given up; they run out by themselves");
+        }
     }
+
+    /// Takes one turn by hand and makes its outside calls: for tests and simulations with their own clock. Their
+    /// results are taken by the next turn. Says whether there was or is something to do.
+    pub async fn turn_once(&self) -> Result<bool> {
+        let turned = self.turn_only().await?;
+        let busy = turned.busy || turned.more || !turned.calls.is_empty();
+        for leased in turned.calls {
+            calls::make(&self.inner, leased).await;
+        }
+        Ok(busy || !self.inner.results().is_empty())
+    }
+
+    pub(crate) async fn turn_only(&self) -> Result<Turned> {
+        let settled = self.inner.take_settled();
+        take_turn(&self.inner, settled, Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false }).await
+    }
+}
+
+/// A turn in a transaction of its own; results that it could not record wait for the next.
+async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> Result<Turned> {
+    let settled = Arc::new(settled);
+    let (for_turn, results) = (Arc::clone(inner), Arc::clone(&settled));
+    let turned = inner.db.write(move |tx| turn(tx, &for_turn, &results, reach)).await;
+    if turned.is_err()
+        && let Ok(settled) = Arc::try_unwrap(settled)
+    {
+        inner.put_back(settled);
+    }
+    turned
 }
 
 async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let mut wake = inner.db.on_wake();
+    let mut careful_turns = 0_u32;
     while !*stop.borrow() {
         wake.borrow_and_update();
-        let for_turn = Arc::clone(&inner);
-        let pause_ms = match inner.db.write(move |tx| turn(tx, &for_turn)).await {
-            Ok(turned) => after_turn(&inner, turned),
+        let careful = careful_turns > 0;
+        careful_turns = careful_turns.saturating_sub(1);
+        let runs = if careful { limits::RUNS_PER_CAREFUL_TURN_MAX } else { limits::RUNS_PER_TURN_MAX };
+        let settled = inner.take_settled();
+        let results = !settled.is_empty();
+        let pause_ms = match take_turn(&inner, settled, Reach { runs, careful }).await {
+            Ok(turned) => after_turn(&inner, turned, results),
             Err(error) => {
                 tracing::warn!(%error, "a turn failed and will be taken again");
-                limits::POLL_MS_MAX
+                if !matches!(error, Error::Unavailable(_)) {
+                    careful_turns = limits::CAREFUL_TURNS;
+                }
+                limits::AFTER_FAILURE_MS
             }
         };
         if pause_ms == 0 {
@@ -147,6 +250,7 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             _ = wake.changed() => {}
+            () = inner.has_settled.notified() => {}
             _ = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
             _ = stop.changed() => {}
         }
@@ -154,11 +258,11 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Starts the calls of a turn; returns how long to wait for the next, in milliseconds.
-fn after_turn(inner: &Arc<Inner>, turned: Turned) -> u64 {
+fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
     for leased in turned.calls {
         calls::spawn(Arc::clone(inner), leased);
     }
-    if turned.more {
+    if turned.more || (results && !inner.results().is_empty()) {
         return 0;
     }
     let due_in_ms = turned.next_timer_ms.map(|due| due.saturating_sub(inner.env.clock.now_ms()).max(1));
@@ -173,7 +277,7 @@ async fn lease_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "leases could not be renewed and will be tried again");
         }
         renew_in_ms = if renew_in_ms == 0 { limits::CALL_RENEW_MS } else { renew_in_ms };
-        let pause_ms = limits::POLL_MS_MAX.min(renew_in_ms);
+        let pause_ms = limits::LEASE_POLL_MS.min(renew_in_ms);
         renew_in_ms -= pause_ms;
         tokio::select! {
             _ = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}

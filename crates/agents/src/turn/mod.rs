@@ -230,7 +230,7 @@ impl Function for AgentTurn {
                 }
                 match args.goal {
                     Goal::Extract => this.extracted(&cx, &args, reading.as_ref()),
-                    _ => this.step(tx, &cx, &args, memo, &heard, reading.as_ref()),
+                    _ => this.step(tx, &cx, &args, memo.clone(), &heard, reading.as_ref()),
                 }
             });
             Ok(finish)

@@ -4,7 +4,7 @@ use crate::Ctx;
 use crate::ledger::tree::{Hash, leaf_hash};
 use baton_base::{Actor, AgentName, CaseId, ClientId, CustomerId, EntryId, Error, Event, MemberId, Result, RunId};
 use baton_base::{canonical_json, limits};
-use baton_db::{Live, Row, Tx, params};
+use baton_db::{Column, Live, Row, Rows, Tx, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -104,49 +104,90 @@ impl Stored {
     }
 }
 
-/// Appends an event in the caller's transaction: one INSERT. Watchers hear of it after the commit.
+/// An entry that is ready to be written: its time, its id and its leaf are fixed.
+pub struct Noted {
+    live: Live,
+    id: EntryId,
+    stored: Stored,
+}
+
+impl Noted {
+    /// Fixes an event as an entry by this actor, now.
+    ///
+    /// # Errors
+    /// `Broken` for an event of another client, `Limit` for data over [`limits::RUN_DATA_BYTES_MAX`] bytes.
+    pub fn new(ctx: &Ctx, event: Event) -> Result<Self> {
+        if event.client != ctx.client {
+            return Err(Error::broken(format!("an event of {} in an operation at {}", event.client, ctx.client)));
+        }
+        let live = Live {
+            client: event.client.clone(),
+            kind: event.kind.clone(),
+            case: event.case.clone(),
+            subject: Some(event.subject.clone()),
+            seq: None,
+        };
+        let id = EntryId::known(ctx.id(EntryId::PREFIX));
+        let stored = Stored::of(ctx, &id, event);
+        if stored.data.len() > limits::RUN_DATA_BYTES_MAX {
+            let bytes = limits::RUN_DATA_BYTES_MAX;
+            return Err(Error::Limit(format!("the data of a ledger entry '{}' is over {bytes} bytes", stored.kind)));
+        }
+        Ok(Self { live, id, stored })
+    }
+}
+
+/// Appends an event in the caller's transaction. Watchers hear of it after the commit.
 pub fn append(tx: &mut Tx, ctx: &Ctx, event: Event) -> Result<EntryId> {
-    if event.client != ctx.client {
-        return Err(Error::broken(format!("an event of {} in an operation at {}", event.client, ctx.client)));
-    }
-    let live = Live {
-        client: event.client.clone(),
-        kind: event.kind.clone(),
-        case: event.case.clone(),
-        subject: Some(event.subject.clone()),
-        seq: None,
-    };
-    let id = EntryId::known(ctx.id(EntryId::PREFIX));
-    let stored = Stored::of(ctx, &id, event);
-    if stored.data.len() > limits::RUN_DATA_BYTES_MAX {
-        let bytes = limits::RUN_DATA_BYTES_MAX;
-        return Err(Error::Limit(format!("the data of a ledger entry '{}' is over {bytes} bytes", stored.kind)));
-    }
-    insert(tx, &stored)?;
-    tx.publish(live);
+    let noted = Noted::new(ctx, event)?;
+    let id = noted.id.clone();
+    append_all(tx, vec![noted])?;
     Ok(id)
 }
 
-fn insert(tx: &mut Tx, s: &Stored) -> Result<()> {
-    tx.execute(
-        "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, subject, \
-         case_id, run_id, data, leaf_hash) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
-        params![
-            s.client,
-            s.id,
-            s.at_ms,
-            s.actor_kind,
-            s.actor,
-            s.actor_version,
-            s.on_behalf_of,
-            s.kind,
-            s.subject,
-            s.case,
-            s.run,
-            s.data,
-            hex::encode(s.leaf())
-        ],
-    )?;
+const ROW: &[(&str, Column)] = &[
+    ("client_id", Column::Text),
+    ("entry_id", Column::Text),
+    ("at_ms", Column::Int),
+    ("actor_kind", Column::Text),
+    ("actor", Column::Text),
+    ("actor_version", Column::Text),
+    ("on_behalf_of", Column::Text),
+    ("kind", Column::Text),
+    ("subject", Column::Text),
+    ("case_id", Column::Text),
+    ("run_id", Column::Text),
+    ("data", Column::Text),
+    ("leaf_hash", Column::Text),
+];
+
+/// Appends entries in the caller's transaction: one statement for all.
+pub fn append_all(tx: &mut Tx, entries: Vec<Noted>) -> Result<()> {
+    let mut rows = Rows::of(ROW);
+    for Noted { live, stored: s, .. } in entries {
+        let leaf = hex::encode(s.leaf());
+        rows.add(vec![
+            s.client.into(),
+            s.id.into(),
+            s.at_ms.into(),
+            s.actor_kind.into(),
+            s.actor.into(),
+            s.actor_version.into(),
+            s.on_behalf_of.into(),
+            s.kind.into(),
+            s.subject.into(),
+            s.case.into(),
+            s.run.into(),
+            s.data.into(),
+            leaf.into(),
+        ]);
+        tx.publish(live);
+    }
+    let sql = "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
+               subject, case_id, run_id, data, leaf_hash) SELECT r.client_id, r.entry_id, r.at_ms, r.actor_kind, \
+               r.actor, r.actor_version, r.on_behalf_of, r.kind, r.subject, r.case_id, r.run_id, r.data, r.leaf_hash \
+               FROM {rows}";
+    tx.execute_rows(sql, &rows)?;
     Ok(())
 }
 

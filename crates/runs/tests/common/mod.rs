@@ -153,7 +153,7 @@ impl Function for Rounds {
             }
             let finish: Finish = Box::new(move |_| {
                 Ok(match memo["round"].as_i64() {
-                    Some(1) => Outcome::Pending { wake_on: Some("message"), memo },
+                    Some(1) => Outcome::Pending { wake_on: Some("message"), memo: memo.clone() },
                     _ => Outcome::Done(json!({"try": number})),
                 })
             });

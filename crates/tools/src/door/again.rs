@@ -130,7 +130,7 @@ fn recorded(job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, outco
     Box::new(move |tx| {
         record::rows(tx, &about.ctx.client, &rows)?;
         record::finished(tx, &about, &effect.id, &outcome, 0)?;
-        drop(guard);
-        Ok(outcome.called(effect.id))
+        let _ = &guard;
+        Ok(outcome.called(&effect.id))
     })
 }

@@ -63,8 +63,9 @@ where
     }
 }
 
-/// Records what came of a call, in the caller's transaction, and tells it.
-pub type Record = Box<dyn FnOnce(&mut Tx) -> Result<Called> + Send>;
+/// Records what came of a call, in the caller's transaction, and tells it. Run again where that transaction could not be
+/// committed.
+pub type Record = Box<dyn Fn(&mut Tx) -> Result<Called> + Send + Sync>;
 
 /// What came of a call.
 #[derive(Debug, Clone)]
@@ -144,6 +145,7 @@ impl Answer {
 }
 
 /// Why a call may not go on.
+#[derive(Clone)]
 pub(super) enum Halt {
     Invalid(Error),
     Refused { reason: String, policies: Vec<String> },

@@ -81,7 +81,7 @@ impl Inner {
         Ok(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
             record::outcome(tx, &about, &id, &outcome, ended.attempts)?;
-            Ok(outcome.called(id))
+            Ok(outcome.called(&id))
         }))
     }
 
@@ -112,8 +112,9 @@ impl Inner {
         Ok(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
             record::finished(tx, &about, &id, &outcome, ended.attempts)?;
-            drop(guard);
-            Ok(outcome.called(id))
+            // Under way until the record is gone: whoever asks meanwhile waits for this outcome.
+            let _ = &guard;
+            Ok(outcome.called(&id))
         }))
     }
 
@@ -219,8 +220,9 @@ impl Drop for InFlight {
 }
 
 impl Outcome {
-    pub(super) fn called(self, effect: EffectId) -> Called {
-        match self.how {
+    pub(super) fn called(&self, effect: &EffectId) -> Called {
+        let effect = effect.clone();
+        match self.how.clone() {
             How::Done(value) => Called::Done { effect, result: value.unwrap_or(Value::Null) },
             How::Refused { status, detail } => Called::Failed { effect, status, detail },
             How::Nothing { why } => Called::Unreachable { why },

@@ -28,7 +28,7 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
         data["args_digest"] = json!(about.args_digest);
         data["outcome"] = json!(kind);
         data["reads"] = ids(&reads);
-        match halt {
+        match halt.clone() {
             Halt::NeedsApproval { role, reason, policies, packet } => {
                 let work_item = approval::ask(tx, &desk, &about, role, &reason, packet)?;
                 data["work_item"] = json!(work_item);

@@ -1,0 +1,147 @@
+//! Rows of `run_call`: what a run has asked of functions and not yet got.
+
+use super::run::{KEY, Key};
+use baton_base::{CallId, CaseId, ClientId, ReleaseId, Result, RunId};
+use baton_db::{Column, Row, Rows, Tx, params};
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// An open call.
+#[derive(Clone)]
+pub(crate) struct OpenCall {
+    pub call: CallId,
+    pub task: String,
+    pub function: String,
+    pub args: Value,
+    /// `new` before it is written, then `requested` or `pending`.
+    pub state: String,
+    pub wake_on: Option<String>,
+    pub memo: Value,
+}
+
+/// An outside call for a worker to make, with all that its function needs.
+#[derive(Clone)]
+pub(crate) struct Leased {
+    pub client: ClientId,
+    pub run: RunId,
+    pub process: String,
+    pub release: ReleaseId,
+    pub case: Option<CaseId>,
+    pub open: OpenCall,
+    pub attempt: i64,
+    /// When the function last asked for the outside: tells one round of a call from the next.
+    pub asked_ms: i64,
+}
+
+impl Leased {
+    pub fn key(&self) -> Key {
+        (self.client.clone(), self.run.clone())
+    }
+}
+
+const CALL: &str = "call_id, task, function, args, state, wake_on, memo";
+
+fn open_call(r: &Row) -> Result<OpenCall> {
+    Ok(OpenCall {
+        call: r.id(0)?,
+        task: r.text(1)?,
+        function: r.text(2)?,
+        args: r.json(3)?,
+        state: r.text(4)?,
+        wake_on: r.text_opt(5)?,
+        memo: r.json(6)?,
+    })
+}
+
+pub(crate) fn calls(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<OpenCall>> {
+    let sql = format!("SELECT {CALL} FROM run_call WHERE client_id = $1 AND run_id = $2 ORDER BY call_id");
+    tx.query(&sql, params![client, run], open_call)
+}
+
+pub(crate) fn call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -> Result<Option<OpenCall>> {
+    let sql = format!("SELECT {CALL} FROM run_call WHERE client_id = $1 AND run_id = $2 AND call_id = $3");
+    tx.query_opt(&sql, params![client, run, call], open_call)
+}
+
+/// Leases outside calls whose worker has gone quiet, of whichever client, `per_client` of each at most.
+pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64, max: i64) -> Result<Vec<Leased>> {
+    // every client: a worker makes the calls of the whole installation
+    let lock = tx.skip_locked();
+    let sql = format!(
+        "UPDATE run_call SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM run_call \
+         WHERE state = 'requested' AND lease_until_ms < $3 ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
+         AND state = 'requested' AND lease_until_ms < $3 RETURNING client_id, run_id, call_id, attempts, opened_ms"
+    );
+    let leased = tx.query(&sql, params![worker, until_ms, now_ms, max], |r| {
+        Ok((r.id(0)?, r.id(1)?, r.id(2)?, r.int(3)?, r.int(4)?))
+    })?;
+    let mut found = Vec::with_capacity(leased.len());
+    for (client, run, call_id, attempt, asked_ms) in leased {
+        let Some(open) = call(tx, &client, &run, &call_id)? else { continue };
+        let Some(row) = super::peek(tx, &client, &run)? else { continue };
+        let (process, release, case) = (row.process, row.release, row.case);
+        found.push(Leased { client, run, process, release, case, open, attempt, asked_ms });
+    }
+    Ok(found)
+}
+
+/// Renews what this worker holds, of whichever client.
+pub(crate) fn renew_leases(tx: &mut Tx, worker: &str, until_ms: i64) -> Result<u64> {
+    // every client: leases belong to a worker, not to a client
+    tx.execute(
+        "UPDATE run_call SET lease_until_ms = $2 WHERE worker = $1 AND state = 'requested'",
+        params![worker, until_ms],
+    )
+}
+
+/// Gives up what this worker still holds, so that others need not wait for its leases to run out.
+pub(crate) fn release_leases(tx: &mut Tx, worker: &str) -> Result<u64> {
+    // every client: leases belong to a worker, not to a client
+    tx.execute(
+        "UPDATE run_call SET worker = NULL, lease_until_ms = 0 WHERE worker = $1 AND state = 'requested'",
+        params![worker],
+    )
+}
+
+/// Frees every lease: only where this process is known to be the only one.
+pub(crate) fn free_leases(tx: &mut Tx) -> Result<u64> {
+    // every client: leases belong to a worker, not to a client
+    tx.execute("UPDATE run_call SET lease_until_ms = 0 WHERE state = 'requested'", params![])
+}
+
+const HELD: &[(&str, Column)] = &[
+    KEY[0],
+    KEY[1],
+    ("call_id", Column::Text),
+    ("worker", Column::Text),
+    ("attempts", Column::Int),
+    ("opened_ms", Column::Int),
+];
+
+/// Which of these calls the worker still holds; fences a worker whose lease has gone to another, which may since have
+/// ended this round of the call and begun the next.
+pub(crate) fn held<'a>(
+    tx: &mut Tx,
+    worker: &str,
+    leased: impl IntoIterator<Item = &'a Leased>,
+) -> Result<HashSet<(ClientId, RunId, CallId)>> {
+    let mut rows = Rows::of(HELD);
+    for l in leased {
+        rows.push(params![l.client, l.run, l.open.call, worker, l.attempt, l.asked_ms]);
+    }
+    let sql = "SELECT c.client_id, c.run_id, c.call_id FROM {rows} JOIN run_call c ON c.client_id = r.client_id \
+               AND c.run_id = r.run_id AND c.call_id = r.call_id AND c.worker = r.worker \
+               AND c.attempts = r.attempts AND c.opened_ms = r.opened_ms AND c.state = 'requested'";
+    Ok(tx.query_rows(sql, &rows, |r| Ok((r.id(0)?, r.id(1)?, r.id(2)?)))?.into_iter().collect())
+}
+
+/// Gives a call back for a later attempt.
+pub(crate) fn give_back(tx: &mut Tx, leased: &Leased, not_before_ms: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE run_call SET worker = NULL, lease_until_ms = $5 \
+         WHERE client_id = $1 AND run_id = $2 AND call_id = $3 AND attempts = $4 AND opened_ms = $6",
+        params![&leased.client, &leased.run, &leased.open.call, leased.attempt, not_before_ms, leased.asked_ms],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Ready runs, shared out fairly between clients.
+
+use super::run::{LOADED, Loaded, loaded};
+use baton_base::{ClientId, Result};
+use baton_db::{Tx, params};
+
+/// Takes ready runs: each client its share by weight, and within a client those first that have waited longest. On
+/// PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
+///
+/// A client with less to do than its share leaves the rest to the next turn, which follows at once. Also says whether
+/// a client may have more than was taken.
+pub(crate) fn take_ready(
+    tx: &mut Tx,
+    weight: &dyn Fn(&ClientId) -> u32,
+    turn: u64,
+    max: u32,
+) -> Result<(Vec<Loaded>, bool)> {
+    let mut clients = ready_clients(tx)?;
+    if let Some(offset) = usize::try_from(turn).ok().and_then(|turn| turn.checked_rem(clients.len())) {
+        // More clients than places: everyone comes first in turn.
+        clients.rotate_left(offset);
+    }
+    let weights: Vec<u32> = clients.iter().map(|client| weight(client).max(1)).collect();
+    let (mut taken, mut cut) = (Vec::new(), false);
+    for (client, share) in clients.iter().zip(shares(&weights, max)) {
+        let mut of_client = take_of(tx, client, share)?;
+        cut |= of_client.len() == share as usize;
+        taken.append(&mut of_client);
+    }
+    Ok((taken, cut))
+}
+
+/// What each client gets of `max`: in proportion to its weight, at least one while there is any left.
+fn shares(weights: &[u32], max: u32) -> Vec<u32> {
+    let sum: u64 = weights.iter().map(|w| u64::from(*w)).sum();
+    let mut left = max;
+    let share = |weight: &u32| {
+        let share = u64::from(max) * u64::from(*weight) / sum.max(1);
+        let share = u32::try_from(share).unwrap_or(max).max(1).min(left);
+        left -= share;
+        share
+    };
+    weights.iter().map(share).collect()
+}
+
+/// Clients that have a ready run: one step in the index for each, however many runs they have.
+fn ready_clients(tx: &mut Tx) -> Result<Vec<ClientId>> {
+    // every client: a worker advances the runs of the whole installation
+    let sql = "WITH RECURSIVE found(client_id) AS (SELECT MIN(client_id) FROM run WHERE ready = 1 \
+               UNION ALL SELECT (SELECT MIN(run.client_id) FROM run WHERE run.ready = 1 \
+               AND run.client_id > found.client_id) FROM found WHERE found.client_id IS NOT NULL) \
+               SELECT client_id FROM found WHERE client_id IS NOT NULL";
+    tx.query(sql, params![], |r| r.id(0))
+}
+
+fn take_of(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<Loaded>> {
+    if max == 0 {
+        return Ok(Vec::new());
+    }
+    let lock = tx.skip_locked();
+    let sql =
+        format!("SELECT {LOADED} FROM run WHERE client_id = $1 AND ready = 1 ORDER BY changed_ms LIMIT $2 {lock}");
+    tx.query(&sql, params![client, i64::from(max)], loaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_follow_weights_and_leave_nobody_out() {
+        for (weights, max, expect) in [
+            (vec![1], 10, vec![10]),
+            (vec![1, 1], 10, vec![5, 5]),
+            (vec![3, 1], 8, vec![6, 2]),
+            (vec![100, 1], 10, vec![9, 1]),
+            (vec![1, 1, 1], 2, vec![1, 1, 0]),
+            (vec![], 4, vec![]),
+        ] {
+            assert_eq!(shares(&weights, max), expect, "{weights:?} of {max}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Rows of `run_inbox`: what happened outside and a run has not yet taken in, in order of arrival.
+
+use super::run::{Key, Loaded, key_rows};
+use crate::{RunInput, limits};
+use baton_base::{ClientId, Error, Result, RunId};
+use baton_db::{Tx, params};
+use std::collections::HashMap;
+
+/// One input that waits.
+#[derive(Clone)]
+pub(crate) struct InboxRow {
+    pub id: String,
+    pub input: RunInput,
+    pub at_ms: i64,
+}
+
+/// Counts that a run is told of something, and makes it ready unless it is suspended. The number of the input, or
+/// `None` if the run has ended or does not exist.
+pub(crate) fn wake(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option<i64>> {
+    tx.query_opt(
+        "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END \
+         WHERE client_id = $1 AND run_id = $2 AND status IN ('running', 'waiting', 'suspended') RETURNING wakes",
+        params![client, run],
+        |r| r.int(0),
+    )
+}
+
+pub(crate) fn put_input(
+    tx: &mut Tx,
+    (client, run): (&ClientId, &RunId),
+    inbox_id: &str,
+    seq: i64,
+    input: &RunInput,
+    now_ms: i64,
+) -> Result<()> {
+    let text = serde_json::to_string(input).map_err(Error::broken)?;
+    tx.execute(
+        "INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        params![client, run, inbox_id, seq, text, now_ms],
+    )?;
+    Ok(())
+}
+
+/// What waits for each of these runs, in order of arrival; at most [`limits::INPUTS_PER_TURN_MAX`] for each.
+pub(crate) fn inboxes(tx: &mut Tx, runs: &[Loaded]) -> Result<HashMap<Key, Vec<InboxRow>>> {
+    let keys: Vec<Key> = runs.iter().filter(|run| run.is_open()).map(Loaded::key).collect();
+    let sql = "SELECT i.client_id, i.run_id, i.inbox_id, i.seq, i.input, i.at_ms FROM {rows} JOIN run_inbox i \
+               ON i.client_id = r.client_id AND i.run_id = r.run_id";
+    let mut found: HashMap<Key, Vec<(i64, InboxRow)>> = HashMap::new();
+    let rows = tx.query_rows(sql, &key_rows(&keys), |r| {
+        let row = InboxRow { id: r.text(2)?, input: r.json_as(4)?, at_ms: r.int(5)? };
+        Ok(((r.id(0)?, r.id(1)?), (r.int(3)?, row)))
+    })?;
+    for (key, row) in rows {
+        found.entry(key).or_default().push(row);
+    }
+    let in_order = |mut rows: Vec<(i64, InboxRow)>| {
+        rows.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+        rows.truncate(limits::INPUTS_PER_TURN_MAX);
+        rows.into_iter().map(|(_, row)| row).collect()
+    };
+    Ok(found.into_iter().map(|(key, rows)| (key, in_order(rows))).collect())
+}
+
+/// What waits for one run, in order of arrival, at most [`limits::INPUTS_PER_TURN_MAX`] times four: a run that ends with
+/// more unread messages than that hands on the first.
+pub(crate) fn inbox_of(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<InboxRow>> {
+    let max = i64::try_from(limits::INPUTS_PER_TURN_MAX * 4).unwrap_or(i64::MAX);
+    tx.query(
+        "SELECT inbox_id, input, at_ms FROM run_inbox WHERE client_id = $1 AND run_id = $2 \
+         ORDER BY seq, inbox_id LIMIT $3",
+        params![client, run, max],
+        |r| Ok(InboxRow { id: r.text(0)?, input: r.json_as(1)?, at_ms: r.int(2)? }),
+    )
+}

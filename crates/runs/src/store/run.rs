@@ -1,0 +1,151 @@
+//! Rows of `run`.
+
+use baton_base::{CallId, CaseId, ClientId, Error, ReleaseId, Result, RunId};
+use baton_db::{Column, Kind, Row, Rows, ToValue, Tx, params};
+use serde::{Deserialize, Serialize};
+
+/// A run of a client.
+pub(crate) type Key = (ClientId, RunId);
+
+/// What a run keeps between turns: the engine's state, and how far journal and trace have been written.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Kept<S> {
+    pub engine: Option<S>,
+    pub journal: i64,
+    pub trace: i64,
+    pub depth: u32,
+    /// Whether it ever waited for a run of its own; runs of older programs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<bool>,
+}
+
+pub(crate) struct NewRun<'a> {
+    pub run: RunId,
+    pub process: &'a str,
+    pub digest: &'a str,
+    pub release: &'a ReleaseId,
+    pub case: Option<&'a CaseId>,
+    pub parent: Option<(&'a RunId, &'a CallId)>,
+    pub depth: u32,
+    pub now_ms: i64,
+}
+
+/// A run as a turn loads it.
+pub(crate) struct Loaded {
+    pub client: ClientId,
+    pub run: RunId,
+    pub process: String,
+    pub release: ReleaseId,
+    pub case: Option<CaseId>,
+    pub parent: Option<(RunId, CallId)>,
+    pub status: String,
+    pub state: String,
+    /// How often it had been told of something when it was loaded.
+    pub wakes: i64,
+}
+
+impl Loaded {
+    pub fn key(&self) -> Key {
+        (self.client.clone(), self.run.clone())
+    }
+
+    /// Whether it can take something in now.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status.as_str(), "running" | "waiting")
+    }
+}
+
+pub(super) const LOADED: &str = "run.client_id, run.run_id, run.process, run.release_id, run.case_id, \
+                                 run.parent_run_id, run.parent_call_id, run.status, run.state, run.wakes";
+
+pub(super) fn loaded(r: &Row) -> Result<Loaded> {
+    let parent = r.id_opt(5)?.zip(r.id_opt(6)?);
+    Ok(Loaded {
+        client: r.id(0)?,
+        run: r.id(1)?,
+        process: r.text(2)?,
+        release: r.id(3)?,
+        case: r.id_opt(4)?,
+        parent,
+        status: r.text(7)?,
+        state: r.text(8)?,
+        wakes: r.int(9)?,
+    })
+}
+
+const NEW: &[(&str, Column)] = &[
+    ("client_id", Column::Text),
+    ("run_id", Column::Text),
+    ("process", Column::Text),
+    ("process_digest", Column::Text),
+    ("release_id", Column::Text),
+    ("case_id", Column::Text),
+    ("parent_run_id", Column::Text),
+    ("parent_call_id", Column::Text),
+    ("state", Column::Text),
+    ("started_ms", Column::Int),
+];
+
+/// Writes new runs, each told of one thing: that it begins.
+pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) -> Result<()> {
+    let mut rows = Rows::of(NEW);
+    for run in new {
+        let kept = Kept::<()> { depth: run.depth, parent: Some(false), ..Kept::default() };
+        let kept = serde_json::to_string(&kept).map_err(Error::broken)?;
+        rows.push(params![
+            client,
+            run.run,
+            run.process,
+            run.digest,
+            run.release,
+            run.case,
+            run.parent.map(|p| p.0),
+            run.parent.map(|p| p.1),
+            kept,
+            run.now_ms
+        ]);
+    }
+    let sql = "INSERT INTO run (client_id, run_id, process, process_digest, release_id, case_id, parent_run_id, \
+               parent_call_id, status, ready, lease_until_ms, state, started_ms, changed_ms, wakes) \
+               SELECT r.client_id, r.run_id, r.process, r.process_digest, r.release_id, r.case_id, r.parent_run_id, \
+               r.parent_call_id, 'running', 1, 0, r.state, r.started_ms, r.started_ms, 1 FROM {rows}";
+    tx.execute_rows(sql, &rows)?;
+    Ok(())
+}
+
+pub(super) const KEY: &[(&str, Column)] = &[("client_id", Column::Text), ("run_id", Column::Text)];
+
+pub(super) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Rows {
+    let mut rows = Rows::of(KEY);
+    keys.into_iter().for_each(|(client, run)| rows.add(vec![client.to_value(), run.to_value()]));
+    rows
+}
+
+/// Takes these runs, ready or not, waiting for whoever has one of them. Keys are given in order, so that two turns that
+/// want the same runs wait for each other instead of blocking each other.
+pub(crate) fn take<'a>(tx: &mut Tx, keys: impl IntoIterator<Item = &'a Key>) -> Result<Vec<Loaded>> {
+    let lock = if tx.kind() == Kind::Postgres { "ORDER BY run.client_id, run.run_id FOR UPDATE OF run" } else { "" };
+    let sql = format!(
+        "SELECT {LOADED} FROM {{rows}} JOIN run ON run.client_id = r.client_id AND run.run_id = r.run_id {lock}"
+    );
+    tx.query_rows(&sql, &key_rows(keys), loaded)
+}
+
+/// One run without a lock, for reading.
+pub(crate) fn peek(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option<Loaded>> {
+    let sql = format!("SELECT {LOADED} FROM run WHERE client_id = $1 AND run_id = $2");
+    tx.query_opt(&sql, params![client, run], loaded)
+}
+
+/// Runs started by a run, and waited for, that have not ended.
+pub(crate) fn open_children(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<RunId>> {
+    // Sorted here: asked to, SQLite would walk every run of the client in the order of their ids.
+    let mut children = tx.query(
+        "SELECT run_id FROM run WHERE client_id = $1 AND parent_run_id = $2 \
+         AND status IN ('running', 'waiting', 'suspended')",
+        params![client, run],
+        |r| r.id(0),
+    )?;
+    children.sort();
+    Ok(children)
+}

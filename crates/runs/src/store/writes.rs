@@ -1,0 +1,307 @@
+//! What turns leave behind, gathered and written by a few statements for all runs of a batch.
+
+use super::calls::OpenCall;
+use super::run::{KEY, Key};
+use crate::subscribe::Subscription;
+use baton_base::{CallId, ClientId, Result, RunId};
+use baton_db::{Column, Rows, ToValue, Tx, Value as Sql, params};
+use baton_govern::ledger::{self, Noted};
+
+/// How an open call stands now.
+pub(crate) struct NewCall {
+    pub open: OpenCall,
+    pub worker: Option<String>,
+    pub lease_until_ms: i64,
+    pub opened_ms: i64,
+}
+
+/// How a run ended.
+pub(crate) struct Ended {
+    pub output: Option<String>,
+    pub error: Option<String>,
+    pub at_ms: i64,
+}
+
+/// What one run's turn leaves behind.
+#[derive(Default)]
+pub(crate) struct RunWrites {
+    pub calls: Vec<NewCall>,
+    pub calls_gone: Vec<CallId>,
+    pub timers: Vec<(CallId, i64)>,
+    pub timers_gone: Vec<CallId>,
+    pub subscriptions: Vec<(CallId, Subscription)>,
+    pub subscriptions_gone: Vec<CallId>,
+    pub inputs_gone: Vec<String>,
+    pub ledger: Vec<Noted>,
+}
+
+impl RunWrites {
+    /// A call is written down, or how it stands now if it was before.
+    pub fn put_call(&mut self, call: NewCall) {
+        self.calls.retain(|known| known.open.call != call.open.call);
+        self.calls.push(call);
+    }
+
+    pub fn remove_call(&mut self, call: &CallId) {
+        self.calls.retain(|known| known.open.call != *call);
+        self.calls_gone.push(call.clone());
+    }
+
+    pub fn remove_timer(&mut self, call: &CallId) {
+        let before = self.timers.len();
+        self.timers.retain(|(known, _)| known != call);
+        if self.timers.len() == before {
+            self.timers_gone.push(call.clone());
+        }
+    }
+
+    pub fn unsubscribe(&mut self, call: &CallId) {
+        let before = self.subscriptions.len();
+        self.subscriptions.retain(|(known, _)| known != call);
+        if self.subscriptions.len() == before {
+            self.subscriptions_gone.push(call.clone());
+        }
+    }
+}
+
+/// What a batch of turns leaves behind.
+pub(crate) struct Writes {
+    saves: Rows,
+    turns: Rows,
+    calls: Rows,
+    calls_gone: Rows,
+    timers: Rows,
+    timers_gone: Rows,
+    subscriptions: Rows,
+    correlations: Rows,
+    subscriptions_gone: Rows,
+    inputs_gone: Rows,
+    ended: Rows,
+    ledger: Vec<Noted>,
+}
+
+const SAVE: &[(&str, Column)] = &[
+    KEY[0],
+    KEY[1],
+    ("status", Column::Text),
+    ("ready", Column::Int),
+    ("wakes", Column::Int),
+    ("state", Column::Text),
+    ("output", Column::Text),
+    ("error", Column::Text),
+    ("ended_ms", Column::Int),
+    ("changed_ms", Column::Int),
+];
+const TURN: &[(&str, Column)] = &[
+    KEY[0],
+    KEY[1],
+    ("seq", Column::Int),
+    ("events", Column::Text),
+    ("trace", Column::Text),
+    ("at_ms", Column::Int),
+];
+const CALL: &[(&str, Column)] = &[
+    KEY[0],
+    KEY[1],
+    ("call_id", Column::Text),
+    ("task", Column::Text),
+    ("function", Column::Text),
+    ("args", Column::Text),
+    ("state", Column::Text),
+    ("wake_on", Column::Text),
+    ("memo", Column::Text),
+    ("worker", Column::Text),
+    ("lease_until_ms", Column::Int),
+    ("attempts", Column::Int),
+    ("opened_ms", Column::Int),
+];
+const PART: &[(&str, Column)] = &[KEY[0], KEY[1], ("part_id", Column::Text)];
+const TIMER: &[(&str, Column)] = &[KEY[0], KEY[1], ("call_id", Column::Text), ("due_ms", Column::Int)];
+const SUBSCRIPTION: &[(&str, Column)] =
+    &[KEY[0], KEY[1], ("call_id", Column::Text), ("event_type", Column::Text), ("match_key", Column::Text)];
+const CORRELATION: &[(&str, Column)] =
+    &[KEY[0], ("event_type", Column::Text), ("expressions", Column::Text)];
+
+impl Default for Writes {
+    fn default() -> Self {
+        Self {
+            saves: Rows::of(SAVE),
+            turns: Rows::of(TURN),
+            calls: Rows::of(CALL),
+            calls_gone: Rows::of(PART),
+            timers: Rows::of(TIMER),
+            timers_gone: Rows::of(PART),
+            subscriptions: Rows::of(SUBSCRIPTION),
+            correlations: Rows::of(CORRELATION),
+            subscriptions_gone: Rows::of(PART),
+            inputs_gone: Rows::of(PART),
+            ended: Rows::of(KEY),
+            ledger: Vec::new(),
+        }
+    }
+}
+
+/// How a run stands after its turn.
+pub(crate) struct Saved<'a> {
+    pub status: &'a str,
+    pub ready: bool,
+    pub wakes: i64,
+    pub state: String,
+    pub ended: Option<Ended>,
+    pub now_ms: i64,
+}
+
+impl Writes {
+    /// The run as it stands now. It stays ready if it was told of something that its turn has not seen.
+    pub fn save(&mut self, (client, run): &Key, saved: Saved<'_>) {
+        let ended_ms = saved.ended.as_ref().map(|ended| ended.at_ms);
+        let (output, error) = saved.ended.map_or((None, None), |ended| (ended.output, ended.error));
+        self.saves.add(vec![
+            client.to_value(),
+            run.to_value(),
+            saved.status.to_value(),
+            saved.ready.to_value(),
+            saved.wakes.to_value(),
+            Sql::Text(saved.state),
+            output.into(),
+            error.into(),
+            ended_ms.into(),
+            saved.now_ms.to_value(),
+        ]);
+    }
+
+    /// One turn: the events it took in, the first of which is number `seq`, and what its tasks did.
+    pub fn turn(&mut self, (client, run): &Key, seq: i64, events: String, trace: String, at_ms: i64) {
+        self.turns.add(vec![
+            client.to_value(),
+            run.to_value(),
+            seq.to_value(),
+            Sql::Text(events),
+            Sql::Text(trace),
+            at_ms.to_value(),
+        ]);
+    }
+
+    /// Whatever an ended run still had open goes.
+    pub fn end(&mut self, (client, run): &Key) {
+        self.ended.add(vec![client.to_value(), run.to_value()]);
+    }
+
+    /// What else a turn did.
+    pub fn add(&mut self, key: &Key, writes: RunWrites) {
+        let (client, run) = key;
+        for c in writes.calls {
+            let attempts = i64::from(c.worker.is_some());
+            let (open, args, memo) = (&c.open, c.open.args.to_string(), c.open.memo.to_string());
+            self.calls.push(params![
+                client, run, open.call, open.task, open.function, args, open.state, open.wake_on, memo, c.worker,
+                c.lease_until_ms, attempts, c.opened_ms
+            ]);
+        }
+        for (call, due_ms) in writes.timers {
+            self.timers.push(params![client, run, call, due_ms]);
+        }
+        for (call, subscription) in writes.subscriptions {
+            let Subscription { event_type, match_key, expressions } = subscription;
+            self.subscriptions.push(params![client, run, call, event_type, match_key]);
+            if let Some(expressions) = expressions {
+                self.correlations.push(params![client, event_type, expressions]);
+            }
+        }
+        let gone = [
+            (&mut self.calls_gone, writes.calls_gone),
+            (&mut self.timers_gone, writes.timers_gone),
+            (&mut self.subscriptions_gone, writes.subscriptions_gone),
+        ];
+        for (rows, calls) in gone {
+            calls.iter().for_each(|call| rows.push(params![client, run, call]));
+        }
+        writes.inputs_gone.iter().for_each(|id| self.inputs_gone.push(params![client, run, id]));
+        self.ledger.extend(writes.ledger);
+    }
+
+    /// Writes everything. The order matters: what goes was there before what comes, and a run's row is last but for
+    /// the ledger.
+    pub fn flush(self, tx: &mut Tx) -> Result<()> {
+        self.take_away(tx)?;
+        self.put(tx)?;
+        tx.execute_rows(
+            "UPDATE run SET status = r.status, ready = CASE WHEN r.ended_ms IS NOT NULL THEN 0 \
+             WHEN run.wakes = r.wakes THEN r.ready ELSE 1 END, \
+             state = r.state, output = r.output, error = r.error, ended_ms = r.ended_ms, changed_ms = r.changed_ms \
+             FROM {rows} WHERE run.client_id = r.client_id AND run.run_id = r.run_id",
+            &self.saves,
+        )?;
+        ledger::append_all(tx, self.ledger)
+    }
+
+    fn take_away(&self, tx: &mut Tx) -> Result<()> {
+        let parts = [
+            ("run_call", "call_id", &self.calls_gone),
+            ("run_timer", "call_id", &self.timers_gone),
+            ("run_subscription", "call_id", &self.subscriptions_gone),
+            ("run_listen", "call_id", &self.subscriptions_gone),
+            ("run_inbox", "inbox_id", &self.inputs_gone),
+        ];
+        for (table, part, rows) in parts {
+            let sql = format!(
+                "DELETE FROM {table} WHERE (client_id, run_id, {part}) IN \
+                 (SELECT r.client_id, r.run_id, r.part_id FROM {{rows}})"
+            );
+            tx.execute_rows(&sql, rows)?;
+        }
+        for table in ["run_call", "run_timer", "run_subscription", "run_listen", "run_inbox"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE (client_id, run_id) IN (SELECT r.client_id, r.run_id FROM {{rows}})"
+            );
+            tx.execute_rows(&sql, &self.ended)?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, tx: &mut Tx) -> Result<()> {
+        tx.execute_rows(
+            "INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) \
+             SELECT r.client_id, r.run_id, r.seq, r.events, r.trace, r.at_ms FROM {rows}",
+            &self.turns,
+        )?;
+        tx.execute_rows(
+            "INSERT INTO run_call (client_id, run_id, call_id, task, function, args, state, wake_on, memo, worker, \
+             lease_until_ms, attempts, opened_ms) SELECT r.client_id, r.run_id, r.call_id, r.task, r.function, r.args, \
+             r.state, r.wake_on, r.memo, r.worker, r.lease_until_ms, r.attempts, r.opened_ms FROM {rows} WHERE TRUE \
+             ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, \
+             wake_on = excluded.wake_on, memo = excluded.memo, worker = excluded.worker, \
+             lease_until_ms = excluded.lease_until_ms, attempts = excluded.attempts, opened_ms = excluded.opened_ms",
+            &self.calls,
+        )?;
+        tx.execute_rows(
+            "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) \
+             SELECT r.client_id, r.run_id, r.call_id, r.due_ms FROM {rows} WHERE TRUE \
+             ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET due_ms = excluded.due_ms",
+            &self.timers,
+        )?;
+        tx.execute_rows(
+            "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) \
+             SELECT r.client_id, r.run_id, r.call_id, r.event_type, r.match_key FROM {rows} WHERE TRUE \
+             ON CONFLICT (client_id, run_id, call_id, event_type, match_key) DO NOTHING",
+            &self.subscriptions,
+        )?;
+        tx.execute_rows(
+            "INSERT INTO run_correlation (client_id, event_type, expressions) \
+             SELECT r.client_id, r.event_type, r.expressions FROM {rows} WHERE TRUE \
+             ON CONFLICT (client_id, event_type, expressions) DO NOTHING",
+            &self.correlations,
+        )?;
+        Ok(())
+    }
+}
+
+/// Suspends a run whose turn failed: it stays as it was, and says why.
+pub(crate) fn suspend(tx: &mut Tx, client: &ClientId, run: &RunId, error: &str, now_ms: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE run SET status = 'suspended', ready = 0, error = $3, changed_ms = $4 \
+         WHERE client_id = $1 AND run_id = $2",
+        params![client, run, error, now_ms],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Who hears of an event: listens are found by what the event must agree on, however many listens there are.
+
+use crate::input::post_rows;
+use crate::outcome::{event_type, filter_type};
+use crate::RunInput;
+use baton_base::{ClientId, Event, Result, RunId, digest_of};
+use baton_db::{Tx, Value as Sql, params};
+use baton_engine::expr;
+use baton_govern::{Ctx, ledger};
+use serde_json::{Value, json};
+
+/// One filter of a listen, as it is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subscription {
+    /// The type it wants; empty for any.
+    pub event_type: String,
+    /// Digest of the values that an event must agree on; empty for any.
+    pub match_key: String,
+    /// The expressions that give those values of an event: a JSON array of texts.
+    pub expressions: Option<String>,
+}
+
+impl Subscription {
+    /// From a filter as the engine announces it: `{with, correlate: {name: {from, expect}}}`. Correlations whose
+    /// value only an event will fix, and expressions that read more than the event, are left to the engine.
+    pub fn of(filter: &Value) -> Self {
+        let event_type = filter_type(filter).to_owned();
+        let known = filter.get("correlate").and_then(Value::as_object).into_iter().flatten().filter_map(|(_, c)| {
+            let from = c.get("from")?.as_str()?;
+            let expect = c.get("expect").filter(|expect| !expect.is_null())?;
+            let reads_event_only = !expr::unwrapped(from).unwrap_or(from).contains('$');
+            reads_event_only.then(|| (from.to_owned(), expect.clone()))
+        });
+        let mut known: Vec<(String, Value)> = known.collect();
+        if known.is_empty() {
+            return Self { event_type, match_key: String::new(), expressions: None };
+        }
+        known.sort_by(|a, b| a.0.cmp(&b.0));
+        let (from, expect): (Vec<String>, Vec<Value>) = known.into_iter().unzip();
+        let expressions = json!(from).to_string();
+        Self { event_type, match_key: key(&expressions, &expect), expressions: Some(expressions) }
+    }
+}
+
+fn key(expressions: &str, values: &[Value]) -> String {
+    digest_of(&json!([expressions, values]))
+}
+
+/// Gives an event (`CloudEvents` 1.0, JSON) to every run of the client that listens for it; says to how many.
+///
+/// The ledger notes type and id of the event, never its data.
+///
+/// # Errors
+/// Those of the database.
+pub fn publish(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
+    let kind = event_type(event);
+    let subject = event.get("id").and_then(Value::as_str).unwrap_or(kind);
+    let noted = Event::new(&ctx.client, "event.received", subject).with(json!({"type": kind}));
+    ledger::append(tx, ctx, noted)?;
+    deliver(tx, ctx, event)
+}
+
+/// The same without a note in the ledger.
+pub(crate) fn deliver(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
+    let runs = listeners(tx, &ctx.client, event)?;
+    post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })
+}
+
+fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<RunId>> {
+    let kind = event_type(event);
+    let keys = match_keys(tx, client, event)?;
+    let mut values: Vec<Sql> = vec![client.into(), kind.into()];
+    let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 3)).collect();
+    values.extend(keys.into_iter().map(Sql::Text));
+    let sql = format!(
+        "SELECT DISTINCT run_id FROM run_subscription WHERE client_id = $1 AND event_type IN ($2, '') \
+         AND match_key IN ({})",
+        places.join(", ")
+    );
+    let mut runs: Vec<RunId> = tx.query(&sql, &values, |r| r.id(0))?;
+    // Listens that a node of the previous version wrote down.
+    let old = "SELECT DISTINCT run_id FROM run_listen WHERE client_id = $1 AND event_type IN ($2, '')";
+    runs.extend(tx.query(old, params![client, kind], |r| r.id(0))?);
+    runs.sort();
+    runs.dedup();
+    Ok(runs)
+}
+
+/// The keys under which listens may wait for this event.
+fn match_keys(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<String>> {
+    let found = tx.query(
+        "SELECT DISTINCT expressions FROM run_correlation WHERE client_id = $1 AND event_type IN ($2, '')",
+        params![client, event_type(event)],
+        |r| r.text(0),
+    )?;
+    let mut keys = vec![String::new()];
+    for expressions in found {
+        let texts: Vec<String> = serde_json::from_str(&expressions).unwrap_or_default();
+        // An expression that fails on this event: nobody who correlates by it means this event.
+        let values: Option<Vec<Value>> = texts.iter().map(|text| expr::evaluate(text, event, &[]).ok()).collect();
+        keys.extend(values.map(|values| key(&expressions, &values)));
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_looked_up_by_type_and_known_values() {
+        let filter = json!({"with": {"type": "paid"}, "correlate": {
+            "order": {"from": "${ .data.order }", "expect": "W1"},
+            "other": {"from": "${ .data.other }", "expect": null},
+            "mine": {"from": "${ .data.x + $context.y }", "expect": 3},
+        }});
+        let found = Subscription::of(&filter);
+        assert_eq!(found.event_type, "paid");
+        assert_eq!(found.expressions.as_deref(), Some(r#"["${ .data.order }"]"#));
+        assert_eq!(found.match_key, key(r#"["${ .data.order }"]"#, &[json!("W1")]));
+        let any = Subscription::of(&json!({"with": {}, "correlate": {}}));
+        assert_eq!(any, Subscription { event_type: String::new(), match_key: String::new(), expressions: None });
+    }
+}

@@ -1,0 +1,258 @@
+//! One turn over many runs: due timers, results of calls and ready runs in; state, journal, trace, timers and open
+//! calls out, in one transaction and by a few statements.
+//!
+//! Functions of other rooms act in the same transaction, each in a savepoint of its own, so that a run that fails takes
+//! nothing of another run along.
+
+mod act;
+mod close;
+mod run;
+
+use crate::function::Finish;
+use crate::input::post_for;
+use crate::limits;
+use crate::outcome::failed_unless_away;
+use crate::store::{self, InboxRow, Key, Leased, Loaded, Writes};
+use crate::worker::{Faulted, Inner};
+use crate::{Outcome, RunInput};
+use baton_base::{CallId, Error, Event, Result, RunId};
+use baton_db::Tx;
+use baton_engine::ErrorDoc;
+use baton_govern::{Ctx, ledger};
+use run::RunTurn;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+pub(crate) use run::call_cx;
+
+/// What came of an outside call.
+pub(crate) struct Settled {
+    pub leased: Leased,
+    pub result: std::result::Result<Finish, ErrorDoc>,
+}
+
+/// How much to take on in one transaction.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach {
+    /// Ready runs at most.
+    pub runs: u32,
+    /// Each run by itself: after a batch has failed, to find the run that made it fail.
+    pub careful: bool,
+}
+
+/// What a turn over many runs leaves to do.
+#[derive(Default)]
+pub(crate) struct Turned {
+    pub calls: Vec<Leased>,
+    /// Something was done.
+    pub busy: bool,
+    /// There may be more to do at once.
+    pub more: bool,
+    pub next_timer_ms: Option<i64>,
+}
+
+/// What one run hears in a turn.
+#[derive(Default)]
+struct Told<'a> {
+    settled: Vec<&'a Settled>,
+    timers: Vec<CallId>,
+    inbox: Vec<InboxRow>,
+}
+
+/// Takes a turn.
+pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach) -> Result<Turned> {
+    let now_ms = inner.env.clock.now_ms();
+    let due = store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)?;
+    let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
+    let mut told = tell(settled, due);
+    let mut runs = store::take(tx, told.keys())?;
+    // Whoever works on a run holds its row: only now does what its calls say stand still.
+    forget_what_is_not_ours(tx, inner, &mut told)?;
+    runs.retain(|run| told.contains_key(&run.key()));
+    let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
+    let (ready, cut) = store::take_ready(tx, &*inner.weight, turn_number, reach.runs)?;
+    more |= cut && reach.runs > 0;
+    runs.extend(ready.into_iter().filter(|run| !told.contains_key(&run.key())));
+    for (key, rows) in store::inboxes(tx, &runs)? {
+        told.entry(key).or_default().inbox = rows;
+    }
+    let mut batch = Batch::default();
+    for run in &runs {
+        let told = told.remove(&run.key()).unwrap_or_default();
+        one(tx, inner, run, &told, &mut batch)?;
+        if reach.careful {
+            let alone = std::mem::take(&mut batch);
+            batch.calls.extend(flush_alone(tx, inner, run, alone)?);
+        }
+    }
+    let calls = batch.flush(tx, inner)?;
+    let next_timer_ms = store::next_timer(tx)?;
+    Ok(Turned { calls, busy: !runs.is_empty(), more, next_timer_ms })
+}
+
+/// Sorts results and timers by run.
+fn tell(settled: &[Settled], due: Vec<(Key, CallId)>) -> BTreeMap<Key, Told<'_>> {
+    let mut told: BTreeMap<Key, Told<'_>> = BTreeMap::new();
+    for (key, call) in due {
+        told.entry(key).or_default().timers.push(call);
+    }
+    for one in settled {
+        told.entry(one.leased.key()).or_default().settled.push(one);
+    }
+    told
+}
+
+/// Leaves out results that are no longer this worker's to give.
+fn forget_what_is_not_ours(tx: &mut Tx, inner: &Inner, told: &mut BTreeMap<Key, Told<'_>>) -> Result<()> {
+    let held = store::held(tx, &inner.worker, told.values().flat_map(|told| &told.settled).map(|s| &s.leased))?;
+    for ((client, run), told) in told.iter_mut() {
+        let ours = |s: &&Settled| held.contains(&(client.clone(), run.clone(), s.leased.open.call.clone()));
+        told.settled.retain(ours);
+    }
+    told.retain(|_, told| !told.settled.is_empty() || !told.timers.is_empty());
+    Ok(())
+}
+
+/// What the runs of a turn leave behind, until it is written.
+#[derive(Default)]
+struct Batch {
+    writes: Writes,
+    calls: Vec<Leased>,
+    /// Runs that have ended and that another run waited for.
+    children: Vec<Child>,
+}
+
+/// A run that has ended, with the one that started it; how deep it was, and what it had read.
+struct Child {
+    key: Key,
+    parent: RunId,
+    depth: u32,
+    read: Vec<String>,
+}
+
+impl Batch {
+    fn flush(mut self, tx: &mut Tx, inner: &Inner) -> Result<Vec<Leased>> {
+        self.hand_back(tx, inner)?;
+        self.writes.flush(tx)?;
+        Ok(self.calls)
+    }
+
+    /// Messages that an ended run did not take go back to the run that started it. Done when all runs of the batch have
+    /// had their turn, innermost first: one of them may have handed on a message to a run that had just ended.
+    fn hand_back(&mut self, tx: &mut Tx, inner: &Inner) -> Result<()> {
+        self.children.sort_by_key(|child| std::cmp::Reverse(child.depth));
+        for Child { key: (client, run), parent, read, .. } in &self.children {
+            for row in store::inbox_of(tx, client, run)? {
+                if row.input.message_kind().is_some() && !read.contains(&row.id) {
+                    let id = inner.env.id("in");
+                    post_for(tx, client, &id, parent, &row.input, row.at_ms)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Advances one run; a fault of ours suspends that run alone, with the reason, and tells its owner.
+fn one(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Batch) -> Result<()> {
+    if run.status == "suspended" {
+        return keep_for_later(tx, inner, run, told, batch);
+    }
+    if !run.is_open() {
+        return Ok(());
+    }
+    let advanced = tx.attempt(|tx| {
+        catch_unwind(AssertUnwindSafe(|| advance(tx, inner, run, told)))
+            .unwrap_or_else(|_| Err(Error::broken(format!("the turn of {} panicked", run.run))))
+    });
+    match advanced {
+        Ok(turn) => {
+            batch.children.extend(turn.as_child());
+            batch.calls.extend(turn.save(&mut batch.writes)?);
+            Ok(())
+        }
+        Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
+        Err(error) => suspend(tx, inner, run, &error),
+    }
+}
+
+fn flush_alone(tx: &mut Tx, inner: &Inner, run: &Loaded, batch: Batch) -> Result<Vec<Leased>> {
+    match tx.attempt(|tx| batch.flush(tx, inner)) {
+        Ok(calls) => Ok(calls),
+        Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
+        Err(error) => suspend(tx, inner, run, &error).map(|()| Vec::new()),
+    }
+}
+
+fn advance<'a>(tx: &mut Tx, inner: &'a Inner, run: &'a Loaded, told: &Told<'_>) -> Result<RunTurn<'a>> {
+    let mut turn = RunTurn::open(inner, run)?;
+    for settled in &told.settled {
+        turn.settled(tx, settled)?;
+    }
+    for call in &told.timers {
+        turn.fired(tx, call)?;
+    }
+    turn.take_inbox(tx, &told.inbox)?;
+    turn.finish(tx)?;
+    Ok(turn)
+}
+
+/// A suspended run hears nothing, and loses nothing: results and timers wait in its inbox.
+fn keep_for_later(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Batch) -> Result<()> {
+    let ctx = Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process));
+    let now_ms = ctx.now_ms();
+    let mut writes = store::RunWrites::default();
+    let mut inputs = Vec::new();
+    for settled in &told.settled {
+        let call = settled.leased.open.call.clone();
+        let mut open = settled.leased.open.clone();
+        "pending".clone_into(&mut open.state);
+        match result_of(tx, settled)? {
+            Outcome::Done(output) => inputs.push(RunInput::CallDone { call, output }),
+            Outcome::Failed(error) => inputs.push(RunInput::CallFailed { call, error }),
+            Outcome::Pending { wake_on, memo } => {
+                open.wake_on = wake_on.map(str::to_owned);
+                open.memo = memo;
+            }
+            // Asked for again; another worker's to make at once.
+            Outcome::Outside { memo } => {
+                "requested".clone_into(&mut open.state);
+                open.memo = memo;
+            }
+        }
+        writes.put_call(store::NewCall { open, worker: None, lease_until_ms: 0, opened_ms: now_ms });
+    }
+    inputs.extend(told.timers.iter().map(|call| RunInput::Timer { call: call.clone() }));
+    for input in inputs {
+        post_for(tx, &run.client, &ctx.id("in"), &run.run, &input, now_ms)?;
+    }
+    batch.writes.add(&run.key(), writes);
+    Ok(())
+}
+
+/// What a call came to, recorded by its function in this transaction.
+fn result_of(tx: &mut Tx, settled: &Settled) -> Result<Outcome> {
+    match &settled.result {
+        Ok(finish) => failed_unless_away(tx.attempt(|tx| finish(tx))),
+        Err(error) => Ok(Outcome::Failed(error.clone())),
+    }
+}
+
+fn suspend(tx: &mut Tx, inner: &Inner, run: &Loaded, error: &Error) -> Result<()> {
+    tracing::error!(run = %run.run, %error, "run suspended");
+    let doc = json!({"type": "urn:baton:error:suspended", "title": "Suspended by a fault", "detail": error.to_string()});
+    store::suspend(tx, &run.client, &run.run, &doc.to_string(), inner.env.clock.now_ms())?;
+    let ctx = Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process));
+    ledger::append(tx, &ctx, about(run, "run.suspended", json!({"reason": error.to_string()})))?;
+    (inner.on_fault)(tx, &Faulted { ctx, run: run.run.clone(), case: run.case.clone(), error: doc })
+}
+
+fn about(run: &Loaded, kind: &str, data: Value) -> Event {
+    let event = Event::new(&run.client, kind, &run.run).in_run(&run.run).with(data);
+    match &run.case {
+        Some(case) => event.in_case(case),
+        None => event,
+    }
+}

@@ -1,0 +1,345 @@
+//! One run's part of a turn.
+
+use super::{Child, Settled, about, result_of};
+use crate::function::{CallCx, Outcome};
+use crate::input::{RunInput, post_for};
+use crate::limits;
+use crate::outcome::failed_unless_away;
+use crate::store::{self, InboxRow, Kept, Leased, Loaded, NewCall, OpenCall, RunWrites, Saved, Writes};
+use crate::trace::Lines;
+use crate::worker::Inner;
+use baton_base::{CallId, Error, Result};
+use baton_db::Tx;
+use baton_engine::{Definition, ErrorDoc, Phase, RunEvent, RunState, Trace};
+use baton_govern::{Ctx, ledger};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// How a run ended in this turn.
+pub(super) enum End {
+    Completed(Value),
+    Faulted(ErrorDoc),
+    Cancelled,
+}
+
+pub(super) struct RunTurn<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) run: &'a Loaded,
+    definition: Arc<Definition>,
+    pub(super) ctx: Ctx,
+    pub(super) kept: Kept<RunState>,
+    pub(super) queue: VecDeque<RunEvent>,
+    /// Events taken in, as JSON.
+    events: Vec<String>,
+    begun: Vec<Trace>,
+    lines: Lines,
+    pub(super) writes: RunWrites,
+    pub(super) calls: Vec<Leased>,
+    pub(super) end: Option<End>,
+    /// There is more in the inbox than one turn takes.
+    full: bool,
+    /// Nothing of it is stored yet but its row and its inbox.
+    fresh: bool,
+    /// Inputs that it has not taken.
+    left: usize,
+    pub(super) now_ms: i64,
+}
+
+impl<'a> RunTurn<'a> {
+    pub(super) fn open(inner: &'a Inner, run: &'a Loaded) -> Result<Self> {
+        let processes = inner.processes.at(&run.client, &run.release)?;
+        let definition = processes.get(&run.process).cloned();
+        let definition = definition.ok_or_else(|| Error::not_found(format!("process {}", run.process)))?;
+        let kept: Kept<RunState> = serde_json::from_str(&run.state).map_err(Error::broken)?;
+        Ok(Self {
+            inner,
+            run,
+            definition,
+            ctx: Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process)),
+            fresh: kept.engine.is_none(),
+            left: 0,
+            kept,
+            queue: VecDeque::new(),
+            events: Vec::new(),
+            begun: Vec::new(),
+            lines: Lines::default(),
+            writes: RunWrites::default(),
+            calls: Vec::new(),
+            end: None,
+            full: false,
+            now_ms: inner.env.clock.now_ms(),
+        })
+    }
+
+    /// Takes the result of an outside call.
+    pub(super) fn settled(&mut self, tx: &mut Tx, settled: &Settled) -> Result<()> {
+        if self.end.is_some() {
+            return Ok(());
+        }
+        let outcome = result_of(tx, settled)?;
+        self.settle(settled.leased.open.clone(), outcome);
+        self.drain(tx)
+    }
+
+    pub(super) fn fired(&mut self, tx: &mut Tx, call: &CallId) -> Result<()> {
+        self.queue.push_back(RunEvent::TimerFired { call: call.clone() });
+        self.drain(tx)
+    }
+
+    /// Takes inputs in order of arrival. A message that no call waits for yet stays in the inbox.
+    pub(super) fn take_inbox(&mut self, tx: &mut Tx, inputs: &[InboxRow]) -> Result<()> {
+        let before = self.writes.inputs_gone.len();
+        let mut held: Vec<&InboxRow> = Vec::new();
+        for row in inputs {
+            if self.end.is_some() {
+                break;
+            }
+            if !self.take(tx, &row.input)? {
+                held.push(row);
+                continue;
+            }
+            self.writes.inputs_gone.push(row.id.clone());
+            self.offer_held(tx, &mut held)?;
+        }
+        if self.end.is_none() {
+            self.offer_held(tx, &mut held)?;
+        }
+        self.left = inputs.len() - (self.writes.inputs_gone.len() - before);
+        self.full = inputs.len() == limits::INPUTS_PER_TURN_MAX && held.len() < limits::INPUTS_PER_TURN_MAX;
+        Ok(())
+    }
+
+    fn offer_held(&mut self, tx: &mut Tx, held: &mut Vec<&InboxRow>) -> Result<()> {
+        while self.end.is_none() && !held.is_empty() {
+            let row = held[0];
+            if !self.take(tx, &row.input)? {
+                return Ok(());
+            }
+            self.writes.inputs_gone.push(row.id.clone());
+            held.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Takes one input in and runs on as far as possible; false if it must wait.
+    fn take(&mut self, tx: &mut Tx, input: &RunInput) -> Result<bool> {
+        let event = match input {
+            RunInput::Message { event } => return self.offer(tx, input.message_kind().unwrap_or_default(), event),
+            RunInput::Started { input } => {
+                RunEvent::Started { input: input.clone(), run_id: self.run.run.to_string() }
+            }
+            RunInput::Event { event } => RunEvent::EventReceived { cloud_event: event.clone() },
+            RunInput::CallDone { call, output } => {
+                self.writes.remove_call(call);
+                RunEvent::CallFinished { call: call.clone(), output: output.clone() }
+            }
+            RunInput::CallFailed { call, error } => {
+                self.writes.remove_call(call);
+                RunEvent::CallFailed { call: call.clone(), error: error.clone() }
+            }
+            RunInput::ChildEnded { call, result } => {
+                RunEvent::ChildFinished { call: call.clone(), result: result.clone() }
+            }
+            RunInput::Timer { call } => RunEvent::TimerFired { call: call.clone() },
+            RunInput::Cancel { reason } => RunEvent::Cancelled { reason: reason.clone(), compensate: false },
+        };
+        self.queue.push_back(event);
+        self.drain(tx)?;
+        Ok(true)
+    }
+
+    /// Gives a message to the call that waits for its kind.
+    fn offer(&mut self, tx: &mut Tx, kind: &str, event: &Value) -> Result<bool> {
+        // A message that names a call is meant for that call alone.
+        let named = event.get("call").and_then(Value::as_str);
+        let taker = self.open_calls(tx)?.into_iter().find(|c| {
+            let waits = c.state == "pending" && c.wake_on.as_deref() == Some(kind);
+            waits && named.is_none_or(|id| id == c.call.as_str())
+        });
+        let Some(call) = taker else { return self.forward(tx, event) };
+        let function = self.inner.function(&call.function)?;
+        let cx = self.call_cx(&call.call, &call.task);
+        let resumed = tx.attempt(|tx| function.resume(tx, &cx, &call.args, &call.memo, event));
+        let outcome = failed_unless_away(resumed)?;
+        self.settle(call, outcome);
+        self.drain(tx)?;
+        Ok(true)
+    }
+
+    /// Open calls as they stand now, by id.
+    pub(super) fn open_calls(&self, tx: &mut Tx) -> Result<Vec<OpenCall>> {
+        let gone = |call: &CallId| self.writes.calls_gone.contains(call);
+        let mut open: Vec<OpenCall> = self.writes.calls.iter().map(|new| new.open.clone()).collect();
+        let stored = if self.fresh { Vec::new() } else { store::calls(tx, &self.run.client, &self.run.run)? };
+        for stored in stored {
+            if !gone(&stored.call) && !open.iter().any(|new| new.call == stored.call) {
+                open.push(stored);
+            }
+        }
+        open.sort_by(|a, b| a.call.cmp(&b.call));
+        Ok(open)
+    }
+
+    /// One open call as it stands now.
+    pub(super) fn open_call(&self, tx: &mut Tx, call: &CallId) -> Result<Option<OpenCall>> {
+        if let Some(new) = self.writes.calls.iter().find(|new| new.open.call == *call) {
+            return Ok(Some(new.open.clone()));
+        }
+        if self.fresh || self.writes.calls_gone.contains(call) {
+            return Ok(None);
+        }
+        store::call(tx, &self.run.client, &self.run.run, call)
+    }
+
+    /// Hands a message on to the process that this run waits for, if there is one.
+    fn forward(&self, tx: &mut Tx, event: &Value) -> Result<bool> {
+        if self.kept.parent == Some(false) {
+            return Ok(false);
+        }
+        let children = store::open_children(tx, &self.run.client, &self.run.run)?;
+        let Some(child) = children.first() else { return Ok(false) };
+        let input = RunInput::Message { event: event.clone() };
+        post_for(tx, &self.run.client, &self.ctx.id("in"), child, &input, self.now_ms)?;
+        Ok(true)
+    }
+
+    pub(super) fn drain(&mut self, tx: &mut Tx) -> Result<()> {
+        while let Some(event) = self.queue.pop_front() {
+            if self.end.is_some() {
+                return Ok(());
+            }
+            self.evolve(tx, &event)?;
+        }
+        Ok(())
+    }
+
+    fn evolve(&mut self, tx: &mut Tx, event: &RunEvent) -> Result<()> {
+        self.events.push(serde_json::to_string(event).map_err(Error::broken)?);
+        let state = self.kept.engine.get_or_insert_with(RunState::new);
+        let turn = baton_engine::evolve(&self.definition, state, event, self.now_ms);
+        turn.trace.into_iter().for_each(|line| self.trace(line));
+        turn.actions.into_iter().try_for_each(|action| self.act(tx, action))
+    }
+
+    /// A task that starts and ends in one turn is one line; one that goes on is written at the end of the turn.
+    fn trace(&mut self, mut line: Trace) {
+        if line.phase == Phase::Started {
+            self.begun.push(line);
+            return;
+        }
+        if let Some(at) = self.begun.iter().rposition(|begun| begun.task == line.task) {
+            line.input = self.begun.remove(at).input;
+        }
+        self.lines.push(line);
+    }
+
+    /// Writes down how a call stands, or queues its result for the engine.
+    pub(super) fn settle(&mut self, mut open: OpenCall, outcome: Outcome) {
+        let known = open.state != "new";
+        let (state, wake_on, memo) = match outcome {
+            Outcome::Done(output) => {
+                if known {
+                    self.writes.remove_call(&open.call);
+                }
+                self.queue.push_back(RunEvent::CallFinished { call: open.call, output });
+                return;
+            }
+            Outcome::Failed(error) => {
+                if known {
+                    self.writes.remove_call(&open.call);
+                }
+                self.queue.push_back(RunEvent::CallFailed { call: open.call, error });
+                return;
+            }
+            Outcome::Pending { wake_on, memo } => ("pending", wake_on, memo),
+            Outcome::Outside { memo } => ("requested", None, memo),
+        };
+        let outside = state == "requested";
+        state.clone_into(&mut open.state);
+        open.wake_on = wake_on.map(str::to_owned);
+        open.memo = memo;
+        if outside {
+            self.calls.retain(|leased| leased.open.call != open.call);
+            self.calls.push(Leased {
+                client: self.run.client.clone(),
+                run: self.run.run.clone(),
+                process: self.run.process.clone(),
+                release: self.run.release.clone(),
+                case: self.run.case.clone(),
+                open: open.clone(),
+                attempt: 1,
+                asked_ms: self.now_ms,
+            });
+        }
+        let worker = outside.then(|| self.inner.worker.clone());
+        let lease_until_ms = if outside { self.now_ms + limits::CALL_LEASE_MS } else { 0 };
+        self.writes.put_call(NewCall { open, worker, lease_until_ms, opened_ms: self.now_ms });
+    }
+
+    /// Ends the turn: what is left of a run that has ended is cleared.
+    pub(super) fn finish(&mut self, tx: &mut Tx) -> Result<()> {
+        for line in std::mem::take(&mut self.begun) {
+            self.lines.push(line);
+        }
+        if self.end.is_some() { self.close(tx) } else { Ok(()) }
+    }
+
+    /// Itself, if it has ended and another run waited for it.
+    pub(super) fn as_child(&self) -> Option<Child> {
+        let (parent, _) = self.run.parent.as_ref().filter(|_| self.end.is_some())?;
+        let read = self.writes.inputs_gone.clone();
+        Some(Child { key: self.run.key(), parent: parent.clone(), depth: self.kept.depth, read })
+    }
+
+    /// Gives what the turn did to the batch, and the outside calls to make after the commit.
+    pub(super) fn save(mut self, batch: &mut Writes) -> Result<Vec<Leased>> {
+        let key = self.run.key();
+        if !self.events.is_empty() {
+            let (seq, first) = (self.kept.journal + 1, self.kept.trace + 1);
+            self.kept.journal += count(self.events.len());
+            self.kept.trace += count(self.lines.len());
+            let events = format!("[{}]", self.events.join(","));
+            batch.turn(&key, seq, events, self.lines.text(first)?, self.now_ms);
+        }
+        let (status, ended) = match &self.end {
+            None => ("waiting", None),
+            Some(end) => (end.status(), Some(end.ended(self.now_ms)?)),
+        };
+        let ready = self.full && ended.is_none();
+        if ended.is_some() && (!self.fresh || self.left > 0) {
+            batch.end(&key);
+        }
+        let state = serde_json::to_string(&self.kept).map_err(Error::broken)?;
+        batch.add(&key, self.writes);
+        batch.save(&key, Saved { status, ready, wakes: self.run.wakes, state, ended, now_ms: self.now_ms });
+        Ok(self.calls)
+    }
+
+    pub(super) fn note(&mut self, kind: &str, data: Value) -> Result<()> {
+        self.writes.ledger.push(ledger::Noted::new(&self.ctx, about(self.run, kind, data))?);
+        Ok(())
+    }
+
+    pub(super) fn call_cx(&self, call: &CallId, task: &str) -> CallCx {
+        let run = self.run;
+        let of = (run.run.clone(), run.case.clone(), run.release.clone(), run.process.clone());
+        call_cx(of, &self.ctx, call, task, 1)
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+type OfRun = (baton_base::RunId, Option<baton_base::CaseId>, baton_base::ReleaseId, String);
+
+pub(crate) fn call_cx(
+    (run, case, release, process): OfRun,
+    ctx: &Ctx,
+    call: &CallId,
+    task: &str,
+    attempt: i64,
+) -> CallCx {
+    CallCx { ctx: ctx.clone(), run, call: call.clone(), case, release, process, task: task.to_owned(), attempt }
+}
