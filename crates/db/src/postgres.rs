@@ -5,9 +5,9 @@ mod types;
 
 use crate::db::{Lanes, spawn};
 use crate::live::Hub;
+use crate::rows::Cells;
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::rows::Cells;
 use crate::{Row, Rows, Tx, Value, error, sql};
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, NoTls, Statement};

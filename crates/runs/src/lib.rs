@@ -23,7 +23,7 @@ mod worker;
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use input::{RunInput, finish_call, post, start, start_many};
 pub use processes::Processes;
-pub use read::{RunDetail, RunFilter, RunRow, TraceRow, Wait, detail, list, trace_of_case};
+pub use read::{RunDetail, RunFilter, RunRow, TraceRow, Wait, detail, journal, list, trace_of_case};
 pub use subscribe::publish;
 pub use worker::{FaultHook, Faulted, Runs, RunsBuilder};
 

@@ -3,6 +3,7 @@
 use crate::trace;
 use baton_base::{CallId, CaseId, ClientId, Error, Result, RunId};
 use baton_db::{Row, Tx, Value as Param, params};
+use baton_engine::RunEvent;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -175,6 +176,26 @@ fn trace(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<TraceRow>> {
     rows.sort_by_key(|row| row.seq);
     rows.truncate(1000);
     Ok(rows)
+}
+
+/// Everything that a run has taken in, in order, each with the time of its turn, ms: folding it gives the run's state.
+pub fn journal(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<(RunEvent, i64)>> {
+    // Events of runs that began before turns were stored whole.
+    let mut rows = tx.query(
+        "SELECT seq, input, at_ms FROM run_journal WHERE client_id = $1 AND run_id = $2 ORDER BY seq",
+        params![client, run],
+        |r| Ok((r.int(0)?, vec![r.json_as(1)?], r.int(2)?)),
+    )?;
+    rows.extend(tx.query(
+        "SELECT seq, events, at_ms FROM run_turn WHERE client_id = $1 AND run_id = $2 ORDER BY seq",
+        params![client, run],
+        |r| Ok((r.int(0)?, r.json_as(1)?, r.int(2)?)),
+    )?);
+    rows.sort_by_key(|(seq, _, _)| *seq);
+    let each = rows
+        .into_iter()
+        .flat_map(|(_, events, at_ms): (_, Vec<RunEvent>, _)| events.into_iter().map(move |event| (event, at_ms)));
+    Ok(each.collect())
 }
 
 /// The tasks of all runs of a case, in order of time, at most 1,000.

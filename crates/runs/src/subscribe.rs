@@ -1,8 +1,8 @@
 //! Who hears of an event: listens are found by what the event must agree on, however many listens there are.
 
+use crate::RunInput;
 use crate::input::post_rows;
 use crate::outcome::{event_type, filter_type};
-use crate::RunInput;
 use baton_base::{ClientId, Event, Result, RunId, digest_of};
 use baton_db::{Tx, Value as Sql, params};
 use baton_engine::expr;

@@ -3,9 +3,10 @@
 use crate::limits;
 use crate::read::TraceRow;
 use baton_base::{Error, Result};
-use baton_engine::{Phase, Trace};
+use baton_engine::{ErrorDoc, Phase, Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 pub(crate) fn phase_name(phase: Phase) -> &'static str {
     match phase {
@@ -19,23 +20,37 @@ pub(crate) fn phase_name(phase: Phase) -> &'static str {
 }
 
 /// One line as stored. What can be told from the rest is left out.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Line {
     task: String,
     /// Where it is not the last part of the path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     kind: String,
     phase: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     input: Option<Value>,
     /// The input is the output of the line before.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     same: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     output: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    task: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    kind: &'a str,
+    phase: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Cow<'a, Value>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    same: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Cow<'a, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a ErrorDoc>,
 }
 
 /// The lines of one turn, as they are gathered.
@@ -54,26 +69,27 @@ impl Lines {
     }
 
     /// As stored: the number of the first line, then the lines.
-    pub fn text(self, first: i64) -> Result<String> {
-        let mut stored = Vec::with_capacity(self.lines.len());
-        let mut before: Option<Value> = None;
-        for line in self.lines {
-            let output = line.output.map(capped);
-            let same = line.input.is_some() && line.input == before;
-            let name = (line.task.rsplit('/').next() != Some(line.name.as_str())).then_some(line.name);
-            stored.push(Line {
-                task: line.task,
-                name,
-                kind: line.kind,
-                phase: phase_name(line.phase).to_owned(),
-                input: line.input.filter(|_| !same).map(capped),
+    pub fn text(&self, first: i64) -> Result<String> {
+        let mut written = Vec::with_capacity(self.lines.len());
+        let mut before: Option<&Value> = None;
+        for line in &self.lines {
+            let (input, output) = (line.input.as_deref(), line.output.as_deref());
+            let same = input.is_some() && input == before;
+            written.push(Written {
+                task: &line.task,
+                name: (line.task.rsplit('/').next() != Some(&*line.name)).then_some(&*line.name),
+                kind: &line.kind,
+                phase: phase_name(line.phase),
+                input: input.filter(|_| !same).map(capped),
                 same,
-                output: output.clone(),
-                error: line.error.map(|error| json!(error)),
+                output: output.map(capped),
+                error: line.error.as_ref(),
             });
-            before = output;
+            // What a trace has cut cannot stand for the next line's input.
+            before = output.filter(|output| fits(output, &mut limits::TRACE_VALUE_BYTES_MAX.clone()));
         }
-        serde_json::to_string(&json!({"first": first, "lines": stored})).map_err(Error::broken)
+        let lines = serde_json::to_string(&written).map_err(Error::broken)?;
+        Ok(format!(r#"{{"first":{first},"lines":{lines}}}"#))
     }
 }
 
@@ -102,12 +118,13 @@ pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceRow>> {
     Ok(rows)
 }
 
-fn capped(value: Value) -> Value {
+fn capped(value: &Value) -> Cow<'_, Value> {
     let mut left = limits::TRACE_VALUE_BYTES_MAX;
-    if fits(&value, &mut left) {
-        return value;
+    if fits(value, &mut left) {
+        return Cow::Borrowed(value);
     }
-    json!({"cut": format!("more than {} bytes, the most that a trace keeps of a value", limits::TRACE_VALUE_BYTES_MAX)})
+    let max = limits::TRACE_VALUE_BYTES_MAX;
+    Cow::Owned(json!({"cut": format!("more than {max} bytes, the most that a trace keeps of a value")}))
 }
 
 /// Whether a value's JSON has at most about `left` bytes.
@@ -134,12 +151,12 @@ mod tests {
 
     fn line(task: &str, input: Value, output: Value) -> Trace {
         Trace {
-            task: task.to_owned(),
-            name: task.rsplit('/').next().unwrap_or_default().to_owned(),
-            kind: "set".to_owned(),
+            task: task.into(),
+            name: task.rsplit('/').next().unwrap_or_default().into(),
+            kind: "set".into(),
             phase: Phase::Finished,
-            input: Some(input),
-            output: Some(output),
+            input: Some(input.into()),
+            output: Some(output.into()),
             error: None,
             at_ms: 5,
         }

@@ -81,7 +81,6 @@ impl Inner {
         Arc::clone(rooms.entry(client.clone()).or_insert_with(new))
     }
 
-
     pub(crate) fn function(&self, name: &str) -> Result<Arc<dyn Function>> {
         let found = self.functions.get(name).cloned();
         found.ok_or_else(|| Error::not_found(format!("function {name}")))

@@ -149,11 +149,7 @@ async fn a_panic_suspends_its_run_alone_and_finds_an_owner() {
 async fn journal_and_state(w: &World, run: &baton_base::RunId) -> (Vec<(RunEvent, i64)>, Value) {
     let run = run.clone();
     w.db.read(move |tx| {
-        let events = tx.query(
-            "SELECT input, at_ms FROM run_journal WHERE client_id = $1 AND run_id = $2 ORDER BY seq",
-            params![&acme(), &run],
-            |r| Ok((r.json_as(0)?, r.int(1)?)),
-        )?;
+        let events = baton_runs::journal(tx, &acme(), &run)?;
         let state =
             tx.query_one("SELECT state FROM run WHERE client_id = $1 AND run_id = $2", params![&acme(), &run], |r| {
                 r.json(0)

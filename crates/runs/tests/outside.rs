@@ -106,10 +106,13 @@ async fn a_late_result_does_not_pass_for_the_next_round_of_the_same_call() {
         until("round two", async || w.outside.count() == 3).await;
         w.outside.first.add_permits(1);
         held.await.unwrap();
+        // The late result is taken in by the next turn, and dropped.
+        w.runs.turn_once().await.unwrap();
         let open = leases(&w, &run).await;
         assert_eq!(open.first().map(|(state, _)| state.as_str()), Some("requested"), "{name}: round two is still open");
         w.outside.first.add_permits(1);
         second_round.await.unwrap();
+        w.runs.turn_once().await.unwrap();
         assert_eq!(w.detail(&run).await.output, Some(json!({"try": 3})), "{name}");
     }
 }

@@ -12,6 +12,6 @@ pub(crate) use calls::{
 };
 pub(crate) use claim::take_ready;
 pub(crate) use inbox::{InboxRow, inbox_of, inboxes, put_input, wake};
-pub(crate) use run::{Key, Kept, Loaded, NewRun, insert_runs, open_children, peek, take};
+pub(crate) use run::{Kept, Key, Loaded, NewRun, insert_runs, open_children, peek, take};
 pub(crate) use timers::{next_timer, take_due_timers};
 pub(crate) use writes::{Ended, NewCall, RunWrites, Saved, Writes, suspend};

@@ -13,9 +13,8 @@ pub(crate) fn take_due_timers(tx: &mut Tx, now_ms: i64, max: u32) -> Result<Vec<
          FROM run_timer WHERE due_ms <= $1 ORDER BY due_ms LIMIT $2 {lock}) AND due_ms <= $1 \
          RETURNING client_id, run_id, call_id, due_ms"
     );
-    let mut due = tx.query(&sql, params![now_ms, i64::from(max)], |r| {
-        Ok((r.int(3)?, (r.id(0)?, r.id(1)?), r.id::<CallId>(2)?))
-    })?;
+    let mut due =
+        tx.query(&sql, params![now_ms, i64::from(max)], |r| Ok((r.int(3)?, (r.id(0)?, r.id(1)?), r.id::<CallId>(2)?)))?;
     due.sort();
     Ok(due.into_iter().map(|(_, key, call)| (key, call)).collect())
 }

@@ -92,14 +92,8 @@ const SAVE: &[(&str, Column)] = &[
     ("ended_ms", Column::Int),
     ("changed_ms", Column::Int),
 ];
-const TURN: &[(&str, Column)] = &[
-    KEY[0],
-    KEY[1],
-    ("seq", Column::Int),
-    ("events", Column::Text),
-    ("trace", Column::Text),
-    ("at_ms", Column::Int),
-];
+const TURN: &[(&str, Column)] =
+    &[KEY[0], KEY[1], ("seq", Column::Int), ("events", Column::Text), ("trace", Column::Text), ("at_ms", Column::Int)];
 const CALL: &[(&str, Column)] = &[
     KEY[0],
     KEY[1],
@@ -119,8 +113,7 @@ const PART: &[(&str, Column)] = &[KEY[0], KEY[1], ("part_id", Column::Text)];
 const TIMER: &[(&str, Column)] = &[KEY[0], KEY[1], ("call_id", Column::Text), ("due_ms", Column::Int)];
 const SUBSCRIPTION: &[(&str, Column)] =
     &[KEY[0], KEY[1], ("call_id", Column::Text), ("event_type", Column::Text), ("match_key", Column::Text)];
-const CORRELATION: &[(&str, Column)] =
-    &[KEY[0], ("event_type", Column::Text), ("expressions", Column::Text)];
+const CORRELATION: &[(&str, Column)] = &[KEY[0], ("event_type", Column::Text), ("expressions", Column::Text)];
 
 impl Default for Writes {
     fn default() -> Self {
@@ -194,8 +187,19 @@ impl Writes {
             let attempts = i64::from(c.worker.is_some());
             let (open, args, memo) = (&c.open, c.open.args.to_string(), c.open.memo.to_string());
             self.calls.push(params![
-                client, run, open.call, open.task, open.function, args, open.state, open.wake_on, memo, c.worker,
-                c.lease_until_ms, attempts, c.opened_ms
+                client,
+                run,
+                open.call,
+                open.task,
+                open.function,
+                args,
+                open.state,
+                open.wake_on,
+                memo,
+                c.worker,
+                c.lease_until_ms,
+                attempts,
+                c.opened_ms
             ]);
         }
         for (call, due_ms) in writes.timers {

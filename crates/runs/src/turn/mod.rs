@@ -242,7 +242,8 @@ fn result_of(tx: &mut Tx, settled: &Settled) -> Result<Outcome> {
 
 fn suspend(tx: &mut Tx, inner: &Inner, run: &Loaded, error: &Error) -> Result<()> {
     tracing::error!(run = %run.run, %error, "run suspended");
-    let doc = json!({"type": "urn:baton:error:suspended", "title": "Suspended by a fault", "detail": error.to_string()});
+    let doc =
+        json!({"type": "urn:baton:error:suspended", "title": "Suspended by a fault", "detail": error.to_string()});
     store::suspend(tx, &run.client, &run.run, &doc.to_string(), inner.env.clock.now_ms())?;
     let ctx = Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process));
     ledger::append(tx, &ctx, about(run, "run.suspended", json!({"reason": error.to_string()})))?;

@@ -126,9 +126,7 @@ impl<'a> RunTurn<'a> {
     fn take(&mut self, tx: &mut Tx, input: &RunInput) -> Result<bool> {
         let event = match input {
             RunInput::Message { event } => return self.offer(tx, input.message_kind().unwrap_or_default(), event),
-            RunInput::Started { input } => {
-                RunEvent::Started { input: input.clone(), run_id: self.run.run.to_string() }
-            }
+            RunInput::Started { input } => RunEvent::Started { input: input.clone(), run_id: self.run.run.to_string() },
             RunInput::Event { event } => RunEvent::EventReceived { cloud_event: event.clone() },
             RunInput::CallDone { call, output } => {
                 self.writes.remove_call(call);

@@ -46,6 +46,11 @@ const PROCESSES: &[(&str, &str)] = &[
          export: { as: '${ { child: .text } }' }\n  \
          - own: { call: hear, export: { as: '${ $context + { own: .text } }' } }\noutput: { as: '${ $context }' }\n",
     ),
+    (
+        "paid",
+        "do:\n  - wait:\n      listen:\n        to:\n          one:\n            with: { type: order.paid }\n            \
+      correlate: { order: { from: '${ .data.order }', expect: '${ .order }' } }\n",
+    ),
     ("one-letter", "do:\n  - letter: { call: hear }\n"),
     (
         "both",
@@ -234,8 +239,20 @@ impl World {
 
     /// Starts a run; nothing of it has happened yet.
     pub async fn start(&self, process: &'static str) -> RunId {
+        self.start_with(process, json!({"from": "test"})).await
+    }
+
+    pub async fn start_with(&self, process: &'static str, input: Value) -> RunId {
         let (ctx, processes) = (self.system(), self.processes.clone());
-        self.db.write(move |tx| start(tx, &ctx, &processes, process, None, json!({"from": "test"}))).await.unwrap()
+        self.db.write(move |tx| start(tx, &ctx, &processes, process, None, input)).await.unwrap()
+    }
+
+    /// Another client with the same processes.
+    pub fn neighbour(&self) -> Ctx {
+        let globex = ClientId::known("globex");
+        let (release, live) = self.processes.live(&acme()).unwrap();
+        self.processes.put_live(&globex, &release, live);
+        Ctx::system(&self.env, &globex, "test")
     }
 
     pub async fn post(&self, run: &RunId, input: RunInput) {
