@@ -83,7 +83,7 @@ impl Door {
             Err((about, halt)) => return Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt)),
         };
         if let Some(called) = job.answered() {
-            return Ok(Box::new(move |_| Ok(called)));
+            return Ok(Box::new(move |_| Ok(called.clone())));
         }
         if job.action.writes { self.inner.change(job).await } else { self.inner.look(job).await }
     }
