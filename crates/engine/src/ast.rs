@@ -20,6 +20,7 @@ pub(crate) struct Document {
     pub tags: Map<String, Value>,
     /// What tools keep with the definition.
     pub metadata: Map<String, Value>,
+    /// The whole definition.
     pub raw: Value,
 }
 

@@ -62,7 +62,7 @@ fn listening_for_all_and_for_any_until() {
     let mut play = Play::start(until, json!({}));
     play.event("x", json!(1));
     play.event("stop", json!(2));
-    assert_eq!(play.output(), json!([1, 2]));
+    assert_eq!(play.output(), json!([1]), "what ends the listening is not part of what was heard");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::task::{frame_scope, misplaced};
 use super::{Cx, Done, EndKind, Poll, Scope};
+use crate::api::Data;
 use crate::ast::{Extension, Flow, Task, TaskList};
 use crate::error::ErrorDoc;
 use crate::state::{Body, ListFrame, TaskFrame};
@@ -74,7 +75,12 @@ impl<'a> Cx<'a> {
         let Some(before) = def.uses.extensions.get(index).and_then(|extension| extension.before.as_ref()) else {
             return Err(misplaced(task));
         };
-        match self.poll_list(before, list)? {
+        let scope = extended(task, &frame.input, frame.raw.as_ref(), frame.started_ms);
+        // To the tasks of an extension, `$task` is the task that they extend.
+        self.vars.push(("task", Arc::new(Self::task_variable(&scope))));
+        let polled = self.poll_list(before, list);
+        self.vars.pop();
+        match polled? {
             Poll::Pending => Ok(Some(Poll::Pending)),
             Poll::Ready(end) => match end.how {
                 // `exit` bypasses the extended task.
@@ -97,7 +103,11 @@ impl<'a> Cx<'a> {
             let Some(after) = def.uses.extensions.get(index).and_then(|extension| extension.after.as_ref()) else {
                 return Err(misplaced(task));
             };
-            let Poll::Ready(end) = self.poll_list(after, list)? else { return Ok(Poll::Pending) };
+            let around = extended(task, &frame.input, frame.raw.as_ref(), frame.started_ms);
+            self.vars.push(("task", Arc::new(Self::task_variable(&Scope { result: Some(output), ..around }))));
+            let polled = self.poll_list(after, list);
+            self.vars.pop();
+            let Poll::Ready(end) = polled? else { return Ok(Poll::Pending) };
             let flow = if end.how == EndKind::End { Flow::End } else { task.then.clone() };
             let done = Done { output: Arc::clone(output), flow };
             if let Some(done) = self.followed(task, frame, done, index + 1)? {
@@ -105,6 +115,11 @@ impl<'a> Cx<'a> {
             }
         }
     }
+}
+
+/// Where the task stands that an extension is around, its body being taken apart.
+fn extended<'s>(task: &'s Task, input: &'s Data, raw: Option<&'s Data>, started_ms: i64) -> Scope<'s> {
+    Scope { task: Some(task), raw: raw.unwrap_or(input), input, result: None, output: None, started_ms }
 }
 
 /// `composite` is a task made of a list or branches.

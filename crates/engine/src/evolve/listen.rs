@@ -102,10 +102,20 @@ impl<'a> Cx<'a> {
                 self.heard_all(task, open);
             }
         }
-        if let Some(each) = &listen.foreach
-            && let Some(done) = self.handle_events(each, open, &scope)?
-        {
-            return Ok(done);
+        if let Some(each) = &listen.foreach {
+            let handled = open.handled;
+            if let Some(done) = self.handle_events(each, open, &scope)? {
+                return Ok(done);
+            }
+            // A condition may look at what handling an event has exported.
+            if let Strategy::Any { until: Some(Until::Condition(until)), .. } = &listen.to
+                && open.handled > handled
+                && !open.satisfied
+                && self.holds(Some(until), &Value::Array(open.events.clone()), &scope)?
+            {
+                open.satisfied = true;
+                self.heard_all(task, open);
+            }
         }
         if !open.satisfied {
             return Ok(Poll::Pending);
@@ -129,6 +139,14 @@ impl<'a> Cx<'a> {
         event: &Value,
         scope: &Scope<'_>,
     ) -> Result<(), ErrorDoc> {
+        // What ends the listening is not part of what was listened for.
+        if let Strategy::Any { until: Some(Until::Events(until)), .. } = &listen.to {
+            let ending = self.matching(until, "until/", open, event, scope);
+            if !ending.is_empty() {
+                open.satisfied = until_met(until, open, &ending);
+                return Ok(());
+            }
+        }
         let matching = self.matching(&listen.to, "", open, event, scope);
         let wanted = match &listen.to {
             Strategy::Any { filters, .. } => filters.is_empty() || !matching.is_empty(),
@@ -153,19 +171,9 @@ impl<'a> Cx<'a> {
             Strategy::Any { until: Some(Until::Condition(until)), .. } => {
                 wanted && self.holds(Some(until), &Value::Array(open.events.clone()), scope)?
             }
-            Strategy::Any { until: Some(Until::Events(until)), .. } => self.until_met(until, open, event, scope),
+            Strategy::Any { until: Some(Until::Events(_)), .. } => false,
         };
         Ok(())
-    }
-
-    fn until_met(&self, until: &Strategy, open: &mut ListenFrame, event: &Value, scope: &Scope<'_>) -> bool {
-        for index in self.matching(until, "until/", open, event, scope) {
-            open.until_matched[index] = true;
-        }
-        match until {
-            Strategy::All(_) => open.until_matched.iter().all(|matched| *matched),
-            _ => open.until_matched.iter().any(|matched| *matched),
-        }
     }
 
     /// Indices of the filters that an event fits.
@@ -282,6 +290,16 @@ impl<'a> Cx<'a> {
             self.context = Arc::new(self.within_limit(context)?);
         }
         Ok(output)
+    }
+}
+
+fn until_met(until: &Strategy, open: &mut ListenFrame, ending: &[usize]) -> bool {
+    for index in ending {
+        open.until_matched[*index] = true;
+    }
+    match until {
+        Strategy::All(_) => open.until_matched.iter().all(|matched| *matched),
+        Strategy::One(_) | Strategy::Any { .. } => true,
     }
 }
 

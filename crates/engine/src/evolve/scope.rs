@@ -62,7 +62,7 @@ impl Cx<'_> {
         })
     }
 
-    fn task_variable(scope: &Scope<'_>) -> Value {
+    pub(super) fn task_variable(scope: &Scope<'_>) -> Value {
         let Some(task) = scope.task else { return Value::Null };
         json!({
             "name": &*task.name,

@@ -181,6 +181,9 @@ impl<'a> Cx<'a> {
             let context = self.within_limit(self.fill(map, &output, &scope)?)?;
             self.check_schema(task.export.schema.as_ref(), &context, "the context")?;
             self.context = Arc::new(context);
+        } else {
+            // Without a mapping the context stays as it is, and must still fit.
+            self.check_schema(task.export.schema.as_ref(), &self.context, "the context")?;
         }
         self.can_be_undone(task, frame, &output)?;
         if let Some(call) = frame.timer.take() {

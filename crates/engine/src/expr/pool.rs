@@ -1,24 +1,34 @@
-//! A sandbox of child processes: each evaluation has a deadline, each child a memory limit; a child that misses its
-//! deadline or dies is replaced.
+//! A sandbox of child processes: each evaluation has a deadline, each child limits of memory and processor time; a child
+//! that misses its deadline or dies is replaced. Whoever asks while all children are busy waits in a queue, and not for
+//! ever.
 
 use super::{ExprError, Sandbox, compile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Longest evaluation in a child, milliseconds.
 pub const EVAL_WALL_MS_MAX: u64 = 500;
+/// Longest wait for a free child, milliseconds.
+pub const QUEUE_WALL_MS_MAX: u64 = 5_000;
+/// Longest start of a child, milliseconds.
+pub const START_WALL_MS_MAX: u64 = 10_000;
+/// Most evaluations of one child, count: then it is replaced, so that its processor time is that of few.
+pub const CHILD_EVALUATIONS_MAX: u32 = 200;
 /// Address space of a child, KiB.
 pub const CHILD_MEMORY_KIB_MAX: u64 = 512 * 1024;
 /// Largest request to or answer from a child, bytes.
 pub const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Stack of a child's evaluation, bytes; deeper recursion ends the child, not the program.
 const CHILD_STACK_BYTES: usize = 64 * 1024 * 1024;
+/// What a child says first.
+const READY: &[u8] = b"ready";
 
 #[derive(Serialize, Deserialize)]
 struct Request {
@@ -73,6 +83,9 @@ fn evaluated(request: &Request) -> Result<Value, ExprError> {
 
 fn answer_requests() {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    if write_frame(&mut output, READY).is_err() {
+        return;
+    }
     while let Ok(frame) = read_frame(&mut input) {
         let answer = match serde_json::from_slice::<Request>(&frame) {
             Ok(request) => match evaluated(&request) {
@@ -90,8 +103,24 @@ fn answer_requests() {
 
 struct Worker {
     child: Child,
-    stdin: ChildStdin,
+    requests: SyncSender<Vec<u8>>,
     answers: Receiver<io::Result<Vec<u8>>>,
+    evaluations: u32,
+}
+
+impl Worker {
+    /// What the child says next, within a time.
+    fn answer(&self, wall_ms_max: u64) -> Result<Vec<u8>, ExprError> {
+        match self.answers.recv_timeout(Duration::from_millis(wall_ms_max)) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
+                Err(ExprError::new("the expression ended its child process: too deep, too much memory or too long"))
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                Err(ExprError::new(format!("the expression took longer than {wall_ms_max} ms")))
+            }
+        }
+    }
 }
 
 impl Drop for Worker {
@@ -106,6 +135,9 @@ impl Drop for Worker {
 struct Slots {
     idle: Vec<Worker>,
     out: usize,
+    /// Numbers of those who wait, first come first.
+    queue: VecDeque<u64>,
+    numbers: u64,
 }
 
 /// Child processes that evaluate expressions, started when needed and kept.
@@ -114,6 +146,7 @@ pub struct ChildPool {
     args: Vec<String>,
     workers_max: usize,
     wall_ms_max: u64,
+    queue_ms_max: u64,
     slots: Mutex<Slots>,
     freed: Condvar,
 }
@@ -126,6 +159,7 @@ impl ChildPool {
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             workers_max: workers_max.max(1),
             wall_ms_max: EVAL_WALL_MS_MAX,
+            queue_ms_max: QUEUE_WALL_MS_MAX,
             slots: Mutex::default(),
             freed: Condvar::new(),
         }
@@ -138,11 +172,27 @@ impl ChildPool {
         self
     }
 
+    /// The same with another longest wait for a free child, milliseconds.
+    #[must_use]
+    pub fn with_queue_ms(mut self, queue_ms_max: u64) -> Self {
+        self.queue_ms_max = queue_ms_max;
+        self
+    }
+
+    /// Processor time of a child, seconds: what its evaluations may take, and its start.
+    fn child_cpu_s_max(&self) -> u64 {
+        self.wall_ms_max.saturating_mul(u64::from(CHILD_EVALUATIONS_MAX)) / 1_000 + START_WALL_MS_MAX / 1_000
+    }
+
     fn spawn(&self) -> io::Result<Worker> {
-        // `ulimit` in a shell that then becomes the child: a resource limit without unsafe code.
+        // `ulimit` in a shell that then becomes the child: resource limits without unsafe code.
+        let limits = format!(
+            "ulimit -v {CHILD_MEMORY_KIB_MAX}; ulimit -t {}; ulimit -c 0; ulimit -f 0; exec \"$0\" \"$@\"",
+            self.child_cpu_s_max()
+        );
         let mut child = Command::new("/bin/sh")
             .arg("-c")
-            .arg(format!("ulimit -v {CHILD_MEMORY_KIB_MAX}; ulimit -c 0; exec \"$0\" \"$@\""))
+            .arg(limits)
             .arg(&self.program)
             .args(&self.args)
             .env_clear()
@@ -151,39 +201,68 @@ impl ChildPool {
             .stderr(Stdio::null())
             .spawn()?;
         let missing = || io::Error::other("the child has no pipes");
-        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let mut stdin = child.stdin.take().ok_or_else(missing)?;
         let mut stdout = child.stdout.take().ok_or_else(missing)?;
         let (send, answers) = mpsc::channel();
+        let (requests, taken) = mpsc::sync_channel::<Vec<u8>>(1);
+        // Writing and reading can both wait for the child, so neither is done by whoever asks.
         std::thread::Builder::new().name("expression-child".to_owned()).spawn(move || {
+            let mut said = read_frame(&mut stdout);
             loop {
-                let frame = read_frame(&mut stdout);
-                let ended = frame.is_err();
-                if send.send(frame).is_err() || ended {
+                let ended = said.is_err();
+                if send.send(said).is_err() || ended {
                     return;
                 }
+                let Ok(request) = taken.recv() else { return };
+                said = write_frame(&mut stdin, &request).and_then(|()| read_frame(&mut stdout));
             }
         })?;
-        Ok(Worker { child, stdin, answers })
+        let worker = Worker { child, requests, answers, evaluations: 0 };
+        match worker.answer(START_WALL_MS_MAX) {
+            Ok(said) if said == READY => Ok(worker),
+            _ => Err(io::Error::other("it did not start")),
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A place to work in, in the order of asking.
     fn checkout(&self) -> Result<Worker, ExprError> {
+        let until = Instant::now() + Duration::from_millis(self.queue_ms_max);
         let mut slots = self.lock();
-        while slots.out >= self.workers_max {
-            slots = self.freed.wait(slots).unwrap_or_else(PoisonError::into_inner);
+        slots.numbers += 1;
+        let number = slots.numbers;
+        slots.queue.push_back(number);
+        while slots.out >= self.workers_max || slots.queue.front() != Some(&number) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                slots.queue.retain(|waiting| *waiting != number);
+                drop(slots);
+                // Whoever is first now may have waited for this one alone.
+                self.freed.notify_all();
+                let why =
+                    format!("no child process was free to evaluate the expression within {} ms", self.queue_ms_max);
+                return Err(ExprError::new(why));
+            }
+            slots = self.freed.wait_timeout(slots, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        slots.queue.pop_front();
         slots.out += 1;
-        if let Some(worker) = slots.idle.pop() {
-            return Ok(worker);
-        }
+        let idle = slots.idle.pop();
+        let more = slots.out < self.workers_max && !slots.queue.is_empty();
         drop(slots);
-        self.spawn().map_err(|e| {
-            self.give_back(None);
-            ExprError::new(format!("no child process to evaluate the expression in: {e}"))
-        })
+        if more {
+            self.freed.notify_all();
+        }
+        match idle {
+            Some(worker) => Ok(worker),
+            None => self.spawn().map_err(|e| {
+                self.give_back(None);
+                ExprError::new(format!("no child process to evaluate the expression in: {e}"))
+            }),
+        }
     }
 
     fn give_back(&self, worker: Option<Worker>) {
@@ -191,19 +270,14 @@ impl ChildPool {
         slots.out -= 1;
         slots.idle.extend(worker);
         drop(slots);
-        self.freed.notify_one();
+        self.freed.notify_all();
     }
 
-    fn ask(&self, worker: &mut Worker, frame: &[u8]) -> Result<Answer, ExprError> {
-        let died = || ExprError::new("the expression ended its child process: too deep or too much memory");
-        write_frame(&mut worker.stdin, frame).map_err(|_| died())?;
-        let answer = match worker.answers.recv_timeout(Duration::from_millis(self.wall_ms_max)) {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(died()),
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(ExprError::new(format!("the expression took longer than {} ms", self.wall_ms_max)));
-            }
-        };
+    fn ask(&self, worker: &mut Worker, frame: Vec<u8>) -> Result<Answer, ExprError> {
+        worker.evaluations += 1;
+        // Where the child is gone, there is no answer either.
+        let _ = worker.requests.send(frame);
+        let answer = worker.answer(self.wall_ms_max)?;
         serde_json::from_slice(&answer).map_err(|e| ExprError::new(format!("the child's answer is not readable: {e}")))
     }
 }
@@ -216,19 +290,13 @@ impl Sandbox for ChildPool {
             return Err(ExprError::new(format!("the data is larger than {FRAME_BYTES_MAX} bytes")));
         }
         let mut worker = self.checkout()?;
-        match self.ask(&mut worker, &frame) {
-            Ok(answer) => {
-                self.give_back(Some(worker));
-                match answer {
-                    Answer::Value(value) => Ok(value),
-                    Answer::Error(message) => Err(ExprError::new(message)),
-                }
-            }
-            Err(error) => {
-                drop(worker);
-                self.give_back(None);
-                Err(error)
-            }
+        let asked = self.ask(&mut worker, frame);
+        let spent = worker.evaluations >= CHILD_EVALUATIONS_MAX;
+        let kept = if asked.is_ok() && !spent { Some(worker) } else { None };
+        self.give_back(kept);
+        match asked? {
+            Answer::Value(value) => Ok(value),
+            Answer::Error(message) => Err(ExprError::new(message)),
         }
     }
 }

@@ -16,6 +16,7 @@ impl Parser<'_> {
         let Some(mut fields) = self.fields(root, "the definition") else { return parsed };
         if let Some(node) = self.required(&mut fields, "document") {
             parsed.document = self.document(node);
+            parsed.document.raw = root.to_value();
         }
         if let Some(node) = fields.get("use") {
             self.uses(node);
