@@ -1,10 +1,14 @@
 //! A process definition, compiled: immutable, and shared by all its runs.
 
-use crate::ast::{Document, Flow, Listen, Mapping, ReadAs, Span, Task, TaskBody, TaskList, Uses};
+use crate::ast::{
+    Call, CallTarget, Document, Flow, Listen, Mapping, ReadAs, Span, Task, TaskBody, TaskList, Template, Uses,
+};
+use crate::expr;
 use crate::graph::{self, Graph};
 use crate::outline::{self, TaskInfo};
 use crate::parse::{self, Files, Parsed};
 use crate::schedule::Schedule;
+use crate::waits;
 use baton_base::{Digest, Finding, digest_of_text};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -20,6 +24,8 @@ pub struct Definition {
     pub(crate) schedule: Option<Schedule>,
     pub(crate) uses: Uses,
     pub(crate) list: TaskList,
+    /// Platform functions that undo tasks, as tasks that call them with their input.
+    undoing: BTreeMap<String, Task>,
     functions: Vec<String>,
 }
 
@@ -43,7 +49,27 @@ impl Definition {
     pub(crate) fn of(parsed: Parsed, digest: Digest) -> Self {
         let Parsed { document, input, output, timeout, schedule, uses, list, functions, .. } = parsed;
         let functions = functions.into_iter().collect();
-        Self { document, digest, input, output, timeout, schedule, uses, list, functions }
+        let undoing = BTreeMap::new();
+        let def = Self { document, digest, input, output, timeout, schedule, uses, list, undoing, functions };
+        Self { undoing: def.platform_undoing(), ..def }
+    }
+
+    fn platform_undoing(&self) -> BTreeMap<String, Task> {
+        let mut undoing = BTreeMap::new();
+        waits::each(self, &mut |task| {
+            if let Some(name) = task.compensate.as_ref().filter(|name| !self.uses.functions.contains_key(*name)) {
+                // The expression is the identity: what undoes a task is called with that task's input and output.
+                let with = expr::compile(".").map_or(Template::Literal(Value::Null), Template::Expr);
+                let body = TaskBody::Call(Call { target: CallTarget::Platform(name.clone()), with });
+                undoing.insert(name.clone(), made(&format!("/use/functions/{name}"), name, body));
+            }
+        });
+        undoing
+    }
+
+    /// The task that undoes another, by the name that `metadata.compensate` gives.
+    pub(crate) fn undoer(&self, name: &str) -> Option<&Task> {
+        self.uses.functions.get(name).or_else(|| self.undoing.get(name))
     }
 
     /// SHA-256 of the text, and of the files of the release that it takes in; a run is pinned to it.
@@ -112,22 +138,7 @@ impl Definition {
     pub fn trigger(&self) -> Option<Self> {
         let to = self.schedule.as_ref()?.on.clone()?;
         let listen = Listen { to, read: ReadAs::Envelope, foreach: None };
-        let task = Task {
-            path: "/schedule/on".into(),
-            name: "on".into(),
-            line: 0,
-            column: 0,
-            condition: None,
-            input: Mapping::default(),
-            output: Mapping::default(),
-            export: Mapping::default(),
-            timeout: None,
-            then: Flow::Continue,
-            metadata: Map::new(),
-            compensate: None,
-            raw: json!({"listen": {}}),
-            body: TaskBody::Listen(Box::new(listen)),
-        };
+        let task = made("/schedule/on", "on", TaskBody::Listen(Box::new(listen)));
         Some(Self {
             document: self.document.clone(),
             digest: digest_of_text(&format!("{}\nschedule.on", self.digest())),
@@ -137,6 +148,7 @@ impl Definition {
             schedule: None,
             uses: Uses { secrets: self.uses.secrets.clone(), ..Uses::default() },
             list: TaskList { tasks: vec![task] },
+            undoing: BTreeMap::new(),
             functions: Vec::new(),
         })
     }
@@ -149,6 +161,26 @@ impl Definition {
     /// Its tasks as a graph, for drawing.
     pub fn graph(&self) -> Graph {
         graph::of(&self.list)
+    }
+}
+
+/// A task that no author has written.
+fn made(path: &str, name: &str, body: TaskBody) -> Task {
+    Task {
+        path: path.into(),
+        name: name.into(),
+        line: 0,
+        column: 0,
+        condition: None,
+        input: Mapping::default(),
+        output: Mapping::default(),
+        export: Mapping::default(),
+        timeout: None,
+        then: Flow::Continue,
+        metadata: Map::new(),
+        compensate: None,
+        raw: json!({body.kind(): {}}),
+        body,
     }
 }
 

@@ -225,7 +225,7 @@ impl<'a> Moving<'a> {
     }
 
     fn function(&mut self, path: &str, name: &str, frame: &mut TaskFrame) {
-        match (self.old.uses.functions.get(name), self.new.uses.functions.get(name)) {
+        match (self.old.undoer(name), self.new.undoer(name)) {
             (Some(old), Some(new)) => self.task(old, new, frame),
             _ => self.misfit(path, format!("the new version has no function '{name}'"), "keep it in the new version"),
         }
@@ -279,7 +279,7 @@ impl<'a> Moving<'a> {
         entry.task = self.target(&path);
         match &mut entry.frame {
             Some(frame) => self.function(&path, &entry.function, frame),
-            None if !self.new.uses.functions.contains_key(&entry.function) => {
+            None if self.new.undoer(&entry.function).is_none() => {
                 let why = format!("it is done, and the new version has no function '{}' to undo it", entry.function);
                 self.misfit(&path, why, "keep the function in the new version");
             }

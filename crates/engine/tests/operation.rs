@@ -267,6 +267,21 @@ fn cancelling_with_compensation_undoes_finished_tasks_last_first() {
 }
 
 #[test]
+fn a_platform_function_undoes_with_the_tasks_input_and_output() {
+    let body = "do:\n- pay: { call: action, with: { n: 1 }, metadata: { compensate: refund } }\n- wait: { call: human-task }\n";
+    let mut play = Play::start(body, json!({"who": "Ada"}));
+    echo(&mut play);
+    undo(&mut play);
+    let call = FunctionCall::Function {
+        name: "refund".into(),
+        args: json!({"input": {"who": "Ada"}, "output": {"echo": {"n": 1}}}),
+    };
+    assert_eq!(echo(&mut play), call);
+    assert_eq!(play.state.status, Status::Cancelled);
+    play.check_journal();
+}
+
+#[test]
 fn a_compensation_that_fails_stops_no_other_and_a_person_hears_of_it() {
     let mut play = booked();
     undo(&mut play);

@@ -82,7 +82,7 @@ impl Cx<'_> {
     /// Lets the function that undoes one task go on.
     fn undo(&mut self, entry: &mut Finished) -> Result<Poll<()>, ErrorDoc> {
         let def = self.def;
-        let Some(function) = def.uses.functions.get(&entry.function) else {
+        let Some(function) = def.undoer(&entry.function) else {
             let detail = format!("there is no function '{}' to undo it", entry.function);
             return Err(ErrorDoc::standard(ErrorKind::Configuration, detail));
         };
