@@ -402,6 +402,9 @@ pub struct Trace {
     /// The error, when it fails or is retried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDoc>,
+    /// The case that a switch took, when it finishes; none where no case held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
     /// When, milliseconds since the epoch.
     pub at_ms: i64,
 }

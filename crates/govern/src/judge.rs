@@ -42,7 +42,7 @@ pub struct Approved {
 /// What comes of a question.
 #[derive(Debug, PartialEq)]
 pub enum Judgement {
-    /// Go: turn it into a [`crate::Permit`]. Only [`judge`] can make one.
+    /// Go: turn it into a [`crate::Permit`]. Only [`judge`] and [`crate::Egress::judge`] make one.
     #[non_exhaustive]
     Allow {
         /// Ids of the policies that permit it.

@@ -7,6 +7,7 @@
 pub mod autonomy;
 pub mod consent;
 mod ctx;
+mod egress;
 mod judge;
 pub mod ledger;
 pub mod members;
@@ -22,6 +23,7 @@ pub mod tokens;
 
 pub use autonomy::Level;
 pub use ctx::{Ctx, Env, Grant};
+pub use egress::{Egress, Outgoing, Terms};
 pub use judge::{Approved, Judgement, Question, judge};
 pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
 pub use rights::{Right, Role};

@@ -1,7 +1,7 @@
 //! The permit: the policy decision that lets exactly one call of one action through.
 //!
-//! It can be built only here, from an [`Judgement::Allow`] that only [`crate::judge`] makes; it cannot be copied, and
-//! a connector takes it by value. No permit, no effect.
+//! It can be built only here, from an [`Judgement::Allow`] that only [`crate::judge`] and [`crate::Egress::judge`]
+//! make; it cannot be copied, and a connector takes it by value. No permit, no effect.
 
 use crate::{Ctx, Judgement, Level};
 use baton_base::{Actor, ClientId, CustomerId, Digest, EffectId, Error, MemberId, Result};

@@ -33,6 +33,7 @@ struct Line {
     same: bool,
     output: Option<Value>,
     error: Option<Value>,
+    case: Option<Value>,
 }
 
 /// The same, as it is written.
@@ -51,6 +52,8 @@ struct Written<'a> {
     output: Option<Cow<'a, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a ErrorDoc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<&'a str>,
 }
 
 /// The lines of one turn, as they are gathered.
@@ -84,6 +87,7 @@ impl Lines {
                 same,
                 output: output.map(capped),
                 error: line.error.as_ref(),
+                case: line.case.as_deref(),
             });
             // What a trace has cut cannot stand for the next line's input.
             before = output.filter(|output| fits(output, &mut limits::TRACE_VALUE_BYTES_MAX.clone()));
@@ -108,7 +112,7 @@ pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceRow>> {
         let mut detail = Map::new();
         let input = if line.same { before.take() } else { line.input };
         before.clone_from(&line.output);
-        for (name, value) in [("input", input), ("output", line.output), ("error", line.error)] {
+        for (name, value) in [("input", input), ("output", line.output), ("error", line.error), ("case", line.case)] {
             detail.extend(value.map(|value| (name.to_owned(), value)));
         }
         let name = line.name.unwrap_or_else(|| line.task.rsplit('/').next().unwrap_or_default().to_owned());
@@ -158,6 +162,7 @@ mod tests {
             input: Some(input.into()),
             output: Some(output.into()),
             error: None,
+            case: Some("left".into()),
             at_ms: 5,
         }
     }
@@ -171,7 +176,7 @@ mod tests {
         assert_eq!(text.matches(r#"{"x":2}"#).count(), 1, "a value that goes on is stored once: {text}");
         let rows = rows(&text, 5).expect("rows");
         assert_eq!((rows[0].seq, rows[1].seq), (7, 8));
-        assert_eq!(rows[1].name, "b");
+        assert_eq!((rows[1].name.as_str(), &rows[1].detail["case"]), ("b", &json!("left")));
         assert_eq!(rows[1].detail["input"], json!({"x": 2}));
         assert!(rows[1].detail["output"]["cut"].as_str().expect("a note").contains("bytes"));
     }

@@ -10,6 +10,7 @@ use baton_db::Db;
 use baton_desk::{Approval, Desk, Escalate, HumanTask};
 use baton_govern::{Ctx, Env, ledger};
 use baton_runs::{Runs, RunsBuilder};
+use baton_tools::wire::{Settings, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +51,8 @@ impl House {
         let env = Env::new(clock, Arc::new(IdSource::seeded(entropy)));
         let parts = Parts::default();
         let door = door(&db, &env, &parts)?;
-        let runs = worker(&db, &env, &parts, &door, models);
+        let wire = wire(&db, &parts)?;
+        let runs = worker(&db, &env, &parts, &door, &wire, models);
         let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
@@ -158,9 +160,18 @@ fn door(db: &Db, env: &Arc<Env>, parts: &Parts) -> Result<Door> {
     })
 }
 
-fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, models: Models) -> Runs {
+fn wire(db: &Db, parts: &Parts) -> Result<Wire> {
+    Wire::new(WireParts {
+        db: db.clone(),
+        egress: Arc::clone(&parts.egress),
+        processes: Arc::clone(&parts.processes),
+        secrets: Arc::new(Settings),
+    })
+}
+
+fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Models) -> Runs {
     let at_fault = desk(parts);
-    RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
+    let builder = RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
         .function(AgentTurn::new(
             db.clone(),
             Arc::clone(&parts.rosters),
@@ -175,8 +186,8 @@ fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, models: Models) -
         .function(Approval(desk(parts)))
         .function(Escalate(desk(parts)))
         .function(Decide { rulebooks: Arc::clone(&parts.rulebooks) })
-        .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted))
-        .build()
+        .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted));
+    wire.functions().into_iter().fold(builder, RunsBuilder::function).build()
 }
 
 async fn seal_loop(house: Arc<House>) {

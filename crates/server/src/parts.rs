@@ -5,7 +5,7 @@ use baton_agents::Roster;
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity, Versions};
 use baton_cases::CasesConfig;
 use baton_desk::Intake;
-use baton_govern::Rulebook;
+use baton_govern::{Egress, Rulebook};
 use baton_knowledge::Shelf;
 use baton_runs::Processes;
 use baton_tools::Catalogue;
@@ -18,6 +18,8 @@ pub struct Parts {
     pub processes: Arc<Versions<Processes>>,
     /// Policies, tables, policy facts.
     pub rulebooks: Arc<Versions<Rulebook>>,
+    /// Where processes may call by address.
+    pub egress: Arc<Versions<Egress>>,
     /// Actions.
     pub catalogues: Arc<Versions<Catalogue>>,
     /// Agents and intents.
@@ -34,6 +36,7 @@ pub struct Parts {
 pub struct Compiled {
     processes: Processes,
     rulebook: Rulebook,
+    egress: Egress,
     catalogue: Catalogue,
     roster: Roster,
     shelf: Shelf,
@@ -48,18 +51,26 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     let catalogue = keep(Catalogue::load(bundle), &mut findings);
     // Without its actions every policy would seem to name unknown ones.
     let rulebook = catalogue.as_ref().and_then(|c| keep(Rulebook::load(bundle, &c.infos()), &mut findings));
+    let egress = keep(Egress::load(bundle), &mut findings);
     let processes = keep(Processes::load(bundle, functions::KNOWN), &mut findings);
     let roster = keep(Roster::load(bundle), &mut findings);
     let shelf = keep(Shelf::load(bundle), &mut findings);
     let cases = keep(CasesConfig::load(bundle, locale), &mut findings);
     let intake = keep(Intake::load(bundle), &mut findings);
     findings.retain(|finding| finding.severity == Severity::Error);
-    let parts = (catalogue, rulebook, processes, roster, shelf, cases, intake);
+    let parts = (catalogue, rulebook, egress, processes, roster, shelf, cases, intake);
     match parts {
-        (Some(catalogue), Some(rulebook), Some(processes), Some(roster), Some(shelf), Some(cases), Some(intake))
-            if findings.is_empty() =>
-        {
-            Ok(Compiled { processes, rulebook, catalogue, roster, shelf, cases, intake })
+        (
+            Some(catalogue),
+            Some(rulebook),
+            Some(egress),
+            Some(processes),
+            Some(roster),
+            Some(shelf),
+            Some(cases),
+            Some(intake),
+        ) if findings.is_empty() => {
+            Ok(Compiled { processes, rulebook, egress, catalogue, roster, shelf, cases, intake })
         }
         _ => Err(findings),
     }
@@ -87,6 +98,7 @@ impl Parts {
         }
         one(&self.processes, client, release, compiled.processes, live);
         one(&self.rulebooks, client, release, compiled.rulebook, live);
+        one(&self.egress, client, release, compiled.egress, live);
         one(&self.catalogues, client, release, compiled.catalogue, live);
         one(&self.rosters, client, release, compiled.roster, live);
         one(&self.shelves, client, release, compiled.shelf, live);

@@ -3,9 +3,10 @@
 //! The [`Catalogue`] says what can be called, read from a release's connector files and the systems' own OpenAPI
 //! descriptions. The [`Door`] takes every call of every action, whoever asks, through one pipeline: valid arguments,
 //! facts from systems of record, the decision table, policy, autonomy and approval, the effect written down before
-//! and after. A [`Connector`] goes out only on a permit that it takes by value.
+//! and after. A [`Connector`] goes out only on a permit that it takes by value. [`wire`] has the calls that the process
+//! language has of its own.
 //!
-//! Not here: what is allowed (govern), who approves (desk), and MCP.
+//! Not here: what is allowed (govern), who approves (desk), and serving MCP.
 
 pub mod catalogue;
 mod connector;
@@ -18,6 +19,7 @@ mod pointers;
 mod request;
 pub mod store;
 mod validate;
+pub mod wire;
 
 pub use catalogue::{Action, Catalogue};
 pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};

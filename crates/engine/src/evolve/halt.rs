@@ -57,6 +57,7 @@ impl Cx<'_> {
             input: None,
             output: None,
             error: None,
+            case: None,
             at_ms: self.now_ms,
         });
     }

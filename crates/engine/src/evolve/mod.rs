@@ -93,6 +93,7 @@ fn unfit(def: &Definition, detail: String, now_ms: i64) -> Turn {
         input: None,
         output: None,
         error: Some(ErrorDoc::standard(ErrorKind::Configuration, detail.clone())),
+        case: None,
         at_ms: now_ms,
     };
     Turn { trace: vec![trace], refused: Some(detail), ..Turn::default() }
@@ -191,6 +192,8 @@ struct Cx<'a> {
     /// Path of the innermost task that the current error came from.
     failed_at: Option<Arc<str>>,
     again: Option<Again>,
+    /// The case that the switch just evaluated took.
+    case: Option<String>,
 }
 
 impl<'a> Cx<'a> {
@@ -216,6 +219,7 @@ impl<'a> Cx<'a> {
             attempt: 1,
             failed_at: None,
             again: None,
+            case: None,
         }
     }
 
@@ -258,6 +262,7 @@ impl<'a> Cx<'a> {
             input: None,
             output: None,
             error: None,
+            case: None,
             at_ms: self.now_ms,
         };
         let at = self.turn.trace.len();

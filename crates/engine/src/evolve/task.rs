@@ -189,7 +189,10 @@ impl<'a> Cx<'a> {
         if let Some(call) = frame.timer.take() {
             self.act(Action::CancelTimer { call });
         }
-        self.trace(task, Phase::Finished).output = Some(Arc::clone(&output));
+        let case = self.case.take().filter(|_| matches!(task.body, TaskBody::Switch(_)));
+        let line = self.trace(task, Phase::Finished);
+        line.output = Some(Arc::clone(&output));
+        line.case = case;
         Ok(output)
     }
 
@@ -309,10 +312,13 @@ impl<'a> Cx<'a> {
     ) -> Result<Opened, ErrorDoc> {
         for case in cases.iter().filter(|case| case.when.is_some()) {
             if self.holds(case.when.as_ref(), input, scope)? {
+                self.case = Some(case.name.to_string());
                 return Ok(Opened::Goes(Arc::clone(input), case.then.clone()));
             }
         }
-        let otherwise = cases.iter().find(|case| case.when.is_none()).map_or(&task.then, |case| &case.then);
+        let otherwise = cases.iter().find(|case| case.when.is_none());
+        self.case = otherwise.map(|case| case.name.to_string());
+        let otherwise = otherwise.map_or(&task.then, |case| &case.then);
         Ok(Opened::Goes(Arc::clone(input), otherwise.clone()))
     }
 

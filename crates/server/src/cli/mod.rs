@@ -5,6 +5,7 @@ mod db;
 mod demo;
 pub(crate) mod deploy;
 mod process;
+mod secret;
 mod serve;
 
 use baton_base::Error;
@@ -40,9 +41,12 @@ enum Command {
     Audit(audit::Command),
     /// Check blueprints with their overlays and put them live.
     Deploy(deploy::Options),
-    /// Processes: lint.
+    /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
     Process(process::Command),
+    /// Secrets of a client, which processes and connectors name: set.
+    #[command(subcommand)]
+    Secret(secret::Command),
     /// The demo world: seed, check, replay, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
@@ -65,7 +69,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Db(command) => block_on(db::run(command)),
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),
-        Command::Process(command) => process::run(&command),
+        Command::Process(command) => process::run(command),
+        Command::Secret(command) => block_on(secret::run(command)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
     };
@@ -75,7 +80,7 @@ pub fn run(cli: Cli) -> ExitCode {
     })
 }
 
-fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+pub(crate) fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::broken)?;
     runtime.block_on(work)
 }

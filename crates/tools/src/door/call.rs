@@ -201,7 +201,7 @@ impl Halt {
 
 /// What a record needs to know of the call it speaks of.
 #[derive(Clone)]
-pub(super) struct About {
+pub(crate) struct About {
     pub ctx: Ctx,
     pub action: String,
     pub title: String,
@@ -216,7 +216,7 @@ pub(super) struct About {
 
 impl About {
     /// About an effect that is already written down.
-    pub(super) fn of_effect(ctx: &Ctx, effect: &Effect) -> Self {
+    pub(crate) fn of_effect(ctx: &Ctx, effect: &Effect) -> Self {
         Self {
             ctx: ctx.clone(),
             action: effect.action.clone(),

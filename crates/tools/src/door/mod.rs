@@ -8,7 +8,7 @@
 
 mod again;
 mod approval;
-mod call;
+pub(crate) mod call;
 mod decide;
 mod effect;
 mod facts;
@@ -16,7 +16,7 @@ mod known;
 mod lost;
 mod reads;
 mod reconcile;
-mod record;
+pub(crate) mod record;
 
 pub(crate) use approval::APPROVE;
 pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record};

@@ -11,7 +11,7 @@ use baton_govern::ledger;
 use serde_json::{Value, json};
 
 /// How an effect or a read ended.
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     pub state: State,
     /// As kept in its row.
     pub stored: Value,
@@ -56,12 +56,12 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
 }
 
 /// The reads that served a decision.
-pub(super) fn rows(tx: &mut Tx, client: &ClientId, rows: &[Effect]) -> Result<()> {
+pub(crate) fn rows(tx: &mut Tx, client: &ClientId, rows: &[Effect]) -> Result<()> {
     rows.iter().try_for_each(|row| store::insert(tx, client, row))
 }
 
 /// The call is about to be made.
-pub(super) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effect], again: bool) -> Result<()> {
+pub(crate) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effect], again: bool) -> Result<()> {
     let data = json!({
         "action": about.action,
         "effect": row.id,
@@ -79,7 +79,7 @@ pub(super) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effec
 }
 
 /// The outcome of an effect that was written down before. One that has an outcome already keeps it.
-pub(super) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
+pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
     let now_ms = about.ctx.now_ms();
     let stored = Some(&outcome.stored);
     if store::finish(tx, &about.ctx.client, id, outcome.state, attempts, stored, now_ms)? {
@@ -89,7 +89,7 @@ pub(super) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outc
 }
 
 /// The ledger's line about an outcome.
-pub(super) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
+pub(crate) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
     let mut data =
         json!({"action": about.action, "effect": id, "args_digest": about.args_digest, "attempts": attempts});
     let kind = match &outcome.how {
@@ -114,7 +114,7 @@ pub(super) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outco
     append(tx, about, kind, id.as_str(), data)
 }
 
-pub(super) fn append(tx: &mut Tx, about: &About, kind: &str, subject: &str, data: Value) -> Result<()> {
+pub(crate) fn append(tx: &mut Tx, about: &About, kind: &str, subject: &str, data: Value) -> Result<()> {
     let mut event = Event::new(&about.ctx.client, kind, subject).with(data);
     event.case.clone_from(&about.case);
     event.run.clone_from(&about.run);

@@ -1,6 +1,6 @@
 //! `baton process`.
 
-use super::{Outcome, say};
+use super::super::{Outcome, say};
 use crate::functions;
 use baton_base::{Error, Severity};
 use clap::Subcommand;
