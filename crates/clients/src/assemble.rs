@@ -69,7 +69,8 @@ pub fn read_overlay(path: &Path) -> Result<Overlay, Vec<Finding>> {
 
 /// Reads a blueprint folder and applies an overlay: returns the bundle and the blueprint's version.
 ///
-/// `{{param.NAME}}` in any file is replaced by the parameter's value: text as it stands, anything else as JSON.
+/// `{{param.NAME}}` in any file is replaced by the parameter's value: text as it stands, anything else as JSON. Tests of
+/// processes (`*.test.yaml`) are not part of it: a release is what runs.
 pub fn assemble(folder: &Path, overlay: &Overlay) -> Result<(Bundle, String), Vec<Finding>> {
     let mut files = BTreeMap::new();
     let mut findings = Vec::new();
@@ -106,7 +107,8 @@ fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>,
     for entry in entries.flatten() {
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden || path.is_symlink() {
+        let test = entry.file_name().to_string_lossy().ends_with(".test.yaml");
+        if hidden || test || path.is_symlink() {
             continue;
         }
         if path.is_dir() {

@@ -44,3 +44,8 @@ pub use state::{
     Body, Branch, Finished, ListFrame, ListenFrame, RunState, STATE_VERSION, Status, TaskFrame, TryPhase, Undoing,
 };
 pub use waits::{Wait, WaitKind};
+
+/// A duration as definitions write it (`PT5M`, `{minutes: 5}`), in milliseconds; the error says in words what it is not.
+pub fn duration_ms(value: &serde_json::Value) -> Result<i64, String> {
+    span::from_value(value)
+}

@@ -1,0 +1,176 @@
+//! A process and those beside it, read from files.
+
+use crate::limits;
+use baton_base::{Bundle, Error, Finding, Result};
+use baton_engine::Definition;
+use baton_runs::Processes;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Ending of the files that hold test cases.
+pub(crate) const TESTS: &str = ".test.yaml";
+/// Start of the names of functions that stand for processes.
+pub(crate) const STAND_IN: &str = "process:";
+
+/// A process with the processes that it may run.
+pub struct Project {
+    /// The file of the process.
+    pub file: PathBuf,
+    /// Name of the process, as in its document.
+    pub name: String,
+    /// The process, compiled.
+    pub definition: Definition,
+    text: String,
+    others: BTreeMap<String, String>,
+    /// Files beside it that are no right processes, with what is wrong.
+    pub broken: BTreeMap<String, Vec<Finding>>,
+}
+
+/// Why there is no project.
+#[derive(Debug)]
+pub enum Refused {
+    /// A file cannot be read.
+    Unreadable(Error),
+    /// The definition is not valid.
+    Invalid(Vec<Finding>),
+}
+
+impl Project {
+    /// Reads a process, those in the same folder, and those in `more` files. `{{param.NAME}}` in them is replaced by
+    /// the parameter's value.
+    pub fn read(
+        file: &Path,
+        more: &[PathBuf],
+        parameters: &BTreeMap<String, Value>,
+    ) -> std::result::Result<Self, Refused> {
+        let text = text_of(file, parameters).map_err(Refused::Unreadable)?;
+        Self::of(file, text, more, parameters)
+    }
+
+    fn of(
+        file: &Path,
+        text: String,
+        more: &[PathBuf],
+        parameters: &BTreeMap<String, Value>,
+    ) -> std::result::Result<Self, Refused> {
+        let shown = file.display().to_string();
+        let definition = Definition::parse(&shown, &text).map_err(Refused::Invalid)?;
+        let name = definition.name().to_owned();
+        let mut project =
+            Self { file: file.to_owned(), name, definition, text, others: BTreeMap::new(), broken: BTreeMap::new() };
+        let beside = beside(file).into_iter().map(|path| (path, false));
+        for (path, wanted) in beside.chain(more.iter().map(|path| (path.clone(), true))) {
+            let text = match read(&path) {
+                Ok(text) => filled(&text, parameters),
+                Err(error) if wanted => return Err(Refused::Unreadable(error)),
+                Err(_) => continue,
+            };
+            let shown = path.display().to_string();
+            match Definition::parse(&shown, &text) {
+                Ok(found) if found.name() != project.name => {
+                    project.others.insert(found.name().to_owned(), text);
+                }
+                Ok(_) => {}
+                Err(findings) if wanted => return Err(Refused::Invalid(findings)),
+                Err(findings) => {
+                    project.broken.insert(shown, findings);
+                }
+            }
+        }
+        Ok(project)
+    }
+
+    /// A process given as text alone.
+    pub fn of_text(file: &str, text: &str) -> std::result::Result<Self, Vec<Finding>> {
+        let definition = Definition::parse(file, text)?;
+        let name = definition.name().to_owned();
+        let (others, broken) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { file: PathBuf::from(file), name, definition, text: text.to_owned(), others, broken })
+    }
+
+    /// Names of the other processes.
+    pub fn others(&self) -> impl Iterator<Item = &str> {
+        self.others.keys().map(String::as_str)
+    }
+
+    /// The definition as a value, to look at its tasks by their paths.
+    pub(crate) fn value(&self) -> Value {
+        Bundle::yaml("process", &self.text).unwrap_or(Value::Null)
+    }
+
+    /// The processes compiled; those named in `stand_ins` only ask for a scripted answer.
+    pub(crate) fn compiled(&self, stand_ins: &BTreeSet<&str>) -> Result<(Processes, BTreeSet<String>)> {
+        let mut files = BTreeMap::new();
+        let mut functions: BTreeSet<String> = self.definition.functions().into_iter().collect();
+        files.insert(path(&self.name), self.text.clone());
+        for (name, text) in &self.others {
+            let text = if stand_ins.contains(name.as_str()) { stand_in(name) } else { text.clone() };
+            if let Ok(found) = Definition::parse(name, &text) {
+                functions.extend(found.functions());
+                files.insert(path(name), text);
+            }
+        }
+        let known: Vec<&str> = functions.iter().map(String::as_str).collect();
+        let bundle = Bundle { files, ..Bundle::default() };
+        let processes = Processes::load(&bundle, &known).map_err(|findings| {
+            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            Error::invalid("the processes do not load together", lines.join("\n"))
+        })?;
+        Ok((processes, functions))
+    }
+}
+
+fn path(name: &str) -> String {
+    format!("processes/{name}.yaml")
+}
+
+fn stand_in(name: &str) -> String {
+    format!(
+        "document: {{ dsl: '1.0.3', namespace: stand-in, name: {name}, version: '1.0.0' }}\n\
+         do:\n  - {name}: {{ call: '{STAND_IN}{name}', with: {{ input: '${{ $workflow.input }}' }} }}\n"
+    )
+}
+
+/// Process files in the same folder, in order of their names.
+fn beside(file: &Path) -> Vec<PathBuf> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_process(path)).collect();
+    found.sort();
+    found.retain(|path| path.file_name() != file.file_name());
+    found.truncate(limits::FILES_MAX);
+    found
+}
+
+/// The text of a file with a blueprint's parameters filled in.
+///
+/// # Errors
+/// `Invalid` if it cannot be read, or is too large.
+pub fn text_of(file: &Path, parameters: &BTreeMap<String, Value>) -> Result<String> {
+    Ok(filled(&read(file)?, parameters))
+}
+
+/// Whether a file looks like a process by its name: YAML or JSON, and no test.
+pub fn is_process(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json")) && !name.ends_with(TESTS)
+}
+
+pub(crate) fn read(path: &Path) -> Result<String> {
+    let wrong = |why: String| Error::invalid(format!("cannot read {}", path.display()), why);
+    let bytes = std::fs::metadata(path).map_err(|e| wrong(e.to_string()))?.len();
+    if bytes > limits::FILE_BYTES_MAX {
+        return Err(wrong(format!("it has {bytes} bytes; at most {} are read", limits::FILE_BYTES_MAX)));
+    }
+    std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))
+}
+
+/// A blueprint's parameters filled in: texts as they stand, the rest as JSON. What is not given stays as it is, and
+/// is then found where it stands.
+fn filled(text: &str, parameters: &BTreeMap<String, Value>) -> String {
+    parameters.iter().fold(text.to_owned(), |text, (name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.replace(&format!("{{{{param.{name}}}}}"), &value)
+    })
+}

@@ -1,0 +1,31 @@
+//! `baton process graph`.
+
+use super::super::{Outcome, say};
+use super::{NOT_VALID, Parameters, complain};
+use baton_engine::Definition;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to draw.
+#[derive(Args)]
+pub struct Options {
+    /// File of the process.
+    file: PathBuf,
+    #[command(flatten)]
+    parameters: Parameters,
+}
+
+pub fn run(options: &Options) -> Outcome {
+    let text = baton_author::text_of(&options.file, &options.parameters.read()?)?;
+    match Definition::parse(&options.file.display().to_string(), &text) {
+        Ok(definition) => {
+            say(baton_author::mermaid(&definition).trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(findings) => {
+            complain(&findings, false);
+            Ok(ExitCode::from(NOT_VALID))
+        }
+    }
+}
