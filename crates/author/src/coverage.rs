@@ -93,8 +93,11 @@ impl Collector {
     pub(crate) fn add(&mut self, steps: &[Step]) {
         let mut items: BTreeMap<String, usize> = BTreeMap::new();
         let mut failed: BTreeSet<String> = BTreeSet::new();
-        for step in steps.iter().filter(|step| self.tasks.contains(&step.task)) {
+        for step in steps {
             let task = step.task.as_str();
+            if !self.tasks.contains(task) {
+                continue;
+            }
             if step.phase == "skipped" {
                 self.branches_seen.insert(branch(task, "if false"));
             } else {

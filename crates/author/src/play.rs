@@ -9,7 +9,7 @@ use crate::scripted::{Due, Shared, Stage, error_doc, on};
 use crate::world::{Wanted, World, client, time_up};
 use baton_base::{ClientId, Clock, ManualClock, Result, RunId, SystemClock};
 use baton_engine::ErrorDoc;
-use baton_runs::{RunDetail, RunFilter, RunInput, detail, list, post, start};
+use baton_runs::{RunDetail, RunFilter, RunInput, detail, list, post, publish, start};
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -21,6 +21,8 @@ use tokio::task::JoinHandle;
 const RUNS_MAX: u32 = 1_000;
 /// How often a run in real time is looked at, milliseconds.
 const LOOK_MS: u64 = 10;
+/// Looks at which nothing moved and nothing was due, before a run counts as stuck, count.
+const IDLE_LOOKS: u32 = 200;
 
 /// The clock of a play.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,11 +119,14 @@ impl Player {
     /// Lets a worker work, and brings what is due.
     async fn wait(&mut self) -> Result<Option<TimeUp>> {
         let (stop, working) = self.work();
+        let mut idle = 0;
         let ended = loop {
             if self.is_over().await? {
                 break None;
             }
-            if !self.bring().await? && self.next_ms().await?.is_none() && self.is_idle().await? {
+            let waits = !self.bring().await? && self.next_ms().await?.is_none() && self.is_idle().await?;
+            idle = if waits { idle + 1 } else { 0 };
+            if idle > IDLE_LOOKS {
                 break None;
             }
             if self.world.env.now_ms() > self.until_ms {
@@ -189,20 +194,19 @@ impl Player {
 
     async fn bring_event(&mut self, now_ms: i64) -> Result<bool> {
         let Some(next) = self.events.front() else { return Ok(false) };
-        let open: Vec<RunDetail> = self.details().await?.into_iter().filter(|run| run.row.ended_ms.is_none()).collect();
         let due = match next.after_ms {
             Some(after_ms) => self.base_ms.saturating_add(after_ms) <= now_ms,
-            None => open.iter().any(|run| played::listens(&steps(run.clone()))),
+            None => {
+                let open = self.details().await?.into_iter().filter(|run| run.row.ended_ms.is_none());
+                open.into_iter().any(|run| played::listens(&steps(run)))
+            }
         };
         if !due {
             return Ok(false);
         }
         let Some(Incoming { event, .. }) = self.events.pop_front() else { return Ok(false) };
         self.base_ms = now_ms;
-        for run in open {
-            let (run, input) = (run.row.id, RunInput::Event { event: event.clone() });
-            self.world.write(move |tx, ctx| post(tx, ctx, &run, &input)).await?;
-        }
+        self.world.write(move |tx, ctx| publish(tx, ctx, &event)).await?;
         Ok(true)
     }
 

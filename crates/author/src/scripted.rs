@@ -29,9 +29,9 @@ pub(crate) struct Stage {
     pub due: Vec<Due>,
     /// What a call asked for and nobody knows.
     pub missing: Option<ErrorDoc>,
-    used: BTreeMap<String, usize>,
+    pub used: BTreeMap<String, usize>,
     /// Answers by call: a call that is started again gets the same.
-    given: BTreeMap<CallId, Said>,
+    pub given: BTreeMap<CallId, Said>,
 }
 
 pub(crate) type Shared = Arc<Mutex<Stage>>;

@@ -171,36 +171,39 @@ impl Going {
 
     /// What the run takes in, and the record of all that was sent, in one transaction.
     pub(crate) fn finish(self, told: Told) -> Result<Finish> {
-        let outcome = match told {
-            Ok(value) => Outcome::Done(value),
-            Err(Fault::Told(error)) => Outcome::Failed(*error),
+        let told = match told {
+            Ok(value) => Ok(value),
+            Err(Fault::Told(error)) => Err(*error),
             // What was only read is read again with the call.
             Err(Fault::Ours(error)) => return Err(error),
         };
-        let ctx = self.cx.ctx.clone();
+        let (ctx, sent) = (self.cx.ctx.clone(), self.done);
         Ok(Box::new(move |tx| {
-            self.done.into_iter().try_for_each(|done| write_down(tx, &ctx, done))?;
-            Ok(outcome)
+            sent.iter().try_for_each(|done| write_down(tx, &ctx, done))?;
+            Ok(match &told {
+                Ok(value) => Outcome::Done(value.clone()),
+                Err(error) => Outcome::Failed(error.clone()),
+            })
         }))
     }
 }
 
-fn write_down(tx: &mut Tx, ctx: &baton_govern::Ctx, done: Done) -> Result<()> {
+fn write_down(tx: &mut Tx, ctx: &baton_govern::Ctx, done: &Done) -> Result<()> {
     match done {
-        Done::Refused(about, data) => record::append(tx, &about, "action.refused", &about.action, data),
-        Done::Written(about, id, how) => record::finished(tx, &about, &id, &how, 1),
+        Done::Refused(about, data) => record::append(tx, about, "action.refused", &about.action, data.clone()),
+        Done::Written(about, id, how) => record::finished(tx, about, id, how, 1),
         Done::Read(row, how) => {
-            let about = About::of_effect(ctx, &row);
+            let about = About::of_effect(ctx, row);
             let id = row.id.clone();
             let row = Effect {
                 state: how.state,
                 attempts: 1,
                 result: Some(how.stored.clone()),
                 finished_ms: Some(ctx.now_ms()),
-                ..*row
+                ..row.as_ref().clone()
             };
             store::insert(tx, &ctx.client, &row)?;
-            record::outcome(tx, &about, &id, &how, 1)
+            record::outcome(tx, &about, &id, how, 1)
         }
     }
 }
