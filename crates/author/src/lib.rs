@@ -35,7 +35,7 @@ pub mod limits {
     /// Longest time by the jumping clock when nothing else is said, milliseconds (a hundred years).
     pub const JUMPED_MS_MAX: i64 = 100 * 366 * 24 * 3_600_000;
     /// Rounds of work by the jumping clock, count: more is a process that never ends.
-    pub const ROUNDS_MAX: usize = 20_000;
+    pub const ROUNDS_MAX: usize = 500;
     /// Files read beside a process, count.
     pub const FILES_MAX: usize = 500;
     /// Largest file read, bytes.

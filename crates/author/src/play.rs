@@ -100,7 +100,9 @@ impl Player {
     /// Works by hand and moves the clock to whatever comes next.
     async fn jump(&mut self, clock: &ManualClock) -> Result<Option<TimeUp>> {
         for _ in 0..limits::ROUNDS_MAX {
-            self.settle().await?;
+            if !self.settle().await? {
+                return Ok(Some(TimeUp));
+            }
             if self.is_over().await? {
                 return Ok(None);
             }
@@ -145,8 +147,8 @@ impl Player {
         (stop, tokio::spawn(async move { runs.work(stopping).await }))
     }
 
-    /// Turns until nothing is left to do at this time.
-    async fn settle(&self) -> Result<()> {
+    /// Turns until nothing is left to do at this time; false if there is always something.
+    async fn settle(&self) -> Result<bool> {
         let mut wake = self.world.db.on_wake();
         let mut idle = 0;
         for _ in 0..limits::ROUNDS_MAX {
@@ -155,10 +157,10 @@ impl Player {
             let woken = wake.has_changed().unwrap_or(false);
             idle = if busy || woken { 0 } else { idle + 1 };
             if idle > 1 || on(&self.stage).missing.is_some() {
-                return Ok(());
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     async fn is_over(&self) -> Result<bool> {
@@ -249,7 +251,7 @@ impl Player {
         let error = match (missing, &found.row.error, limit_ms) {
             (Some(missing), ..) => Some(missing),
             (None, Some(error), _) => Some(error_doc(error)),
-            (None, None, Some(limit_ms)) => Some(stuck(time_up(limit_ms).to_string())),
+            (None, None, Some(limit_ms)) => Some(stuck(self.why_not_ended(took_ms, limit_ms, &steps(found.clone())))),
             (None, None, None) if found.row.ended_ms.is_none() => {
                 Some(stuck(format!("nothing comes any more; it waits for {}", waits.join(", "))))
             }
@@ -259,6 +261,17 @@ impl Player {
         let steps = steps(found);
         let (events, path) = (played::emitted(&steps), played::path(&steps));
         Ok(Played { status, output, error, events, path, calls, waits, took_ms, steps })
+    }
+}
+
+impl Player {
+    fn why_not_ended(&self, took_ms: i64, limit_ms: i64, steps: &[Step]) -> String {
+        if self.manual.is_none() || took_ms >= limit_ms {
+            return time_up(limit_ms).to_string();
+        }
+        let last: Vec<String> = played::path(steps).into_iter().rev().take(12).collect();
+        let last: Vec<String> = last.into_iter().rev().collect();
+        format!("it goes round and round, and nothing outside would stop it; last by {}", last.join(" → "))
     }
 }
 

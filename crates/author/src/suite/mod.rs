@@ -22,12 +22,17 @@ pub use file::{Case, Expect, Suite};
 use crate::coverage::{Collector, Coverage};
 use crate::limits;
 use crate::play::{Time, play};
+use crate::played::Played;
 use crate::project::{Project, Refused, TESTS};
 use crate::world::Wanted;
 use baton_base::{Error, Finding, Result};
+use futures::StreamExt as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Cases played at once, count.
+const CASES_AT_ONCE: usize = 4;
 
 /// When the clock of a case begins: 2026-01-01T00:00:00Z.
 pub const FROM_MS: i64 = 1_767_225_600_000;
@@ -128,14 +133,22 @@ pub async fn run(file: &Path) -> std::result::Result<Report, Unplayable> {
     let project = Project::read(&process, &suite.more(file), &suite.parameters)?;
     let mut collector = Collector::of(&project);
     let mut cases = Vec::with_capacity(suite.cases.len());
-    for case in &suite.cases {
-        let script = case.script(&suite)?;
-        let wanted = Wanted { database: None, real_calls: false, secrets: BTreeMap::new() };
-        let time = Time::Jumping { from_ms: FROM_MS, limit_ms: limits::JUMPED_MS_MAX };
-        let played = play(&project, case.input.clone(), script, case.incoming()?, time, &wanted).await?;
+    // Each case has a database of its own, so that a few can be played at once.
+    let mut playing =
+        futures::stream::iter(suite.cases.iter().map(|case| one(&suite, &project, case))).buffered(CASES_AT_ONCE);
+    while let Some(played) = playing.next().await {
+        let (case, played) = played?;
         collector.add(&played.steps);
         cases.push(Outcome { name: case.name.clone(), wrong: check::wrong(&case.expect, &played) });
     }
+    drop(playing);
     let (file, process) = (file.display().to_string(), project.name.clone());
     Ok(Report { file, process, cases, coverage: collector.told() })
+}
+
+async fn one<'a>(suite: &Suite, project: &Project, case: &'a Case) -> Result<(&'a Case, Played)> {
+    let wanted = Wanted { database: None, real_calls: false, secrets: BTreeMap::new() };
+    let time = Time::Jumping { from_ms: FROM_MS, limit_ms: limits::JUMPED_MS_MAX };
+    let played = play(project, case.input.clone(), case.script(suite)?, case.incoming()?, time, &wanted).await?;
+    Ok((case, played))
 }
