@@ -4,7 +4,7 @@
 
 use baton_engine::expr;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn data() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -75,6 +75,33 @@ proptest! {
                 (plain, jq) => prop_assert_eq!(plain.is_ok(), jq.is_ok(), "{} over {} with {}", text, input, x),
             }
         }
+    }
+}
+
+#[test]
+fn an_expression_that_reads_some_keys_gives_what_it_gives_over_the_whole() {
+    let input = json!({"a": [{"n": 1, "k": 2}, {"n": 3, "k": 4}], "b": {"c": "x", "d": null}, "e": 7, "f": [1, 2]});
+    for (text, expect) in [
+        ("[.a[] | select(.n > 1) | .k] | add", json!(4)),
+        ("{c: .b.c, all: ([.a[].n] | max)}", json!({"c": "x", "all": 3})),
+        (".a | length + 1", json!(3)),
+        ("length", json!(4)),
+        ("[.b.c, .e / 2]", json!(["x", 3.5])),
+        ("keys", json!(["a", "b", "e", "f"])),
+        (".a as $a | [.e, ($a | length)] | add", json!(9)),
+        ("if .b.d then .e else .f[1] * 1.5 end", json!(3.0)),
+        ("{e} | .e % 4", json!(3)),
+        ("\"\\(.b | tojson)\"", json!("{\"c\":\"x\",\"d\":null}")),
+        (".f[.f[0]]", json!(2)),
+        ("[.f[1:]] | flatten", json!([2])),
+        (".none | not", json!(true)),
+        ("reduce .f[] as $x (0; . + $x)", json!(3)),
+        ("del(.a, .b)", json!({"e": 7, "f": [1, 2]})),
+        ("with_entries(select(.key == \"e\"))", json!({"e": 7})),
+        (".e |= . / 2 | .e", json!(3.5)),
+        ("(.b | keys) + [.e | tostring]", json!(["c", "d", "7"])),
+    ] {
+        assert_eq!(expr::evaluate(text, &input, &[]), Ok(expect), "{text}");
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Compiled {
     vars: Vec<String>,
     analysis: Analysis,
     pub(super) native: Option<Native>,
+    /// The keys of its input that it reads, if it reads nothing else of it.
+    keys: Option<Vec<String>>,
     filter: Filter,
 }
 
@@ -73,10 +75,15 @@ fn compile_here(text: &str) -> Result<Compiled, ExprError> {
     let term = parse(text)?;
     let analysis = analyse::analyse(&term)?;
     let native = Native::of(&term);
+    let mut keys = Vec::new();
+    let known = tree::keys_read(&term, &mut keys);
+    keys.sort();
+    keys.dedup();
+    let keys = known.then_some(keys);
     let term = tree::guard_multiplication(term);
     let names: Vec<String> = analysis.vars.iter().map(|name| format!("${name}")).collect();
     let filter = build(term, &names)?;
-    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, native, filter })
+    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, native, keys, filter })
 }
 
 fn parse(text: &str) -> Result<Term<'_>, ExprError> {
@@ -154,11 +161,36 @@ impl Compiled {
         self.analysis.unbounded.as_deref()
     }
 
+    /// The parts of an input that it reads, if it reads less than all: a whole case is large, and most expressions look
+    /// at little of it.
+    fn parts<'v>(&self, input: &'v Value) -> Option<Vec<(&'v String, &'v Value)>> {
+        let (Some(keys), Value::Object(map)) = (&self.keys, input) else { return None };
+        if keys.len() >= map.len() {
+            return None;
+        }
+        Some(keys.iter().filter_map(|key| map.get_key_value(key)).collect())
+    }
+
+    /// Those parts as a value of their own.
+    pub(super) fn needed_of<'v>(&self, input: &'v Value) -> Cow<'v, Value> {
+        match self.parts(input) {
+            Some(parts) => {
+                let parts = parts.into_iter().map(|(key, value)| (key.clone(), value.clone()));
+                Cow::Owned(Value::Object(parts.collect()))
+            }
+            None => Cow::Borrowed(input),
+        }
+    }
+
     pub(super) fn fits_in_process(&self, input: &Value, vars: &[Cow<'_, Value>]) -> bool {
         if self.analysis.unbounded.is_some() {
             return false;
         }
-        let size = convert::size(input) + vars.iter().map(|value| convert::size(value)).sum::<u64>();
+        let read = match self.parts(input) {
+            Some(parts) => parts.iter().map(|(_, value)| convert::size(value)).sum::<u64>() + 1,
+            None => convert::size(input),
+        };
+        let size = read + vars.iter().map(|value| convert::size(value)).sum::<u64>();
         self.analysis.work(size) <= EXPR_WORK_IN_PROCESS_MAX
     }
 
@@ -170,8 +202,12 @@ impl Compiled {
 
     fn first_result(&self, input: &Value, vars: &[Cow<'_, Value>]) -> Result<Value, ExprError> {
         let bound = Vars::new(vars.iter().map(|value| convert::to_val(value)));
+        let input = match self.parts(input) {
+            Some(parts) => convert::to_object(&parts),
+            None => convert::to_val(input),
+        };
         let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, bound);
-        let mut results = self.filter.id.run((ctx, convert::to_val(input))).map(unwrap_valr);
+        let mut results = self.filter.id.run((ctx, input)).map(unwrap_valr);
         let Some(first) = results.next() else { return Ok(Value::Null) };
         let first = first.map_err(|e| ExprError::new(e.to_string().chars().take(300).collect::<String>()))?;
         if results.next().is_some() {

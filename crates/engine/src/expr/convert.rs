@@ -23,6 +23,13 @@ pub(super) fn to_val(value: &Value) -> Val {
     }
 }
 
+/// An object of some of another's values.
+pub(super) fn to_object(parts: &[(&String, &Value)]) -> Val {
+    let entries: Map =
+        parts.iter().map(|(key, value)| (Val::utf8_str(key.as_bytes().to_vec()), to_val(value))).collect();
+    Val::Obj(Rc::new(entries))
+}
+
 fn to_num(n: &Number) -> Num {
     if let Some(i) = n.as_i64() {
         return Num::from_integral(i);

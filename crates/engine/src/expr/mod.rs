@@ -131,7 +131,7 @@ impl Compiled {
             )));
         };
         let named = self.vars().iter().cloned().zip(vars.into_iter().map(Cow::into_owned));
-        sandbox.eval(self.text(), input, &named.collect::<Vec<_>>())
+        sandbox.eval(self.text(), &self.needed_of(input), &named.collect::<Vec<_>>())
     }
 }
 

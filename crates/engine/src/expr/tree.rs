@@ -146,6 +146,64 @@ pub(super) fn ignores_input(term: &Term<'_>) -> bool {
     }
 }
 
+/// Collects the keys of its input that a term reads; false where it may read more than those.
+pub(super) fn keys_read<'a>(term: &Term<'a>, keys: &mut Vec<String>) -> bool {
+    let mut all = |terms: &mut dyn Iterator<Item = &Term<'a>>| {
+        let mut known = true;
+        terms.for_each(|term| known = known && keys_read(term, keys));
+        known
+    };
+    match term {
+        JqTerm::Num(_) | JqTerm::Var(_) => true,
+        JqTerm::Call(name, args) => args.is_empty() && matches!(*name, "true" | "false" | "null" | "empty"),
+        JqTerm::Str(None, parts) => all(&mut parts.iter().filter_map(|part| match part {
+            StrPart::Term(inner) => Some(inner),
+            _ => None,
+        })),
+        JqTerm::Arr(inner) => all(&mut inner.iter().map(|inner| &**inner)),
+        JqTerm::Obj(entries) => {
+            // `{a}` reads a key without saying so.
+            entries.iter().all(|(_, value)| value.is_some())
+                && all(&mut entries.iter().flat_map(|(key, value)| std::iter::once(key).chain(value)))
+        }
+        JqTerm::Neg(inner) => keys_read(inner, keys),
+        // What is right of a pipe reads what is left of it.
+        JqTerm::BinOp(l, BinaryOp::Pipe(None), _) => keys_read(l, keys),
+        JqTerm::BinOp(l, BinaryOp::Pipe(Some(Pattern::Var(_))), r) => all(&mut [&**l, &**r].into_iter()),
+        JqTerm::BinOp(
+            l,
+            BinaryOp::Comma | BinaryOp::Alt | BinaryOp::And | BinaryOp::Or | BinaryOp::Cmp(_) | BinaryOp::Math(_),
+            r,
+        ) => all(&mut [&**l, &**r].into_iter()),
+        JqTerm::IfThenElse(cases, Some(otherwise)) => {
+            all(&mut cases.iter().flat_map(|(when, then)| [when, then]).chain([&**otherwise]))
+        }
+        JqTerm::Path(base, path) => {
+            let mut parts = path.0.iter();
+            let known = match (&**base, parts.next()) {
+                (JqTerm::Id, Some((Part::Index(JqTerm::Str(None, key)), _))) => match key.as_slice() {
+                    [StrPart::Str(key)] => {
+                        keys.push((*key).to_owned());
+                        true
+                    }
+                    _ => false,
+                },
+                (JqTerm::Id, _) => false,
+                (base, _) => keys_read(base, keys),
+            };
+            // Indices are made from the input as well; only plain ones are looked at.
+            let plain = |part: &Part<Term<'a>>| match part {
+                Part::Index(JqTerm::Num(_)) => true,
+                Part::Index(JqTerm::Str(None, text)) => !text.iter().any(|part| matches!(part, StrPart::Term(_))),
+                Part::Index(_) => false,
+                Part::Range(from, to) => from.is_none() && to.is_none(),
+            };
+            known && path.0.iter().all(|(part, _)| plain(part))
+        }
+        _ => false,
+    }
+}
+
 /// Records variables of a term inside a pattern.
 pub(super) fn self_term<'a>(vars: &mut Vec<String>, bound: &[&'a str], term: &Term<'a>) {
     if let JqTerm::Var(name) = term {
