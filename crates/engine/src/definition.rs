@@ -5,6 +5,7 @@ use crate::ast::{
 };
 use crate::expr;
 use crate::graph::{self, Graph};
+use crate::lint;
 use crate::outline::{self, TaskInfo};
 use crate::parse::{self, Files, Parsed};
 use crate::schedule::Schedule;
@@ -44,6 +45,25 @@ impl Definition {
         }
         let digest = digest_of_text(&with_sources(yaml, &parsed.sources));
         Ok(Self::of(parsed, digest))
+    }
+
+    /// Reads a definition of a release as it is put live: also the rules of [`crate::lint`] that are errors refuse it.
+    /// Else the definition and its warnings.
+    pub fn load(
+        file: &str,
+        yaml: &str,
+        known_functions: &[&str],
+        files: &Files<'_>,
+    ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
+        let (parsed, mut findings) = parse::parse(file, yaml, files);
+        if parse::usable(&findings) {
+            findings.extend(lint::unwise(file, &parsed, known_functions));
+        }
+        if !parse::usable(&findings) {
+            return Err(findings);
+        }
+        let digest = digest_of_text(&with_sources(yaml, &parsed.sources));
+        Ok((Self::of(parsed, digest), findings))
     }
 
     pub(crate) fn of(parsed: Parsed, digest: Digest) -> Self {

@@ -48,7 +48,58 @@ impl Kind {
     }
 }
 
+impl Key {
+    /// A node of nothing at its place, for findings.
+    pub fn place(&self) -> Node {
+        Node { line: self.line, column: self.column, kind: Kind::Null }
+    }
+}
+
 impl Node {
+    /// The value of a key of a mapping.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|(name, _)| name.text == key).map(|(_, node)| node)
+    }
+
+    /// The entries of a mapping; none of anything else.
+    pub fn entries(&self) -> &[(Key, Self)] {
+        if let Kind::Map(entries) = &self.kind { entries } else { &[] }
+    }
+
+    /// The entries of a list; none of anything else.
+    pub fn items(&self) -> &[Self] {
+        if let Kind::List(items) = &self.kind { items } else { &[] }
+    }
+
+    /// The one entry of each item of a list such as `- name: {…}`; items of another form are passed over.
+    pub fn named(&self) -> impl Iterator<Item = (&Key, &Self)> {
+        self.items().iter().filter_map(|item| match item.entries() {
+            [(key, node)] => Some((key, node)),
+            _ => None,
+        })
+    }
+
+    /// A text.
+    pub fn text(&self) -> Option<&str> {
+        if let Kind::Text(text) = &self.kind { Some(text) } else { None }
+    }
+
+    /// A boolean.
+    pub fn boolean(&self) -> Option<bool> {
+        if let Kind::Bool(value) = self.kind { Some(value) } else { None }
+    }
+
+    /// A whole number; JSON Schema counts 3.0 as one.
+    pub fn integer(&self) -> Option<i64> {
+        let Kind::Number(n) = &self.kind else { return None };
+        n.as_i64().or_else(|| n.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64))
+    }
+
+    /// The text of a key of a mapping.
+    pub fn text_of(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Self::text)
+    }
+
     /// The same as JSON.
     pub fn to_value(&self) -> Value {
         match &self.kind {

@@ -13,6 +13,8 @@ pub struct Schedule {
     /// Begins a run when this has passed since the last one ended, milliseconds.
     pub after_ms: Option<i64>,
     pub(crate) on: Option<Strategy>,
+    /// Line and column.
+    pub(crate) at: (u32, u32),
 }
 
 impl Schedule {

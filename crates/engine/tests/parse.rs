@@ -36,12 +36,13 @@ fn what_is_wrong_is_named_with_its_place() {
     refused("do:\n- a:\n    raise: { error: mine }\n", "unknown-reference", "mine", 3);
     refused("do:\n- a:\n    set: { x: 1 }\n    timeout: mine\n", "unknown-reference", "mine", 4);
     refused("do:\n- a:\n    set: { x: 1 }\n    if: true\n", "type", "a boolean", 4);
-    refused("do:\n- a:\n    set: {}\n", "type", "'set'", 3);
+    refused("do:\n- a:\n    set: {}\n", "shape", "'set'", 3);
+    refused("do:\n- a:\n    switch: [ { x: { then: end } }, { y: { then: exit } } ]\n", "two-defaults", "two", 3);
     refused("do:\n- a:\n    switch: []\n", "shape", "no case", 3);
     refused("do:\n- a: { set: { x: 1 } }\n  b: { set: { x: 1 } }\n", "shape", "2 keys", 2);
     refused("do: 5\n", "type", "a number", 1);
     refused(&format!("schedule: {{ cron: '0 0 * *' }}\n{set}"), "cron", "five fields", 1);
-    refused(&format!("schedule: {{}}\n{set}"), "shape", "says nothing", 1);
+    refused(&format!("schedule: {{}}\n{set}"), "shape", "says none of", 1);
     refused(&format!("schedule: {{ every: '${{ .x }}' }}\n{set}"), "duration", "no run yet", 1);
     refused(
         &format!("schedule: {{ on: {{ one: {{ with: {{ data: '${{ $context.x }}' }} }} }} }}\n{set}"),
@@ -194,21 +195,11 @@ fn hostile_text_is_refused_quickly() {
 }
 
 #[test]
-fn lint_finds_what_is_unwise() {
-    let body = "do:\n- ask:\n    call: human-task\n    with: { queue: claims }\n- go:\n    switch:\n    - yes:\n        \
-                when: .ok\n        then: end\n    then: end\n- never:\n    call: fly\n";
-    let findings = lint("test.yaml", &format!("{HEAD}{body}"), &["human-task", "approval"]);
-    let rules: Vec<_> = findings.iter().map(|f| (f.line, f.rule.as_str(), f.severity)).collect();
-    assert_eq!(
-        rules,
-        [
-            (3, "no-timeout", Severity::Warning),
-            (6, "switch-default", Severity::Warning),
-            (12, "unreachable", Severity::Warning),
-            (12, "unknown-function", Severity::Error),
-        ]
-    );
-    assert!(Definition::parse("test.yaml", &format!("{HEAD}{body}")).is_ok(), "warnings do not refuse");
+fn warnings_do_not_refuse() {
+    let body = "do:\n- ask: { call: human-task }\n";
+    let findings = lint("test.yaml", &format!("{HEAD}{body}"), &[]);
+    assert!(!findings.is_empty() && findings.iter().all(|f| f.severity == Severity::Warning), "{findings:?}");
+    assert!(Definition::parse("test.yaml", &format!("{HEAD}{body}")).is_ok());
 }
 
 #[test]

@@ -20,15 +20,15 @@ struct Head {
 }
 
 impl Processes {
-    /// Compiles `processes/*.yaml`; every function they call must be in `known`.
+    /// Compiles `processes/*.yaml`, with the files of the release that they take in; every function they call must be in
+    /// `known`.
     pub fn load(bundle: &Bundle, known: &[&str]) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut by_name = BTreeMap::new();
         let mut texts = BTreeMap::new();
         for (path, stem, text) in bundle.in_folder("processes", "yaml") {
-            match Definition::parse(path, text) {
-                Ok(definition) => {
-                    findings.extend(unknown_functions(path, &definition, known));
+            match Definition::load(path, text, known, &|other| bundle.file(other).map(str::to_owned)) {
+                Ok((definition, _)) => {
                     texts.insert(stem.to_owned(), text.to_owned());
                     by_name.insert(stem.to_owned(), Arc::new(definition));
                 }
@@ -75,18 +75,4 @@ impl Processes {
     pub fn all(&self) -> impl Iterator<Item = (&str, &Arc<Definition>)> {
         self.by_name.iter().map(|(name, definition)| (name.as_str(), definition))
     }
-}
-
-fn unknown_functions(path: &str, definition: &Definition, known: &[&str]) -> Vec<Finding> {
-    let unknown = definition.functions().into_iter().filter(|f| !known.contains(&f.as_str()));
-    unknown
-        .map(|function| {
-            Finding::error(
-                path,
-                "unknown-function",
-                format!("function '{function}' does not exist"),
-                format!("use one of: {}", known.join(", ")),
-            )
-        })
-        .collect()
 }

@@ -6,9 +6,8 @@
 use super::Parser;
 use super::offered::Feature;
 use super::reader::shown;
-use crate::ast::{CallTarget, Template};
-use crate::node::{self, Key, Kind, Node};
-use serde_json::Value;
+use crate::ast::CallTarget;
+use crate::node::{self, Key, Node};
 
 /// The catalog of the platform's own functions.
 const DEFAULT_CATALOG: &str = "default";
@@ -19,18 +18,13 @@ const IN_RELEASE: &str = "file:///";
 
 impl Parser<'_> {
     pub(super) fn catalogs(&mut self, node: &Node) {
-        for (key, node) in self.entries(node, "'catalogs'").unwrap_or_default() {
-            let Some(mut fields) = self.fields(node, "the catalog") else { continue };
-            let endpoint = self.required(&mut fields, "endpoint");
-            self.finish(fields);
+        for (key, node) in node.entries() {
             if key.text == DEFAULT_CATALOG {
                 let message = "the catalog 'default' is the platform's own and cannot be replaced";
-                self.error(node, "name", message, "choose another name for this catalog");
-                continue;
-            }
-            let Some(endpoint) = endpoint else { continue };
-            let Some(uri) = self.endpoint(endpoint, "'endpoint'") else { continue };
-            if let Some(folder) = self.path_in_release(endpoint, uri, Feature::RemoteCatalog) {
+                self.error(&key.place(), "name", message, "choose another name for this catalog");
+            } else if let Some(endpoint) = node.get("endpoint")
+                && let Some(folder) = self.path_in_release(endpoint, Feature::RemoteCatalog)
+            {
                 self.uses.catalogs.insert(key.text.clone(), folder.trim_end_matches('/').to_owned());
             }
         }
@@ -91,6 +85,7 @@ impl Parser<'_> {
         let scope = std::mem::take(&mut self.scope);
         let levels = std::mem::take(&mut self.levels);
         let key = Key { line: root.line, column: root.column, text: name.to_owned() };
+        self.check_task(&root, &format!("'{}'", shown(name)));
         let task = self.task(&key, &root, &format!("/use/functions/{name}"));
         (self.file, self.own_functions, self.scope, self.levels) = (caller, functions, scope, levels);
         self.uses.functions.insert(name.to_owned(), task?);
@@ -117,17 +112,15 @@ impl Parser<'_> {
     }
 
     /// The path that `file:///path` means; anything else is elsewhere, and refused by the feature's name.
-    pub(super) fn path_in_release(&mut self, at: &Node, uri: Template, remote: Feature) -> Option<String> {
-        let Template::Literal(Value::String(uri)) = uri else {
-            self.not_offered(at, remote, "an expression");
-            return None;
-        };
+    pub(super) fn path_in_release(&mut self, endpoint: &Node, remote: Feature) -> Option<String> {
+        let at = endpoint.get("uri").unwrap_or(endpoint);
+        let uri = at.text()?;
         let Some(path) = uri.strip_prefix(IN_RELEASE) else {
-            self.not_offered(at, remote, &uri);
+            self.not_offered(at, remote, uri);
             return None;
         };
         if path.split('/').any(|part| part == ".." || part == ".") {
-            let message = format!("'{}' leaves the release", shown(&uri));
+            let message = format!("'{}' leaves the release", shown(uri));
             self.error(at, "value", message, "write the path from the blueprint's folder, such as file:///shared");
             return None;
         }
@@ -136,10 +129,8 @@ impl Parser<'_> {
 
     /// `metadata.compensate` of a task: the function that undoes it.
     pub(super) fn compensation(&mut self, metadata: &Node) -> Option<String> {
-        let Kind::Map(entries) = &metadata.kind else { return None };
-        let (_, node) = entries.iter().find(|(key, _)| key.text == "compensate")?;
-        let name = self.text(node, "'compensate'")?.to_owned();
-        match self.function_target(node, &name)? {
+        let node = metadata.get("compensate")?;
+        match self.function_target(node, node.text()?)? {
             CallTarget::Own(name) | CallTarget::Platform(name) => Some(name),
             _ => None,
         }

@@ -13,13 +13,13 @@ use std::sync::Arc;
 
 impl Parser<'_> {
     /// An expression where the language takes one, wrapped in `${ }` or bare.
-    pub(super) fn expr(&mut self, node: &Node, what: &str) -> Option<Expr> {
-        let text = self.text(node, what)?;
-        self.compile(node, text)
+    pub(super) fn expr(&mut self, node: &Node) -> Option<Expr> {
+        self.compile(node, node.text()?)
     }
 
-    pub(super) fn expr_text(&mut self, node: &Node, text: &str) -> Option<Expr> {
-        self.compile(node, text)
+    /// The expression at a key, if the key is there.
+    pub(super) fn expr_of(&mut self, node: &Node, key: &str) -> Option<Expr> {
+        node.get(key).and_then(|node| self.expr(node))
     }
 
     fn compile(&mut self, node: &Node, text: &str) -> Option<Expr> {
@@ -74,58 +74,45 @@ impl Parser<'_> {
         Some(Template::Literal(Value::String(text.to_owned())))
     }
 
-    /// A text that may be an expression.
-    pub(super) fn text_template(&mut self, node: &Node, what: &str) -> Option<Template> {
-        self.text(node, what)?;
+    /// A text that may be an expression, at a key.
+    pub(super) fn text_template(&mut self, node: &Node, key: &str) -> Option<Template> {
+        let node = node.get(key)?;
+        node.text()?;
         self.template(node)
     }
 
     /// `from` or `as`: an expression, or an object of them.
-    fn mapping_value(&mut self, node: &Node, what: &str) -> Option<Template> {
+    fn mapping_value(&mut self, node: &Node) -> Option<Template> {
         match &node.kind {
             Kind::Text(text) => self.compile(node, text).map(Template::Expr),
-            Kind::Map(_) => self.template(node),
-            other => {
-                let message = format!("{what} must be an expression or a mapping, not {}", other.describe());
-                self.error(node, "type", message, "write an expression or a mapping here");
-                None
-            }
+            _ => self.template(node),
         }
     }
 
-    /// `input`, `output` or `export`.
-    pub(super) fn mapping(&mut self, node: Option<&Node>, key: &'static str, what: &str) -> Mapping {
-        let Some(mut fields) = node.and_then(|node| self.fields(node, what)) else { return Mapping::default() };
-        let schema = fields.get("schema").and_then(|node| self.schema(node));
-        let map = fields.get(key).and_then(|node| self.mapping_value(node, key));
-        self.finish(fields);
+    /// `input`, `output` or `export`, whose mapping stands at `key`.
+    pub(super) fn mapping(&mut self, node: Option<&Node>, key: &str) -> Mapping {
+        let Some(node) = node else { return Mapping::default() };
+        let schema = node.get("schema").and_then(|node| self.schema(node));
+        let map = node.get(key).and_then(|node| self.mapping_value(node));
         Mapping { schema, map }
     }
 
     fn schema(&mut self, node: &Node) -> Option<Schema> {
-        let mut fields = self.fields(node, "the schema")?;
-        if let Some(format) = fields.get("format") {
-            let text = self.text(format, "'format'")?;
-            if text != "json" {
-                self.not_offered(format, Feature::SchemaFormat, text);
-            }
+        if let Some(format) = node.get("format")
+            && let Some(text) = format.text().filter(|text| *text != "json")
+        {
+            self.not_offered(format, Feature::SchemaFormat, text);
         }
-        let (document, resource) = (fields.get("document"), fields.get("resource"));
-        self.finish(fields);
-        match (document, resource) {
+        match (node.get("document"), node.get("resource")) {
             (Some(document), None) => self.compiled_schema(document, &document.to_value()),
             (None, Some(resource)) => self.schema_from_release(resource),
-            _ => {
-                self.error(node, "schema", "a schema has either 'document' or 'resource'", "keep one of the two");
-                None
-            }
+            _ => None,
         }
     }
 
     /// A schema in a file of the release.
     fn schema_from_release(&mut self, resource: &Node) -> Option<Schema> {
-        let endpoint = self.external_resource(resource, "the schema's resource")?;
-        let path = self.path_in_release(resource, endpoint, Feature::SchemaElsewhere)?;
+        let path = self.path_in_release(resource.get("endpoint")?, Feature::SchemaElsewhere)?;
         let root = self.file_of_release(resource, &path)?;
         self.compiled_schema(resource, &root.to_value())
     }
@@ -153,35 +140,22 @@ impl Parser<'_> {
                 }
             },
             Kind::Map(_) => self.inline_span(node, what),
-            other => {
-                let message = format!("{what} must be a duration, not {}", other.describe());
-                self.error(node, "duration", message, "write units (minutes: 15) or an ISO 8601 duration (PT15M)");
-                None
-            }
+            _ => None,
         }
     }
 
     fn inline_span(&mut self, node: &Node, what: &str) -> Option<Span> {
-        let mut fields = self.fields(node, what)?;
         let mut sum = Some(0_i64);
-        let mut any = false;
         for (unit, unit_ms) in span::UNITS {
-            let Some(amount) = fields.get(unit) else { continue };
-            any = true;
-            let amount = self.integer(amount, unit)?;
+            let Some(amount) = node.get(unit) else { continue };
+            let amount = amount.integer()?;
             sum = sum.and_then(|sum| amount.checked_mul(unit_ms).and_then(|ms| sum.checked_add(ms)));
         }
-        self.finish(fields);
-        match sum.filter(|ms| any && (0..=DURATION_MS_MAX).contains(ms)) {
+        match sum.filter(|ms| (0..=DURATION_MS_MAX).contains(ms)) {
             Some(ms) => Some(Span::Ms(ms)),
             None => {
-                let message = format!("{what} is empty, negative or too long");
-                self.error(
-                    node,
-                    "duration",
-                    message,
-                    "give at least one unit, none negative, at most ten years in all",
-                );
+                let message = format!("{what} is negative or too long");
+                self.error(node, "duration", message, "give no negative unit, and at most ten years in all");
                 None
             }
         }
@@ -196,10 +170,17 @@ impl Parser<'_> {
             }
             return found;
         }
-        let mut fields = self.fields(node, "the timeout")?;
-        let after = self.required(&mut fields, "after").and_then(|node| self.span(node, "'after'"));
-        self.finish(fields);
-        after
+        self.timeout_policy(node)
+    }
+
+    /// `{after: duration}`.
+    pub(super) fn timeout_policy(&mut self, node: &Node) -> Option<Span> {
+        self.span_of(node, "after")
+    }
+
+    /// The duration at a key, if the key is there.
+    pub(super) fn span_of(&mut self, node: &Node, key: &str) -> Option<Span> {
+        node.get(key).and_then(|node| self.span(node, &format!("'{key}'")))
     }
 
     pub(super) fn unknown_use(&mut self, node: &Node, one: &str, many: &str, name: &str) {

@@ -12,26 +12,25 @@ const DSL_MAJOR_MINOR: [&str; 1] = ["1.0."];
 
 impl Parser<'_> {
     pub(super) fn definition(&mut self, root: &Node) -> Parsed {
+        self.check_definition(root);
         let mut parsed = Parsed::default();
-        let Some(mut fields) = self.fields(root, "the definition") else { return parsed };
-        if let Some(node) = self.required(&mut fields, "document") {
+        if let Some(node) = root.get("document") {
             parsed.document = self.document(node);
             parsed.document.raw = root.to_value();
         }
-        if let Some(node) = fields.get("use") {
+        if let Some(node) = root.get("use") {
             self.uses(node);
         }
-        parsed.input = self.mapping(fields.get("input"), "from", "'input'");
-        parsed.output = self.mapping(fields.get("output"), "as", "'output'");
-        parsed.timeout = fields.get("timeout").and_then(|node| self.timeout(node));
-        parsed.schedule = fields.get("schedule").and_then(|node| self.schedule(node));
-        if let Some(node) = fields.get("evaluate") {
+        parsed.input = self.mapping(root.get("input"), "from");
+        parsed.output = self.mapping(root.get("output"), "as");
+        parsed.timeout = root.get("timeout").and_then(|node| self.timeout(node));
+        parsed.schedule = root.get("schedule").map(|node| self.schedule(node));
+        if let Some(node) = root.get("evaluate") {
             self.evaluate(node);
         }
-        if let Some(node) = self.required(&mut fields, "do") {
-            parsed.list = self.task_list(node, "/do", "'do'");
+        if let Some(node) = root.get("do") {
+            parsed.list = self.task_list(node, "/do");
         }
-        self.finish(fields);
         self.function_cycles();
         parsed.functions = std::mem::take(&mut self.called);
         parsed.sources = std::mem::take(&mut self.sources);
@@ -40,66 +39,62 @@ impl Parser<'_> {
     }
 
     fn document(&mut self, node: &Node) -> Document {
-        let Some(mut fields) = self.fields(node, "'document'") else { return Document::default() };
-        let dsl = self.required_text(&mut fields, "dsl");
-        if let Some(node) = fields.get("dsl") {
-            let known = is_semver(&dsl) && DSL_MAJOR_MINOR.iter().any(|start| dsl.starts_with(start));
-            if !known && !dsl.is_empty() {
-                let message = format!("version '{}' of the language is not understood", shown(&dsl));
-                self.error(node, "dsl", message, "use dsl: '1.0.3'");
-            }
+        let text = |key: &str| node.text_of(key).map(str::to_owned);
+        if let Some(dsl) = node.get("dsl")
+            && let Some(version) = dsl.text()
+            && !(is_semver(version) && DSL_MAJOR_MINOR.iter().any(|start| version.starts_with(start)))
+        {
+            let message = format!("version '{}' of the language is not understood", shown(version));
+            self.error(dsl, "dsl", message, "use dsl: '1.0.3'");
         }
-        let document = Document {
-            namespace: self.document_name(&mut fields, "namespace"),
-            name: self.document_name(&mut fields, "name"),
-            version: self.required_text(&mut fields, "version"),
-            title: self.text_at(&mut fields, "title").map(str::to_owned),
-            summary: self.text_at(&mut fields, "summary").map(str::to_owned),
-            tags: self.free(fields.get("tags"), "'tags'"),
-            metadata: self.free(fields.get("metadata"), "'metadata'"),
+        if let Some(at) = node.get("version")
+            && let Some(version) = at.text().filter(|version| !is_semver(version))
+        {
+            let message = format!("'{}' is not a semantic version", shown(version));
+            self.error(at, "version", message, "write three numbers, such as '1.0.0'");
+        }
+        Document {
+            namespace: self.document_name(node, "namespace"),
+            name: self.document_name(node, "name"),
+            version: text("version").unwrap_or_default(),
+            title: text("title"),
+            summary: text("summary"),
+            tags: free(node.get("tags")),
+            metadata: free(node.get("metadata")),
             raw: node.to_value(),
-        };
-        if let Some(node) = fields.get("version").filter(|_| !is_semver(&document.version)) {
-            let message = format!("'{}' is not a semantic version", shown(&document.version));
-            self.error(node, "version", message, "write three numbers, such as '1.0.0'");
         }
-        self.finish(fields);
-        document
     }
 
-    fn document_name(&mut self, fields: &mut super::reader::Fields<'_>, key: &'static str) -> String {
-        let text = self.required_text(fields, key);
+    fn document_name(&mut self, document: &Node, key: &str) -> String {
+        let Some(node) = document.get(key) else { return String::new() };
+        let Some(text) = node.text() else { return String::new() };
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         let fits =
             (1..=63).contains(&text.len()) && text.bytes().all(inner) && !text.starts_with('-') && !text.ends_with('-');
-        if let Some(node) = fields.get(key).filter(|_| !fits) {
-            let message = format!("'{key}' cannot be '{}'", shown(&text));
+        if !fits {
+            let message = format!("'{key}' cannot be '{}'", shown(text));
             self.error(node, "name", message, "1 to 63 letters, digits and inner hyphens");
         }
-        text
-    }
-
-    /// A mapping whose keys are the author's.
-    pub(super) fn free(&mut self, node: Option<&Node>, what: &str) -> Map<String, Value> {
-        let entries = node.and_then(|node| self.entries(node, what)).unwrap_or_default();
-        entries.iter().map(|(key, value)| (key.text.clone(), value.to_value())).collect()
+        text.to_owned()
     }
 
     /// How expressions are read: only as the specification's defaults say.
     fn evaluate(&mut self, node: &Node) {
-        let Some(mut fields) = self.fields(node, "'evaluate'") else { return };
-        if let Some(node) = fields.get("language")
-            && let Some(language) = self.text(node, "'language'").filter(|language| *language != "jq")
+        if let Some(at) = node.get("language")
+            && let Some(language) = at.text().filter(|language| *language != "jq")
         {
-            self.not_offered(node, Feature::EvaluateLanguage, language);
+            self.not_offered(at, Feature::EvaluateLanguage, language);
         }
-        if let Some(node) = fields.get("mode")
-            && self.word(node, "'mode'", &["strict", "loose"]) == Some("loose")
-        {
-            self.not_offered(node, Feature::EvaluateLoose, "");
+        if let Some(at) = node.get("mode").filter(|mode| mode.text() == Some("loose")) {
+            self.not_offered(at, Feature::EvaluateLoose, "");
         }
-        self.finish(fields);
     }
+}
+
+/// A mapping whose keys are the author's.
+pub(super) fn free(node: Option<&Node>) -> Map<String, Value> {
+    let entries = node.map(Node::entries).unwrap_or_default();
+    entries.iter().map(|(key, value)| (key.text.clone(), value.to_value())).collect()
 }
 
 /// Whether a text is a semantic version (2.0.0, without checking the tags' inner rules).

@@ -5,8 +5,10 @@ mod catalog;
 mod data;
 mod document;
 mod events;
-mod offered;
+pub(crate) mod grammar;
+pub(crate) mod offered;
 mod reader;
+mod refusals;
 mod schedule;
 mod tasks;
 mod uses;
@@ -15,6 +17,7 @@ use crate::ast::{Document, Mapping, Span, TaskList, Uses};
 use crate::node::{self, Node};
 use crate::schedule::Schedule;
 use baton_base::{Finding, Severity};
+pub(crate) use refusals::REFUSALS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A definition as read, and what was found wrong with it.
@@ -115,6 +118,7 @@ impl<'f> Parser<'f> {
 
     /// Records an error at a node.
     fn error(&mut self, at: &Node, rule: &str, message: impl Into<String>, remedy: impl Into<String>) {
+        debug_assert!(REFUSALS.iter().any(|(id, ..)| *id == rule), "'{rule}' is not in the catalogue of rules");
         self.findings.push(Finding::error(&self.file, rule, message, remedy).at(at.line, at.column));
     }
 

@@ -76,6 +76,14 @@ impl Feature {
     }
 }
 
+impl Feature {
+    /// For the editor: that it is not offered, and what to do instead.
+    pub(crate) fn sentence(self) -> String {
+        let (_, why, instead) = self.words();
+        format!("Not offered: {why}; {instead}.")
+    }
+}
+
 const NO_PROGRAMS: &str = "a process starts no programs of its own";
 const INSTEAD_OF_PROGRAMS: &str =
     "do it in a connected system and call it with 'call: action', or start a process with 'run: workflow'";

@@ -1,165 +1,245 @@
-//! Reading mappings, texts, numbers: each with a finding at its place when it is not what it should be.
+//! Checks a definition against the grammar: every mapping, key, word and type, each finding at its place. What the
+//! builders of the syntax tree read afterwards has the right shape, or is passed over because it was reported here.
 
 use super::Parser;
+use super::grammar::{self, BUILT_IN, DEFINITION, Holds, KINDS, NO_CALLS, Need, Shape, TASK_KEYS};
+use crate::expr;
 use crate::node::{Key, Kind, Node};
-use baton_base::Finding;
 
-/// The entries of a mapping; those never asked for are unknown.
-pub(super) struct Fields<'n> {
-    pub node: &'n Node,
-    what: String,
-    entries: &'n [(Key, Node)],
-    known: Vec<&'static str>,
-}
-
-impl<'n> Fields<'n> {
-    /// The value of a key, which thereby is known.
-    pub fn get(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
-        self.entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node)
-    }
-}
+/// Most characters of a text that a message shows, count.
+const SHOWN_CHARS_MAX: usize = 60;
 
 impl Parser<'_> {
-    /// The entries of a mapping.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str) -> Option<Fields<'n>> {
-        let entries = self.entries(node, what)?;
-        Some(Fields { node, what: what.to_owned(), entries, known: Vec::new() })
+    /// Checks a whole definition.
+    pub(super) fn check_definition(&mut self, root: &Node) {
+        self.check_shape(root, &DEFINITION);
     }
 
-    /// The entries of a mapping with free keys.
-    pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Key, Node)]> {
-        match &node.kind {
-            Kind::Map(entries) => Some(entries),
-            other => {
-                self.wrong_type(node, what, "a mapping", other.describe());
-                None
-            }
-        }
-    }
-
-    /// The single entry of a list item such as `- name: {…}`.
-    pub(super) fn single<'n>(&mut self, node: &'n Node, what: &str) -> Option<(&'n Key, &'n Node)> {
-        match self.entries(node, what)? {
-            [(key, value)] => Some((key, value)),
-            entries => {
-                let message = format!("{what} has {} keys, not one", entries.len());
-                self.error(node, "shape", message, "write each as '- name: …', with what belongs to it indented below");
-                None
-            }
-        }
-    }
-
-    /// Reports the keys of a mapping that nobody asked for.
-    pub(super) fn finish(&mut self, fields: Fields<'_>) {
-        for (key, _) in fields.entries {
-            if fields.known.contains(&key.text.as_str()) {
-                continue;
-            }
-            let message = format!("unknown key '{}' in {}", shown(&key.text), fields.what);
-            let mut known = fields.known.clone();
-            known.dedup();
-            let remedy = format!("known here: {}", known.join(", "));
-            self.findings.push(Finding::error(&self.file, "unknown-key", message, remedy).at(key.line, key.column));
-        }
-    }
-
-    /// Reports a required key that is missing.
-    pub(super) fn missing(&mut self, fields: &Fields<'_>, key: &str) {
-        let message = format!("{} has no '{key}'", fields.what);
-        self.error(fields.node, "missing-key", message, format!("add '{key}'"));
-    }
-
-    /// A required value.
-    pub(super) fn required<'n>(&mut self, fields: &mut Fields<'n>, key: &'static str) -> Option<&'n Node> {
-        let found = fields.get(key);
-        if found.is_none() {
-            self.missing(fields, key);
-        }
-        found
-    }
-
-    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, got: &str) {
-        self.error(node, "type", format!("{what} must be {expected}, not {got}"), format!("write {expected} here"));
-    }
-
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
-        match &node.kind {
-            Kind::Text(text) => Some(text),
-            other => {
-                self.wrong_type(node, what, "a text", other.describe());
-                None
-            }
-        }
-    }
-
-    /// A text at a key, if the key is there.
-    pub(super) fn text_at<'n>(&mut self, fields: &mut Fields<'n>, key: &'static str) -> Option<&'n str> {
-        let node = fields.get(key)?;
-        let what = format!("'{key}'");
-        self.text(node, &what)
-    }
-
-    /// A text at a key that must be there.
-    pub(super) fn required_text(&mut self, fields: &mut Fields<'_>, key: &'static str) -> String {
-        let what = format!("'{key}'");
-        self.required(fields, key).and_then(|node| self.text(node, &what)).unwrap_or_default().to_owned()
-    }
-
-    pub(super) fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
-        match &node.kind {
-            Kind::Bool(value) => Some(*value),
-            other => {
-                self.wrong_type(node, what, "true or false", other.describe());
-                None
-            }
-        }
-    }
-
-    pub(super) fn integer(&mut self, node: &Node, what: &str) -> Option<i64> {
-        match &node.kind {
-            // A JSON Schema integer may be written 3.0.
-            Kind::Number(n) => match n.as_i64().or_else(|| n.as_f64().filter(|f| f.fract() == 0.0).map(|f| f as i64)) {
-                Some(i) => Some(i),
-                None => {
-                    self.wrong_type(node, what, "a whole number", "another number");
-                    None
-                }
+    fn check(&mut self, node: &Node, holds: Holds, what: &str) {
+        match holds {
+            Holds::Anything => {}
+            Holds::Either(either) => match either.iter().find(|holds| fits(node, **holds)) {
+                Some(holds) => self.check(node, *holds, what),
+                None => self.wrong_type(node, what, &expected(holds)),
             },
-            other => {
-                self.wrong_type(node, what, "a whole number", other.describe());
-                None
+            Holds::Words(words) => self.check_word(node, words, what),
+            Holds::Uri => self.check_uri(node, what),
+            Holds::Refused(feature) => self.not_offered(node, feature, ""),
+            Holds::Shape(shape) => self.check_shape(node, shape),
+            Holds::Task => self.check_task(node, what),
+            Holds::Tasks => self.check_named(node, Holds::Task, what),
+            Holds::Named(entry) | Holds::NamedNotEmpty(entry) => {
+                self.check_named(node, *entry, what);
+                if matches!(holds, Holds::NamedNotEmpty(_))
+                    && matches!(&node.kind, Kind::List(items) if items.is_empty())
+                {
+                    self.error(node, "shape", format!("{what} has no case"), "add at least one");
+                }
+            }
+            Holds::List(item) => match &node.kind {
+                Kind::List(items) => {
+                    items.iter().for_each(|node| self.check(node, *item, &format!("an entry of {what}")))
+                }
+                _ => self.wrong_type(node, what, "a list"),
+            },
+            Holds::Map(entry) => match &node.kind {
+                Kind::Map(entries) => entries.iter().for_each(|(key, node)| self.check(node, *entry, &named(key))),
+                _ => self.wrong_type(node, what, "a mapping"),
+            },
+            Holds::FreeNotEmpty if matches!(&node.kind, Kind::Map(entries) if entries.is_empty()) => {
+                self.error(node, "shape", format!("{what} is empty"), "write at least one 'name: value'");
+            }
+            Holds::Text
+            | Holds::Expr
+            | Holds::Wrapped
+            | Holds::Usually(_)
+            | Holds::Bool
+            | Holds::Integer
+            | Holds::Free
+            | Holds::FreeNotEmpty => {
+                if !fits(node, holds) {
+                    self.wrong_type(node, what, &expected(holds));
+                }
             }
         }
     }
 
-    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
-        match &node.kind {
-            Kind::List(items) => Some(items),
-            other => {
-                self.wrong_type(node, what, "a list", other.describe());
-                None
+    fn check_word(&mut self, node: &Node, words: &[&str], what: &str) {
+        let Kind::Text(text) = &node.kind else { return self.wrong_type(node, what, "a text") };
+        if !words.contains(&text.as_str()) {
+            let message = format!("{what} cannot be '{}'", shown(text));
+            self.error(node, "value", message, format!("one of: {}", words.join(", ")));
+        }
+    }
+
+    /// A URI (or URI template), or an expression that gives one.
+    fn check_uri(&mut self, node: &Node, what: &str) {
+        let Kind::Text(text) = &node.kind else { return self.wrong_type(node, what, "a text") };
+        if !is_uri(text) && expr::unwrapped(text).is_none() {
+            let message = format!("{what} is not a URI: '{}'", shown(text));
+            self.error(node, "uri", message, "write it in full, such as https://host/path, or as an expression ${ … }");
+        }
+    }
+
+    fn check_shape(&mut self, node: &Node, shape: &Shape) {
+        let Kind::Map(entries) = &node.kind else { return self.wrong_type(node, shape.what, "a mapping") };
+        let keys: Vec<&grammar::Key> = shape.keys.iter().collect();
+        self.check_keys(node, entries, &keys, shape.open, shape.what);
+        self.check_need(node, entries, shape);
+    }
+
+    fn check_keys(&mut self, node: &Node, entries: &[(Key, Node)], keys: &[&grammar::Key], open: bool, what: &str) {
+        for (key, value) in entries {
+            match keys.iter().find(|known| known.name == key.text) {
+                Some(known) => self.check(value, known.holds, &named(key)),
+                None if open => {}
+                None => {
+                    let message = format!("unknown key '{}' in {what}", shown(&key.text));
+                    let known: Vec<&str> = keys.iter().map(|known| known.name).collect();
+                    self.error(&key.place(), "unknown-key", message, format!("known here: {}", known.join(", ")));
+                }
+            }
+        }
+        for key in keys.iter().filter(|key| key.required && node.get(key.name).is_none()) {
+            self.error(node, "missing-key", format!("{what} has no '{}'", key.name), format!("add '{}'", key.name));
+        }
+    }
+
+    /// Reports alternatives of which none, or more than one, is there.
+    fn check_need(&mut self, node: &Node, entries: &[(Key, Node)], shape: &Shape) {
+        let count = |keys: &[&str]| keys.iter().filter(|key| node.get(key).is_some()).count();
+        let what = shape.what;
+        match shape.need {
+            Need::Any if entries.is_empty() => {
+                self.error(node, "shape", format!("{what} is empty"), "give at least one key, or leave it out");
+            }
+            Need::Some(keys) if count(keys) == 0 => {
+                let message = format!("{what} says none of: {}", keys.join(", "));
+                self.error(node, "shape", message, "add one of them");
+            }
+            Need::One(keys) if count(keys) != 1 => {
+                let message = format!("{what} must say exactly one of: {}", keys.join(", "));
+                self.error(node, "shape", message, "keep one of them");
+            }
+            Need::Nothing | Need::Any | Need::Some(_) | Need::One(_) => {}
+        }
+    }
+
+    /// A list of `- name: …`.
+    fn check_named(&mut self, node: &Node, entry: Holds, what: &str) {
+        let Kind::List(items) = &node.kind else { return self.wrong_type(node, what, "a list") };
+        for item in items {
+            match &item.kind {
+                Kind::Map(entries) if entries.len() == 1 => {
+                    entries.iter().for_each(|(key, node)| self.check(node, entry, &named(key)));
+                }
+                Kind::Map(entries) => {
+                    let message = format!("an entry of {what} has {} keys, not one", entries.len());
+                    let remedy = "write each as '- name: …', with what belongs to it indented below";
+                    self.error(item, "shape", message, remedy);
+                }
+                _ => self.wrong_type(item, &format!("an entry of {what}"), "a mapping"),
             }
         }
     }
 
-    /// One of a few words.
-    pub(super) fn word<'n>(&mut self, node: &'n Node, what: &str, words: &[&str]) -> Option<&'n str> {
-        let text = self.text(node, what)?;
-        if words.contains(&text) {
-            return Some(text);
+    /// A task: the keys that every task has, the key that says its kind, and those that belong to that.
+    pub(super) fn check_task(&mut self, node: &Node, name: &str) {
+        let what = format!("task {name}");
+        let Kind::Map(entries) = &node.kind else { return self.wrong_type(node, &what, "a mapping") };
+        let kinds: Vec<_> = KINDS.iter().filter(|kind| node.get(kind.key.name).is_some()).collect();
+        let mut keys: Vec<&grammar::Key> = TASK_KEYS.iter().collect();
+        match kinds.first() {
+            Some(kind) => {
+                keys.push(&kind.key);
+                keys.extend(kind.beside);
+                for other in &kinds[1..] {
+                    let beside = kind.beside.iter().any(|key| key.name == other.key.name);
+                    if !beside {
+                        keys.push(&other.key);
+                        let message = format!("a task cannot be both '{}' and '{}'", kind.key.name, other.key.name);
+                        self.error(node, "task-kind", message, "make two tasks of it");
+                    }
+                }
+            }
+            None => {
+                keys.extend(KINDS.iter().map(|kind| &kind.key));
+                let known: Vec<_> = KINDS.iter().map(|kind| kind.key.name).collect();
+                let message = "this task does not say what to do";
+                self.error(node, "task-kind", message, format!("add one of: {}", known.join(", ")));
+            }
         }
-        self.error(
-            node,
-            "value",
-            format!("{what} cannot be '{}'", shown(text)),
-            format!("one of: {}", words.join(", ")),
-        );
-        None
+        let call = node.get("call").and_then(Node::text).unwrap_or_default();
+        if let Some((_, feature)) = NO_CALLS.iter().find(|(name, _)| *name == call) {
+            self.not_offered(node, *feature, "");
+        }
+        self.check_keys(node, entries, &keys, false, &what);
+        if let Some((_, shape)) = BUILT_IN.iter().find(|(name, _)| *name == call) {
+            match node.get("with") {
+                Some(with) => self.check_shape(with, shape),
+                None => self.error(node, "missing-key", format!("{what} has no 'with'"), "add 'with'"),
+            }
+        }
     }
+
+    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
+        let message = format!("{what} must be {expected}, not {}", node.kind.describe());
+        self.error(node, "type", message, format!("write {expected} here"));
+    }
+}
+
+fn named(key: &Key) -> String {
+    format!("'{}'", shown(&key.text))
+}
+
+/// Whether a node is of the kind that is meant; a mapping fits a shape whose required keys it has.
+fn fits(node: &Node, holds: Holds) -> bool {
+    match (&node.kind, holds) {
+        (Kind::Map(_), Holds::Shape(shape)) => {
+            // Two shapes for one place: the one that a key tells, else the first.
+            !shape.keys.iter().any(|key| key.name == "use" && key.required) || node.get("use").is_some()
+        }
+        (Kind::Text(_), Holds::Text | Holds::Expr | Holds::Uri | Holds::Words(_) | Holds::Usually(_))
+        | (Kind::Bool(_), Holds::Bool)
+        | (Kind::Map(_), Holds::Free | Holds::FreeNotEmpty | Holds::Map(_) | Holds::Task)
+        | (Kind::List(_), Holds::List(_) | Holds::Named(_) | Holds::NamedNotEmpty(_) | Holds::Tasks)
+        | (_, Holds::Anything) => true,
+        (Kind::Text(text), Holds::Wrapped) => expr::unwrapped(text).is_some(),
+        (Kind::Number(_), Holds::Integer) => node.integer().is_some(),
+        _ => false,
+    }
+}
+
+/// What is meant, in words.
+fn expected(holds: Holds) -> String {
+    match holds {
+        Holds::Either(either) => {
+            let mut words: Vec<String> = either.iter().map(|holds| expected(*holds)).collect();
+            words.dedup();
+            words.join(" or ")
+        }
+        Holds::Anything => "something".to_owned(),
+        Holds::Text | Holds::Words(_) | Holds::Usually(_) | Holds::Uri => "a text".to_owned(),
+        Holds::Expr => "an expression".to_owned(),
+        Holds::Wrapped => "an expression in ${ }".to_owned(),
+        Holds::Bool => "true or false".to_owned(),
+        Holds::Integer => "a whole number".to_owned(),
+        Holds::Free | Holds::FreeNotEmpty | Holds::Shape(_) | Holds::Map(_) | Holds::Task | Holds::Refused(_) => {
+            "a mapping".to_owned()
+        }
+        Holds::List(_) | Holds::Named(_) | Holds::NamedNotEmpty(_) | Holds::Tasks => "a list".to_owned(),
+    }
+}
+
+/// Whether a text is a URI with its scheme.
+pub(super) fn is_uri(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    })
 }
 
 /// Text from a file, shortened for a message.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().take(60).filter(|c| !c.is_control()).collect()
+    text.chars().take(SHOWN_CHARS_MAX).filter(|c| !c.is_control()).collect()
 }

@@ -8,56 +8,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Parser<'_> {
     pub(super) fn uses(&mut self, node: &Node) {
-        let Some(mut fields) = self.fields(node, "'use'") else { return };
-        if let Some(node) = fields.get("timeouts") {
-            for (key, node) in self.entries(node, "'timeouts'").unwrap_or_default() {
-                if let Some(span) = self.timeout(node) {
-                    self.uses.timeouts.insert(key.text.clone(), span);
-                }
-            }
+        let part = |key: &str| node.get(key).map(Node::entries).unwrap_or_default();
+        let secrets = node.get("secrets").map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+        self.uses.secrets = secrets.map(str::to_owned).collect();
+        for (key, node) in part("timeouts") {
+            let span = self.timeout_policy(node);
+            self.uses.timeouts.extend(span.map(|span| (key.text.clone(), span)));
         }
-        if let Some(node) = fields.get("authentications") {
-            for (key, node) in self.entries(node, "'authentications'").unwrap_or_default() {
-                if let Some(policy) = self.authentication(node, false) {
-                    self.uses.authentications.insert(key.text.clone(), policy);
-                }
-            }
+        for (key, node) in part("authentications") {
+            let policy = self.authentication(node);
+            self.uses.authentications.extend(policy.map(|policy| (key.text.clone(), policy)));
         }
-        if let Some(node) = fields.get("errors") {
-            for (key, node) in self.entries(node, "'errors'").unwrap_or_default() {
-                if let Some(error) = self.raised(node) {
-                    self.uses.errors.insert(key.text.clone(), error);
-                }
-            }
+        for (key, node) in part("errors") {
+            let error = self.raised(node);
+            self.uses.errors.extend(error.map(|error| (key.text.clone(), error)));
         }
-        if let Some(node) = fields.get("retries") {
-            for (key, node) in self.entries(node, "'retries'").unwrap_or_default() {
-                // The error's name is chosen where the policy is used; here it has its usual one.
-                self.scope.push("error".to_owned());
-                let retry = self.retry(node);
-                self.scope.pop();
-                self.uses.retries.extend(retry.map(|retry| (key.text.clone(), retry)));
-            }
+        for (key, node) in part("retries") {
+            // The error's name is chosen where the policy is used; here it has its usual one.
+            self.scope.push("error".to_owned());
+            let retry = self.retry(node);
+            self.scope.pop();
+            self.uses.retries.insert(key.text.clone(), retry);
         }
-        if let Some(node) = fields.get("secrets") {
-            for node in self.list(node, "'secrets'").unwrap_or_default() {
-                let name = self.text(node, "a secret").map(str::to_owned);
-                self.uses.secrets.extend(name);
-            }
-        }
-        if let Some(node) = fields.get("catalogs") {
+        if let Some(node) = node.get("catalogs") {
             self.catalogs(node);
         }
-        let functions = fields.get("functions");
-        self.functions(functions);
-        if let Some(node) = fields.get("extensions") {
+        self.functions(part("functions"));
+        if let Some(node) = node.get("extensions") {
             self.extensions(node);
         }
-        self.finish(fields);
     }
 
-    fn functions(&mut self, node: Option<&Node>) {
-        let entries = node.and_then(|node| self.entries(node, "'functions'")).unwrap_or_default();
+    fn functions(&mut self, entries: &[(Key, Node)]) {
         self.own_functions = entries.iter().map(|(key, _)| key.text.clone()).collect();
         for (key, node) in entries {
             let path = format!("/use/functions/{}", key.text);
@@ -69,80 +51,44 @@ impl Parser<'_> {
 
     fn extensions(&mut self, node: &Node) {
         let mut extensions = Vec::new();
-        for (index, item) in self.list(node, "'extensions'").unwrap_or_default().iter().enumerate() {
-            let Some((key, node)) = self.single(item, "an extension") else { continue };
+        for (index, (key, node)) in node.named().enumerate() {
             extensions.extend(self.extension(index, key, node));
         }
         self.uses.extensions = extensions;
     }
 
     fn extension(&mut self, index: usize, key: &Key, node: &Node) -> Option<Extension> {
-        const TARGETS: [&str; 12] =
-            ["call", "composite", "emit", "for", "listen", "raise", "run", "set", "switch", "try", "wait", "all"];
-        let mut fields = self.fields(node, "the extension")?;
         let path = format!("/use/extensions/{index}/{}", key.text);
-        let extend = self.required(&mut fields, "extend").and_then(|node| self.word(node, "'extend'", &TARGETS));
-        let when = fields.get("when").and_then(|node| self.expr(node, "'when'"));
-        let before = fields.get("before").map(|node| self.task_list(node, &format!("{path}/before"), "'before'"));
-        let after = fields.get("after").map(|node| self.task_list(node, &format!("{path}/after"), "'after'"));
-        self.finish(fields);
-        Some(Extension { extend: extend?.to_owned(), when, before, after })
+        let when = self.expr_of(node, "when");
+        let before = node.get("before").map(|node| self.task_list(node, &format!("{path}/before")));
+        let after = node.get("after").map(|node| self.task_list(node, &format!("{path}/after")));
+        Some(Extension { extend: node.text_of("extend")?.to_owned(), when, before, after })
     }
 
     /// A retry policy.
-    pub(super) fn retry(&mut self, node: &Node) -> Option<Retry> {
-        let mut fields = self.fields(node, "the retry policy")?;
+    pub(super) fn retry(&mut self, node: &Node) -> Retry {
         let mut retry = Retry {
-            when: fields.get("when").and_then(|node| self.expr(node, "'when'")),
-            except_when: fields.get("exceptWhen").and_then(|node| self.expr(node, "'exceptWhen'")),
-            delay: fields.get("delay").and_then(|node| self.span(node, "'delay'")),
-            backoff: fields.get("backoff").and_then(|node| self.backoff(node)).unwrap_or_default(),
+            when: self.expr_of(node, "when"),
+            except_when: self.expr_of(node, "exceptWhen"),
+            delay: self.span_of(node, "delay"),
+            backoff: backoff(node.get("backoff")),
             ..Retry::default()
         };
-        if let Some(mut jitter) = fields.get("jitter").and_then(|node| self.fields(node, "'jitter'")) {
-            let from = self.required(&mut jitter, "from").and_then(|node| self.span(node, "'from'"));
-            let to = self.required(&mut jitter, "to").and_then(|node| self.span(node, "'to'"));
-            self.finish(jitter);
-            retry.jitter = from.zip(to);
+        if let Some(jitter) = node.get("jitter") {
+            retry.jitter = self.span_of(jitter, "from").zip(self.span_of(jitter, "to"));
         }
-        if let Some(limit) = fields.get("limit") {
-            self.retry_limit(limit, &mut retry);
-        }
-        self.finish(fields);
-        Some(retry)
-    }
-
-    fn backoff(&mut self, node: &Node) -> Option<Backoff> {
-        let (key, value) = self.single(node, "'backoff'")?;
-        // The specification gives the three kinds no parameters that the interpreter would read.
-        self.entries(value, "the backoff");
-        match key.text.as_str() {
-            "constant" => Some(Backoff::Constant),
-            "linear" => Some(Backoff::Linear),
-            "exponential" => Some(Backoff::Exponential),
-            other => {
-                let message = format!("unknown backoff '{}'", shown(other));
-                self.error(node, "unknown-key", message, "one of: constant, linear, exponential");
-                None
+        let Some(limit) = node.get("limit") else { return retry };
+        retry.total_limit = self.span_of(limit, "duration");
+        let Some(attempt) = limit.get("attempt") else { return retry };
+        retry.attempt_limit = self.span_of(attempt, "duration");
+        if let Some(node) = attempt.get("count") {
+            let count = node.integer();
+            retry.attempts_max = count.and_then(|count| u32::try_from(count).ok());
+            if count.is_some() && retry.attempts_max.is_none() {
+                self.error(node, "range", "'count' is negative or too large", "give a whole number from 0 on");
             }
         }
-    }
-
-    fn retry_limit(&mut self, node: &Node, retry: &mut Retry) {
-        let Some(mut fields) = self.fields(node, "'limit'") else { return };
-        retry.total_limit = fields.get("duration").and_then(|node| self.span(node, "'duration'"));
-        if let Some(mut attempt) = fields.get("attempt").and_then(|node| self.fields(node, "'attempt'")) {
-            if let Some(node) = attempt.get("count") {
-                let count = self.integer(node, "'count'");
-                retry.attempts_max = count.and_then(|count| u32::try_from(count).ok());
-                if count.is_some() && retry.attempts_max.is_none() {
-                    self.error(node, "value", "'count' is negative or too large", "give a whole number from 0 on");
-                }
-            }
-            retry.attempt_limit = attempt.get("duration").and_then(|node| self.span(node, "'duration'"));
-            self.finish(attempt);
-        }
-        self.finish(fields);
+        retry
     }
 
     /// Functions that call themselves, directly or through others, would never end.
@@ -167,6 +113,15 @@ impl Parser<'_> {
     /// What `use` has, for other parts of the parser.
     pub(super) fn known(&self) -> &Uses {
         &self.uses
+    }
+}
+
+fn backoff(node: Option<&Node>) -> Backoff {
+    // The specification gives the three kinds no parameters that the interpreter would read.
+    match node.map(|node| (node.get("linear").is_some(), node.get("exponential").is_some())) {
+        Some((true, _)) => Backoff::Linear,
+        Some((_, true)) => Backoff::Exponential,
+        _ => Backoff::Constant,
     }
 }
 

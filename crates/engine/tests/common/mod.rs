@@ -21,6 +21,13 @@ pub struct Play {
 
 pub const HEAD: &str = "document: { dsl: '1.0.3', namespace: test, name: test, version: '1.0.0' }\n";
 
+/// A process of a blueprint with something for each parameter.
+pub fn filled_in(text: &str) -> String {
+    let mut parts = text.split("{{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |filled, part| filled + "1" + part.split_once("}}").map_or(part, |(_, rest)| rest))
+}
+
 /// A definition with the usual document.
 pub fn define(body: &str) -> Definition {
     Definition::parse("test.yaml", &format!("{HEAD}{body}"))
