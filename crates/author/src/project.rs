@@ -104,7 +104,8 @@ impl Project {
         let mut files = BTreeMap::new();
         let mut functions: BTreeSet<String> = self.definition.functions().into_iter().collect();
         files.insert(path(&self.name), self.text.clone());
-        for (name, text) in &self.others {
+        let wanted = self.reached(stand_ins);
+        for (name, text) in self.others.iter().filter(|(name, _)| wanted.contains(*name)) {
             let text = if stand_ins.contains(name.as_str()) { stand_in(name) } else { text.clone() };
             if let Ok(found) = Definition::parse(name, &text) {
                 functions.extend(found.functions());
@@ -118,6 +119,38 @@ impl Project {
             Error::invalid("the processes do not load together", lines.join("\n"))
         })?;
         Ok((processes, functions))
+    }
+}
+
+impl Project {
+    /// Names of the processes that may come to run: those that it runs, and those that they run.
+    fn reached(&self, stand_ins: &BTreeSet<&str>) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![self.text.as_str()];
+        while let Some(text) = open.pop() {
+            let mut names = Vec::new();
+            runs(&Bundle::yaml("process", text).unwrap_or(Value::Null), &mut names);
+            for name in names {
+                let Some(text) = self.others.get(&name) else { continue };
+                if reached.insert(name.clone()) && !stand_ins.contains(name.as_str()) {
+                    open.push(text);
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// Names of the processes that a definition runs.
+fn runs(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            let name = map.get("run").and_then(|run| run.pointer("/workflow/name")).and_then(Value::as_str);
+            names.extend(name.map(str::to_owned));
+            map.values().for_each(|value| runs(value, names));
+        }
+        Value::Array(items) => items.iter().for_each(|value| runs(value, names)),
+        _ => {}
     }
 }
 
