@@ -132,6 +132,14 @@ fn findings_name_their_place_and_a_drawing_can_be_shown() {
 }
 
 #[test]
+fn editors_get_the_schema_that_the_parser_reads_by() {
+    let folder = folder(&[]);
+    let (code, out, _) = ended(&baton(folder.path(), &["process", "schema"]));
+    let schema: Value = serde_json::from_str(&out).unwrap();
+    assert!(code == 0 && schema["$schema"].is_string() && schema.to_string().contains("\"compete\""), "{out}");
+}
+
+#[test]
 fn a_secret_is_set_only_for_a_client_that_is_there() {
     let folder = folder(&[]);
     let (code, _, error) = ended(&baton(folder.path(), &["secret", "set", "acme", "key", "--database", "sqlite:b.db"]));

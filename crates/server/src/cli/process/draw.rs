@@ -1,4 +1,4 @@
-//! `baton process graph`.
+//! `baton process graph` and `baton process schema`.
 
 use super::super::{Outcome, say};
 use super::{NOT_VALID, Parameters, complain};
@@ -28,4 +28,11 @@ pub fn run(options: &Options) -> Outcome {
             Ok(ExitCode::from(NOT_VALID))
         }
     }
+}
+
+pub fn schema() -> Outcome {
+    let schema = serde_json::to_string_pretty(&baton_engine::editor_schema(crate::functions::KNOWN))
+        .map_err(baton_base::Error::broken)?;
+    say(&schema);
+    Ok(ExitCode::SUCCESS)
 }

@@ -28,6 +28,8 @@ pub enum Command {
     Lint(lint::Options),
     /// Print a process as a Mermaid flowchart.
     Graph(draw::Options),
+    /// Print the JSON Schema of the language, for editors.
+    Schema,
 }
 
 /// Values for a blueprint's parameters in the files.
@@ -57,6 +59,7 @@ pub fn run(command: Command) -> Outcome {
         Command::Test(options) => block_on(test::run(options)),
         Command::Lint(options) => lint::run(&options),
         Command::Graph(options) => draw::run(&options),
+        Command::Schema => draw::schema(),
     };
     // What the caller must change is not valid; the rest is a failure of ours.
     match done {
