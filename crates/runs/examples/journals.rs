@@ -8,6 +8,7 @@ mod released;
 
 use baton_base::{RunId, digest_of_text};
 use baton_db::{Db, Tx, params};
+use baton_runs::journal;
 use baton_testkit::sqlite;
 use released::{Plan, START_MS, What, World, acme, texts};
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ async fn main() {
         serde_json::from_str(include_str!("../tests/released/plans.json")).expect("plans.json holds plans");
     let (database, in_flight) = database(&plans, &definitions).await;
     for (number, plan) in plans.iter().enumerate() {
-        let mut file = journal(plan, number as u64, &definitions).await;
+        let mut file = played(plan, number as u64, &definitions).await;
         file["in_database"] = in_flight[&plan.name].clone();
         fs::write(folder.join(format!("{}.json", plan.name)), lines(&file)).unwrap();
         println!("{}: {}", plan.name, file["end"]["status"]);
@@ -61,7 +62,7 @@ fn filled_in(mut text: String) -> String {
 }
 
 /// Plays a plan on a database of its own; the journals of its runs, with the state after each step.
-async fn journal(plan: &Plan, seed: u64, definitions: &BTreeMap<String, String>) -> Value {
+async fn played(plan: &Plan, seed: u64, definitions: &BTreeMap<String, String>) -> Value {
     let world = World::new(sqlite().await, definitions, START_MS, seed, false);
     let root = world.start(plan).await;
     world.settle().await;
@@ -104,11 +105,8 @@ async fn stop(world: &World, root: &RunId, stops: &mut BTreeMap<RunId, Vec<Value
 
 async fn events(db: &Db, run: &RunId) -> Vec<Value> {
     let run = run.clone();
-    let sql = "SELECT at_ms, input FROM run_journal WHERE client_id = $1 AND run_id = $2 ORDER BY seq";
-    let read = move |tx: &mut Tx| {
-        tx.query(sql, params![&acme(), &run], |r| Ok(json!({"at_ms": r.int(0)?, "event": r.json(1)?})))
-    };
-    db.read(read).await.unwrap()
+    let journal = db.read(move |tx| journal(tx, &acme(), &run)).await.unwrap();
+    journal.into_iter().map(|(event, at_ms)| json!({"at_ms": at_ms, "event": event})).collect()
 }
 
 /// All plans on one database, each as far as its `before` goes; the database as text, and where each run stands.

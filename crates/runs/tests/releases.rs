@@ -9,7 +9,7 @@ use baton_db::{Db, Kind, Value as Cell, params};
 use baton_runs::limits;
 use baton_testkit::{PgServer, databases};
 use released::{End, Plan, What, World, acme, load, releases, texts};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -120,6 +120,22 @@ async fn runs_in_the_database_of_every_release_go_on_to_their_ends() {
 async fn a_postgres_database_of_every_release_goes_on_too() {
     for folder in releases() {
         together(Kind::Postgres, &folder, &flights(&folder)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_finds_the_runs_that_an_earlier_release_left_listening() {
+    for folder in releases() {
+        let flights = flights(&folder);
+        for kind in [Kind::Sqlite, Kind::Postgres] {
+            let Some(world) = taken_over(kind, &folder, released::START_MS).await else { continue };
+            for (name, event) in [("listens", json!({"type": "a", "data": 1})), ("speaks", json!({"type": "answer"}))] {
+                let flight = flights.iter().find(|flight| flight.plan.name == name).unwrap();
+                let before = world.taken(&flight.run).await;
+                world.publish(event).await;
+                assert_eq!(world.taken(&flight.run).await, before + 1, "{}: {name} on {kind:?}", folder.display());
+            }
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use baton_db::{Db, Tx, params};
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, Env};
 use baton_runs::{
-    CallCx, Finish, Function, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, detail, post, start,
+    CallCx, Finish, Function, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, detail, journal, post,
+    publish, start,
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -250,9 +251,7 @@ impl World {
                 self.post(&run, RunInput::CallFailed { call, error: error.clone() }).await;
             }
             What::Event(event) => {
-                let number = self.events.fetch_add(1, Ordering::SeqCst);
-                let mut whole = json!({"id": format!("e-{number}"), "source": "https://example.com/released", "specversion": "1.0"});
-                whole.as_object_mut().unwrap().extend(event.as_object().unwrap().clone());
+                let whole = self.whole(event);
                 self.post(run, RunInput::Event { event: whole }).await;
             }
             What::Say(text) => {
@@ -262,6 +261,28 @@ impl World {
             What::Cancel(reason) => self.post(run, RunInput::Cancel { reason: reason.clone() }).await,
         }
         self.settle().await;
+    }
+
+    /// Gives an event to whoever listens, and lets the worker turn.
+    pub async fn publish(&self, event: Value) {
+        let (ctx, event) = (self.ctx(), self.whole(&event));
+        self.db.write(move |tx| publish(tx, &ctx, &event)).await.unwrap();
+        self.settle().await;
+    }
+
+    /// An event with its id, source and version.
+    fn whole(&self, event: &Value) -> Value {
+        let number = self.events.fetch_add(1, Ordering::SeqCst);
+        let mut whole =
+            json!({"id": format!("e-{number}"), "source": "https://example.com/released", "specversion": "1.0"});
+        whole.as_object_mut().unwrap().extend(event.as_object().unwrap().clone());
+        whole
+    }
+
+    /// How many events a run has taken in.
+    pub async fn taken(&self, run: &RunId) -> usize {
+        let run = run.clone();
+        self.db.read(move |tx| journal(tx, &acme(), &run)).await.unwrap().len()
     }
 
     async fn post(&self, run: &RunId, input: RunInput) {
