@@ -1,11 +1,12 @@
 //! Measures a real Baton: server processes, demo systems, HTTP. Prints figures with the machine's load.
 //!
 //! `cargo run -p baton-benches --profile demo -- all`, after
-//! `cargo build --profile demo -p baton-server -p baton-demo`.
+//! `cargo build --profile demo -p baton-server -p baton-demo`. The engine alone: `-- engine`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measuring program speaks on its terminal")]
 
 mod cases;
 mod chat;
+mod engine;
 mod installation;
 mod latency;
 mod machine;
@@ -13,7 +14,7 @@ mod memory;
 mod start;
 
 use anyhow::{Result, bail};
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +23,8 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(version)]
 pub struct Options {
+    #[command(subcommand)]
+    alone: Option<Alone>,
     /// What to measure.
     #[arg(value_enum, default_value = "all")]
     what: What,
@@ -50,8 +53,15 @@ pub struct Options {
     #[arg(long, default_value = ".")]
     root: PathBuf,
     /// Also fail when a figure misses its aim.
-    #[arg(long)]
+    #[arg(long, global = true)]
     strict: bool,
+}
+
+/// What is measured by itself.
+#[derive(Subcommand)]
+enum Alone {
+    /// The engine in this process: runs, durable steps, waits, history, nodes.
+    Engine(engine::Options),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -101,6 +111,9 @@ async fn unless_stopped(options: &Options) -> Result<bool> {
 /// Whether every aim was met.
 async fn measure(options: &Options) -> Result<bool> {
     println!("{}\n", machine::describe());
+    if let Some(Alone::Engine(engine)) = &options.alone {
+        return engine::measure(engine).await;
+    }
     let wanted = |what| options.what == What::All || options.what == what;
     let mut met = true;
     if wanted(What::Start) {

@@ -4,7 +4,7 @@ use crate::live::Hub;
 use crate::postgres::PgNode;
 use crate::sqlite::{self, SqliteSession};
 use crate::work::{self, Inbox, Queue};
-use crate::{Live, MigrationStatus, Tx, backup, migrate};
+use crate::{Counters, Live, MigrationStatus, Tx, backup, counters, migrate};
 use baton_base::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,6 +79,11 @@ impl Db {
     /// Changes when there may be new work, on all nodes. Workers look from time to time all the same.
     pub fn on_wake(&self) -> watch::Receiver<u64> {
         self.inner.hub.on_wake()
+    }
+
+    /// What this process has asked of its databases so far.
+    pub fn counters(&self) -> Counters {
+        counters::now()
     }
 
     /// Which database this is.

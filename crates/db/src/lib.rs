@@ -8,6 +8,7 @@
 //! Not here: queries of any room, retries of a closure, and TLS to PostgreSQL.
 
 mod backup;
+mod counters;
 mod db;
 mod error;
 pub mod jobs;
@@ -23,6 +24,7 @@ mod value;
 mod work;
 
 pub use backup::restore;
+pub use counters::Counters;
 pub use db::{Db, Kind};
 pub use live::Live;
 pub use migrate::MigrationStatus;

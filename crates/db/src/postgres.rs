@@ -8,7 +8,7 @@ use crate::live::Hub;
 use crate::rows::Cells;
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::{Row, Rows, Tx, Value, error, sql};
+use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, NoTls, Statement};
 use baton_base::{Error, Result};
@@ -212,6 +212,9 @@ impl Worker {
             self.tx = None;
         }
         let committed = outcome.is_ok();
+        if committed && self.begin == BEGIN_WRITE {
+            counters::commit(1);
+        }
         work.answer(outcome);
         if committed {
             self.hub.deliver(outbox);

@@ -3,7 +3,7 @@
 use crate::live::{Hub, Outbox};
 use crate::tx::Session;
 use crate::work::{Inbox, Work};
-use crate::{Row, Rows, Tx, Value, error, sql};
+use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use baton_base::{Error, Result};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
@@ -195,6 +195,7 @@ fn commit_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>, hub: &Hub) {
     });
     match outcomes {
         Ok(outcomes) => {
+            counters::commit(group.len());
             for (work, outcome) in group.into_iter().zip(outcomes) {
                 work.answer(outcome);
             }

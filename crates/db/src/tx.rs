@@ -3,7 +3,7 @@
 use crate::live::Outbox;
 use crate::postgres::PgSession;
 use crate::sqlite::SqliteSession;
-use crate::{Kind, Live, Row, Rows, Value};
+use crate::{Kind, Live, Row, Rows, Value, counters};
 use baton_base::{Error, Result};
 
 /// A running transaction.
@@ -51,6 +51,7 @@ impl Tx {
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.check_statement(params)?;
         self.open_savepoints()?;
+        counters::statement();
         let done = match &mut self.session {
             Session::Sqlite(session) => session.execute(sql, params),
             Session::Postgres(session) => session.execute(sql, params),
@@ -63,6 +64,7 @@ impl Tx {
     pub fn query<T>(&mut self, sql: &str, params: &[Value], mut map: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
         self.check_statement(params)?;
         self.open_savepoints()?;
+        counters::statement();
         let rows = match &mut self.session {
             Session::Sqlite(session) => session.query(sql, params),
             Session::Postgres(session) => session.query(sql, params),
@@ -127,6 +129,7 @@ impl Tx {
         }
         self.check_rows(rows)?;
         self.open_savepoints()?;
+        counters::statement();
         let done = match &mut self.session {
             Session::Sqlite(session) => session.execute_rows(sql, rows),
             Session::Postgres(session) => session.execute_rows(sql, rows),
@@ -143,6 +146,7 @@ impl Tx {
         }
         self.check_rows(rows)?;
         self.open_savepoints()?;
+        counters::statement();
         let found = match &mut self.session {
             Session::Sqlite(session) => session.query_rows(sql, rows),
             Session::Postgres(session) => session.query_rows(sql, rows),
@@ -163,6 +167,7 @@ impl Tx {
 
     /// Runs text without parameters, not kept as a prepared statement.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
+        counters::statement();
         let done = match &mut self.session {
             Session::Sqlite(session) => session.batch(sql),
             Session::Postgres(session) => session.batch(sql),

@@ -50,7 +50,12 @@ impl PgServer {
             return None;
         }
         let given = env::var(SERVER_VARIABLE).ok().filter(|url| !url.is_empty());
-        Some(given.map_or_else(Self::start, |url| Self { url, guard: None, _folder: None }))
+        Some(given.map_or_else(Self::start, |url| Self::at(&url)))
+    }
+
+    /// A server that runs already, by the address of a database in it.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), guard: None, _folder: None }
     }
 
     /// Starts a server in a temporary folder, reached through a socket in it. It ends with this process.
