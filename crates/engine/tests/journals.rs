@@ -105,16 +105,19 @@ fn journals_of_every_release_fold_to_the_same_end() {
 
 #[test]
 fn states_stored_by_every_release_are_read_and_go_on_to_the_same_end() {
-    let mut waiting = 0;
+    let mut waiting = 0_usize;
     for (path, definition, run) in all() {
         for stop in run.stops {
             let place = format!("{} {} after {} events", path.display(), run.process, stop.events);
             let folded = fold(&definition, RunState::new(), &run.events[..stop.events]);
             let stored = stop.state.engine;
             assert_eq!(stored.status, folded.status, "{place}");
-            assert_eq!(stored.waiting_tasks(), folded.waiting_tasks(), "{place}");
-            assert_eq!(stored.open_calls(), folded.open_calls(), "{place}");
-            waiting += usize::from(!stored.status.is_final());
+            // Where a run that has ended stood is nothing that an earlier release promised.
+            if !stored.status.is_final() {
+                assert_eq!(stored.waiting_tasks(), folded.waiting_tasks(), "{place}");
+                assert_eq!(stored.open_calls(), folded.open_calls(), "{place}");
+                waiting += 1;
+            }
             assert_eq!(end(&fold(&definition, stored, &run.events[stop.events..])), run.end, "{place}");
         }
     }
