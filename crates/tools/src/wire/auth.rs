@@ -35,6 +35,16 @@ pub(crate) async fn authorize(going: &mut Going, exchange: &mut Exchange, policy
     }
 }
 
+/// Takes note of how a server answered: a token that it does not accept is not used again.
+pub(crate) async fn heard(going: &mut Going, policy: Option<&Value>, status: u16) -> Told<()> {
+    let policy = policy.and_then(|policy| policy.get("oauth2").or_else(|| policy.get("oidc")));
+    if let Some(policy) = policy.filter(|_| status == 401) {
+        let policy = filled(going, policy).await?;
+        oauth::forget(going, &policy);
+    }
+    Ok(())
+}
+
 /// The policy with its secrets; `use` names a secret that is the whole policy.
 async fn filled(going: &mut Going, policy: &Value) -> Told {
     let known = going.secrets().await?;

@@ -18,6 +18,7 @@ pub(crate) async fn call(going: &mut Going, call: &HttpCall) -> Told {
     }
     auth::authorize(going, &mut exchange, call.endpoint.authentication.as_ref()).await?;
     let (exchange, answered) = going.follow(exchange, call.redirect).await?;
+    auth::heard(going, call.endpoint.authentication.as_ref(), answered.status).await?;
     answer::output(&exchange, &answered, call.output, call.redirect)
 }
 

@@ -35,6 +35,10 @@ impl Tokens {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
+    fn forget(&self, key: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     fn put(&self, key: Digest, token: Token, now_ms: i64) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= limits::TOKENS_MAX {
@@ -75,6 +79,11 @@ pub(crate) async fn token(going: &mut Going, policy: &Value, discover: bool) -> 
     let text = token.text.clone();
     going.inner.tokens.put(key, token, now_ms);
     Ok(text)
+}
+
+/// A server did not accept the policy's token: the next call asks for a new one.
+pub(crate) fn forget(going: &Going, policy: &Value) {
+    going.inner.tokens.forget(&digest_of(&json!([going.cx.ctx.client, policy])));
 }
 
 /// Where tokens are given out: by the policy's `endpoints`, or by what the authority says of itself.

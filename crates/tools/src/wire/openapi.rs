@@ -15,5 +15,6 @@ pub(crate) async fn call(going: &mut Going, call: &OpenApiCall) -> Told {
     }
     auth::authorize(going, &mut exchange, call.authentication.as_ref()).await?;
     let (exchange, answered) = going.follow(exchange, call.redirect).await?;
+    auth::heard(going, call.authentication.as_ref(), answered.status).await?;
     answer::output(&exchange, &answered, call.output, call.redirect)
 }

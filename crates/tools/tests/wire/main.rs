@@ -115,6 +115,12 @@ async fn who_asks_is_proven_in_every_way_and_no_secret_is_kept() {
         ))
         .await;
     assert_eq!(world.site.seen("/oauth2/token").len(), tokens, "a token that is still good is used again");
+    // A token that a server no longer accepts is not used again.
+    let policy = format!("{{ oauth2: {{ authority: SITE, grant: client_credentials, client: {client} }} }}");
+    let revoked = with("/bearer", &policy).replace("output: response", "headers: { X-Revoked: yes }");
+    assert_eq!(world.error(&revoked).await["status"], 401);
+    world.output(&with("/bearer", &policy)).await;
+    assert_eq!(world.site.seen("/oauth2/token").len(), tokens + 1);
     let error = world.error(&with("/basic", "{ basic: { username: ada, password: '${ \"wrong\" }' } }")).await;
     assert_eq!(error["status"], 401);
     let header = "use: { secrets: [word] }\ndo:\n  - it: { call: http, with: { method: get, endpoint: 'SITE/echo', \

@@ -110,6 +110,7 @@ async fn basic(headers: HeaderMap) -> StatusCode {
 
 async fn bearer(headers: HeaderMap) -> Response {
     match authorization(&headers) {
+        "Bearer token-1" if headers.contains_key("x-revoked") => StatusCode::UNAUTHORIZED.into_response(),
         "Bearer s3cret" | "Bearer token-1" => Json(json!({"in": true})).into_response(),
         _ => StatusCode::UNAUTHORIZED.into_response(),
     }
