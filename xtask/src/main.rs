@@ -1,4 +1,4 @@
-//! The commands of this workspace: `cargo xtask demo`, `test`, `tidy`, `ui` and `dist`.
+//! The commands of this workspace: `cargo xtask demo`, `test`, `sim`, `tidy`, `ui` and `dist`.
 //!
 //! Nothing of the product lives here. The program starts other programs, watches them and says how they fared;
 //! it depends on none of the rooms, so that it compiles in seconds.
@@ -11,6 +11,7 @@ mod dist;
 mod run;
 mod service;
 mod signals;
+mod sim;
 mod test;
 mod tidy;
 mod tools;
@@ -36,6 +37,8 @@ The commands of this workspace:
       Everything CI runs.
       --quick         formatting, tidy, lints and tests only
       --only STEP     one step; --list names them
+  cargo xtask sim [--seed N] [--hours H] [--runs N] [--world N] [--sweep [KIND]] [--durable] [--database URL|test]
+      Plays whole operations on a fake world, with faults, and checks what must always be true.
   cargo xtask tidy    the house rules alone
   cargo xtask ui      builds the console
   cargo xtask dist    the program to ship: optimised, console inside
@@ -54,8 +57,11 @@ fn main() -> ExitCode {
 fn dispatch() -> Result<()> {
     let mut words = std::env::args().skip(1);
     let command = words.next().unwrap_or_default();
-    let mut args = Args::new(words.collect());
     let workspace = Workspace::find()?;
+    if command == "sim" {
+        return sim::run(&workspace, words);
+    }
+    let mut args = Args::new(words.collect());
     match command.as_str() {
         "demo" => demo::run(&workspace, &demo::Options::read(&mut args)?),
         "test" => test::run(&workspace, &test::Options::read(&mut args)?),

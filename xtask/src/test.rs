@@ -51,6 +51,12 @@ const STEPS: &[Step] = &[
     Step { name: "tests", what: "unit and contract tests, on SQLite and PostgreSQL", quick: true, run: steps::tests },
     Step { name: "doc-tests", what: "examples in the documentation", quick: false, run: steps::doc_tests },
     Step {
+        name: "simulation",
+        what: "worlds of the kept seeds with every fault, and every kind of task at every commit",
+        quick: false,
+        run: steps::simulation,
+    },
+    Step {
         name: "check",
         what: "known-answer cases to their end, with faults and kills",
         quick: false,

@@ -86,6 +86,12 @@ impl Db {
         counters::now()
     }
 
+    /// From now on, transactions meet the faults that are armed here; once per handle.
+    #[cfg(feature = "faults")]
+    pub fn inject(&self, faults: Arc<crate::Faults>) {
+        let _ = self.inner.hub.faults.set(faults);
+    }
+
     /// Which database this is.
     pub fn kind(&self) -> Kind {
         self.inner.kind

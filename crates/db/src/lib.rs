@@ -11,6 +11,8 @@ mod backup;
 mod counters;
 mod db;
 mod error;
+#[cfg(feature = "faults")]
+mod fault;
 pub mod jobs;
 mod live;
 pub mod migrate;
@@ -26,6 +28,8 @@ mod work;
 pub use backup::restore;
 pub use counters::Counters;
 pub use db::{Db, Kind};
+#[cfg(feature = "faults")]
+pub use fault::{Fault, Faults, check_file};
 pub use live::Live;
 pub use migrate::MigrationStatus;
 pub use row::Row;

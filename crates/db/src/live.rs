@@ -55,11 +55,19 @@ pub(crate) struct Hub {
     live: broadcast::Sender<Live>,
     wake: watch::Sender<u64>,
     remote: Option<SyncSender<Outbox>>,
+    #[cfg(feature = "faults")]
+    pub(crate) faults: std::sync::OnceLock<std::sync::Arc<crate::Faults>>,
 }
 
 impl Hub {
     pub(crate) fn new(remote: Option<SyncSender<Outbox>>) -> Self {
-        Self { live: broadcast::Sender::new(LIVE_EVENTS_MAX), wake: watch::Sender::new(0), remote }
+        Self {
+            live: broadcast::Sender::new(LIVE_EVENTS_MAX),
+            wake: watch::Sender::new(0),
+            remote,
+            #[cfg(feature = "faults")]
+            faults: std::sync::OnceLock::new(),
+        }
     }
 
     pub(crate) fn live(&self) -> broadcast::Receiver<Live> {

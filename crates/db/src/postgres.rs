@@ -203,7 +203,7 @@ impl Worker {
         let outbox = tx.take_outbox();
         let (ended, outcome) = match ran {
             Ok(()) => {
-                let committed = tx.batch("COMMIT");
+                let committed = tx.commit(&self.hub);
                 (committed.is_ok(), committed)
             }
             Err(why) => (tx.batch("ROLLBACK").is_ok(), Err(why)),

@@ -189,9 +189,11 @@ pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>) 
 
 fn commit_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>, hub: &Hub) {
     let mut outbox = Outbox::default();
+    #[cfg(feature = "faults")]
+    let _ = hub.faults.get().map(|faults| faults.before(tx));
     let outcomes = run_group(tx, &mut group, &mut outbox).and_then(|outcomes| {
         tx.reset();
-        tx.batch("COMMIT").map(|()| outcomes)
+        tx.commit(hub).map(|()| outcomes)
     });
     match outcomes {
         Ok(outcomes) => {

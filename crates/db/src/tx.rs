@@ -1,6 +1,6 @@
 //! A transaction, the same for both databases.
 
-use crate::live::Outbox;
+use crate::live::{Hub, Outbox};
 use crate::postgres::PgSession;
 use crate::sqlite::SqliteSession;
 use crate::{Kind, Live, Row, Rows, Value, counters};
@@ -174,6 +174,16 @@ impl Tx {
         };
         self.failed |= done.is_err();
         done
+    }
+
+    /// Ends the transaction and keeps what it did.
+    pub(crate) fn commit(&mut self, hub: &Hub) -> Result<()> {
+        #[cfg(feature = "faults")]
+        if let Some(faults) = hub.faults.get() {
+            return faults.commit(self);
+        }
+        let _ = hub;
+        self.batch("COMMIT")
     }
 
     /// Starts anew for the next closure on this connection.

@@ -25,11 +25,18 @@ pub(crate) fn spawn(inner: Arc<Inner>, leased: Leased) {
 
 /// Makes a call and leaves its result for the next turn.
 pub(crate) async fn make(inner: &Arc<Inner>, leased: Leased) {
-    match perform(inner, &leased).await {
+    let made = perform(inner, &leased).await;
+    came(inner, leased, made).await;
+}
+
+/// Leaves what came of a call for the next turn, or gives it back for a later attempt.
+pub(crate) async fn came(inner: &Arc<Inner>, leased: Leased, made: Result<Finish>) {
+    match made {
         Ok(finish) => inner.settle(Settled { leased, result: Ok(finish) }),
         Err(error) if is_passing(&error) && leased.attempt < limits::CALL_ATTEMPTS_MAX => {
             let call = leased.open.call.clone();
             tracing::info!(%call, %error, "call will be made again");
+            inner.let_go(&leased);
             if let Err(error) = give_back(inner, leased).await {
                 tracing::warn!(%call, %error, "a call could not be given back; it is made again when its lease ends");
             }
@@ -39,7 +46,7 @@ pub(crate) async fn make(inner: &Arc<Inner>, leased: Leased) {
 }
 
 /// The function's outside part.
-async fn perform(inner: &Arc<Inner>, leased: &Leased) -> Result<Finish> {
+pub(crate) async fn perform(inner: &Arc<Inner>, leased: &Leased) -> Result<Finish> {
     let function = inner.function(&leased.open.function)?;
     let ctx = Ctx::system(&inner.env, &leased.client, &format!("process:{}", leased.process));
     let of_run = (leased.run.clone(), leased.case.clone(), leased.release.clone(), leased.process.clone());

@@ -14,6 +14,7 @@ mod input;
 mod outcome;
 mod processes;
 mod read;
+mod step;
 mod store;
 mod subscribe;
 mod trace;
@@ -24,6 +25,7 @@ pub use function::{CallCx, Finish, Function, Outcome};
 pub use input::{RunInput, finish_call, post, start, start_many};
 pub use processes::Processes;
 pub use read::{RunDetail, RunFilter, RunRow, TraceRow, Wait, detail, journal, list, trace_of_case};
+pub use step::{Asked, Made, Stepped};
 pub use subscribe::publish;
 pub use worker::{FaultHook, Faulted, Runs, RunsBuilder};
 
@@ -51,6 +53,8 @@ pub mod limits {
     pub const CALL_ATTEMPTS_MAX: i64 = 8;
     /// How long another worker leaves an outside call alone after its last sign of life.
     pub const CALL_LEASE_MS: i64 = 7_000;
+    /// A lease that runs longer than this from now was given by a wrong clock, and binds nobody.
+    pub const CALL_LEASE_BELIEVED_MS: i64 = 60_000;
     /// How often a worker renews the leases of its calls.
     pub const CALL_RENEW_MS: u64 = 2_000;
     /// How often a worker looks for calls whose worker has gone quiet: with the lease, a dead node's calls are taken over

@@ -1,12 +1,13 @@
 //! The loops that keep runs moving in one process of Baton.
 
+use crate::store::Leased;
 use crate::turn::{Reach, Settled, Turned, turn};
 use crate::{Function, Processes, calls, limits, store};
 use baton_base::{CaseId, ClientId, Error, Result, RunId, Versions};
 use baton_db::{Db, Kind, Tx};
 use baton_govern::{Ctx, Env};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub turns: AtomicU64,
     rooms: Mutex<HashMap<ClientId, Arc<Semaphore>>>,
     settled: Mutex<Vec<Settled>>,
+    /// Calls that this process makes or has made and not yet recorded: only their leases are renewed.
+    in_hand: Mutex<BTreeMap<store::Holding, ClientId>>,
     has_settled: Notify,
 }
 
@@ -72,6 +75,22 @@ impl Inner {
     fn put_back(&self, settled: Vec<Settled>) {
         let mut results = self.results();
         results.splice(0..0, settled);
+    }
+
+    /// Takes calls in hand, once it is known that they are leased to this worker.
+    fn hold(&self, leased: &[Leased]) {
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        in_hand.extend(leased.iter().map(|leased| (leased.holding(), leased.client.clone())));
+    }
+
+    /// A call is out of hand: recorded, given back, or left to others.
+    pub(crate) fn let_go(&self, leased: &Leased) {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&leased.holding());
+    }
+
+    fn in_hand(&self) -> Vec<(ClientId, store::Holding)> {
+        let in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        in_hand.iter().map(|(holding, client)| (client.clone(), holding.clone())).collect()
     }
 
     /// How many calls of this client may be under way here at once.
@@ -140,6 +159,7 @@ impl RunsBuilder {
             turns: AtomicU64::new(0),
             rooms: Mutex::default(),
             settled: Mutex::default(),
+            in_hand: Mutex::default(),
             has_settled: Notify::new(),
         };
         Runs { inner: Arc::new(inner) }
@@ -149,7 +169,7 @@ impl RunsBuilder {
 /// The worker of one process of Baton.
 #[derive(Clone)]
 pub struct Runs {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 impl Runs {
@@ -216,10 +236,15 @@ async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> R
     let settled = Arc::new(settled);
     let (for_turn, results) = (Arc::clone(inner), Arc::clone(&settled));
     let turned = inner.db.write(move |tx| turn(tx, &for_turn, &results, reach)).await;
-    if turned.is_err()
-        && let Ok(settled) = Arc::try_unwrap(settled)
-    {
-        inner.put_back(settled);
+    match &turned {
+        Ok(turned) => {
+            settled.iter().for_each(|settled| inner.let_go(&settled.leased));
+            inner.hold(&turned.calls);
+        }
+        Err(_) => match Arc::try_unwrap(settled) {
+            Ok(settled) => inner.put_back(settled),
+            Err(settled) => settled.iter().for_each(|settled| inner.let_go(&settled.leased)),
+        },
     }
     turned
 }
@@ -286,19 +311,23 @@ async fn lease_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn leases(inner: &Arc<Inner>, renew: bool) -> Result<()> {
-    let (worker, now_ms) = (inner.worker.clone(), inner.env.clock.now_ms());
     let free = i64::try_from(inner.in_flight.available_permits()).unwrap_or(0);
-    let taken = inner
-        .db
-        .write(move |tx| {
-            if renew {
-                store::renew_leases(tx, &worker, now_ms + limits::CALL_LEASE_MS)?;
-            }
-            store::lease_calls(tx, &worker, now_ms, now_ms + limits::CALL_LEASE_MS, free)
-        })
-        .await?;
-    for leased in taken {
+    for leased in lease(inner, renew, free).await? {
         calls::spawn(Arc::clone(inner), leased);
     }
     Ok(())
+}
+
+/// Renews what is in hand, and takes at most `max` calls in hand whose worker has gone quiet.
+pub(crate) async fn lease(inner: &Arc<Inner>, renew: bool, max: i64) -> Result<Vec<Leased>> {
+    let (worker, now_ms) = (inner.worker.clone(), inner.env.clock.now_ms());
+    let until_ms = now_ms + limits::CALL_LEASE_MS;
+    let in_hand = if renew { inner.in_hand() } else { Vec::new() };
+    let taken = inner.db.write(move |tx| {
+        store::renew_leases(tx, &worker, &in_hand, until_ms)?;
+        store::lease_calls(tx, &worker, now_ms, until_ms, max)
+    });
+    let taken = taken.await?;
+    inner.hold(&taken);
+    Ok(taken)
 }

@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
 
+/// Runs that each kept seed of the simulation plays, and those on PostgreSQL.
+const SIM_RUNS: &str = "400";
+const SIM_RUNS_POSTGRES: &str = "60";
 /// How much of the demo's worlds a test run plays; `baton demo check` without limits plays all of it.
 const CHECK_CLAIMS: &str = "200";
 const CHECK_NEEDS: &str = "200";
@@ -81,7 +84,7 @@ pub fn doc_tests(programs: &mut Programs) -> Result<Tally> {
 pub fn check(programs: &mut Programs) -> Result<Tally> {
     programs.build()?;
     let mut sum = Tally::default();
-    for seed in seeds(programs)? {
+    for seed in seeds(programs, "check.txt")? {
         let mut baton = Command::new(programs.workspace.program("debug", "baton"));
         baton.current_dir(&programs.workspace.root).args(["demo", "check", "--seed", &seed]);
         baton.args(["--claims", CHECK_CLAIMS, "--needs", CHECK_NEEDS, "--kills", CHECK_KILLS]);
@@ -90,9 +93,27 @@ pub fn check(programs: &mut Programs) -> Result<Tally> {
     Ok(sum)
 }
 
-/// The seeds of `tests/seeds/check.txt`: one a line, `#` begins a comment.
-fn seeds(programs: &Programs) -> Result<Vec<String>> {
-    let path = programs.workspace.root.join("tests/seeds/check.txt");
+/// The kept seeds of the simulation, each kind of task at each commit, and a short play on PostgreSQL.
+pub fn simulation(programs: &mut Programs) -> Result<Tally> {
+    programs.build()?;
+    let postgres = programs.postgres()?;
+    let mut sum = Tally::default();
+    let mut plays: Vec<Vec<String>> = vec![vec!["--sweep".into()]];
+    for seed in seeds(programs, "sim.txt")? {
+        plays.push(vec!["--seed".into(), seed, "--runs".into(), SIM_RUNS.into()]);
+    }
+    plays.extend(postgres.map(|url| vec!["--runs".into(), SIM_RUNS_POSTGRES.into(), "--database".into(), url]));
+    for play in plays {
+        let mut sim = Command::new(programs.workspace.program("debug", "baton-sim"));
+        programs.show("the simulation", sim.current_dir(&programs.workspace.root).args(play))?;
+        sum += Tally::ONE;
+    }
+    Ok(sum)
+}
+
+/// The seeds of a file in `tests/seeds`: one a line, `#` begins a comment.
+fn seeds(programs: &Programs, file: &str) -> Result<Vec<String>> {
+    let path = programs.workspace.root.join("tests/seeds").join(file);
     let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let seeds = text.lines().filter_map(|line| line.split('#').next()).map(str::trim).filter(|seed| !seed.is_empty());
     Ok(seeds.map(str::to_owned).collect())

@@ -1,6 +1,7 @@
 //! Rows of `run_call`: what a run has asked of functions and not yet got.
 
 use super::run::{KEY, Key};
+use crate::limits;
 use baton_base::{CallId, CaseId, ClientId, ReleaseId, Result, RunId};
 use baton_db::{Column, Row, Rows, Tx, params};
 use serde_json::Value;
@@ -33,7 +34,14 @@ pub(crate) struct Leased {
     pub asked_ms: i64,
 }
 
+/// One leasing of a call, told from any other of the same call: run, call, attempt, and when it was asked for.
+pub(crate) type Holding = (RunId, CallId, i64, i64);
+
 impl Leased {
+    pub fn holding(&self) -> Holding {
+        (self.run.clone(), self.open.call.clone(), self.attempt, self.asked_ms)
+    }
+
     pub fn key(&self) -> Key {
         (self.client.clone(), self.run.clone())
     }
@@ -67,13 +75,16 @@ pub(crate) fn call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -
 pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64, max: i64) -> Result<Vec<Leased>> {
     // every client: a worker makes the calls of the whole installation
     let lock = tx.skip_locked();
+    // A clock that ran far ahead must not keep a call from everybody until the others have caught up.
+    let believed_ms = now_ms + limits::CALL_LEASE_BELIEVED_MS;
     let sql = format!(
         "UPDATE run_call SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
          WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM run_call \
-         WHERE state = 'requested' AND lease_until_ms < $3 ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
-         AND state = 'requested' AND lease_until_ms < $3 RETURNING client_id, run_id, call_id, attempts, opened_ms"
+         WHERE state = 'requested' AND (lease_until_ms < $3 OR lease_until_ms > $5) ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
+         AND state = 'requested' AND (lease_until_ms < $3 OR lease_until_ms > $5) \
+         RETURNING client_id, run_id, call_id, attempts, opened_ms"
     );
-    let leased = tx.query(&sql, params![worker, until_ms, now_ms, max], |r| {
+    let leased = tx.query(&sql, params![worker, until_ms, now_ms, max, believed_ms], |r| {
         Ok((r.id(0)?, r.id(1)?, r.id(2)?, r.int(3)?, r.int(4)?))
     })?;
     let mut found = Vec::with_capacity(leased.len());
@@ -86,12 +97,28 @@ pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64,
     Ok(found)
 }
 
-/// Renews what this worker holds, of whichever client.
-pub(crate) fn renew_leases(tx: &mut Tx, worker: &str, until_ms: i64) -> Result<u64> {
-    // every client: leases belong to a worker, not to a client
-    tx.execute(
-        "UPDATE run_call SET lease_until_ms = $2 WHERE worker = $1 AND state = 'requested'",
-        params![worker, until_ms],
+const RENEWED: &[(&str, Column)] = &[
+    KEY[0],
+    KEY[1],
+    ("call_id", Column::Text),
+    ("worker", Column::Text),
+    ("attempts", Column::Int),
+    ("opened_ms", Column::Int),
+    ("until_ms", Column::Int),
+];
+
+/// Renews the leases of these calls as far as the worker still has them. What it has leased by the table and does not
+/// have in hand (its transaction was saved and it never heard so) is left to run out.
+pub(crate) fn renew_leases(tx: &mut Tx, worker: &str, in_hand: &[(ClientId, Holding)], until_ms: i64) -> Result<u64> {
+    let mut rows = Rows::of(RENEWED);
+    for (client, (run, call, attempt, asked_ms)) in in_hand {
+        rows.push(params![client, run, call, worker, *attempt, *asked_ms, until_ms]);
+    }
+    tx.execute_rows(
+        "UPDATE run_call SET lease_until_ms = r.until_ms FROM {rows} WHERE run_call.client_id = r.client_id \
+         AND run_call.run_id = r.run_id AND run_call.call_id = r.call_id AND run_call.worker = r.worker \
+         AND run_call.attempts = r.attempts AND run_call.opened_ms = r.opened_ms AND run_call.state = 'requested'",
+        &rows,
     )
 }
 

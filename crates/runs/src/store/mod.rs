@@ -8,7 +8,7 @@ mod timers;
 mod writes;
 
 pub(crate) use calls::{
-    Leased, OpenCall, call, calls, free_leases, give_back, held, lease_calls, release_leases, renew_leases,
+    Holding, Leased, OpenCall, call, calls, free_leases, give_back, held, lease_calls, release_leases, renew_leases,
 };
 pub(crate) use claim::take_ready;
 pub(crate) use inbox::{InboxRow, inbox_of, inboxes, put_input, wake};

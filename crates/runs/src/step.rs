@@ -1,0 +1,92 @@
+//! A worker's moves one by one, for simulations that choose when each happens and what befalls it.
+//!
+//! The same code as the worker's loops runs; what is left out is the loops themselves, and with them the time.
+
+use crate::function::Finish;
+use crate::store::Leased;
+use crate::worker::lease;
+use crate::{Runs, calls};
+use baton_base::{CallId, ClientId, Result, RunId};
+
+/// An outside call that this worker has in hand and has not made yet.
+#[derive(Clone)]
+pub struct Asked {
+    leased: Leased,
+}
+
+impl Asked {
+    fn all(leased: Vec<Leased>) -> Vec<Self> {
+        leased.into_iter().map(|leased| Self { leased }).collect()
+    }
+
+    /// Whose it is.
+    pub fn client(&self) -> &ClientId {
+        &self.leased.client
+    }
+
+    /// The run that asked.
+    pub fn run(&self) -> &RunId {
+        &self.leased.run
+    }
+
+    /// The call.
+    pub fn call(&self) -> &CallId {
+        &self.leased.open.call
+    }
+
+    /// 1 for the first time it is made.
+    pub fn attempt(&self) -> i64 {
+        self.leased.attempt
+    }
+}
+
+/// An outside call that was made, and what came of it; its run does not know yet.
+pub struct Made {
+    leased: Leased,
+    made: Result<Finish>,
+}
+
+/// What one turn left to do.
+pub struct Stepped {
+    /// Outside calls asked for in this turn, in this worker's hand.
+    pub asked: Vec<Asked>,
+    /// There is more to do at once.
+    pub more: bool,
+    /// When the next timer of the installation is due, milliseconds.
+    pub next_timer_ms: Option<i64>,
+}
+
+impl Runs {
+    /// The name under which this worker holds calls.
+    pub fn worker(&self) -> &str {
+        &self.inner.worker
+    }
+
+    /// One turn: due timers, results of calls and ready runs, in one transaction.
+    pub async fn step_turn(&self) -> Result<Stepped> {
+        let turned = self.turn_only().await?;
+        Ok(Stepped { asked: Asked::all(turned.calls), more: turned.more, next_timer_ms: turned.next_timer_ms })
+    }
+
+    /// Looks after leases: renews what is in hand if `renew`, and takes over at most `max` calls whose worker has
+    /// gone quiet.
+    pub async fn step_leases(&self, renew: bool, max: i64) -> Result<Vec<Asked>> {
+        Ok(Asked::all(lease(&self.inner, renew, max).await?))
+    }
+
+    /// The outside part of a call; nothing of it is recorded yet.
+    pub async fn step_make(&self, asked: &Asked) -> Made {
+        let made = calls::perform(&self.inner, &asked.leased).await;
+        Made { leased: asked.leased.clone(), made }
+    }
+
+    /// Leaves what came of a call for this worker's next turn, or gives the call back.
+    pub async fn step_came(&self, made: Made) {
+        calls::came(&self.inner, made.leased, made.made).await;
+    }
+
+    /// No longer renews the lease of a call, as when the process stands still.
+    pub fn step_forget(&self, asked: &Asked) {
+        self.inner.let_go(&asked.leased);
+    }
+}
