@@ -126,11 +126,11 @@ impl Native {
                 compare(*cmp, &l, &r).map(|holds| Cow::Owned(Value::Bool(holds)))
             }
             Self::And(l, r) => {
-                let holds = holds(&l.run(input, find, budget)?) && holds(&r.run(input, find, budget)?);
+                let holds = holds(&*l.run(input, find, budget)?) && holds(&*r.run(input, find, budget)?);
                 Some(Cow::Owned(Value::Bool(holds)))
             }
             Self::Or(l, r) => {
-                let holds = holds(&l.run(input, find, budget)?) || holds(&r.run(input, find, budget)?);
+                let holds = holds(&*l.run(input, find, budget)?) || holds(&*r.run(input, find, budget)?);
                 Some(Cow::Owned(Value::Bool(holds)))
             }
             Self::Alt(l, r) => {
@@ -139,7 +139,7 @@ impl Native {
             }
             Self::If(cases, otherwise) => {
                 for (when, then) in cases {
-                    if holds(&when.run(input, find, budget)?) {
+                    if holds(&*when.run(input, find, budget)?) {
                         return then.run(input, find, budget);
                     }
                 }
@@ -178,7 +178,7 @@ impl Native {
             Self::Text(parts) => {
                 let mut joined = String::new();
                 for part in parts {
-                    push_text(&mut joined, &part.run(input, find, budget)?, budget)?;
+                    push_text(&mut joined, &*part.run(input, find, budget)?, budget)?;
                 }
                 Value::String(joined)
             }
