@@ -86,9 +86,10 @@ pub(crate) fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
 }
 
 /// One line for people or programs on standard output.
-#[expect(clippy::print_stdout, reason = "the command line speaks by standard output")]
 pub(crate) fn say(line: &str) {
-    println!("{line}");
+    use std::io::Write as _;
+    // A reader that has seen enough closes the pipe, as `head` does: that is no failure of ours.
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// One line on standard error.
