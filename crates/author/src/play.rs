@@ -230,7 +230,7 @@ impl Player {
             .db
             .read(|tx| {
                 let filter = RunFilter { clients: vec![client()], ..RunFilter::default() };
-                let rows = list(tx, &filter, None, RUNS_MAX)?;
+                let rows = list(tx, &filter, None, RUNS_MAX)?.rows;
                 let own: ClientId = client();
                 rows.iter().map(|row| detail(tx, &own, &row.id)).collect()
             })
@@ -276,7 +276,7 @@ impl Player {
 }
 
 fn steps(run: RunDetail) -> Vec<Step> {
-    run.trace.into_iter().map(Step::of).collect()
+    run.lines.into_iter().map(Step::of).collect()
 }
 
 fn stuck(detail: String) -> ErrorDoc {
@@ -294,6 +294,7 @@ fn waits(found: &RunDetail, events: &VecDeque<Incoming>) -> Vec<String> {
         found
             .waits
             .iter()
+            .filter(|wait| !matches!(wait.state.as_str(), "listen" | "child"))
             .map(|wait| {
                 if wait.task.is_empty() { wait.function.clone() } else { format!("{} ({})", wait.function, wait.task) }
             })

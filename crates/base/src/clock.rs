@@ -64,6 +64,12 @@ impl IdSource {
         let ulid = ulid::Ulid::from_parts(now_ms.max(0).unsigned_abs(), random);
         format!("{prefix}_{}", ulid.to_string().to_lowercase())
     }
+
+    /// The text before all ids made at or after this time, for lists that are cut by age.
+    pub fn floor(prefix: &str, ms: i64) -> String {
+        let ulid = ulid::Ulid::from_parts(ms.max(0).unsigned_abs(), 0);
+        format!("{prefix}_{}", ulid.to_string().to_lowercase())
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +84,8 @@ mod tests {
         sorted.sort();
         sorted.dedup();
         assert_eq!(made, sorted);
+        let (floor, next) = (IdSource::floor("x", 5), IdSource::floor("x", 6));
+        assert!(floor < made[0] && made[2] < next && next < made[3]);
         assert_ne!(IdSource::seeded(1).text("x", 5), IdSource::seeded(2).text("x", 5));
     }
 }

@@ -114,7 +114,7 @@ impl Error {
 }
 
 /// Problem details for HTTP APIs (RFC 9457), with the place of the culprit and the policies that refused.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// URN of the kind of problem.
     pub r#type: String,

@@ -53,6 +53,13 @@ impl<T> Versions<T> {
         found.cloned().ok_or_else(|| Error::not_found(format!("release {release} of {client}")))
     }
 
+    /// Every loaded release of a client with its part, in no order.
+    pub fn loaded(&self, client: &ClientId) -> Vec<(ReleaseId, Arc<T>)> {
+        let inner = self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let all = inner.get(client).map(|loaded| loaded.all.iter());
+        all.into_iter().flatten().map(|(release, part)| (release.clone(), Arc::clone(part))).collect()
+    }
+
     /// Clients that have a live release, in id order.
     pub fn clients(&self) -> Vec<ClientId> {
         let inner = self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner);

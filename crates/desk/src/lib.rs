@@ -21,6 +21,7 @@ pub use actions::claim::{claim, release};
 pub use actions::complete::{Decision, complete};
 pub use actions::fault::run_faulted;
 pub use actions::open::open_item;
+pub use actions::retried::{run_retried, run_set_aside};
 pub use actions::take::{return_case, take_case};
 pub use form::{DecisionSpec, Form};
 pub use functions::{Approval, Escalate, HumanTask};
@@ -29,6 +30,7 @@ pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
 pub use packet::{Ask, Packet, build_packet, packet_of_case};
 pub use rules::{Completeness, completeness};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
+pub use store::of_run::{Owner, items_of_run, owners};
 pub use store::{detail, get, of_case};
 
 /// Limits of this room.

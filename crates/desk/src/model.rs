@@ -104,6 +104,8 @@ pub struct NewItem {
     pub case: Option<CaseId>,
     /// The run and call that wait.
     pub waiting: Option<(RunId, CallId)>,
+    /// The run it is about, where no call waits: one that cannot go on.
+    pub run: Option<RunId>,
     /// The packet that travels with it.
     pub packet: Option<PacketId>,
     /// What the member decides.

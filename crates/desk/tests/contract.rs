@@ -311,6 +311,7 @@ async fn an_approval_needs_the_right_and_other_eyes_and_a_no_is_a_no() {
                     title: "My own refund".to_owned(),
                     case: None,
                     waiting: None,
+                    run: None,
                     packet: None,
                     form: Form::approval(),
                     needs: Needs::default(),

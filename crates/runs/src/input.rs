@@ -57,10 +57,27 @@ pub enum RunInput {
     Cancel {
         /// Why, in words.
         reason: String,
+        /// Whether what was done so far is undone by the process's own means.
+        #[serde(default)]
+        compensate: bool,
+    },
+    /// Somebody lets a failed run go on where it failed.
+    Retry {
+        /// Why, in words.
+        reason: String,
+        /// Input for the task that failed; the one that it had if `None`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Value>,
     },
 }
 
 impl RunInput {
+    /// Whether whoever operates the run orders it: an order goes before all that happened to the run, and wakes it where
+    /// it is suspended.
+    fn is_order(&self) -> bool {
+        matches!(self, Self::Cancel { .. } | Self::Retry { .. })
+    }
+
     /// The kind a pending call waits for, if this is a message.
     pub(crate) fn message_kind(&self) -> Option<&str> {
         match self {
@@ -110,6 +127,9 @@ pub fn start_many(
     insert_started(tx, ctx, inputs.into_iter().map(one).collect())
 }
 
+/// Number of an order in an inbox: before all inputs, which count from 1.
+const ORDER_SEQ: i64 = -1;
+
 const INBOX: &[(&str, Column)] = &[
     ("client_id", Column::Text),
     ("run_id", Column::Text),
@@ -152,7 +172,7 @@ fn insert_inbox(tx: &mut Tx, rows: &Rows) -> Result<()> {
 }
 
 /// Puts an input into a run's inbox. A run that has ended takes no more inputs: that is not an error. A suspended run
-/// keeps it for when it is resumed.
+/// keeps it for when it is resumed; an order (to end, to try again) it takes at once.
 pub fn post(tx: &mut Tx, ctx: &Ctx, run: &RunId, input: &RunInput) -> Result<()> {
     post_for(tx, &ctx.client, &ctx.id("in"), run, input, ctx.now_ms())
 }
@@ -165,7 +185,12 @@ pub(crate) fn post_for(
     input: &RunInput,
     now_ms: i64,
 ) -> Result<()> {
+    let order = input.is_order();
+    if order {
+        store::let_go(tx, client, run)?;
+    }
     if let Some(seq) = store::wake(tx, client, run)? {
+        let seq = if order { ORDER_SEQ } else { seq };
         store::put_input(tx, (client, run), inbox_id, seq, input, now_ms)?;
         tx.wake();
     }

@@ -8,6 +8,7 @@
 //! Deliberately absent: replay of code, in-memory state of waiting runs, and any knowledge of what a
 //! platform function does. Functions register themselves through [`Function`].
 
+mod actions;
 mod calls;
 mod function;
 mod input;
@@ -21,10 +22,17 @@ mod trace;
 mod turn;
 mod worker;
 
+pub use actions::{
+    BULK_MAX, Bulk, BulkDone, Migrated, Misfit, Move, Operated, OperationRow, REASON_CHARS_MAX, Refusal, Sent, bulk,
+    cancel, migrate, operations, resume, retry, send_event, send_event_to_run, set_aside, suspend,
+};
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use input::{RunInput, finish_call, post, start, start_many};
 pub use processes::Processes;
-pub use read::{RunDetail, RunFilter, RunRow, TraceRow, Wait, detail, journal, list, trace_of_case};
+pub use read::{
+    Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, TraceRow,
+    Wait, WaitsOn, changed, counts, dead_letters, detail, journal, journal_page, list, row_of, timeline, trace_of_case,
+};
 pub use step::{Asked, Made, Stepped};
 pub use subscribe::publish;
 pub use worker::{FaultHook, Faulted, Runs, RunsBuilder};

@@ -1,7 +1,7 @@
 //! What a run's trace keeps of the engine's: the lines of one turn are one JSON array.
 
 use crate::limits;
-use crate::read::TraceRow;
+use crate::read::TraceLine;
 use baton_base::{Error, Result};
 use baton_engine::{ErrorDoc, Phase, Trace};
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ struct Stored {
 }
 
 /// The lines of a stored turn, as people see them.
-pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceRow>> {
+pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceLine>> {
     let stored: Stored = serde_json::from_str(text).map_err(Error::broken)?;
     let mut before = None;
     let mut rows = Vec::with_capacity(stored.lines.len());
@@ -117,7 +117,7 @@ pub(crate) fn rows(text: &str, at_ms: i64) -> Result<Vec<TraceRow>> {
         }
         let name = line.name.unwrap_or_else(|| line.task.rsplit('/').next().unwrap_or_default().to_owned());
         let detail = Value::Object(detail);
-        rows.push(TraceRow { seq, task: line.task, name, kind: line.kind, phase: line.phase, detail, at_ms });
+        rows.push(TraceLine { seq, task: line.task, name, kind: line.kind, phase: line.phase, detail, at_ms });
     }
     Ok(rows)
 }

@@ -107,7 +107,7 @@ async fn a_cancelled_parent_takes_its_child_along() {
         let w = World::new(db);
         let run = w.start("parent").await;
         w.settle().await;
-        w.post(&run, RunInput::Cancel { reason: "the customer left".into() }).await;
+        w.post(&run, RunInput::Cancel { reason: "the customer left".into(), compensate: false }).await;
         w.settle().await;
         let statuses =
             w.db.read(|tx| tx.query("SELECT status FROM run WHERE client_id = $1", params![&acme()], |r| r.text(0)))

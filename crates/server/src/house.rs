@@ -82,6 +82,18 @@ impl House {
         Ok(())
     }
 
+    /// Loads a release that runs are pinned to, if it is not loaded: before a run that had ended is taken up again.
+    pub async fn pin(&self, client: &ClientId, release: &ReleaseId) -> Result<()> {
+        if self.parts.processes.at(client, release).is_ok() {
+            return Ok(());
+        }
+        let (of, wanted) = (client.clone(), release.clone());
+        let row = self.db.read(move |tx| baton_clients::release(tx, &of, &wanted)).await?;
+        let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
+        self.parts.put(client, &row.id, compiled, false);
+        Ok(())
+    }
+
     /// Works until [`House::stop`]: turns of runs, outside calls, sealing of the ledger.
     pub async fn work(self: &Arc<Self>) {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));

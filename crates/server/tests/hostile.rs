@@ -79,6 +79,11 @@ impl Route {
             ("POST", "return") => json!({"instruction": "go on"}),
             ("POST", "{action}" | "answer") => json!({"args": {}}),
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),
+            ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate") => json!({"reason": "a test"}),
+            ("POST", "events") => json!({"event": {"type": "test.happened"}, "reason": "a test"}),
+            ("POST", "run-operations") => {
+                json!({"operation": "suspend", "where": {"status": "waiting"}, "reason": "a test", "preview": true})
+            }
             ("POST", "lint") => json!({"text": "do: []"}),
             ("POST", "conversations") => json!({"name": "x"}),
             _ => return None,

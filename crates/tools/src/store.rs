@@ -206,6 +206,8 @@ pub fn finish(
 pub struct Filter {
     /// Of this case.
     pub case: Option<CaseId>,
+    /// Of this run.
+    pub run: Option<RunId>,
     /// In this state.
     pub state: Option<State>,
     /// Only those that change something outside.
@@ -228,6 +230,9 @@ pub fn list(
     };
     if let Some(case) = &filter.case {
         add("case_id =", case.into());
+    }
+    if let Some(run) = &filter.run {
+        add("run_id =", run.into());
     }
     if let Some(state) = filter.state {
         add("state =", state.name().into());

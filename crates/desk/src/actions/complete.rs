@@ -9,7 +9,7 @@ use baton_cases::Patch;
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, Right, ledger};
-use baton_runs::{RunFilter, RunInput};
+use baton_runs::{RunFilter, RunInput, RunStatus};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -67,6 +67,7 @@ fn checked_note(note: &str) -> Result<&str> {
 /// Decisions of the desk's own forms.
 pub(crate) const RETURN: &str = "return_to_ai";
 pub(crate) const RESOLVED: &str = "resolved";
+pub(crate) const SEEN: &str = "seen";
 
 fn tell_run(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, decision: &Decision, result: &Value) -> Result<()> {
     let Some((run, call)) = found.run.as_ref().zip(found.call.as_ref()) else {
@@ -109,15 +110,27 @@ fn tell_runs_of_case(
     decision: &Decision,
     result: &Value,
 ) -> Result<()> {
-    let Some(case) = found.item.case.as_ref().filter(|_| found.on_done == OnDone::Case) else { return Ok(()) };
-    let filter = RunFilter { clients: vec![ctx.client.clone()], case: Some(case.clone()), ..RunFilter::default() };
-    let runs = baton_runs::list(tx, &filter, None, baton_base::limits::PAGE_MAX)?;
-    let live: Vec<_> = runs.into_iter().filter(|run| matches!(run.status.as_str(), "running" | "waiting")).collect();
+    if found.on_done != OnDone::Case {
+        return Ok(());
+    }
+    let Some(case) = &found.item.case else { return set_aside(tx, ctx, found, decision) };
+    let filter = RunFilter {
+        clients: vec![ctx.client.clone()],
+        cases: Some(vec![case.clone()]),
+        statuses: RunStatus::OPEN.to_vec(),
+        ..RunFilter::default()
+    };
+    let runs = baton_runs::list(tx, &filter, None, baton_base::limits::PAGE_MAX)?.rows;
+    let live: Vec<_> = runs.iter().filter(|run| matches!(run.status.as_str(), "running" | "waiting")).collect();
     match decision.decision.as_str() {
         RESOLVED => {
-            for run in &live {
+            for run in &runs {
                 let reason = format!("case resolved by {}", ctx.actor);
-                baton_runs::post(tx, ctx, &run.id, &RunInput::Cancel { reason })?;
+                if run.status == RunStatus::Faulted.as_str() {
+                    baton_runs::set_aside(tx, ctx, &run.id, &reason)?;
+                } else {
+                    baton_runs::post(tx, ctx, &run.id, &RunInput::Cancel { reason, compensate: false })?;
+                }
             }
             Ok(())
         }
@@ -134,6 +147,14 @@ fn tell_runs_of_case(
             }
             Ok(())
         }
+        _ => Ok(()),
+    }
+}
+
+/// A run without a case that could not go on is no dead letter any more, once its owner says so.
+fn set_aside(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, decision: &Decision) -> Result<()> {
+    match (&found.run, decision.decision.as_str()) {
+        (Some(run), SEEN) => baton_runs::set_aside(tx, ctx, run, &format!("set aside by {}", ctx.actor)),
         _ => Ok(()),
     }
 }

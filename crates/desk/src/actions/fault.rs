@@ -1,6 +1,7 @@
 //! A run that cannot go on is given to a person.
 
 use crate::actions::claim::append;
+use crate::actions::complete::SEEN;
 use crate::functions::takeover_form;
 use crate::{Ask, DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, build_packet, open_item, store};
 use baton_base::{CaseId, Event, Result};
@@ -52,7 +53,7 @@ fn take_over(tx: &mut Tx, desk: &Desk, faulted: &Faulted, case: &CaseId, subject
 }
 
 fn without_case(tx: &mut Tx, desk: &Desk, faulted: &Faulted) -> Result<()> {
-    let form = Form::of(vec![DecisionSpec::new("seen", "Seen", "s", &[])]);
+    let form = Form::of(vec![DecisionSpec::new(SEEN, "Set aside", "s", &[])]);
     let mut new = item(faulted, format!("Process stopped: {}", reason(faulted)), form);
     new.kind = Kind::Review;
     open_item(tx, &faulted.ctx, desk, new).map(|_| ())
@@ -65,6 +66,7 @@ fn item(faulted: &Faulted, title: String, form: Form) -> NewItem {
         title,
         case: None,
         waiting: None,
+        run: Some(faulted.run.clone()),
         packet: None,
         form,
         needs: Needs::default(),

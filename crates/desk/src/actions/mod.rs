@@ -5,5 +5,6 @@ pub(crate) mod complete;
 pub(crate) mod fault;
 pub(crate) mod hands;
 pub(crate) mod open;
+pub(crate) mod retried;
 pub(crate) mod take;
 pub(crate) mod withdraw;

@@ -41,6 +41,7 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         title: &title,
         case: new.case.as_ref(),
         waiting: new.waiting.as_ref(),
+        run: new.run.as_ref(),
         packet: new.packet.as_ref(),
         form: &to_value(&new.form).map_err(Error::broken)?,
         needs: &to_value(&new.needs).map_err(Error::broken)?,
@@ -56,7 +57,7 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         "requested_by": new.requested_by.to_string(),
     }));
     event.case.clone_from(&new.case);
-    event.run = new.waiting.as_ref().map(|(run, _)| run.clone());
+    event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();
     ledger::append(tx, ctx, event)?;
     Ok(id)
 }

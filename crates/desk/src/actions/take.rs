@@ -54,6 +54,7 @@ fn open_and_claim(tx: &mut Tx, ctx: &Ctx, desk: &Desk, case: &Case) -> Result<Wo
         title: case.row.subject.clone(),
         case: Some(id.clone()),
         waiting: None,
+        run: None,
         packet: Some(packet),
         form: takeover_form(true),
         needs: Needs::default(),

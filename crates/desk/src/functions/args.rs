@@ -80,6 +80,7 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
         title,
         case: cx.case.clone(),
         waiting: Some((cx.run.clone(), cx.call.clone())),
+        run: None,
         packet,
         form: shape.form,
         needs: args.needs.unwrap_or_default(),

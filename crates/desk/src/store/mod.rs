@@ -1,6 +1,7 @@
 //! SQL of the tables `work_item` and `packet`, and a reading eye on the effects of a case.
 
 pub mod list;
+pub mod of_run;
 
 use crate::{OnDone, WorkItem, WorkItemDetail, limits};
 use baton_base::{CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
@@ -11,7 +12,7 @@ use serde_json::Value;
 /// Columns of a [`WorkItem`], from [`FROM`].
 pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
      w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by";
-const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done";
+pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done";
 pub(crate) const FROM: &str = "FROM work_item w \
      LEFT JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
      LEFT JOIN packet p ON p.client_id = w.client_id AND p.packet_id = w.packet_id";
@@ -38,7 +39,7 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
     })
 }
 
-fn read_detail(r: &Row) -> Result<WorkItemDetail> {
+pub(crate) fn read_detail(r: &Row) -> Result<WorkItemDetail> {
     Ok(WorkItemDetail {
         item: read_row(r)?,
         form: r.json_as(17)?,
@@ -103,6 +104,7 @@ pub(crate) struct Insert<'a> {
     pub title: &'a str,
     pub case: Option<&'a CaseId>,
     pub waiting: Option<&'a (RunId, CallId)>,
+    pub run: Option<&'a RunId>,
     pub packet: Option<&'a PacketId>,
     pub form: &'a Value,
     pub needs: &'a Value,
@@ -125,7 +127,7 @@ pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result
             new.queue,
             new.title,
             new.case,
-            new.waiting.map(|(run, _)| run),
+            new.waiting.map(|(run, _)| run).or(new.run),
             new.waiting.map(|(_, call)| call),
             new.packet,
             new.form,

@@ -25,6 +25,15 @@ pub(crate) fn wake(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option
     )
 }
 
+/// A suspended run is no longer suspended.
+pub(crate) fn let_go(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<()> {
+    tx.execute(
+        "UPDATE run SET status = 'waiting' WHERE client_id = $1 AND run_id = $2 AND status = 'suspended'",
+        params![client, run],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn put_input(
     tx: &mut Tx,
     (client, run): (&ClientId, &RunId),

@@ -67,7 +67,7 @@ impl RunTurn<'_> {
         }
         if self.kept.parent != Some(false) {
             for child in store::open_children(tx, &self.run.client, &self.run.run)? {
-                let input = RunInput::Cancel { reason: format!("{} has ended", self.run.run) };
+                let input = RunInput::Cancel { reason: format!("{} has ended", self.run.run), compensate: false };
                 post_for(tx, &self.run.client, &self.ctx.id("in"), &child, &input, self.now_ms)?;
             }
         }

@@ -140,7 +140,10 @@ impl<'a> RunTurn<'a> {
                 RunEvent::ChildFinished { call: call.clone(), result: result.clone() }
             }
             RunInput::Timer { call } => RunEvent::TimerFired { call: call.clone() },
-            RunInput::Cancel { reason } => RunEvent::Cancelled { reason: reason.clone(), compensate: false },
+            RunInput::Cancel { reason, compensate } => {
+                RunEvent::Cancelled { reason: reason.clone(), compensate: *compensate }
+            }
+            RunInput::Retry { reason, input } => RunEvent::Retried { reason: reason.clone(), input: input.clone() },
         };
         self.queue.push_back(event);
         self.drain(tx)?;

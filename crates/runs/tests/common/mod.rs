@@ -41,6 +41,20 @@ const PROCESSES: &[(&str, &str)] = &[
         "do:\n  - stop: { raise: { error: { type: 'https://example.org/broken', status: 500, title: Broken } } }\n",
     ),
     (
+        "picky",
+        "do:\n  - look: { set: '${ . + { looked: true } }' }\n  \
+         - stop: { if: '${ .ok != true }', raise: { error: { type: 'https://example.org/not-ok', status: 400, title: Not ok } } }\n",
+    ),
+    (
+        "trip",
+        "use:\n  functions:\n    unbook: { set: { gone: true } }\ndo:\n  \
+         - book: { call: hear, metadata: { compensate: unbook } }\n  - more: { call: hear }\n",
+    ),
+    (
+        "listen",
+        "do:\n  - note: { set: { noted: true } }\n  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }\n",
+    ),
+    (
         "parent",
         "do:\n  - child:\n      run: { workflow: { namespace: test, name: one-letter, version: '1.0.0', input: {} } }\n      \
          export: { as: '${ { child: .text } }' }\n  \
@@ -208,11 +222,21 @@ pub fn acme() -> ClientId {
     ClientId::known("acme")
 }
 
+/// The same processes, one of them with another text.
+pub fn processes_with(name: &str, body: &str) -> Processes {
+    let all: Vec<_> = PROCESSES.iter().map(|(n, b)| if *n == name { (*n, body) } else { (*n, *b) }).collect();
+    load(&all)
+}
+
 fn processes() -> Processes {
+    load(PROCESSES)
+}
+
+fn load(all: &[(&str, &str)]) -> Processes {
     let file = |(name, body): &(&str, &str)| {
         (format!("processes/{name}.yaml"), format!("{}{body}", HEAD.replace("PROCESS", name)))
     };
-    let bundle = Bundle { files: PROCESSES.iter().map(file).collect(), ..Bundle::default() };
+    let bundle = Bundle { files: all.iter().map(file).collect(), ..Bundle::default() };
     Processes::load(&bundle, &["hear", "outside", "rounds", "boom", "boom-outside"])
         .unwrap_or_else(|found| panic!("{found:?}"))
 }

@@ -5,6 +5,7 @@ mod db;
 mod demo;
 pub(crate) mod deploy;
 mod process;
+mod run;
 mod secret;
 mod serve;
 
@@ -47,6 +48,8 @@ enum Command {
     /// Secrets of a client, which processes and connectors name: set.
     #[command(subcommand)]
     Secret(secret::Command),
+    /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
+    Run(run::Options),
     /// The demo world: seed, check, replay, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
@@ -71,6 +74,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Deploy(options) => block_on(deploy::run(options)),
         Command::Process(command) => process::run(command),
         Command::Secret(command) => block_on(secret::run(command)),
+        Command::Run(options) => block_on(run::run(options)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
     };

@@ -23,7 +23,9 @@ pub async fn events(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut live = house.db.live();
     let mut stop = house.stopping();
-    let clients: HashSet<_> = caller.clients(&house, None, Right::CaseRead).unwrap_or_default().into_iter().collect();
+    let seen_by =
+        |right| -> HashSet<_> { caller.clients(&house, None, right).unwrap_or_default().into_iter().collect() };
+    let (clients, runs) = (seen_by(Right::CaseRead), seen_by(Right::RunRead));
     let stream = async_stream::stream! {
         yield Ok(Event::default().event("hello").data("{}"));
         loop {
@@ -32,7 +34,7 @@ pub async fn events(
                 _ = stop.changed() => break,
             };
             match next {
-                Ok(item) if clients.contains(&item.client) => {
+                Ok(item) if clients.contains(&item.client) || (item.kind.starts_with("run.") && runs.contains(&item.client)) => {
                     if let Ok(event) = Event::default().event("live").json_data(&item) {
                         yield Ok(event);
                     }

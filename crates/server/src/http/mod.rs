@@ -10,6 +10,7 @@ pub mod live;
 pub mod page;
 pub mod problem;
 pub mod processes;
+pub mod runs;
 pub mod session;
 pub mod tools;
 pub mod work;
@@ -66,8 +67,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(processes::list))
         .routes(routes!(processes::show))
         .routes(routes!(processes::lint))
-        .routes(routes!(processes::runs))
-        .routes(routes!(processes::run))
+        .merge(runs::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))

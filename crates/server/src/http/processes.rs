@@ -1,19 +1,18 @@
-//! Processes and their runs.
+//! Processes: definitions, graphs, findings.
 
 use crate::House;
 use crate::http::auth::Caller;
-use crate::http::page::{Page, limit};
-use crate::http::problem::{Answer, Body, Ids, Query};
+use crate::http::page::Page;
+use crate::http::problem::{Answer, Body, Ids};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{CaseId, ClientId, Error, Finding, RunId};
+use baton_base::{ClientId, Error, Finding};
 use baton_engine::Graph;
 use baton_govern::Right;
-use baton_runs::{RunDetail, RunFilter, RunRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A process of a client's live release.
 #[derive(Serialize, ToSchema)]
@@ -81,49 +80,11 @@ pub struct Text {
     text: String,
 }
 
-/// What the linter finds in a definition.
+/// What the linter finds in a definition, and its graph, if it can be read that far.
 #[utoipa::path(post, path = "/processes/lint", tag = "processes", request_body = Text,
-    responses((status = 200, description = "Findings, with file, line and column", body = Value)))]
+    responses((status = 200, description = "Findings, with file, line and column; the graph, or null", body = Value)))]
 pub async fn lint(_caller: Caller, Body(body): Body<Text>) -> Json<Value> {
     let findings = baton_engine::lint("process.yaml", &body.text, crate::functions::KNOWN);
-    Json(serde_json::json!({ "findings": findings }))
-}
-
-/// Which runs to list.
-#[derive(Deserialize, IntoParams)]
-pub struct Which {
-    client: Option<ClientId>,
-    process: Option<String>,
-    status: Option<String>,
-    case: Option<CaseId>,
-    after: Option<RunId>,
-    limit: Option<u32>,
-}
-
-/// Runs, newest first.
-#[utoipa::path(get, path = "/runs", tag = "processes", params(Which),
-    responses((status = 200, description = "Runs of the clients that the caller may see", body = Value)))]
-pub async fn runs(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Query(which): Query<Which>,
-) -> Answer<Json<Page<RunRow>>> {
-    let clients = caller.clients(&house, which.client.as_ref(), Right::RunRead)?;
-    let limit = limit(which.limit)?;
-    let filter = RunFilter { clients, process: which.process, status: which.status, case: which.case };
-    let rows = house.db.read(move |tx| baton_runs::list(tx, &filter, which.after.as_ref(), limit + 1)).await?;
-    Ok(Json(Page::cut(rows, limit, |row| row.id.to_string())))
-}
-
-/// One run: path, data and waits.
-#[utoipa::path(get, path = "/clients/{client}/runs/{run}", tag = "processes",
-    params(("client" = String, Path), ("run" = String, Path)),
-    responses((status = 200, description = "The run", body = Value)))]
-pub async fn run(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Ids((client, run)): Ids<(ClientId, RunId)>,
-) -> Answer<Json<RunDetail>> {
-    let ctx = caller.ctx(&house, &client, Right::RunRead)?;
-    Ok(Json(house.db.read(move |tx| baton_runs::detail(tx, &ctx.client, &run)).await?))
+    let graph = baton_engine::Definition::parse("process.yaml", &body.text).ok().map(|definition| definition.graph());
+    Json(serde_json::json!({ "findings": findings, "graph": graph }))
 }

@@ -7,7 +7,7 @@ use crate::http::problem::{Answer, Body, Failure, Ids, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::{CaseId, ClientId, EffectId, Error};
+use baton_base::{CaseId, ClientId, EffectId, Error, RunId};
 use baton_govern::Right;
 use baton_tools::{Call, Called, store};
 use serde::Deserialize;
@@ -115,6 +115,7 @@ fn error_of(called: Called) -> Error {
 #[derive(Deserialize, IntoParams)]
 pub struct Which {
     case: Option<CaseId>,
+    run: Option<RunId>,
     state: Option<String>,
     /// 1: only effects that change something.
     writes: Option<u8>,
@@ -143,6 +144,7 @@ pub async fn effects(
     let limit = limit(which.limit)?;
     let filter = store::Filter {
         case: which.case,
+        run: which.run,
         state: which.state.as_deref().map(state).transpose()?,
         writes_only: which.writes == Some(1),
     };

@@ -95,6 +95,7 @@ pub(super) fn ask(
         case: about.case.clone(),
         on_done: if waiting.is_some() { OnDone::Approval } else { OnDone::Case },
         waiting,
+        run: None,
         packet: None,
         form,
         needs: Needs { roles: at_least(role), ..Needs::default() },

@@ -1,0 +1,85 @@
+//! Operating runs over HTTP: who may, what is answered, and what is written down.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_demo::world::ClaimKind;
+use baton_govern::Role;
+use common::play::{claims_of, send_claim, sender};
+use common::{MUTUAL, SHOP, TestApp, databases};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_waits_for_a_person_is_found_suspended_resumed_and_ended() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let service = sender(&app).await;
+        let case = send_claim(&service, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+        let lead = app.member("supervisor@baton.example").await;
+        let found = format!("/api/v1/runs?client={MUTUAL}&case={case}&waits_on=person");
+        let page = lead.until(&found, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        let line = &page["items"][0];
+        assert!(line["live"] == true && line["version"].is_string(), "{name}: {line}");
+        let run = format!("/api/v1/clients/{MUTUAL}/runs/{}", line["id"].as_str().unwrap());
+        let shown = lead.get(&run).await.ok().body;
+        let whom = &shown["waits_for"][0];
+        assert_eq!(whom["kind"], "person", "{name}: {whom}");
+        assert!(whom["work_item"].is_string() && whom["queue"].is_string(), "{name}: {whom}");
+        assert!(shown["waits"][0]["task"].as_str().unwrap().starts_with("/do"), "{name}");
+        assert!(shown["trace"][0]["changes"].is_array() && shown["graph"]["nodes"].is_array(), "{name}");
+
+        lead.post(&format!("{run}/suspend"), &json!({"reason": " "})).await.problem(400);
+        let done = lead.post(&format!("{run}/suspend"), &json!({"reason": "the carrier is down"})).await.ok().body;
+        assert_eq!((&done["status"], &done["changed"]), (&json!("suspended"), &json!(true)), "{name}");
+        lead.post(&format!("{run}/retry"), &json!({"reason": "again"})).await.problem(409);
+        lead.post(&format!("{run}/resume"), &json!({"reason": "up again"})).await.ok();
+        let tried = lead.post(&format!("{run}/migrate"), &json!({"dry_run": true})).await.ok().body;
+        assert_eq!((&tried["changed"], &tried["misfits"]), (&json!(false), &json!([])), "{name}");
+        let event = json!({"event": {"type": "test.happened"}, "reason": "a test"});
+        assert_eq!(lead.post(&format!("{run}/events"), &event).await.ok().body["runs"], 1, "{name}");
+
+        let bulk = |preview: bool| json!({"operation": "cancel", "where": {"case": case}, "reason": "the customer withdrew", "preview": preview});
+        let operations = format!("/api/v1/clients/{MUTUAL}/run-operations");
+        assert_eq!(lead.post(&operations, &bulk(true)).await.ok().body["matched"], 1, "{name}");
+        assert_eq!(lead.post(&operations, &bulk(false)).await.ok().body["changed"], 1, "{name}");
+        let ended = lead.until(&run, |run| run["status"] == "cancelled").await;
+        let kinds: Vec<_> = ended["operations"].as_array().unwrap().iter().map(|o| o["kind"].clone()).collect();
+        assert_eq!(kinds, ["suspended", "resumed", "event_sent", "cancel_requested"], "{name}");
+        let journal = lead.get(&format!("{run}/journal")).await.ok();
+        assert_eq!(journal.items()[0]["event"]["event"], "started", "{name}");
+        lead.get(&format!("{run}/timeline?limit=1")).await.ok();
+        let counts = lead.get(&format!("/api/v1/runs/counts?client={MUTUAL}")).await.ok();
+        assert!(counts.items().iter().any(|count| count["status"] == "cancelled" && count["runs"] == 1), "{name}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_read_runs_may_not_operate_them_and_neighbours_see_nothing() {
+    let app = TestApp::start("sqlite", None).await;
+    let service = sender(&app).await;
+    let case = send_claim(&service, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+    let lead = app.member("supervisor@baton.example").await;
+    let list = format!("/api/v1/runs?client={MUTUAL}&case={case}");
+    let page = lead.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+    let run = format!("/api/v1/clients/{MUTUAL}/runs/{}", page["items"][0]["id"].as_str().unwrap());
+    let reader = app.new_member("reader@baton.example", MUTUAL, &[Role::Auditor]).await;
+    reader.get(&run).await.ok();
+    let neighbour = app.new_member("next@baton.example", SHOP, &[Role::AiLead]).await;
+    neighbour.get(&run).await.problem(404);
+    let body = json!({"reason": "a test"});
+    for verb in ["suspend", "resume", "cancel", "retry", "migrate"] {
+        reader.post(&format!("{run}/{verb}"), &body).await.problem(403);
+        neighbour.post(&format!("{run}/{verb}"), &body).await.problem(404);
+    }
+    let event = json!({"event": {"type": "a"}});
+    reader.post(&format!("/api/v1/clients/{MUTUAL}/events"), &event).await.problem(403);
+    lead.post(&format!("/api/v1/clients/{MUTUAL}/events"), &json!({"event": {}})).await.problem(400);
+    let seen = neighbour.get("/api/v1/dead-letters").await.ok();
+    assert!(!seen.text.contains(MUTUAL));
+    for query in ["status=none", "waits_on=nobody", "surprise=1", "from_ms=x"] {
+        lead.get(&format!("/api/v1/runs?{query}")).await.problem(400);
+    }
+    app.stop().await;
+}
