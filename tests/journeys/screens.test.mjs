@@ -32,9 +32,9 @@ async function addresses(page) {
   const { items: runs } = await api(page, '/runs?limit=1');
   const { items: work } = await api(page, '/work-items?state=waiting&limit=1');
   return [
-    '/desk', '/floor', '/cases', '/cases?q=nothing-fits-this', '/processes', '/ledger', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${client.id}`,
+    '/desk', '/floor', '/cases', '/cases?q=nothing-fits-this', '/processes', '/runs', '/runs?status=faulted&error=nothing-fits-this', '/runs/dead', '/ledger', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${client.id}`,
     ...cases.map((one) => `/cases/${one.client}/${one.id}`),
-    ...runs.map((one) => `/processes/${one.client}/${one.process}?run=${one.id}`),
+    ...runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`, `/runs/${one.client}/${one.id}`, `/runs/${one.client}/${one.id}?tab=timeline`, `/runs/${one.client}/${one.id}?tab=journal`]),
     ...work.map((one) => `/desk?item=${one.client}/${one.id}`),
   ];
 }

@@ -35,6 +35,11 @@ function refreshCase(client: QueryClient, live: Live) {
   void client.invalidateQueries({ queryKey: ['run', live.client] });
 }
 
+/** A run without a case is told of by its own id. */
+function refreshRun(client: QueryClient, live: Live) {
+  if (live.kind.startsWith('run.')) void client.invalidateQueries({ queryKey: ['run', live.client, live.subject] });
+}
+
 /** Gathers events for a moment, then refreshes each query once. */
 export function gatherer(client: QueryClient) {
   const waiting = new Map<string, Live>();
@@ -54,6 +59,7 @@ export function gatherer(client: QueryClient) {
   };
   return {
     take(live: Live) {
+      refreshRun(client, live);
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
       if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });

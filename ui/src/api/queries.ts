@@ -1,6 +1,7 @@
 // Every read of the console, as query options. The first element of a key is what live events refresh.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
+import type * as R from './runTypes';
 import type * as T from './types';
 
 const ROWS_PER_PAGE = 50;
@@ -82,9 +83,37 @@ export const processes = (client: string) =>
   one<T.Page<T.ProcessRow>>(['processes', client], `/clients/${seg(client)}/processes`);
 export const process = (client: string, name: string) =>
   one<T.ProcessDetail>(['processes', client, name], `/clients/${seg(client)}/processes/${seg(name)}`);
-export const runs = (filter: Query) => paged<T.RunRow>('runs', '/runs', filter);
-export const run = (client: string, id: string) =>
-  one<T.RunDetail>(['run', client, id], `/clients/${seg(client)}/runs/${seg(id)}`);
+export const lint = (text: string) =>
+  queryOptions({ queryKey: ['lint', text], queryFn: () => http.post<T.Linted>('/processes/lint', { text }), staleTime: Infinity });
+
+export interface RunFilter extends Query {
+  client?: string;
+  process?: string;
+  status?: string;
+  version?: string;
+  waits_on?: string;
+  error?: string;
+  case?: string;
+  parent?: string;
+  q?: string;
+  from_ms?: number;
+  to_ms?: number;
+  dead?: 1;
+}
+export const runs = (filter: RunFilter) => paged<T.RunRow>('runs', '/runs', filter);
+export const runCounts = (client: string | undefined) => one<R.RunCounts>(['runs', 'counts', client ?? ''], withQuery('/runs/counts', { client }));
+export const deadLetters = (client: string | undefined) => one<R.DeadLetters>(['runs', 'dead', client ?? ''], withQuery('/dead-letters', { client }));
+const ofRun = (client: string, id: string) => `/clients/${seg(client)}/runs/${seg(id)}`;
+export const run = (client: string, id: string) => one<T.RunDetail>(['run', client, id], ofRun(client, id));
+export const runEffects = (client: string, id: string) =>
+  one<T.Page<T.Effect>>(['run', client, id, 'effects'], withQuery(`/clients/${seg(client)}/effects`, { run: id, limit: 200 }));
+export const runJournal = (client: string, id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['run', client, id, 'journal'],
+    queryFn: ({ pageParam, signal }) => http.get<T.Page<R.JournalRow>>(withQuery(`${ofRun(client, id)}/journal`, { after: pageParam, limit: ROWS_PER_PAGE }), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
+  });
 
 export interface LedgerFilter extends Query {
   client?: string;

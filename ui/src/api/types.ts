@@ -269,6 +269,10 @@ export interface Finding {
   message: string;
   remedy: string;
 }
+export interface Linted {
+  findings: Finding[];
+  graph: Graph | null;
+}
 export interface ProcessDetail {
   name: string;
   version: string;
@@ -277,39 +281,7 @@ export interface ProcessDetail {
   findings: Finding[];
 }
 
-export interface RunRow {
-  client: string;
-  id: string;
-  process: string;
-  status: string;
-  case: string | null;
-  started_ms: number;
-  ended_ms: number | null;
-}
-export interface TraceEntry {
-  seq: number;
-  task: string;
-  name: string;
-  kind: string;
-  phase: string;
-  at_ms: number;
-  detail: { input?: Json; output?: Json; error?: Json } | null;
-}
-export interface RunWait {
-  call: string;
-  task: string;
-  function: string;
-  state: string;
-  due_ms: number | null;
-}
-export interface RunDetail extends RunRow {
-  digest: string;
-  trace: TraceEntry[];
-  waits: RunWait[];
-  output: Json;
-  error: Json;
-  data?: Json;
-}
+export type { RunDetail, RunRow, RunWait, TraceEntry } from './runTypes';
 
 export interface LedgerEntry {
   id: string;

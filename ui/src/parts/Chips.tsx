@@ -39,5 +39,5 @@ export function CaseStateTag({ state }: { state: CaseState }) {
 
 export const WORK_KINDS: Record<WorkKind, string> = { reply: 'Reply', review: 'Review', approval: 'Approval', takeover: 'Takeover' };
 
-const RUN_TONES: Record<string, Tone> = { completed: 'good', faulted: 'bad', cancelled: 'warn', running: 'accent', waiting: 'calm' };
+const RUN_TONES: Record<string, Tone> = { completed: 'good', faulted: 'bad', cancelled: 'warn', running: 'accent', waiting: 'calm', suspended: 'warn' };
 export const RunStatusTag = ({ status }: { status: string }) => <Tag tone={RUN_TONES[status]}>{words(status)}</Tag>;

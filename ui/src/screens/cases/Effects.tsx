@@ -19,13 +19,13 @@ export function Effects({ client, id, currency }: { client: string; id: string; 
   return (
     <Show of={read}>
       {(page) => page.items.length === 0 ? <Empty title="No calls yet">Calls to the client's systems appear here, with why they were allowed.</Empty> : (
-        <ul>{page.items.map((effect) => <Row key={effect.id} effect={effect} currency={currency} />)}</ul>
+        <ul>{page.items.map((effect) => <EffectRow key={effect.id} effect={effect} currency={currency} />)}</ul>
       )}
     </Show>
   );
 }
 
-function Row({ effect, currency }: { effect: Effect; currency: string }) {
+export function EffectRow({ effect, currency }: { effect: Effect; currency: string }) {
   const [open, setOpen] = useState(false);
   const Icon = effect.writes ? IconBolt : IconEye;
   return (

@@ -11,12 +11,14 @@ import { Code } from '@/parts/DataView';
 import { More } from '@/parts/More';
 import { Page } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
+import { DraftPane } from './DraftPane';
 import { GraphView } from './GraphView';
 import { RunPath } from './RunPath';
 import { TaskDetail } from './TaskDetail';
+import { useDraft } from './useDraft';
 import css from './process.module.css';
 
-interface Search { run?: string; node?: string }
+interface Search { run?: string; node?: string; edit?: string }
 
 export function ProcessPage() {
   const { client, name } = useParams({ strict: false }) as { client: string; name: string };
@@ -41,6 +43,7 @@ function RunHead({ run, client, name }: { run: RunDetail; client: string; name: 
     <div style={{ display: 'flex', gap: 10, alignItems: 'center', flexWrap: 'wrap', fontSize: '0.8125rem' }}>
       <RunStatusTag status={run.status} />
       <span>started <Time ms={run.started_ms} /></span>
+      <Link to="/runs/$client/$id" params={{ client, id: run.id }} search={{}}>The run</Link>
       {run.case && <Link to="/cases/$client/$id" params={{ client, id: run.case }} search={{}}>Its case</Link>}
       <Link to="/processes/$client/$name" params={{ client, name }} search={{}}>Without this run</Link>
     </div>
@@ -51,22 +54,27 @@ function Body({ client, process, run, search }: { client: string; process: Proce
   const navigate = useNavigate();
   const currency = useClients().currency(client);
   const pick = (node: string | undefined) => void navigate({ to: '/processes/$client/$name', params: { client, name: process.name }, search: { ...search, node } as never, replace: true });
-  const node = process.graph.nodes.find((one) => one.id === search.node);
+  const editing = search.edit !== undefined && !run;
+  const draft = useDraft(process, editing);
+  const node = draft.graph.nodes.find((one) => one.id === search.node);
+  const tab = (next: string | null) => void navigate({ to: '/processes/$client/$name', params: { client, name: process.name }, search: { ...search, edit: next === 'edit' ? '1' : undefined } as never, replace: true });
   return (
-    <div className={css.page}>
-      <div className={css.canvas}><GraphView graph={process.graph} run={run} picked={search.node} onPick={pick} /></div>
+    <div className={`${css.page} ${editing ? css.wideSide : ''}`}>
+      <div className={css.canvas}><GraphView key={editing ? 'draft' : 'live'} graph={draft.graph} run={run} picked={search.node} onPick={pick} /></div>
       <aside className={css.side} aria-label="About the process">
         {node ? (
           <div className={css.sideBody} tabIndex={0} role="region" aria-label={`Task ${node.name}`}><TaskDetail node={node} run={run} currency={currency} onClose={() => pick(undefined)} /></div>
         ) : (
-          <Tabs key={run?.id ?? 'none'} defaultValue={run ? 'path' : 'text'} keepMounted={false} style={{ display: 'contents' }}>
+          <Tabs key={run?.id ?? 'none'} defaultValue={run ? 'path' : editing ? 'edit' : 'text'} onChange={tab} keepMounted={false} style={{ display: 'contents' }}>
             <Tabs.List px="sm">
               {run && <Tabs.Tab value="path">Path</Tabs.Tab>}
               <Tabs.Tab value="text">YAML</Tabs.Tab>
+              {!run && <Tabs.Tab value="edit">Edit</Tabs.Tab>}
               <Tabs.Tab value="runs">Runs</Tabs.Tab>
               {process.findings.length > 0 && <Tabs.Tab value="findings" rightSection={<Tag tone="warn">{String(process.findings.length)}</Tag>}>Findings</Tabs.Tab>}
             </Tabs.List>
-            <div className={css.sideBody}>
+            {editing && <DraftPane process={process} draft={draft} />}
+            <div className={css.sideBody} hidden={editing}>
               <Tabs.Panel value="path">{run && <RunPath run={run} currency={currency} onPick={pick} />}</Tabs.Panel>
               <Tabs.Panel value="text"><Code label="Definition as YAML">{process.yaml}</Code></Tabs.Panel>
               <Tabs.Panel value="runs"><Runs client={client} process={process.name} current={run?.id} /></Tabs.Panel>
@@ -95,6 +103,7 @@ function Runs({ client, process, current }: { client: string; process: string; c
               </Link>
             ))}
             <More of={read} />
+            <Link className={css.faint} to="/runs" search={{ client, process }}>All its runs, with filters</Link>
           </div>
         );
       }}

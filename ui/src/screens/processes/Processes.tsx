@@ -49,7 +49,7 @@ function Of({ client }: { client: string }) {
 function Runs({ client }: { client: string }) {
   const read = useInfiniteQuery(q.runs({ client }));
   return (
-    <Panel title="Latest runs">
+    <Panel title="Latest runs" side={<Link to="/runs" search={{ client }} style={{ fontSize: '0.75rem' }}>All runs</Link>}>
       <Show of={read}>
         {(data) => {
           const rows = data.pages.flatMap((page) => page.items);
