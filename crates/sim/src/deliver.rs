@@ -51,7 +51,7 @@ impl Delivery {
             What::Answer { run, call } => {
                 (run, RunInput::CallDone { call: call.clone(), output: json!({"answer": self.id, "n": 3}) })
             }
-            What::Cancel { run } => (run, RunInput::Cancel { reason: self.id.clone() }),
+            What::Cancel { run } => (run, RunInput::Cancel { reason: self.id.clone(), compensate: false }),
             What::Timer { run, call } => (run, RunInput::Timer { call: call.clone() }),
         };
         post(tx, ctx, run, &input)?;
