@@ -58,7 +58,17 @@ impl Db {
         T: Send + 'static,
     {
         let queue = self.lane(|lanes| &lanes.write)?;
-        work::call(queue, f).await
+        work::call(queue, false, f).await
+    }
+
+    /// The same for a closure that changes many rows: on SQLite it is committed by itself.
+    pub async fn write_large<T, F>(&self, f: F) -> Result<T>
+    where
+        F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let queue = self.lane(|lanes| &lanes.write)?;
+        work::call(queue, true, f).await
     }
 
     /// Runs a closure on a read-only snapshot, beside all writes.
@@ -68,7 +78,7 @@ impl Db {
         T: Send + 'static,
     {
         let queue = self.lane(|lanes| &lanes.read)?;
-        work::call(queue, f).await
+        work::call(queue, false, f).await
     }
 
     /// What committed transactions publish from now on, on all nodes. A hint: the state is in the tables.

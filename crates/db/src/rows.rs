@@ -1,13 +1,21 @@
 //! One statement for many rows: what a batch of runs leaves behind costs one round trip, not one a row.
 //!
-//! The statement's text says `{rows}` once, where a table may stand. On PostgreSQL that is an `UNNEST` of one array a
-//! column; on SQLite, where a call costs next to nothing, the statement runs once for each row.
+//! The statement's text names a column of the rows `{column}`, and says once where the rows stand:
+//!
+//! | place | SQLite, for each row | PostgreSQL, for all rows |
+//! |---|---|---|
+//! | `INSERT INTO t (a, b) {values}` | `VALUES ($1, $2)` | `SELECT r.a, r.b FROM UNNEST(…) AS r(a, b) WHERE TRUE` |
+//! | `UPDATE t SET b = {b} {from} WHERE t.a = {a}` | nothing | `FROM UNNEST(…) AS r(a, b)` |
+//! | `DELETE FROM t {using} WHERE t.a = {a}` | nothing | `USING UNNEST(…) AS r(a)` |
+//! | `SELECT … FROM t {join} WHERE t.a = {a}` | nothing | `, UNNEST(…) AS r(a)` |
+//!
+//! On SQLite, where a call costs next to nothing, the statement runs once for each row, in a form that needs no journal
+//! of its own.
 
 use crate::Value;
 use baton_base::{Error, Result};
-use std::fmt::Write as _;
 
-/// Type of a column of `{rows}`.
+/// Type of a column of [`Rows`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
     /// TEXT.
@@ -16,7 +24,7 @@ pub enum Column {
     Int,
 }
 
-/// Rows for one statement, known in it as table `r` with these columns.
+/// Rows for one statement, with named columns; their values in the order of the columns.
 #[derive(Debug, Clone)]
 pub struct Rows {
     columns: &'static [(&'static str, Column)],
@@ -65,30 +73,35 @@ impl Rows {
 
     /// The statement for one row, as SQLite runs it.
     pub(crate) fn text_for_one(&self, sql: &str) -> String {
-        let mut table = String::from("(SELECT ");
-        for (index, (name, _)) in self.columns.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            let _ = write!(table, "{comma}${} AS {name}", index + 1);
+        let places: Vec<String> = (1..=self.columns.len()).map(|at| format!("${at}")).collect();
+        let mut text = sql.replacen("{values}", &format!("VALUES ({})", places.join(", ")), 1);
+        for place in ["{from}", "{using}", "{join}"] {
+            text = text.replacen(place, "", 1);
         }
-        table.push_str(") AS r");
-        sql.replacen("{rows}", &table, 1)
+        for ((name, _), place) in self.columns.iter().zip(&places) {
+            text = text.replace(&format!("{{{name}}}"), place);
+        }
+        text
     }
 
     /// The statement for all rows, as PostgreSQL runs it.
     pub(crate) fn text_for_all(&self, sql: &str) -> String {
-        let mut table = String::from("UNNEST(");
-        let mut names = String::new();
-        for (index, (name, column)) in self.columns.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            let kind = match column {
-                Column::Text => "text",
-                Column::Int => "bigint",
-            };
-            let _ = write!(table, "{comma}${}::{kind}[]", index + 1);
-            let _ = write!(names, "{comma}{name}");
+        let arrays = self.columns.iter().enumerate().map(|(index, (_, column))| match column {
+            Column::Text => format!("${}::text[]", index + 1),
+            Column::Int => format!("${}::bigint[]", index + 1),
+        });
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        let table = format!("UNNEST({}) AS r({})", arrays.collect::<Vec<_>>().join(", "), names.join(", "));
+        let cells: Vec<String> = names.iter().map(|name| format!("r.{name}")).collect();
+        let mut text =
+            sql.replacen("{values}", &format!("SELECT {} FROM {table} WHERE TRUE", cells.join(", ")), 1);
+        for (place, before) in [("{from}", "FROM "), ("{using}", "USING "), ("{join}", ", ")] {
+            text = text.replacen(place, &format!("{before}{table}"), 1);
         }
-        let _ = write!(table, ") AS r({names})");
-        sql.replacen("{rows}", &table, 1)
+        for (name, cell) in names.iter().zip(&cells) {
+            text = text.replace(&format!("{{{name}}}"), cell);
+        }
+        text
     }
 
     /// The cells of each column, in its type.
@@ -129,7 +142,7 @@ fn int(name: &str, cell: &Value) -> Result<Option<i64>> {
 }
 
 fn mismatch(name: &str) -> Error {
-    Error::broken(format!("a value of column {name} of {{rows}} is not of its type"))
+    Error::broken(format!("a value of column {name} of a row is not of its type"))
 }
 
 #[cfg(test)]
@@ -141,11 +154,30 @@ mod tests {
     fn the_table_is_one_row_or_arrays_of_all() {
         let mut rows = Rows::of(&[("client_id", Column::Text), ("seq", Column::Int)]);
         rows.push(params!["acme", 1_i64]);
-        let sql = "DELETE FROM t WHERE (client_id, seq) IN (SELECT client_id, seq FROM {rows})";
-        let one = "DELETE FROM t WHERE (client_id, seq) IN (SELECT client_id, seq FROM (SELECT $1 AS client_id, $2 AS seq) AS r)";
-        let all = "DELETE FROM t WHERE (client_id, seq) IN (SELECT client_id, seq FROM UNNEST($1::text[], $2::bigint[]) AS r(client_id, seq))";
-        assert_eq!(rows.text_for_one(sql), one);
-        assert_eq!(rows.text_for_all(sql), all);
+        let check = |sql: &str, one: &str, all: &str| {
+            assert_eq!((rows.text_for_one(sql).as_str(), rows.text_for_all(sql).as_str()), (one, all));
+        };
+        let table = "UNNEST($1::text[], $2::bigint[]) AS r(client_id, seq)";
+        check(
+            "INSERT INTO t (client_id, seq) {values}",
+            "INSERT INTO t (client_id, seq) VALUES ($1, $2)",
+            &format!("INSERT INTO t (client_id, seq) SELECT r.client_id, r.seq FROM {table} WHERE TRUE"),
+        );
+        check(
+            "UPDATE t SET seq = {seq} {from} WHERE t.client_id = {client_id}",
+            "UPDATE t SET seq = $2  WHERE t.client_id = $1",
+            &format!("UPDATE t SET seq = r.seq FROM {table} WHERE t.client_id = r.client_id"),
+        );
+        check(
+            "DELETE FROM t {using} WHERE t.client_id = {client_id} AND t.seq = {seq}",
+            "DELETE FROM t  WHERE t.client_id = $1 AND t.seq = $2",
+            &format!("DELETE FROM t USING {table} WHERE t.client_id = r.client_id AND t.seq = r.seq"),
+        );
+        check(
+            "SELECT x FROM t {join} WHERE t.seq = {seq}",
+            "SELECT x FROM t  WHERE t.seq = $2",
+            &format!("SELECT x FROM t , {table} WHERE t.seq = r.seq"),
+        );
         assert!(rows.arrays().is_ok());
         rows.push(params![2_i64, 1_i64]);
         assert!(rows.arrays().is_err(), "a number in a text column");

@@ -21,8 +21,12 @@ const BUSY_MS_MAX: u64 = 5_000;
 /// Prepared statements kept per connection.
 const STATEMENTS_MAX: usize = 512;
 
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                       PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;";
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+/// The writer keeps 64 MB of pages, and copies the write-ahead log into the file every 32 MB: a page that many
+/// transactions change is copied once.
+const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;";
+/// A reader keeps 8 MB of pages.
+const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 
 /// One connection, with the rewritten text of each statement it has seen.
 pub(crate) struct SqliteSession {
@@ -34,12 +38,13 @@ impl SqliteSession {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let connection = open_connection(path)?;
         connection.execute_batch(PRAGMAS).map_err(|e| opening(path, &e))?;
+        connection.execute_batch(WRITER_PRAGMAS).map_err(|e| opening(path, &e))?;
         Ok(Self { connection, rewritten: HashMap::new() })
     }
 
     pub(crate) fn open_reader(path: &Path) -> Result<Self> {
         let session = Self::open(path)?;
-        session.connection.execute_batch("PRAGMA query_only = ON").map_err(|e| opening(path, &e))?;
+        session.connection.execute_batch(READER_PRAGMAS).map_err(|e| opening(path, &e))?;
         Ok(session)
     }
 
@@ -180,7 +185,12 @@ pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>) 
         if group.is_empty() {
             break;
         }
-        commit_group(&mut tx, group, hub);
+        // Large ones come last: those who wait for little are not held up by them.
+        let (large, small): (Vec<_>, Vec<_>) = group.into_iter().partition(|work| work.is_large());
+        let groups = std::iter::once(small).filter(|small| !small.is_empty());
+        for group in groups.chain(large.into_iter().map(|work| vec![work])) {
+            commit_group(&mut tx, group, hub);
+        }
     }
     if let Session::Sqlite(session) = &tx.session {
         session.finish();
@@ -218,6 +228,21 @@ fn commit_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>, hub: &Hub) {
 fn run_group(tx: &mut Tx, group: &mut [Box<dyn Work>], outbox: &mut Outbox) -> Result<Vec<Result<()>>> {
     tx.reset();
     tx.batch("BEGIN IMMEDIATE")?;
+    if let [alone] = group {
+        // Alone it needs no savepoint: what fails is rolled back whole.
+        let outcome = alone.run(tx);
+        if !has_transaction(tx) {
+            return Err(outcome.err().unwrap_or_else(|| Error::broken("a closure ended the transaction")));
+        }
+        if outcome.is_err() {
+            tx.reset();
+            tx.batch("ROLLBACK")?;
+            tx.batch("BEGIN IMMEDIATE")?;
+        } else {
+            outbox.append(tx.take_outbox());
+        }
+        return Ok(vec![outcome]);
+    }
     let mut outcomes = Vec::with_capacity(group.len());
     for work in group {
         tx.reset();

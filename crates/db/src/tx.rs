@@ -121,8 +121,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Runs a statement for all rows (see [`Rows`]) and tells how many rows of the table it changed. Its text names
-    /// the given rows `{rows}`, once.
+    /// Runs a statement for all rows (see [`Rows`]) and tells how many rows of the table it changed.
     pub fn execute_rows(&mut self, sql: &str, rows: &Rows) -> Result<u64> {
         if rows.is_empty() {
             return Ok(0);

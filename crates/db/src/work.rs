@@ -14,6 +14,8 @@ pub(crate) const QUEUE_MAX: usize = 4096;
 pub(crate) trait Work: Send {
     /// Runs the closure; its value is kept until the answer.
     fn run(&mut self, tx: &mut Tx) -> Result<()>;
+    /// Whether it changes so much that it is committed by itself: a savepoint around it would cost more than a commit.
+    fn is_large(&self) -> bool;
     /// Answers the caller: the kept value, or the error.
     fn answer(self: Box<Self>, outcome: Result<()>);
 }
@@ -21,6 +23,7 @@ pub(crate) trait Work: Send {
 struct Call<T, F> {
     closure: Option<F>,
     value: Option<T>,
+    large: bool,
     reply: oneshot::Sender<Result<T>>,
 }
 
@@ -34,6 +37,10 @@ where
         let value = catch_unwind(AssertUnwindSafe(|| closure(tx))).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
         self.value = Some(value);
         tx.check_not_failed()
+    }
+
+    fn is_large(&self) -> bool {
+        self.large
     }
 
     fn answer(self: Box<Self>, outcome: Result<()>) {
@@ -52,13 +59,13 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 pub(crate) type Queue = mpsc::Sender<Box<dyn Work>>;
 
 /// Queues a closure and waits for its answer.
-pub(crate) async fn call<T, F>(queue: Queue, closure: F) -> Result<T>
+pub(crate) async fn call<T, F>(queue: Queue, large: bool, closure: F) -> Result<T>
 where
     F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let work = Box::new(Call { closure: Some(closure), value: None, reply });
+    let work = Box::new(Call { closure: Some(closure), value: None, large, reply });
     queue.send(work).await.map_err(|_| closed())?;
     drop(queue);
     answer.await.map_err(|_| closed())?

@@ -165,9 +165,7 @@ pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: Vec<(store::NewRun<'_>
 }
 
 fn insert_inbox(tx: &mut Tx, rows: &Rows) -> Result<()> {
-    let sql = "INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) \
-               SELECT r.client_id, r.run_id, r.inbox_id, r.seq, r.input, r.at_ms FROM {rows}";
-    tx.execute_rows(sql, rows)?;
+    tx.execute_rows("INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) {values}", rows)?;
     Ok(())
 }
 
@@ -209,7 +207,7 @@ pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput
     let mut keys = Rows::of(&INBOX[..2]);
     runs.iter().for_each(|run| keys.push(params![ctx.client, run]));
     let sql = "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END \
-               FROM {rows} WHERE run.client_id = r.client_id AND run.run_id = r.run_id \
+               {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id} \
                AND run.status IN ('running', 'waiting', 'suspended') RETURNING run.run_id, run.wakes";
     let woken: Vec<(RunId, i64)> = tx.query_rows(sql, &keys, |r| Ok((r.id(0)?, r.int(1)?)))?;
     let text = serde_json::to_string(input).map_err(Error::broken)?;

@@ -235,7 +235,7 @@ impl Runs {
 async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> Result<Turned> {
     let settled = Arc::new(settled);
     let (for_turn, results) = (Arc::clone(inner), Arc::clone(&settled));
-    let turned = inner.db.write(move |tx| turn(tx, &for_turn, &results, reach)).await;
+    let turned = inner.db.write_large(move |tx| turn(tx, &for_turn, &results, reach)).await;
     match &turned {
         Ok(turned) => {
             settled.iter().for_each(|settled| inner.let_go(&settled.leased));

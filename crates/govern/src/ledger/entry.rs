@@ -184,9 +184,7 @@ pub fn append_all(tx: &mut Tx, entries: Vec<Noted>) -> Result<()> {
         tx.publish(live);
     }
     let sql = "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
-               subject, case_id, run_id, data, leaf_hash) SELECT r.client_id, r.entry_id, r.at_ms, r.actor_kind, \
-               r.actor, r.actor_version, r.on_behalf_of, r.kind, r.subject, r.case_id, r.run_id, r.data, r.leaf_hash \
-               FROM {rows}";
+               subject, case_id, run_id, data, leaf_hash) {values}";
     tx.execute_rows(sql, &rows)?;
     Ok(())
 }

@@ -157,9 +157,9 @@ pub(crate) fn held<'a>(
     for l in leased {
         rows.push(params![l.client, l.run, l.open.call, worker, l.attempt, l.asked_ms]);
     }
-    let sql = "SELECT c.client_id, c.run_id, c.call_id FROM {rows} JOIN run_call c ON c.client_id = r.client_id \
-               AND c.run_id = r.run_id AND c.call_id = r.call_id AND c.worker = r.worker \
-               AND c.attempts = r.attempts AND c.opened_ms = r.opened_ms AND c.state = 'requested'";
+    let sql = "SELECT c.client_id, c.run_id, c.call_id FROM run_call c {join} WHERE c.client_id = {client_id} \
+               AND c.run_id = {run_id} AND c.call_id = {call_id} AND c.worker = {worker} \
+               AND c.attempts = {attempts} AND c.opened_ms = {opened_ms} AND c.state = 'requested'";
     Ok(tx.query_rows(sql, &rows, |r| Ok((r.id(0)?, r.id(1)?, r.id(2)?)))?.into_iter().collect())
 }
 

@@ -53,8 +53,8 @@ pub(crate) fn put_input(
 /// What waits for each of these runs, in order of arrival; at most [`limits::INPUTS_PER_TURN_MAX`] for each.
 pub(crate) fn inboxes(tx: &mut Tx, runs: &[Loaded]) -> Result<HashMap<Key, Vec<InboxRow>>> {
     let keys: Vec<Key> = runs.iter().filter(|run| run.is_open()).map(Loaded::key).collect();
-    let sql = "SELECT i.client_id, i.run_id, i.inbox_id, i.seq, i.input, i.at_ms FROM {rows} JOIN run_inbox i \
-               ON i.client_id = r.client_id AND i.run_id = r.run_id";
+    let sql = "SELECT i.client_id, i.run_id, i.inbox_id, i.seq, i.input, i.at_ms FROM run_inbox i {join} \
+               WHERE i.client_id = {client_id} AND i.run_id = {run_id}";
     let mut found: HashMap<Key, Vec<(i64, InboxRow)>> = HashMap::new();
     let rows = tx.query_rows(sql, &key_rows(&keys), |r| {
         let row = InboxRow { id: r.text(2)?, input: r.json_as(4)?, at_ms: r.int(5)? };

@@ -84,6 +84,11 @@ const NEW: &[(&str, Column)] = &[
     ("parent_call_id", Column::Text),
     ("state", Column::Text),
     ("started_ms", Column::Int),
+    ("changed_ms", Column::Int),
+    ("status", Column::Text),
+    ("ready", Column::Int),
+    ("lease_until_ms", Column::Int),
+    ("wakes", Column::Int),
 ];
 
 /// Writes new runs, each told of one thing: that it begins.
@@ -102,13 +107,16 @@ pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) ->
             run.parent.map(|p| p.0),
             run.parent.map(|p| p.1),
             kept,
-            run.now_ms
+            run.now_ms,
+            run.now_ms,
+            "running",
+            1_i64,
+            0_i64,
+            1_i64
         ]);
     }
     let sql = "INSERT INTO run (client_id, run_id, process, process_digest, release_id, case_id, parent_run_id, \
-               parent_call_id, status, ready, lease_until_ms, state, started_ms, changed_ms, wakes) \
-               SELECT r.client_id, r.run_id, r.process, r.process_digest, r.release_id, r.case_id, r.parent_run_id, \
-               r.parent_call_id, 'running', 1, 0, r.state, r.started_ms, r.started_ms, 1 FROM {rows}";
+               parent_call_id, state, started_ms, changed_ms, status, ready, lease_until_ms, wakes) {values}";
     tx.execute_rows(sql, &rows)?;
     Ok(())
 }
@@ -126,7 +134,7 @@ pub(super) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Rows {
 pub(crate) fn take<'a>(tx: &mut Tx, keys: impl IntoIterator<Item = &'a Key>) -> Result<Vec<Loaded>> {
     let lock = if tx.kind() == Kind::Postgres { "ORDER BY run.client_id, run.run_id FOR UPDATE OF run" } else { "" };
     let sql = format!(
-        "SELECT {LOADED} FROM {{rows}} JOIN run ON run.client_id = r.client_id AND run.run_id = r.run_id {lock}"
+        "SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.run_id = {{run_id}} {lock}"
     );
     tx.query_rows(&sql, &key_rows(keys), loaded)
 }

@@ -91,6 +91,7 @@ const SAVE: &[(&str, Column)] = &[
     ("error", Column::Text),
     ("ended_ms", Column::Int),
     ("changed_ms", Column::Int),
+    ("ended", Column::Int),
 ];
 const TURN: &[(&str, Column)] =
     &[KEY[0], KEY[1], ("seq", Column::Int), ("events", Column::Text), ("trace", Column::Text), ("at_ms", Column::Int)];
@@ -160,6 +161,7 @@ impl Writes {
             error.into(),
             ended_ms.into(),
             saved.now_ms.to_value(),
+            ended_ms.is_some().to_value(),
         ]);
     }
 
@@ -230,10 +232,10 @@ impl Writes {
         self.take_away(tx)?;
         self.put(tx)?;
         tx.execute_rows(
-            "UPDATE run SET status = r.status, ready = CASE WHEN r.ended_ms IS NOT NULL THEN 0 \
-             WHEN run.wakes = r.wakes THEN r.ready ELSE 1 END, \
-             state = r.state, output = r.output, error = r.error, ended_ms = r.ended_ms, changed_ms = r.changed_ms \
-             FROM {rows} WHERE run.client_id = r.client_id AND run.run_id = r.run_id",
+            "UPDATE run SET status = {status}, state = {state}, output = {output}, error = {error}, \
+             ended_ms = {ended_ms}, changed_ms = {changed_ms}, \
+             ready = CASE WHEN {ended} = 1 THEN 0 WHEN run.wakes = {wakes} THEN {ready} ELSE 1 END \
+             {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id}",
             &self.saves,
         )?;
         ledger::append_all(tx, self.ledger)
@@ -249,14 +251,14 @@ impl Writes {
         ];
         for (table, part, rows) in parts {
             let sql = format!(
-                "DELETE FROM {table} WHERE (client_id, run_id, {part}) IN \
-                 (SELECT r.client_id, r.run_id, r.part_id FROM {{rows}})"
+                "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} \
+                 AND {table}.run_id = {{run_id}} AND {table}.{part} = {{part_id}}"
             );
             tx.execute_rows(&sql, rows)?;
         }
         for table in ["run_call", "run_timer", "run_subscription", "run_listen", "run_inbox"] {
             let sql = format!(
-                "DELETE FROM {table} WHERE (client_id, run_id) IN (SELECT r.client_id, r.run_id FROM {{rows}})"
+                "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} AND {table}.run_id = {{run_id}}"
             );
             tx.execute_rows(&sql, &self.ended)?;
         }
@@ -264,35 +266,27 @@ impl Writes {
     }
 
     fn put(&self, tx: &mut Tx) -> Result<()> {
-        tx.execute_rows(
-            "INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) \
-             SELECT r.client_id, r.run_id, r.seq, r.events, r.trace, r.at_ms FROM {rows}",
-            &self.turns,
-        )?;
+        tx.execute_rows("INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) {values}", &self.turns)?;
         tx.execute_rows(
             "INSERT INTO run_call (client_id, run_id, call_id, task, function, args, state, wake_on, memo, worker, \
-             lease_until_ms, attempts, opened_ms) SELECT r.client_id, r.run_id, r.call_id, r.task, r.function, r.args, \
-             r.state, r.wake_on, r.memo, r.worker, r.lease_until_ms, r.attempts, r.opened_ms FROM {rows} WHERE TRUE \
+             lease_until_ms, attempts, opened_ms) {values} \
              ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, \
              wake_on = excluded.wake_on, memo = excluded.memo, worker = excluded.worker, \
              lease_until_ms = excluded.lease_until_ms, attempts = excluded.attempts, opened_ms = excluded.opened_ms",
             &self.calls,
         )?;
         tx.execute_rows(
-            "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) \
-             SELECT r.client_id, r.run_id, r.call_id, r.due_ms FROM {rows} WHERE TRUE \
+            "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) {values} \
              ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET due_ms = excluded.due_ms",
             &self.timers,
         )?;
         tx.execute_rows(
-            "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) \
-             SELECT r.client_id, r.run_id, r.call_id, r.event_type, r.match_key FROM {rows} WHERE TRUE \
+            "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) {values} \
              ON CONFLICT (client_id, run_id, call_id, event_type, match_key) DO NOTHING",
             &self.subscriptions,
         )?;
         tx.execute_rows(
-            "INSERT INTO run_correlation (client_id, event_type, expressions) \
-             SELECT r.client_id, r.event_type, r.expressions FROM {rows} WHERE TRUE \
+            "INSERT INTO run_correlation (client_id, event_type, expressions) {values} \
              ON CONFLICT (client_id, event_type, expressions) DO NOTHING",
             &self.correlations,
         )?;
