@@ -88,7 +88,7 @@ impl Function for Act {
             if takes_ms > 0 {
                 tokio::time::sleep(Duration::from_millis(takes_ms)).await;
             }
-            let finish: Finish = Box::new(move |_| Ok(Outcome::Done(args)));
+            let finish: Finish = Box::new(move |_| Ok(Outcome::Done(args.clone())));
             Ok(finish)
         }
         .boxed()

@@ -93,8 +93,7 @@ impl Rows {
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         let table = format!("UNNEST({}) AS r({})", arrays.collect::<Vec<_>>().join(", "), names.join(", "));
         let cells: Vec<String> = names.iter().map(|name| format!("r.{name}")).collect();
-        let mut text =
-            sql.replacen("{values}", &format!("SELECT {} FROM {table} WHERE TRUE", cells.join(", ")), 1);
+        let mut text = sql.replacen("{values}", &format!("SELECT {} FROM {table} WHERE TRUE", cells.join(", ")), 1);
         for (place, before) in [("{from}", "FROM "), ("{using}", "USING "), ("{join}", ", ")] {
             text = text.replacen(place, &format!("{before}{table}"), 1);
         }
