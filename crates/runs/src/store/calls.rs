@@ -115,9 +115,9 @@ pub(crate) fn renew_leases(tx: &mut Tx, worker: &str, in_hand: &[(ClientId, Hold
         rows.push(params![client, run, call, worker, *attempt, *asked_ms, until_ms]);
     }
     tx.execute_rows(
-        "UPDATE run_call SET lease_until_ms = r.until_ms FROM {rows} WHERE run_call.client_id = r.client_id \
-         AND run_call.run_id = r.run_id AND run_call.call_id = r.call_id AND run_call.worker = r.worker \
-         AND run_call.attempts = r.attempts AND run_call.opened_ms = r.opened_ms AND run_call.state = 'requested'",
+        "UPDATE run_call SET lease_until_ms = {until_ms} {from} WHERE run_call.client_id = {client_id} \
+         AND run_call.run_id = {run_id} AND run_call.call_id = {call_id} AND run_call.worker = {worker} \
+         AND run_call.attempts = {attempts} AND run_call.opened_ms = {opened_ms} AND run_call.state = 'requested'",
         &rows,
     )
 }
