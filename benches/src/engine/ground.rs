@@ -240,17 +240,21 @@ impl Ground {
 /// Hears which runs complete, and when their commit was told.
 pub struct Ends {
     hearing: JoinHandle<Result<HashMap<String, Instant>>>,
-    stop: watch::Sender<usize>,
+    stop: watch::Sender<Option<Vec<String>>>,
 }
 
 impl Ends {
     /// Hears from now on.
     pub fn hear(db: &Db) -> Self {
         let mut live = db.live();
-        let (stop, mut wanted) = watch::channel(usize::MAX);
+        let (stop, mut wanted) = watch::channel(None::<Vec<String>>);
         let hearing = tokio::spawn(async move {
             let mut ended = HashMap::new();
-            while ended.len() < *wanted.borrow() {
+            // Ends of earlier runs may still be told: only those that are wanted count.
+            let all = |wanted: &Option<Vec<String>>, ended: &HashMap<String, Instant>| {
+                wanted.as_ref().is_some_and(|runs| runs.iter().all(|run| ended.contains_key(run)))
+            };
+            while !all(&wanted.borrow(), &ended) {
                 tokio::select! {
                     heard = live.recv() => match heard {
                         Ok(live) if live.kind == "run.completed" => {
@@ -268,9 +272,9 @@ impl Ends {
         Self { hearing, stop }
     }
 
-    /// Waits for so many ends; delays from the times given, in milliseconds, sorted.
+    /// Waits for the ends of these runs; delays from the times given, in milliseconds, sorted.
     pub async fn delays_ms(self, begun: &[(String, Instant)]) -> Result<Vec<f64>> {
-        let _ = self.stop.send(begun.len());
+        let _ = self.stop.send(Some(begun.iter().map(|(run, _)| run.clone()).collect()));
         let ended = tokio::time::timeout(Duration::from_secs(STILL_S_MAX), self.hearing).await;
         let ended = ended.context("not all runs ended")???;
         let delay = |(run, due): &(String, Instant)| {
