@@ -56,11 +56,11 @@ async fn a_failed_run_goes_on_from_the_task_that_failed_with_another_input() {
         w.settle().await;
         assert_eq!(w.status(&run).await, "faulted", "{name}: nothing has changed, so it fails again");
         assert_eq!(w.faults.lock().unwrap().len(), 2, "{name}: its owner is told again");
-        assert!(w.retry(&run, Some(json!({"ok": true}))).await.unwrap().changed, "{name}");
+        assert!(w.retry(&run, Some(json!({"n": 4}))).await.unwrap().changed, "{name}");
         w.settle().await;
         let found = w.detail(&run).await;
         assert_eq!((found.row.status.as_str(), &found.row.error), ("completed", &None), "{name}");
-        assert_eq!(found.output.as_ref().unwrap()["ok"], true, "{name}");
+        assert_eq!(found.output.as_ref().unwrap()["half"].as_f64(), Some(2.0), "{name}");
         assert_eq!(found.trace.iter().filter(|line| line.name == "look").count(), 1, "{name}: what is done stays done");
         assert_eq!(found.operations.len(), 2, "{name}");
         let letters = w.db.read(|tx| dead_letters(tx, &[acme()], None)).await.unwrap();
@@ -137,7 +137,8 @@ async fn all_runs_of_a_definition_move_together_and_those_that_do_not_fit_are_to
         w.deploy("talk", "do:\n  - first: { call: hear }\n");
         let digest = w.detail(&one).await.row.digest;
         let order = |to: Move| {
-            let (processes, filter) = (w.processes.clone(), RunFilter { digests: vec![digest.clone()], ..RunFilter::default() });
+            let (processes, filter) =
+                (w.processes.clone(), RunFilter { digests: vec![digest.clone()], ..RunFilter::default() });
             let what = Bulk::Migrate(Box::new(to));
             w.operate(move |tx, ctx| bulk(tx, ctx, &processes, &filter, (&what, WHY, false), |_, _| Ok(())))
         };

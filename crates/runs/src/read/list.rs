@@ -122,14 +122,18 @@ fn of_status(
         let sql = format!("SELECT {ROW} FROM run WHERE client_id = $1{quick} {order} LIMIT {limit}");
         return Ok((tx.query(&sql, &w.values, row)?, None));
     }
-    let window = format!("SELECT {ROW}, state FROM run WHERE client_id = $1{quick} ORDER BY run_id DESC LIMIT {LOOKED_AT_MAX}");
+    let window =
+        format!("SELECT {ROW}, state FROM run WHERE client_id = $1{quick} ORDER BY run_id DESC LIMIT {LOOKED_AT_MAX}");
     let sql =
         format!("SELECT {ROW} FROM ({window}) r WHERE r.client_id = $1{} ORDER BY run_id DESC LIMIT {limit}", w.sql);
     let rows = tx.query(&sql, &w.values, row)?;
     if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= limit {
         return Ok((rows, None));
     }
-    let sql = format!("SELECT run_id FROM run WHERE client_id = $1{quick} ORDER BY run_id DESC LIMIT 1 OFFSET {}", LOOKED_AT_MAX - 1);
+    let sql = format!(
+        "SELECT run_id FROM run WHERE client_id = $1{quick} ORDER BY run_id DESC LIMIT 1 OFFSET {}",
+        LOOKED_AT_MAX - 1
+    );
     let seen_to = tx.query_opt(&sql, &w.values[..bound], |r| r.id(0))?;
     Ok((rows, seen_to))
 }

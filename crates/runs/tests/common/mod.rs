@@ -43,7 +43,7 @@ const PROCESSES: &[(&str, &str)] = &[
     (
         "picky",
         "do:\n  - look: { set: '${ . + { looked: true } }' }\n  \
-         - stop: { if: '${ .ok != true }', raise: { error: { type: 'https://example.org/not-ok', status: 400, title: Not ok } } }\n",
+         - half: { set: { half: '${ .n / 2 }' } }\n",
     ),
     (
         "trip",

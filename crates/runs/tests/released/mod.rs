@@ -258,7 +258,9 @@ impl World {
                 self.post(run, RunInput::Message { event: json!({"type": "message", "text": text}) }).await;
             }
             What::Timer(_) => self.next_timer(run).await,
-            What::Cancel(reason) => self.post(run, RunInput::Cancel { reason: reason.clone(), compensate: false }).await,
+            What::Cancel(reason) => {
+                self.post(run, RunInput::Cancel { reason: reason.clone(), compensate: false }).await
+            }
         }
         self.settle().await;
     }
