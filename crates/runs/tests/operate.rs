@@ -324,15 +324,35 @@ async fn runs_are_found_by_what_is_known_of_them() {
         let of = |filter: RunFilter| w.found(filter);
         let by = RunFilter::default;
         assert_eq!(of(by()).await.len(), 6, "{name}");
-        assert_eq!(of(RunFilter { process: Some("talk".into()), ..by() }).await, [talk.clone()], "{name}");
-        assert_eq!(of(RunFilter { statuses: vec![RunStatus::Faulted], ..by() }).await, [broken.clone()], "{name}");
-        assert_eq!(of(RunFilter { error: Some("BROKEN".into()), ..by() }).await, [broken.clone()], "{name}");
+        assert_eq!(of(RunFilter { process: Some("talk".into()), ..by() }).await, std::slice::from_ref(&talk), "{name}");
+        assert_eq!(
+            of(RunFilter { statuses: vec![RunStatus::Faulted], ..by() }).await,
+            std::slice::from_ref(&broken),
+            "{name}"
+        );
+        assert_eq!(
+            of(RunFilter { error: Some("BROKEN".into()), ..by() }).await,
+            std::slice::from_ref(&broken),
+            "{name}"
+        );
         assert!(of(RunFilter { error: Some("100%".into()), ..by() }).await.is_empty(), "{name}");
-        assert_eq!(of(RunFilter { parent: Some(parent.clone()), ..by() }).await, [child.clone()], "{name}");
-        assert_eq!(of(RunFilter { waits_on: Some(WaitsOn::Timer), ..by() }).await, [hasty.clone()], "{name}");
-        assert_eq!(of(RunFilter { waits_on: Some(WaitsOn::Child), ..by() }).await, [parent.clone()], "{name}");
+        assert_eq!(
+            of(RunFilter { parent: Some(parent.clone()), ..by() }).await,
+            std::slice::from_ref(&child),
+            "{name}"
+        );
+        assert_eq!(
+            of(RunFilter { waits_on: Some(WaitsOn::Timer), ..by() }).await,
+            std::slice::from_ref(&hasty),
+            "{name}"
+        );
+        assert_eq!(
+            of(RunFilter { waits_on: Some(WaitsOn::Child), ..by() }).await,
+            std::slice::from_ref(&parent),
+            "{name}"
+        );
         let event = WaitsOn::Event(Some("order.paid".into()));
-        assert_eq!(of(RunFilter { waits_on: Some(event), ..by() }).await, [listen.clone()], "{name}");
+        assert_eq!(of(RunFilter { waits_on: Some(event), ..by() }).await, std::slice::from_ref(&listen), "{name}");
         let messages = of(RunFilter { waits_on: Some(WaitsOn::Message), ..by() }).await;
         assert_eq!(messages.len(), 3, "{name}: {messages:?}");
         let since = RunFilter { from_ms: Some(common::START_MS + 1_000), ..by() };

@@ -108,7 +108,7 @@ impl Sim {
     fn in_hand(&mut self, node: usize, asked: Vec<Asked>) {
         let life = self.nodes[node].life;
         for asked in asked {
-            let item = self.take_in_hand(node, Item::Asked(asked));
+            let item = self.take_in_hand(node, Item::Asked(Box::new(asked)));
             let in_ms = self.dice.between(0, 30);
             self.plan(in_ms, Happening::Make { node, life, item });
         }

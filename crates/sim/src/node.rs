@@ -45,7 +45,7 @@ pub(crate) enum Health {
 
 /// A call in a node's hands.
 pub(crate) enum Item {
-    Asked(Asked),
+    Asked(Box<Asked>),
     Made(Box<Made>),
 }
 

@@ -154,7 +154,7 @@ impl Sim {
             return;
         }
         // Half of the worlds have right clocks, so that timers can be checked to the millisecond there.
-        let clocks = u64::from(self.number % 2 == 0) * 30;
+        let clocks = u64::from(self.number.is_multiple_of(2)) * 30;
         let kind = *self.dice.weighed(&[
             (25, Kind::NodePaused),
             (25, Kind::NodeKilled),
