@@ -182,7 +182,8 @@ impl RunFilter {
             w.and("parent_run_id = ?", parent);
         }
         if self.dead {
-            w.sql.push_str(" AND error IS NOT NULL");
+            // Of a run that failed and that another waited for, the other has heard: it is that one's to deal with.
+            w.sql.push_str(" AND error IS NOT NULL AND (parent_run_id IS NULL OR status = 'suspended')");
         }
         // Ids begin with the time at which they were made.
         if let Some(from_ms) = self.from_ms {

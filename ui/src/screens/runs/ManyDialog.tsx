@@ -7,6 +7,7 @@ import type { RunFilter } from '@/api/queries';
 import type { BulkDone } from '@/api/runTypes';
 import { count } from '@/lib/format';
 import { Empty } from '@/parts/States';
+import { shortId } from './words';
 import css from './runs.module.css';
 
 const OPERATIONS = [
@@ -73,7 +74,7 @@ function Done({ done, client, onClose }: { done: BulkDone; client: string; onClo
       {done.matched === 0 && <Empty title="No run fitted any more" />}
       {done.refused.length > 0 && (
         <ul className={css.refused}>
-          {done.refused.map((one) => <li key={one.run}><Link to="/runs/$client/$id" params={{ client, id: one.run }} search={{}}>{one.run.slice(-8)}</Link> {one.why}</li>)}
+          {done.refused.map((one) => <li key={one.run}><Link to="/runs/$client/$id" params={{ client, id: one.run }} search={{}}>{shortId(one.run)}</Link> {one.why}</li>)}
         </ul>
       )}
       <Group justify="flex-end"><Button onClick={onClose} data-autofocus>Close</Button></Group>

@@ -5,7 +5,7 @@ import { useClients } from '@/lib/useClients';
 import { Time } from '@/parts/Bits';
 import { RunStatusTag, Tag } from '@/parts/Chips';
 import parts from '@/parts/parts.module.css';
-import { errorLine } from './words';
+import { errorLine, shortId } from './words';
 import css from './runs.module.css';
 
 export function RunTable({ rows, label = 'Runs' }: { rows: RunRow[]; label?: string }) {
@@ -23,7 +23,7 @@ export function RunTable({ rows, label = 'Runs' }: { rows: RunRow[]; label?: str
             <tr key={`${row.client}/${row.id}`}>
               <td className={css.name}>
                 <Link to="/runs/$client/$id" params={{ client: row.client, id: row.id }} search={{}}>{words(row.process)}</Link>
-                <span className={css.faint}>{clients.name(row.client)} · <span className="num">{row.id.slice(-8)}</span>{row.parent && ' · started by a run'}</span>
+                <span className={css.faint}>{clients.name(row.client)} · <span className="num">{shortId(row.id)}</span>{row.parent && ' · started by a run'}</span>
               </td>
               <td><RunStatusTag status={row.status} /></td>
               <td className="num">{row.version ?? '—'}{row.live === false && row.version && <> <Tag tone="calm">Earlier</Tag></>}</td>

@@ -7,7 +7,7 @@ import { Due, Time } from '@/parts/Bits';
 import { RunStatusTag } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import process from '../processes/process.module.css';
-import { errorLine } from './words';
+import { errorLine, shortId } from './words';
 import css from './runs.module.css';
 
 interface Props {
@@ -97,7 +97,7 @@ function Family({ run }: { run: RunDetail }) {
     <section className={process.sec}>
       <h3>Other runs</h3>
       <ul className={css.plain}>
-        {run.parent && <li>Started by <Link to="/runs/$client/$id" params={{ client: run.client, id: run.parent }} search={{}}>{run.parent.slice(-8)}</Link>, which waits for it</li>}
+        {run.parent && <li>Started by <Link to="/runs/$client/$id" params={{ client: run.client, id: run.parent }} search={{}}>{shortId(run.parent)}</Link>, which waits for it</li>}
         {run.children.map((child) => (
           <li key={child.id} className={css.child}><Link to="/runs/$client/$id" params={{ client: run.client, id: child.id }} search={{}}>{words(child.process)}</Link> <RunStatusTag status={child.status} /> <span className={css.faint}><Time ms={child.started_ms} /></span></li>
         ))}

@@ -44,6 +44,9 @@ export function ageOf(age: string | undefined, now: number): { from_ms?: number;
   return span?.older ? { to_ms: now - span.older } : {};
 }
 
+/** The part of an id that differs between runs: time and count, without prefix and source. */
+export const shortId = (id: string) => id.replace(/^run_/, '').slice(4, 18);
+
 /** The error of a run in one line. */
 export function errorLine(error: unknown): string {
   if (!error || typeof error !== 'object') return '';
