@@ -40,7 +40,7 @@ async function addresses(page) {
 }
 
 for (const [scheme, size] of [['light', WIDE], ['dark', WIDE], ['light', NARROW], ['dark', NARROW]]) {
-  test(`screens, ${scheme}, ${size.width} px`, { timeout: 300_000 }, async (t) => {
+  test(`screens, ${scheme}, ${size.width} px`, { timeout: 180_000 }, async (t) => {
     const page = await house.window({ colorScheme: scheme, viewport: size });
     await page.goto(`${BASE}/signin`);
     await page.getByLabel('E-mail').waitFor();
