@@ -18,7 +18,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 /// Those who start runs at the same time.
-const STARTERS: usize = 64;
+const STARTERS: usize = 256;
 /// Pause between two looks at how many runs are open, milliseconds.
 const LOOK_MS: u64 = 5;
 /// Longest time without one run ending, seconds.

@@ -5,6 +5,7 @@ use crate::tx::Session;
 use crate::work::{Inbox, Work};
 use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use baton_base::{Error, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 use std::collections::HashMap;
@@ -23,8 +24,10 @@ const STATEMENTS_MAX: usize = 512;
 
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 /// The writer keeps 64 MB of pages, and copies the write-ahead log into the file every 32 MB: a page that many
-/// transactions change is copied once.
-const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;";
+/// transactions change is copied once. What a savepoint may have to undo it keeps in memory (`temp_store`); past 64 KB
+/// SQLite would write it to a file, several pages for each closure.
+const WRITER_PRAGMAS: &str =
+    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192; PRAGMA temp_store = MEMORY;";
 /// A reader keeps 8 MB of pages.
 const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 
@@ -122,6 +125,10 @@ pub(crate) fn open_connection(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(|e| opening(path, &e))?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX)).map_err(|e| opening(path, &e))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Without this guarantee a statement whose parameters bear on an index with a condition is parsed and planned anew each
+    // time that it is bound.
+    let stable = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+    stable.map_err(|e| opening(path, &e))?;
     Ok(connection)
 }
 

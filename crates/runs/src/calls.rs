@@ -13,14 +13,23 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Makes a call in a task of its own, as soon as there is room.
-pub(crate) fn spawn(inner: Arc<Inner>, leased: Leased) {
-    tokio::spawn(async move {
-        let of_client = inner.room_of(&leased.client);
-        let Ok(_one_of_client) = of_client.acquire_owned().await else { return };
-        let Ok(_one_of_all) = Arc::clone(&inner.in_flight).acquire_owned().await else { return };
-        make(&inner, leased).await;
-    });
+/// Makes calls, each in a task of its own, as soon as there is room. A few are begun right here: what answers at once, in
+/// this process, has its result waiting for the next turn without changing threads.
+pub(crate) async fn begin(inner: &Arc<Inner>, calls: Vec<Leased>) {
+    let few = calls.len() <= limits::CALLS_BEGUN_HERE_MAX;
+    for leased in calls {
+        let mut call = Box::pin(make_when_there_is_room(Arc::clone(inner), leased));
+        if !few || futures::poll!(call.as_mut()).is_pending() {
+            tokio::spawn(call);
+        }
+    }
+}
+
+async fn make_when_there_is_room(inner: Arc<Inner>, leased: Leased) {
+    let of_client = inner.room_of(&leased.client);
+    let Ok(_one_of_client) = of_client.acquire_owned().await else { return };
+    let Ok(_one_of_all) = Arc::clone(&inner.in_flight).acquire_owned().await else { return };
+    make(&inner, leased).await;
 }
 
 /// Makes a call and leaves its result for the next turn.

@@ -57,6 +57,8 @@ pub mod limits {
     pub const CALLS_IN_FLIGHT_MAX: usize = 512;
     /// Of them, those of one client: a client whose systems are slow does not hold up the others.
     pub const CALLS_IN_FLIGHT_PER_CLIENT_MAX: usize = 256;
+    /// Calls begun on the thread that took the turn; where there are more, each has a task of its own from the start.
+    pub const CALLS_BEGUN_HERE_MAX: usize = 8;
     /// Times one outside call is made before it counts as failed.
     pub const CALL_ATTEMPTS_MAX: i64 = 8;
     /// How long another worker leaves an outside call alone after its last sign of life.

@@ -260,7 +260,7 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         let settled = inner.take_settled();
         let results = !settled.is_empty();
         let pause_ms = match take_turn(&inner, settled, Reach { runs, careful }).await {
-            Ok(turned) => after_turn(&inner, turned, results),
+            Ok(turned) => after_turn(&inner, turned, results).await,
             Err(error) => {
                 tracing::warn!(%error, "a turn failed and will be taken again");
                 if !matches!(error, Error::Unavailable(_)) {
@@ -282,10 +282,8 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Starts the calls of a turn; returns how long to wait for the next, in milliseconds.
-fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
-    for leased in turned.calls {
-        calls::spawn(Arc::clone(inner), leased);
-    }
+async fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
+    calls::begin(inner, turned.calls).await;
     if turned.more || (results && !inner.results().is_empty()) {
         return 0;
     }
@@ -312,9 +310,8 @@ async fn lease_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 
 async fn leases(inner: &Arc<Inner>, renew: bool) -> Result<()> {
     let free = i64::try_from(inner.in_flight.available_permits()).unwrap_or(0);
-    for leased in lease(inner, renew, free).await? {
-        calls::spawn(Arc::clone(inner), leased);
-    }
+    let taken = lease(inner, renew, free).await?;
+    calls::begin(inner, taken).await;
     Ok(())
 }
 

@@ -7,6 +7,9 @@ use baton_db::{Tx, params};
 /// Takes due timers of every client out of the table, earliest first.
 pub(crate) fn take_due_timers(tx: &mut Tx, now_ms: i64, max: u32) -> Result<Vec<(Key, CallId)>> {
     // every client: a worker fires the timers of the whole installation
+    if next_timer(tx)?.is_none_or(|due_ms| due_ms > now_ms) {
+        return Ok(Vec::new());
+    }
     let lock = tx.skip_locked();
     let sql = format!(
         "DELETE FROM run_timer WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id \
