@@ -40,8 +40,11 @@ impl Incoming {
     /// One event from a value; what a `CloudEvent` must have and this does not say is added.
     pub(crate) fn of(at: usize, value: Value) -> std::result::Result<Self, String> {
         let number = at + 1;
+        if !value.is_object() {
+            return Err(format!("event {number} is no object; write one like {{type: paid, data: {{amount: 3}}}}"));
+        }
         let after = After::deserialize(&value).map_err(|e| format!("event {number}: {e}"))?;
-        let Value::Object(mut map) = value else { return Err(format!("event {number} is not an object")) };
+        let Value::Object(mut map) = value else { return Err(format!("event {number} is no object")) };
         map.remove("after");
         let mut event = match map.remove("event") {
             Some(Value::Object(event)) if map.is_empty() => event,
@@ -49,7 +52,7 @@ impl Incoming {
             None => map,
         };
         if !event.get("type").is_some_and(Value::is_string) {
-            return Err(format!("event {number} has no 'type'"));
+            return Err(format!("event {number} has no 'type' that is a text"));
         }
         complete(&mut event, number);
         Ok(Self { after_ms: after.after, event: Value::Object(event) })

@@ -62,7 +62,9 @@ pub async fn play(
         None => Arc::new(SystemClock),
     };
     let names: Vec<String> = script.names().map(str::to_owned).collect();
-    let stand_ins: BTreeSet<&str> = project.others().filter(|other| names.iter().any(|name| name == other)).collect();
+    let runs = project.runs();
+    let stand_ins: BTreeSet<&str> =
+        runs.iter().filter(|other| names.contains(*other) && **other != project.name).map(String::as_str).collect();
     let stage: Shared = Arc::new(Mutex::new(Stage { script, ..Stage::default() }));
     let world = World::open(project, clock, &stage, &stand_ins, wanted).await?;
     let (ctx, processes, name) = (world.ctx(), Arc::clone(&world.processes), project.name.clone());

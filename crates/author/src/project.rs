@@ -1,5 +1,6 @@
 //! A process and those beside it, read from files.
 
+use crate::folder::Folder;
 use crate::limits;
 use baton_base::{Bundle, Error, Finding, Result};
 use baton_engine::Definition;
@@ -23,8 +24,10 @@ pub struct Project {
     pub definition: Definition,
     text: String,
     others: BTreeMap<String, String>,
-    /// Files beside it that are no right processes, with what is wrong.
-    pub broken: BTreeMap<String, Vec<Finding>>,
+    /// Files that the processes take in, by their paths in the blueprint's folder.
+    taken: BTreeMap<String, String>,
+    /// Files beside it that are no right processes, with the name in their document and what is wrong.
+    broken: BTreeMap<String, (Option<String>, Vec<Finding>)>,
 }
 
 /// Why there is no project.
@@ -54,44 +57,77 @@ impl Project {
         more: &[PathBuf],
         parameters: &BTreeMap<String, Value>,
     ) -> std::result::Result<Self, Refused> {
-        let shown = file.display().to_string();
-        let definition = Definition::parse(&shown, &text).map_err(Refused::Invalid)?;
+        let folder = Folder::of(file, parameters);
+        let definition = folder.parse(file, &text).map_err(Refused::Invalid)?;
         let name = definition.name().to_owned();
-        let mut project =
-            Self { file: file.to_owned(), name, definition, text, others: BTreeMap::new(), broken: BTreeMap::new() };
-        let beside = beside(file).into_iter().map(|path| (path, false));
-        for (path, wanted) in beside.chain(more.iter().map(|path| (path.clone(), true))) {
-            let text = match read(&path) {
-                Ok(text) => filled(&text, parameters),
-                Err(error) if wanted => return Err(Refused::Unreadable(error)),
-                Err(_) => continue,
-            };
-            let shown = path.display().to_string();
-            match Definition::parse(&shown, &text) {
-                Ok(found) if found.name() != project.name => {
-                    project.others.insert(found.name().to_owned(), text);
-                }
-                Ok(_) => {}
-                Err(findings) if wanted => return Err(Refused::Invalid(findings)),
-                Err(findings) => {
-                    project.broken.insert(shown, findings);
-                }
-            }
+        let (file, taken) = (file.to_owned(), folder.taken());
+        let (others, broken) = (BTreeMap::new(), BTreeMap::new());
+        let mut project = Self { file, name, definition, text, others, taken, broken };
+        for path in beside(&project.file) {
+            project.add(&path, false, parameters)?;
+        }
+        for path in more {
+            project.add(path, true, parameters)?;
         }
         Ok(project)
+    }
+
+    /// Adds another process; one that is not `wanted` may be no right process.
+    fn add(
+        &mut self,
+        path: &Path,
+        wanted: bool,
+        parameters: &BTreeMap<String, Value>,
+    ) -> std::result::Result<(), Refused> {
+        let text = match read(path) {
+            Ok(text) => filled(&text, parameters),
+            Err(error) if wanted => return Err(Refused::Unreadable(error)),
+            Err(_) => return Ok(()),
+        };
+        let folder = Folder::of(path, parameters);
+        match folder.parse(path, &text) {
+            Ok(found) if found.name() != self.name => {
+                self.others.insert(found.name().to_owned(), text);
+                for (name, text) in folder.taken() {
+                    let known = self.taken.entry(name.clone()).or_insert_with(|| text.clone());
+                    if *known != text {
+                        let why = format!("{} means another file by '{name}' than the others do", path.display());
+                        return Err(Refused::Unreadable(Error::invalid("the processes do not fit together", why)));
+                    }
+                }
+            }
+            Ok(_) => {}
+            Err(findings) if wanted => return Err(Refused::Invalid(findings)),
+            Err(findings) => {
+                let value = Bundle::yaml("process", &text).unwrap_or(Value::Null);
+                let name = value.pointer("/document/name").and_then(Value::as_str).map(str::to_owned);
+                self.broken.insert(path.display().to_string(), (name, findings));
+            }
+        }
+        Ok(())
     }
 
     /// A process given as text alone.
     pub fn of_text(file: &str, text: &str) -> std::result::Result<Self, Vec<Finding>> {
         let definition = Definition::parse(file, text)?;
         let name = definition.name().to_owned();
-        let (others, broken) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { file: PathBuf::from(file), name, definition, text: text.to_owned(), others, broken })
+        let (others, taken, broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Self { file: PathBuf::from(file), name, definition, text: text.to_owned(), others, taken, broken })
     }
 
-    /// Names of the other processes.
-    pub fn others(&self) -> impl Iterator<Item = &str> {
-        self.others.keys().map(String::as_str)
+    /// Names of the other processes that it may come to run, and of those that are not there.
+    pub fn runs(&self) -> BTreeSet<String> {
+        self.reached(&BTreeSet::new())
+    }
+
+    /// Processes that it may come to run and that are not there, each with what is wrong with the file that has its name.
+    pub fn missing(&self) -> Vec<(String, &[Finding])> {
+        let missing = self.runs().into_iter().filter(|name| !self.others.contains_key(name) && *name != self.name);
+        let wrong = |wanted: &str| {
+            let mut files = self.broken.values().filter(|(name, _)| name.as_deref() == Some(wanted));
+            files.next().map_or(&[][..], |(_, findings)| findings.as_slice())
+        };
+        missing.map(|name| (name.clone(), wrong(&name))).collect()
     }
 
     /// The definition as a value, to look at its tasks by their paths.
@@ -101,13 +137,16 @@ impl Project {
 
     /// The processes compiled; those named in `stand_ins` only ask for a scripted answer.
     pub(crate) fn compiled(&self, stand_ins: &BTreeSet<&str>) -> Result<(Processes, BTreeSet<String>)> {
-        let mut files = BTreeMap::new();
+        let mut files = self.taken.clone();
         let mut functions: BTreeSet<String> = self.definition.functions().into_iter().collect();
+        let mut wanted = self.reached(stand_ins);
+        wanted.remove(&self.name);
         files.insert(path(&self.name), self.text.clone());
-        let wanted = self.reached(stand_ins);
-        for (name, text) in self.others.iter().filter(|(name, _)| wanted.contains(*name)) {
-            let text = if stand_ins.contains(name.as_str()) { stand_in(name) } else { text.clone() };
-            if let Ok(found) = Definition::parse(name, &text) {
+        for name in &wanted {
+            let known = self.others.get(name).cloned();
+            let scripted = stand_ins.contains(name.as_str()).then(|| stand_in(name));
+            let Some(text) = scripted.or(known) else { continue };
+            if let Ok(found) = Definition::parse_in(name, &text, &|path| self.taken.get(path).cloned()) {
                 functions.extend(found.functions());
                 files.insert(path(name), text);
             }
@@ -123,7 +162,7 @@ impl Project {
 }
 
 impl Project {
-    /// Names of the processes that may come to run: those that it runs, and those that they run.
+    /// Names of the processes that may come to run, there or not: those that it runs, and those that they run.
     fn reached(&self, stand_ins: &BTreeSet<&str>) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         let mut open = vec![self.text.as_str()];
@@ -131,8 +170,10 @@ impl Project {
             let mut names = Vec::new();
             runs(&Bundle::yaml("process", text).unwrap_or(Value::Null), &mut names);
             for name in names {
-                let Some(text) = self.others.get(&name) else { continue };
-                if reached.insert(name.clone()) && !stand_ins.contains(name.as_str()) {
+                if reached.insert(name.clone())
+                    && !stand_ins.contains(name.as_str())
+                    && let Some(text) = self.others.get(&name)
+                {
                     open.push(text);
                 }
             }
@@ -196,12 +237,15 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     if bytes > limits::FILE_BYTES_MAX {
         return Err(wrong(format!("it has {bytes} bytes; at most {} are read", limits::FILE_BYTES_MAX)));
     }
-    std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))
+    std::fs::read_to_string(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => wrong("it is no text in UTF-8".to_owned()),
+        _ => wrong(e.to_string()),
+    })
 }
 
 /// A blueprint's parameters filled in: texts as they stand, the rest as JSON. What is not given stays as it is, and
 /// is then found where it stands.
-fn filled(text: &str, parameters: &BTreeMap<String, Value>) -> String {
+pub(crate) fn filled(text: &str, parameters: &BTreeMap<String, Value>) -> String {
     parameters.iter().fold(text.to_owned(), |text, (name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         text.replace(&format!("{{{{param.{name}}}}}"), &value)

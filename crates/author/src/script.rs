@@ -101,8 +101,8 @@ impl Script {
         Self { answers }
     }
 
-    /// Every name that it has answers by.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    /// Tasks, functions and processes that it answers for.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.answers.keys().map(String::as_str)
     }
 

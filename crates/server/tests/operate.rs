@@ -83,3 +83,22 @@ async fn who_may_read_runs_may_not_operate_them_and_neighbours_see_nothing() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_is_judged_with_the_files_of_the_clients_release() {
+    let app = TestApp::start("sqlite", None).await;
+    let designer = app.new_member("designer@baton.example", SHOP, &[Role::AiLead]).await;
+    let text = "document: { dsl: '1.0.3', namespace: a, name: b, version: '1.0.0' }\n\
+                input: { schema: { resource: { endpoint: 'file:///connectors/shop.openapi.json' } } }\n\
+                do: [{ x: { set: { y: 1 } } }]\n";
+    let lint = |body: serde_json::Value| {
+        let designer = &designer;
+        async move { designer.post("/api/v1/processes/lint", &body).await }
+    };
+    let alone = lint(json!({"text": text})).await.ok().body;
+    assert!(alone["findings"].to_string().contains("missing-file") && alone["graph"].is_null(), "{alone}");
+    let inside = lint(json!({"text": text, "client": SHOP})).await.ok().body;
+    assert!(inside["findings"] == json!([]) && inside["graph"]["nodes"].is_array(), "{inside}");
+    lint(json!({"text": text, "client": MUTUAL})).await.problem(404);
+    app.stop().await;
+}

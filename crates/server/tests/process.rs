@@ -85,6 +85,46 @@ fn what_is_not_valid_ends_with_two_and_says_what_to_do() {
 }
 
 #[test]
+fn what_is_not_valid_is_one_document_where_json_is_asked_for() {
+    let twice = REFUND.replace("amount: '${ .amount }'", "amount: 1, amount: 2");
+    let folder = folder(&[("refund.yaml", REFUND), ("twice.yaml", &twice), ("empty.yaml", "")]);
+    let run = |arguments: &[&str]| {
+        let (code, out, error) = ended(&baton(folder.path(), &[&["process", "run"], arguments, &["--json"]].concat()));
+        assert!(code == 2 && error.is_empty(), "{arguments:?}: {code} {out} {error}");
+        let told: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(told["status"], "invalid", "{told}");
+        told
+    };
+    let found = run(&["twice.yaml"]);
+    assert!(found["findings"][0]["message"] == "the key 'amount' stands here twice", "{found}");
+    assert!(run(&["empty.yaml"])["findings"][0]["line"] == 1);
+    assert!(run(&["refund.yaml", "--input", ""])["error"]["title"] == "the input is empty");
+    assert!(run(&["missing.yaml"])["error"]["title"].as_str().unwrap().contains("cannot read missing.yaml"));
+}
+
+#[test]
+fn a_process_that_is_missing_is_named_or_scripted_and_others_are_not_complained_of() {
+    let outer = "document: { dsl: '1.0.3', namespace: shop, name: outer, version: '1.0.0' }
+do:
+  - part: { run: { workflow: { namespace: shop, name: inner, version: '1.0.0' } } }
+";
+    let wrong = REFUND.replace("name: refund", "name: inner").replace("then: approve", "then: nowhere");
+    let folder =
+        folder(&[("outer.yaml", outer), ("unrelated.yaml", "nothing: here\n"), ("m.yaml", "inner: { result: 7 }\n")]);
+    let run = |more: &[&str]| ended(&baton(folder.path(), &[&["process", "run", "outer.yaml"], more].concat()));
+    let (code, out, error) = run(&[]);
+    assert!(code == 1 && out.contains("errors/configuration"), "{out}");
+    assert!(error.contains("process 'inner'") && error.contains("--with") && !error.contains("unrelated"), "{error}");
+    let (code, out, error) = run(&["--mock", "m.yaml"]);
+    assert_eq!((code, out.trim(), error.as_str()), (0, "7", ""));
+    fs::write(folder.path().join("inner.yaml"), wrong).unwrap();
+    let (_, _, error) = run(&[]);
+    assert!(error.contains("inner.yaml:3:5:"), "what is wrong with the file of that name: {error}");
+    fs::create_dir(folder.path().join("none")).unwrap();
+    assert_eq!(ended(&baton(folder.path(), &["process", "lint", "none"])).0, 2);
+}
+
+#[test]
 fn a_database_is_kept_where_it_is_asked_for() {
     let folder = folder(&[("refund.yaml", REFUND)]);
     let arguments = ["process", "run", "refund.yaml", "--input", "{\"amount\": 20}", "--db", "kept.db"];
@@ -129,6 +169,80 @@ fn findings_name_their_place_and_a_drawing_can_be_shown() {
     assert_eq!((code, &report["files"]), (1, &json!(2)));
     let (code, out, _) = ended(&baton(folder.path(), &["process", "graph", "refund.yaml"]));
     assert!(code == 0 && out.starts_with("flowchart TD\n") && out.contains("human-task"), "{out}");
+}
+
+const GREETS: &str = "document: { dsl: '1.0.3', namespace: shop, name: greets, version: '1.0.0' }
+use: { catalogs: { shared: { endpoint: file:///lib } } }
+input: { schema: { resource: { endpoint: file:///schemas/in.json } } }
+do:
+  - hello: { call: 'greet:1.0.0@shared', with: { who: '${ .who }' } }
+";
+const GREET: &str = "functions/greet/1.0.0/function.yaml";
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Lint, run, graph and test of a process that takes in a function and a schema.
+fn takes_in(folder: &Path, process: &str) {
+    let go = |arguments: &[&str]| ended(&baton(folder, &[&["process"], arguments].concat()));
+    let (code, out, _) = go(&["lint", process]);
+    assert!(code == 0 && out.contains("0 errors"), "{out}");
+    let (code, out, error) = go(&["run", process, "--input", "{\"who\": \"Ada\"}"]);
+    assert_eq!((code, out.trim()), (0, "{\"said\":\"Hello Ada\"}"), "{error}");
+    let (code, out, _) = go(&["run", process]);
+    assert!(code == 1 && out.contains("errors/validation"), "the schema is read: {out}");
+    let (code, out, _) = go(&["graph", process]);
+    assert!(code == 0 && out.contains("greet:1.0.0@shared"), "{out}");
+    let (code, out, error) = go(&["test", &process.replace(".yaml", ".test.yaml")]);
+    assert_eq!(code, 0, "{out} {error}");
+}
+
+#[test]
+fn functions_and_schemas_are_found_in_the_blueprint_or_beside_a_lone_process() {
+    let cases = "cases: [{ name: ada, input: { who: Ada }, expect: { output: { said: Hello Ada } } }]\n";
+    let greet = "set: { said: '${ \"Hello \" + .who }' }\n";
+    let shared = [("lib/functions/greet/1.0.0/function.yaml", greet), ("schemas/in.json", "{\"required\": [\"who\"]}")];
+    let blueprint = folder(&[("blueprint.yaml", "version: 1.0.0\n")]);
+    write(blueprint.path(), &shared);
+    write(blueprint.path(), &[("processes/greets.yaml", GREETS), ("processes/greets.test.yaml", cases)]);
+    takes_in(blueprint.path(), "processes/greets.yaml");
+    takes_in(&blueprint.path().join("processes"), "greets.yaml");
+
+    let lone = folder(&[("greets.yaml", GREETS), ("greets.test.yaml", cases)]);
+    write(lone.path(), &shared);
+    takes_in(lone.path(), "greets.yaml");
+    write(lone.path(), &[("lib/functions/greet/1.0.0/function.yaml", "sett: {}\n")]);
+    let (code, out, _) = ended(&baton(lone.path(), &["process", "lint", "greets.yaml"]));
+    assert!(code == 1 && out.contains(&format!("lib/{GREET}:1:")), "findings name the other file: {out}");
+}
+
+#[test]
+fn no_file_outside_of_the_folder_is_taken_in() {
+    let outside = folder(&[("in.json", "{}")]);
+    write(outside.path(), &[(GREET, "set: { said: stolen }\n")]);
+    let lone = folder(&[("greets.yaml", GREETS), ("big.json", &format!("{{\"x\": \"{}\"}}", "x".repeat(1 << 20)))]);
+    std::os::unix::fs::symlink(outside.path(), lone.path().join("lib")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), lone.path().join("schemas")).unwrap();
+    let lint = |text: &str| {
+        fs::write(lone.path().join("greets.yaml"), text).unwrap();
+        ended(&baton(lone.path(), &["process", "lint", "greets.yaml"]))
+    };
+    let (code, out, _) = lint(GREETS);
+    assert!(code == 1 && out.matches("[missing-file]").count() == 2 && !out.contains("stolen"), "{out}");
+    let name = outside.path().file_name().unwrap().to_string_lossy().into_owned();
+    for endpoint in [format!("../{name}/in.json"), format!("/{}/in.json", outside.path().display()), "big.json".into()]
+    {
+        let (code, out, _) = lint(&GREETS.replace("schemas/in.json", &endpoint));
+        assert!(
+            code == 1 && (out.contains("[missing-file]") || out.contains("leaves the release")),
+            "{endpoint}: {out}"
+        );
+    }
 }
 
 #[test]

@@ -83,8 +83,9 @@ export const processes = (client: string) =>
   one<T.Page<T.ProcessRow>>(['processes', client], `/clients/${seg(client)}/processes`);
 export const process = (client: string, name: string) =>
   one<T.ProcessDetail>(['processes', client, name], `/clients/${seg(client)}/processes/${seg(name)}`);
-export const lint = (text: string) =>
-  queryOptions({ queryKey: ['lint', text], queryFn: () => http.post<T.Linted>('/processes/lint', { text }), staleTime: Infinity });
+// The files that a definition takes in are those of the client's live release.
+export const lint = (client: string, text: string) =>
+  queryOptions({ queryKey: ['lint', client, text], queryFn: () => http.post<T.Linted>('/processes/lint', { client, text }), staleTime: Infinity });
 
 export interface RunFilter extends Query {
   client?: string;

@@ -6,7 +6,7 @@ use crate::http::page::Page;
 use crate::http::problem::{Answer, Body, Ids};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{ClientId, Error, Finding};
+use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result};
 use baton_engine::Graph;
 use baton_govern::Right;
 use serde::{Deserialize, Serialize};
@@ -65,12 +65,24 @@ pub async fn show(
     Ids((client, name)): Ids<(ClientId, String)>,
 ) -> Answer<Json<ProcessDetail>> {
     let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
-    let (_, processes) = house.parts.processes.live(&ctx.client)?;
+    let (release, processes) = house.parts.processes.live(&ctx.client)?;
     let missing = || Error::not_found(format!("process {name}"));
     let definition = processes.get(&name).ok_or_else(missing)?;
     let yaml = processes.text(&name).ok_or_else(missing)?.to_owned();
-    let findings = baton_engine::lint(&format!("processes/{name}.yaml"), &yaml, crate::functions::KNOWN);
+    let bundle = stored(&house, &ctx.client, &release).await?;
+    let file = format!("processes/{name}.yaml");
+    let findings = baton_engine::lint_in(&file, &yaml, crate::functions::KNOWN, &in_bundle(&bundle));
     Ok(Json(ProcessDetail { row: row(&name, definition), graph: definition.graph(), yaml, findings }))
+}
+
+/// The files of a release.
+async fn stored(house: &House, client: &ClientId, release: &ReleaseId) -> Result<Bundle> {
+    let (client, release) = (client.clone(), release.clone());
+    Ok(house.db.read(move |tx| baton_clients::release(tx, &client, &release)).await?.bundle)
+}
+
+fn in_bundle(bundle: &Bundle) -> impl Fn(&str) -> Option<String> + Sync + '_ {
+    |path| bundle.file(path).map(str::to_owned)
 }
 
 /// A definition to check.
@@ -78,13 +90,25 @@ pub async fn show(
 #[serde(deny_unknown_fields)]
 pub struct Text {
     text: String,
+    /// The client in whose live release catalogs and schemas in other files are looked for; without it there are none.
+    #[serde(default)]
+    client: Option<ClientId>,
 }
 
 /// What the linter finds in a definition, and its graph, if it can be read that far.
 #[utoipa::path(post, path = "/processes/lint", tag = "processes", request_body = Text,
     responses((status = 200, description = "Findings, with file, line and column; the graph, or null", body = Value)))]
-pub async fn lint(_caller: Caller, Body(body): Body<Text>) -> Json<Value> {
-    let findings = baton_engine::lint("process.yaml", &body.text, crate::functions::KNOWN);
-    let graph = baton_engine::Definition::parse("process.yaml", &body.text).ok().map(|definition| definition.graph());
-    Json(serde_json::json!({ "findings": findings, "graph": graph }))
+pub async fn lint(State(house): State<Arc<House>>, caller: Caller, Body(body): Body<Text>) -> Answer<Json<Value>> {
+    let bundle = match &body.client {
+        Some(client) => {
+            let ctx = caller.ctx(&house, client, Right::ProcessRead)?;
+            let (release, _) = house.parts.processes.live(&ctx.client)?;
+            stored(&house, &ctx.client, &release).await?
+        }
+        None => Bundle::default(),
+    };
+    let (file, files) = ("process.yaml", in_bundle(&bundle));
+    let findings = baton_engine::lint_in(file, &body.text, crate::functions::KNOWN, &files);
+    let definition = baton_engine::Definition::parse_in(file, &body.text, &files).ok();
+    Ok(Json(serde_json::json!({ "findings": findings, "graph": definition.map(|definition| definition.graph()) })))
 }

@@ -55,7 +55,7 @@ function Body({ client, process, run, search }: { client: string; process: Proce
   const currency = useClients().currency(client);
   const pick = (node: string | undefined) => void navigate({ to: '/processes/$client/$name', params: { client, name: process.name }, search: { ...search, node } as never, replace: true });
   const editing = search.edit !== undefined && !run;
-  const draft = useDraft(process, editing);
+  const draft = useDraft(client, process, editing);
   const node = draft.graph.nodes.find((one) => one.id === search.node);
   const tab = (next: string | null) => void navigate({ to: '/processes/$client/$name', params: { client, name: process.name }, search: { ...search, edit: next === 'edit' ? '1' : undefined } as never, replace: true });
   return (

@@ -7,10 +7,10 @@ import type { Graph, ProcessDetail } from '@/api/types';
 
 const TYPING_MS = 400;
 
-export function useDraft(process: ProcessDetail, on: boolean) {
+export function useDraft(client: string, process: ProcessDetail, on: boolean) {
   const [text, setText] = useState(process.yaml);
   const [settled] = useDebouncedValue(text, TYPING_MS);
-  const read = useQuery({ ...q.lint(settled), enabled: on, placeholderData: keepPreviousData });
+  const read = useQuery({ ...q.lint(client, settled), enabled: on, placeholderData: keepPreviousData });
   const [graph, setGraph] = useState<Graph>(process.graph);
   // While the text cannot be read, the last graph stays.
   const next = read.data?.graph;

@@ -2,7 +2,7 @@
 
 use super::super::{Outcome, say};
 use super::{NOT_VALID, Parameters, complain};
-use baton_engine::Definition;
+use baton_author::Refused;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,13 +17,13 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Outcome {
-    let text = baton_author::text_of(&options.file, &options.parameters.read()?)?;
-    match Definition::parse(&options.file.display().to_string(), &text) {
+    match baton_author::definition(&options.file, &options.parameters.read()?) {
         Ok(definition) => {
             say(baton_author::mermaid(&definition).trim_end());
             Ok(ExitCode::SUCCESS)
         }
-        Err(findings) => {
+        Err(Refused::Unreadable(error)) => Err(error),
+        Err(Refused::Invalid(findings)) => {
             complain(&findings, false);
             Ok(ExitCode::from(NOT_VALID))
         }

@@ -41,8 +41,7 @@ pub fn run(options: &Options) -> Outcome {
     let files = files(&options.files)?;
     let mut findings = Vec::new();
     for file in &files {
-        let text = baton_author::text_of(file, &parameters)?;
-        findings.extend(baton_engine::lint(&file.display().to_string(), &text, known));
+        findings.extend(baton_author::lint(file, &parameters, known)?);
     }
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
@@ -75,6 +74,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
             let mut inside: Vec<PathBuf> =
                 entries.flatten().map(|entry| entry.path()).filter(|p| of_a_process(p)).collect();
             inside.sort();
+            if inside.is_empty() {
+                let title = format!("there are no processes in {}", path.display());
+                return Err(Error::invalid(title, "name files that end in .yaml, .yml or .json, or a folder of them"));
+            }
             found.extend(inside);
         } else {
             found.push(path.clone());

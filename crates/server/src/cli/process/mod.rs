@@ -5,7 +5,7 @@ mod lint;
 mod run;
 mod test;
 
-use super::{Outcome, block_on, say_error, set_up_expressions};
+use super::{Outcome, block_on, say, say_error, set_up_expressions};
 use baton_base::{Error, Finding, Result};
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -71,9 +71,11 @@ pub fn run(command: Command) -> Outcome {
     }
 }
 
-/// Findings on standard error, as lines or as JSON.
+/// Findings that stop a command: as lines on standard error, or as one JSON document on standard output.
 fn complain(findings: &[Finding], json: bool) {
-    for finding in findings {
-        say_error(&if json { serde_json::json!(finding).to_string() } else { lint::line(finding) });
+    if json {
+        say(&serde_json::json!({"status": "invalid", "findings": findings}).to_string());
+    } else {
+        findings.iter().for_each(|finding| say_error(&lint::line(finding)));
     }
 }

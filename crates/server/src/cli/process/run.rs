@@ -1,6 +1,7 @@
 //! `baton process run`.
 
 use super::super::{Outcome, say, say_error};
+use super::lint::line;
 use super::{NOT_VALID, Parameters, complain};
 use baton_author::{Incoming, Played, Project, Refused, Script, Time, Wanted, limits, play};
 use baton_base::{Bundle, Clock, Error, Result, SystemClock};
@@ -53,6 +54,17 @@ pub struct Options {
 }
 
 pub async fn run(options: Options) -> Outcome {
+    let whole = options.json;
+    match attempt(options).await {
+        Err(error @ (Error::Invalid { .. } | Error::Limit(_) | Error::NotFound(_))) if whole => {
+            say(&json!({"status": "invalid", "error": error.problem()}).to_string());
+            Ok(ExitCode::from(NOT_VALID))
+        }
+        done => done,
+    }
+}
+
+async fn attempt(options: Options) -> Outcome {
     let input = input(&options)?;
     let script = match &options.mock {
         Some(file) => Script::read(&file.display().to_string(), &text(file)?)?,
@@ -70,8 +82,11 @@ pub async fn run(options: Options) -> Outcome {
             return Ok(ExitCode::from(NOT_VALID));
         }
     };
-    for (file, findings) in &project.broken {
-        say_error(&format!("{file} is no right process, and cannot be run by this one ({} findings)", findings.len()));
+    let scripted: Vec<&str> = script.names().collect();
+    for (name, findings) in project.missing().into_iter().filter(|(name, _)| !scripted.contains(&name.as_str())) {
+        let remedy = "put its file beside this one, name it by --with, or script an answer";
+        say_error(&format!("process '{name}', which this one may run, is not there: {remedy}"));
+        findings.iter().for_each(|finding| say_error(&line(finding)));
     }
     let played = play(&project, input, script, events, time(&options)?, &wanted(&options)?).await?;
     Ok(tell(&played, options.json))
@@ -127,6 +142,11 @@ fn wanted(options: &Options) -> Result<Wanted> {
 
 fn input(options: &Options) -> Result<Value> {
     match (&options.input, &options.input_file) {
+        (Some(text), _) if text.trim().is_empty() => Err(Error::invalid_at(
+            "--input",
+            "the input is empty",
+            "leave --input out, or write JSON such as '{\"a\": 1}'",
+        )),
         (Some(text), _) => serde_json::from_str(text).map_err(|e| {
             Error::invalid_at(
                 "--input",
