@@ -44,11 +44,30 @@ impl Bundle {
                 column: at.map_or(0, |l| u32::try_from(l.column()).unwrap_or(0)),
                 rule: "yaml".to_owned(),
                 severity: Severity::Error,
-                message: e.to_string().lines().next().unwrap_or("not valid YAML").to_owned(),
+                message: yaml_words(&e.to_string()),
                 remedy: "correct the file; unknown keys and wrong types are refused".to_owned(),
             }
         })
     }
+}
+
+/// What is wrong with a YAML text, from what its reader says: for whoever wrote the text, without the reader's own terms.
+pub fn yaml_words(said: &str) -> String {
+    let line = said.lines().next().unwrap_or("not valid YAML");
+    // The place is told beside the words.
+    let placed = line.strip_prefix("error: line ").and_then(|rest| rest.split_once(": "));
+    let words = placed.map_or(line, |(_, words)| words);
+    if let Some(key) = words.strip_prefix("duplicate mapping key: ") {
+        return format!("the key '{}' stands here twice", key.split(", set ").next().unwrap_or(key));
+    }
+    let known = [
+        ("multiple YAML documents", "there is more than one document in this file"),
+        ("recursive references", "an alias refers to something that it is a part of"),
+        ("tabs disallowed", "a tab stands here; YAML is indented with spaces"),
+        ("recursion limit", "it is nested too deeply"),
+    ];
+    let found = known.into_iter().find(|(start, _)| words.starts_with(start));
+    found.map_or_else(|| words.to_owned(), |(_, words)| words.to_owned())
 }
 
 /// How bad a finding is.

@@ -15,7 +15,7 @@ mod money;
 mod versions;
 
 pub use actor::{Actor, Author};
-pub use bundle::{Bundle, Finding, Severity};
+pub use bundle::{Bundle, Finding, Severity, yaml_words};
 pub use clock::{Clock, IdSource, ManualClock, SystemClock};
 pub use digest::{Digest, canonical_json, digest_of, digest_of_text};
 pub use error::{Error, Problem, Result};

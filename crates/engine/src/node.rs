@@ -1,7 +1,7 @@
 //! YAML as a tree that remembers where each part stands. Size and depth are limited before anything is built.
 
 use crate::limits::{DEFINITION_BYTES_MAX, DEFINITION_DEPTH_MAX, DEFINITION_NODES_MAX};
-use baton_base::Finding;
+use baton_base::{Finding, yaml_words};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::Spanned;
@@ -134,8 +134,7 @@ pub(crate) fn read(file: &str, yaml: &str) -> Result<Node, Finding> {
         },
     };
     serde_saphyr::from_str_with_options::<Node>(yaml, options).map_err(|e| {
-        let message = e.to_string();
-        let message = message.lines().next().unwrap_or("not valid YAML");
+        let message = yaml_words(&e.to_string());
         let (line, column) = e.location().map_or((0, 0), |at| place(&at));
         Finding::error(file, "yaml", message, "correct the YAML at this place").at(line, column)
     })

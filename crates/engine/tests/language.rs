@@ -449,3 +449,15 @@ fn secrets_are_named_never_held() {
     let FunctionCall::Function { args, .. } = play.open_calls().remove(0).1 else { panic!() };
     assert_eq!(args, json!({"key": {"secret": "key"}}));
 }
+
+#[test]
+fn a_secret_that_is_not_declared_is_an_authorization_error_that_can_be_caught() {
+    let call = "{ call: action, with: { key: '${ $secrets.other }' } }";
+    let body = format!("use: {{ secrets: [key] }}\ndo:\n- a: {call}\n");
+    let error = Play::start(&body, json!({})).error();
+    assert_eq!((error.status, error.kind.ends_with("/errors/authorization")), (403, true), "{error:?}");
+    let caught = format!(
+        "do:\n- a:\n    try: [{{ b: {call} }}]\n    catch: {{ errors: {{ with: {{ status: 403 }} }}, as: e, do: [{{ c: {{ set: {{ is: '${{ $e.status }}' }} }} }}] }}\n"
+    );
+    assert_eq!(Play::start(&caught, json!({})).output(), json!({"is": 403}));
+}

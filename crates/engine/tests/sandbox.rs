@@ -102,6 +102,26 @@ fn strange_expressions_give_a_value_or_an_error() {
 }
 
 #[test]
+fn a_child_gives_what_this_process_gives() {
+    let pool = pool(5_000);
+    let numbers = [json!(0), json!(-0.0), json!(3), json!(0.1), json!(0.30000000000000004), json!(1.0 / 3.0)];
+    let large = [json!(i64::MIN), json!(u64::MAX), json!(f64::MAX), json!(5e-324), json!(123456.789e-10)];
+    let others = [json!(null), json!("a b"), json!("é\u{0}\u{1f600}"), json!([1, [2.5, null]]), json!({"k": {"z": 1}})];
+    let all: Vec<Value> = numbers.into_iter().chain(large).chain(others).collect();
+    for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+        let input = json!({"a": a, "b": b, "unread": 1});
+        for text in [".a + .b", ".a / .b", ".a % $b", ".a * .b", "[.a, $b]", ". as $x | $x.a == $b", "$secrets.key"] {
+            let vars = [("b".to_owned(), b.clone()), ("secrets".to_owned(), json!({}))];
+            let compiled = expr::compile(text).unwrap();
+            let needed: Vec<_> = vars.iter().filter(|(name, _)| compiled.vars().contains(name)).cloned().collect();
+            let find = |name: &str| vars.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+            let here = compiled.run_by_jq(&input, &find);
+            assert_eq!(pool.eval(text, &input, &needed), here, "{text} over {input}");
+        }
+    }
+}
+
+#[test]
 fn a_queue_for_busy_children_is_bounded_and_in_order() {
     let pool = pool(3_000).with_queue_ms(700);
     let busy = AtomicUsize::new(0);

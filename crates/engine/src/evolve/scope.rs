@@ -191,7 +191,9 @@ fn too_large() -> ErrorDoc {
 
 fn unusable(expr: &Expr, error: &ExprError) -> ErrorDoc {
     let text: String = expr.text().chars().take(120).collect();
-    ErrorDoc::standard(ErrorKind::Expression, format!("{text}: {error}"))
+    // As the specification has it for a secret that is not there, or may not be read.
+    let kind = if error.secret { ErrorKind::Authorization } else { ErrorKind::Expression };
+    ErrorDoc::standard(kind, format!("{text}: {error}"))
 }
 
 /// Takes a value apart without recursion.

@@ -1,6 +1,7 @@
 //! Compiling expressions: parse, analyse, refuse what is not offered, keep by text.
 
 use super::analyse::{self, Analysis};
+use super::guard::{self, Guard};
 use super::native::Native;
 use super::tree::{self, Term};
 use super::{EXPR_BYTES_MAX, EXPR_CACHE_MAX, EXPR_WORK_IN_PROCESS_MAX, ExprError, convert, unwrapped};
@@ -30,6 +31,8 @@ pub struct Compiled {
     pub(super) native: Option<Native>,
     /// The keys of its input that it reads, if it reads nothing else of it.
     keys: Option<Vec<String>>,
+    /// The secrets that it names literally, as `$secrets.NAME`.
+    secrets: Vec<String>,
     filter: Filter,
 }
 
@@ -80,10 +83,15 @@ fn compile_here(text: &str) -> Result<Compiled, ExprError> {
     keys.sort();
     keys.dedup();
     let keys = known.then_some(keys);
-    let term = tree::guard_multiplication(term);
+    let mut secrets = Vec::new();
+    let reads_secrets = analysis.vars.iter().any(|name| name == "secrets");
+    if reads_secrets {
+        tree::secrets_named(&term, &mut secrets);
+    }
+    let term = Guard { secrets: reads_secrets }.term(term);
     let names: Vec<String> = analysis.vars.iter().map(|name| format!("${name}")).collect();
     let filter = build(term, &names)?;
-    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, native, keys, filter })
+    Ok(Compiled { text: text.to_owned(), vars: analysis.vars.clone(), analysis, native, keys, secrets, filter })
 }
 
 fn parse(text: &str) -> Result<Term<'_>, ExprError> {
@@ -102,13 +110,8 @@ fn parse(text: &str) -> Result<Term<'_>, ExprError> {
     })
 }
 
-/// jq without string repetition: `"x" * 1e9` would fill the memory.
-const MULTIPLY: &str = r#"def baton_mul(a; b): b as $r | a as $l |
-  if ($l | isstring) or ($r | isstring) then error("a text cannot be multiplied") else $l * $r end;"#;
-
 fn library() -> Vec<Def<&'static str>> {
-    let multiply = jaq_core::load::parse(MULTIPLY, |p| p.defs()).unwrap_or_default();
-    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(multiply).collect()
+    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(guard::library()).collect()
 }
 
 /// Definitions that `term` needs, directly or not; the rest of the library would only take memory.
@@ -154,6 +157,11 @@ impl Compiled {
     /// Names of the variables it reads, without `$`.
     pub fn vars(&self) -> &[String] {
         &self.vars
+    }
+
+    /// Names of the secrets that it names literally; others may be computed.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
     }
 
     /// Why it may not run in process whatever its input, if so.
@@ -209,7 +217,11 @@ impl Compiled {
         let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, bound);
         let mut results = self.filter.id.run((ctx, input)).map(unwrap_valr);
         let Some(first) = results.next() else { return Ok(Value::Null) };
-        let first = first.map_err(|e| ExprError::new(e.to_string().chars().take(300).collect::<String>()))?;
+        let first = first.map_err(|e| {
+            let words: String = e.to_string().chars().take(300).collect();
+            convert::missing_secret(&e.into_val())
+                .map_or_else(|| ExprError::new(words), |name| ExprError::no_secret(&name))
+        })?;
         if results.next().is_some() {
             return Err(ExprError::new("the expression gives several results; wrap it in [ ] to keep them all"));
         }

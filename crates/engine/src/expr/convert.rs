@@ -92,8 +92,19 @@ fn from_num(n: &Num, val: &Val) -> Value {
     if let Ok(u) = n.to_string().parse::<u64>() {
         return Value::from(u);
     }
-    // As in jq: what JSON cannot hold becomes null.
-    jaq_std::ValT::as_f64(val).and_then(Number::from_f64).map_or(Value::Null, Value::Number)
+    // As in jq: what is too large becomes the largest number that JSON holds, and what is no number becomes null.
+    let finite =
+        jaq_std::ValT::as_f64(val).map(|float| if float.is_nan() { float } else { float.clamp(f64::MIN, f64::MAX) });
+    finite.and_then(Number::from_f64).map_or(Value::Null, Value::Number)
+}
+
+/// The name of the secret whose absence an error of jq tells, as [`super::guard`] raises it.
+pub(super) fn missing_secret(error: &Val) -> Option<String> {
+    let Val::Obj(map) = error else { return None };
+    let Val::TStr(name) = map.get(&Val::utf8_str(super::guard::MISSING_SECRET.as_bytes().to_vec()))? else {
+        return None;
+    };
+    Some(String::from_utf8_lossy(name).into_owned())
 }
 
 /// How much there is to visit in a value.

@@ -7,6 +7,7 @@
 mod analyse;
 mod compile;
 mod convert;
+mod guard;
 mod native;
 pub mod pool;
 mod tree;
@@ -14,6 +15,7 @@ mod tree;
 pub use compile::{Compiled, compile};
 pub use pool::sandbox_child_main;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -31,16 +33,25 @@ pub const EXPR_WORK_IN_PROCESS_MAX: u64 = 4_000_000;
 pub const EXPR_CACHE_MAX: usize = 20_000;
 
 /// Why an expression gave no value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExprError {
     /// What is wrong, in words.
     pub message: String,
+    /// It asked for a secret that its process has not declared.
+    #[serde(default)]
+    pub secret: bool,
 }
 
 impl ExprError {
     /// An error with these words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), secret: false }
+    }
+
+    /// The error of a secret that is not there.
+    pub(crate) fn no_secret(name: &str) -> Self {
+        let message = format!("there is no secret '{name}' here; list it under use.secrets");
+        Self { message, secret: true }
     }
 }
 

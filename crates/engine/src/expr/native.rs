@@ -16,6 +16,9 @@ use std::cmp::Ordering;
 /// A variable's value by its name (without `$`).
 pub(super) type Find<'f, 'v> = &'f dyn Fn(&str) -> Option<Cow<'v, Value>>;
 
+/// The variable that holds the references of secrets.
+const SECRETS: &str = "secrets";
+
 /// A plain expression.
 #[derive(Debug)]
 pub(super) enum Native {
@@ -23,6 +26,8 @@ pub(super) enum Native {
     Var(String),
     Literal(Value),
     Key(Box<Native>, String),
+    /// A secret's reference; where it is not there, jq says so.
+    Secret(String),
     Index(Box<Native>, i64),
     Pipe(Box<Native>, Box<Native>),
     Compare(Cmp, Box<Native>, Box<Native>),
@@ -81,7 +86,10 @@ impl Native {
                 for (part, opt) in &path.0 {
                     let (Part::Index(index), Opt::Essential) = (part, opt) else { return None };
                     native = match Self::of(index)? {
-                        Self::Literal(Value::String(key)) => Self::Key(Box::new(native), key),
+                        Self::Literal(Value::String(key)) => match native {
+                            Self::Var(name) if name == SECRETS => Self::Secret(key),
+                            base => Self::Key(Box::new(base), key),
+                        },
                         Self::Literal(Value::Number(n)) => Self::Index(Box::new(native), n.as_i64()?),
                         _ => return None,
                     };
@@ -110,6 +118,7 @@ impl Native {
             Self::Input => Some(Cow::Borrowed(input)),
             Self::Var(name) => find(name),
             Self::Literal(value) => Some(Cow::Owned(value.clone())),
+            Self::Secret(name) => find(SECRETS)?.get(name).map(|found| Cow::Owned(found.clone())),
             Self::Key(base, key) => at_key(base.run(input, find, budget)?, key),
             Self::Index(base, index) => at_index(base.run(input, find, budget)?, *index),
             Self::Pipe(l, r) => match l.run(input, find, budget)? {
@@ -237,6 +246,8 @@ fn entry((key, value): &(Term<'_>, Option<Term<'_>>)) -> Option<(String, Native)
 fn binary(l: &Term<'_>, op: &BinaryOp<&str>, r: &Term<'_>) -> Option<Native> {
     let both = || Some((Box::new(Native::of(l)?), Box::new(Native::of(r)?)));
     Some(match op {
+        // What is read of secrets behind a pipe may not be there.
+        BinaryOp::Pipe(None) if matches!(l, JqTerm::Var("$secrets")) => return None,
         BinaryOp::Pipe(None) => both().map(|(l, r)| Native::Pipe(l, r))?,
         BinaryOp::Alt => both().map(|(l, r)| Native::Alt(l, r))?,
         BinaryOp::And => both().map(|(l, r)| Native::And(l, r))?,

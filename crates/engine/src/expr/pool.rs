@@ -41,7 +41,7 @@ struct Request {
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Value(Value),
-    Error(String),
+    Error(ExprError),
 }
 
 fn write_frame(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
@@ -90,9 +90,9 @@ fn answer_requests() {
         let answer = match serde_json::from_slice::<Request>(&frame) {
             Ok(request) => match evaluated(&request) {
                 Ok(value) => Answer::Value(value),
-                Err(error) => Answer::Error(error.message),
+                Err(error) => Answer::Error(error),
             },
-            Err(error) => Answer::Error(format!("the request is not readable: {error}")),
+            Err(error) => Answer::Error(ExprError::new(format!("the request is not readable: {error}"))),
         };
         let bytes = serde_json::to_vec(&answer).unwrap_or_default();
         if write_frame(&mut output, &bytes).is_err() {
@@ -296,7 +296,7 @@ impl Sandbox for ChildPool {
         self.give_back(kept);
         match asked? {
             Answer::Value(value) => Ok(value),
-            Answer::Error(message) => Err(ExprError::new(message)),
+            Answer::Error(error) => Err(error),
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Pattern, Term as JqTerm};
-use jaq_core::ops::Math;
-use jaq_core::path::{Opt, Part, Path};
+use jaq_core::path::{Part, Path};
 use std::collections::HashSet;
 
 pub(super) type Term<'a> = JqTerm<&'a str>;
@@ -204,6 +203,24 @@ pub(super) fn keys_read<'a>(term: &Term<'a>, keys: &mut Vec<String>) -> bool {
     }
 }
 
+/// The name in `$secrets.NAME`, where a term begins so.
+pub(super) fn secret_named<'a>(term: &Term<'a>) -> Option<&'a str> {
+    let JqTerm::Path(base, path) = term else { return None };
+    match (&**base, path.0.first()) {
+        (JqTerm::Var("$secrets"), Some((Part::Index(JqTerm::Str(None, key)), _))) => match key.as_slice() {
+            [StrPart::Str(name)] => Some(*name),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Names of the secrets that a term names literally.
+pub(super) fn secrets_named<'a>(term: &Term<'a>, names: &mut Vec<String>) {
+    names.extend(secret_named(term).map(str::to_owned));
+    each_child(term, &mut |child| secrets_named(child, names));
+}
+
 /// Records variables of a term inside a pattern.
 pub(super) fn self_term<'a>(vars: &mut Vec<String>, bound: &[&'a str], term: &Term<'a>) {
     if let JqTerm::Var(name) = term {
@@ -213,47 +230,4 @@ pub(super) fn self_term<'a>(vars: &mut Vec<String>, bound: &[&'a str], term: &Te
         }
     }
     each_child(term, &mut |child| self_term(vars, bound, child));
-}
-
-/// Rewrites `a * b` so that it refuses text; see `MULTIPLY` in the compiler.
-pub(super) fn guard_multiplication(term: Term<'_>) -> Term<'_> {
-    let go = guard_multiplication;
-    match term {
-        JqTerm::BinOp(l, BinaryOp::Math(Math::Mul), r) => JqTerm::Call("baton_mul", vec![go(*l), go(*r)]),
-        JqTerm::BinOp(l, op, r) => JqTerm::BinOp(Box::new(go(*l)), op, Box::new(go(*r))),
-        JqTerm::Str(format, parts) => {
-            let part = |part| match part {
-                StrPart::Term(inner) => StrPart::Term(go(inner)),
-                plain => plain,
-            };
-            JqTerm::Str(format, parts.into_iter().map(part).collect())
-        }
-        JqTerm::Arr(inner) => JqTerm::Arr(inner.map(|inner| Box::new(go(*inner)))),
-        JqTerm::Obj(entries) => JqTerm::Obj(entries.into_iter().map(|(k, v)| (go(k), v.map(go))).collect()),
-        JqTerm::Neg(inner) => JqTerm::Neg(Box::new(go(*inner))),
-        JqTerm::Label(name, inner) => JqTerm::Label(name, Box::new(go(*inner))),
-        JqTerm::Fold(name, xs, pattern, args) => {
-            JqTerm::Fold(name, Box::new(go(*xs)), pattern, args.into_iter().map(go).collect())
-        }
-        JqTerm::TryCatch(body, handler) => {
-            JqTerm::TryCatch(Box::new(go(*body)), handler.map(|handler| Box::new(go(*handler))))
-        }
-        JqTerm::IfThenElse(cases, otherwise) => JqTerm::IfThenElse(
-            cases.into_iter().map(|(when, then)| (go(when), go(then))).collect(),
-            otherwise.map(|otherwise| Box::new(go(*otherwise))),
-        ),
-        JqTerm::Call(name, args) => JqTerm::Call(name, args.into_iter().map(go).collect()),
-        JqTerm::Path(base, path) => {
-            JqTerm::Path(Box::new(go(*base)), Path(path.0.into_iter().map(guard_part).collect()))
-        }
-        plain => plain,
-    }
-}
-
-pub(super) fn guard_part((part, opt): (Part<Term<'_>>, Opt)) -> (Part<Term<'_>>, Opt) {
-    let part = match part {
-        Part::Index(index) => Part::Index(guard_multiplication(index)),
-        Part::Range(from, to) => Part::Range(from.map(guard_multiplication), to.map(guard_multiplication)),
-    };
-    (part, opt)
 }

@@ -56,7 +56,12 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     /// A finding with the rule's own remedy.
     pub fn at(&mut self, place: (u32, u32), message: impl Into<String>) {
-        self.with_remedy(place, message, self.rule.remedy);
+        // A rule's remedy is a sentence; here it follows what is wrong, in the same line.
+        let mut remedy = self.rule.remedy.trim_end_matches('.').to_owned();
+        if let Some(first) = remedy.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        self.with_remedy(place, message, remedy);
     }
 
     /// A finding with a remedy that says more than the rule's.

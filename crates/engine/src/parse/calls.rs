@@ -98,7 +98,7 @@ impl Parser<'_> {
         self.template(node)
     }
 
-    fn secret_known(&mut self, node: &Node, name: &str) {
+    pub(super) fn secret_known(&mut self, node: &Node, name: &str) {
         if !self.known().secrets.iter().any(|known| known == name) {
             self.warn(
                 node,

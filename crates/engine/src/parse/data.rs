@@ -39,6 +39,12 @@ impl Parser<'_> {
                 return None;
             }
         }
+        // A name of the definition's own hides the run's secrets.
+        if !self.scope.iter().any(|name| name == "secrets") {
+            for name in compiled.secrets() {
+                self.secret_known(node, name);
+            }
+        }
         Some(compiled)
     }
 

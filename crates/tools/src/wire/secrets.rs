@@ -3,6 +3,7 @@
 use super::{Fault, Told};
 use baton_base::{ClientId, Result};
 use baton_db::Tx;
+use baton_engine::ErrorKind;
 use baton_govern::settings;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -41,10 +42,10 @@ impl Known {
                 let object = serde_json::from_str::<Map<String, Value>>(text).map(Value::Object);
                 Ok(object.unwrap_or_else(|_| Value::from(text.as_str())))
             }
-            Some(None) => Err(Fault::configuration(format!("the secret '{name}' is not set"))),
+            Some(None) => Err(Fault::of(ErrorKind::Authorization, format!("the secret '{name}' is not set"))),
             None => {
                 let detail = format!("the process uses the secret '{name}' without declaring it in use.secrets");
-                Err(Fault::configuration(detail))
+                Err(Fault::of(ErrorKind::Authorization, detail))
             }
         }
     }

@@ -141,7 +141,9 @@ fn failed(error: &reqwest::Error, exchange: &Exchange) -> Sent {
         cause = inner.source();
     }
     if error.is_connect() {
-        return Sent::Nothing(format!("{action} cannot be reached"));
+        // An action that is no connector's is named by its kind and its host.
+        let whom = action.split_once(':').map_or(action.as_str(), |(_, host)| host);
+        return Sent::Nothing(format!("{whom} cannot be reached"));
     }
     if error.is_builder() {
         return Sent::Nothing("the request could not be written".to_owned());
