@@ -56,6 +56,7 @@ async fn make_good(sim: &mut Sim) -> Result<()> {
         sim.plan_turn(node, 0);
         sim.plan_leases(node, 0);
     }
+    sim.resume_all().await?;
     Ok(())
 }
 

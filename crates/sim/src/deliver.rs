@@ -1,5 +1,6 @@
 //! What comes from outside: new runs, messages, events, answers of people; and what the senders remember.
 
+use crate::operators::Order;
 use baton_base::{CallId, ClientId, Result, RunId, Versions};
 use baton_db::{Tx, params};
 use baton_govern::Ctx;
@@ -28,6 +29,8 @@ pub(crate) enum What {
     Answer { run: RunId, call: CallId },
     /// Somebody ends a run.
     Cancel { run: RunId },
+    /// Somebody operates a run.
+    Order { run: RunId, order: Order },
     /// A timer that has fired is delivered again.
     Timer { run: RunId, call: CallId },
 }
@@ -44,6 +47,7 @@ impl Delivery {
         let (run, input) = match &self.what {
             What::Start { process, input } => return self.begin(tx, ctx, processes, process, input),
             What::Event { kind, reference } => return self.to_listeners(tx, ctx, kind, reference),
+            What::Order { run, order } => return order.give(tx, ctx, processes, run, &self.id),
             What::Message { run } => {
                 let event = json!({"type": "message", "id": self.id, "n": 1});
                 (run, RunInput::Message { event })
@@ -54,8 +58,12 @@ impl Delivery {
             What::Cancel { run } => (run, RunInput::Cancel { reason: self.id.clone(), compensate: false }),
             What::Timer { run, call } => (run, RunInput::Timer { call: call.clone() }),
         };
+        // A run that has ended takes nothing more, and is not there for it either if it goes on later.
+        let sql = "SELECT status FROM run WHERE client_id = $1 AND run_id = $2";
+        let status = tx.query_opt(sql, params![&ctx.client, run], |row| row.text(0))?.unwrap_or_default();
         post(tx, ctx, run, &input)?;
-        Ok(vec![run.clone()])
+        let ended = matches!(status.as_str(), "completed" | "faulted" | "cancelled");
+        Ok(if ended { Vec::new() } else { vec![run.clone()] })
     }
 
     /// Sent again, it begins nothing new: a channel knows what it has received.

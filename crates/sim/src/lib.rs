@@ -15,6 +15,7 @@ mod functions;
 mod load;
 mod moves;
 mod node;
+mod operators;
 mod people;
 mod play;
 mod processes;

@@ -2,6 +2,7 @@
 
 use crate::deliver::{Delivery, What};
 use crate::node::{Health, Item};
+use crate::operators::Order;
 use crate::play::{Sim, lock};
 use crate::queue::Happening;
 use crate::totals::Kind;
@@ -201,6 +202,10 @@ impl Sim {
 
     /// A request from outside lands on a node; after an error, the sender tries again.
     pub async fn send(&mut self, delivery: Delivery) -> Result<()> {
+        // In the calm nobody stops a run any more.
+        if !self.troubled && matches!(delivery.what, What::Order { order: Order::Suspend, .. }) {
+            return Ok(());
+        }
         let up: Vec<usize> = (0..self.nodes.len()).filter(|n| self.nodes[*n].is_up()).collect();
         if up.is_empty() {
             self.plan(1_000, Happening::Send(Box::new(delivery)));
@@ -235,6 +240,13 @@ impl Sim {
     fn accepted(&mut self, delivery: &Delivery, runs: Vec<RunId>) {
         let first = !self.register.sent.contains_key(&delivery.id);
         self.register.accepted(delivery, &runs);
+        match &delivery.what {
+            What::Order { order, .. } if !runs.is_empty() => self.totals.fault(order.kind()),
+            What::Message { .. } | What::Answer { .. } | What::Cancel { .. } if runs.is_empty() => {
+                self.totals.fault(Kind::DeliveryLate);
+            }
+            _ => {}
+        }
         if matches!(delivery.what, What::Start { .. }) {
             for run in runs {
                 self.follow_up(&delivery.client, &run);

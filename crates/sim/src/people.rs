@@ -60,6 +60,9 @@ impl Sim {
             let message = self.delivery(client, What::Message { run: run.clone() });
             self.plan(at_ms, Happening::Send(Box::new(message)));
         }
+        if self.troubled {
+            self.plan_orders(client, run);
+        }
         if self.troubled && self.dice.chance(40) {
             let cancel = self.delivery(client, What::Cancel { run: run.clone() });
             let at_ms = self.dice.between(0, 1_800_000);
@@ -85,6 +88,7 @@ impl Sim {
         }
         if self.troubled {
             self.timer_again().await?;
+            self.retry_some().await?;
         }
         let next_ms = self.dice.between(ROUNDS_MS.0, ROUNDS_MS.1);
         self.plan(next_ms, Happening::Rounds);

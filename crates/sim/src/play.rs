@@ -112,7 +112,9 @@ impl Sim {
     ) -> Result<Self> {
         let versions = Arc::new(Versions::default());
         for client in CLIENTS {
-            versions.put_live(&ClientId::known(*client), &library.release, Arc::clone(&library.processes));
+            let client = ClientId::known(*client);
+            versions.put_live(&client, &library.release, Arc::clone(&library.processes));
+            versions.put_pinned(&client, &library.again, Arc::clone(&library.reworded));
         }
         let base = ManualClock::at(START_MS);
         let common = Common { base, versions, world: Arc::new(Mutex::new(world)) };

@@ -58,6 +58,14 @@ pub enum Kind {
     NodeGone,
     /// Somebody ends a run.
     OperatorCancels,
+    /// Somebody suspends a run.
+    OperatorSuspends,
+    /// Somebody lets a suspended run go on.
+    OperatorResumes,
+    /// Somebody lets a failed run be tried again.
+    OperatorRetries,
+    /// Somebody moves a run to another version.
+    OperatorMigrates,
 }
 
 impl Display for Kind {
@@ -89,6 +97,10 @@ impl Display for Kind {
             Self::NodeKilled => "node killed and replaced",
             Self::NodeGone => "node killed for good",
             Self::OperatorCancels => "operator cancels",
+            Self::OperatorSuspends => "operator suspends",
+            Self::OperatorResumes => "operator resumes",
+            Self::OperatorRetries => "operator retries",
+            Self::OperatorMigrates => "operator moves to another version",
         })
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn run(kept: &Kept, folded: &Folded, spread_ms: i64, wrongs: &mut Vec
     state(kept, folded, &mut wrong);
     open_rows(kept, folded, &mut wrong);
     timers(folded, spread_ms, &mut wrong);
-    ledger(kept, &mut wrong);
-    if kept.status == "suspended" && folded.state.status != Status::Suspended {
+    ledger(kept, folded, &mut wrong);
+    if kept.status == "suspended" && kept.error.is_some() {
         wrong(format!("was suspended by a fault of ours: {:?}", kept.error));
     }
 }
@@ -87,20 +87,22 @@ fn timers(folded: &Folded, spread_ms: i64, wrong: &mut impl FnMut(String)) {
     }
 }
 
-fn ledger(kept: &Kept, wrong: &mut impl FnMut(String)) {
+fn ledger(kept: &Kept, folded: &Folded, wrong: &mut impl FnMut(String)) {
     let count = |kind: &str| kept.ledger.iter().filter(|k| *k == kind).count();
     if count("run.started") != 1 {
         wrong(format!("is in the ledger as started {} times", count("run.started")));
     }
     for status in ["completed", "faulted", "cancelled"] {
-        let expected = usize::from(kept.status == status);
+        // A run that has failed may have been tried again, and may have failed again.
+        let expected = if status == "faulted" { folded.faults } else { usize::from(kept.status == status) };
         let entries = count(&format!("run.{status}"));
         if entries != expected {
             wrong(format!("is {} and in the ledger {entries} times as {status}", kept.status));
         }
     }
-    let expected = u64::from(kept.status == "faulted" && kept.parent.is_none());
-    if kept.status != "suspended" && kept.owners != expected {
+    let expected = if kept.parent.is_none() { folded.faults as u64 } else { 0 };
+    let stopped_by_fault = kept.status == "suspended" && kept.error.is_some();
+    if !stopped_by_fault && kept.owners != expected {
         wrong(format!("is {} and {} owners were found for it", kept.status, kept.owners));
     }
 }

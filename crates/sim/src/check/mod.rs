@@ -48,7 +48,18 @@ async fn look(sim: &mut Sim) -> Result<(House, Told)> {
             wrongs.push(Wrong::of(kept, "its process is not known"));
             continue;
         };
-        let folded = fold(&definition, kept);
+        let versions = [&sim.library.processes, &sim.library.reworded];
+        let known = |digest: &str| {
+            let all = versions.iter().filter_map(|processes| processes.get(&kept.process));
+            all.cloned().find(|definition| definition.digest() == digest)
+        };
+        let folded = match fold(&known, definition.digest(), kept) {
+            Ok(folded) => folded,
+            Err(what) => {
+                wrongs.push(Wrong::of(kept, what));
+                continue;
+            }
+        };
         matter::run(kept, &folded, sim.spread_ms.1 - sim.spread_ms.0, &mut wrongs);
         told.insert(kept.run.clone(), folded);
     }

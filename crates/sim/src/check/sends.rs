@@ -32,7 +32,7 @@ impl Found {
 pub(super) fn deliveries(sim: &Sim, house: &House, told: &Told, wrongs: &mut Vec<Wrong>) {
     let found = find(house, told);
     for (id, sent) in &sim.register.sent {
-        delivery(id, sent, house, &found, wrongs);
+        delivery(id, sent, (house, told), &found, wrongs);
     }
     let emitted: BTreeMap<&str, &RunId> =
         told.iter().flat_map(|(run, folded)| folded.emitted.iter().map(move |id| (id.as_str(), run))).collect();
@@ -70,7 +70,7 @@ fn find(house: &House, told: &Told) -> Found {
     found
 }
 
-fn delivery(id: &str, sent: &Sent, house: &House, found: &Found, wrongs: &mut Vec<Wrong>) {
+fn delivery(id: &str, sent: &Sent, (house, told): (&House, &Told), found: &Found, wrongs: &mut Vec<Wrong>) {
     for (run, sure) in &sent.sure {
         let Some(kept) = house.get(run) else {
             wrongs.push(Wrong { run: None, what: format!("{run} was started ({id}) and is not there") });
@@ -86,10 +86,12 @@ fn delivery(id: &str, sent: &Sent, house: &House, found: &Found, wrongs: &mut Ve
                 }
                 continue;
             }
-            What::Start { .. } | What::Timer { .. } => continue,
+            What::Start { .. } | What::Timer { .. } | What::Order { .. } => continue,
         };
-        // A run that has ended takes nothing more; what came before may have found it open.
-        let least = if kept.is_final() { 0 } else { *sure };
+        // A run that has ended takes nothing more; what came before may have found it open. What a run has not taken in
+        // when it fails goes with it, also where it is tried again.
+        let has_failed = told.get(run).is_some_and(|folded| folded.faults > 0);
+        let least = if kept.is_final() || has_failed { 0 } else { *sure };
         if !(least..=sure + sent.maybe).contains(&count) {
             let wanted = format!("{least} to {}", sure + sent.maybe);
             wrongs.push(Wrong::of(kept, format!("{what} {id} is there {count} times, and should be {wanted}")));

@@ -32,6 +32,10 @@ pub struct Library {
     pub release: ReleaseId,
     /// Compiled.
     pub processes: Arc<Processes>,
+    /// Another release of the same processes, which differ in a word of their descriptions.
+    pub again: ReleaseId,
+    /// Those, compiled.
+    pub reworded: Arc<Processes>,
     /// Names of those that start by themselves.
     pub entries: Vec<String>,
 }
@@ -54,16 +58,32 @@ impl Library {
             files.push((name.clone(), draw::process(dice, &name, &children)));
             entries.push(name);
         }
-        Self { release: ReleaseId::known("rel_sim"), processes: compile(files), entries }
+        Self::of(files, entries)
     }
 
     /// One process of the sweep, and the child that some of them run.
     pub fn single(name: &str, tasks: &Value) -> Self {
         let whole = |name: &str, tasks: &Value| (name.to_owned(), document(name, tasks).to_string());
         let child = json!([{"deed": {"call": "act", "with": {"n": 5}}}]);
-        let processes = compile(vec![whole(name, tasks), whole("sweep-child", &child)]);
-        Self { release: ReleaseId::known("rel_sim"), processes, entries: vec![name.to_owned()] }
+        Self::of(vec![whole(name, tasks), whole("sweep-child", &child)], vec![name.to_owned()])
     }
+
+    fn of(files: Vec<(String, String)>, entries: Vec<String>) -> Self {
+        let reworded = files.iter().map(|(name, text)| (name.clone(), reword(text))).collect();
+        Self {
+            release: ReleaseId::known("rel_sim"),
+            processes: compile(files),
+            again: ReleaseId::known("rel_sim_again"),
+            reworded: compile(reworded),
+            entries,
+        }
+    }
+}
+
+/// The same definition with a description: another text, and so another version, of the same shape.
+fn reword(text: &str) -> String {
+    let text = text.replacen("document: {", "document: { summary: again,", 1);
+    text.replacen("\"document\":{", "\"document\":{\"summary\":\"again\",", 1)
 }
 
 /// A whole definition around a list of tasks.
