@@ -31,18 +31,20 @@ export function useConnected(): boolean {
 }
 
 function refreshCase(client: QueryClient, live: Live) {
+  // Its runs too: what happens to a case happens in one of them.
   for (const key of OF_ONE_CASE) void client.invalidateQueries({ queryKey: [key, live.client, live.case] });
   void client.invalidateQueries({ queryKey: ['run', live.client] });
 }
 
 /** A run without a case is told of by its own id. */
 function refreshRun(client: QueryClient, live: Live) {
-  if (live.kind.startsWith('run.')) void client.invalidateQueries({ queryKey: ['run', live.client, live.subject] });
+  void client.invalidateQueries({ queryKey: ['run', live.client, live.subject] });
 }
 
 /** Gathers events for a moment, then refreshes each query once. */
 export function gatherer(client: QueryClient) {
   const waiting = new Map<string, Live>();
+  const runs = new Map<string, Live>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listsTimer: ReturnType<typeof setTimeout> | undefined;
   let listsAt = 0;
@@ -54,12 +56,14 @@ export function gatherer(client: QueryClient) {
   const flush = () => {
     timer = undefined;
     for (const live of waiting.values()) refreshCase(client, live);
+    for (const live of runs.values()) refreshRun(client, live);
     waiting.clear();
+    runs.clear();
     listsTimer ??= setTimeout(lists, Math.max(0, listsAt + LISTS_MS_MIN - Date.now()));
   };
   return {
     take(live: Live) {
-      refreshRun(client, live);
+      if (live.kind.startsWith('run.')) runs.set(`${live.client}/${live.subject}`, live);
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
       if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });

@@ -2,6 +2,7 @@ import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useConnected } from '@/api/live';
 import * as q from '@/api/queries';
 import type { RunDetail } from '@/api/runTypes';
 import { words } from '@/lib/format';
@@ -24,13 +25,16 @@ import { Timeline } from './Timeline';
 import css from './runs.module.css';
 
 interface Search { tab?: string; node?: string }
-/** While a run is open its steps are not all told of: it is read again so often. */
-const OPEN_MS = 4_000;
+/** Live events tell of calls, people, events and ends. Steps without any of these are seen by looking again so often. */
+const OPEN_MS = 20_000;
+/** While the line is down nothing is told. */
+const OPEN_UNTOLD_MS = 4_000;
 
 export function RunPage() {
   const { client, id } = useParams({ strict: false }) as { client: string; id: string };
   const clients = useClients();
-  const read = useQuery({ ...q.run(client, id), refetchInterval: (query) => (query.state.data && !query.state.data.ended_ms ? OPEN_MS : false) });
+  const again = useConnected() ? OPEN_MS : OPEN_UNTOLD_MS;
+  const read = useQuery({ ...q.run(client, id), refetchInterval: (query) => (query.state.data && !query.state.data.ended_ms ? again : false) });
   const run = read.data;
   const sub = (
     <>

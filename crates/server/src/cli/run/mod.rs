@@ -223,7 +223,8 @@ async fn send(server: &Server, client: &str, run: Option<&str>, body: &Value, as
         print(&found);
     } else {
         let again = if found["new"] == true { "" } else { ", when it came in before; it was not delivered again" };
-        say(&format!("event {} of type {} went to {} runs{again}", found["id"], found["type"], found["runs"]));
+        let text = |name: &str| found[name].as_str().unwrap_or_default();
+        say(&format!("event {} of type {} went to {} runs{again}", text("id"), text("type"), found["runs"]));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -235,7 +236,8 @@ async fn migrate(server: &Server, run: &Which, body: &Value, as_json: bool) -> O
         print(&found);
     } else if misfits.is_empty() {
         let done = if found["changed"] == true { "moved" } else { "fits; nothing was changed" };
-        say(&format!("{} {done}: version {}", found["run"].as_str().unwrap_or_default(), found["version"]));
+        let text = |name: &str| found[name].as_str().unwrap_or_default();
+        say(&format!("{} {done}: version {}", text("run"), text("version")));
     } else {
         say("it does not fit:");
         for misfit in &misfits {
