@@ -2,19 +2,11 @@
 // a definition with the linter looking on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, openHouse, picture, signIn, until, WORK_MS } from './house.mjs';
+import { api, openHouse, operate, picture, signIn, until, WORK_MS } from './house.mjs';
 
 let house;
 before(async () => { house = await openHouse(); });
 after(() => house.close());
-
-async function operate(page, verb, reason) {
-  await page.getByRole('group', { name: 'Operate this run' }).getByRole('button', { name: verb, exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: verb });
-  await dialog.getByLabel('Reason').fill(reason);
-  await dialog.locator('button[type=submit]').click();
-  await dialog.waitFor({ state: 'hidden' });
-}
 
 test('operator finds a waiting run, suspends it, resumes it and ends it', { timeout: 180_000 }, async () => {
   const page = await house.window();

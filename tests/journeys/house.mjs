@@ -60,6 +60,16 @@ export async function until(what, ask, withinMs = SOON_MS) {
   }
 }
 
+/** Does something to the run on the page, with a reason; `more` fills in what else the dialog asks. */
+export async function operate(page, verb, reason, more = async () => {}) {
+  await page.getByRole('group', { name: 'Operate this run' }).getByRole('button', { name: verb, exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: verb });
+  await dialog.getByLabel('Reason').fill(reason);
+  await more(dialog);
+  await dialog.locator('button[type=submit]').click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
 export async function retailClient(page) {
   const { items } = await api(page, '/clients');
   const found = items.find((client) => client.blueprint.includes('retail')) ?? items[0];

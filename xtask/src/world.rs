@@ -147,7 +147,7 @@ fn load(place: &Place, addresses: &[(String, String)]) -> Result<()> {
 }
 
 /// The token with which simulated customers open cases; shown once by Baton, so kept beside the database.
-fn token(place: &Place) -> Result<String> {
+pub fn token(place: &Place) -> Result<String> {
     let kept = place.data.join("traffic.token");
     if let Ok(token) = fs::read_to_string(&kept) {
         return Ok(token);

@@ -2,7 +2,7 @@
 
 use super::programs::{POSTGRES_VARIABLE, Programs};
 use crate::count::{self, Tally};
-use crate::world::{Place, World};
+use crate::world::{Place, World, token};
 use crate::{tidy, tools, ui};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -134,6 +134,8 @@ pub fn journeys(programs: &mut Programs) -> Result<Tally> {
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(journey_files(&folder)?);
     node.current_dir(&folder).env("BATON_URL", &world.url).env("BATON_CHROMIUM", chromium);
+    // The journey of repairs puts a client of its own live, and better versions of its process.
+    node.env("BATON_PROGRAM", &place.baton).env("BATON_DATABASE", place.database()).env("BATON_TOKEN", token(&place)?);
     let outcome = programs.count("the journeys", &mut node, count::tests);
     world.check()?;
     outcome
