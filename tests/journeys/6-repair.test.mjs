@@ -35,7 +35,7 @@ async function deploy() {
 /** A customer's request by the API; the run that it began, when it stands as wanted. */
 async function begun(page, name, data, status) {
   const address = `${BASE}/api/v1/clients/${CLIENT}/cases`;
-  const body = JSON.stringify({ channel: 'api', external_id: name, customer: { address: `${name}@example.com` }, text: 'A refund, please.', data });
+  const body = JSON.stringify({ channel: 'api', external_id: `${name}-${Date.now()}`, customer: { address: `${name}@example.com` }, text: 'A refund, please.', data });
   const headers = { authorization: `Bearer ${BATON_TOKEN}`, 'content-type': 'application/json' };
   const opened = await until('the client is known to the server', async () => {
     const answer = await fetch(address, { method: 'POST', headers, body });
@@ -59,7 +59,7 @@ async function operator() {
 
 const status = (run, wanted) => until(`it is ${wanted}`, async () => { const found = await run.read(); return found.status === wanted && found; }, WORK_MS);
 
-test('operator retries a failed run with other data', { skip: missing, timeout: 180_000 }, async () => {
+test('operator retries a failed run with other data', { skip: missing, timeout: 300_000 }, async () => {
   const page = await operator();
   const run = await begun(page, 'retry', { amount: 80 }, 'faulted');
   await open(page, run);
@@ -75,7 +75,7 @@ test('operator retries a failed run with other data', { skip: missing, timeout: 
   assert.deepEqual(page.faults, []);
 });
 
-test('operator ends a run, and what it did is undone', { skip: missing, timeout: 180_000 }, async () => {
+test('operator ends a run, and what it did is undone', { skip: missing, timeout: 300_000 }, async () => {
   const page = await operator();
   const run = await begun(page, 'cancel', { amount: 900 }, 'waiting');
   await open(page, run);
@@ -89,7 +89,7 @@ test('operator ends a run, and what it did is undone', { skip: missing, timeout:
   assert.deepEqual(page.faults, []);
 });
 
-test('operator moves a run to a better version, after a dry run', { skip: missing, timeout: 240_000 }, async () => {
+test('operator moves a run to a better version, after a dry run', { skip: missing, timeout: 300_000 }, async () => {
   const page = await operator();
   const run = await begun(page, 'migrate', { amount: 60 }, 'faulted');
   const file = join(folder, 'blueprints/repairs/processes/refund.yaml');
