@@ -40,7 +40,8 @@ fn state(kept: &Kept, folded: &Folded, wrong: &mut impl FnMut(String)) {
         }
         Status::Suspended => kept.status == "suspended",
         Status::Completed => kept.status == "completed",
-        Status::Faulted => kept.status == "faulted",
+        // A failed run that is to be tried again waits for the turn that does so.
+        Status::Faulted => kept.status == "faulted" || kept.inbox.iter().any(|input| input["kind"] == "retry"),
         Status::Cancelled => kept.status == "cancelled",
     };
     if !fits {
