@@ -47,6 +47,7 @@ function tree(queries: QueryClient) {
       screen('/processes/$client/$name', ['run', 'node', 'edit'], lazyRouteComponent(() => import('./screens/processes/ProcessPage'), 'ProcessPage')),
       screen('/runs', ['client', 'process', 'status', 'version', 'waits_on', 'error', 'case', 'parent', 'q', 'age'], lazyRouteComponent(() => import('./screens/runs/Runs'), 'Runs')),
       screen('/runs/dead', ['client'], lazyRouteComponent(() => import('./screens/runs/DeadLetters'), 'DeadLetters')),
+      screen('/runs/schedules', ['client'], lazyRouteComponent(() => import('./screens/runs/Schedules'), 'Schedules')),
       screen('/runs/$client/$id', ['tab', 'node'], lazyRouteComponent(() => import('./screens/runs/RunPage'), 'RunPage')),
       screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
       screen('/settings', ['tab'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),

@@ -9,7 +9,9 @@ mod store;
 
 pub use actions::deploy::deploy;
 pub use assemble::{Overlay, ParameterSpec, assemble, read_overlay};
-pub use store::{ClientRow, ReleaseRow, clients, currency, in_use, live_release, release};
+pub use store::{
+    ClientRow, ReleaseRow, clients, currency, has_release, hold_live_release, in_use, live_release, release,
+};
 
 /// Limits of this room.
 pub mod limits {

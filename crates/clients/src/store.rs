@@ -2,7 +2,7 @@
 
 use crate::Overlay;
 use baton_base::{Bundle, ClientId, Error, ReleaseId, Result};
-use baton_db::{Tx, params};
+use baton_db::{Kind, Tx, params};
 use serde::Serialize;
 
 /// A client as lists show it.
@@ -78,6 +78,19 @@ pub(crate) fn set_live(tx: &mut Tx, client: &ClientId, release: &ReleaseId) -> R
 pub fn live_release(tx: &mut Tx, client: &ClientId) -> Result<Option<ReleaseId>> {
     let found = tx.query_opt("SELECT release_id FROM client WHERE client_id = $1", params![client], |r| r.id_opt(0))?;
     Ok(found.flatten())
+}
+
+/// The same; it stays the live one until the caller's commit.
+pub fn hold_live_release(tx: &mut Tx, client: &ClientId) -> Result<Option<ReleaseId>> {
+    let lock = if tx.kind() == Kind::Postgres { "FOR UPDATE" } else { "" };
+    let sql = format!("SELECT release_id FROM client WHERE client_id = $1 {lock}");
+    Ok(tx.query_opt(&sql, params![client], |r| r.id_opt(0))?.flatten())
+}
+
+/// Whether a release of a client is stored.
+pub fn has_release(tx: &mut Tx, client: &ClientId, release: &ReleaseId) -> Result<bool> {
+    let sql = "SELECT 1 FROM release WHERE client_id = $1 AND release_id = $2";
+    Ok(tx.query_opt(sql, params![client, release], |_| Ok(()))?.is_some())
 }
 
 /// All clients, by name. What a member may see of them is the caller's business.

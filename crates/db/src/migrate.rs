@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0004_runs_in_batches", include_str!("../migrations/0004_runs_in_batches.sql")),
     ("0005_operate", include_str!("../migrations/0005_operate.sql")),
     ("0006_leaner_runs", include_str!("../migrations/0006_leaner_runs.sql")),
+    ("0007_schedules", include_str!("../migrations/0007_schedules.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

@@ -15,6 +15,7 @@ mod input;
 mod outcome;
 mod processes;
 mod read;
+mod schedule;
 mod step;
 mod store;
 mod subscribe;
@@ -33,6 +34,7 @@ pub use read::{
     Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, TraceRow,
     Wait, WaitsOn, changed, counts, dead_letters, detail, journal, journal_page, list, row_of, timeline, trace_of_case,
 };
+pub use schedule::{ScheduleOperated, SchedulePart, ScheduleRow, arm, pause_schedule, resume_schedule, schedules};
 pub use step::{Asked, Made, Stepped};
 pub use subscribe::publish;
 pub use worker::{FaultHook, Faulted, Runs, RunsBuilder};
@@ -78,6 +80,14 @@ pub mod limits {
     pub const INPUTS_PER_TURN_MAX: usize = 256;
     /// Bytes of input or output kept per line of a run's trace; longer values are cut to a note.
     pub const TRACE_VALUE_BYTES_MAX: usize = 16 * 1024;
+    /// How often a worker looks for schedules that events or the end of a run have made due, and for those of other nodes.
+    pub const SCHEDULE_LOOK_MS: u64 = 500;
+    /// Schedules taken in one look.
+    pub const SCHEDULES_PER_LOOK_MAX: i64 = 256;
+    /// Events that one schedule takes in one look.
+    pub const SCHEDULE_EVENTS_PER_LOOK_MAX: i64 = 256;
+    /// How long a schedule whose run could not begin waits, milliseconds.
+    pub const SCHEDULE_AGAIN_MS: i64 = 60_000;
     /// Deepest chain of processes that run processes.
     pub const CHILD_DEPTH_MAX: u32 = 8;
 }

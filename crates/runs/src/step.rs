@@ -4,7 +4,7 @@
 
 use crate::function::Finish;
 use crate::store::Leased;
-use crate::worker::lease;
+use crate::worker::{lease, look};
 use crate::{Runs, calls};
 use baton_base::{CallId, ClientId, Result, RunId};
 
@@ -66,6 +66,11 @@ impl Runs {
     pub async fn step_turn(&self) -> Result<Stepped> {
         let turned = self.turn_only().await?;
         Ok(Stepped { asked: Asked::all(turned.calls), more: turned.more, next_timer_ms: turned.next_timer_ms })
+    }
+
+    /// Begins the scheduled runs that are due; how many.
+    pub async fn step_schedules(&self) -> Result<usize> {
+        Ok(look(&self.inner).await?.0.begun)
     }
 
     /// Looks after leases: renews what is in hand if `renew`, and takes over at most `max` calls whose worker has

@@ -3,11 +3,15 @@
 use crate::RunInput;
 use crate::input::post_rows;
 use crate::outcome::{event_type, filter_type};
+use crate::schedule::put_events;
 use baton_base::{ClientId, Event, Result, RunId, digest_of};
 use baton_db::{Tx, Value as Sql, params};
 use baton_engine::expr;
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
+
+/// What the id of a listener begins with that is the schedule of a process and not a run.
+pub(crate) const SCHEDULE: &str = "schedule:";
 
 /// One filter of a listen, as it is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +50,7 @@ fn key(expressions: &str, values: &[Value]) -> String {
     digest_of(&json!([expressions, values]))
 }
 
-/// Gives an event (`CloudEvents` 1.0, JSON) to every run of the client that listens for it; says to how many.
+/// Gives an event (`CloudEvents` 1.0, JSON) to every run and schedule of the client that listens for it; says to how many.
 ///
 /// The ledger notes type and id of the event, never its data.
 ///
@@ -62,11 +66,20 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
 
 /// The same without a note in the ledger.
 pub(crate) fn deliver(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
-    let runs = listeners(tx, &ctx.client, event)?;
-    post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })
+    let Listeners { runs, schedules } = listeners(tx, &ctx.client, event)?;
+    put_events(tx, ctx, &schedules, event)?;
+    let told = post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })?;
+    Ok(told + schedules.len())
 }
 
-fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<RunId>> {
+/// Who may be meant by an event.
+struct Listeners {
+    runs: Vec<RunId>,
+    /// Processes whose schedules listen.
+    schedules: Vec<String>,
+}
+
+fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Listeners> {
     let kind = event_type(event);
     let keys = match_keys(tx, client, event)?;
     let mut values: Vec<Sql> = vec![client.into(), kind.into()];
@@ -77,13 +90,19 @@ fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<RunId>
          AND match_key IN ({})",
         places.join(", ")
     );
-    let mut runs: Vec<RunId> = tx.query(&sql, &values, |r| r.id(0))?;
+    let (mut runs, mut schedules) = (Vec::new(), Vec::new());
+    for listener in tx.query(&sql, &values, |r| r.text(0))? {
+        match listener.strip_prefix(SCHEDULE) {
+            Some(process) => schedules.push(process.to_owned()),
+            None => runs.push(RunId::known(listener)),
+        }
+    }
     // Listens that a node of the previous version wrote down.
     let old = "SELECT DISTINCT run_id FROM run_listen WHERE client_id = $1 AND event_type IN ($2, '')";
     runs.extend(tx.query(old, params![client, kind], |r| r.id(0))?);
     runs.sort();
     runs.dedup();
-    Ok(runs)
+    Ok(Listeners { runs, schedules })
 }
 
 /// The keys under which listens may wait for this event.

@@ -1,5 +1,6 @@
 //! The loops that keep runs moving in one process of Baton.
 
+use crate::schedule::{self, Looked};
 use crate::store::Leased;
 use crate::turn::{Reach, Settled, Turned, turn};
 use crate::{Function, Processes, calls, limits, store};
@@ -190,6 +191,7 @@ impl Runs {
             loops.spawn(turn_loop(Arc::clone(&self.inner), stop.clone()));
         }
         loops.spawn(lease_loop(Arc::clone(&self.inner), stop.clone()));
+        loops.spawn(schedule_loop(Arc::clone(&self.inner), stop.clone()));
         while loops.join_next().await.is_some() {}
         self.drain().await;
     }
@@ -214,11 +216,13 @@ impl Runs {
         }
     }
 
-    /// Takes one turn by hand and makes its outside calls: for tests and simulations with their own clock. Their
-    /// results are taken by the next turn. Says whether there was or is something to do.
+    /// Begins the scheduled runs that are due, takes one turn by hand and makes its outside calls: for tests and
+    /// simulations with their own clock. Their results are taken by the next turn. Says whether there was or is something
+    /// to do.
     pub async fn turn_once(&self) -> Result<bool> {
+        let (looked, _) = look(&self.inner).await?;
         let turned = self.turn_only().await?;
-        let busy = turned.busy || turned.more || !turned.calls.is_empty();
+        let busy = turned.busy || turned.more || !turned.calls.is_empty() || looked.begun > 0 || looked.more;
         for leased in turned.calls {
             calls::make(&self.inner, leased).await;
         }
@@ -289,6 +293,39 @@ async fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
     }
     let due_in_ms = turned.next_timer_ms.map(|due| due.saturating_sub(inner.env.clock.now_ms()).max(1));
     due_in_ms.map_or(limits::POLL_MS_MAX, |ms| ms.unsigned_abs().min(limits::POLL_MS_MAX))
+}
+
+/// Begins the scheduled runs that are due; also says when the next is, as far as the clock tells.
+pub(crate) async fn look(inner: &Arc<Inner>) -> Result<(Looked, Option<i64>)> {
+    let now_ms = inner.env.clock.now_ms();
+    let (found, next_ms) = inner.db.read(move |tx| schedule::would_look(tx, now_ms)).await?;
+    if !found {
+        return Ok((Looked::default(), next_ms));
+    }
+    let for_look = Arc::clone(inner);
+    let looked = inner.db.write(move |tx| schedule::look(tx, &for_look)).await?;
+    Ok((looked, next_ms))
+}
+
+/// Looks when the next scheduled run is due, and every half second for what else may have made one due.
+async fn schedule_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let pause_ms = match look(&inner).await {
+            Ok((looked, _)) if looked.more => 0,
+            Ok((_, next_ms)) => {
+                let due_in_ms = next_ms.map(|due_ms| due_ms - inner.env.clock.now_ms()).filter(|ms| *ms > 0);
+                due_in_ms.map_or(limits::SCHEDULE_LOOK_MS, |ms| ms.unsigned_abs().min(limits::SCHEDULE_LOOK_MS))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "schedules could not be looked at and will be tried again");
+                limits::SCHEDULE_LOOK_MS
+            }
+        };
+        tokio::select! {
+            _ = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
+            _ = stop.changed() => {}
+        }
+    }
 }
 
 /// Renews the leases of calls under way here, and takes over calls whose worker has gone quiet.

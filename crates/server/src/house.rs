@@ -9,7 +9,7 @@ use baton_cases::{Cases, Notify, Record};
 use baton_db::Db;
 use baton_desk::{Approval, Desk, Escalate, HumanTask};
 use baton_govern::{Ctx, Env, ledger};
-use baton_runs::{Runs, RunsBuilder};
+use baton_runs::{Processes, Runs, RunsBuilder};
 use baton_tools::wire::{Settings, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
 use std::sync::Arc;
@@ -77,9 +77,25 @@ impl House {
             let loaded = client.clone();
             let row = self.db.read(move |tx| baton_clients::release(tx, &loaded, &release)).await?;
             let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
+            if live {
+                self.arm(&client, &row.id, Arc::clone(compiled.processes())).await?;
+            }
             self.parts.put(&client, &row.id, compiled, live);
         }
         Ok(())
+    }
+
+    /// Makes the schedules of a client those of a release, unless another has gone live since. Every node that loads the
+    /// release does it, so that it is done however the deployment ended; once is enough.
+    async fn arm(&self, client: &ClientId, release: &ReleaseId, processes: Arc<Processes>) -> Result<()> {
+        let (ctx, release) = (self.system(client, "schedule"), release.clone());
+        let armed = self.db.write(move |tx| {
+            if baton_clients::hold_live_release(tx, &ctx.client)?.as_ref() == Some(&release) {
+                baton_runs::arm(tx, &ctx, &release, &processes)?;
+            }
+            Ok(())
+        });
+        armed.await
     }
 
     /// Loads a release that runs are pinned to, if it is not loaded: before a run that had ended is taken up again.

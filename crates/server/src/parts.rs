@@ -34,7 +34,7 @@ pub struct Parts {
 
 /// One release, compiled.
 pub struct Compiled {
-    processes: Processes,
+    processes: Arc<Processes>,
     rulebook: Rulebook,
     egress: Egress,
     catalogue: Catalogue,
@@ -70,6 +70,7 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
             Some(cases),
             Some(intake),
         ) if findings.is_empty() => {
+            let processes = Arc::new(processes);
             Ok(Compiled { processes, rulebook, egress, catalogue, roster, shelf, cases, intake })
         }
         _ => Err(findings),
@@ -86,17 +87,23 @@ fn keep<T>(loaded: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Opti
     }
 }
 
+impl Compiled {
+    /// Its processes.
+    pub fn processes(&self) -> &Arc<Processes> {
+        &self.processes
+    }
+}
+
 impl Parts {
     /// Adds a compiled release; `live` makes it the one that new cases enter by.
     pub fn put(&self, client: &ClientId, release: &ReleaseId, compiled: Compiled, live: bool) {
-        fn one<T>(versions: &Versions<T>, client: &ClientId, release: &ReleaseId, part: T, live: bool) {
+        fn one<T>(versions: &Versions<T>, client: &ClientId, release: &ReleaseId, part: impl Into<Arc<T>>, live: bool) {
             if live {
-                versions.put_live(client, release, Arc::new(part));
+                versions.put_live(client, release, part.into());
             } else {
-                versions.put_pinned(client, release, Arc::new(part));
+                versions.put_pinned(client, release, part.into());
             }
         }
-        one(&self.processes, client, release, compiled.processes, live);
         one(&self.rulebooks, client, release, compiled.rulebook, live);
         one(&self.egress, client, release, compiled.egress, live);
         one(&self.catalogues, client, release, compiled.catalogue, live);
@@ -104,6 +111,8 @@ impl Parts {
         one(&self.shelves, client, release, compiled.shelf, live);
         one(&self.cases, client, release, compiled.cases, live);
         one(&self.intakes, client, release, compiled.intake, live);
+        // Last: a release counts as loaded here when its processes are there.
+        one(&self.processes, client, release, compiled.processes, live);
     }
 
     /// Clients that have a live release.

@@ -4,11 +4,14 @@
 
 mod common;
 
+use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
+use baton_runs::Processes;
 use common::play::{claims_of, send_claim, sender};
 use common::{MUTUAL, SHOP, TestApp, databases};
 use serde_json::json;
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_waits_for_a_person_is_found_suspended_resumed_and_ended() {
@@ -100,5 +103,42 @@ async fn a_draft_is_judged_with_the_files_of_the_clients_release() {
     let inside = lint(json!({"text": text, "client": SHOP})).await.ok().body;
     assert!(inside["findings"] == json!([]) && inside["graph"]["nodes"].is_array(), "{inside}");
     lint(json!({"text": text, "client": MUTUAL})).await.problem(404);
+    app.stop().await;
+}
+
+const DAILY: &str = "document: { dsl: '1.0.3', namespace: t, name: remind, version: '1.0.0' }\n\
+                     schedule: { every: { days: 1 } }\ndo:\n  - note: { set: { noted: true } }\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schedules_are_seen_paused_and_resumed_by_those_who_may() {
+    let app = TestApp::start("sqlite", None).await;
+    let files = [("processes/remind.yaml".to_owned(), DAILY.to_owned())];
+    let bundle = Bundle { files: files.into(), ..Bundle::default() };
+    let processes = Arc::new(Processes::load(&bundle, &[]).unwrap());
+    let (client, release) = (ClientId::known(MUTUAL), ReleaseId::known("rel_daily"));
+    app.house.parts.processes.put_pinned(&client, &release, Arc::clone(&processes));
+    let ctx = app.house.system(&client, "test");
+    app.house.db.write(move |tx| baton_runs::arm(tx, &ctx, &release, &processes)).await.unwrap();
+
+    let lead = app.member("supervisor@baton.example").await;
+    let list = format!("/api/v1/clients/{MUTUAL}/schedules");
+    let row = lead.get(&list).await.ok().items()[0].clone();
+    assert_eq!((&row["process"], &row["part"], &row["rule"]), (&json!("remind"), &json!("every"), &json!("1d")));
+    assert!(row["due_ms"].is_i64() && row["last_run"].is_null() && row["paused"] == false, "{row}");
+    let why = json!({"reason": "the office moves"});
+    lead.post(&format!("{list}/nothing/pause"), &why).await.problem(404);
+    lead.post(&format!("{list}/remind/pause"), &json!({"reason": ""})).await.problem(400);
+    let done = lead.post(&format!("{list}/remind/pause"), &why).await.ok().body;
+    assert_eq!(done, json!({"process": "remind", "paused": true, "changed": true}));
+    let all = lead.get("/api/v1/schedules").await.ok();
+    assert_eq!((&all.items()[0]["reason"], &all.items()[0]["due_ms"]), (&json!("the office moves"), &json!(null)));
+    assert_eq!(lead.post(&format!("{list}/remind/resume"), &why).await.ok().body["changed"], true);
+
+    let reader = app.new_member("reader@baton.example", MUTUAL, &[Role::Auditor]).await;
+    assert_eq!(reader.get(&list).await.ok().items().len(), 1);
+    reader.post(&format!("{list}/remind/pause"), &why).await.problem(403);
+    let neighbour = app.new_member("next@baton.example", SHOP, &[Role::AiLead]).await;
+    neighbour.get(&list).await.problem(404);
+    neighbour.post(&format!("{list}/remind/pause"), &why).await.problem(404);
     app.stop().await;
 }

@@ -104,6 +104,7 @@ export interface RunFilter extends Query {
 export const runs = (filter: RunFilter) => paged<T.RunRow>('runs', '/runs', filter);
 export const runCounts = (client: string | undefined) => one<R.RunCounts>(['runs', 'counts', client ?? ''], withQuery('/runs/counts', { client }));
 export const deadLetters = (client: string | undefined) => one<R.DeadLetters>(['runs', 'dead', client ?? ''], withQuery('/dead-letters', { client }));
+export const schedules = (client: string | undefined) => one<R.Schedules>(['runs', 'schedules', client ?? ''], withQuery('/schedules', { client }));
 const ofRun = (client: string, id: string) => `/clients/${seg(client)}/runs/${seg(id)}`;
 export const run = (client: string, id: string) => one<T.RunDetail>(['run', client, id], ofRun(client, id));
 export const runEffects = (client: string, id: string) =>

@@ -118,6 +118,29 @@ export interface DeadLetters {
   items: DeadGroup[];
   more: boolean;
 }
+export interface Schedule {
+  client: string;
+  process: string;
+  part: 'every' | 'cron' | 'after' | 'on';
+  /** The span, the cron expression, or the types of the events. */
+  rule: string;
+  release: string;
+  paused: boolean;
+  reason: string | null;
+  /** Null while it waits for events or for the end of the last run, or is paused. */
+  due_ms: number | null;
+  last_run: string | null;
+  last_status: RunStatus | null;
+  last_ms: number | null;
+  runs: number;
+  missed: number;
+  /** Events that have come and do not suffice yet. */
+  events: number;
+  error: string | null;
+}
+export interface Schedules {
+  items: Schedule[];
+}
 export interface Operated {
   run: string;
   status: RunStatus;

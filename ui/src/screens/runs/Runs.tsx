@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { IconMailX } from '@tabler/icons-react';
+import { IconCalendarTime, IconMailX } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import * as q from '@/api/queries';
 import type { RunStatus } from '@/api/runTypes';
@@ -53,6 +53,7 @@ export function Runs() {
           {search.version && <Pick label="Version" value={search.version} onPick={() => set({ version: undefined })} options={[{ value: search.version, label: `Version ${search.version}` }]} all="Any version" />}
           {search.case && <Pick label="Case" value={search.case} onPick={() => set({ case: undefined })} options={[{ value: search.case, label: 'One case' }]} all="Any case" />}
           {search.parent && <Pick label="Parent" value={search.parent} onPick={() => set({ parent: undefined })} options={[{ value: search.parent, label: 'Started by one run' }]} all="Any parent" />}
+          <Button component={Link} to="/runs/schedules" size="xs" variant="default" leftSection={<IconCalendarTime size={15} aria-hidden />}>Schedules</Button>
           <Button component={Link} to="/runs/dead" size="xs" variant="default" leftSection={<IconMailX size={15} aria-hidden />}>Dead letters</Button>
         </Filters>
       }

@@ -126,6 +126,31 @@ impl Which {
     }
 }
 
+/// The schedule of one process.
+#[derive(Args)]
+pub struct OfProcess {
+    /// The process's name, or CLIENT/PROCESS.
+    process: String,
+    /// Client that it belongs to.
+    #[arg(long, env = "BATON_CLIENT")]
+    client: Option<String>,
+}
+
+impl OfProcess {
+    /// Its address in the API.
+    pub fn path(&self, verb: &str) -> Result<String> {
+        let (client, process) = match (self.process.split_once('/'), &self.client) {
+            (Some((client, process)), _) => (client, process),
+            (None, Some(client)) => (client.as_str(), self.process.as_str()),
+            (None, None) => {
+                let how = "write CLIENT/PROCESS, or give --client";
+                return Err(Error::invalid("It is not said whose process it is", how));
+            }
+        };
+        Ok(format!("/clients/{}/schedules/{}/{verb}", escaped(client), escaped(process)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

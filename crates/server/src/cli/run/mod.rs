@@ -7,7 +7,7 @@ mod show;
 mod table;
 
 use super::{Outcome, say};
-use ask::{Filter, Which};
+use ask::{Filter, OfProcess, Which};
 use baton_base::Error;
 use clap::{Args, Subcommand};
 use reach::{Reach, Server};
@@ -122,6 +122,26 @@ enum Command {
         #[arg(long)]
         process: Option<String>,
     },
+    /// List what begins runs by itself: how, when next, and the last run of each.
+    Schedules {
+        /// One client; all that you may see if left out.
+        #[arg(long)]
+        client: Option<String>,
+    },
+    /// Stop a process's schedule from beginning runs.
+    PauseSchedule {
+        #[command(flatten)]
+        schedule: OfProcess,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Let a paused schedule go on; times that passed meanwhile begin nothing.
+    ResumeSchedule {
+        #[command(flatten)]
+        schedule: OfProcess,
+        #[command(flatten)]
+        why: Why,
+    },
 }
 
 /// Runs the command.
@@ -131,15 +151,7 @@ pub async fn run(options: Options) -> Outcome {
     let server = reach.server().await?;
     match command {
         Command::List { filter, limit } => list(&server, &filter, limit, as_json).await,
-        Command::Show { run } => {
-            let found = server.get(&run.path("")?).await?;
-            if as_json {
-                print(&found)
-            } else {
-                show::show(&found)
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Show { run } => read(&server, &run.path("")?, as_json, show::show).await,
         Command::Suspend { run, why } => {
             operate(&server, &run, "suspend", json!({"reason": why.reason}), as_json).await
         }
@@ -166,15 +178,26 @@ pub async fn run(options: Options) -> Outcome {
         }
         Command::DeadLetters { client, process } => {
             let query = ask::query(&[("client", client.as_deref()), ("process", process.as_deref())]);
-            let found = server.get(&format!("/dead-letters{query}")).await?;
-            if as_json {
-                print(&found)
-            } else {
-                table::dead_letters(&found)
-            }
-            Ok(ExitCode::SUCCESS)
+            read(&server, &format!("/dead-letters{query}"), as_json, table::dead_letters).await
         }
+        Command::Schedules { client } => {
+            let query = ask::query(&[("client", client.as_deref())]);
+            let now_ms = server.now_ms();
+            read(&server, &format!("/schedules{query}"), as_json, |found| table::schedules(found, now_ms)).await
+        }
+        Command::PauseSchedule { schedule, why } => scheduled(&server, &schedule, "pause", &why, as_json).await,
+        Command::ResumeSchedule { schedule, why } => scheduled(&server, &schedule, "resume", &why, as_json).await,
     }
+}
+
+async fn read(server: &Server, path: &str, as_json: bool, show: impl Fn(&Value)) -> Outcome {
+    let found = server.get(path).await?;
+    if as_json {
+        print(&found)
+    } else {
+        show(&found)
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(server: &Server, filter: &Filter, limit: usize, as_json: bool) -> Outcome {
@@ -209,6 +232,18 @@ async fn operate(server: &Server, run: &Which, verb: &str, body: Value, as_json:
         let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
         let stood = if found["changed"] == true { "" } else { ": it stood so already, nothing was changed" };
         say(&format!("{} is {}{stood}", text("run"), text("status")));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn scheduled(server: &Server, schedule: &OfProcess, verb: &str, why: &Why, as_json: bool) -> Outcome {
+    let found = server.post(&schedule.path(verb)?, &json!({"reason": why.reason})).await?;
+    if as_json {
+        print(&found);
+    } else {
+        let stands = if found["paused"] == true { "is paused" } else { "begins runs" };
+        let stood = if found["changed"] == true { "" } else { ": it stood so already, nothing was changed" };
+        say(&format!("the schedule of {} {stands}{stood}", found["process"].as_str().unwrap_or_default()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -82,6 +82,42 @@ pub fn runs(rows: &[Value], now_ms: i64) {
     table(&["RUN", "PROCESS", "VERSION", "STATUS", "AGE", "LAST STEP", "ERROR"], &rows);
 }
 
+/// What begins runs by itself.
+pub fn schedules(found: &Value, now_ms: i64) {
+    let rows = found["items"].as_array().cloned().unwrap_or_default();
+    if rows.is_empty() {
+        say("no schedules");
+        return;
+    }
+    let next = |row: &Value| match (row["paused"] == true, row["due_ms"].as_i64(), text(row, "part").as_str()) {
+        (true, _, _) => "paused".to_owned(),
+        (false, Some(due_ms), _) => format!("in {}", span(due_ms - now_ms)),
+        (false, None, "on") => match row["events"].as_u64() {
+            Some(0) | None => "on event".to_owned(),
+            Some(events) => format!("on event, {events} came"),
+        },
+        (false, None, _) => "after the last run".to_owned(),
+    };
+    let last = |row: &Value| match row["last_run"].as_str() {
+        Some(run) => format!("{run} {} ({} ago)", text(row, "last_status"), ago(now_ms, row, "last_ms")),
+        None => "-".to_owned(),
+    };
+    let note = |row: &Value| [text(row, "reason"), text(row, "error")].into_iter().find(|said| !said.is_empty());
+    let cells = |row: &Value| {
+        vec![
+            format!("{}/{}", text(row, "client"), text(row, "process")),
+            format!("{} {}", text(row, "part"), text(row, "rule")),
+            next(row),
+            text(row, "runs"),
+            text(row, "missed"),
+            last(row),
+            note(row).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    table(&["SCHEDULE", "BEGINS", "NEXT", "RUNS", "MISSED", "LAST RUN", "NOTE"], &rows);
+}
+
 /// Groups of runs that cannot go on.
 pub fn dead_letters(found: &Value) {
     let groups = found["items"].as_array().cloned().unwrap_or_default();

@@ -1,9 +1,10 @@
-//! Runs: list and search, read one, operate them, and the dead letters.
+//! Runs: list and search, read one, operate them, the dead letters, and what begins by itself.
 
 pub mod dead;
 pub mod list;
 pub mod many;
 pub mod operate;
+pub mod schedules;
 pub mod show;
 
 use crate::House;
@@ -33,6 +34,10 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(operate::send_to_run))
         .routes(routes!(operate::send))
         .routes(routes!(many::operate))
+        .routes(routes!(schedules::all))
+        .routes(routes!(schedules::of_client))
+        .routes(routes!(schedules::pause))
+        .routes(routes!(schedules::resume))
 }
 
 /// A run as lists show it, with what its definition is called.

@@ -23,6 +23,13 @@ pub struct Reason {
     reason: String,
 }
 
+impl Reason {
+    /// As it was given.
+    pub fn text(&self) -> &str {
+        &self.reason
+    }
+}
+
 type Of = Ids<(ClientId, RunId)>;
 
 async fn on_run(
