@@ -57,6 +57,9 @@ pub(crate) async fn came(inner: &Arc<Inner>, leased: Leased, made: Result<Finish
 /// The function's outside part.
 pub(crate) async fn perform(inner: &Arc<Inner>, leased: &Leased) -> Result<Finish> {
     let function = inner.function(&leased.open.function)?;
+    if inner.processes.at(&leased.client, &leased.release).is_err() {
+        return Err(Error::Unavailable(format!("release {} is not loaded here yet", leased.release)));
+    }
     let ctx = Ctx::system(&inner.env, &leased.client, &format!("process:{}", leased.process));
     let of_run = (leased.run.clone(), leased.case.clone(), leased.release.clone(), leased.process.clone());
     let cx = call_cx(of_run, &ctx, &leased.open.call, &leased.open.task, leased.attempt);

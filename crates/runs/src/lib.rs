@@ -49,6 +49,8 @@ pub mod limits {
     pub const RUNS_PER_CAREFUL_TURN_MAX: u32 = 16;
     /// Turns in which each run is written by itself, after one has failed.
     pub const CAREFUL_TURNS: u32 = 64;
+    /// When a worker looks again for runs whose release it had not loaded yet, milliseconds.
+    pub const RELEASE_AWAITED_MS: i64 = 200;
     /// Pause after a turn that failed, milliseconds.
     pub const AFTER_FAILURE_MS: u64 = 200;
     /// Results of outside calls taken in one transaction.

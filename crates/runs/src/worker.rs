@@ -4,7 +4,7 @@ use crate::schedule::{self, Looked};
 use crate::store::Leased;
 use crate::turn::{Reach, Settled, Turned, turn};
 use crate::{Function, Processes, calls, limits, store};
-use baton_base::{CaseId, ClientId, Error, Result, RunId, Versions};
+use baton_base::{CaseId, ClientId, Error, ReleaseId, Result, RunId, Versions};
 use baton_db::{Db, Kind, Tx};
 use baton_govern::{Ctx, Env};
 use serde_json::Value;
@@ -38,6 +38,7 @@ pub(crate) struct Inner {
     pub on_fault: FaultHook,
     pub worker: String,
     pub weight: Weight,
+    pub is_stored: IsStored,
     pub in_flight: Arc<Semaphore>,
     pub turns: AtomicU64,
     rooms: Mutex<HashMap<ClientId, Arc<Semaphore>>>,
@@ -49,6 +50,9 @@ pub(crate) struct Inner {
 
 /// A client's share of the work, beside others.
 pub(crate) type Weight = Box<dyn Fn(&ClientId) -> u32 + Send + Sync>;
+
+/// Whether a release exists, loaded here or not.
+pub(crate) type IsStored = Box<dyn Fn(&mut Tx, &ClientId, &ReleaseId) -> Result<bool> + Send + Sync>;
 
 impl Inner {
     /// Leaves a result for the next turn.
@@ -115,13 +119,15 @@ pub struct RunsBuilder {
     functions: HashMap<&'static str, Arc<dyn Function>>,
     on_fault: FaultHook,
     weight: Weight,
+    is_stored: IsStored,
 }
 
 impl RunsBuilder {
     /// A worker on a database, without functions yet.
     pub fn new(db: Db, env: Arc<Env>, processes: Arc<Versions<Processes>>) -> Self {
         let (on_fault, weight) = (Box::new(|_: &mut Tx, _: &Faulted| Ok(())), Box::new(|_: &ClientId| 1));
-        Self { db, env, processes, functions: HashMap::new(), on_fault, weight }
+        let is_stored = Box::new(|_: &mut Tx, _: &ClientId, _: &ReleaseId| Ok(false));
+        Self { db, env, processes, functions: HashMap::new(), on_fault, weight, is_stored }
     }
 
     /// Adds a platform function.
@@ -145,6 +151,17 @@ impl RunsBuilder {
         self
     }
 
+    /// Sets how to know whether a release exists that is not loaded here: its runs are left for later, or for nodes that
+    /// have loaded it. Runs of a release that does not exist are suspended with the reason, as all are unless this is set.
+    #[must_use]
+    pub fn is_stored(
+        mut self,
+        is_stored: impl Fn(&mut Tx, &ClientId, &ReleaseId) -> Result<bool> + Send + Sync + 'static,
+    ) -> Self {
+        self.is_stored = Box::new(is_stored);
+        self
+    }
+
     /// Done.
     pub fn build(self) -> Runs {
         let worker = self.env.ids.text("worker", self.env.clock.now_ms());
@@ -156,6 +173,7 @@ impl RunsBuilder {
             on_fault: self.on_fault,
             worker,
             weight: self.weight,
+            is_stored: self.is_stored,
             in_flight: Arc::new(Semaphore::new(limits::CALLS_IN_FLIGHT_MAX)),
             turns: AtomicU64::new(0),
             rooms: Mutex::default(),

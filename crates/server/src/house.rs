@@ -214,6 +214,7 @@ fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, mode
         .function(Approval(desk(parts)))
         .function(Escalate(desk(parts)))
         .function(Decide { rulebooks: Arc::clone(&parts.rulebooks) })
+        .is_stored(baton_clients::has_release)
         .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted));
     wire.functions().into_iter().fold(builder, RunsBuilder::function).build()
 }

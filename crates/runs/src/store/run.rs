@@ -17,6 +17,9 @@ pub(crate) struct Kept<S> {
     /// Whether it ever waited for a run of its own; runs of older programs do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<bool>,
+    /// Calls of children that have been told to end, and that it waits for no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cancelled: Vec<CallId>,
 }
 
 pub(crate) struct NewRun<'a> {
@@ -145,14 +148,14 @@ pub(crate) fn peek(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option
     tx.query_opt(&sql, params![client, run], loaded)
 }
 
-/// Runs started by a run, and waited for, that have not ended.
-pub(crate) fn open_children(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<RunId>> {
+/// Runs started by a run, and waited for, that have not ended, with the calls that started them.
+pub(crate) fn open_children(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<(RunId, CallId)>> {
     // Sorted here: asked to, SQLite would walk every run of the client in the order of their ids.
     let mut children = tx.query(
-        "SELECT run_id FROM run WHERE client_id = $1 AND parent_run_id = $2 \
+        "SELECT run_id, parent_call_id FROM run WHERE client_id = $1 AND parent_run_id = $2 \
          AND status IN ('running', 'waiting', 'suspended')",
         params![client, run],
-        |r| r.id(0),
+        |r| Ok((r.id(0)?, r.id(1)?)),
     )?;
     children.sort();
     Ok(children)

@@ -1,7 +1,8 @@
 //! What the engine wants, done or written down.
 
 use super::run::{End, RunTurn};
-use crate::input::insert_started;
+use crate::RunInput;
+use crate::input::{insert_started, post_for};
 use crate::outcome::{event_type, failed_unless_away, parts};
 use crate::store::{self, OpenCall};
 use crate::subscribe::{self, Subscription};
@@ -22,7 +23,13 @@ impl RunTurn<'_> {
                 self.writes.remove_timer(&call);
                 Ok(())
             }
-            Action::CancelCall { call, .. } => self.cancel_call(tx, &call),
+            Action::CancelCall { call, compensate } => {
+                if self.cancel_call(tx, &call)? {
+                    Ok(())
+                } else {
+                    self.cancel_child(tx, &call, compensate)
+                }
+            }
             Action::Listen { call, filters } => {
                 let each = filters.iter().map(|filter| (call.clone(), Subscription::of(filter)));
                 self.writes.subscriptions.extend(each);
@@ -61,13 +68,27 @@ impl RunTurn<'_> {
         Ok(())
     }
 
-    pub(super) fn cancel_call(&mut self, tx: &mut Tx, call: &CallId) -> Result<()> {
-        let Some(open) = self.open_call(tx, call)? else { return Ok(()) };
+    /// Withdraws a call; false if no such call is open.
+    pub(super) fn cancel_call(&mut self, tx: &mut Tx, call: &CallId) -> Result<bool> {
+        let Some(open) = self.open_call(tx, call)? else { return Ok(false) };
         let function = self.inner.function(&open.function)?;
         let cx = self.call_cx(call, &open.task);
         function.cancel(tx, &cx)?;
         self.calls.retain(|leased| leased.open.call != *call);
         self.writes.remove_call(call);
+        Ok(true)
+    }
+
+    /// Ends the run that a call started, if it has not ended: this one no longer waits for it.
+    fn cancel_child(&mut self, tx: &mut Tx, call: &CallId, compensate: bool) -> Result<()> {
+        for (child, of) in self.children(tx)? {
+            if of == *call {
+                let reason = format!("{} no longer waits for it", self.run.run);
+                let input = RunInput::Cancel { reason, compensate };
+                post_for(tx, &self.run.client, &self.ctx.id("in"), &child, &input, self.now_ms)?;
+                self.kept.cancelled.push(of);
+            }
+        }
         Ok(())
     }
 

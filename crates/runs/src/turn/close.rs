@@ -4,11 +4,11 @@ use super::run::{End, RunTurn};
 use crate::RunInput;
 use crate::input::post_for;
 use crate::outcome::error_doc;
-use crate::store::{self, Ended};
+use crate::store::Ended;
 use crate::worker::Faulted;
 use baton_base::{CallId, Error, Result, RunId};
 use baton_db::Tx;
-use baton_engine::ChildResult;
+use baton_engine::{ChildResult, ErrorDoc};
 use serde_json::json;
 
 impl End {
@@ -48,16 +48,25 @@ impl RunTurn<'_> {
         };
         self.note(&format!("run.{}", end.status()), data)?;
         match (&self.run.parent, &end) {
-            (Some((parent, call)), end) => self.tell_parent(tx, parent, call, end)?,
-            (None, End::Faulted(error)) => {
-                let error = serde_json::to_value(error).map_err(Error::broken)?;
-                let (run, case) = (self.run.run.clone(), self.run.case.clone());
-                (self.inner.on_fault)(tx, &Faulted { ctx: self.ctx.clone(), run, case, error })?;
+            (Some((parent, call)), end) => {
+                self.tell_parent(tx, parent, call, end)?;
+                // Whoever told it to end has gone on: what could not be undone needs a person.
+                let undoing = self.kept.engine.as_ref().is_some_and(|state| state.undoing.is_some());
+                if let (End::Faulted(error), true) = (end, undoing) {
+                    self.find_owner(tx, error)?;
+                }
             }
+            (None, End::Faulted(error)) => self.find_owner(tx, error)?,
             (None, End::Completed(_) | End::Cancelled) => {}
         }
         self.end = Some(end);
         Ok(())
+    }
+
+    fn find_owner(&self, tx: &mut Tx, error: &ErrorDoc) -> Result<()> {
+        let error = serde_json::to_value(error).map_err(Error::broken)?;
+        let (run, case) = (self.run.run.clone(), self.run.case.clone());
+        (self.inner.on_fault)(tx, &Faulted { ctx: self.ctx.clone(), run, case, error })
     }
 
     /// Calls, children and messages that the run will not take any more.
@@ -65,11 +74,10 @@ impl RunTurn<'_> {
         for open in self.open_calls(tx)? {
             self.cancel_call(tx, &open.call)?;
         }
-        if self.kept.parent != Some(false) {
-            for child in store::open_children(tx, &self.run.client, &self.run.run)? {
-                let input = RunInput::Cancel { reason: format!("{} has ended", self.run.run), compensate: false };
-                post_for(tx, &self.run.client, &self.ctx.id("in"), &child, &input, self.now_ms)?;
-            }
+        // Those that it has told to end already may still undo what they have done.
+        for (child, _) in self.children(tx)? {
+            let input = RunInput::Cancel { reason: format!("{} has ended", self.run.run), compensate: false };
+            post_for(tx, &self.run.client, &self.ctx.id("in"), &child, &input, self.now_ms)?;
         }
         self.calls.clear();
         Ok(())

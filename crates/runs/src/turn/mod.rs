@@ -84,11 +84,18 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
         one(tx, inner, run, &told, &mut batch)?;
         if reach.careful {
             let alone = std::mem::take(&mut batch);
+            batch.left = alone.left;
             batch.calls.extend(flush_alone(tx, inner, run, alone)?);
         }
     }
+    let left = batch.left;
     let calls = batch.flush(tx, inner)?;
-    let next_timer_ms = store::next_timer(tx)?;
+    let mut next_timer_ms = store::next_timer(tx)?;
+    if left > 0 {
+        let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
+        next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
+        more &= left < runs.len();
+    }
     Ok(Turned { calls, busy: !runs.is_empty(), more, next_timer_ms })
 }
 
@@ -122,6 +129,8 @@ struct Batch {
     calls: Vec<Leased>,
     /// Runs that have ended and that another run waited for.
     children: Vec<Child>,
+    /// Runs left for later: their release is not loaded here yet.
+    left: usize,
 }
 
 /// A run that has ended, with the one that started it; how deep it was, and what it had read.
@@ -163,6 +172,11 @@ fn one(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Ba
     if !run.is_open() {
         return Ok(());
     }
+    if inner.processes.at(&run.client, &run.release).is_err() && (inner.is_stored)(tx, &run.client, &run.release)? {
+        tracing::debug!(run = %run.run, release = %run.release, "a run waits until its release is loaded here");
+        batch.left += 1;
+        return keep_for_later(tx, inner, run, told, batch);
+    }
     let advanced = tx.attempt(|tx| {
         catch_unwind(AssertUnwindSafe(|| advance(tx, inner, run, told)))
             .unwrap_or_else(|_| Err(Error::broken(format!("the turn of {} panicked", run.run))))
@@ -199,7 +213,7 @@ fn advance<'a>(tx: &mut Tx, inner: &'a Inner, run: &'a Loaded, told: &Told<'_>) 
     Ok(turn)
 }
 
-/// A suspended run hears nothing, and loses nothing: results and timers wait in its inbox.
+/// A run that is suspended, or whose release is not loaded here yet, hears nothing and loses nothing: results and timers wait in its inbox.
 fn keep_for_later(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Batch) -> Result<()> {
     let ctx = Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process));
     let now_ms = ctx.now_ms();

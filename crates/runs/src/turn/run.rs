@@ -8,11 +8,11 @@ use crate::outcome::failed_unless_away;
 use crate::store::{self, InboxRow, Kept, Leased, Loaded, NewCall, OpenCall, RunWrites, Saved, Writes};
 use crate::trace::Lines;
 use crate::worker::Inner;
-use baton_base::{CallId, Error, Result};
+use baton_base::{CallId, Error, Result, RunId};
 use baton_db::Tx;
 use baton_engine::{Definition, ErrorDoc, Phase, RunEvent, RunState, Trace};
 use baton_govern::{Ctx, ledger};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -195,14 +195,21 @@ impl<'a> RunTurn<'a> {
 
     /// Hands a message on to the process that this run waits for, if there is one.
     fn forward(&self, tx: &mut Tx, event: &Value) -> Result<bool> {
-        if self.kept.parent == Some(false) {
-            return Ok(false);
-        }
-        let children = store::open_children(tx, &self.run.client, &self.run.run)?;
-        let Some(child) = children.first() else { return Ok(false) };
+        let children = self.children(tx)?;
+        let Some((child, _)) = children.first() else { return Ok(false) };
         let input = RunInput::Message { event: event.clone() };
         post_for(tx, &self.run.client, &self.ctx.id("in"), child, &input, self.now_ms)?;
         Ok(true)
+    }
+
+    /// Runs that this one has started and waits for.
+    pub(super) fn children(&self, tx: &mut Tx) -> Result<Vec<(RunId, CallId)>> {
+        if self.kept.parent == Some(false) {
+            return Ok(Vec::new());
+        }
+        let mut children = store::open_children(tx, &self.run.client, &self.run.run)?;
+        children.retain(|(_, call)| !self.kept.cancelled.contains(call));
+        Ok(children)
     }
 
     pub(super) fn drain(&mut self, tx: &mut Tx) -> Result<()> {
@@ -219,6 +226,9 @@ impl<'a> RunTurn<'a> {
         self.events.push(serde_json::to_string(event).map_err(Error::broken)?);
         let state = self.kept.engine.get_or_insert_with(RunState::new);
         let turn = baton_engine::evolve(&self.definition, state, event, self.now_ms);
+        if let Some(why) = &turn.refused {
+            self.note("run.refused", json!({"event": event_name(event), "reason": why}))?;
+        }
         turn.trace.into_iter().for_each(|line| self.trace(line));
         turn.actions.into_iter().try_for_each(|action| self.act(tx, action))
     }
@@ -327,6 +337,11 @@ impl<'a> RunTurn<'a> {
         let of = (run.run.clone(), run.case.clone(), run.release.clone(), run.process.clone());
         call_cx(of, &self.ctx, call, task, 1)
     }
+}
+
+/// What a run was told and did not take, as the journal names it.
+fn event_name(event: &RunEvent) -> Value {
+    serde_json::to_value(event).map_or(Value::Null, |event| event["event"].clone())
 }
 
 fn count(length: usize) -> i64 {

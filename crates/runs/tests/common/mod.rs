@@ -257,6 +257,11 @@ impl World {
         worker(&self.db, &self.env, &self.processes, &self.outside, &self.faults)
     }
 
+    /// Another worker, which has loaded these releases only.
+    pub fn worker_that_knows(&self, processes: &Arc<Versions<Processes>>) -> Runs {
+        worker(&self.db, &self.env, processes, &self.outside, &self.faults)
+    }
+
     pub fn system(&self) -> Ctx {
         Ctx::system(&self.env, &acme(), "test")
     }
@@ -327,6 +332,7 @@ fn worker(
         .function(Rounds(outside.clone()))
         .function(Boom)
         .function(BoomOutside)
+        .is_stored(|_, _, release| Ok(release.as_str().starts_with("rel_stored")))
         .on_fault(move |_, faulted| {
             faults.lock().unwrap().push((faulted.run.clone(), faulted.error.clone()));
             Ok(())
