@@ -39,13 +39,15 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(crate) struct PgSession {
     client: Client,
     statements: HashMap<String, Statement>,
+    /// Statements for many rows, by the text that their columns have yet to be filled into.
+    for_rows: HashMap<String, Statement>,
 }
 
 impl PgSession {
     fn connect(config: &Config) -> Result<Self> {
         let mut client = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
         client.batch_execute(SETTINGS).map_err(|e| error::connecting(&e))?;
-        Ok(Self { client, statements: HashMap::new() })
+        Ok(Self { client, statements: HashMap::new(), for_rows: HashMap::new() })
     }
 
     pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
@@ -62,17 +64,15 @@ impl PgSession {
     }
 
     pub(crate) fn execute_rows(&mut self, sql: &str, rows: &Rows) -> Result<u64> {
-        let text = rows.text_for_all(sql);
-        let statement = self.prepare(&text)?;
+        let statement = self.prepare_rows(sql, rows)?;
         let arrays = rows.arrays()?;
-        self.client.execute(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, &text))
+        self.client.execute(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, sql))
     }
 
     pub(crate) fn query_rows(&mut self, sql: &str, rows: &Rows) -> Result<Vec<Row>> {
-        let text = rows.text_for_all(sql);
-        let statement = self.prepare(&text)?;
+        let statement = self.prepare_rows(sql, rows)?;
         let arrays = rows.arrays()?;
-        let found = self.client.query(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, &text))?;
+        let found = self.client.query(&statement, &wire(&arrays)).map_err(|e| self.failed(&e, sql))?;
         found.iter().map(types::row).collect()
     }
 
@@ -99,11 +99,25 @@ impl PgSession {
         Ok(statement)
     }
 
+    fn prepare_rows(&mut self, sql: &str, rows: &Rows) -> Result<Statement> {
+        if let Some(statement) = self.for_rows.get(sql) {
+            return Ok(statement.clone());
+        }
+        if self.for_rows.len() >= STATEMENTS_MAX {
+            self.for_rows.clear();
+        }
+        let text = rows.text_for_all(sql);
+        let statement = self.client.prepare(&text).map_err(|e| error::of_postgres(&e, &text))?;
+        self.for_rows.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
     // A plan that a migration made invalid is prepared anew the next time.
     fn failed(&mut self, e: &::postgres::Error, sql: &str) -> Error {
         let error = error::of_postgres(e, sql);
         if matches!(error, Error::Broken(_)) {
             self.statements.remove(sql);
+            self.for_rows.remove(sql);
         }
         error
     }
