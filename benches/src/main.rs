@@ -7,6 +7,7 @@
 mod cases;
 mod chat;
 mod engine;
+mod import;
 mod installation;
 mod latency;
 mod machine;
@@ -66,6 +67,8 @@ pub struct Options {
 enum Alone {
     /// The engine in this process: runs, durable steps, waits, history, nodes.
     Engine(engine::Options),
+    /// From an API description to a connector.
+    Import(import::Options),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,8 +118,10 @@ async fn unless_stopped(options: &Options) -> Result<bool> {
 /// Whether every aim was met.
 async fn measure(options: &Options) -> Result<bool> {
     println!("{}\n", machine::describe());
-    if let Some(Alone::Engine(engine)) = &options.alone {
-        return engine::measure(engine).await;
+    match &options.alone {
+        Some(Alone::Engine(engine)) => return engine::measure(engine).await,
+        Some(Alone::Import(import)) => return import::measure(import),
+        None => {}
     }
     let wanted = |what| options.what == What::All || options.what == what;
     let mut met = true;

@@ -2,7 +2,8 @@
 
 use crate::catalogue::Action;
 use crate::http::{Attempt, Http};
-use crate::request::Request;
+use crate::request::Prepared;
+use crate::sql::Sql;
 use baton_base::{ClientId, Result, digest_of_text};
 use baton_govern::{Ctx, Permit};
 use serde_json::Value;
@@ -27,7 +28,7 @@ pub struct Sending<'a> {
     /// Digest of the canonical arguments.
     pub args_digest: &'a str,
     /// What is sent.
-    pub request: &'a Request,
+    pub request: &'a Prepared,
     /// The effect's key.
     pub key: &'a str,
     /// Secret of the system, if it wants one.
@@ -82,13 +83,19 @@ pub enum How {
 /// Calls connected systems.
 pub struct Connector {
     http: Http,
+    sql: Sql,
     rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Connector {
     /// A connector with its own connection pool.
     pub fn new() -> Result<Self> {
-        Ok(Self { http: Http::new()?, rooms: Mutex::default() })
+        Ok(Self { http: Http::new()?, sql: Sql::default(), rooms: Mutex::default() })
+    }
+
+    /// The HTTP client, for questions to authorization servers.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        self.http.client()
     }
 
     /// Makes the call that the permit lets through, and no other. The permit is spent whatever comes of it.
@@ -104,7 +111,7 @@ impl Connector {
                 seen.why = error.to_string();
                 return seen.ended(number - 1);
             }
-            let attempt = self.http.send(sending.action, sending.request, sending.key, sending.secret).await;
+            let attempt = self.attempt(sending).await;
             let last = number == sending.action.system.attempts;
             match seen.take(sending.action, attempt) {
                 Step::End(how) => return Ended { how, attempts: number },
@@ -118,9 +125,16 @@ impl Connector {
         seen.ended(sending.action.system.attempts)
     }
 
+    async fn attempt(&self, sending: &Sending<'_>) -> Attempt {
+        let Sending { action, key, secret, .. } = sending;
+        match sending.request {
+            Prepared::Http(request) => self.http.send(action, request, key, *secret).await,
+            Prepared::Sql(bound) => self.sql.send(action, bound, key, *secret).await,
+        }
+    }
+
     fn room(&self, action: &Action) -> Arc<Semaphore> {
-        let base = &action.system.base_url;
-        let place = format!("{}:{}", base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
+        let place = action.system.place.clone();
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(rooms.entry(place).or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_SYSTEM_MAX))))
     }

@@ -16,6 +16,12 @@ pub fn utc_date(now_ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// `YYYY-MM-DD hh:mm UTC`.
+pub fn minute_of(now_ms: i64) -> String {
+    let minutes = now_ms.rem_euclid(DAY_MS) / 60_000;
+    format!("{} {:02}:{:02} UTC", utc_date(now_ms), minutes / 60, minutes % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::utc_date;

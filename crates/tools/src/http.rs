@@ -1,12 +1,14 @@
 //! The outgoing client: one pool for all systems, no redirects, a cap on every answer, and for each way an exchange
 //! can end, what is known about what happened on the other side.
 
-use crate::catalogue::Action;
+use crate::catalogue::{Action, Auth, Place, Way, is_text};
 use crate::request::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use baton_base::{Error, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
-use serde_json::Value;
+use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Largest answer taken in from a system, bytes.
@@ -25,7 +27,7 @@ const ERROR_TEXT_CHARS_MAX: usize = 500;
 /// What one attempt tells about the other side.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Attempt {
-    /// It did what was asked; `None` where the answer was too large or not JSON, and was withheld.
+    /// It did what was asked; `None` where the answer was too large, and was withheld.
     Done(Option<Value>),
     /// It says no, and will say so again.
     Refused {
@@ -73,6 +75,10 @@ impl Http {
         Ok(Self { client: client.map_err(Error::broken)? })
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Sends one attempt. Never fails: every end is one of [`Attempt`].
     pub(crate) async fn send(&self, action: &Action, request: &Request, key: &str, secret: Option<&str>) -> Attempt {
         let prepared = self.prepare(action, request, key, secret);
@@ -109,20 +115,40 @@ impl Http {
         if action.writes {
             set(&mut headers, &action.system.idempotency_header, key)?;
         }
+        let mut url = request.url.clone();
         if let Some(auth) = &action.system.auth {
             let secret = secret.ok_or_else(|| {
                 let why =
                     format!("the setting '{}' with the secret of {} is missing", auth.setting, action.system.name);
                 Error::Unavailable(why)
             })?;
-            set(&mut headers, &auth.header, &format!("{}{secret}", auth.prefix))?;
+            authorize(auth, secret, &mut headers, &mut url)?;
         }
-        let mut builder = self.client.request(method, request.url.clone()).timeout(action.system.timeout);
+        let mut builder = self.client.request(method, url).timeout(action.system.timeout);
         if let Some((media, body)) = &request.body {
-            builder = builder.header("content-type", *media).body(body.clone());
+            builder = builder.header("content-type", media).body(body.clone());
         }
-        Ok(builder.header("accept", "application/json").headers(headers))
+        Ok(builder.headers(headers))
     }
+}
+
+/// Puts the secret where the system looks for it.
+fn authorize(auth: &Auth, secret: &str, headers: &mut HeaderMap, url: &mut Url) -> Result<()> {
+    match &auth.way {
+        Way::Key { place: Place::Query, name, prefix } => {
+            url.query_pairs_mut().append_pair(name, &format!("{prefix}{secret}"));
+        }
+        Way::Key { place: Place::Cookie, name, prefix } => {
+            let own = format!("{name}={prefix}{secret}");
+            let given = headers.get("cookie").and_then(|value| value.to_str().ok());
+            let all = given.map_or_else(|| own.clone(), |given| format!("{given}; {own}"));
+            set(headers, "cookie", &all)?;
+        }
+        Way::Key { name, prefix, .. } => set(headers, name, &format!("{prefix}{secret}"))?,
+        Way::Basic => set(headers, "authorization", &format!("Basic {}", STANDARD.encode(secret)))?,
+        Way::Bearer | Way::Client(_) | Way::Code(_) => set(headers, "authorization", &format!("Bearer {secret}"))?,
+    }
+    Ok(())
 }
 
 fn set(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()> {
@@ -150,7 +176,9 @@ async fn classify(response: Response) -> Attempt {
         s if s.is_success() => match body {
             Body::Json(value) => Attempt::Done(Some(value)),
             Body::Empty => Attempt::Done(Some(Value::Null)),
-            Body::Text(_) | Body::TooLarge => Attempt::Done(None),
+            Body::Text(text) => Attempt::Done(Some(Value::from(text))),
+            Body::Bytes(value) => Attempt::Done(Some(value)),
+            Body::TooLarge => Attempt::Done(None),
             Body::Broken => Attempt::Unclear { why: "the answer broke off".to_owned(), status: code },
         },
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
@@ -174,6 +202,8 @@ fn retry_after_ms(response: &Response) -> Option<u64> {
 enum Body {
     Json(Value),
     Text(String),
+    /// `{content_type, bytes, base64}`.
+    Bytes(Value),
     Empty,
     TooLarge,
     Broken,
@@ -185,12 +215,14 @@ impl Body {
             Self::Json(value) if value.to_string().len() <= ERROR_TEXT_CHARS_MAX * 4 => value,
             Self::Json(value) => Value::from(value.to_string().chars().take(ERROR_TEXT_CHARS_MAX).collect::<String>()),
             Self::Text(text) => Value::from(text.chars().take(ERROR_TEXT_CHARS_MAX).collect::<String>()),
-            Self::Empty | Self::TooLarge | Self::Broken => Value::Null,
+            Self::Bytes(_) | Self::Empty | Self::TooLarge | Self::Broken => Value::Null,
         }
     }
 }
 
 async fn read_capped(mut response: Response) -> Body {
+    let media = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.to_ascii_lowercase();
     let mut bytes = Vec::new();
     loop {
         match response.chunk().await {
@@ -203,8 +235,26 @@ async fn read_capped(mut response: Response) -> Body {
     if bytes.is_empty() {
         return Body::Empty;
     }
-    match serde_json::from_slice(&bytes) {
-        Ok(value) => Body::Json(value),
-        Err(_) => Body::Text(String::from_utf8_lossy(&bytes).into_owned()),
+    content(&media, bytes)
+}
+
+/// JSON decoded, text as text, the rest as base64.
+fn content(media: &str, bytes: Vec<u8>) -> Body {
+    let said = media.is_empty() || media.contains("json");
+    // Systems that call their JSON plain text are many; a text that happens to be a number stays a text.
+    let maybe = media.starts_with("text/plain") || media.starts_with("text/html");
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(value) if said || (maybe && (value.is_object() || value.is_array())) => return Body::Json(value),
+        Ok(_) | Err(_) => {}
     }
+    let textual = media.is_empty() || media.contains("json") || media.contains("urlencoded") || is_text(media);
+    match String::from_utf8(bytes) {
+        Ok(text) if textual => Body::Text(text),
+        Ok(text) => Body::Bytes(file(media, text.as_bytes())),
+        Err(error) => Body::Bytes(file(media, error.as_bytes())),
+    }
+}
+
+fn file(media: &str, bytes: &[u8]) -> Value {
+    json!({"content_type": media, "bytes": bytes.len(), "base64": STANDARD.encode(bytes)})
 }

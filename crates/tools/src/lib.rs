@@ -1,7 +1,7 @@
 //! Room `tools`: the one door to other systems.
 //!
-//! The [`Catalogue`] says what can be called, read from a release's connector files and the systems' own OpenAPI
-//! descriptions. The [`Door`] takes every call of every action, whoever asks, through one pipeline: valid arguments,
+//! The [`Catalogue`] says what can be called, read from a release's connector files and the systems' own descriptions;
+//! [`import`] suggests such files. The [`Door`] takes every call of every action, whoever asks, through one pipeline: valid arguments,
 //! facts from systems of record, the decision table, policy, autonomy and approval, the effect written down before
 //! and after. A [`Connector`] goes out only on a permit that it takes by value. [`wire`] has the calls that the process
 //! language has of its own.
@@ -15,8 +15,11 @@ mod door;
 mod expr;
 mod function;
 mod http;
+pub mod import;
+pub mod oauth;
 mod pointers;
 mod request;
+pub mod sql;
 pub mod store;
 mod validate;
 pub mod wire;
@@ -26,5 +29,5 @@ pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
 pub use door::{Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, settle};
 pub use function::ActionFunction;
 pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};
-pub use request::Request;
+pub use request::{Prepared, Request};
 pub use validate::ARGS_BYTES_MAX;

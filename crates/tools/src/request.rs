@@ -1,6 +1,10 @@
 //! The HTTP request of a call: pure, and unable to leave the system's own address.
 
-use crate::catalogue::{Action, BodyShape, Media, Param, Place};
+mod body;
+mod style;
+
+use crate::catalogue::{Action, Does, Operation, Param, Place, Style};
+use crate::sql::Bound;
 use baton_base::{Error, Result};
 use reqwest::Url;
 use serde_json::{Map, Value};
@@ -18,40 +22,63 @@ pub struct Request {
     /// Headers from the arguments.
     pub headers: Vec<(String, String)>,
     /// Body and its media type.
-    pub body: Option<(&'static str, String)>,
+    pub body: Option<(String, Vec<u8>)>,
+}
+
+/// What is sent for a call, whatever its system is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prepared {
+    /// To an HTTP API.
+    Http(Request),
+    /// To a database.
+    Sql(Bound),
+}
+
+/// What is sent for valid arguments.
+pub fn prepare(action: &Action, args: &Value) -> Result<Prepared> {
+    match &action.does {
+        Does::Http { operation, base_url } => build(base_url, operation, args).map(Prepared::Http),
+        Does::Sql(statement) => Ok(Prepared::Sql(Bound::of(statement, args, action.writes))),
+    }
 }
 
 /// Builds the request from valid arguments.
-pub fn build(action: &Action, args: &Value) -> Result<Request> {
+pub fn build(base: &Url, operation: &Operation, args: &Value) -> Result<Request> {
     let empty = Map::new();
     let args = args.as_object().unwrap_or(&empty);
-    let operation = &action.operation;
-    let mut url = address(action, args)?;
-    let mut headers = Vec::new();
+    let mut url = address(base, operation, args)?;
+    let mut headers = vec![("accept".to_owned(), operation.accept.clone())];
+    let (mut query, mut cookies) = (style::Pairs::default(), Vec::new());
     for param in &operation.params {
-        let Some(value) = args.get(&param.name).filter(|v| !v.is_null()) else { continue };
+        let Some(value) = args.get(&param.arg).filter(|v| !v.is_null()) else { continue };
         match param.place {
             Place::Path => {}
-            Place::Query => add_query(&mut url, param, value)?,
+            Place::Query => query.add(&param.name, value, param.style, param.explode, param.reserved),
             Place::Header => headers.push((param.name.clone(), header_text(param, value)?)),
+            Place::Cookie => cookies.extend(style::cookies(param, value)),
         }
+    }
+    if !cookies.is_empty() {
+        headers.push(("cookie".to_owned(), cookies.join("; ")));
+    }
+    if !query.text.is_empty() {
+        url.set_query(Some(&query.text));
     }
     if url.as_str().len() > URL_BYTES_MAX {
         return Err(Error::Limit(format!("an address has at most {URL_BYTES_MAX} bytes")));
     }
-    let body = body(action, args)?;
+    let body = body::of(operation, args)?;
     Ok(Request { method: operation.method.clone(), url, headers, body })
 }
 
-fn address(action: &Action, args: &Map<String, Value>) -> Result<Url> {
-    let base = &action.system.base_url;
+fn address(base: &Url, operation: &Operation, args: &Map<String, Value>) -> Result<Url> {
     let mut url = base.clone();
     {
         let fixed = || Error::broken(format!("{base} cannot have a path"));
         let mut segments = url.path_segments_mut().map_err(|()| fixed())?;
         segments.pop_if_empty();
-        for template in action.operation.path.split('/').skip(1) {
-            segments.push(&segment(action, template, args)?);
+        for template in operation.path.split('/').skip(1) {
+            segments.push(&segment(operation, template, args)?);
         }
     }
     let same_place = url.origin() == base.origin() && url.username().is_empty() && url.query().is_none();
@@ -59,13 +86,13 @@ fn address(action: &Action, args: &Map<String, Value>) -> Result<Url> {
 }
 
 /// One segment of the path with its parameters filled in; the address encodes what must be encoded.
-fn segment(action: &Action, template: &str, args: &Map<String, Value>) -> Result<String> {
+fn segment(operation: &Operation, template: &str, args: &Map<String, Value>) -> Result<String> {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, tail)) = rest.split_once('{') {
         let (name, after) = tail.split_once('}').ok_or_else(|| Error::broken("a path brace without its partner"))?;
         out.push_str(before);
-        out.push_str(&path_text(action, name, args)?);
+        out.push_str(&path_text(operation, name, args)?);
         rest = after;
     }
     out.push_str(rest);
@@ -73,88 +100,32 @@ fn segment(action: &Action, template: &str, args: &Map<String, Value>) -> Result
 }
 
 // Pushing a segment onto an address encodes what would end it, but silently drops `.` and `..`.
-fn path_text(action: &Action, name: &str, args: &Map<String, Value>) -> Result<String> {
-    let param = action.operation.params.iter().find(|p| p.place == Place::Path && p.name == name);
+fn path_text(operation: &Operation, name: &str, args: &Map<String, Value>) -> Result<String> {
+    let param = operation.params.iter().find(|p| p.place == Place::Path && p.name == name);
     let param = param.ok_or_else(|| Error::broken(format!("no path parameter {name}")))?;
-    let text = plain_text(param, args.get(name).unwrap_or(&Value::Null))?;
+    let text = style::in_line(param, args.get(&param.arg).unwrap_or(&Value::Null))?;
     if text.is_empty() || text.chars().all(|c| c == '.') || text.chars().any(char::is_control) {
         let detail = "give the id of one thing: not empty, not only dots, no control characters";
-        return Err(Error::invalid_at(format!("/{name}"), format!("'{name}' cannot stand in an address"), detail));
+        return Err(Error::invalid_at(
+            format!("/{}", param.arg),
+            format!("'{name}' cannot stand in an address"),
+            detail,
+        ));
     }
-    Ok(text)
-}
-
-fn add_query(url: &mut Url, param: &Param, value: &Value) -> Result<()> {
-    match value {
-        Value::Array(items) if param.explode && !param.as_json => {
-            for item in items {
-                let text = plain_text(param, item)?;
-                url.query_pairs_mut().append_pair(&param.name, &text);
-            }
-        }
-        _ => {
-            let text = plain_text(param, value)?;
-            url.query_pairs_mut().append_pair(&param.name, &text);
-        }
-    }
-    Ok(())
+    Ok(match param.style {
+        Style::Label => format!(".{}", text.replace(',', if param.explode { "." } else { "," })),
+        Style::Matrix => style::matrix(param, args.get(&param.arg).unwrap_or(&Value::Null), text),
+        _ => text,
+    })
 }
 
 fn header_text(param: &Param, value: &Value) -> Result<String> {
-    let text = plain_text(param, value)?;
+    let text = style::in_line(param, value)?;
     if reqwest::header::HeaderValue::from_str(&text).is_ok() {
         return Ok(text);
     }
     let detail = "use visible ASCII characters";
-    Err(Error::invalid_at(format!("/{}", param.name), format!("'{}' cannot stand in a header", param.name), detail))
-}
-
-fn plain_text(param: &Param, value: &Value) -> Result<String> {
-    if param.as_json {
-        return Ok(value.to_string());
-    }
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(truth) => Ok(truth.to_string()),
-        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
-            let texts: Result<Vec<_>> = items.iter().map(|item| plain_text(param, item)).collect();
-            Ok(texts?.join(","))
-        }
-        Value::Null => Ok(String::new()),
-        Value::Array(_) | Value::Object(_) => Err(Error::invalid_at(
-            format!("/{}", param.name),
-            format!("'{}' is not a plain value", param.name),
-            "give text, a number, true or false, or a list of them",
-        )),
-    }
-}
-
-fn body(action: &Action, args: &Map<String, Value>) -> Result<Option<(&'static str, String)>> {
-    let operation = &action.operation;
-    if operation.body == BodyShape::None {
-        return Ok(None);
-    }
-    if operation.body == BodyShape::Whole {
-        return Ok(args.get("body").map(|body| ("application/json", body.to_string())));
-    }
-    let is_param = |name: &String| operation.params.iter().any(|p| p.name == *name);
-    let fields = args.iter().filter(|(name, _)| !is_param(name));
-    match operation.media {
-        Media::Json => {
-            let object: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-            Ok(Some(("application/json", Value::Object(object).to_string())))
-        }
-        Media::Form => {
-            let mut form = Url::parse("form:").map_err(Error::broken)?;
-            for (name, value) in fields {
-                let param = Param { name: name.clone(), place: Place::Query, explode: true, as_json: false };
-                add_query(&mut form, &param, value)?;
-            }
-            let text = form.query().unwrap_or_default().to_owned();
-            Ok(Some(("application/x-www-form-urlencoded", text)))
-        }
-    }
+    Err(Error::invalid_at(format!("/{}", param.arg), format!("'{}' cannot stand in a header", param.name), detail))
 }
 
 #[cfg(test)]

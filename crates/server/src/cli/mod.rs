@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod audit;
+mod connector;
 mod db;
 mod demo;
 pub(crate) mod deploy;
@@ -45,6 +46,9 @@ enum Command {
     /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
     Process(process::Command),
+    /// Connected systems: import.
+    #[command(subcommand)]
+    Connector(connector::Command),
     /// Secrets of a client, which processes and connectors name: set.
     #[command(subcommand)]
     Secret(secret::Command),
@@ -73,6 +77,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),
         Command::Process(command) => process::run(command),
+        Command::Connector(command) => block_on(connector::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Demo(command) => block_on(demo::run(command)),

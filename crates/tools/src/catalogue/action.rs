@@ -1,8 +1,9 @@
 //! One callable operation of a connected system, as the release pins it.
 
-use super::file::Auth;
-use super::openapi::Operation;
+use super::auth::Auth;
+use super::operation::Operation;
 use crate::expr::{Expr, Exprs};
+use crate::sql::{Database, Statement};
 use baton_base::Digest;
 use baton_govern::Risk;
 use reqwest::Url;
@@ -17,8 +18,12 @@ pub struct System {
     pub name: String,
     /// For people.
     pub title: String,
-    /// Where it is; nothing else is ever called.
-    pub base_url: Url,
+    /// What it is.
+    pub kind: Kind,
+    /// Host and port; calls to one place share their limits.
+    pub place: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
     /// Time for one attempt.
     pub timeout: Duration,
     /// Attempts at one call, the first included.
@@ -27,6 +32,29 @@ pub struct System {
     pub idempotency_header: String,
     /// How it knows Baton.
     pub auth: Option<Auth>,
+}
+
+/// What an action does outside.
+#[derive(Debug)]
+pub enum Does {
+    /// An operation of an HTTP API.
+    Http {
+        /// The operation.
+        operation: Box<Operation>,
+        /// Where it is; nothing else is ever called.
+        base_url: Url,
+    },
+    /// A statement on a database.
+    Sql(Statement),
+}
+
+/// What a connected system is.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// An HTTP API.
+    Http,
+    /// A database.
+    Sql(Database),
 }
 
 /// A read that an action's policy needs.
@@ -74,8 +102,10 @@ pub struct Action {
     pub confirm: bool,
     /// The system it belongs to.
     pub system: Arc<System>,
-    /// What is sent.
-    pub operation: Operation,
+    /// What is done.
+    pub does: Does,
+    /// JSON Schema of its arguments.
+    pub schema: Value,
     /// Digest of all that the release says about it.
     pub digest: Digest,
     /// Reads that its policy needs.
@@ -90,13 +120,15 @@ pub struct Action {
     pub redact: Vec<String>,
     /// How to find out whether a lost call happened.
     pub reconcile: Option<Reconcile>,
+    /// The action that undoes it.
+    pub compensate: Option<String>,
     pub(crate) validator: jsonschema::Validator,
 }
 
 impl Action {
     /// JSON Schema of its arguments.
     pub fn schema(&self) -> &Value {
-        &self.operation.schema
+        &self.schema
     }
 
     /// Whether sending it twice with one key is the same as sending it once.

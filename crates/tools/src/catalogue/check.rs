@@ -46,6 +46,10 @@ fn texts_of(fact: &Fact) -> Vec<String> {
 pub(super) fn references(catalogue: &Catalogue, places: &BTreeMap<String, (&str, &str)>, findings: &mut Vec<Finding>) {
     for action in catalogue.actions() {
         let Some((path, text)) = places.get(&action.name) else { continue };
+        if let Some(undo) = action.compensate.as_ref().filter(|undo| catalogue.action(undo).is_err()) {
+            let problem = format!("action '{}': there is no action '{undo}' that could undo it", action.name);
+            findings.push(at(path, text, &action.name, problem, "name an action of this release"));
+        }
         let facts = action.facts.iter().map(|f| (format!("fact '{}'", f.name), &f.action, &f.args));
         let lost = action.reconcile.iter().map(|r| ("reconcile".to_owned(), &r.action, &r.args));
         for (what, name, args) in facts.chain(lost) {

@@ -1,5 +1,6 @@
 //! What stands in `connectors/*.yaml`, before it is checked against the system's own description.
 
+use super::auth::AuthFile;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -20,8 +21,18 @@ pub(crate) struct ConnectorFile {
     pub name: String,
     #[serde(default)]
     pub title: Option<String>,
-    pub openapi: String,
-    pub base_url: String,
+    #[serde(default = "kind_default")]
+    pub kind: String,
+    #[serde(default)]
+    pub openapi: Option<String>,
+    #[serde(default)]
+    pub base_url: Option<String>,
+    #[serde(default)]
+    pub dialect: Option<String>,
+    #[serde(default)]
+    pub rows_max: Option<usize>,
+    #[serde(default)]
+    pub bytes_max: Option<usize>,
     #[serde(default = "timeout_default")]
     pub timeout_ms: u64,
     #[serde(default = "attempts_default")]
@@ -29,10 +40,15 @@ pub(crate) struct ConnectorFile {
     #[serde(default = "idempotency_header_default")]
     pub idempotency_header: String,
     #[serde(default)]
-    pub auth: Option<Auth>,
+    pub auth: Option<AuthFile>,
+    #[serde(default)]
+    pub owner: Option<String>,
     pub actions: Vec<ActionFile>,
 }
 
+fn kind_default() -> String {
+    "openapi".to_owned()
+}
 fn timeout_default() -> u64 {
     TIMEOUT_MS_DEFAULT
 }
@@ -43,29 +59,24 @@ fn idempotency_header_default() -> String {
     IDEMPOTENCY_HEADER_DEFAULT.to_owned()
 }
 
-/// How a system knows Baton: a header filled from one of the client's settings, never from a file of the release.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Header name.
-    #[serde(default = "auth_header_default")]
-    pub header: String,
-    /// Text before the secret, such as `Bearer `.
-    #[serde(default)]
-    pub prefix: String,
-    /// Name of the setting that holds the secret.
-    pub setting: String,
-}
-
-fn auth_header_default() -> String {
-    "authorization".to_owned()
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActionFile {
     pub name: String,
-    pub operation: String,
+    #[serde(default)]
+    pub operation: Option<String>,
+    #[serde(default)]
+    pub method: Option<String>,
+    #[serde(default)]
+    pub path: Option<String>,
+    #[serde(default)]
+    pub sql: Option<String>,
+    #[serde(default)]
+    pub one: bool,
+    #[serde(default)]
+    pub args: Option<Value>,
+    #[serde(default)]
+    pub base_url: Option<String>,
     #[serde(default)]
     pub title: Option<String>,
     #[serde(default)]
@@ -88,6 +99,8 @@ pub(crate) struct ActionFile {
     pub redact: Vec<String>,
     #[serde(default)]
     pub reconcile: Option<ReconcileFile>,
+    #[serde(default)]
+    pub compensate: Option<String>,
 }
 
 /// How bad a wrong call is.

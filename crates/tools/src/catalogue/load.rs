@@ -4,19 +4,15 @@ use super::ACTIONS_MAX;
 use super::action::{Action, Fact, Reconcile, System};
 use super::check::{at, waves};
 use super::file::{ATTEMPTS_MAX, ActionFile, ConnectorFile, FactFile, ReconcileFile, RiskWord, TIMEOUT_MS_MAX};
-use super::openapi::{Document, Operation};
+use super::kinds::{Faulty, Problem, Source};
 use crate::expr::{self, Expr};
 use crate::pointers::is_pointer;
 use crate::validate;
 use baton_base::{Bundle, Finding, digest_of};
 use baton_govern::Risk;
-use reqwest::Url;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What is wrong, and what to do.
-type Problem = (String, &'static str);
 
 /// The actions of one file; what is wrong with it goes to `findings`.
 pub(super) fn connector(bundle: &Bundle, path: &str, text: &str, findings: &mut Vec<Finding>) -> Vec<Action> {
@@ -27,9 +23,9 @@ pub(super) fn connector(bundle: &Bundle, path: &str, text: &str, findings: &mut 
             return Vec::new();
         }
     };
-    let parts = document(bundle, &file).and_then(|doc| Ok((doc, system(&file)?)));
-    let (doc, system) = match parts {
-        Ok((doc, system)) => (doc, Arc::new(system)),
+    let parts = Source::of(bundle, &file).and_then(|source| Ok((system(&file, &source)?, source)));
+    let (system, source) = match parts {
+        Ok((system, source)) => (Arc::new(system), source),
         Err((key, problem, remedy)) => {
             findings.push(at(path, text, key, problem, remedy));
             return Vec::new();
@@ -37,7 +33,7 @@ pub(super) fn connector(bundle: &Bundle, path: &str, text: &str, findings: &mut 
     };
     let mut actions = Vec::new();
     for raw in &file.actions {
-        match action(&doc, &system, raw) {
+        match action(&source, &system, raw) {
             Ok(action) => actions.push(action),
             Err((problem, remedy)) => {
                 findings.push(at(path, text, &raw.name, format!("action '{}': {problem}", raw.name), remedy));
@@ -47,19 +43,7 @@ pub(super) fn connector(bundle: &Bundle, path: &str, text: &str, findings: &mut 
     actions
 }
 
-fn document(bundle: &Bundle, file: &ConnectorFile) -> Result<Document, (&'static str, String, &'static str)> {
-    const REMEDY: &str = "put the system's OpenAPI 3.0 or 3.1 description, as JSON or YAML, into the blueprint";
-    let wrong = |problem: String| ("openapi", problem, REMEDY);
-    let text = bundle.file(&file.openapi).ok_or_else(|| wrong(format!("there is no file '{}'", file.openapi)))?;
-    let root: Value = if file.openapi.ends_with(".json") {
-        serde_json::from_str(text).map_err(|e| wrong(format!("{}: {e}", file.openapi)))?
-    } else {
-        Bundle::yaml(&file.openapi, text).map_err(|finding| wrong(finding.to_string()))?
-    };
-    Document::new(root).map_err(|problem| wrong(format!("{}: {problem}", file.openapi)))
-}
-
-fn system(file: &ConnectorFile) -> Result<System, (&'static str, String, &'static str)> {
+fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
     if !is_name(&file.name) {
         return Err(("name", format!("'{}' is not a connector name", file.name), NAME_REMEDY));
     }
@@ -74,56 +58,50 @@ fn system(file: &ConnectorFile) -> Result<System, (&'static str, String, &'stati
         let problem = format!("attempts is {}, not 1 to {ATTEMPTS_MAX}", file.attempts);
         return Err(("attempts", problem, "choose a number within these bounds"));
     }
-    let header = |name: &str| reqwest::header::HeaderName::try_from(name).is_ok();
-    let auth_header = file.auth.as_ref().map_or("authorization", |auth| &auth.header);
-    if !header(&file.idempotency_header) || !header(auth_header) {
+    if reqwest::header::HeaderName::try_from(file.idempotency_header.as_str()).is_err() {
         return Err(("header", "a header name is not valid".into(), "use letters, digits and '-'"));
     }
+    let auth = file.auth.as_ref().map(|auth| auth.read()).transpose();
+    let auth = auth.map_err(|problem| ("auth", problem, "see the guide, docs/guide/connect.md"))?;
     Ok(System {
         name: file.name.clone(),
         title: file.title.clone().unwrap_or_else(|| file.name.clone()),
-        base_url: base_url(&file.base_url)?,
+        kind: source.kind(),
+        place: source.place(&file.name),
+        owner: file.owner.clone(),
         timeout: Duration::from_millis(file.timeout_ms),
         attempts: file.attempts,
         idempotency_header: file.idempotency_header.clone(),
-        auth: file.auth.clone(),
+        auth,
     })
-}
-
-fn base_url(text: &str) -> Result<Url, (&'static str, String, &'static str)> {
-    const REMEDY: &str = "write http:// or https://, host, port and a path at most; secrets belong into a setting";
-    let url = Url::parse(text).map_err(|e| ("base_url", format!("base_url '{text}': {e}"), REMEDY))?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && !url.cannot_be_a_base();
-    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    if plain && bare && url.fragment().is_none() {
-        return Ok(url);
-    }
-    Err(("base_url", format!("base_url '{text}' is not an address Baton can call"), REMEDY))
 }
 
 const NAME_REMEDY: &str = "use 1 to 64 letters, digits, '_' and '-', beginning with a letter";
 
-fn is_name(text: &str) -> bool {
+/// Whether a text can name a connector or an action.
+pub(crate) fn is_name(text: &str) -> bool {
     const NAME_BYTES_MAX: usize = 64;
     text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
 }
 
-fn action(doc: &Document, system: &Arc<System>, raw: &ActionFile) -> Result<Action, Problem> {
+fn action(source: &Source, system: &Arc<System>, raw: &ActionFile) -> Result<Action, Problem> {
     if !is_name(&raw.name) {
         return Err(("this is not an action name".into(), NAME_REMEDY));
     }
-    let operation = doc.operation(&raw.operation, &system.idempotency_header).map_err(|p| operation_problem(doc, p))?;
-    let writes = raw.writes.unwrap_or(!matches!(operation.method.as_str(), "GET" | "HEAD" | "OPTIONS"));
-    let idempotent = raw.idempotent.unwrap_or(matches!(operation.method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE"));
-    let validator = validate::compile(&operation.schema)
+    let covers = system.auth.as_ref().map_or(&[][..], |auth| &auth.covers);
+    let built = source.build(raw, &system.idempotency_header, covers)?;
+    let writes = raw.writes.unwrap_or(built.writes);
+    let idempotent = raw.idempotent.unwrap_or(built.idempotent);
+    let validator = validate::compile(&built.schema)
         .map_err(|e| (format!("its arguments' schema is not valid: {e}"), "correct the system's description"))?;
     places(&raw.money, is_pointer, "money")?;
     places(&raw.redact, |p| p.starts_with("/args") || p.starts_with("/result"), "redact")?;
+    let [first, second, place] = &built.mark;
     Ok(Action {
         name: raw.name.clone(),
-        title: title(raw, &operation),
+        title: title(raw, &built.title),
         writes,
         risk: match raw.risk {
             RiskWord::Low => Risk::Low,
@@ -135,13 +113,13 @@ fn action(doc: &Document, system: &Arc<System>, raw: &ActionFile) -> Result<Acti
         system: Arc::clone(system),
         digest: digest_of(&json!([
             raw.name,
-            operation.method,
-            operation.path,
-            operation.schema,
+            first,
+            second,
+            built.schema,
             writes,
             idempotent,
             raw.confirm,
-            system.base_url.as_str(),
+            place,
             raw.table,
         ])),
         facts: facts(&raw.facts)?,
@@ -149,20 +127,16 @@ fn action(doc: &Document, system: &Arc<System>, raw: &ActionFile) -> Result<Acti
         table: raw.table.clone(),
         money: raw.money.clone(),
         redact: raw.redact.clone(),
+        compensate: raw.compensate.clone(),
         reconcile: raw.reconcile.as_ref().map(reconcile).transpose()?,
-        operation,
+        schema: built.schema,
+        does: built.does,
         validator,
     })
 }
 
-fn operation_problem(doc: &Document, problem: String) -> Problem {
-    const NAMES_SHOWN_MAX: usize = 20;
-    let names: Vec<_> = doc.names().into_iter().take(NAMES_SHOWN_MAX).collect();
-    (format!("{problem}; it has {}", names.join(", ")), "name an operation by its operationId or as 'GET /path'")
-}
-
-fn title(raw: &ActionFile, operation: &Operation) -> String {
-    let own = raw.title.clone().unwrap_or_else(|| operation.summary.clone());
+fn title(raw: &ActionFile, said: &str) -> String {
+    let own = raw.title.clone().unwrap_or_else(|| said.to_owned());
     if own.is_empty() { raw.name.replace('_', " ") } else { own }
 }
 

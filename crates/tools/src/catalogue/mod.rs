@@ -2,15 +2,25 @@
 //! systems' own OpenAPI descriptions, all of it checked before anything of the release goes live.
 
 mod action;
+mod auth;
 mod check;
+mod document;
 mod file;
+mod input;
+mod kinds;
 mod load;
-mod openapi;
+mod operation;
 mod schema;
+mod swagger;
 
-pub use action::{Action, Fact, Reconcile, System};
-pub use file::Auth;
-pub use openapi::{BodyShape, Document, Media, Operation, Param, Place};
+pub use action::{Action, Does, Fact, Kind, Reconcile, System};
+pub(crate) use auth::AuthFile;
+pub use auth::{Auth, OAuth, Way};
+pub use document::{Document, Entry};
+pub(crate) use file::IDEMPOTENCY_HEADER_DEFAULT;
+pub(crate) use input::is_text;
+pub(crate) use load::is_name;
+pub use operation::{BodyShape, Field, Media, Operation, Param, Place, Style};
 
 use baton_base::{Bundle, Error, Finding, Result};
 use baton_govern::ActionInfo;
@@ -24,6 +34,7 @@ pub const ACTIONS_MAX: usize = 2_000;
 #[derive(Debug, Default)]
 pub struct Catalogue {
     actions: BTreeMap<String, Arc<Action>>,
+    systems: BTreeMap<String, Arc<System>>,
 }
 
 impl Catalogue {
@@ -31,9 +42,15 @@ impl Catalogue {
     pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut actions = BTreeMap::new();
-        let mut places = BTreeMap::new();
+        let (mut places, mut connectors) = (BTreeMap::new(), BTreeMap::new());
         for (path, _, text) in bundle.in_folder("connectors", "yaml") {
             let loaded = load::connector(bundle, path, text, &mut findings);
+            if let Some(name) = loaded.first().map(|action| action.system.name.clone()) {
+                if connectors.insert(name.clone(), path).is_some() {
+                    let problem = format!("connector '{name}' is there twice");
+                    findings.push(check::at(path, text, &name, problem, "give each connector a name of its own"));
+                }
+            }
             for action in loaded {
                 let name = action.name.clone();
                 if places.insert(name.clone(), (path, text)).is_some() {
@@ -43,7 +60,8 @@ impl Catalogue {
                 actions.insert(name, Arc::new(action));
             }
         }
-        let catalogue = Self { actions };
+        let systems = actions.values().map(|action| (action.system.name.clone(), Arc::clone(&action.system))).collect();
+        let catalogue = Self { actions, systems };
         check::references(&catalogue, &places, &mut findings);
         if findings.is_empty() { Ok(catalogue) } else { Err(findings) }
     }
@@ -51,6 +69,16 @@ impl Catalogue {
     /// The action of this name.
     pub fn action(&self, name: &str) -> Result<&Arc<Action>> {
         self.actions.get(name).ok_or_else(|| Error::not_found(format!("action {name}")))
+    }
+
+    /// The connected system of this name.
+    pub fn system(&self, name: &str) -> Result<&Arc<System>> {
+        self.systems.get(name).ok_or_else(|| Error::not_found(format!("connector {name}")))
+    }
+
+    /// Connected systems with at least one action, by name.
+    pub fn systems(&self) -> impl Iterator<Item = &Arc<System>> {
+        self.systems.values()
     }
 
     /// All actions, by name.

@@ -1,6 +1,6 @@
 //! Schemas of OpenAPI 3.0 and 3.1 as self-contained JSON Schema 2020-12.
 
-use super::openapi::Document;
+use super::document::Document;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -76,15 +76,47 @@ fn walk(doc: &Document, schema: &Value, definitions: &mut Definitions, depth: us
             | "unevaluatedItems" => walk(doc, value, definitions, depth + 1)?,
             // Of no use to a validator, and large in real descriptions.
             "example" | "examples" | "externalDocs" | "xml" | "discriminator" => continue,
+            "x-nullable" if value == &Value::Bool(true) => {
+                out.insert("nullable".to_owned(), value.clone());
+                continue;
+            }
             other if other.starts_with("x-") => continue,
             _ => value.clone(),
         };
         out.insert(key.clone(), converted);
     }
+    if let Some(discriminator) = map.get("discriminator") {
+        tell_apart(discriminator, map, &mut out);
+    }
     if doc.is_legacy() {
         modernise(&mut out);
     }
     Ok(Value::Object(out))
+}
+
+/// Branches of a choice that the description tells apart by a field hold for their own values of it only. Branches that are
+/// alike otherwise would both fit, and a `oneOf` of them nothing.
+fn tell_apart(discriminator: &Value, raw: &Map<String, Value>, out: &mut Map<String, Value>) {
+    let Some(field) = discriminator.get("propertyName").and_then(Value::as_str) else { return };
+    let mapping = discriminator.get("mapping").and_then(Value::as_object);
+    for key in ["oneOf", "anyOf"] {
+        let Some(branches) = raw.get(key).and_then(Value::as_array) else { continue };
+        let names: Option<Vec<Vec<Value>>> = branches.iter().map(|branch| values_of(branch, mapping)).collect();
+        let (Some(names), Some(Value::Array(converted))) = (names, out.get_mut(key)) else { continue };
+        for (branch, names) in converted.iter_mut().zip(names) {
+            let own = json!({"required": [field], "properties": {field: {"enum": names}}});
+            *branch = json!({"allOf": [std::mem::take(branch), own]});
+        }
+    }
+}
+
+/// Values of the field that stand for a branch: those that the mapping gives it, else the name of its schema.
+fn values_of(branch: &Value, mapping: Option<&Map<String, Value>>) -> Option<Vec<Value>> {
+    let reference = branch.get("$ref")?.as_str()?;
+    let name = reference.rsplit('/').next()?;
+    let mapped = mapping.into_iter().flatten().filter(|(_, to)| *to == reference || *to == name);
+    let values: Vec<Value> = mapped.map(|(value, _)| json!(value)).collect();
+    Some(if values.is_empty() { vec![json!(name)] } else { values })
 }
 
 fn reference(doc: &Document, value: &Value, definitions: &mut Definitions) -> Result<Value, String> {
@@ -177,6 +209,17 @@ mod tests {
             json!({"anyOf": [{"$ref": "#/$defs/Name"}, {"type": "null"}]}),
         );
         check(false, json!({"exclusiveMinimum": 3}), json!({"exclusiveMinimum": 3}));
+    }
+
+    #[test]
+    fn branches_that_a_field_tells_apart_hold_for_their_own_values() {
+        check(
+            false,
+            json!({"oneOf": [{"$ref": "#/components/schemas/Name"}],
+                "discriminator": {"propertyName": "kind", "mapping": {"n": "#/components/schemas/Name"}}}),
+            json!({"oneOf": [{"allOf": [{"$ref": "#/$defs/Name"},
+                {"required": ["kind"], "properties": {"kind": {"enum": ["n"]}}}]}]}),
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What goes through the door and what comes out.
 
 use super::known::Known;
-use crate::catalogue::{Action, Catalogue};
+use crate::catalogue::{Action, Catalogue, System};
 use crate::store::{Effect, State};
 use baton_base::{
     AgentName, CaseId, ClientId, Currency, CustomerId, Digest, EffectId, Error, ReleaseId, Result, RunId, WorkItemId,
@@ -259,6 +259,21 @@ impl Job {
             release: Some(self.release.clone()),
             step_key: self.call.step_key.clone(),
         }
+    }
+
+    /// The systems that this call may reach, its facts and what it is asked about included.
+    pub(super) fn systems(&self) -> Vec<Arc<System>> {
+        let action = &self.action;
+        let facts = action.facts.iter().map(|fact| &fact.action);
+        let reads = facts.chain(action.reconcile.iter().map(|how| &how.action));
+        let others = reads.filter_map(|name| self.catalogue.action(name).ok()).map(|found| &found.system);
+        let mut systems: Vec<Arc<System>> = Vec::new();
+        for system in others.chain(std::iter::once(&action.system)) {
+            if !systems.iter().any(|known| known.name == system.name) {
+                systems.push(Arc::clone(system));
+            }
+        }
+        systems
     }
 
     /// What came of this very call before, where its system has given a last word.

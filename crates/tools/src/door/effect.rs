@@ -63,13 +63,15 @@ pub(super) fn stored_result(action: &Action, value: &Value) -> Value {
 impl Inner {
     /// A call that changes nothing: made first, recorded once.
     pub(super) async fn read_out(&self, job: Job, permit: Permit, mut rows: Vec<Effect>) -> Result<Record> {
-        let request = match request::build(&job.action, &job.call.args) {
+        let request = match request::prepare(&job.action, &job.call.args) {
             Ok(request) => request,
             Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
         let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
         let id = row.id.clone();
-        let ended = self.connector.run(permit, &job.ctx, &sending(&job, &request, id.as_str(), false)).await;
+        let sending = sending(&job, &request, id.as_str(), false);
+        let ended = self.connector.run(permit, &job.ctx, &sending).await;
+        self.heard(sending.secret, &ended);
         let ended = ended.map(|value| job.received(&job.action, value));
         let outcome = outcome_of(&job, ended.how);
         row.state = outcome.state;
@@ -94,7 +96,7 @@ impl Inner {
         rows: Vec<Effect>,
         guard: InFlight,
     ) -> Result<Record> {
-        let request = match request::build(&job.action, &job.call.args) {
+        let request = match request::prepare(&job.action, &job.call.args) {
             Ok(request) => request,
             Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
         };
@@ -106,6 +108,7 @@ impl Inner {
         // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
         let sending = sending(&job, &request, &job.key, job.maybe_done().is_some());
         let ended = self.connector.run(permit, &job.ctx, &sending).await.map(|value| job.received(&job.action, value));
+        self.heard(sending.secret, &ended);
         let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
         let about = job.about();
@@ -142,7 +145,7 @@ impl Inner {
     }
 }
 
-fn sending<'a>(job: &'a Job, request: &'a request::Request, key: &'a str, maybe_done: bool) -> Sending<'a> {
+fn sending<'a>(job: &'a Job, request: &'a request::Prepared, key: &'a str, maybe_done: bool) -> Sending<'a> {
     Sending {
         client: &job.ctx.client,
         action: &job.action,
@@ -160,7 +163,7 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
             let withheld = value.is_none();
             let value = value.unwrap_or(Value::Null);
             let stored = match withheld {
-                true => json!({"withheld": "the answer was too large or no JSON"}),
+                true => json!({"withheld": "the answer was too large"}),
                 false => stored_result(&job.action, &value),
             };
             Outcome { state: State::Finished, stored, how: How::Done(Some(value)) }

@@ -126,7 +126,8 @@ fn secrets_wanted(catalogue: &Catalogue, action: &Action) -> Vec<String> {
     let others = reached.filter_map(|name| catalogue.action(name).ok()).map(|found| &found.system);
     let mut names: Vec<_> = others
         .chain(std::iter::once(&action.system))
-        .filter_map(|system| system.auth.as_ref().map(|auth| auth.setting.clone()))
+        .filter_map(|system| system.auth.as_ref())
+        .flat_map(|auth| auth.settings().into_iter().map(str::to_owned))
         .collect();
     names.sort();
     names.dedup();

@@ -9,6 +9,7 @@
 mod again;
 mod approval;
 pub(crate) mod call;
+mod credentials;
 mod decide;
 mod effect;
 mod facts;
@@ -24,6 +25,7 @@ pub use lost::{REQUESTED_MS_MAX, settle};
 
 use crate::catalogue::Catalogue;
 use crate::connector::Connector;
+use crate::oauth::Tokens;
 use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
 use baton_desk::Desk;
@@ -58,13 +60,14 @@ pub struct Door {
 pub(crate) struct Inner {
     parts: Parts,
     connector: Connector,
+    tokens: Tokens,
     in_flight: Arc<Mutex<HashSet<(ClientId, String)>>>,
 }
 
 impl Door {
     /// A door with its own connections.
     pub fn new(parts: Parts) -> Result<Self> {
-        let inner = Inner { parts, connector: Connector::new()?, in_flight: Arc::default() };
+        let inner = Inner { parts, connector: Connector::new()?, tokens: Tokens::default(), in_flight: Arc::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -78,12 +81,15 @@ impl Door {
     /// Makes a call; what came of it is recorded, and becomes known, by running the [`Record`] in a transaction.
     pub async fn carry_out(&self, ctx: &Ctx, call: Call) -> Result<Record> {
         let prepared = self.inner.prepare(ctx, call).await?;
-        let job = match prepared {
+        let mut job = match prepared {
             Ok(job) => job,
             Err((about, halt)) => return Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt)),
         };
         if let Some(called) = job.answered() {
             return Ok(Box::new(move |_| Ok(called.clone())));
+        }
+        if let Err(halt) = self.inner.authorize(&mut job).await? {
+            return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
         }
         if job.action.writes { self.inner.change(job).await } else { self.inner.look(job).await }
     }
@@ -92,9 +98,12 @@ impl Door {
     pub async fn answer_before(&self, ctx: &Ctx, call: Call) -> Result<Answer> {
         let halt = match self.inner.prepare(ctx, call).await? {
             Err((_, halt)) => halt,
-            Ok(job) => match self.inner.decide(&job, &mut Vec::new()).await? {
-                Ok((permit, _)) => return Ok(Answer::allowed(permit.policies().to_vec())),
+            Ok(mut job) => match self.inner.authorize(&mut job).await? {
                 Err(halt) => halt,
+                Ok(()) => match self.inner.decide(&job, &mut Vec::new()).await? {
+                    Ok((permit, _)) => return Ok(Answer::allowed(permit.policies().to_vec())),
+                    Err(halt) => halt,
+                },
             },
         };
         Ok(halt.answer())

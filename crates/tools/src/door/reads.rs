@@ -34,7 +34,7 @@ impl Inner {
     ) -> Result<Result<Got, Halt>> {
         let action = job.catalogue.action(name)?;
         let checked =
-            validate::arguments(action, &args).and_then(|digest| Ok((digest, request::build(action, &args)?)));
+            validate::arguments(action, &args).and_then(|digest| Ok((digest, request::prepare(action, &args)?)));
         let (args_digest, request) = match checked {
             Ok(checked) => checked,
             Err(error) => return Ok(Err(Halt::refused("door:facts", format!("{what} cannot be read: {error}")))),
@@ -59,6 +59,7 @@ impl Inner {
             maybe_done: false,
         };
         let ended = self.connector.run(permit, &ctx, &sending).await.map(|value| job.received(action, value));
+        self.heard(sending.secret, &ended);
         let (row, got) = taken(job, action, what, row, ended);
         rows.push(row);
         Ok(got)
@@ -95,7 +96,7 @@ fn taken(job: &Job, action: &Action, what: &str, mut row: Effect, ended: Ended) 
     let (state, result, got) = match ended.how {
         How::Done(Some(value)) => (State::Finished, stored_result(action, &value), Ok(Got::Value(value))),
         How::Done(None) => {
-            let why = format!("{what}: the answer of {system} is too large or no JSON");
+            let why = format!("{what}: the answer of {system} is too large");
             (State::Failed, json!({"why": why}), Err(Halt::refused("door:facts", why)))
         }
         How::Refused { status, .. } if NOT_THERE.contains(&status) => {
@@ -122,7 +123,7 @@ impl Job {
     /// The secret that the action's system wants.
     pub(super) fn secret(&self, action: &Action) -> Option<&str> {
         let auth = action.system.auth.as_ref()?;
-        self.known.secrets.get(&auth.setting).map(String::as_str)
+        self.known.secrets.get(auth.secret()).map(String::as_str)
     }
 
     /// A system's answer as Baton holds it: amounts in minor units.

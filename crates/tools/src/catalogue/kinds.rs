@@ -1,0 +1,217 @@
+//! What an action of each kind of connector does, checked against what its system says of itself.
+
+use super::action::{Does, Kind};
+use super::document::{Document, placeholders};
+use super::file::{ActionFile, ConnectorFile};
+use super::operation::{BodyShape, Media, Operation, Param, Place, Style};
+use crate::sql::{self, Database, Dialect};
+use baton_base::Bundle;
+use reqwest::Url;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// What is wrong, and what to do.
+pub(super) type Problem = (String, &'static str);
+/// The same, and the key of the file that it is about.
+pub(super) type Faulty = (&'static str, String, &'static str);
+
+/// Where a connector's actions come from.
+pub(super) enum Source {
+    /// The system's own description.
+    Described(Box<Document>, Url),
+    /// An HTTP API that nobody described.
+    Plain(Url),
+    /// A database.
+    Database(Database),
+}
+
+/// What an action does, and what is known of it without being told.
+pub(super) struct Built {
+    pub does: Does,
+    pub schema: Value,
+    pub title: String,
+    pub writes: bool,
+    pub idempotent: bool,
+    /// What its digest stands on.
+    pub mark: [Value; 3],
+}
+
+impl Source {
+    pub(super) fn of(bundle: &Bundle, file: &ConnectorFile) -> Result<Self, Faulty> {
+        match file.kind.as_str() {
+            "openapi" => Ok(Self::Described(Box::new(document(bundle, file)?), address(file)?)),
+            "http" => Ok(Self::Plain(address(file)?)),
+            "sql" => database(file).map(Self::Database).map_err(|problem| ("dialect", problem, SQL_REMEDY)),
+            other => {
+                let problem = format!("kind '{other}' is not offered");
+                Err(("kind", problem, "use openapi, http or sql"))
+            }
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Described(..) | Self::Plain(_) => Kind::Http,
+            Self::Database(database) => Kind::Sql(database.clone()),
+        }
+    }
+
+    /// Host and port, or what stands for them.
+    pub(super) fn place(&self, name: &str) -> String {
+        match self {
+            Self::Described(_, url) | Self::Plain(url) => place_of(url),
+            Self::Database(_) => format!("sql:{name}"),
+        }
+    }
+
+    pub(super) fn build(
+        &self,
+        raw: &ActionFile,
+        key_header: &str,
+        covers: &[(Option<Place>, String)],
+    ) -> Result<Built, Problem> {
+        match self {
+            Self::Described(doc, url) => {
+                let wanted = raw.operation.as_ref().ok_or(("it names no operation".to_owned(), OPERATION_REMEDY))?;
+                let operation = doc.operation_without(wanted, key_header, covers);
+                http(operation.map_err(|problem| operation_problem(doc, problem))?, raw, url)
+            }
+            Self::Plain(url) => http(plain(raw)?, raw, url),
+            Self::Database(_) => statement(raw),
+        }
+    }
+}
+
+const SQL_REMEDY: &str = "write kind: sql, dialect: postgresql or sqlite, and auth with the setting of its address";
+const OPERATION_REMEDY: &str = "name an operation by its operationId or as 'GET /path'";
+
+fn document(bundle: &Bundle, file: &ConnectorFile) -> Result<Document, Faulty> {
+    const REMEDY: &str = "put the system's description (Swagger 2.0 or OpenAPI 3, JSON or YAML) into the blueprint";
+    let wrong = |problem: String| ("openapi", problem, REMEDY);
+    let name = file.openapi.as_ref().ok_or_else(|| ("name", "openapi is missing".to_owned(), REMEDY))?;
+    let text = bundle.file(name).ok_or_else(|| wrong(format!("there is no file '{name}'")))?;
+    Document::parse(name, text).map_err(wrong)
+}
+
+fn address(file: &ConnectorFile) -> Result<Url, Faulty> {
+    let text = file.base_url.as_deref().ok_or_else(|| ("name", "base_url is missing".to_owned(), URL_REMEDY))?;
+    base_url(text)
+}
+
+pub(super) const URL_REMEDY: &str =
+    "write http:// or https://, host, port and a path at most; secrets belong into a setting";
+
+pub(super) fn base_url(text: &str) -> Result<Url, Faulty> {
+    let url = Url::parse(text).map_err(|e| ("base_url", format!("base_url '{text}': {e}"), URL_REMEDY))?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && !url.cannot_be_a_base();
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if plain && bare && url.fragment().is_none() {
+        return Ok(url);
+    }
+    Err(("base_url", format!("base_url '{text}' is not an address Baton can call"), URL_REMEDY))
+}
+
+fn place_of(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0))
+}
+
+fn operation_problem(doc: &Document, problem: String) -> Problem {
+    const NAMES_SHOWN_MAX: usize = 20;
+    let names: Vec<_> = doc.names().into_iter().take(NAMES_SHOWN_MAX).collect();
+    (format!("{problem}; it has {}", names.join(", ")), OPERATION_REMEDY)
+}
+
+fn http(operation: Operation, raw: &ActionFile, base: &Url) -> Result<Built, Problem> {
+    let base_url = match &raw.base_url {
+        Some(own) => base_url(own).map_err(|(_, problem, remedy)| (problem, remedy))?,
+        None => base.clone(),
+    };
+    Ok(Built {
+        schema: operation.schema.clone(),
+        title: operation.summary.clone(),
+        writes: !matches!(operation.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "QUERY"),
+        idempotent: matches!(operation.method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE"),
+        mark: [json!(operation.method), json!(operation.path), json!(base_url.as_str())],
+        does: Does::Http { operation: Box::new(operation), base_url },
+    })
+}
+
+/// An operation that stands in the connector file itself: places of the path, then the query of a read or the JSON body
+/// of anything else.
+fn plain(raw: &ActionFile) -> Result<Operation, Problem> {
+    const REMEDY: &str = "write method, path and args, a JSON Schema of an object";
+    let path = raw.path.as_ref().filter(|path| path.starts_with('/')).ok_or(("it has no path".to_owned(), REMEDY))?;
+    let method = raw.method.as_deref().unwrap_or("GET").to_ascii_uppercase();
+    if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
+        return Err((format!("method '{method}' is not offered"), REMEDY));
+    }
+    let mut schema = raw.args.clone().unwrap_or_else(|| json!({}));
+    let map = schema.as_object_mut().ok_or(("args is no JSON Schema of an object".to_owned(), REMEDY))?;
+    map.entry("type").or_insert_with(|| json!("object"));
+    map.entry("additionalProperties").or_insert_with(|| json!(false));
+    let properties = map.get("properties").and_then(Value::as_object).cloned().unwrap_or_else(Map::new);
+    let places = placeholders(path).map_err(|problem| (problem, REMEDY))?;
+    if let Some(name) = places.iter().find(|name| !properties.contains_key(*name)) {
+        return Err((format!("args does not describe {{{name}}} of the path"), REMEDY));
+    }
+    let reads = matches!(method.as_str(), "GET" | "HEAD" | "DELETE");
+    let param = |name: &String, place, style| Param {
+        name: name.clone(),
+        arg: name.clone(),
+        place,
+        style,
+        explode: style == Style::Form,
+        reserved: false,
+    };
+    let mut params: Vec<Param> = places.iter().map(|name| param(name, Place::Path, Style::Simple)).collect();
+    let others = properties.keys().filter(|name| !places.contains(name));
+    if reads {
+        params.extend(others.map(|name| param(name, Place::Query, Style::Form)));
+    }
+    Ok(Operation {
+        body: if reads { BodyShape::None } else { BodyShape::Fields },
+        method,
+        path: path.clone(),
+        summary: String::new(),
+        params,
+        media: Media::Json("application/json".to_owned()),
+        fields: BTreeMap::new(),
+        accept: "application/json, */*;q=0.5".to_owned(),
+        takes_key: None,
+        notes: Vec::new(),
+        schema,
+    })
+}
+
+fn database(file: &ConnectorFile) -> Result<Database, String> {
+    const ROWS_DEFAULT: usize = 100;
+    const ROWS_MAX: usize = 10_000;
+    const BYTES_DEFAULT: usize = 256 * 1024;
+    const BYTES_MAX: usize = 1024 * 1024;
+    let name = file.dialect.as_deref().ok_or("dialect is missing")?;
+    let dialect = Dialect::named(name).map_err(|e| e.to_string())?;
+    if file.auth.is_none() {
+        return Err("auth is missing: it names the setting that holds the database's address".to_owned());
+    }
+    let (rows_max, bytes_max) = (file.rows_max.unwrap_or(ROWS_DEFAULT), file.bytes_max.unwrap_or(BYTES_DEFAULT));
+    if rows_max == 0 || rows_max > ROWS_MAX || bytes_max == 0 || bytes_max > BYTES_MAX {
+        return Err(format!("rows_max is 1 to {ROWS_MAX}, bytes_max 1 to {BYTES_MAX}"));
+    }
+    Ok(Database { dialect, rows_max, bytes_max })
+}
+
+fn statement(raw: &ActionFile) -> Result<Built, Problem> {
+    const REMEDY: &str = "write one statement with :names, and args, a JSON Schema that describes each";
+    let text = raw.sql.as_ref().ok_or(("it has no sql".to_owned(), REMEDY))?;
+    let statement = sql::parse(text, raw.one).map_err(|problem| (problem, REMEDY))?;
+    let schema = sql::schema(raw.args.as_ref(), &statement).map_err(|problem| (problem, REMEDY))?;
+    Ok(Built {
+        schema,
+        title: String::new(),
+        // Whether a statement writes is not guessed: one that does not say so cannot.
+        writes: false,
+        idempotent: false,
+        mark: [json!("SQL"), json!(statement.sql), json!(raw.one)],
+        does: Does::Sql(statement),
+    })
+}

@@ -1,0 +1,321 @@
+//! Credentials of connected systems before a call leaves: tokens asked for, sign-ins renewed, and told when over.
+
+use super::call::{Halt, Job};
+use super::{Door, Inner};
+use crate::catalogue::{Auth, OAuth, System, Way};
+use crate::connector::{Ended, How};
+use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key};
+use baton_base::{ClientId, Error, Event, Result};
+use baton_db::Tx;
+use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, open_item};
+use baton_govern::{Ctx, Role, ledger, settings};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A sign-in is renewed this long before it expires where nobody calls meanwhile, milliseconds.
+const AHEAD_MS: i64 = 10 * 60 * 1000;
+/// Urgency of the work item that tells that a sign-in is over.
+const PRIORITY: i64 = 2;
+
+impl Inner {
+    /// Puts tokens in the place of what they are asked for with. A halt says why there is none.
+    pub(super) async fn authorize(&self, job: &mut Job) -> Result<Result<(), Halt>> {
+        let systems: Vec<Arc<System>> = job.systems();
+        for system in systems {
+            let Some(auth) = &system.auth else { continue };
+            let secret = match &auth.way {
+                Way::Client(oauth) => {
+                    self.own_token(&job.ctx, &system, oauth, job.known.secrets.get(&oauth.client)).await
+                }
+                Way::Code(oauth) => {
+                    let (kept, client) = (job.known.secrets.get(&auth.setting), job.known.secrets.get(&oauth.client));
+                    self.signed_in(&job.ctx, &system, auth, kept, client, MARGIN_MS).await?
+                }
+                Way::Key { .. } | Way::Basic | Way::Bearer => continue,
+            };
+            match secret {
+                Ok(secret) => job.known.secrets.insert(auth.secret().to_owned(), secret),
+                Err(why) => return Ok(Err(Halt::Unreachable { why })),
+            };
+        }
+        Ok(Ok(()))
+    }
+
+    /// A token that a system does not accept is not used again.
+    pub(super) fn heard(&self, secret: Option<&str>, ended: &Ended) {
+        if let (Some(secret), How::Refused { status: 401, .. }) = (secret, &ended.how) {
+            self.tokens.forget(secret);
+        }
+    }
+
+    async fn own_token(
+        &self,
+        ctx: &Ctx,
+        system: &System,
+        oauth: &OAuth,
+        secret: Option<&String>,
+    ) -> Result<String, String> {
+        let secret = secret.ok_or_else(|| missing(&oauth.client, system))?;
+        let key = key(&ctx.client, oauth, secret);
+        let turn = self.tokens.turn(&key);
+        let _mine = turn.lock().await;
+        let now_ms = ctx.now_ms();
+        if let Some(token) = self.tokens.get(&key, now_ms) {
+            return Ok(token);
+        }
+        let scopes = oauth.scopes.join(" ");
+        let mut grant = vec![("grant_type", "client_credentials")];
+        if !scopes.is_empty() {
+            grant.push(("scope", &scopes));
+        }
+        if let Some(audience) = &oauth.audience {
+            grant.push(("audience", audience));
+        }
+        match ask(self.connector.client(), oauth, secret, &grant, now_ms).await {
+            Asked::Given(given) => {
+                self.tokens.put(key, given.access.clone(), given.until_ms, now_ms);
+                Ok(given.access)
+            }
+            Asked::Refused(why) | Asked::Away(why) => Err(why),
+        }
+    }
+
+    /// The token of a sign-in, renewed where it ends within `ahead_ms`.
+    async fn signed_in(
+        &self,
+        ctx: &Ctx,
+        system: &System,
+        auth: &Auth,
+        kept: Option<&String>,
+        client: Option<&String>,
+        ahead_ms: i64,
+    ) -> Result<Result<String, String>> {
+        let Some(oauth) = auth.oauth() else { return Ok(Err(String::new())) };
+        let Some(kept) = kept.and_then(|text| SignIn::read(text)) else {
+            return Ok(Err(format!(
+                "nobody has signed in at {}; an integrator does so under Connectors",
+                system.title
+            )));
+        };
+        if kept.out_since_ms.is_none() && kept.until_ms - ahead_ms > ctx.now_ms() {
+            return Ok(Ok(kept.access));
+        }
+        let turn = self.tokens.turn(&key(&ctx.client, oauth, &auth.setting));
+        let _mine = turn.lock().await;
+        // Somebody else may have renewed it while this one waited.
+        let Some(kept) = self.kept(&ctx.client, &auth.setting).await? else {
+            return Ok(Err(format!("nobody has signed in at {}", system.title)));
+        };
+        if let Some(since_ms) = kept.out_since_ms {
+            return Ok(Err(format!("{} is signed out since {}: {}", system.title, day(since_ms), kept.why)));
+        }
+        if kept.until_ms - ahead_ms > ctx.now_ms() {
+            return Ok(Ok(kept.access));
+        }
+        let Some(client) = client else { return Ok(Err(missing(&oauth.client, system))) };
+        self.renew(ctx, system, auth, oauth, &kept, client).await
+    }
+
+    async fn renew(
+        &self,
+        ctx: &Ctx,
+        system: &System,
+        auth: &Auth,
+        oauth: &OAuth,
+        kept: &SignIn,
+        client: &str,
+    ) -> Result<Result<String, String>> {
+        let now_ms = ctx.now_ms();
+        let asked = match &kept.refresh {
+            Some(refresh) => {
+                let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+                ask(self.connector.client(), oauth, client, &grant, now_ms).await
+            }
+            None if kept.until_ms > now_ms => return Ok(Ok(kept.access.clone())),
+            None => Asked::Refused("it has expired, and cannot be renewed".to_owned()),
+        };
+        match asked {
+            Asked::Given(given) => {
+                let renewed = kept.renewed(given);
+                self.keep(&ctx.client, &auth.setting, &renewed).await?;
+                Ok(Ok(renewed.access))
+            }
+            Asked::Away(_) if kept.until_ms > now_ms => Ok(Ok(kept.access.clone())),
+            Asked::Away(why) => Ok(Err(why)),
+            Asked::Refused(why) => {
+                self.over(ctx, system, auth, &kept.over(now_ms, &why)).await?;
+                Ok(Err(format!("{} is signed out since {}: {why}", system.title, day(now_ms))))
+            }
+        }
+    }
+
+    async fn kept(&self, client: &ClientId, setting: &str) -> Result<Option<SignIn>> {
+        let (client, setting) = (client.clone(), setting.to_owned());
+        let text = self.parts.db.read(move |tx| settings::get(tx, &client, &setting)).await?;
+        Ok(text.as_deref().and_then(SignIn::read))
+    }
+
+    async fn keep(&self, client: &ClientId, setting: &str, sign_in: &SignIn) -> Result<()> {
+        let (client, setting, text) = (client.clone(), setting.to_owned(), sign_in.text()?);
+        self.parts.db.write(move |tx| settings::set(tx, &client, &setting, &text)).await
+    }
+
+    /// A sign-in is over: kept, told in the ledger, and to its owner as work.
+    async fn over(&self, ctx: &Ctx, system: &System, auth: &Auth, sign_in: &SignIn) -> Result<()> {
+        let (ctx, desk) = (ctx.as_system("door"), self.parts.desk.clone());
+        let (setting, text, why) = (auth.setting.clone(), sign_in.text()?, sign_in.why.clone());
+        let (name, title) = (system.name.clone(), system.title.clone());
+        let owner = system.owner.clone();
+        let write = move |tx: &mut Tx| {
+            settings::set(tx, &ctx.client, &setting, &text)?;
+            let data = json!({"connector": name, "reason": why, "owner": owner});
+            ledger::append(tx, &ctx, Event::new(&ctx.client, "connector.signed_out", &name).with(data))?;
+            let to = owner.as_deref().map(|owner| format!(" (for {owner})")).unwrap_or_default();
+            let item = notice(&ctx, format!("Sign in again at {title}{to}: {why}"));
+            open_item(tx, &ctx, &desk, item).map(|_| ())
+        };
+        self.parts.db.write(write).await
+    }
+}
+
+fn notice(ctx: &Ctx, title: String) -> NewItem {
+    NewItem {
+        kind: Kind::Review,
+        queue: None,
+        title,
+        case: None,
+        waiting: None,
+        run: None,
+        packet: None,
+        form: Form::of(vec![DecisionSpec::new("seen", "Done", "d", &[])]),
+        needs: Needs { roles: vec![Role::Supervisor, Role::AiLead], ..Needs::default() },
+        priority: PRIORITY,
+        requested_by: ctx.actor.clone(),
+        due_in_ms: None,
+        on_done: OnDone::Case,
+    }
+}
+
+fn missing(setting: &str, system: &System) -> String {
+    format!("the setting '{setting}' with the secret of {} is missing", system.name)
+}
+
+/// A moment for people, in UTC.
+pub(crate) fn day(ms: i64) -> String {
+    crate::date::minute_of(ms)
+}
+
+impl Door {
+    /// Renews the sign-ins of a client's live connectors that end soon; what is over is told.
+    pub async fn renew_sign_ins(&self, ctx: &Ctx) -> Result<()> {
+        let inner = &self.inner;
+        let ctx = ctx.as_system("door");
+        for system in self.catalogue(&ctx.client)?.systems() {
+            let Some(auth) = system.auth.as_ref().filter(|auth| matches!(auth.way, Way::Code(_))) else { continue };
+            let Some(oauth) = auth.oauth() else { continue };
+            let (client, names) = (ctx.client.clone(), [auth.setting.clone(), oauth.client.clone()]);
+            let found = inner
+                .parts
+                .db
+                .read(move |tx| Ok((settings::get(tx, &client, &names[0])?, settings::get(tx, &client, &names[1])?)));
+            let (kept, secret) = found.await?;
+            let live = kept.as_deref().and_then(SignIn::read).is_some_and(|kept| kept.out_since_ms.is_none());
+            if live {
+                let _ = inner.signed_in(&ctx, system, auth, kept.as_ref(), secret.as_ref(), AHEAD_MS).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn signing_in(&self, client: &ClientId, connector: &str) -> Result<(Arc<System>, Auth)> {
+        let catalogue = self.catalogue(client)?;
+        let system = catalogue.system(connector)?;
+        match system.auth.as_ref().filter(|auth| matches!(auth.way, Way::Code(_))) {
+            Some(auth) => Ok((Arc::clone(system), auth.clone())),
+            None => Err(Error::invalid(
+                format!("nobody signs in at {}", system.title),
+                "only connectors whose auth is oauth2_code have a sign-in",
+            )),
+        }
+    }
+
+    /// Begins a sign-in; the browser goes to the address that this returns. `random` are two texts that nobody can guess.
+    pub async fn begin_sign_in(
+        &self,
+        ctx: &Ctx,
+        connector: &str,
+        redirect: &str,
+        random: [String; 2],
+    ) -> Result<String> {
+        let (system, auth) = self.signing_in(&ctx.client, connector)?;
+        let Some(oauth) = auth.oauth().cloned() else { return Err(Error::broken("no authorization server")) };
+        let [state, verifier] = random;
+        let begun = Begun {
+            state: format!("{}~{connector}~{state}", ctx.client),
+            verifier,
+            redirect: redirect.to_owned(),
+            until_ms: ctx.now_ms() + BEGUN_MS_MAX,
+            by: ctx.actor.to_string(),
+        };
+        let (client, pending) = (ctx.client.clone(), pending(connector));
+        let text = serde_json::to_string(&begun).map_err(Error::broken)?;
+        let write = self.inner.parts.db.write(move |tx| {
+            settings::set(tx, &client, &pending, &text)?;
+            settings::get(tx, &client, &oauth.client)
+        });
+        let secret = write.await?.ok_or_else(|| {
+            let setting = auth.oauth().map(|oauth| oauth.client.clone()).unwrap_or_default();
+            Error::invalid(missing(&setting, &system), "set it with baton secret set")
+        })?;
+        let id = secret.split_once(':').map_or(secret.as_str(), |(id, _)| id);
+        let oauth = auth.oauth().ok_or_else(|| Error::broken("no authorization server"))?;
+        begun.address(oauth, id).map(String::from)
+    }
+
+    /// Finishes a sign-in with what the authorization server sent the browser back with. Returns the connector's title.
+    pub async fn finish_sign_in(&self, env: &Arc<baton_govern::Env>, state: &str, code: &str) -> Result<String> {
+        let wrong = || Error::invalid("this sign-in is not known", "it was finished, or took too long; begin again");
+        let mut parts = state.splitn(3, '~');
+        let (Some(client), Some(connector)) = (parts.next(), parts.next()) else { return Err(wrong()) };
+        let client: ClientId = client.parse().map_err(|_| wrong())?;
+        let (system, auth) = self.signing_in(&client, connector).map_err(|_| wrong())?;
+        let oauth = auth.oauth().ok_or_else(wrong)?;
+        let (of, names) = (client.clone(), (pending(connector), oauth.client.clone()));
+        // Used once, whatever comes of it.
+        let taken = self.inner.parts.db.write(move |tx| {
+            let begun = settings::get(tx, &of, &names.0)?;
+            settings::set(tx, &of, &names.0, "")?;
+            Ok((begun, settings::get(tx, &of, &names.1)?))
+        });
+        let (begun, secret) = taken.await?;
+        let begun: Begun = begun.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(wrong)?;
+        let now_ms = env.now_ms();
+        if begun.state != state || begun.until_ms < now_ms {
+            return Err(wrong());
+        }
+        let secret = secret.ok_or_else(wrong)?;
+        let grant = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", begun.redirect.as_str()),
+            ("code_verifier", begun.verifier.as_str()),
+        ];
+        let given = match ask(self.inner.connector.client(), oauth, &secret, &grant, now_ms).await {
+            Asked::Given(given) => given,
+            Asked::Refused(why) | Asked::Away(why) => return Err(Error::invalid("the sign-in was not accepted", why)),
+        };
+        let (ctx, setting) = (Ctx::system(env, &client, "door"), auth.setting.clone());
+        let (sign_in, name) = (SignIn::new(given, now_ms, &begun.by), system.name.clone());
+        let write = self.inner.parts.db.write(move |tx| {
+            settings::set(tx, &ctx.client, &setting, &sign_in.text()?)?;
+            let data = json!({"connector": name, "by": sign_in.by, "until_ms": sign_in.until_ms});
+            ledger::append(tx, &ctx, Event::new(&ctx.client, "connector.signed_in", &name).with(data)).map(|_| ())
+        });
+        write.await?;
+        Ok(system.title.clone())
+    }
+}
+
+fn pending(connector: &str) -> String {
+    format!("connector.{connector}.pending")
+}

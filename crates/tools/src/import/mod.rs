@@ -1,0 +1,219 @@
+//! A description of any kind becomes a connector: which operations there are, which can be called, and for each a
+//! suggestion of name, risk, repeatability, amounts and secrets. People look through it; policies decide.
+//!
+//! The same description gives the same files, byte for byte.
+
+mod names;
+mod pin;
+mod security;
+mod suggest;
+mod write;
+
+use crate::catalogue::{AuthFile, Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation, is_name};
+use crate::validate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What to import, and how to call it.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The connector's name; made from the description's title where none is given.
+    pub name: Option<String>,
+    /// Only these operations; all where none are given.
+    pub picks: Option<Vec<Pick>>,
+}
+
+/// One operation that somebody picked, with what they know better.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pick {
+    /// Its id, or `GET /path`.
+    pub operation: String,
+    /// The action's name.
+    pub name: Option<String>,
+    /// For people.
+    pub title: Option<String>,
+    /// Whether it changes something outside.
+    pub writes: Option<bool>,
+    /// `low`, `medium` or `high`.
+    pub risk: Option<String>,
+    /// Whether the system does it once however often it is sent with one key.
+    pub idempotent: Option<bool>,
+    /// Places in results that hold decimal amounts.
+    pub money: Option<Vec<String>>,
+    /// The action that undoes it.
+    pub compensate: Option<String>,
+}
+
+/// One operation that can be called.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suggested {
+    /// The action's name.
+    pub name: String,
+    /// The operation's id, or `GET /path`.
+    pub operation: String,
+    /// HTTP method, upper case.
+    pub method: String,
+    /// As in the description.
+    pub path: String,
+    /// For people.
+    pub title: String,
+    /// Whether it changes something outside.
+    pub writes: bool,
+    /// `low`, `medium` or `high`.
+    pub risk: String,
+    /// Whether the system does it once however often it is sent with one key.
+    pub idempotent: bool,
+    /// Places in results that hold decimal amounts.
+    pub money: Vec<String>,
+    /// Arguments and places in results that seem to hold amounts in minor units already.
+    pub minor: Vec<String>,
+    /// Places that should not be written down.
+    pub redact: Vec<String>,
+    /// The action that undoes it; nobody but a person knows.
+    pub compensate: Option<String>,
+    /// An address of its own.
+    pub base_url: Option<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// One operation that cannot be called.
+#[derive(Debug, Clone, Serialize)]
+pub struct Refused {
+    /// The operation's id, or `GET /path`.
+    pub operation: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What an import found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The connector's name.
+    pub name: String,
+    /// The description's title.
+    pub title: String,
+    /// Version of the language of the description.
+    pub language: String,
+    /// Where the system is, as far as the description says.
+    pub base_url: String,
+    /// Operations in the description.
+    pub found: usize,
+    /// Operations picked.
+    pub picked: usize,
+    /// Operations that can be called.
+    pub imported: usize,
+    /// Those that cannot.
+    pub refused: Vec<Refused>,
+    /// Operations that call back, which is not listened to: webhooks of the blueprint are.
+    pub callbacks: Vec<String>,
+    /// What the system sends by itself.
+    pub webhooks: Vec<String>,
+    /// How the system wants to know who calls, in words.
+    pub security: Vec<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// Those that can be called.
+    pub operations: Vec<Suggested>,
+}
+
+/// An import: its report and the files of the connector.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// What was found.
+    pub report: Report,
+    /// Path below the blueprint → text.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Imports a description; the error says why nothing can be.
+pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, String> {
+    let doc = Document::parse(file, text)?;
+    let title = names::title(&doc);
+    let name = match &options.name {
+        Some(name) if is_name(name) => name.clone(),
+        Some(name) => {
+            return Err(format!("'{name}' is no connector name: letters, digits, '_' and '-', a letter first"));
+        }
+        None => names::connector(&title, file),
+    };
+    let auth = security::suggested(&doc, &name);
+    let (picked, mut refused) = picked(&doc, options);
+    let mut suggested = Vec::new();
+    let mut key_header = None;
+    for (entry, pick) in &picked {
+        match operation(&doc, entry, &auth) {
+            Ok(operation) => {
+                key_header = key_header.or_else(|| operation.takes_key.clone());
+                suggested.push(suggest::action(&doc, entry, &operation, pick));
+            }
+            Err(reason) => refused.push(Refused { operation: entry.name.clone(), reason }),
+        }
+    }
+    names::unique(&mut suggested);
+    let base_url = doc.servers(None).into_iter().next().unwrap_or_default();
+    let mut report = Report {
+        name,
+        title,
+        language: doc.version().to_owned(),
+        base_url,
+        found: doc.entries().len(),
+        picked: picked.len() + refused.iter().filter(|r| doc.entry(&r.operation).is_err()).count(),
+        imported: suggested.len(),
+        refused,
+        callbacks: suggest::callbacks(&doc),
+        webhooks: suggest::webhooks(&doc),
+        security: security::in_words(&doc),
+        notes: Vec::new(),
+        operations: suggested,
+    };
+    report.notes = notes(&report);
+    let key_header = key_header.unwrap_or_else(|| IDEMPOTENCY_HEADER_DEFAULT.to_owned());
+    let pinned = pin::pinned(&doc, &report.operations);
+    let files = write::files(&report, auth.as_ref(), &key_header, &pinned);
+    Ok(Import { report, files })
+}
+
+fn picked<'a>(doc: &'a Document, options: &Options) -> (Vec<(&'a Entry, Pick)>, Vec<Refused>) {
+    let Some(picks) = &options.picks else {
+        return (doc.entries().iter().map(|entry| (entry, Pick::default())).collect(), Vec::new());
+    };
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
+    for pick in picks {
+        match doc.entry(&pick.operation) {
+            Ok(entry) if found.iter().any(|(known, _): &(&Entry, Pick)| *known == entry) => {}
+            Ok(entry) => found.push((entry, pick.clone())),
+            Err(reason) => refused.push(Refused { operation: pick.operation.clone(), reason }),
+        }
+    }
+    (found, refused)
+}
+
+/// The operation as a release would load it.
+fn operation(doc: &Document, entry: &Entry, auth: &Option<AuthFile>) -> Result<Operation, String> {
+    let covers = auth.as_ref().and_then(|auth| auth.read().ok()).map(|auth| auth.covers).unwrap_or_default();
+    let operation = doc.operation_without(&entry.name, IDEMPOTENCY_HEADER_DEFAULT, &covers)?;
+    validate::compile(&operation.schema).map_err(|e| format!("its arguments' schema is not valid: {e}"))?;
+    Ok(operation)
+}
+
+fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.base_url.is_empty() || report.base_url.starts_with('/') {
+        notes.push("the description does not say where the system is: fill in base_url".to_owned());
+    }
+    if !report.callbacks.is_empty() {
+        notes.push(format!(
+            "{} operations call back; to listen, declare a webhook in the blueprint",
+            report.callbacks.len()
+        ));
+    }
+    if !report.webhooks.is_empty() {
+        notes.push(format!(
+            "it sends {} kinds of webhook; to listen, declare them in the blueprint",
+            report.webhooks.len()
+        ));
+    }
+    notes
+}

@@ -1,0 +1,104 @@
+//! The files of a connector, as a person would write them.
+
+use super::{Report, Suggested};
+use crate::catalogue::{AuthFile, IDEMPOTENCY_HEADER_DEFAULT};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Largest description that is written for people to read, bytes; larger ones are written tightly.
+const PRETTY_BYTES_MAX: usize = 1024 * 1024;
+
+pub(super) fn files(
+    report: &Report,
+    auth: Option<&AuthFile>,
+    key_header: &str,
+    pinned: &Value,
+) -> BTreeMap<String, String> {
+    let pretty = serde_json::to_string_pretty(pinned).unwrap_or_default();
+    let text = if pretty.len() <= PRETTY_BYTES_MAX { pretty } else { pinned.to_string() };
+    let name = &report.name;
+    BTreeMap::from([
+        (format!("connectors/{name}.openapi.json"), text + "\n"),
+        (format!("connectors/{name}.yaml"), connector(report, auth, key_header)),
+    ])
+}
+
+fn connector(report: &Report, auth: Option<&AuthFile>, key_header: &str) -> String {
+    let mut out = String::from(
+        "# From the system's own description. What stands here is a suggestion: look through risk, writes, idempotent and\n\
+         # money, leave out what nobody needs. An action without a policy that permits it is refused.\n",
+    );
+    line(&mut out, "", "name", &report.name);
+    if !report.title.is_empty() {
+        line(&mut out, "", "title", &report.title);
+    }
+    line(&mut out, "", "openapi", &format!("connectors/{}.openapi.json", report.name));
+    let place = if report.base_url.contains("://") { &report.base_url } else { "https://fill-in.invalid" };
+    line(&mut out, "", "base_url", place);
+    if key_header != IDEMPOTENCY_HEADER_DEFAULT {
+        line(&mut out, "", "idempotency_header", key_header);
+    }
+    if let Some(auth) = auth {
+        let said = serde_json::to_value(auth).unwrap_or(Value::Null);
+        out.push_str("auth:\n");
+        for (key, value) in said.as_object().into_iter().flatten().filter(|(_, value)| **value != json!("")) {
+            out.push_str(&format!("  {key}: {}\n", text(value)));
+        }
+    }
+    out.push_str("actions:\n");
+    report.operations.iter().for_each(|action| self::action(&mut out, action));
+    if report.operations.is_empty() {
+        out.truncate(out.len() - 1);
+        out.push_str(" []\n");
+    }
+    out
+}
+
+fn action(out: &mut String, action: &Suggested) {
+    for note in &action.notes {
+        let _ = writeln!(out, "  # {}", note.replace(['\n', '\r'], " "));
+    }
+    let _ = writeln!(out, "  - name: {}", action.name);
+    line(out, "    ", "operation", &action.operation);
+    if !action.title.is_empty() {
+        line(out, "    ", "title", &action.title);
+    }
+    if let Some(url) = &action.base_url {
+        line(out, "    ", "base_url", url);
+    }
+    let _ = writeln!(out, "    writes: {}", action.writes);
+    let _ = writeln!(out, "    risk: {}", action.risk);
+    let _ = writeln!(out, "    idempotent: {}", action.idempotent);
+    for (key, list) in [("money", &action.money), ("redact", &action.redact)] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "    {key}: {}", json!(list));
+        }
+    }
+    if !action.minor.is_empty() {
+        let _ = writeln!(out, "    # whole amounts, in minor units if the system says so: {}", action.minor.join(", "));
+    }
+    match &action.compensate {
+        Some(name) => line(out, "    ", "compensate", name),
+        None if action.writes => out.push_str("    # compensate: the action that undoes this one, if there is one\n"),
+        None => {}
+    }
+}
+
+fn line(out: &mut String, indent: &str, key: &str, value: &str) {
+    let _ = writeln!(out, "{indent}{key}: {}", text(&json!(value)));
+}
+
+/// A value in one line: words as they are, everything else as JSON, which YAML reads too.
+fn text(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if is_word(text) => text.to_owned(),
+        _ => value.to_string(),
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let other = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b));
+    plain && text.starts_with(|c: char| c.is_ascii_alphabetic()) && !other.contains(&text.to_ascii_lowercase().as_str())
+}

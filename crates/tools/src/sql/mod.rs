@@ -1,0 +1,177 @@
+//! Named statements on databases: parameters are bound, never written into the text; reads cannot change anything; rows,
+//! bytes and time have limits.
+
+mod names;
+mod postgres;
+mod sqlite;
+
+pub(crate) use names::{Statement, parse};
+
+use crate::catalogue::{Action, Kind};
+use crate::http::Attempt;
+use baton_base::{Error, Result};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Name of the parameter that the door fills with the effect's key.
+pub const KEY_PARAMETER: &str = "idempotency_key";
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+/// A database, as the release describes it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Its kind.
+    pub dialect: Dialect,
+    /// Most rows of one answer, count.
+    pub rows_max: usize,
+    /// Largest answer, bytes of JSON.
+    pub bytes_max: usize,
+}
+
+/// A statement with its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    /// With `$1`, `$2` in the place of names.
+    pub sql: String,
+    /// Values in order; `None` is the effect's key.
+    pub values: Vec<Option<Value>>,
+    /// Whether it may change something.
+    pub writes: bool,
+    /// The answer is one row, or null.
+    pub one: bool,
+}
+
+impl Bound {
+    /// Binds arguments; those that are not given are null.
+    pub(crate) fn of(statement: &Statement, args: &Value, writes: bool) -> Self {
+        let value = |name: &String| (name != KEY_PARAMETER).then(|| args.get(name).cloned().unwrap_or(Value::Null));
+        let values = statement.names.iter().map(value).collect();
+        Self { sql: statement.sql.clone(), values, writes, one: statement.one }
+    }
+
+    fn with_key(&self, key: &str) -> Vec<Value> {
+        self.values.iter().map(|value| value.clone().unwrap_or_else(|| json!(key))).collect()
+    }
+}
+
+/// Makes the calls.
+#[derive(Default)]
+pub(crate) struct Sql {
+    postgres: postgres::Pool,
+}
+
+struct Limits {
+    rows_max: usize,
+    bytes_max: usize,
+    time: Duration,
+}
+
+impl Sql {
+    /// One attempt; never fails.
+    pub(crate) async fn send(&self, action: &Action, bound: &Bound, key: &str, secret: Option<&str>) -> Attempt {
+        let Kind::Sql(database) = &action.system.kind else {
+            return Attempt::Refused { status: 0, detail: json!("this is no database") };
+        };
+        let limits = Limits { rows_max: database.rows_max, bytes_max: database.bytes_max, time: action.system.timeout };
+        let Some(address) = secret else {
+            let why = format!("the setting with the address of {} is missing", action.system.name);
+            return Attempt::Nothing { why, status: None, wait_ms: None };
+        };
+        let values = bound.with_key(key);
+        let sent = match database.dialect {
+            Dialect::Postgres => self.postgres.call(address, bound, values, &limits).await,
+            Dialect::Sqlite => sqlite::call(address, bound, values, &limits).await,
+        };
+        match sent {
+            Ok(rows) => Attempt::Done(Some(rows)),
+            Err(Sent::Refused(why)) => Attempt::Refused { status: 400, detail: Value::from(why) },
+            Err(Sent::Nothing(why)) => {
+                Attempt::Nothing { why: format!("{}: {why}", action.system.name), status: None, wait_ms: None }
+            }
+            Err(Sent::Unclear(why)) => Attempt::Unclear { why: format!("{}: {why}", action.system.name), status: None },
+        }
+    }
+}
+
+/// Why there are no rows.
+enum Sent {
+    /// The database says no.
+    Refused(String),
+    /// Nothing was changed.
+    Nothing(String),
+    /// It may have been done.
+    Unclear(String),
+}
+
+/// Rows as they come in, as far as limits allow.
+struct Rows {
+    rows: Vec<Value>,
+    bytes: usize,
+    more: bool,
+}
+
+impl Rows {
+    fn new() -> Self {
+        Self { rows: Vec::new(), bytes: 0, more: false }
+    }
+
+    /// False once there is no room for more.
+    fn take(&mut self, row: Value, limits: &Limits) -> bool {
+        let bytes = row.to_string().len();
+        if self.rows.len() >= limits.rows_max || self.bytes + bytes > limits.bytes_max {
+            self.more = true;
+            return false;
+        }
+        self.bytes += bytes;
+        self.rows.push(row);
+        true
+    }
+
+    fn answer(mut self, one: bool) -> Value {
+        if one {
+            return if self.rows.is_empty() { Value::Null } else { self.rows.swap_remove(0) };
+        }
+        json!({"rows": self.rows, "more": self.more})
+    }
+}
+
+fn changed(count: u64) -> Value {
+    json!({"changed": count})
+}
+
+/// The schema of a statement's arguments: as given, closed, and with a place for each name.
+pub(crate) fn schema(args: Option<&Value>, statement: &Statement) -> Result<Value, String> {
+    let mut schema = args.cloned().unwrap_or_else(|| json!({}));
+    let map: &mut Map<String, Value> = schema.as_object_mut().ok_or("args is a JSON Schema of an object")?;
+    map.entry("type").or_insert_with(|| json!("object"));
+    map.entry("additionalProperties").or_insert_with(|| json!(false));
+    let properties = map.entry("properties").or_insert_with(|| json!({}));
+    let known = properties.as_object().ok_or("args.properties is an object")?;
+    let unknown = statement.names.iter().find(|name| *name != KEY_PARAMETER && !known.contains_key(*name));
+    if let Some(name) = unknown {
+        return Err(format!("the statement uses :{name}, which args.properties does not describe"));
+    }
+    if let Some(name) = known.keys().find(|name| !statement.names.contains(name)) {
+        return Err(format!("args.properties describes '{name}', which the statement does not use"));
+    }
+    Ok(schema)
+}
+
+impl Dialect {
+    /// By its name in a connector file.
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        match name {
+            "postgresql" => Ok(Self::Postgres),
+            "sqlite" => Ok(Self::Sqlite),
+            other => Err(Error::invalid(format!("dialect '{other}' is not offered"), "use postgresql or sqlite")),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database.
+
+use super::{Bound, Limits, Rows, Sent, changed};
+use baton_base::digest_of_text;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, private::BytesMut};
+use tokio_postgres::{Client, NoTls};
+
+/// Idle connections kept for each database, count.
+const IDLE_MAX: usize = 8;
+/// Databases with idle connections, count.
+const DATABASES_MAX: usize = 200;
+/// Time to reach a database, milliseconds.
+const CONNECT_MS_MAX: u64 = 3_000;
+/// Waited for an answer beyond the time that the database itself is told, milliseconds.
+const GRACE_MS: u64 = 1_000;
+
+/// Connections that nobody uses right now, by database.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<HashMap<String, Vec<Client>>>);
+
+impl Pool {
+    pub(super) async fn call(
+        &self,
+        address: &str,
+        bound: &Bound,
+        values: Vec<Value>,
+        limits: &Limits,
+    ) -> Result<Value, Sent> {
+        let place = digest_of_text(address);
+        let client = match self.idle(&place) {
+            Some(client) => client,
+            None => connect(address).await?,
+        };
+        let time = limits.time + Duration::from_millis(GRACE_MS);
+        let answer = tokio::time::timeout(time, run(&client, bound, &values, limits)).await;
+        let answer = answer.unwrap_or_else(|_| Err(lost(bound, "it did not answer in time")));
+        // After anything but an answer or a clear no, nobody knows what the connection is in the middle of.
+        if matches!(answer, Ok(_) | Err(Sent::Refused(_))) && !client.is_closed() {
+            self.keep(place, client);
+        }
+        answer
+    }
+
+    fn idle(&self, place: &str) -> Option<Client> {
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = pool.get_mut(place)?;
+        list.retain(|client| !client.is_closed());
+        list.pop()
+    }
+
+    fn keep(&self, place: String, client: Client) {
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() >= DATABASES_MAX && !pool.contains_key(&place) {
+            pool.clear();
+        }
+        let list = pool.entry(place).or_default();
+        if list.len() < IDLE_MAX {
+            list.push(client);
+        }
+    }
+}
+
+async fn connect(address: &str) -> Result<Client, Sent> {
+    let connecting = tokio_postgres::connect(address, NoTls);
+    let away = |why: &str| Sent::Nothing(format!("the database cannot be reached: {why}"));
+    match tokio::time::timeout(Duration::from_millis(CONNECT_MS_MAX), connecting).await {
+        Err(_) => Err(away("it does not answer")),
+        Ok(Err(error)) => match error.as_db_error() {
+            Some(said) => Err(Sent::Refused(format!("the database does not let Baton in: {}", said.message()))),
+            // Other errors can hold the address, and with it the password.
+            None => Err(away("the address or the connection is not in order")),
+        },
+        Ok(Ok((client, connection))) => {
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection to a connected database ended");
+                }
+            });
+            Ok(client)
+        }
+    }
+}
+
+async fn run(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Result<Value, Sent> {
+    let kind = if bound.writes { "READ WRITE" } else { "READ ONLY" };
+    let begin = format!("BEGIN {kind}; SET LOCAL statement_timeout = {}", limits.time.as_millis());
+    client.batch_execute(&begin).await.map_err(|e| before(&e))?;
+    let done = work(client, bound, values, limits).await;
+    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    let ended = client.batch_execute(end).await;
+    match (done, ended) {
+        (Ok(value), Ok(())) => Ok(value),
+        (Ok(_), Err(error)) => Err(match error.as_db_error() {
+            Some(said) => Sent::Refused(said.message().to_owned()),
+            None => lost(bound, "the connection broke while it was committed"),
+        }),
+        (Err(sent), _) => Err(sent),
+    }
+}
+
+async fn work(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Result<Value, Sent> {
+    let params: Vec<Param<'_>> = values.iter().map(Param).collect();
+    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+    let returns = !bound.writes || bound.sql.to_ascii_lowercase().contains("returning");
+    if !returns {
+        return client.execute(&bound.sql, &params).await.map(changed).map_err(|e| before(&e));
+    }
+    // One more than the limit shows that there are more.
+    let sql = match bound.writes {
+        false => format!("SELECT row_to_json(q)::text FROM (\n{}\n) AS q LIMIT {}", bound.sql, limits.rows_max + 1),
+        true => format!("WITH q AS (\n{}\n) SELECT row_to_json(q)::text FROM q", bound.sql),
+    };
+    let found = client.query(&sql, &params).await.map_err(|e| before(&e))?;
+    let mut rows = Rows::new();
+    for row in found {
+        let text: String = row.try_get(0).map_err(|e| Sent::Refused(e.to_string()))?;
+        let row = serde_json::from_str(&text).map_err(|e| Sent::Refused(e.to_string()))?;
+        if !rows.take(row, limits) {
+            break;
+        }
+    }
+    Ok(rows.answer(bound.one))
+}
+
+/// Before the commit nothing is changed, whatever happens.
+fn before(error: &tokio_postgres::Error) -> Sent {
+    match error.as_db_error() {
+        Some(said) if said.code().code() == "57014" => Sent::Nothing("it took longer than allowed".to_owned()),
+        Some(said) => Sent::Refused(format!("{} ({})", said.message(), said.code().code())),
+        None if error.is_closed() => Sent::Nothing("the connection broke".to_owned()),
+        None => match error.source() {
+            Some(cause) => Sent::Refused(format!("{error}: {cause}")),
+            None => Sent::Refused(error.to_string()),
+        },
+    }
+}
+
+fn lost(bound: &Bound, why: &str) -> Sent {
+    if bound.writes { Sent::Unclear(why.to_owned()) } else { Sent::Nothing(why.to_owned()) }
+}
+
+/// A JSON value as text, which PostgreSQL reads as whatever type the statement wants there.
+#[derive(Debug)]
+struct Param<'a>(&'a Value);
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        if self.0.is_null() {
+            return Ok(IsNull::Yes);
+        }
+        let list = matches!(ty.kind(), Kind::Array(_));
+        out.extend_from_slice(text(self.0, list).as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Text
+    }
+
+    fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.to_sql(ty, out)
+    }
+}
+
+fn text(value: &Value, list: bool) -> String {
+    match value {
+        Value::Array(items) if list => {
+            let each = items.iter().map(|item| match item {
+                Value::Null => "NULL".to_owned(),
+                Value::Array(_) => text(item, true),
+                other => format!("\"{}\"", text(other, false).replace('\\', "\\\\").replace('"', "\\\"")),
+            });
+            format!("{{{}}}", each.collect::<Vec<_>>().join(","))
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,146 @@
+//! Credentials arrive where the system looks for them; tokens are asked for, kept, renewed, and told when over.
+
+use super::echo::{Echo, World};
+use baton_tools::Called;
+use baton_tools::oauth::SignIn;
+use serde_json::{Value, json};
+
+async fn world(echo: &Echo, auth: &str) -> World {
+    let file = format!(
+        "name: sys\ntitle: The system\nkind: http\nbase_url: {}\nattempts: 1\nauth: {auth}\nactions: [{{ name: look, path: /look }}]\n",
+        echo.address
+    );
+    World::new(&[("connectors/sys.yaml", file)]).await
+}
+
+#[tokio::test]
+async fn keys_logins_and_tokens_travel_where_the_file_says_and_stand_nowhere() {
+    let echo = Echo::start().await;
+    for (auth, secret, header, expect, target) in [
+        ("{ header: x-token, prefix: 'T ', setting: s }", "abc", "x-token", "T abc", "/look"),
+        ("{ kind: api_key, in: query, name: k, setting: s }", "a&b", "none", "", "/look?k=a%26b"),
+        ("{ kind: api_key, in: cookie, name: sid, setting: s }", "abc", "cookie", "sid=abc", "/look"),
+        ("{ kind: basic, setting: s }", "ada:pw", "authorization", "Basic YWRhOnB3", "/look"),
+        ("{ kind: bearer, setting: s }", "abc", "authorization", "Bearer abc", "/look"),
+    ] {
+        let world = world(&echo, auth).await;
+        world.secret("s", secret).await;
+        world.done("look", json!({})).await;
+        assert_eq!((echo.last().header(header), echo.last().target.as_str()), (expect, target), "{auth}");
+    }
+    let world = world(&echo, "{ kind: bearer, setting: gone }").await;
+    let before = echo.count();
+    let Called::Failed { detail, .. } = world.call("look", json!({})).await else { panic!() };
+    assert!(detail.to_string().contains("'gone'"), "{detail}");
+    assert_eq!(echo.count(), before);
+}
+
+fn token(access: &str, life_s: i64, refresh: Option<&str>) -> (u16, &'static str, Vec<u8>) {
+    let said = json!({"access_token": access, "token_type": "Bearer", "expires_in": life_s, "refresh_token": refresh});
+    (200, "application/json", said.to_string().into_bytes())
+}
+
+#[tokio::test]
+async fn a_token_of_batons_own_is_asked_for_once_and_again_before_it_expires() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let auth = format!("{{ kind: oauth2_client, token_url: '{}/token', client: c, scopes: [read] }}", server.address);
+    let world = world(&echo, &auth).await;
+    world.secret("c", "id:s3").await;
+    server.says(token("one", 600, None));
+    world.done("look", json!({})).await;
+    world.done("look", json!({})).await;
+    assert_eq!((server.count(), echo.last().header("authorization")), (1, "Bearer one"));
+    let asked = server.last();
+    assert_eq!(
+        (asked.text().as_str(), asked.header("authorization")),
+        ("grant_type=client_credentials&scope=read", "Basic aWQ6czM=")
+    );
+    // A minute before it would expire, there is another.
+    world.clock.advance_ms(541_000);
+    server.says(token("two", 600, None));
+    world.done("look", json!({})).await;
+    assert_eq!(echo.last().header("authorization"), "Bearer two");
+    // One that is not accepted is not used again.
+    echo.says((401, "text/plain", b"who?".to_vec()));
+    world.call("look", json!({})).await;
+    server.says(token("three", 600, None));
+    world.done("look", json!({})).await;
+    assert_eq!(echo.last().header("authorization"), "Bearer three");
+    world.clock.advance_ms(700_000);
+    server.says((401, "application/json", br#"{"error":"invalid_client"}"#.to_vec()));
+    let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!() };
+    assert!(why.contains("invalid_client"), "{why}");
+}
+
+async fn kept(world: &World) -> SignIn {
+    let client = world.client.clone();
+    let text = world.db.read(move |tx| baton_govern::settings::get(tx, &client, "tokens")).await.unwrap().unwrap();
+    SignIn::read(&text).unwrap()
+}
+
+async fn rows(world: &World, sql: &'static str) -> Vec<String> {
+    let client = world.client.clone();
+    world.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.text(0))).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let auth = format!(
+        "{{ kind: oauth2_code, token_url: '{0}/token', authorize_url: '{0}/go?x=1', client: c, setting: tokens, scopes: [a, b] }}",
+        server.address
+    );
+    let world = world(&echo, &auth).await;
+    world.secret("c", "id:s3").await;
+    let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!() };
+    assert!(why.contains("nobody has signed in"), "{why}");
+
+    let ctx = world.ctx().as_system("test");
+    let random = ["state".to_owned(), "v".repeat(43)];
+    let begin = world.door.begin_sign_in(&ctx, "sys", "https://baton.example/connectors/callback", random);
+    let address = begin.await.unwrap();
+    assert!(address.contains("code_challenge_method=S256") && address.contains("scope=a+b"), "{address}");
+    assert!(address.contains("client_id=id") && !address.contains("s3"), "{address}");
+    let state = "larkspur~sys~state";
+    assert!(world.door.finish_sign_in(&world.env, "larkspur~sys~other", "code").await.is_err());
+    let random = ["state".to_owned(), "v".repeat(43)];
+    world.door.begin_sign_in(&ctx, "sys", "https://baton.example/connectors/callback", random).await.unwrap();
+    server.says(token("one", 3600, Some("r1")));
+    world.door.finish_sign_in(&world.env, state, "the code").await.unwrap();
+    let asked = server.last().text();
+    assert!(asked.contains("code=the+code") && asked.contains(&format!("code_verifier={}", "v".repeat(43))), "{asked}");
+    // A code is good once.
+    assert!(world.door.finish_sign_in(&world.env, state, "the code").await.is_err());
+    world.done("look", json!({})).await;
+    assert_eq!(echo.last().header("authorization"), "Bearer one");
+
+    // Renewed before it ends, by nobody's call; the new refresh token is kept.
+    world.clock.advance_ms(3_100_000);
+    server.says(token("two", 3600, Some("r2")));
+    world.door.renew_sign_ins(&ctx).await.unwrap();
+    assert!(server.last().text().contains("refresh_token=r1"));
+    assert_eq!((kept(&world).await.access.as_str(), kept(&world).await.refresh.as_deref()), ("two", Some("r2")));
+
+    // An authorization server that is away changes nothing; one that says no ends it, once.
+    world.clock.advance_ms(3_100_000);
+    server.says((503, "text/plain", Vec::new()));
+    world.door.renew_sign_ins(&ctx).await.unwrap();
+    world.done("look", json!({})).await;
+    world.clock.advance_ms(700_000);
+    server.says((400, "application/json", br#"{"error":"invalid_grant"}"#.to_vec()));
+    let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!() };
+    assert!(why.contains("signed out since") && why.contains("invalid_grant"), "{why}");
+    let asked = server.count();
+    world.call("look", json!({})).await;
+    assert_eq!(server.count(), asked);
+    let told = rows(&world, "SELECT title FROM work_item WHERE client_id = $1").await;
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("Sign in again at The system"), "{told:?}");
+    let kinds =
+        rows(&world, "SELECT kind FROM ledger WHERE client_id = $1 AND kind LIKE 'connector.%' ORDER BY entry_id")
+            .await;
+    assert_eq!(kinds, ["connector.signed_in", "connector.signed_out"]);
+    let ledger = rows(&world, "SELECT data FROM ledger WHERE client_id = $1").await.join("\n");
+    assert!(!ledger.contains("s3") && !ledger.contains("Bearer") && !ledger.contains("\"r2\""));
+    let _: Value = json!(null);
+}

@@ -1,0 +1,97 @@
+//! Statements on a real SQLite file and a real PostgreSQL.
+
+use super::echo::World;
+use baton_tools::Called;
+use serde_json::{Value, json};
+
+fn connector(dialect: &str) -> String {
+    let id = "args: { properties: { id: { type: string } }, required: [id] }";
+    format!(
+        "name: db\nkind: sql\ndialect: {dialect}\nauth: {{ setting: db.address }}\nrows_max: 3\nbytes_max: 400\ntimeout_ms: 400\n\
+         attempts: 1\nactions:\n\
+         \x20 - {{ name: find, sql: 'select id, size, weight, note from parcel where id = :id', one: true, {id} }}\n\
+         \x20 - {{ name: all, sql: 'select id from parcel order by id' }}\n\
+         \x20 - {{ name: long, sql: 'select id, note from parcel order by note desc' }}\n\
+         \x20 - {{ name: sneaky, sql: 'delete from parcel where id = :id RETURNING', {id} }}\n\
+         \x20 - {{ name: wipe, sql: 'delete from parcel where id = :id', {id} }}\n\
+         \x20 - name: grow\n    sql: update parcel set size = size + 1, last_key = :idempotency_key where id = :id\n    {id}\n    writes: true\n\
+         \x20 - name: add\n    sql: insert into parcel (id, size) values (:id, :size) returning id, size\n    one: true\n    writes: true\n\
+         \x20   args: {{ properties: {{ id: {{ type: string }}, size: {{ type: [integer, 'null'] }} }}, required: [id] }}\n\
+         \x20 - {{ name: slow, sql: \"SLOW\" }}\n"
+    )
+}
+
+const TABLE: &str = "create table parcel (id text primary key, size integer, weight REAL, note text, last_key text);\
+    insert into parcel (id, size, weight, note) values ('a', 1, 1.5, 'it''s'), ('b', 2, null, null), ('c', 3, null, null), ('d', 4, null, null);";
+
+async fn play(world: &World) {
+    let found = world.done("find", json!({"id": "a"})).await;
+    assert_eq!(found, json!({"id": "a", "size": 1, "weight": 1.5, "note": "it's"}));
+    // Values are bound: no text becomes part of the statement.
+    assert_eq!(world.done("find", json!({"id": "a' or '1'='1"})).await, Value::Null);
+    assert!(world.invalid("find", json!({"id": 1})).await.contains("/id"));
+    assert!(world.invalid("find", json!({"id": "a", "x": 1})).await.contains("x"));
+    let all = world.done("all", json!({})).await;
+    assert_eq!((all["rows"].as_array().unwrap().len(), &all["more"]), (3, &json!(true)));
+    // What does not say that it writes cannot.
+    for action in ["wipe", "sneaky"] {
+        let called = world.call(action, json!({"id": "a"})).await;
+        assert!(matches!(called, Called::Failed { .. }), "{action}: {called:?}");
+    }
+    assert_ne!(world.done("find", json!({"id": "a"})).await, Value::Null);
+    assert_eq!(world.done("grow", json!({"id": "a"})).await, json!({"changed": 1}));
+    assert_eq!(world.done("find", json!({"id": "a"})).await["size"], 2);
+    assert_eq!(world.done("add", json!({"id": "z", "size": null})).await, json!({"id": "z", "size": null}));
+    let Called::Failed { detail, .. } = world.call("add", json!({"id": "z"})).await else { panic!() };
+    assert!(detail.to_string().to_lowercase().contains("unique"), "{detail}");
+    let Called::Unreachable { why } = world.call("slow", json!({})).await else { panic!() };
+    assert!(why.contains("longer than allowed"), "{why}");
+}
+
+#[tokio::test]
+async fn statements_run_on_sqlite_within_their_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch(TABLE).unwrap();
+    let slow = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n";
+    let world = World::new(&[("connectors/db.yaml", connector("sqlite").replace("SLOW", slow))]).await;
+    world.secret("db.address", &format!("sqlite:{}", path.display())).await;
+    play(&world).await;
+    let key: String = db.query_row("select last_key from parcel where id = 'a'", [], |row| row.get(0)).unwrap();
+    assert!(key.starts_with("bt-"), "{key}");
+    // A file that is not there is not made.
+    world.secret("db.address", "sqlite:/nowhere/else.db").await;
+    assert!(matches!(world.call("all", json!({})).await, Called::Unreachable { .. }));
+}
+
+#[tokio::test]
+async fn statements_run_on_postgresql_within_their_limits() {
+    let fresh = || baton_testkit::PgServer::shared().map(baton_testkit::PgServer::fresh_database);
+    let Some(url) = tokio::task::spawn_blocking(fresh).await.unwrap() else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(TABLE).await.unwrap();
+    let world =
+        World::new(&[("connectors/db.yaml", connector("postgresql").replace("SLOW", "select pg_sleep(5)"))]).await;
+    world.secret("db.address", &url).await;
+    play(&world).await;
+    // Types of the database become JSON; JSON becomes types of the database.
+    let file = "name: db\nkind: sql\ndialect: postgresql\nauth: { setting: db.address }\nactions:\n\
+        \x20 - name: types\n    one: true\n    sql: >-\n      select :u::uuid as u, :n::numeric(9,2) as n, :t::timestamptz at time zone 'UTC' as t, :j::jsonb as j,\n\
+        \x20     :l::text[] as l, :b::boolean as b, :d::date as d\n\
+        \x20   args: { properties: { u: {}, n: {}, t: {}, j: {}, l: {}, b: {}, d: {} } }\n";
+    let world = World::new(&[("connectors/db.yaml", file.to_owned())]).await;
+    world.secret("db.address", &url).await;
+    let u = "6f2f7a1e-9b53-4a5e-8a0e-2f6f3c1d2e4b";
+    let args = json!({"u": u, "n": 12.5, "t": "2026-01-02T03:04:05Z", "j": {"a": [1]}, "l": ["a,b", "c\"d", null], "b": true, "d": "2026-02-03"});
+    let expect = json!({"u": u, "n": 12.50, "t": "2026-01-02T03:04:05", "j": {"a": [1]}, "l": ["a,b", "c\"d", null], "b": true, "d": "2026-02-03"});
+    assert_eq!(world.done("types", args).await, expect);
+    // The password stands in no answer.
+    world.secret("db.address", "postgres://ada:s3cret@127.0.0.1:1/x").await;
+    let Called::Unreachable { why } = world.call("types", json!({})).await else { panic!() };
+    assert!(why.contains("cannot be reached") && !why.contains("s3cret"), "{why}");
+}

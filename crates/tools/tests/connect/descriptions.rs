@@ -1,0 +1,132 @@
+//! Every published description imports whole; the same description gives the same files; what is imported loads.
+
+use baton_base::Bundle;
+use baton_tools::Catalogue;
+use baton_tools::import::{Import, Options, Pick, import};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+fn published() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/openapi");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: no folder with published API descriptions");
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn imported(path: &Path) -> Import {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path).unwrap();
+    import(&name, &text, &Options::default()).unwrap_or_else(|problem| panic!("{name}: {problem}"))
+}
+
+/// The files as a release would hold them.
+fn bundle(import: &Import) -> Bundle {
+    Bundle { files: import.files.clone(), ..Bundle::default() }
+}
+
+#[test]
+fn every_operation_of_every_published_description_is_imported_and_loads() {
+    let (mut found, mut sum) = (0, 0);
+    for path in published() {
+        let import = imported(&path);
+        // The same description gives the same files.
+        assert_eq!(import.files, imported(&path).files, "{}", path.display());
+        let report = &import.report;
+        println!(
+            "{}: {} of {} operations, {} callbacks, {} webhooks, {} bytes",
+            path.file_name().unwrap().to_string_lossy(),
+            report.imported,
+            report.found,
+            report.callbacks.len(),
+            report.webhooks.len(),
+            import.files.values().map(String::len).sum::<usize>(),
+        );
+        for refused in &report.refused {
+            println!("  refused {}: {}", refused.operation, refused.reason);
+        }
+        assert_eq!(report.found, report.imported + report.refused.len());
+        assert!(report.refused.is_empty(), "{}", path.display());
+        let catalogue = Catalogue::load(&bundle(&import));
+        let catalogue =
+            catalogue.unwrap_or_else(|found| panic!("{}: {:#?}", path.display(), &found[..found.len().min(5)]));
+        assert_eq!(catalogue.actions().count(), report.imported, "{}", path.display());
+        found += report.found;
+        sum += report.imported;
+    }
+    println!("{sum} of {found} operations imported");
+}
+
+fn picked(picks: Vec<Pick>) -> Import {
+    let schema = json!({"type": "object", "properties": {
+        "total": {"type": "number"}, "lines": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}},
+        "card_number": {"type": "string"},
+    }});
+    let answer = json!({"200": {"description": "", "content": {"application/json": {"schema": schema}}}});
+    let description = json!({
+        "openapi": "3.1.0", "info": {"title": "Acme Orders", "version": "1"},
+        "servers": [{"url": "https://{region}.acme.example/v2", "variables": {"region": {"default": "eu"}}}],
+        "paths": {
+            "/orders/{id}": {
+                "get": {"operationId": "getOrder", "responses": answer},
+                "delete": {"operationId": "getOrder"},
+            },
+            "/orders/{id}/refund": {"post": {
+                "summary": "Refund an order",
+                "parameters": [{"name": "X-Idempotency-Key", "in": "header", "schema": {"type": "string"}}],
+                "callbacks": {"done": {}},
+            }},
+            "/files": {"servers": [{"url": "https://files.acme.example"}], "post": {"operationId": "upload"}},
+            "/tokens": {"get": {"operationId": "tokens.revoke"}},
+        },
+        "webhooks": {"orderPaid": {}},
+        "components": {
+            "schemas": {"Line": {"type": "object", "properties": {"price": {"type": "number"}, "next": {"$ref": "#/components/schemas/Line"}}},
+                "Unused": {"type": "string"}},
+            "securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "k"}},
+        },
+    });
+    let picks = if picks.is_empty() { None } else { Some(picks) };
+    import("acme.json", &description.to_string(), &Options { name: None, picks }).unwrap()
+}
+
+#[test]
+fn names_are_stable_and_suggestions_lean_to_the_safe_side() {
+    let Import { report, files } = picked(Vec::new());
+    let names: Vec<&str> = report.operations.iter().map(|o| o.name.as_str()).collect();
+    // An id that two operations share is neither's name.
+    assert_eq!(names, ["get_orders_id", "delete_orders_id", "post_orders_id_refund", "upload", "tokens_revoke"]);
+    let of = |name: &str| report.operations.iter().find(|o| o.name == name).unwrap();
+    assert_eq!((of("get_orders_id").risk.as_str(), of("get_orders_id").writes), ("low", false));
+    assert_eq!(of("get_orders_id").money, ["/total", "/lines/*/price"]);
+    assert_eq!(of("get_orders_id").redact, ["/result/card_number"]);
+    assert_eq!((of("delete_orders_id").risk.as_str(), of("delete_orders_id").idempotent), ("high", true));
+    let refund = of("post_orders_id_refund");
+    assert_eq!((refund.risk.as_str(), refund.writes, refund.idempotent), ("high", true, true));
+    assert_eq!(of("upload").base_url.as_deref(), Some("https://files.acme.example"));
+    assert_eq!((report.callbacks.len(), report.webhooks.as_slice()), (1, &["orderPaid".to_owned()][..]));
+    assert_eq!(report.base_url, "https://eu.acme.example/v2");
+    let yaml = &files["connectors/acme_orders.yaml"];
+    assert!(yaml.contains("idempotency_header: X-Idempotency-Key") && yaml.contains("kind: api_key"), "{yaml}");
+    assert!(!files["connectors/acme_orders.openapi.json"].contains("Unused"));
+    Catalogue::load(&Bundle { files, ..Bundle::default() }).unwrap();
+}
+
+#[test]
+fn what_somebody_knows_better_stands_in_the_file() {
+    let pick = Pick {
+        operation: "POST /orders/{id}/refund".to_owned(),
+        name: Some("refund_order".to_owned()),
+        risk: Some("medium".to_owned()),
+        ..Pick::default()
+    };
+    let nothing = Pick { operation: "nope".to_owned(), ..Pick::default() };
+    let Import { report, files } = picked(vec![pick, nothing]);
+    assert_eq!((report.found, report.picked, report.imported, report.refused.len()), (5, 2, 1, 1));
+    assert!(report.refused[0].reason.contains("no operation 'nope'"));
+    let yaml = &files["connectors/acme_orders.yaml"];
+    assert!(yaml.contains("- name: refund_order") && yaml.contains("risk: medium"), "{yaml}");
+}
