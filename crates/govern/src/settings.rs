@@ -8,6 +8,12 @@ pub fn get(tx: &mut Tx, client: &ClientId, name: &str) -> Result<Option<String>>
     tx.query_opt("SELECT value FROM setting WHERE client_id = $1 AND name = $2", params![client, name], |r| r.text(0))
 }
 
+/// Every client's text of a setting, where there is one.
+pub fn of_all(tx: &mut Tx, name: &str) -> Result<Vec<(ClientId, String)>> {
+    // every client: a worker weighs the clients of the whole installation against each other
+    tx.query("SELECT client_id, value FROM setting WHERE name = $1", params![name], |r| Ok((r.id(0)?, r.text(1)?)))
+}
+
 /// Writes a setting. Who may, the caller has asked; secrets never go into the ledger from here.
 pub fn set(tx: &mut Tx, client: &ClientId, name: &str, value: &str) -> Result<()> {
     tx.execute(

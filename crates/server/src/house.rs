@@ -3,6 +3,7 @@
 use crate::functions::Decide;
 use crate::keys::{ChatKey, Conversations, LedgerKey};
 use crate::parts::{Parts, compile, refused};
+use crate::weights::{self, Weights};
 use baton_agents::{AgentTurn, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
@@ -39,6 +40,7 @@ pub struct House {
     pub chat_key: ChatKey,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
+    weights: Arc<Weights>,
     stop: watch::Sender<bool>,
 }
 
@@ -52,11 +54,14 @@ impl House {
         let parts = Parts::default();
         let door = door(&db, &env, &parts)?;
         let wire = wire(&db, &parts)?;
+        let weights = Arc::new(Weights::default());
+        let weigh = Arc::clone(&weights);
         let runs = worker(&db, &env, &parts, &door, &wire, models);
+        let runs = runs.weight(move |client| weigh.of(client)).build();
         let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
-        let house = Self { db, env, parts, door, runs, ledger_key, chat_key, conversations, stop };
+        let house = Self { db, env, parts, door, runs, ledger_key, chat_key, conversations, weights, stop };
         house.load().await?;
         Ok(Arc::new(house))
     }
@@ -64,6 +69,7 @@ impl House {
     /// Loads what is live and what runs are pinned to, as far as it is not loaded yet: at the start, and when a
     /// release was deployed since.
     pub async fn load(&self) -> Result<()> {
+        self.weights.put(self.db.read(weights::read).await?);
         let wanted = self.db.read(releases_wanted).await?;
         for (client, release, live) in wanted {
             let there = if live {
@@ -197,7 +203,7 @@ fn wire(db: &Db, parts: &Parts) -> Result<Wire> {
     })
 }
 
-fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Models) -> Runs {
+fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Models) -> RunsBuilder {
     let at_fault = desk(parts);
     let builder = RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
         .function(AgentTurn::new(
@@ -216,7 +222,7 @@ fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, mode
         .function(Decide { rulebooks: Arc::clone(&parts.rulebooks) })
         .is_stored(baton_clients::has_release)
         .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted));
-    wire.functions().into_iter().fold(builder, RunsBuilder::function).build()
+    wire.functions().into_iter().fold(builder, RunsBuilder::function)
 }
 
 async fn seal_loop(house: Arc<House>) {

@@ -10,5 +10,6 @@ pub mod http;
 pub mod keys;
 pub mod parts;
 pub mod serve;
+mod weights;
 
 pub use house::House;

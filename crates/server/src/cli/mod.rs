@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 mod connector;
+mod client;
 mod db;
 mod demo;
 pub(crate) mod deploy;
@@ -52,6 +53,9 @@ enum Command {
     /// Secrets of a client, which processes and connectors name: set.
     #[command(subcommand)]
     Secret(secret::Command),
+    /// Settings of a client: weight.
+    #[command(subcommand)]
+    Client(client::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
     /// The demo world: seed, check, replay, traffic.
@@ -79,6 +83,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Process(command) => process::run(command),
         Command::Connector(command) => block_on(connector::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),
+        Command::Client(command) => block_on(client::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
