@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// What the id of a listener begins with that is the schedule of a process and not a run.
 pub(crate) const SCHEDULE: &str = "schedule:";
 
+/// What the types of events about runs themselves begin with.
+const LIFECYCLE: &str = "io.serverlessworkflow.";
+
 /// One filter of a listen, as it is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Subscription {
@@ -29,6 +32,10 @@ impl Subscription {
     /// value only an event will fix, and expressions that read more than the event, are left to the engine.
     pub fn of(filter: &Value) -> Self {
         let event_type = filter_type(filter).to_owned();
+        if event_type.starts_with(LIFECYCLE) {
+            // Noted as a type that somebody listens for; what it correlates by is left to the engine.
+            return Self { event_type, match_key: String::new(), expressions: Some("[]".to_owned()) };
+        }
         let known = filter.get("correlate").and_then(Value::as_object).into_iter().flatten().filter_map(|(_, c)| {
             let from = c.get("from")?.as_str()?;
             let expect = c.get("expect").filter(|expect| !expect.is_null())?;
@@ -70,6 +77,27 @@ pub(crate) fn deliver(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
     put_events(tx, ctx, &schedules, event)?;
     let told = post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })?;
     Ok(told + schedules.len())
+}
+
+/// Gives an event about a run to those who listen for its type by name. Never to the run itself, nor to the schedule of its
+/// process: it would never end.
+pub(crate) fn tell_of(tx: &mut Tx, ctx: &Ctx, event: &Value, run: &RunId, process: &str) -> Result<()> {
+    let (mut runs, mut schedules) = (Vec::new(), Vec::new());
+    let sql = "SELECT DISTINCT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2";
+    for listener in tx.query(sql, params![&ctx.client, event_type(event)], |r| r.text(0))? {
+        match listener.strip_prefix(SCHEDULE) {
+            Some(other) if other == process => {}
+            Some(other) => schedules.push(other.to_owned()),
+            None if listener == run.as_str() => {}
+            None => runs.push(RunId::known(listener)),
+        }
+    }
+    runs.sort();
+    put_events(tx, ctx, &schedules, event)?;
+    if !runs.is_empty() {
+        post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })?;
+    }
+    Ok(())
 }
 
 /// Who may be meant by an event.

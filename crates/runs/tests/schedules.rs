@@ -232,6 +232,31 @@ async fn on_any_begins_a_run_with_whichever_comes_first() {
 }
 
 #[tokio::test]
+async fn what_runs_tell_of_themselves_reaches_listens_and_schedules_but_never_their_own() {
+    let ended = "{ one: { with: { type: io.serverlessworkflow.workflow.completed.v1 } } }";
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        w.release("rel_2", &on(ended)).await;
+        let watch = processes_with("listen", &format!("do:\n  - ended: {{ listen: {{ to: {ended} }} }}\n"));
+        w.processes.put_live(&acme(), &ReleaseId::known("rel_watch"), Arc::new(watch));
+        let (watcher, deaf) = (w.start("listen").await, w.start("paid").await);
+        w.settle().await;
+        let run = w.start("one-letter").await;
+        w.settle().await;
+        assert_eq!((w.status(&watcher).await.as_str(), w.begun().await.len()), ("waiting", 0), "{name}");
+        w.say(&run, "hello").await;
+        w.settle().await;
+        let told = w.detail(&watcher).await.output.unwrap();
+        assert_eq!(told[0]["name"], format!("one-letter-{run}.test"), "{name}: {told}");
+        assert_eq!(told[0]["output"]["text"], "hello", "{name}");
+        let begun = w.begun().await;
+        assert_eq!(begun.len(), 2, "{name}: for the run and for its watcher, and not for its own runs");
+        assert_eq!(begun[0][0]["subject"], run.to_string(), "{name}");
+        assert_eq!(w.inbox(&deaf).await, 0, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn two_nodes_that_look_at_once_begin_one_run() {
     for (name, db) in databases().await {
         let w = World::new(db);

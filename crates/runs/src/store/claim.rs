@@ -7,6 +7,8 @@ use baton_db::{Tx, params};
 /// Takes ready runs: each client its share by weight, and within a client those first that have waited longest. On
 /// PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
 ///
+/// Also gives the types of events about runs that somebody of a client has ever listened for, found on the way.
+///
 /// A client with less to do than its share leaves the rest to the next turn, which follows at once. Also says whether
 /// a client may have more than was taken.
 pub(crate) fn take_ready(
@@ -14,8 +16,8 @@ pub(crate) fn take_ready(
     weight: &dyn Fn(&ClientId) -> u32,
     turn: u64,
     max: u32,
-) -> Result<(Vec<Loaded>, bool)> {
-    let mut clients = ready_clients(tx)?;
+) -> Result<(Vec<Loaded>, bool, Vec<(ClientId, String)>)> {
+    let (mut clients, lives) = ready_clients(tx)?;
     if let Some(offset) = usize::try_from(turn).ok().and_then(|turn| turn.checked_rem(clients.len())) {
         // More clients than places: everyone comes first in turn.
         clients.rotate_left(offset);
@@ -27,7 +29,7 @@ pub(crate) fn take_ready(
         cut |= of_client.len() == share as usize;
         taken.append(&mut of_client);
     }
-    Ok((taken, cut))
+    Ok((taken, cut, lives))
 }
 
 /// What each client gets of `max`: in proportion to its weight, at least one while there is any left.
@@ -44,13 +46,21 @@ fn shares(weights: &[u32], max: u32) -> Vec<u32> {
 }
 
 /// Clients that have a ready run: one step in the index for each, however many runs they have.
-fn ready_clients(tx: &mut Tx) -> Result<Vec<ClientId>> {
+fn ready_clients(tx: &mut Tx) -> Result<(Vec<ClientId>, Vec<(ClientId, String)>)> {
     // every client: a worker advances the runs of the whole installation
     let sql = "WITH RECURSIVE found(client_id) AS (SELECT MIN(client_id) FROM run WHERE ready = 1 \
                UNION ALL SELECT (SELECT MIN(run.client_id) FROM run WHERE run.ready = 1 \
                AND run.client_id > found.client_id) FROM found WHERE found.client_id IS NOT NULL) \
-               SELECT client_id FROM found WHERE client_id IS NOT NULL";
-    tx.query(sql, params![], |r| r.id(0))
+               SELECT client_id, NULL FROM found WHERE client_id IS NOT NULL \
+               UNION ALL SELECT client_id, event_type FROM run_correlation WHERE expressions = '[]'";
+    let (mut clients, mut lives) = (Vec::new(), Vec::new());
+    for (client, kind) in tx.query(sql, params![], |r| Ok((r.id(0)?, r.text_opt(1)?)))? {
+        match kind {
+            None => clients.push(client),
+            Some(kind) => lives.push((client, kind)),
+        }
+    }
+    Ok((clients, lives))
 }
 
 fn take_of(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<Loaded>> {

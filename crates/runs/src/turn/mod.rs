@@ -6,6 +6,7 @@
 
 mod act;
 mod close;
+mod lives;
 mod run;
 
 use crate::function::Finish;
@@ -19,6 +20,7 @@ use baton_base::{CallId, Error, Event, Result, RunId};
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, ledger};
+use lives::Heard;
 use run::RunTurn;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -72,7 +74,8 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     forget_what_is_not_ours(tx, inner, &mut told)?;
     runs.retain(|run| told.contains_key(&run.key()));
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
-    let (ready, cut) = store::take_ready(tx, &*inner.weight, turn_number, reach.runs)?;
+    let (ready, cut, lives) = store::take_ready(tx, &*inner.weight, turn_number, reach.runs)?;
+    let heard = lives::heard(tx, &lives)?;
     more |= cut && reach.runs > 0;
     runs.extend(ready.into_iter().filter(|run| !told.contains_key(&run.key())));
     for (key, rows) in store::inboxes(tx, &runs)? {
@@ -81,7 +84,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     let mut batch = Batch::default();
     for run in &runs {
         let told = told.remove(&run.key()).unwrap_or_default();
-        one(tx, inner, run, &told, &mut batch)?;
+        one(tx, (inner, &heard), run, &told, &mut batch)?;
         if reach.careful {
             let alone = std::mem::take(&mut batch);
             batch.left = alone.left;
@@ -165,7 +168,7 @@ impl Batch {
 }
 
 /// Advances one run; a fault of ours suspends that run alone, with the reason, and tells its owner.
-fn one(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Batch) -> Result<()> {
+fn one(tx: &mut Tx, (inner, heard): (&Inner, &Heard), run: &Loaded, told: &Told<'_>, batch: &mut Batch) -> Result<()> {
     if run.status == "suspended" {
         return keep_for_later(tx, inner, run, told, batch);
     }
@@ -178,7 +181,7 @@ fn one(tx: &mut Tx, inner: &Inner, run: &Loaded, told: &Told<'_>, batch: &mut Ba
         return keep_for_later(tx, inner, run, told, batch);
     }
     let advanced = tx.attempt(|tx| {
-        catch_unwind(AssertUnwindSafe(|| advance(tx, inner, run, told)))
+        catch_unwind(AssertUnwindSafe(|| advance(tx, (inner, heard), run, told)))
             .unwrap_or_else(|_| Err(Error::broken(format!("the turn of {} panicked", run.run))))
     });
     match advanced {
@@ -200,8 +203,13 @@ fn flush_alone(tx: &mut Tx, inner: &Inner, run: &Loaded, batch: Batch) -> Result
     }
 }
 
-fn advance<'a>(tx: &mut Tx, inner: &'a Inner, run: &'a Loaded, told: &Told<'_>) -> Result<RunTurn<'a>> {
-    let mut turn = RunTurn::open(inner, run)?;
+fn advance<'a>(
+    tx: &mut Tx,
+    (inner, heard): (&'a Inner, &'a Heard),
+    run: &'a Loaded,
+    told: &Told<'_>,
+) -> Result<RunTurn<'a>> {
+    let mut turn = RunTurn::open(inner, run, heard.get(&run.client))?;
     for settled in &told.settled {
         turn.settled(tx, settled)?;
     }

@@ -13,7 +13,7 @@ use baton_db::Tx;
 use baton_engine::{Definition, ErrorDoc, Phase, RunEvent, RunState, Trace};
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// How a run ended in this turn.
@@ -26,7 +26,9 @@ pub(super) enum End {
 pub(super) struct RunTurn<'a> {
     pub(super) inner: &'a Inner,
     pub(super) run: &'a Loaded,
-    definition: Arc<Definition>,
+    pub(super) definition: Arc<Definition>,
+    /// Types of events about runs that somebody of the client listens for.
+    heard: Option<&'a HashSet<String>>,
     pub(super) ctx: Ctx,
     pub(super) kept: Kept<RunState>,
     pub(super) queue: VecDeque<RunEvent>,
@@ -47,7 +49,7 @@ pub(super) struct RunTurn<'a> {
 }
 
 impl<'a> RunTurn<'a> {
-    pub(super) fn open(inner: &'a Inner, run: &'a Loaded) -> Result<Self> {
+    pub(super) fn open(inner: &'a Inner, run: &'a Loaded, heard: Option<&'a HashSet<String>>) -> Result<Self> {
         let processes = inner.processes.at(&run.client, &run.release)?;
         let definition = processes.get(&run.process).cloned();
         let definition = definition.ok_or_else(|| Error::not_found(format!("process {}", run.process)))?;
@@ -56,6 +58,7 @@ impl<'a> RunTurn<'a> {
             inner,
             run,
             definition,
+            heard,
             ctx: Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process)),
             fresh: kept.engine.is_none(),
             left: 0,
@@ -226,6 +229,9 @@ impl<'a> RunTurn<'a> {
         self.events.push(serde_json::to_string(event).map_err(Error::broken)?);
         let state = self.kept.engine.get_or_insert_with(RunState::new);
         let turn = baton_engine::evolve(&self.definition, state, event, self.now_ms);
+        if let Some(types) = self.heard {
+            self.tell_lives(tx, types, self.kept.journal + count(self.events.len()), &turn)?;
+        }
         if let Some(why) = &turn.refused {
             self.note("run.refused", json!({"event": event_name(event), "reason": why}))?;
         }
