@@ -5,7 +5,7 @@
 mod common;
 
 use baton_base::{Error, MemberId, ReleaseId, Result, RunId};
-use baton_db::Tx;
+use baton_db::{Tx, params};
 use baton_engine::{MigrationMap, RunEvent};
 use baton_govern::{Ctx, Role};
 use baton_runs::{Bulk, Migrated, Move, Operated, RunFilter, bulk, cancel, dead_letters, journal, migrate, retry};
@@ -66,6 +66,26 @@ async fn a_failed_run_goes_on_from_the_task_that_failed_with_another_input() {
         let letters = w.db.read(|tx| dead_letters(tx, &[acme()], None)).await.unwrap();
         assert!(letters.items.is_empty(), "{name}");
         assert!(matches!(w.retry(&run, None).await, Err(Error::Conflict(_))), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_had_not_read_when_it_failed_is_there_when_it_is_retried() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let (run, aside) = (w.start("half-letter").await, w.start("half-letter").await);
+        w.say(&run, "kept").await;
+        w.say(&aside, "not kept").await;
+        w.settle().await;
+        assert_eq!((w.status(&run).await, w.status(&aside).await), ("faulted".into(), "faulted".into()), "{name}");
+        assert!(w.retry(&run, Some(json!({"n": 4}))).await.unwrap().changed, "{name}");
+        assert!(w.cancel(&aside, false).await.unwrap().changed, "{name}");
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "completed", "{name}");
+        assert_eq!(w.detail(&run).await.output.unwrap()["text"], "kept", "{name}");
+        let sql = "SELECT COUNT(*) FROM run_inbox WHERE client_id = $1";
+        let left = w.db.read(move |tx| tx.query_one(sql, params![acme()], |r| r.int(0))).await.unwrap();
+        assert_eq!(left, 0, "{name}: a run that is set aside leaves nothing behind");
     }
 }
 

@@ -79,7 +79,7 @@ impl Route {
             ("POST", "return") => json!({"instruction": "go on"}),
             ("POST", "{action}" | "answer") => json!({"args": {}}),
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),
-            ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate") => json!({"reason": "a test"}),
+            ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate" | "pause") => json!({"reason": "a test"}),
             ("POST", "events") => json!({"event": {"type": "test.happened"}, "reason": "a test"}),
             ("POST", "run-operations") => {
                 json!({"operation": "suspend", "where": {"status": "waiting"}, "reason": "a test", "preview": true})
@@ -110,6 +110,7 @@ async fn ids_of_the_insurer(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("item", items["items"][0]["id"].as_str().unwrap().to_owned()),
         ("run", runs.items()[0]["id"].as_str().unwrap().to_owned()),
         ("name", "claim".to_owned()),
+        ("process", "claim".to_owned()),
         ("action", "create_payment".to_owned()),
         ("conversation", "conv_of_nobody".to_owned()),
     ])

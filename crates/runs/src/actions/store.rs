@@ -110,6 +110,7 @@ pub(super) fn set_cancelled(tx: &mut Tx, client: &ClientId, run: &RunId, now_ms:
          WHERE client_id = $1 AND run_id = $2 AND status = 'faulted'",
         params![client, run, now_ms],
     )?;
+    tx.execute("DELETE FROM run_inbox WHERE client_id = $1 AND run_id = $2", params![client, run])?;
     Ok(())
 }
 

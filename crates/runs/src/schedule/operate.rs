@@ -83,11 +83,13 @@ pub fn resume_schedule(
 fn open(tx: &mut Tx, ctx: &Ctx, process: &str, why: &str) -> Result<(Vec<Armed>, String)> {
     ctx.allow(Right::RunOperate)?;
     let why = reason(why)?;
-    let rows = store::take(tx, &ctx.client, Some(process))?;
-    if rows.is_empty() {
-        return Err(Error::not_found(format!("schedule of process {process}")));
+    let none = || Error::not_found(format!("schedule of process {process}"));
+    // No process has such a name, and no statement takes it.
+    if process.contains('\0') {
+        return Err(none());
     }
-    Ok((rows, why))
+    let rows = store::take(tx, &ctx.client, Some(process))?;
+    if rows.is_empty() { Err(none()) } else { Ok((rows, why)) }
 }
 
 fn note(tx: &mut Tx, ctx: &Ctx, kind: &str, process: &str, why: &str) -> Result<()> {

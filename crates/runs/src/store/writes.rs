@@ -77,6 +77,8 @@ pub(crate) struct Writes {
     subscriptions_gone: Rows,
     inputs_gone: Rows,
     ended: Rows,
+    /// Of them, those whose unread inputs go too.
+    emptied: Rows,
     ledger: Vec<Noted>,
 }
 
@@ -130,6 +132,7 @@ impl Default for Writes {
             subscriptions_gone: Rows::of(PART),
             inputs_gone: Rows::of(PART),
             ended: Rows::of(KEY),
+            emptied: Rows::of(KEY),
             ledger: Vec::new(),
         }
     }
@@ -177,9 +180,13 @@ impl Writes {
         ]);
     }
 
-    /// Whatever an ended run still had open goes.
-    pub fn end(&mut self, (client, run): &Key) {
-        self.ended.add(vec![client.to_value(), run.to_value()]);
+    /// Whatever an ended run still had open goes; what it has not read stays if it may yet be taken up again.
+    pub fn end(&mut self, (client, run): &Key, may_go_on: bool) {
+        let key = vec![client.to_value(), run.to_value()];
+        if !may_go_on {
+            self.emptied.add(key.clone());
+        }
+        self.ended.add(key);
     }
 
     /// What else a turn did.
@@ -256,11 +263,18 @@ impl Writes {
             );
             tx.execute_rows(&sql, rows)?;
         }
-        for table in ["run_call", "run_timer", "run_subscription", "run_listen", "run_inbox"] {
+        let tables = [
+            ("run_call", &self.ended),
+            ("run_timer", &self.ended),
+            ("run_subscription", &self.ended),
+            ("run_listen", &self.ended),
+            ("run_inbox", &self.emptied),
+        ];
+        for (table, ended) in tables {
             let sql = format!(
                 "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} AND {table}.run_id = {{run_id}}"
             );
-            tx.execute_rows(&sql, &self.ended)?;
+            tx.execute_rows(&sql, ended)?;
         }
         Ok(())
     }

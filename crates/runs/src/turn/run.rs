@@ -325,7 +325,8 @@ impl<'a> RunTurn<'a> {
         };
         let ready = self.full && ended.is_none();
         if ended.is_some() && (!self.fresh || self.left > 0) {
-            batch.end(&key);
+            let may_go_on = matches!(self.end, Some(End::Faulted(_))) && self.run.parent.is_none();
+            batch.end(&key, may_go_on);
         }
         let state = serde_json::to_string(&self.kept).map_err(Error::broken)?;
         batch.add(&key, self.writes);

@@ -45,6 +45,7 @@ const PROCESSES: &[(&str, &str)] = &[
         "do:\n  - look: { set: '${ . + { looked: true } }' }\n  \
          - half: { set: { half: '${ .n / 2 }' } }\n",
     ),
+    ("half-letter", "do:\n  - half: { set: { half: '${ .n / 2 }' } }\n  - letter: { call: hear }\n"),
     (
         "trip",
         "use:\n  functions:\n    unbook: { set: { gone: true } }\ndo:\n  \

@@ -1,8 +1,8 @@
 //! The command line.
 
 pub(crate) mod audit;
-mod connector;
 mod client;
+mod connector;
 mod db;
 mod demo;
 pub(crate) mod deploy;

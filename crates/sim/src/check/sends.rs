@@ -88,8 +88,8 @@ fn delivery(id: &str, sent: &Sent, (house, told): (&House, &Told), found: &Found
             }
             What::Start { .. } | What::Timer { .. } | What::Order { .. } => continue,
         };
-        // A run that has ended takes nothing more; what came before may have found it open. What a run has not taken in
-        // when it fails goes with it, also where it is tried again.
+        // A run that has ended takes nothing more; what came before may have found it open. One that has failed takes
+        // nothing either until it is tried again.
         let has_failed = told.get(run).is_some_and(|folded| folded.faults > 0);
         let least = if kept.is_final() || has_failed { 0 } else { *sure };
         if !(least..=sure + sent.maybe).contains(&count) {
