@@ -4,6 +4,9 @@ use super::run::{LOADED, Loaded, loaded};
 use baton_base::{ClientId, Result};
 use baton_db::{Tx, params};
 
+/// Types of events about runs that somebody of a client has listened for.
+pub(crate) type Lives = Vec<(ClientId, String)>;
+
 /// Takes ready runs: each client its share by weight, and within a client those first that have waited longest. On
 /// PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
 ///
@@ -16,7 +19,7 @@ pub(crate) fn take_ready(
     weight: &dyn Fn(&ClientId) -> u32,
     turn: u64,
     max: u32,
-) -> Result<(Vec<Loaded>, bool, Vec<(ClientId, String)>)> {
+) -> Result<(Vec<Loaded>, bool, Lives)> {
     let (mut clients, lives) = ready_clients(tx)?;
     if let Some(offset) = usize::try_from(turn).ok().and_then(|turn| turn.checked_rem(clients.len())) {
         // More clients than places: everyone comes first in turn.
@@ -46,7 +49,7 @@ fn shares(weights: &[u32], max: u32) -> Vec<u32> {
 }
 
 /// Clients that have a ready run: one step in the index for each, however many runs they have.
-fn ready_clients(tx: &mut Tx) -> Result<(Vec<ClientId>, Vec<(ClientId, String)>)> {
+fn ready_clients(tx: &mut Tx) -> Result<(Vec<ClientId>, Lives)> {
     // every client: a worker advances the runs of the whole installation
     let sql = "WITH RECURSIVE found(client_id) AS (SELECT MIN(client_id) FROM run WHERE ready = 1 \
                UNION ALL SELECT (SELECT MIN(run.client_id) FROM run WHERE run.ready = 1 \

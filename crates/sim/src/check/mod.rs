@@ -50,8 +50,8 @@ async fn look(sim: &mut Sim) -> Result<(House, Told)> {
         };
         let versions = [&sim.library.processes, &sim.library.reworded];
         let known = |digest: &str| {
-            let all = versions.iter().filter_map(|processes| processes.get(&kept.process));
-            all.cloned().find(|definition| definition.digest() == digest)
+            let mut all = versions.iter().filter_map(|processes| processes.get(&kept.process));
+            all.find(|definition| definition.digest() == digest).cloned()
         };
         let folded = match fold(&known, definition.digest(), kept) {
             Ok(folded) => folded,

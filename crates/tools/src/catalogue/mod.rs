@@ -45,11 +45,11 @@ impl Catalogue {
         let (mut places, mut connectors) = (BTreeMap::new(), BTreeMap::new());
         for (path, _, text) in bundle.in_folder("connectors", "yaml") {
             let loaded = load::connector(bundle, path, text, &mut findings);
-            if let Some(name) = loaded.first().map(|action| action.system.name.clone()) {
-                if connectors.insert(name.clone(), path).is_some() {
-                    let problem = format!("connector '{name}' is there twice");
-                    findings.push(check::at(path, text, &name, problem, "give each connector a name of its own"));
-                }
+            if let Some(name) = loaded.first().map(|action| action.system.name.clone())
+                && connectors.insert(name.clone(), path).is_some()
+            {
+                let problem = format!("connector '{name}' is there twice");
+                findings.push(check::at(path, text, &name, problem, "give each connector a name of its own"));
             }
             for action in loaded {
                 let name = action.name.clone();

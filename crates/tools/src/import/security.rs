@@ -73,28 +73,28 @@ fn oauth(scheme: &Value, name: &str, base: AuthFile) -> AuthFile {
     let url = |flow: &Value, key: &str| {
         flow.get(key).and_then(Value::as_str).filter(|url| url.contains("://")).map(str::to_owned)
     };
-    if let Some(found) = flow("clientCredentials") {
-        if let Some(token_url) = url(found, "tokenUrl") {
-            return AuthFile {
-                kind: Some("oauth2_client".to_owned()),
-                token_url: Some(token_url),
-                client: Some(format!("{name}.client")),
-                setting: String::new(),
-                ..base
-            };
-        }
+    if let Some(found) = flow("clientCredentials")
+        && let Some(token_url) = url(found, "tokenUrl")
+    {
+        return AuthFile {
+            kind: Some("oauth2_client".to_owned()),
+            token_url: Some(token_url),
+            client: Some(format!("{name}.client")),
+            setting: String::new(),
+            ..base
+        };
     }
-    if let Some(found) = flow("authorizationCode") {
-        if let (Some(token_url), Some(authorize_url)) = (url(found, "tokenUrl"), url(found, "authorizationUrl")) {
-            return AuthFile {
-                kind: Some("oauth2_code".to_owned()),
-                token_url: Some(token_url),
-                authorize_url: Some(authorize_url),
-                client: Some(format!("{name}.client")),
-                setting: format!("{name}.sign-in"),
-                ..base
-            };
-        }
+    if let Some(found) = flow("authorizationCode")
+        && let (Some(token_url), Some(authorize_url)) = (url(found, "tokenUrl"), url(found, "authorizationUrl"))
+    {
+        return AuthFile {
+            kind: Some("oauth2_code".to_owned()),
+            token_url: Some(token_url),
+            authorize_url: Some(authorize_url),
+            client: Some(format!("{name}.client")),
+            setting: format!("{name}.sign-in"),
+            ..base
+        };
     }
     AuthFile { kind: Some("bearer".to_owned()), ..base }
 }

@@ -99,7 +99,7 @@ pub(super) fn action(doc: &Document, entry: &Entry, operation: &Operation, pick:
         (true, _) if any(&HIGH) => "high",
         (true, _) => "medium",
     };
-    let known = matches!(entry.method.as_str(), "get" | "head" | "put" | "delete") && (reads == !writes);
+    let known = matches!(entry.method.as_str(), "get" | "head" | "put" | "delete") && reads != writes;
     let mut places = Places::default();
     places.answer(doc, entry);
     places.arguments(operation);
@@ -227,7 +227,7 @@ fn push(list: &mut Vec<String>, place: String) {
 fn is_amount(name: &str) -> bool {
     let count =
         name.contains("count") || name.ends_with("_percent") || name.ends_with("_rate") || name.ends_with("_at");
-    !count && name.split(['_', '-']).any(|word| AMOUNTS.contains(&word)) || name.ends_with("amount") && !count
+    !count && (name.ends_with("amount") || name.split(['_', '-']).any(|word| AMOUNTS.contains(&word)))
 }
 
 fn is_secret(name: &str) -> bool {

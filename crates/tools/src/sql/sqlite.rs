@@ -54,7 +54,7 @@ fn run(
     if statement.column_count() == 0 {
         return statement.execute(params).map(|count| changed(count as u64)).map_err(|e| no(&e));
     }
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query(params).map_err(|e| no(&e))?;
     let mut rows = Rows::new();
     while let Some(row) = found.next().map_err(|e| no(&e))? {

@@ -1,6 +1,6 @@
 //! Connectors against real servers: what arrives on the wire, and what comes back.
 
-#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test helpers may unwrap, and say what they skip")]
 
 mod auth;
 mod databases;
