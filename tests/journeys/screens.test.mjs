@@ -58,14 +58,16 @@ const GROUPS = {
   cases: (known) => ['/cases', '/cases?q=nothing-fits-this', ...known.cases.map((one) => `/cases/${one.client}/${one.id}`)],
   processes: (known) => ['/processes', ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`])],
   runs: (known) => ['/runs', '/runs?status=faulted&error=nothing-fits-this', '/runs/dead', '/runs/schedules', ...known.runs.flatMap((one) => ['', '?tab=timeline', '?tab=effects', '?tab=journal'].map((tab) => `/runs/${one.client}/${one.id}${tab}`))],
+  connectors: (known) => ['/connectors', '/connectors/import', ...known.connectors.map((one) => `/connectors/${one.client}/${one.name}`)],
   house: (known) => ['/ledger', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${known.client.id}`],
 };
 
 async function knownTo(page) {
   const first = async (path) => (await api(page, path)).items;
   const [client, cases, runs, work] = [await retailClient(page), await first('/cases?limit=1'), await first('/runs?limit=1'), await first('/work-items?state=waiting&limit=1')];
+  const connectors = (await first('/connectors')).slice(0, 1);
   assert.ok(cases.length + runs.length + work.length === 3, 'there are a case, a run and a work item to look at');
-  return { client, cases, runs, work };
+  return { client, cases, runs, work, connectors };
 }
 
 for (const [scheme, size] of [['light', WIDE], ['dark', WIDE], ['light', NARROW], ['dark', NARROW]]) {

@@ -13,6 +13,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_operate", include_str!("../migrations/0005_operate.sql")),
     ("0006_leaner_runs", include_str!("../migrations/0006_leaner_runs.sql")),
     ("0007_schedules", include_str!("../migrations/0007_schedules.sql")),
+    ("0008_connect", include_str!("../migrations/0008_connect.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

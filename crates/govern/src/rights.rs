@@ -117,6 +117,11 @@ rights! {
     /// Effects and their permits.
     EffectRead = "effect_read", "read effects":
         AiLead | Supervisor | HumanAgent | FinanceLead | Integrator | QaAnalyst | Auditor | Service;
+    /// Connected systems: how they stand, who uses them.
+    ConnectorRead = "connector_read", "see connected systems":
+        Admin | AiLead | Supervisor | Designer | Integrator | QaAnalyst | Auditor;
+    /// Import, test, sign in.
+    ConnectorOperate = "connector_operate", "connect systems": Admin | Integrator;
     /// Return a scope to people, and give it back.
     StopSwitch = "stop_switch", "use the stop switch": Admin | AiLead | Supervisor;
     /// Autonomy levels.

@@ -267,5 +267,8 @@ async fn sweep(house: &Arc<House>) {
         if let Err(error) = house.door.sweep(&ctx).await {
             tracing::warn!(%client, %error, "effects that were cut off could not be looked for");
         }
+        if let Err(error) = house.door.renew_sign_ins(&ctx).await {
+            tracing::warn!(%client, %error, "sign-ins at connected systems could not be looked through");
+        }
     }
 }

@@ -9,6 +9,7 @@ use baton_govern::{Egress, Rulebook};
 use baton_knowledge::Shelf;
 use baton_runs::Processes;
 use baton_tools::Catalogue;
+use baton_tools::webhook::Webhooks;
 use std::sync::Arc;
 
 /// Every room's part of every loaded release.
@@ -22,6 +23,8 @@ pub struct Parts {
     pub egress: Arc<Versions<Egress>>,
     /// Actions.
     pub catalogues: Arc<Versions<Catalogue>>,
+    /// What systems may send by themselves.
+    pub webhooks: Arc<Versions<Webhooks>>,
     /// Agents and intents.
     pub rosters: Arc<Versions<Roster>>,
     /// Articles.
@@ -38,6 +41,7 @@ pub struct Compiled {
     rulebook: Rulebook,
     egress: Egress,
     catalogue: Catalogue,
+    webhooks: Webhooks,
     roster: Roster,
     shelf: Shelf,
     cases: CasesConfig,
@@ -53,15 +57,17 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     let rulebook = catalogue.as_ref().and_then(|c| keep(Rulebook::load(bundle, &c.infos()), &mut findings));
     let egress = keep(Egress::load(bundle), &mut findings);
     let processes = keep(Processes::load(bundle, functions::KNOWN), &mut findings);
+    let webhooks = keep(Webhooks::load(bundle), &mut findings);
     let roster = keep(Roster::load(bundle), &mut findings);
     let shelf = keep(Shelf::load(bundle), &mut findings);
     let cases = keep(CasesConfig::load(bundle, locale), &mut findings);
     let intake = keep(Intake::load(bundle), &mut findings);
     findings.retain(|finding| finding.severity == Severity::Error);
-    let parts = (catalogue, rulebook, egress, processes, roster, shelf, cases, intake);
+    let parts = (catalogue, webhooks, rulebook, egress, processes, roster, shelf, cases, intake);
     match parts {
         (
             Some(catalogue),
+            Some(webhooks),
             Some(rulebook),
             Some(egress),
             Some(processes),
@@ -71,7 +77,7 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
             Some(intake),
         ) if findings.is_empty() => {
             let processes = Arc::new(processes);
-            Ok(Compiled { processes, rulebook, egress, catalogue, roster, shelf, cases, intake })
+            Ok(Compiled { processes, rulebook, egress, catalogue, webhooks, roster, shelf, cases, intake })
         }
         _ => Err(findings),
     }
@@ -107,6 +113,7 @@ impl Parts {
         one(&self.rulebooks, client, release, compiled.rulebook, live);
         one(&self.egress, client, release, compiled.egress, live);
         one(&self.catalogues, client, release, compiled.catalogue, live);
+        one(&self.webhooks, client, release, compiled.webhooks, live);
         one(&self.rosters, client, release, compiled.roster, live);
         one(&self.shelves, client, release, compiled.shelf, live);
         one(&self.cases, client, release, compiled.cases, live);

@@ -1,7 +1,9 @@
 //! The one way out: a connector spends a permit on one call, with retries where sending again changes nothing.
 
+use crate::breaker::{Breakers, Standing};
 use crate::catalogue::Action;
 use crate::http::{Attempt, Http};
+use crate::mcp::Mcp;
 use crate::request::Prepared;
 use crate::sql::Sql;
 use baton_base::{ClientId, Result, digest_of_text};
@@ -84,13 +86,21 @@ pub enum How {
 pub struct Connector {
     http: Http,
     sql: Sql,
+    mcp: Mcp,
+    breakers: Breakers,
     rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl Connector {
     /// A connector with its own connection pool.
     pub fn new() -> Result<Self> {
-        Ok(Self { http: Http::new()?, sql: Sql::default(), rooms: Mutex::default() })
+        Ok(Self {
+            http: Http::new()?,
+            sql: Sql::default(),
+            mcp: Mcp::default(),
+            breakers: Breakers::default(),
+            rooms: Mutex::default(),
+        })
     }
 
     /// The HTTP client, for questions to authorization servers.
@@ -98,8 +108,25 @@ impl Connector {
         self.http.client()
     }
 
+    /// Whether a system's breaker is open, and since how many calls in a row nothing came of them.
+    pub fn breaker(&self, client: &ClientId, system: &str) -> Standing {
+        self.breakers.standing(client, system)
+    }
+
     /// Makes the call that the permit lets through, and no other. The permit is spent whatever comes of it.
     pub async fn run(&self, permit: Permit, ctx: &Ctx, sending: &Sending<'_>) -> Ended {
+        let system = &sending.action.system.name;
+        if let Err(why) = self.breakers.enter(sending.client, system) {
+            let seen = Seen { maybe_done: sending.maybe_done, why };
+            return seen.ended(0);
+        }
+        let ended = self.go(permit, ctx, sending).await;
+        let answered = matches!(ended.how, How::Done(_) | How::Refused { .. });
+        self.breakers.leave(sending.client, system, answered);
+        ended
+    }
+
+    async fn go(&self, permit: Permit, ctx: &Ctx, sending: &Sending<'_>) -> Ended {
         let mut seen = Seen { maybe_done: sending.maybe_done, why: "an earlier attempt was cut off".to_owned() };
         if seen.maybe_done && !sending.action.may_repeat() {
             return seen.ended(0);
@@ -129,6 +156,10 @@ impl Connector {
         let Sending { action, key, secret, .. } = sending;
         match sending.request {
             Prepared::Http(request) => self.http.send(action, request, key, *secret).await,
+            Prepared::Mcp(args) => {
+                let credential = secret.zip(action.system.auth.as_ref()).map(|(secret, auth)| auth.header(secret));
+                self.mcp.send(self.http.client(), action, args, credential, sending.client.as_str()).await
+            }
             Prepared::Sql(bound) => self.sql.send(action, bound, key, *secret).await,
         }
     }

@@ -8,25 +8,30 @@
 //!
 //! Not here: what is allowed (govern), who approves (desk), and serving MCP.
 
+mod breaker;
 pub mod catalogue;
 mod connector;
 mod date;
 mod door;
+pub mod drift;
 mod expr;
 mod function;
 mod http;
 pub mod import;
+pub mod mcp;
 pub mod oauth;
 mod pointers;
 mod request;
 pub mod sql;
 pub mod store;
 mod validate;
+pub mod webhook;
 pub mod wire;
 
+pub use breaker::Standing;
 pub use catalogue::{Action, Catalogue};
 pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
-pub use door::{Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, settle};
+pub use door::{Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, Tested, settle};
 pub use function::ActionFunction;
 pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};
 pub use request::{Prepared, Request};

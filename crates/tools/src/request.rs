@@ -32,12 +32,15 @@ pub enum Prepared {
     Http(Request),
     /// To a database.
     Sql(Bound),
+    /// To an MCP server: the arguments as they are.
+    Mcp(Value),
 }
 
 /// What is sent for valid arguments.
 pub fn prepare(action: &Action, args: &Value) -> Result<Prepared> {
     match &action.does {
         Does::Http { operation, base_url } => build(base_url, operation, args).map(Prepared::Http),
+        Does::Mcp(_) => Ok(Prepared::Mcp(args.clone())),
         Does::Sql(statement) => Ok(Prepared::Sql(Bound::of(statement, args, action.writes))),
     }
 }

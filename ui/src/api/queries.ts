@@ -1,6 +1,7 @@
 // Every read of the console, as query options. The first element of a key is what live events refresh.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
+import type * as C from './connectorTypes';
 import type * as R from './runTypes';
 import type * as T from './types';
 
@@ -129,3 +130,7 @@ export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '
 /** The members of the installation, or of one client: whoever serves single clients sees these only. */
 export const members = (client: string | undefined) => one<T.Page<T.Member>>(['members', client ?? ''], withQuery('/members', { client }));
 export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
+
+export const connectors = one<C.Inventory>(['connectors'], '/connectors');
+export const connector = (client: string, name: string) =>
+  one<C.Connector>(['connectors', client, name], `/clients/${seg(client)}/connectors/${seg(name)}`);

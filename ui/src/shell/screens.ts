@@ -1,5 +1,5 @@
 // The screens of the console, in the order of the rail. A new screen is one line here and one in router.tsx.
-import { IconChecklist, IconFileText, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconRoute, IconSettings } from '@tabler/icons-react';
+import { IconChecklist, IconFileText, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconPlugConnected, IconRoute, IconSettings } from '@tabler/icons-react';
 
 export const SCREENS = [
   { to: '/desk', label: 'Desk', key: 'd', icon: IconInbox, says: 'My queue and the case at hand' },
@@ -7,6 +7,7 @@ export const SCREENS = [
   { to: '/cases', label: 'Cases', key: 'a', icon: IconFileText, says: 'Find any case' },
   { to: '/processes', label: 'Processes', key: 'p', icon: IconRoute, says: 'How cases move, and the definitions behind it' },
   { to: '/runs', label: 'Runs', key: 'r', icon: IconPlayerTrackNext, says: 'What runs, waits and has stopped; operate it' },
+  { to: '/connectors', label: 'Connectors', key: 'o', icon: IconPlugConnected, says: 'Connected systems, how they stand, and new ones' },
   { to: '/ledger', label: 'Ledger', key: 'l', icon: IconChecklist, says: 'Who did what, and why it was allowed' },
   { to: '/settings', label: 'Settings', key: 's', icon: IconSettings, says: 'Members, tokens, stop switch' },
 ] as const;

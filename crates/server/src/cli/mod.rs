@@ -47,7 +47,7 @@ enum Command {
     /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
     Process(process::Command),
-    /// Connected systems: import.
+    /// Connected systems: import, import-tools, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
     /// Secrets of a client, which processes and connectors name: set.

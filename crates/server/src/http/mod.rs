@@ -4,7 +4,9 @@ pub mod admin;
 pub mod auth;
 pub mod cases;
 pub mod chat;
+pub mod connectors;
 pub mod console;
+pub mod hooks;
 pub mod ledger;
 pub mod live;
 pub mod page;
@@ -68,6 +70,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(processes::show))
         .routes(routes!(processes::lint))
         .merge(runs::routes())
+        .merge(connectors::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
@@ -84,8 +87,18 @@ fn chat() -> OpenApiRouter<Arc<House>> {
         .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers(Any))
 }
 
+fn hooks() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(hooks::receive))
+        .layer(DefaultBodyLimit::max(baton_tools::webhook::DELIVERY_BYTES_MAX))
+}
+
 fn described() -> (Router<Arc<House>>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api()).merge(chat()).split_for_parts()
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", api())
+        .merge(chat())
+        .merge(hooks())
+        .split_for_parts()
 }
 
 /// The API's description (OpenAPI 3.1), as served at `/openapi.json`.
@@ -112,6 +125,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/docs", get(|| async { Html(include_str!("docs.html")) }))
         .route("/docs.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], include_str!("docs.js")) }))
         .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")) }))
+        .route("/connectors/callback", get(connectors::callback))
         .route("/healthz", get(|| async { "ok" }))
         .route("/chat/embed.js", get(console::chat_script))
         .route("/chat/{client}", get(console::chat_page))

@@ -99,7 +99,8 @@ pub async fn call(
     }
 }
 
-fn error_of(called: Called) -> Error {
+/// What came of a call that did not go through, as an error.
+pub fn error_of(called: Called) -> Error {
     match called {
         Called::Invalid(error) => error,
         Called::Refused { reason, policies } => Error::refused(reason, policies),

@@ -3,6 +3,7 @@
 use super::auth::Auth;
 use super::operation::Operation;
 use crate::expr::{Expr, Exprs};
+use crate::mcp;
 use crate::sql::{Database, Statement};
 use baton_base::Digest;
 use baton_govern::Risk;
@@ -24,6 +25,8 @@ pub struct System {
     pub place: String,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// Where it serves its own description.
+    pub describe_url: Option<Url>,
     /// Time for one attempt.
     pub timeout: Duration,
     /// Attempts at one call, the first included.
@@ -46,6 +49,8 @@ pub enum Does {
     },
     /// A statement on a database.
     Sql(Statement),
+    /// A tool of an MCP server.
+    Mcp(mcp::Call),
 }
 
 /// What a connected system is.
@@ -55,6 +60,8 @@ pub enum Kind {
     Http,
     /// A database.
     Sql(Database),
+    /// An MCP server.
+    Mcp(mcp::Server),
 }
 
 /// A read that an action's policy needs.
@@ -85,6 +92,17 @@ pub struct Reconcile {
     pub happened: Option<Expr>,
 }
 
+/// A call whose result is known.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// For people.
+    pub name: String,
+    /// What is sent.
+    pub args: Value,
+    /// What must hold for `{result, status}`; without it, any good answer will do.
+    pub expect: Option<Expr>,
+}
+
 /// One action.
 #[derive(Debug)]
 pub struct Action {
@@ -108,6 +126,8 @@ pub struct Action {
     pub schema: Value,
     /// Digest of all that the release says about it.
     pub digest: Digest,
+    /// Digest of what the system says of it: what drift is measured against.
+    pub pinned: Option<Digest>,
     /// Reads that its policy needs.
     pub facts: Vec<Fact>,
     /// Values worked out from arguments and facts, in order.
@@ -120,6 +140,8 @@ pub struct Action {
     pub redact: Vec<String>,
     /// How to find out whether a lost call happened.
     pub reconcile: Option<Reconcile>,
+    /// Calls that must give what is expected of them.
+    pub tests: Vec<Contract>,
     /// The action that undoes it.
     pub compensate: Option<String>,
     pub(crate) validator: jsonschema::Validator,

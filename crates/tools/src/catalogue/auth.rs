@@ -1,6 +1,8 @@
 //! How a system knows Baton. Secrets are settings of the client, never part of a release.
 
 use super::operation::Place;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +103,15 @@ impl Auth {
         match &self.way {
             Way::Client(oauth) => &oauth.client,
             Way::Code(_) | Way::Key { .. } | Way::Basic | Way::Bearer => &self.setting,
+        }
+    }
+
+    /// The header that carries a secret to a system that looks for it nowhere else; for a program, the variable.
+    pub fn header(&self, secret: &str) -> (String, String) {
+        match &self.way {
+            Way::Key { name, prefix, .. } => (name.clone(), format!("{prefix}{secret}")),
+            Way::Basic => ("authorization".to_owned(), format!("Basic {}", STANDARD.encode(secret))),
+            Way::Bearer | Way::Client(_) | Way::Code(_) => ("authorization".to_owned(), format!("Bearer {secret}")),
         }
     }
 

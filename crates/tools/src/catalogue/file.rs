@@ -28,6 +28,12 @@ pub(crate) struct ConnectorFile {
     #[serde(default)]
     pub base_url: Option<String>,
     #[serde(default)]
+    pub describe_url: Option<String>,
+    #[serde(default)]
+    pub command: Option<Vec<String>>,
+    #[serde(default)]
+    pub tools: Option<String>,
+    #[serde(default)]
     pub dialect: Option<String>,
     #[serde(default)]
     pub rows_max: Option<usize>,
@@ -69,6 +75,10 @@ pub(crate) struct ActionFile {
     pub method: Option<String>,
     #[serde(default)]
     pub path: Option<String>,
+    #[serde(default)]
+    pub tool: Option<String>,
+    #[serde(default)]
+    pub tests: Vec<ContractFile>,
     #[serde(default)]
     pub sql: Option<String>,
     #[serde(default)]
@@ -134,4 +144,15 @@ pub(crate) struct ReconcileFile {
     pub args: Map<String, Value>,
     #[serde(default)]
     pub happened: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContractFile {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub args: Map<String, Value>,
+    #[serde(default)]
+    pub expect: Option<String>,
 }

@@ -1,14 +1,15 @@
 //! What an action of each kind of connector does, checked against what its system says of itself.
 
 use super::action::{Does, Kind};
-use super::document::{Document, placeholders};
+use super::document::Document;
 use super::file::{ActionFile, ConnectorFile};
-use super::operation::{BodyShape, Media, Operation, Param, Place, Style};
+use super::operation::{Operation, Place};
+use super::plain;
+use crate::mcp::{self, Server, Tool, pinned::Pinned};
 use crate::sql::{self, Database, Dialect};
-use baton_base::Bundle;
+use baton_base::{Bundle, Digest, digest_of};
 use reqwest::Url;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
 
 /// What is wrong, and what to do.
 pub(super) type Problem = (String, &'static str);
@@ -23,6 +24,8 @@ pub(super) enum Source {
     Plain(Url),
     /// A database.
     Database(Database),
+    /// An MCP server, and its tools as they were pinned.
+    Tools(Server, Vec<Tool>),
 }
 
 /// What an action does, and what is known of it without being told.
@@ -32,6 +35,8 @@ pub(super) struct Built {
     pub title: String,
     pub writes: bool,
     pub idempotent: bool,
+    /// Digest of what the system says of it.
+    pub pinned: Option<Digest>,
     /// What its digest stands on.
     pub mark: [Value; 3],
 }
@@ -41,10 +46,11 @@ impl Source {
         match file.kind.as_str() {
             "openapi" => Ok(Self::Described(Box::new(document(bundle, file)?), address(file)?)),
             "http" => Ok(Self::Plain(address(file)?)),
+            "mcp" => tools(bundle, file),
             "sql" => database(file).map(Self::Database).map_err(|problem| ("dialect", problem, SQL_REMEDY)),
             other => {
                 let problem = format!("kind '{other}' is not offered");
-                Err(("kind", problem, "use openapi, http or sql"))
+                Err(("kind", problem, "use openapi, http, sql or mcp"))
             }
         }
     }
@@ -53,14 +59,16 @@ impl Source {
         match self {
             Self::Described(..) | Self::Plain(_) => Kind::Http,
             Self::Database(database) => Kind::Sql(database.clone()),
+            Self::Tools(server, _) => Kind::Mcp(server.clone()),
         }
     }
 
     /// Host and port, or what stands for them.
     pub(super) fn place(&self, name: &str) -> String {
         match self {
-            Self::Described(_, url) | Self::Plain(url) => place_of(url),
+            Self::Described(_, url) | Self::Plain(url) | Self::Tools(Server::Http(url), _) => place_of(url),
             Self::Database(_) => format!("sql:{name}"),
+            Self::Tools(Server::Program(_), _) => format!("program:{name}"),
         }
     }
 
@@ -74,10 +82,13 @@ impl Source {
             Self::Described(doc, url) => {
                 let wanted = raw.operation.as_ref().ok_or(("it names no operation".to_owned(), OPERATION_REMEDY))?;
                 let operation = doc.operation_without(wanted, key_header, covers);
-                http(operation.map_err(|problem| operation_problem(doc, problem))?, raw, url)
+                let operation = operation.map_err(|problem| operation_problem(doc, problem))?;
+                let pinned = Some(pinned_of(&operation));
+                http(operation, raw, url).map(|built| Built { pinned, ..built })
             }
-            Self::Plain(url) => http(plain(raw)?, raw, url),
+            Self::Plain(url) => http(plain::operation(raw)?, raw, url),
             Self::Database(_) => statement(raw),
+            Self::Tools(_, tools) => tool(tools, raw),
         }
     }
 }
@@ -131,55 +142,62 @@ fn http(operation: Operation, raw: &ActionFile, base: &Url) -> Result<Built, Pro
         title: operation.summary.clone(),
         writes: !matches!(operation.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "QUERY"),
         idempotent: matches!(operation.method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE"),
+        pinned: None,
         mark: [json!(operation.method), json!(operation.path), json!(base_url.as_str())],
         does: Does::Http { operation: Box::new(operation), base_url },
     })
 }
 
-/// An operation that stands in the connector file itself: places of the path, then the query of a read or the JSON body
-/// of anything else.
-fn plain(raw: &ActionFile) -> Result<Operation, Problem> {
-    const REMEDY: &str = "write method, path and args, a JSON Schema of an object";
-    let path = raw.path.as_ref().filter(|path| path.starts_with('/')).ok_or(("it has no path".to_owned(), REMEDY))?;
-    let method = raw.method.as_deref().unwrap_or("GET").to_ascii_uppercase();
-    if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
-        return Err((format!("method '{method}' is not offered"), REMEDY));
+/// Digest of what a system says of an operation: method, path, arguments.
+pub(crate) fn pinned_of(operation: &Operation) -> Digest {
+    digest_of(&json!([operation.method, operation.path, without_words(&operation.schema, false)]))
+}
+
+/// A schema without what only people read: words may change.
+fn without_words(schema: &Value, names: bool) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(key, _)| names || !matches!(key.as_str(), "description" | "title"));
+            kept.map(|(key, value)| (key.clone(), without_words(value, !names && key == "properties"))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| without_words(item, false)).collect(),
+        other => other.clone(),
     }
-    let mut schema = raw.args.clone().unwrap_or_else(|| json!({}));
-    let map = schema.as_object_mut().ok_or(("args is no JSON Schema of an object".to_owned(), REMEDY))?;
-    map.entry("type").or_insert_with(|| json!("object"));
-    map.entry("additionalProperties").or_insert_with(|| json!(false));
-    let properties = map.get("properties").and_then(Value::as_object).cloned().unwrap_or_else(Map::new);
-    let places = placeholders(path).map_err(|problem| (problem, REMEDY))?;
-    if let Some(name) = places.iter().find(|name| !properties.contains_key(*name)) {
-        return Err((format!("args does not describe {{{name}}} of the path"), REMEDY));
-    }
-    let reads = matches!(method.as_str(), "GET" | "HEAD" | "DELETE");
-    let param = |name: &String, place, style| Param {
-        name: name.clone(),
-        arg: name.clone(),
-        place,
-        style,
-        explode: style == Style::Form,
-        reserved: false,
+}
+
+fn tools(bundle: &Bundle, file: &ConnectorFile) -> Result<Source, Faulty> {
+    const REMEDY: &str = "pin the tools: baton connector import-tools writes both files";
+    let server = match (&file.command, &file.base_url) {
+        (Some(command), None) if command.first().is_some_and(|program| !program.is_empty()) => {
+            Server::Program(command.clone())
+        }
+        (None, Some(_)) => Server::Http(address(file)?),
+        _ => return Err(("kind", "an MCP server has either base_url or command".to_owned(), REMEDY)),
     };
-    let mut params: Vec<Param> = places.iter().map(|name| param(name, Place::Path, Style::Simple)).collect();
-    let others = properties.keys().filter(|name| !places.contains(name));
-    if reads {
-        params.extend(others.map(|name| param(name, Place::Query, Style::Form)));
+    let name = file.tools.as_ref().ok_or_else(|| ("kind", "tools is missing".to_owned(), REMEDY))?;
+    let wrong = |problem: String| ("tools", problem, REMEDY);
+    let text = bundle.file(name).ok_or_else(|| wrong(format!("there is no file '{name}'")))?;
+    let pinned: Pinned = serde_json::from_str(text).map_err(|e| wrong(format!("{name}: {e}")))?;
+    Ok(Source::Tools(server, pinned.tools))
+}
+
+fn tool(tools: &[Tool], raw: &ActionFile) -> Result<Built, Problem> {
+    const REMEDY: &str = "name a tool of the pinned file";
+    let wanted = raw.tool.as_ref().ok_or(("it names no tool".to_owned(), REMEDY))?;
+    let found = tools.iter().find(|tool| tool.name == *wanted);
+    let tool = found.ok_or_else(|| (format!("no tool '{wanted}' is pinned"), REMEDY))?;
+    let mut schema = tool.input.clone();
+    if !schema.is_object() {
+        schema = json!({"type": "object"});
     }
-    Ok(Operation {
-        body: if reads { BodyShape::None } else { BodyShape::Fields },
-        method,
-        path: path.clone(),
-        summary: String::new(),
-        params,
-        media: Media::Json("application/json".to_owned()),
-        fields: BTreeMap::new(),
-        accept: "application/json, */*;q=0.5".to_owned(),
-        takes_key: None,
-        notes: Vec::new(),
+    Ok(Built {
         schema,
+        title: String::new(),
+        writes: true,
+        idempotent: false,
+        pinned: Some(tool.digest()),
+        mark: [json!("MCP"), json!(tool.name), json!(tool.digest())],
+        does: Does::Mcp(mcp::Call { tool: tool.name.clone(), pinned: tool.digest() }),
     })
 }
 
@@ -211,6 +229,7 @@ fn statement(raw: &ActionFile) -> Result<Built, Problem> {
         // Whether a statement writes is not guessed: one that does not say so cannot.
         writes: false,
         idempotent: false,
+        pinned: None,
         mark: [json!("SQL"), json!(statement.sql), json!(raw.one)],
         does: Does::Sql(statement),
     })

@@ -1,10 +1,12 @@
 //! One connector file, read and put together with its system's description.
 
 use super::ACTIONS_MAX;
-use super::action::{Action, Fact, Reconcile, System};
+use super::action::{Action, Contract, Fact, Reconcile, System};
 use super::check::{at, waves};
-use super::file::{ATTEMPTS_MAX, ActionFile, ConnectorFile, FactFile, ReconcileFile, RiskWord, TIMEOUT_MS_MAX};
-use super::kinds::{Faulty, Problem, Source};
+use super::file::{
+    ATTEMPTS_MAX, ActionFile, ConnectorFile, ContractFile, FactFile, ReconcileFile, RiskWord, TIMEOUT_MS_MAX,
+};
+use super::kinds::{Faulty, Problem, Source, base_url};
 use crate::expr::{self, Expr};
 use crate::pointers::is_pointer;
 use crate::validate;
@@ -63,12 +65,14 @@ fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
     }
     let auth = file.auth.as_ref().map(|auth| auth.read()).transpose();
     let auth = auth.map_err(|problem| ("auth", problem, "see the guide, docs/guide/connect.md"))?;
+    let describe_url = file.describe_url.as_deref().map(base_url).transpose()?;
     Ok(System {
         name: file.name.clone(),
         title: file.title.clone().unwrap_or_else(|| file.name.clone()),
         kind: source.kind(),
         place: source.place(&file.name),
         owner: file.owner.clone(),
+        describe_url,
         timeout: Duration::from_millis(file.timeout_ms),
         attempts: file.attempts,
         idempotency_header: file.idempotency_header.clone(),
@@ -127,11 +131,22 @@ fn action(source: &Source, system: &Arc<System>, raw: &ActionFile) -> Result<Act
         table: raw.table.clone(),
         money: raw.money.clone(),
         redact: raw.redact.clone(),
+        tests: raw.tests.iter().enumerate().map(contract).collect::<Result<_, _>>()?,
+        pinned: built.pinned,
         compensate: raw.compensate.clone(),
         reconcile: raw.reconcile.as_ref().map(reconcile).transpose()?,
         schema: built.schema,
         does: built.does,
         validator,
+    })
+}
+
+fn contract((at, raw): (usize, &ContractFile)) -> Result<Contract, Problem> {
+    let expect = raw.expect.as_ref().map(|text| Expr::read(&Value::from(text.as_str()))).transpose();
+    Ok(Contract {
+        name: raw.name.clone().unwrap_or_else(|| format!("test {}", at + 1)),
+        args: Value::Object(raw.args.clone()),
+        expect: expect.map_err(|p| jq(&format!("tests.{at}.expect"), &p))?,
     })
 }
 

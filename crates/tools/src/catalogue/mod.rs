@@ -10,15 +10,17 @@ mod input;
 mod kinds;
 mod load;
 mod operation;
+mod plain;
 mod schema;
 mod swagger;
 
-pub use action::{Action, Does, Fact, Kind, Reconcile, System};
+pub use action::{Action, Contract, Does, Fact, Kind, Reconcile, System};
 pub(crate) use auth::AuthFile;
 pub use auth::{Auth, OAuth, Way};
 pub use document::{Document, Entry};
 pub(crate) use file::IDEMPOTENCY_HEADER_DEFAULT;
 pub(crate) use input::is_text;
+pub(crate) use kinds::pinned_of;
 pub(crate) use load::is_name;
 pub use operation::{BodyShape, Field, Media, Operation, Param, Place, Style};
 

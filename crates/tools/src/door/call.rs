@@ -31,6 +31,8 @@ pub struct Call {
     pub release: Option<ReleaseId>,
     /// The decided approval that this call was waiting for.
     pub approval: Option<WorkItemId>,
+    /// The failed effect that somebody tries again: the call has its key.
+    pub again: Option<EffectId>,
 }
 
 /// What is known of a case, from the room that keeps it.

@@ -2,7 +2,7 @@
 
 use super::call::{Halt, Job};
 use super::{Door, Inner};
-use crate::catalogue::{Auth, OAuth, System, Way};
+use crate::catalogue::{Action, Auth, OAuth, System, Way};
 use crate::connector::{Ended, How};
 use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key};
 use baton_base::{ClientId, Error, Event, Result};
@@ -41,11 +41,20 @@ impl Inner {
         Ok(Ok(()))
     }
 
-    /// A token that a system does not accept is not used again.
-    pub(super) fn heard(&self, secret: Option<&str>, ended: &Ended) {
-        if let (Some(secret), How::Refused { status: 401, .. }) = (secret, &ended.how) {
-            self.tokens.forget(secret);
+    /// Takes note of how a system answered: a token that it does not accept is not used again; what is not what was
+    /// pinned is not called again.
+    pub(super) async fn heard(&self, ctx: &Ctx, action: &Action, secret: Option<&str>, ended: &Ended) -> Result<()> {
+        match (&ended.how, secret) {
+            (How::Refused { status: 401, .. }, Some(secret)) => self.tokens.forget(secret),
+            (How::Refused { status: 0, detail }, _) => {
+                let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str);
+                if let Some(why) = text("drift") {
+                    self.drifted(ctx, action, text("seen").unwrap_or_default(), why).await?;
+                }
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     async fn own_token(
@@ -178,7 +187,7 @@ impl Inner {
     }
 }
 
-fn notice(ctx: &Ctx, title: String) -> NewItem {
+pub(super) fn notice(ctx: &Ctx, title: String) -> NewItem {
     NewItem {
         kind: Kind::Review,
         queue: None,

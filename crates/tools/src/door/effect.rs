@@ -71,7 +71,7 @@ impl Inner {
         let id = row.id.clone();
         let sending = sending(&job, &request, id.as_str(), false);
         let ended = self.connector.run(permit, &job.ctx, &sending).await;
-        self.heard(sending.secret, &ended);
+        self.heard(&job.ctx, &job.action, sending.secret, &ended).await?;
         let ended = ended.map(|value| job.received(&job.action, value));
         let outcome = outcome_of(&job, ended.how);
         row.state = outcome.state;
@@ -108,7 +108,7 @@ impl Inner {
         // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
         let sending = sending(&job, &request, &job.key, job.maybe_done().is_some());
         let ended = self.connector.run(permit, &job.ctx, &sending).await.map(|value| job.received(&job.action, value));
-        self.heard(sending.secret, &ended);
+        self.heard(&job.ctx, &job.action, sending.secret, &ended).await?;
         let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
         let about = job.about();

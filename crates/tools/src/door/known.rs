@@ -4,6 +4,7 @@ use super::Inner;
 use super::approval::{self, Granted};
 use super::call::{About, Call, CaseFacts, Halt, Job};
 use crate::catalogue::{Action, Catalogue};
+use crate::drift;
 use crate::store::{self, Effect};
 use crate::validate;
 use baton_base::{ReleaseId, Result, digest_of_text};
@@ -20,6 +21,8 @@ pub(super) struct Known {
     /// This call's effect, or the case's unanswered effect of the same action and arguments.
     pub effect: Option<Effect>,
     pub approval: Option<Granted>,
+    /// Why the action may not be called: its system is not what was pinned.
+    pub drift: Option<String>,
     /// Setting → secret, for every system that this call may reach.
     pub secrets: BTreeMap<String, String>,
 }
@@ -47,10 +50,10 @@ impl Inner {
         let wanted =
             Wanted { ctx: ctx.clone(), call: call.clone(), args_digest: args_digest.clone(), key: key.clone() };
         let (systems, rules) = (secrets_wanted(&catalogue, &action), Arc::clone(&rulebook));
-        let (cases, action_name) = (Arc::clone(&self.parts.cases), action.name.clone());
+        let (cases, action_name, pinned) = (Arc::clone(&self.parts.cases), action.name.clone(), action.pinned.clone());
         let found = self.parts.db.read(move |tx| {
             let facts = cases.read(tx, &wanted.ctx.client, wanted.call.case.as_ref())?;
-            let known = look(tx, &wanted, &action_name, &facts, &rules, &systems)?;
+            let known = look(tx, &wanted, (&action_name, pinned.as_ref()), &facts, &rules, &systems)?;
             Ok((facts, known))
         });
         let (facts, known) = match found.await {
@@ -87,7 +90,7 @@ struct Wanted {
 fn look(
     tx: &mut Tx,
     wanted: &Wanted,
-    action: &str,
+    (action, pinned): (&str, Option<&String>),
     facts: &CaseFacts,
     rulebook: &Rulebook,
     secrets: &[String],
@@ -98,7 +101,14 @@ fn look(
     let agent = matches!(ctx.actor, baton_base::Actor::Agent { .. }).then(|| ctx.actor.name());
     let stop = stop::check(tx, client, agent, intent, Some(action))?;
     let autonomy = autonomy::level(tx, client, rulebook, intent.unwrap_or_default(), action)?;
-    let mut effect = store::by_key(tx, client, key)?;
+    let drift = match pinned {
+        Some(pinned) => drift::why(tx, client, action, pinned)?,
+        None => None,
+    };
+    let mut effect = match &call.again {
+        Some(again) => Some(store::get(tx, client, again)?),
+        None => store::by_key(tx, client, key)?,
+    };
     let mut confirmed = false;
     if let Some(case) = &call.case {
         confirmed = consent::given(tx, ctx, case, action, args_digest)?;
@@ -116,7 +126,7 @@ fn look(
             found.insert(name.clone(), secret);
         }
     }
-    Ok(Known { stop, autonomy, confirmed, effect, approval, secrets: found })
+    Ok(Known { stop, autonomy, confirmed, effect, approval, drift, secrets: found })
 }
 
 /// Settings with the secrets of every system that a call of this action may reach.

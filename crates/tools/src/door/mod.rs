@@ -9,6 +9,7 @@
 mod again;
 mod approval;
 pub(crate) mod call;
+mod contract;
 mod credentials;
 mod decide;
 mod effect;
@@ -21,6 +22,7 @@ pub(crate) mod record;
 
 pub(crate) use approval::APPROVE;
 pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record};
+pub use contract::Tested;
 pub use lost::{REQUESTED_MS_MAX, settle};
 
 use crate::catalogue::Catalogue;
@@ -30,7 +32,7 @@ use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
 use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
-use call::Job;
+use call::{Halt, Job};
 use effect::InFlight;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -85,8 +87,12 @@ impl Door {
             Ok(job) => job,
             Err((about, halt)) => return Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt)),
         };
-        if let Some(called) = job.answered() {
+        if let Some(called) = job.answered().filter(|_| job.call.again.is_none()) {
             return Ok(Box::new(move |_| Ok(called.clone())));
+        }
+        if let Some(why) = &job.known.drift {
+            let halt = Halt::refused("door:drift", format!("{} is quarantined: {why}", job.action.title));
+            return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
         }
         if let Err(halt) = self.inner.authorize(&mut job).await? {
             return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
@@ -107,6 +113,11 @@ impl Door {
             },
         };
         Ok(halt.answer())
+    }
+
+    /// How the breaker of a system stands, in this process.
+    pub fn breaker(&self, client: &ClientId, system: &str) -> crate::Standing {
+        self.inner.connector.breaker(client, system)
     }
 
     pub(crate) fn desk(&self) -> &Desk {

@@ -59,7 +59,7 @@ impl Inner {
             maybe_done: false,
         };
         let ended = self.connector.run(permit, &ctx, &sending).await.map(|value| job.received(action, value));
-        self.heard(sending.secret, &ended);
+        self.heard(&ctx, action, sending.secret, &ended).await?;
         let (row, got) = taken(job, action, what, row, ended);
         rows.push(row);
         Ok(got)

@@ -64,6 +64,11 @@ pub mod limits {
     pub const TOKENS_MAX: usize = 1_000;
 }
 
+/// The messages of JSON-RPC in a body: of a stream of events as far as they are whole, or of one JSON text.
+pub(crate) fn rpc_messages(body: &[u8], stream: bool) -> Vec<Value> {
+    rpc::messages_of(body, stream)
+}
+
 /// The kinds of call that the language has of its own, as functions are named.
 pub const KINDS: [&str; 4] = ["http", "openapi", "mcp", "a2a"];
 

@@ -37,10 +37,15 @@ pub(crate) fn of(mut message: Value) -> Told {
 
 /// All messages of an answer, in order.
 pub(crate) fn messages(answered: &Answer) -> Vec<Value> {
-    if answered.media() == "text/event-stream" {
-        return events(&answered.body);
+    messages_of(&answered.body, answered.media() == "text/event-stream")
+}
+
+/// All messages of a body, in order.
+pub(crate) fn messages_of(body: &[u8], stream: bool) -> Vec<Value> {
+    if stream {
+        return events(body);
     }
-    match serde_json::from_slice(&answered.body) {
+    match serde_json::from_slice(body) {
         Ok(Value::Array(messages)) => messages,
         Ok(message) => vec![message],
         Err(_) => Vec::new(),

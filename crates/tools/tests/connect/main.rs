@@ -7,5 +7,7 @@ mod databases;
 mod descriptions;
 mod echo;
 mod forms;
+mod health;
+mod mcp;
 mod plain;
 mod styles;

@@ -1,6 +1,8 @@
 //! `baton connector`: connected systems.
 
 mod import;
+mod live;
+mod tools;
 
 use super::Outcome;
 use clap::Subcommand;
@@ -10,10 +12,22 @@ use clap::Subcommand;
 pub enum Command {
     /// Read a system's API description (Swagger 2.0, OpenAPI 3; JSON or YAML) and suggest a connector.
     Import(import::Options),
+    /// List the tools of an MCP server, pin them and suggest a connector.
+    ImportTools(tools::Options),
+    /// How a client's connected systems stand.
+    Health(live::OfClient),
+    /// Run the tests of connectors, and compare what their systems say of themselves with what was pinned.
+    Test(live::Tests),
+    /// Every connection of every client that you may see.
+    Inventory(live::Everywhere),
 }
 
 pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Import(options) => import::run(&options),
+        Command::ImportTools(options) => tools::run(&options).await,
+        Command::Health(options) => live::health(&options).await,
+        Command::Test(options) => live::test(&options).await,
+        Command::Inventory(options) => live::inventory(&options).await,
     }
 }

@@ -2,9 +2,9 @@
 //! is given. The database itself is not touched: SQLite belongs to the server, and what people do needs a name.
 
 mod ask;
-mod reach;
+pub(super) mod reach;
 mod show;
-mod table;
+pub(super) mod table;
 
 use super::{Outcome, say};
 use ask::{Filter, OfProcess, Which};

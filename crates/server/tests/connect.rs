@@ -1,0 +1,130 @@
+//! Connected systems over HTTP: what stands there, who may look and act, what systems may send by themselves.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use aws_lc_rs::hmac;
+use baton_base::{Bundle, ClientId, ReleaseId};
+use baton_govern::{Role, settings};
+use baton_tools::webhook::Webhooks;
+use common::{MUTUAL, SHOP, TestApp};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connectors_are_seen_by_those_who_may_and_tested_by_those_who_connect() {
+    let app = TestApp::start("sqlite", None).await;
+    let connects = app.new_member("connects@baton.example", SHOP, &[Role::Integrator]).await;
+    let reads = app.new_member("reads@baton.example", SHOP, &[Role::Auditor]).await;
+    let neighbour = app.new_member("next@baton.example", MUTUAL, &[Role::AiLead]).await;
+    let list = format!("/api/v1/clients/{SHOP}/connectors");
+    let rows = reads.get(&list).await.ok();
+    let row = rows.items()[0].clone();
+    let name = row["name"].as_str().unwrap().to_owned();
+    assert!(["unused", "healthy", "signed_out"].contains(&row["health"].as_str().unwrap()), "{row}");
+    assert!(row["actions"].as_i64().unwrap() > 3 && row["breaker"]["state"] == "closed", "{row}");
+    let shown = reads.get(&format!("{list}/{name}")).await.ok().body;
+    assert!(shown["items"][0]["does"].is_string() && shown["items"][0]["schema"].is_object(), "{shown}");
+    neighbour.get(&list).await.problem(404);
+    reads.get(&format!("{list}/nothing")).await.problem(404);
+
+    let inventory = reads.get("/api/v1/connectors").await.ok();
+    assert!(inventory.items().iter().all(|row| row["client"] == SHOP), "{}", inventory.text);
+
+    let test = format!("{list}/{name}/test");
+    reads.post(&test, &json!({})).await.problem(403);
+    assert!(connects.post(&test, &json!({})).await.ok().body["tests"].is_array());
+    connects.post(&format!("{list}/{name}/sign-in"), &json!({"origin": "https://baton.example"})).await.problem(400);
+
+    let text =
+        r#"{"openapi":"3.1.0","info":{"title":"Acme","version":"1"},"paths":{"/a":{"get":{}},"/b":{"post":{}}}}"#;
+    let import = format!("{list}/import");
+    reads.post(&import, &json!({"text": text})).await.problem(403);
+    let pick = json!({"text": text, "name": "acme", "operations": [{"operation": "POST /b", "name": "make_b", "risk": "high"}]});
+    let done = connects.post(&import, &pick).await.ok().body;
+    assert_eq!((&done["report"]["found"], &done["report"]["imported"]), (&json!(2), &json!(1)));
+    assert!(done["files"]["connectors/acme.yaml"].as_str().unwrap().contains("- name: make_b"), "{done}");
+    connects.post(&import, &json!({"text": "no description"})).await.problem(400);
+    app.stop().await;
+}
+
+const HOOKS: &str =
+    "signature: { scheme: standard-webhooks, setting: acme.hook }\nevent: { type: com.acme., type_from: /type }\n";
+const FORM: &str = "signature: { scheme: hmac-sha256, setting: acme.hook, header: x-sig }\nid: /id\n\
+                    case: { address: /mail, text: /note }\n";
+
+async fn with_hooks(app: &TestApp) {
+    let files =
+        [("webhooks/acme.yaml".to_owned(), HOOKS.to_owned()), ("webhooks/form.yaml".to_owned(), FORM.to_owned())];
+    let bundle = Bundle { files: files.into(), ..Bundle::default() };
+    let client = ClientId::known(SHOP);
+    let hooks = Webhooks::load(&bundle).unwrap_or_else(|found| panic!("{found:#?}"));
+    app.house.parts.webhooks.put_live(&client, &ReleaseId::known("rel_test"), Arc::new(hooks));
+    app.house.db.write(move |tx| settings::set(tx, &client, "acme.hook", "key")).await.unwrap();
+}
+
+fn tag(text: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"key"), text.as_bytes()).as_ref().to_vec()
+}
+
+async fn send(app: &TestApp, name: &str, headers: &[(&str, String)], body: String) -> (u16, Value) {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = http.post(format!("{}/hooks/{SHOP}/{name}", app.url)).body(body);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signed_deliveries_become_events_and_cases_once() {
+    let app = TestApp::start("sqlite", None).await;
+    with_hooks(&app).await;
+    let now_s = app.house.env.now_ms() / 1_000;
+    let body = r#"{"type":"order.paid","order":7}"#.to_owned();
+    let signed = |at: i64, body: &str| {
+        vec![
+            ("webhook-id", "msg_1".to_owned()),
+            ("webhook-timestamp", at.to_string()),
+            ("webhook-signature", format!("v1,{}", base64_of(&tag(&format!("msg_1.{at}.{body}"))))),
+        ]
+    };
+    let (status, said) = send(&app, "acme", &signed(now_s, &body), body.clone()).await;
+    assert_eq!((status, &said), (202, &json!({"id": "msg_1", "new": true})));
+    assert_eq!(send(&app, "acme", &signed(now_s, &body), body.clone()).await.0, 200);
+    assert_eq!(send(&app, "acme", &signed(now_s - 1_000, &body), body.clone()).await.0, 401);
+    assert_eq!(send(&app, "acme", &signed(now_s, &body), "{}".to_owned()).await.0, 401);
+    assert_eq!(send(&app, "acme", &[], body.clone()).await.0, 401);
+    assert_eq!(send(&app, "other", &signed(now_s, &body), body.clone()).await.0, 404);
+    assert_eq!(send(&app, "acme", &signed(now_s, &body), "x".repeat(2 << 20)).await.0, 413);
+    let client = ClientId::known(SHOP);
+    let sql = "SELECT subject FROM ledger WHERE client_id = $1 AND kind = 'event.received'";
+    let seen = app.house.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.text(0))).await.unwrap();
+    assert_eq!(seen, ["com.acme.order.paid"]);
+
+    let form = r#"{"id":"f-1","mail":"pat@example.com","note":"Where is my order?"}"#.to_owned();
+    let hex: String = tag(&form).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(send(&app, "form", &[("x-sig", hex.clone())], form.clone()).await.0, 202);
+    assert_eq!(send(&app, "form", &[("x-sig", hex)], form).await.0, 200);
+    let client = ClientId::known(SHOP);
+    let sql = "SELECT COUNT(*) FROM message WHERE client_id = $1 AND body LIKE '%Where is my order?%'";
+    let count = app.house.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.int(0))).await.unwrap();
+    assert_eq!(count, [1]);
+    app.stop().await;
+}
+
+/// RFC 4648, section 4.
+fn base64_of(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..4 {
+            let letter = LETTERS[((word >> (18 - 6 * at)) & 63) as usize];
+            out.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}

@@ -1,0 +1,165 @@
+//! Tools of MCP servers as actions: pinned by a digest of what the server says of them, called over streamable HTTP or in
+//! a process of their own that gets nothing but its own folder.
+//!
+//! A tool that no longer is what was pinned is not called.
+
+mod http;
+pub mod pinned;
+mod stdio;
+
+pub use pinned::Tool;
+
+use crate::catalogue::{Action, Does, Kind};
+use crate::http::Attempt;
+use reqwest::Url;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Version of the protocol that Baton speaks.
+const VERSION: &str = "2025-11-25";
+/// Largest message taken in, bytes.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Pages of a list of tools, count.
+const PAGES_MAX: usize = 50;
+
+/// Where an MCP server is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Server {
+    /// Streamable HTTP.
+    Http(Url),
+    /// A program on this machine.
+    Program(Vec<String>),
+}
+
+/// The tool of an action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Its name at the server.
+    pub tool: String,
+    /// Digest of what was pinned.
+    pub pinned: String,
+}
+
+/// Makes the calls.
+#[derive(Default)]
+pub(crate) struct Mcp {
+    http: http::Sessions,
+}
+
+/// A secret on its way to a server: the name of a header or variable, and its value.
+pub(crate) type Credential = Option<(String, String)>;
+
+/// How an exchange with a server went wrong.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// It did nothing.
+    Nothing(String),
+    /// It may have done it.
+    Unclear(String),
+    /// It says no.
+    Refused(u16, Value),
+}
+
+impl Mcp {
+    /// One attempt; never fails.
+    pub(crate) async fn send(
+        &self,
+        client: &reqwest::Client,
+        action: &Action,
+        args: &Value,
+        credential: Credential,
+        owner: &str,
+    ) -> Attempt {
+        let (Kind::Mcp(server), Does::Mcp(call)) = (&action.system.kind, &action.does) else {
+            return Attempt::Refused { status: 0, detail: json!("this is no MCP server") };
+        };
+        let told = match server {
+            Server::Http(url) => {
+                let place = http::Place { url, credential, owner, time: action.system.timeout };
+                self.http.call(client, &place, call, args).await
+            }
+            Server::Program(command) => stdio::call(command, credential, call, args, action.system.timeout).await,
+        };
+        match told {
+            Ok(result) => outcome(result),
+            Err(Trouble::Refused(status, detail)) => Attempt::Refused { status, detail },
+            Err(Trouble::Nothing(why)) => {
+                Attempt::Nothing { why: format!("{}: {why}", action.system.name), status: None, wait_ms: None }
+            }
+            Err(Trouble::Unclear(why)) => {
+                Attempt::Unclear { why: format!("{}: {why}", action.system.name), status: None }
+            }
+        }
+    }
+}
+
+/// All tools of a server, for pinning.
+pub async fn tools(server: &Server, credential: Option<(String, String)>, time: Duration) -> Result<Vec<Tool>, String> {
+    let listed = match server {
+        Server::Http(url) => {
+            let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+            let client = client.map_err(|e| e.to_string())?;
+            http::list(&client, &http::Place { url, credential, owner: "", time }).await
+        }
+        Server::Program(command) => stdio::list(command, credential, time).await,
+    };
+    listed.map_err(|trouble| match trouble {
+        Trouble::Nothing(why) | Trouble::Unclear(why) => why,
+        Trouble::Refused(status, detail) => format!("it says no ({status}): {detail}"),
+    })
+}
+
+/// A tool's result as an action's: structured content where there is some, the text where that is all.
+fn outcome(result: Value) -> Attempt {
+    let parts = result.get("content").and_then(Value::as_array);
+    let texts: Vec<&str> = parts.into_iter().flatten().filter_map(|p| p.get("text").and_then(Value::as_str)).collect();
+    if result.get("isError") == Some(&json!(true)) {
+        let said: String = texts.join(" ").chars().take(500).collect();
+        return Attempt::Refused { status: 422, detail: Value::from(said) };
+    }
+    if let Some(structured) = result.get("structuredContent").filter(|value| !value.is_null()) {
+        return Attempt::Done(Some(structured.clone()));
+    }
+    let all_text = parts.is_some_and(|parts| parts.len() == texts.len());
+    let text = texts.join("\n");
+    Attempt::Done(Some(match serde_json::from_str::<Value>(&text) {
+        Ok(value) if all_text && (value.is_object() || value.is_array()) => value,
+        _ if all_text => Value::from(text),
+        _ => json!({"content": parts}),
+    }))
+}
+
+fn hello() -> Value {
+    json!({
+        "protocolVersion": VERSION,
+        "capabilities": {},
+        "clientInfo": {"name": "baton", "version": env!("CARGO_PKG_VERSION")},
+    })
+}
+
+fn request(id: u64, method: &str, params: Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+}
+
+/// The result of an answer, or the error that it is.
+fn result_of(mut message: Value) -> Result<Value, Trouble> {
+    match message.get("error") {
+        Some(error) => {
+            let words = error.get("message").and_then(Value::as_str).unwrap_or("an error without words");
+            let words: String = words.chars().take(500).collect();
+            Err(Trouble::Refused(400, json!({"code": error.get("code"), "message": words})))
+        }
+        None => Ok(message.get_mut("result").map(Value::take).unwrap_or_default()),
+    }
+}
+
+/// Whether the server's tool still is the pinned one.
+fn same(tools: &[Tool], call: &Call) -> Result<(), Trouble> {
+    match tools.iter().find(|tool| tool.name == call.tool) {
+        Some(tool) if tool.digest() == call.pinned => Ok(()),
+        Some(tool) => {
+            Err(Trouble::Refused(0, json!({"drift": "the tool is not what was pinned", "seen": tool.digest()})))
+        }
+        None => Err(Trouble::Refused(0, json!({"drift": "the server has no such tool any more", "seen": ""}))),
+    }
+}

@@ -1,0 +1,82 @@
+// Connected systems as the API shows them.
+import type { Fields, Json } from './types';
+
+export interface Use { calls: number; done: number; refused: number; lost: number; unknown: number; mean_ms: number; last_ms: number }
+export interface Drift { action: string; why: string; found_ms: number }
+
+export interface ConnectorRow {
+  name: string;
+  title: string;
+  kind: string;
+  place: string;
+  owner: string | null;
+  actions: number;
+  health: string;
+  day: Use;
+  success_percent: number | null;
+  last_used_ms: number | null;
+  breaker: { state: string; failures: number };
+  drift: Drift[];
+  sign_in: { since_ms?: number; until_ms?: number; by?: string; out_since_ms?: number | null; why: string; missing?: boolean } | null;
+  missing_setting: string | null;
+  client?: string;
+  users?: string[];
+}
+
+export interface ConnectorAction {
+  name: string;
+  title: string;
+  does: string;
+  writes: boolean;
+  risk: string;
+  idempotent: boolean;
+  money: string[];
+  compensate: string | null;
+  tests: number;
+  schema: Fields;
+  day: Use | null;
+  last_used_ms: number | null;
+  users: { actor: string; calls: number; last_ms: number }[];
+  drift: Drift | null;
+}
+
+export interface Connector extends ConnectorRow { items: ConnectorAction[] }
+export interface Inventory { items: ConnectorRow[]; shared: { place: string; clients: string[] }[] }
+
+export interface Suggested {
+  name: string;
+  operation: string;
+  method: string;
+  path: string;
+  title: string;
+  writes: boolean;
+  risk: string;
+  idempotent: boolean;
+  money: string[];
+  compensate: string | null;
+  notes: string[];
+}
+
+export interface ImportReport {
+  name: string;
+  title: string;
+  language: string;
+  base_url: string;
+  found: number;
+  picked: number;
+  imported: number;
+  refused: { operation: string; reason: string }[];
+  callbacks: string[];
+  webhooks: string[];
+  security: string[];
+  notes: string[];
+  operations: Suggested[];
+}
+
+export interface Imported { report: ImportReport; files: Record<string, string> }
+
+export interface Tested {
+  tests: { action: string; test: string; passed: boolean; why: string }[];
+  drift: { action: string; why: string }[];
+  not_compared: Json;
+}
