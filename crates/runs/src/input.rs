@@ -78,6 +78,11 @@ impl RunInput {
         matches!(self, Self::Cancel { .. } | Self::Retry { .. })
     }
 
+    /// Whether it came from the outside and not for one of the run's own calls.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::Event { .. })
+    }
+
     /// The kind a pending call waits for, if this is a message.
     pub(crate) fn message_kind(&self) -> Option<&str> {
         match self {

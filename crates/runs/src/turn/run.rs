@@ -108,9 +108,21 @@ impl<'a> RunTurn<'a> {
         if self.end.is_none() {
             self.offer_held(tx, &mut held)?;
         }
+        if self.may_go_on() {
+            let taken = &self.writes.inputs_gone[before..];
+            let of_calls = inputs.iter().filter(|row| !row.input.is_from_outside() && !taken.contains(&row.id));
+            let of_calls: Vec<String> = of_calls.map(|row| row.id.clone()).collect();
+            self.writes.inputs_gone.extend(of_calls);
+        }
         self.left = inputs.len() - (self.writes.inputs_gone.len() - before);
         self.full = inputs.len() == limits::INPUTS_PER_TURN_MAX && held.len() < limits::INPUTS_PER_TURN_MAX;
         Ok(())
+    }
+
+    /// Whether it has failed and may be tried again: what came for it from the outside waits for that, and what came for
+    /// its calls goes with them.
+    fn may_go_on(&self) -> bool {
+        matches!(self.end, Some(End::Faulted(_))) && self.run.parent.is_none()
     }
 
     fn offer_held(&mut self, tx: &mut Tx, held: &mut Vec<&InboxRow>) -> Result<()> {
@@ -325,8 +337,7 @@ impl<'a> RunTurn<'a> {
         };
         let ready = self.full && ended.is_none();
         if ended.is_some() && (!self.fresh || self.left > 0) {
-            let may_go_on = matches!(self.end, Some(End::Faulted(_))) && self.run.parent.is_none();
-            batch.end(&key, may_go_on);
+            batch.end(&key, self.may_go_on());
         }
         let state = serde_json::to_string(&self.kept).map_err(Error::broken)?;
         batch.add(&key, self.writes);
