@@ -154,10 +154,8 @@ async fn answer(mut response: Response, id: &Value) -> Result<Value, &'static st
             Ok(Some(chunk)) if bytes.len() + chunk.len() > MESSAGE_BYTES_MAX => return Err("its answer is too large"),
             Ok(Some(chunk)) => {
                 bytes.extend_from_slice(&chunk);
-                if stream {
-                    if let Some(message) = rpc_messages(&bytes, true).into_iter().find(own) {
-                        return Ok(message);
-                    }
+                if stream && let Some(message) = rpc_messages(&bytes, true).into_iter().find(own) {
+                    return Ok(message);
                 }
             }
             Ok(None) => break,
