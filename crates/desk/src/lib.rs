@@ -23,6 +23,7 @@ pub use actions::fault::run_faulted;
 pub use actions::open::open_item;
 pub use actions::retried::{run_retried, run_set_aside};
 pub use actions::take::{return_case, take_case};
+pub use actions::withdraw::withdraw_item;
 pub use form::{DecisionSpec, Form};
 pub use functions::{Approval, Escalate, HumanTask};
 pub use intake::{Desk, HandoffField, Intake, Pattern, Queue, When};

@@ -5,6 +5,7 @@ mod autonomy_file;
 mod cell;
 mod context;
 mod date;
+mod ever;
 mod fact;
 mod policy;
 mod table;
@@ -15,7 +16,7 @@ pub use policy::SLICE_POLICIES_MAX;
 pub(crate) use policy::{Asked, Verdict, rank};
 pub use table::{Decided, Hit, Table, Undecided};
 
-use crate::Level;
+use crate::{Ctx, Level};
 use autonomy_file::Defaults;
 use baton_base::{Bundle, Finding};
 use fact::Facts;
@@ -116,6 +117,12 @@ impl Rulebook {
     /// An action by name.
     pub fn action(&self, name: &str) -> Option<&ActionInfo> {
         self.actions.get(name)
+    }
+
+    /// Whether this actor could ever be let through to the action, whatever the arguments and facts: what is not
+    /// offered to them at all. A yes is no promise; every call is judged on its own.
+    pub fn may_ever(&self, ctx: &Ctx, action: &str) -> bool {
+        self.policies.may_ever(ctx, action)
     }
 
     pub(crate) fn ask(&self, asked: &Asked<'_>) -> Verdict {

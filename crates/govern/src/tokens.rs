@@ -1,17 +1,63 @@
-//! API tokens of service accounts: shown once, stored as a digest, bound to one client.
+//! API tokens of service accounts: shown once, stored as a digest, bound to one client and one audience.
 
 use crate::signin::Signed;
 use crate::{Ctx, Env, Grant, Right, Role, ledger, secret};
-use baton_base::{Actor, Error, Event, Result, digest_of_text};
+use baton_base::{Actor, AgentName, ClientId, Error, Event, Result, digest_of_text};
 use baton_db::{Row, Tx, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// What every token begins with, so that a leaked one is recognised.
 pub const PREFIX: &str = "bt_";
 /// Longest name, bytes.
 const NAME_BYTES_MAX: usize = 64;
+
+/// What a token opens; it opens nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The HTTP API.
+    #[default]
+    Api,
+    /// The client's MCP server, `/mcp/CLIENT`.
+    Mcp,
+}
+
+impl Audience {
+    /// As stored and as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Mcp => "mcp",
+        }
+    }
+}
+
+impl FromStr for Audience {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        [Self::Api, Self::Mcp].into_iter().find(|known| known.name() == text).ok_or_else(|| {
+            Error::invalid_at("audience", format!("'{text}' is no audience of a token"), "use api or mcp")
+        })
+    }
+}
+
+/// A token to make.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Name of the service account.
+    pub name: String,
+    /// Its roles.
+    pub roles: Vec<Role>,
+    /// When it ends.
+    pub expires_ms: Option<i64>,
+    /// What it opens.
+    pub audience: Audience,
+    /// The AI agent that acts when it is used; only for MCP.
+    pub agent: Option<AgentName>,
+}
 
 /// A new token. Its text is not stored and cannot be shown again.
 #[derive(Serialize)]
@@ -31,6 +77,10 @@ pub struct Token {
     pub name: String,
     /// Its roles.
     pub roles: Vec<Role>,
+    /// What it opens.
+    pub audience: Audience,
+    /// The AI agent that acts when it is used.
+    pub agent: Option<AgentName>,
     /// Who made it.
     pub created_by: String,
     /// When.
@@ -41,19 +91,47 @@ pub struct Token {
     pub revoked_ms: Option<i64>,
 }
 
-/// Makes a token for the context's client. Nobody but an admin can give a token a role that they do not hold
-/// themselves, `service` apart.
+/// Makes a token of the HTTP API for the context's client. Nobody but an admin can give a token a role that they do
+/// not hold themselves, `service` apart.
 pub fn create(tx: &mut Tx, ctx: &Ctx, name: &str, roles: &[Role], expires_ms: Option<i64>) -> Result<NewToken> {
+    let wanted = Wanted { name: name.to_owned(), roles: roles.to_vec(), expires_ms, ..Wanted::default() };
+    make(tx, ctx, &wanted)
+}
+
+/// Makes a token for the context's client, under the same rule.
+pub fn make(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<NewToken> {
     ctx.allow(Right::TokenAdmin)?;
+    let Wanted { name, roles, expires_ms, audience, agent } = wanted;
     check(ctx, name, roles)?;
+    if *audience == Audience::Mcp && ctx.client == ClientId::house() {
+        let detail = "name the client whose MCP server it opens";
+        return Err(Error::invalid_at("client", "a token for MCP is for one client", detail));
+    }
+    if agent.is_some() && *audience != Audience::Mcp {
+        let detail = "leave the agent out, or make it a token for MCP";
+        return Err(Error::invalid_at("agent", "only a token for MCP acts as an agent", detail));
+    }
     let (id, token) = (ctx.id("tok"), secret::token(PREFIX)?);
     let names = serde_json::to_value(roles).map_err(Error::broken)?;
+    let by = ctx.actor.to_string();
     tx.execute(
-        "INSERT INTO api_token (client_id, token_id, token_digest, name, roles, created_by, created_ms, expires_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        params![ctx.client, id, digest_of_text(&token), name, names, ctx.actor.to_string(), ctx.now_ms(), expires_ms],
+        "INSERT INTO api_token (client_id, token_id, token_digest, name, roles, created_by, created_ms, expires_ms, \
+         audience, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            ctx.client,
+            id,
+            digest_of_text(&token),
+            name,
+            names,
+            by,
+            ctx.now_ms(),
+            expires_ms,
+            audience.name(),
+            agent
+        ],
     )?;
-    let data = json!({"name": name, "roles": roles, "expires_ms": expires_ms});
+    let data =
+        json!({"name": name, "roles": roles, "expires_ms": expires_ms, "audience": audience.name(), "agent": agent});
     ledger::append(tx, ctx, Event::new(&ctx.client, "token.created", &id).with(data))?;
     Ok(NewToken { id, token })
 }
@@ -75,23 +153,54 @@ fn check(ctx: &Ctx, name: &str, roles: &[Role]) -> Result<()> {
     })
 }
 
-/// Who a bearer token belongs to.
+/// Who a bearer token of the HTTP API belongs to.
 pub fn signed_by(tx: &mut Tx, env: &Arc<Env>, bearer: &str) -> Result<Signed> {
-    let unknown = || Error::Unauthenticated("the token is unknown, expired or revoked".to_owned());
+    found(tx, env, bearer, Audience::Api).map(|found| found.signed)
+}
+
+/// Whoever shows a token at a client's MCP server.
+pub struct Outsider {
+    /// The service account.
+    pub signed: Signed,
+    /// The agent that acts, if the token is an agent's.
+    pub agent: Option<AgentName>,
+}
+
+/// Who a bearer token for this client's MCP server belongs to. A token of another client or audience is unknown here.
+pub fn outsider(tx: &mut Tx, env: &Arc<Env>, bearer: &str, client: &ClientId) -> Result<Outsider> {
+    let found = found(tx, env, bearer, Audience::Mcp)?;
+    if found.client != *client {
+        return Err(unknown());
+    }
+    Ok(Outsider { signed: found.signed, agent: found.agent })
+}
+
+struct Found {
+    client: ClientId,
+    agent: Option<AgentName>,
+    signed: Signed,
+}
+
+fn unknown() -> Error {
+    Error::Unauthenticated("the token is unknown, expired, revoked or for something else".to_owned())
+}
+
+fn found(tx: &mut Tx, env: &Arc<Env>, bearer: &str, audience: Audience) -> Result<Found> {
     if !bearer.starts_with(PREFIX) {
         return Err(unknown());
     }
     // every client: the token itself says which client it is for
-    let found = tx.query_opt(
-        "SELECT client_id, name, roles FROM api_token WHERE token_digest = $1 AND revoked_ms IS NULL \
-         AND (expires_ms IS NULL OR expires_ms > $2)",
-        params![digest_of_text(bearer), env.now_ms()],
-        |row| Ok((row.id(0)?, row.text(1)?, row.json_as::<Vec<Role>>(2)?)),
+    let row = tx.query_opt(
+        "SELECT client_id, name, roles, agent FROM api_token WHERE token_digest = $1 AND revoked_ms IS NULL \
+         AND (expires_ms IS NULL OR expires_ms > $2) AND audience = $3",
+        params![digest_of_text(bearer), env.now_ms(), audience.name()],
+        |row| Ok((row.id(0)?, row.text(1)?, row.json_as::<Vec<Role>>(2)?, row.id_opt(3)?)),
     )?;
-    let (client, name, roles) = found.ok_or_else(unknown)?;
+    let (client, name, roles, agent): (ClientId, _, _, _) = row.ok_or_else(unknown)?;
     let grants: Vec<_> = roles.into_iter().map(|role| Grant { client: Clone::clone(&client), role }).collect();
     let actor = Actor::system(format!("token:{name}"));
-    Ok(Signed { actor, member: None, grants: grants.into(), env: Arc::clone(env) })
+    let signed = Signed { actor, member: None, grants: grants.into(), env: Arc::clone(env) };
+    Ok(Found { client, agent, signed })
 }
 
 /// Revokes a token at once.
@@ -112,7 +221,7 @@ pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
 pub fn list(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<Token>> {
     ctx.allow(Right::TokenAdmin)?;
     tx.query(
-        "SELECT token_id, name, roles, created_by, created_ms, expires_ms, revoked_ms FROM api_token \
+        "SELECT token_id, name, roles, created_by, created_ms, expires_ms, revoked_ms, audience, agent FROM api_token \
          WHERE client_id = $1 ORDER BY token_id DESC LIMIT 200",
         params![ctx.client],
         read,
@@ -128,5 +237,7 @@ fn read(row: &Row) -> Result<Token> {
         created_ms: row.int(4)?,
         expires_ms: row.int_opt(5)?,
         revoked_ms: row.int_opt(6)?,
+        audience: row.id(7)?,
+        agent: row.id_opt(8)?,
     })
 }

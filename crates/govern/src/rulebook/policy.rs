@@ -76,6 +76,16 @@ impl Policies {
         Self { authorizer: Authorizer::new(), slices, notes }
     }
 
+    /// The policies that concern an action; `None` where there is no such action.
+    pub(super) fn of_action(&self, action: &str) -> Option<impl Iterator<Item = &Policy>> {
+        self.slices.get(action).map(|slice| slice.all.policies())
+    }
+
+    /// Whether no approval lifts a policy.
+    pub(super) fn is_firm(&self, policy: &Policy) -> bool {
+        self.notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none())
+    }
+
     pub(super) fn ask(&self, asked: &Asked<'_>) -> Verdict {
         let Some(slice) = self.slices.get(asked.action) else {
             return forbid("built-in:action", format!("there is no action '{}'", asked.action));

@@ -65,6 +65,10 @@ pub struct NewToken {
     roles: Vec<Role>,
     client: Option<String>,
     expires_ms: Option<i64>,
+    /// `api` (if left out) or `mcp`: what it opens, and nothing else.
+    audience: Option<String>,
+    /// The AI agent that acts when a token for MCP is used; without it the service account itself.
+    agent: Option<String>,
 }
 
 /// Makes a token for a service account. Its text is shown this once.
@@ -77,7 +81,14 @@ pub async fn create_token(
 ) -> Answer<(StatusCode, Json<Value>)> {
     let client = new.client.as_deref().map_or_else(|| Ok(ClientId::house()), str::parse)?;
     let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
-    let made = house.db.write(move |tx| tokens::create(tx, &ctx, &new.name, &new.roles, new.expires_ms)).await?;
+    let wanted = tokens::Wanted {
+        name: new.name,
+        roles: new.roles,
+        expires_ms: new.expires_ms,
+        audience: new.audience.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
+        agent: new.agent.as_deref().map(str::parse).transpose()?,
+    };
+    let made = house.db.write(move |tx| tokens::make(tx, &ctx, &wanted)).await?;
     Ok((StatusCode::CREATED, Json(json!(made))))
 }
 
