@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_leaner_runs", include_str!("../migrations/0006_leaner_runs.sql")),
     ("0007_schedules", include_str!("../migrations/0007_schedules.sql")),
     ("0008_connect", include_str!("../migrations/0008_connect.sql")),
+    ("0009_door", include_str!("../migrations/0009_door.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

@@ -108,7 +108,7 @@ impl Function for ActionFunction {
                 agent: with.agent,
                 release: Some(cx.release.clone()),
                 approval: self::memo(&memo)?.approval,
-                again: None,
+                ..Call::default()
             };
             let record = door.carry_out(&cx.ctx, call).await?;
             let finish: Finish = Box::new(move |tx| record(tx).map(outcome));

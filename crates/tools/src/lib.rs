@@ -6,7 +6,7 @@
 //! and after. A [`Connector`] goes out only on a permit that it takes by value. [`wire`] has the calls that the process
 //! language has of its own.
 //!
-//! Not here: what is allowed (govern), who approves (desk), and serving MCP.
+//! Not here: what is allowed (govern), who approves (desk), and serving MCP (server).
 
 mod breaker;
 pub mod catalogue;
@@ -18,6 +18,7 @@ mod expr;
 mod function;
 mod http;
 pub mod import;
+mod limits;
 pub mod mcp;
 pub mod oauth;
 mod pointers;
@@ -31,8 +32,12 @@ pub mod wire;
 pub use breaker::Standing;
 pub use catalogue::{Action, Catalogue};
 pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
-pub use door::{Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, Tested, settle};
+pub use date::utc_date;
+pub use door::{
+    Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, Step, Tested, Waiting, settle,
+};
 pub use function::ActionFunction;
 pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};
+pub use limits::{LIMITS_MAX, Limits};
 pub use request::{Prepared, Request};
 pub use validate::ARGS_BYTES_MAX;

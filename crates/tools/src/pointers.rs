@@ -50,6 +50,34 @@ pub fn redacted(value: &Value, name: &str, pointers: &[String]) -> Value {
     copy
 }
 
+/// The same copy, or why it cannot be made: a pointer that leads through something it cannot lead through says that the
+/// value is not what was described, and then nobody can say where what is to be withheld stands.
+pub fn redacted_or_not(value: &Value, name: &str, pointers: &[String]) -> Result<Value, String> {
+    for pointer in pointers {
+        let below = pointer.strip_prefix('/').and_then(|p| p.strip_prefix(name));
+        let Some(below) = below.filter(|b| b.is_empty() || b.starts_with('/')) else { continue };
+        if !leads(value, below) {
+            return Err(format!("it could not be redacted: {pointer} does not lead anywhere in it"));
+        }
+    }
+    Ok(redacted(value, name, pointers))
+}
+
+/// Whether a pointer can be followed to its last step; what is null or not there on the way is nothing to withhold.
+fn leads(value: &Value, pointer: &str) -> bool {
+    let Some(rest) = pointer.strip_prefix('/') else { return pointer.is_empty() };
+    let (step, tail) = rest.find('/').map_or((rest, ""), |at| (&rest[..at], &rest[at..]));
+    let step = step.replace("~1", "/").replace("~0", "~");
+    match value {
+        Value::Null => true,
+        Value::Array(items) if step == "*" => items.iter().all(|item| leads(item, tail)),
+        Value::Object(map) if step == "*" => map.values().all(|item| leads(item, tail)),
+        Value::Object(map) => map.get(&step).is_none_or(|item| leads(item, tail)),
+        Value::Array(items) => step.parse::<usize>().is_ok_and(|at| items.get(at).is_none_or(|item| leads(item, tail))),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
 /// Amounts in major units (`12.5`, `"12.50"`) at these places become integers in minor units of the currency.
 /// What is no amount of that currency stays as it is, and is then no integer that a policy could compare.
 pub fn to_minor_units(value: &mut Value, pointers: &[String], currency: Currency) {
@@ -101,6 +129,21 @@ mod tests {
         let mut value = json!([1.234, "12,50", null]);
         to_minor_units(&mut value, &["/*".into()], Currency::USD);
         assert_eq!(value, json!([1.234, "12,50", null]));
+    }
+
+    #[test]
+    fn what_is_not_as_described_cannot_be_redacted() {
+        let check = |value: Value, expect: bool| {
+            let told = redacted_or_not(&value, "result", &["/result/cards/*/number".to_owned()]);
+            assert_eq!(told.is_ok(), expect, "{value}: {told:?}");
+            assert!(!told.is_ok_and(|told| told.to_string().contains("4111")));
+        };
+        check(json!({"cards": [{"number": "4111"}, {}]}), true);
+        check(json!({"cards": null, "x": 1}), true);
+        check(json!({}), true);
+        check(json!("4111"), false);
+        check(json!({"cards": ["4111"]}), false);
+        check(json!([{"cards": [{"number": "4111"}]}]), false);
     }
 
     #[test]

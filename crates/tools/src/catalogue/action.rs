@@ -144,13 +144,37 @@ pub struct Action {
     pub tests: Vec<Contract>,
     /// The action that undoes it.
     pub compensate: Option<String>,
+    /// Whether its results hold text that somebody outside wrote.
+    pub outside_text: bool,
     pub(crate) validator: jsonschema::Validator,
+    /// What its system says that it answers, where it says so.
+    pub(crate) answers: Option<jsonschema::Validator>,
+    pub(crate) output: Option<Value>,
 }
 
 impl Action {
     /// JSON Schema of its arguments.
     pub fn schema(&self) -> &Value {
         &self.schema
+    }
+
+    /// Whether an answer is as the system describes its answers.
+    pub fn describes(&self, answer: &Value) -> bool {
+        self.answers.as_ref().is_none_or(|answers| answer.is_null() || answers.is_valid(answer))
+    }
+
+    /// JSON Schema of its answer, if the system describes one.
+    pub fn output(&self) -> Option<&Value> {
+        self.output.as_ref()
+    }
+
+    /// Whether it makes no sense without a case: the customer has to say yes, or what it is judged on is read with what
+    /// is known of the case. Policies that ask for a case refuse by themselves.
+    pub fn needs_case(&self) -> bool {
+        let facts = self.facts.iter().flat_map(|fact| fact.args.iter().map(|(_, expr)| expr).chain(&fact.each));
+        let derived = self.derived.iter().map(|(_, expr)| expr);
+        let of_case = |expr: &Expr| [".case", ".identity"].iter().any(|part| expr.text().contains(part));
+        self.confirm || facts.chain(derived).any(of_case)
     }
 
     /// Whether sending it twice with one key is the same as sending it once.

@@ -111,6 +111,8 @@ pub(crate) struct ActionFile {
     pub reconcile: Option<ReconcileFile>,
     #[serde(default)]
     pub compensate: Option<String>,
+    #[serde(default)]
+    pub outside_text: bool,
 }
 
 /// How bad a wrong call is.

@@ -37,6 +37,8 @@ pub(super) struct Built {
     pub idempotent: bool,
     /// Digest of what the system says of it.
     pub pinned: Option<Digest>,
+    /// JSON Schema of its answer, where its system describes one.
+    pub answer: Option<Value>,
     /// What its digest stands on.
     pub mark: [Value; 3],
 }
@@ -84,7 +86,7 @@ impl Source {
                 let operation = doc.operation_without(wanted, key_header, covers);
                 let operation = operation.map_err(|problem| operation_problem(doc, problem))?;
                 let pinned = Some(pinned_of(&operation));
-                http(operation, raw, url).map(|built| Built { pinned, ..built })
+                http(operation, raw, url).map(|built| Built { pinned, answer: answer(doc, wanted), ..built })
             }
             Self::Plain(url) => http(plain::operation(raw)?, raw, url),
             Self::Database(_) => statement(raw),
@@ -95,6 +97,14 @@ impl Source {
 
 const SQL_REMEDY: &str = "write kind: sql, dialect: postgresql or sqlite, and auth with the setting of its address";
 const OPERATION_REMEDY: &str = "name an operation by its operationId or as 'GET /path'";
+
+/// What an operation answers when all is well. Where several answers are good, their status would say which one it is,
+/// which nobody keeps.
+fn answer(doc: &Document, wanted: &str) -> Option<Value> {
+    let entry = doc.entry(wanted).ok()?;
+    let one = doc.answers(doc.value(entry)).count() == 1;
+    one.then(|| doc.answer_schema(entry))?
+}
 
 fn document(bundle: &Bundle, file: &ConnectorFile) -> Result<Document, Faulty> {
     const REMEDY: &str = "put the system's description (Swagger 2.0 or OpenAPI 3, JSON or YAML) into the blueprint";
@@ -143,6 +153,7 @@ fn http(operation: Operation, raw: &ActionFile, base: &Url) -> Result<Built, Pro
         writes: !matches!(operation.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "QUERY"),
         idempotent: matches!(operation.method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE"),
         pinned: None,
+        answer: None,
         mark: [json!(operation.method), json!(operation.path), json!(base_url.as_str())],
         does: Does::Http { operation: Box::new(operation), base_url },
     })
@@ -196,6 +207,7 @@ fn tool(tools: &[Tool], raw: &ActionFile) -> Result<Built, Problem> {
         writes: true,
         idempotent: false,
         pinned: Some(tool.digest()),
+        answer: None,
         mark: [json!("MCP"), json!(tool.name), json!(tool.digest())],
         does: Does::Mcp(mcp::Call { tool: tool.name.clone(), pinned: tool.digest() }),
     })
@@ -230,6 +242,7 @@ fn statement(raw: &ActionFile) -> Result<Built, Problem> {
         writes: false,
         idempotent: false,
         pinned: None,
+        answer: None,
         mark: [json!("SQL"), json!(statement.sql), json!(raw.one)],
         does: Does::Sql(statement),
     })

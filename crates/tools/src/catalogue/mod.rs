@@ -24,6 +24,7 @@ pub(crate) use kinds::pinned_of;
 pub(crate) use load::is_name;
 pub use operation::{BodyShape, Field, Media, Operation, Param, Place, Style};
 
+use crate::limits::Limits;
 use baton_base::{Bundle, Error, Finding, Result};
 use baton_govern::ActionInfo;
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub const ACTIONS_MAX: usize = 2_000;
 pub struct Catalogue {
     actions: BTreeMap<String, Arc<Action>>,
     systems: BTreeMap<String, Arc<System>>,
+    limits: Limits,
 }
 
 impl Catalogue {
@@ -63,7 +65,8 @@ impl Catalogue {
             }
         }
         let systems = actions.values().map(|action| (action.system.name.clone(), Arc::clone(&action.system))).collect();
-        let catalogue = Self { actions, systems };
+        let limits = Limits::load(bundle, |name| actions.contains_key(name), &mut findings);
+        let catalogue = Self { actions, systems, limits };
         check::references(&catalogue, &places, &mut findings);
         if findings.is_empty() { Ok(catalogue) } else { Err(findings) }
     }
@@ -81,6 +84,11 @@ impl Catalogue {
     /// Connected systems with at least one action, by name.
     pub fn systems(&self) -> impl Iterator<Item = &Arc<System>> {
         self.systems.values()
+    }
+
+    /// How often and how much.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// All actions, by name.

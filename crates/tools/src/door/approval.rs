@@ -5,7 +5,7 @@ use super::call::{About, Job};
 use super::facts::View;
 use baton_base::{CallId, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_desk::{DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, detail, open_item};
+use baton_desk::{DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, State, detail, open_item};
 use baton_govern::{Approved, Ctx, Decided, Role, members};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,11 +29,12 @@ struct Binding {
     expires_ms: i64,
 }
 
-/// A decided approval, as the desk has it.
+/// An approval, as the desk has it.
 pub(super) struct Granted {
     binding: Binding,
     decision: Option<String>,
     approved: Option<Approved>,
+    withdrawn: bool,
 }
 
 /// What the approver sees besides the arguments.
@@ -128,10 +129,16 @@ pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Grant
         Some(by) => Some(Approved { roles: members::roles(tx, &ctx.client, &by)?, by }),
         None => None,
     };
-    Ok(Granted { binding, decision: text("decision"), approved })
+    let withdrawn = item.item.state == State::Cancelled;
+    Ok(Granted { binding, decision: text("decision"), approved, withdrawn })
 }
 
 impl Granted {
+    /// Whether a person has decided, or nobody will any more.
+    pub(super) fn is_over(&self, now_ms: i64) -> bool {
+        self.decision.is_some() || self.withdrawn || now_ms > self.binding.expires_ms
+    }
+
     /// The yes, if it is one and was given to exactly this call.
     pub(super) fn check(&self, job: &Job) -> Result<&Approved> {
         let no = |reason: &str| Error::refused(reason, vec!["door:approval".to_owned()]);
@@ -145,6 +152,9 @@ impl Granted {
         }
         if job.ctx.now_ms() > *expires_ms {
             return Err(no("the approval has expired; ask again"));
+        }
+        if self.withdrawn {
+            return Err(no("the request for approval was withdrawn"));
         }
         match (self.decision.as_deref(), &self.approved) {
             (Some(APPROVE), Some(approved)) => Ok(approved),

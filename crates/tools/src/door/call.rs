@@ -1,7 +1,9 @@
 //! What goes through the door and what comes out.
 
 use super::known::Known;
+use super::waiting::Remembered;
 use crate::catalogue::{Action, Catalogue, System};
+use crate::limits::Place;
 use crate::store::{Effect, State};
 use baton_base::{
     AgentName, CaseId, ClientId, Currency, CustomerId, Digest, EffectId, Error, ReleaseId, Result, RunId, WorkItemId,
@@ -11,6 +13,7 @@ use baton_govern::{Ctx, Role, Rulebook};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// A call of an action.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +36,31 @@ pub struct Call {
     pub approval: Option<WorkItemId>,
     /// The failed effect that somebody tries again: the call has its key.
     pub again: Option<EffectId>,
+    /// The way it came from outside, such as `mcp:token:crm`. What needs a case is then refused without one, what is
+    /// withheld is not told, and a call that waits for a person is found again when it is sent again.
+    pub via: Option<String>,
+    /// Is told how far the call has come.
+    pub steps: Option<UnboundedSender<Step>>,
+}
+
+impl Call {
+    /// Tells whoever listens; nobody may any more.
+    pub(super) fn tell(&self, step: Step) {
+        if let Some(steps) = &self.steps {
+            let _ = steps.send(step);
+        }
+    }
+}
+
+/// How far a call has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It makes sense, and is being judged.
+    Taken,
+    /// It may go out.
+    Permitted,
+    /// The system has answered, or its outcome is as clear as it gets.
+    Answered,
 }
 
 /// What is known of a case, from the room that keeps it.
@@ -150,10 +178,28 @@ impl Answer {
 #[derive(Clone)]
 pub(super) enum Halt {
     Invalid(Error),
-    Refused { reason: String, policies: Vec<String> },
-    Undecided { reason: String },
-    NeedsApproval { role: Role, reason: String, policies: Vec<String>, packet: Value },
-    Unreachable { why: String },
+    Refused {
+        reason: String,
+        policies: Vec<String>,
+    },
+    Undecided {
+        reason: String,
+    },
+    NeedsApproval {
+        role: Role,
+        reason: String,
+        policies: Vec<String>,
+        packet: Value,
+    },
+    /// A person has been asked before and has not decided.
+    Waiting {
+        work_item: WorkItemId,
+        role: Role,
+        reason: String,
+    },
+    Unreachable {
+        why: String,
+    },
 }
 
 impl Halt {
@@ -180,6 +226,7 @@ impl Halt {
             Self::Refused { reason, policies } => (false, reason, policies),
             Self::Undecided { reason } | Self::Unreachable { why: reason } => (false, reason, vec![]),
             Self::NeedsApproval { reason, policies, .. } => (true, reason, policies),
+            Self::Waiting { reason, .. } => (true, reason, vec!["door:approval".to_owned()]),
         };
         Answer { allowed: false, needs_approval, reason, policies }
     }
@@ -196,6 +243,7 @@ impl Halt {
             Self::NeedsApproval { role, reason, policies, .. } => {
                 ("approval", json!({"reason": reason, "policies": policies, "role": role}))
             }
+            Self::Waiting { reason, role, .. } => ("approval", json!({"reason": reason, "role": role})),
             Self::Unreachable { why } => ("unreachable", json!({"reason": why})),
         }
     }
@@ -214,6 +262,9 @@ pub(crate) struct About {
     pub run: Option<RunId>,
     pub release: Option<ReleaseId>,
     pub step_key: String,
+    pub via: Option<String>,
+    /// How a call from outside is found again while it waits for a person.
+    pub waiting: Option<Remembered>,
 }
 
 impl About {
@@ -229,6 +280,8 @@ impl About {
             run: effect.run.clone(),
             release: None,
             step_key: String::new(),
+            via: None,
+            waiting: None,
         }
     }
 }
@@ -237,6 +290,8 @@ impl About {
 pub(super) struct Job {
     /// The actor of this call.
     pub ctx: Ctx,
+    /// Whoever sent it, before an agent took it on.
+    pub caller: String,
     pub call: Call,
     pub action: Arc<Action>,
     pub catalogue: Arc<Catalogue>,
@@ -246,6 +301,9 @@ pub(super) struct Job {
     pub key: String,
     pub facts: CaseFacts,
     pub known: Known,
+    /// Given back when the call is over.
+    #[expect(dead_code, reason = "held, and dropped with the job")]
+    pub places: Vec<Place>,
 }
 
 impl Job {
@@ -260,6 +318,8 @@ impl Job {
             run: self.call.run.clone(),
             release: Some(self.release.clone()),
             step_key: self.call.step_key.clone(),
+            via: self.call.via.clone(),
+            waiting: Remembered::of(self),
         }
     }
 

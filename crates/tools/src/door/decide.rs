@@ -1,9 +1,9 @@
 //! The decision: the table says which way, policy says may, and a person says yes where that is asked for.
 
 use super::Inner;
-use super::approval;
 use super::call::{Halt, Job};
 use super::facts::View;
+use super::{approval, taint};
 use crate::store::Effect;
 use baton_base::{EffectId, Result};
 use baton_govern::{Decided, Judgement, Permit, Question, judge, permit};
@@ -47,6 +47,10 @@ impl Inner {
                 Ok(Err(Halt::NeedsApproval { role, reason, policies, packet }))
             }
             allow => {
+                if let Some((role, reason)) = job.steered() {
+                    let packet = approval::packet(job, view, decided.as_ref(), &reason);
+                    return Ok(Err(taint::halt(role, reason, packet)));
+                }
                 // An effect taken up again keeps its id; a read, or a first call, has a new one.
                 let known = job.known.effect.as_ref().map(|effect| effect.id.clone());
                 let effect = known.unwrap_or_else(|| EffectId::known(job.ctx.id(EffectId::PREFIX)));

@@ -1,13 +1,14 @@
 //! The call itself: written down, made, found out about where its outcome is lost, and written down again.
 
-use super::call::{About, Called, Halt, Job, Record};
+use super::call::{About, Called, Halt, Job, Record, Step};
 use super::facts::View;
 use super::record;
 pub(super) use super::record::Outcome;
-use super::{Inner, again};
+use super::{Inner, again, taint};
 use crate::catalogue::Action;
 use crate::connector::{How, Sending};
-use crate::pointers::redacted;
+use crate::limits::{self, Spending};
+use crate::pointers::{self, redacted};
 use crate::request;
 use crate::store::{self, Effect, State};
 use baton_base::{ClientId, EffectId, Error, Result};
@@ -52,7 +53,10 @@ pub(super) fn written(
 
 /// A result as it is kept.
 pub(super) fn stored_result(action: &Action, value: &Value) -> Value {
-    let kept = redacted(value, "result", &action.redact);
+    let kept = match pointers::redacted_or_not(value, "result", &action.redact) {
+        Ok(kept) => kept,
+        Err(why) => return json!({"withheld": why}),
+    };
     let bytes = kept.to_string().len();
     if bytes <= RESULT_STORED_BYTES_MAX {
         return kept;
@@ -70,19 +74,24 @@ impl Inner {
         let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
         let id = row.id.clone();
         let sending = sending(&job, &request, id.as_str(), false);
+        job.call.tell(Step::Permitted);
         let ended = self.connector.run(permit, &job.ctx, &sending).await;
+        job.call.tell(Step::Answered);
         self.heard(&job.ctx, &job.action, sending.secret, &ended).await?;
-        let ended = ended.map(|value| job.received(&job.action, value));
+        let ended = job.received(&job.action, ended);
         let outcome = outcome_of(&job, ended.how);
         row.state = outcome.state;
         row.attempts = i64::from(ended.attempts);
         row.result = Some(outcome.stored.clone());
         row.finished_ms = Some(job.ctx.now_ms());
         rows.push(row);
-        let about = job.about();
+        let (about, outside_text) = (job.about(), job.action.outside_text);
         Ok(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
             record::outcome(tx, &about, &id, &outcome, ended.attempts)?;
+            if outside_text && outcome.state == State::Finished {
+                taint::note(tx, &about, &id)?;
+            }
             Ok(outcome.called(&id))
         }))
     }
@@ -103,18 +112,34 @@ impl Inner {
         let id = permit.effect().clone();
         let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
         row.permit["basis"] = again::basis(&job, &view);
-        self.request(&job, row, rows).await?;
+        let spending = match job.catalogue.limits().spending(&job.ctx, &job.action.name, &view.0) {
+            Ok(spending) => spending,
+            Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
+        };
+        row.permit["spends"] = json!(spending);
+        if let Err(error) = self.request(&job, row, &rows, spending.clone()).await {
+            let halt = self.over_limit(error)?;
+            return Ok(again::closed(&job, record::halted(&self.parts.desk, job.about(), rows, halt)));
+        }
         let mut rows = Vec::new();
         // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
         let sending = sending(&job, &request, &job.key, job.maybe_done().is_some());
-        let ended = self.connector.run(permit, &job.ctx, &sending).await.map(|value| job.received(&job.action, value));
+        job.call.tell(Step::Permitted);
+        let ended = self.connector.run(permit, &job.ctx, &sending).await;
+        job.call.tell(Step::Answered);
         self.heard(&job.ctx, &job.action, sending.secret, &ended).await?;
+        let ended = job.received(&job.action, ended);
         let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
-        let about = job.about();
+        let (about, outside_text) = (job.about(), job.action.outside_text);
         Ok(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
-            record::finished(tx, &about, &id, &outcome, ended.attempts)?;
+            if record::finished(tx, &about, &id, &outcome, ended.attempts)? && outcome.state == State::Failed {
+                limits::give_back(tx, &about.ctx.client, &spending)?;
+            }
+            if outside_text && outcome.state == State::Finished {
+                taint::note(tx, &about, &id)?;
+            }
             // Under way until the record is gone: whoever asks meanwhile waits for this outcome.
             let _ = &guard;
             Ok(outcome.called(&id))
@@ -122,15 +147,18 @@ impl Inner {
     }
 
     /// Writes down that the call is about to be made. What cannot be written down is not called.
-    async fn request(&self, job: &Job, row: Effect, rows: Vec<Effect>) -> Result<()> {
-        let (about, before) = (job.about(), job.known.effect.clone());
+    async fn request(&self, job: &Job, row: Effect, rows: &[Effect], spending: Vec<Spending>) -> Result<()> {
+        let (about, before, rows) = (job.about(), job.known.effect.clone(), rows.to_vec());
         let stop_seen = job.known.stop.clone();
         let intent = job.facts.intent.clone();
         let write = self.parts.db.write(move |tx| {
             check_stop(tx, &about, intent.as_deref(), stop_seen.is_some())?;
             let client = &about.ctx.client;
             match &before {
-                None => store::insert(tx, client, &row)?,
+                None => {
+                    limits::take(tx, client, &spending)?;
+                    store::insert(tx, client, &row)?;
+                }
                 Some(old) if store::take_up(tx, client, old, &row.permit, row.requested_ms)? => {}
                 Some(_) => return Err(Error::Conflict("the effect has moved on".to_owned())),
             }
@@ -141,6 +169,21 @@ impl Inner {
             // Somebody else is making the same call: their outcome is ours, once it is there.
             Err(Error::Conflict(_)) => Err(in_flight()),
             other => other,
+        }
+    }
+}
+
+impl Inner {
+    /// What the limits say to a call that is about to be written down; any other error stays one.
+    fn over_limit(&self, error: Error) -> Result<Halt> {
+        match error {
+            Error::Refused { reason, policies } if policies.iter().any(|policy| policy.starts_with("limit:")) => {
+                if policies.iter().any(|policy| policy == limits::DOWN) {
+                    self.limiter.down();
+                }
+                Ok(Halt::Refused { reason, policies })
+            }
+            other => Err(other),
         }
     }
 }
@@ -163,10 +206,10 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
             let withheld = value.is_none();
             let value = value.unwrap_or(Value::Null);
             let stored = match withheld {
-                true => json!({"withheld": "the answer was too large"}),
+                true => json!({"withheld": "the answer was too large, or not as its system describes it"}),
                 false => stored_result(&job.action, &value),
             };
-            Outcome { state: State::Finished, stored, how: How::Done(Some(value)) }
+            Outcome { state: State::Finished, how: How::Done(Some(told(job, value, &stored))), stored }
         }
         How::Refused { status, detail } => {
             let stored = json!({"why": "the system says no", "status": status, "detail": detail, "final": true});
@@ -180,6 +223,14 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
             Outcome { state: State::Unknown, stored: json!({"why": why, "final": false}), how: How::Unclear { why } }
         }
     }
+}
+
+/// What the caller is told: to the outside, nothing that is not written down either.
+fn told(job: &Job, value: Value, stored: &Value) -> Value {
+    if job.call.via.is_none() || job.action.redact.is_empty() {
+        return value;
+    }
+    pointers::redacted_or_not(&value, "result", &job.action.redact).unwrap_or_else(|_| stored.clone())
 }
 
 // A stop that was engaged since the judgement: the call is judged anew.

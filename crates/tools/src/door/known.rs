@@ -1,8 +1,9 @@
 //! The first steps: who asks for what, and what the house knows about it, in one reading transaction.
 
-use super::Inner;
 use super::approval::{self, Granted};
 use super::call::{About, Call, CaseFacts, Halt, Job};
+use super::taint::Taint;
+use super::{Inner, taint, waiting};
 use crate::catalogue::{Action, Catalogue};
 use crate::drift;
 use crate::store::{self, Effect};
@@ -15,9 +16,13 @@ use std::sync::Arc;
 
 /// What the database says that a judgement needs.
 pub(super) struct Known {
+    /// The key of this call, were it a new one.
+    pub key: String,
     pub stop: Option<Stop>,
     pub autonomy: Level,
     pub confirmed: bool,
+    /// What the actor has read in this case.
+    pub taint: Option<Taint>,
     /// This call's effect, or the case's unanswered effect of the same action and arguments.
     pub effect: Option<Effect>,
     pub approval: Option<Granted>,
@@ -34,10 +39,12 @@ impl Inner {
     /// Names, arguments, actor and circumstances of a call.
     pub(super) async fn prepare(&self, ctx: &Ctx, call: Call) -> Result<Prepared> {
         let (release, catalogue, rulebook) = self.parts_of(ctx, &call)?;
+        let caller = ctx.actor.to_string();
         let ctx = match &call.agent {
             Some(agent) => ctx.as_agent(agent, release.as_str()),
             None => ctx.clone(),
         };
+        let places = self.limiter.admit(catalogue.limits(), &ctx, &call.action)?;
         let checked = ctx
             .allow(Right::ActionCall)
             .and_then(|()| catalogue.action(&call.action).cloned())
@@ -46,17 +53,26 @@ impl Inner {
             Ok(checked) => checked,
             Err(error) => return Ok(Err((early(&ctx, &call, &release), Halt::of(error)?))),
         };
-        let key = key_of(&ctx, &call, &args_digest);
-        let wanted =
-            Wanted { ctx: ctx.clone(), call: call.clone(), args_digest: args_digest.clone(), key: key.clone() };
+        if call.via.is_some() && call.case.is_none() && action.needs_case() {
+            return Ok(Err((early(&ctx, &call, &release), no_case())));
+        }
+        let wanted = Wanted {
+            ctx: ctx.clone(),
+            caller: caller.clone(),
+            call: call.clone(),
+            release: release.clone(),
+            args_digest: args_digest.clone(),
+        };
         let (systems, rules) = (secrets_wanted(&catalogue, &action), Arc::clone(&rulebook));
         let (cases, action_name, pinned) = (Arc::clone(&self.parts.cases), action.name.clone(), action.pinned.clone());
         let found = self.parts.db.read(move |tx| {
             let facts = cases.read(tx, &wanted.ctx.client, wanted.call.case.as_ref())?;
+            let mut wanted = wanted;
+            let waits = waiting::find(tx, &mut wanted)?;
             let known = look(tx, &wanted, (&action_name, pinned.as_ref()), &facts, &rules, &systems)?;
-            Ok((facts, known))
+            Ok((facts, known, waits, wanted.call))
         });
-        let (facts, known) = match found.await {
+        let (facts, known, waits, call) = match found.await {
             Ok(found) => found,
             Err(error) => return Ok(Err((early(&ctx, &call, &release), Halt::of(error)?))),
         };
@@ -64,9 +80,22 @@ impl Inner {
             (Some(customer), None) => ctx.for_customer(customer),
             _ => ctx,
         };
-        let call_key = known.effect.as_ref().map_or(key, |effect| effect.idempotency_key.clone());
-        let job = Job { ctx, call, action, catalogue, rulebook, release, args_digest, key: call_key, facts, known };
-        Ok(Ok(job))
+        let call_key = known.effect.as_ref().map_or_else(|| known.key.clone(), |effect| effect.idempotency_key.clone());
+        let job = Job {
+            ctx,
+            caller,
+            call,
+            action,
+            catalogue,
+            rulebook,
+            release,
+            args_digest,
+            key: call_key,
+            facts,
+            known,
+            places,
+        };
+        Ok(stands(job, waits))
     }
 
     fn parts_of(&self, ctx: &Ctx, call: &Call) -> Result<(ReleaseId, Arc<Catalogue>, Arc<Rulebook>)> {
@@ -80,11 +109,32 @@ impl Inner {
     }
 }
 
-struct Wanted {
-    ctx: Ctx,
-    call: Call,
-    args_digest: String,
-    key: String,
+/// What came of the call before stands, whatever holds now; else it may wait for a person.
+#[allow(clippy::result_large_err, reason = "moved once, as by `prepare`")]
+fn stands(job: Job, waits: Option<Halt>) -> Prepared {
+    if job.answered().is_some() {
+        return Ok(job);
+    }
+    match waits {
+        Some(halt) => Err((job.about(), halt)),
+        None => Ok(job),
+    }
+}
+
+/// What is asked of the database for a call.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    pub ctx: Ctx,
+    /// Whoever sent the call, before an agent took it on.
+    pub caller: String,
+    pub call: Call,
+    pub release: ReleaseId,
+    pub args_digest: String,
+}
+
+fn no_case() -> Halt {
+    const WHY: &str = "this action is about a customer's case; say for which case it is called";
+    Halt::refused("door:case", WHY)
 }
 
 fn look(
@@ -95,7 +145,8 @@ fn look(
     rulebook: &Rulebook,
     secrets: &[String],
 ) -> Result<Known> {
-    let Wanted { ctx, call, args_digest, key } = wanted;
+    let Wanted { ctx, call, args_digest, .. } = wanted;
+    let key = &key_of(ctx, call, args_digest);
     let client = &ctx.client;
     let intent = facts.intent.as_deref();
     let agent = matches!(ctx.actor, baton_base::Actor::Agent { .. }).then(|| ctx.actor.name());
@@ -109,8 +160,9 @@ fn look(
         Some(again) => Some(store::get(tx, client, again)?),
         None => store::by_key(tx, client, key)?,
     };
-    let mut confirmed = false;
+    let (mut confirmed, mut taint) = (false, None);
     if let Some(case) = &call.case {
+        taint = taint::of(tx, ctx, case, action, args_digest)?;
         confirmed = consent::given(tx, ctx, case, action, args_digest)?;
         if effect.is_none() {
             effect = store::unanswered(tx, client, case, action, args_digest)?;
@@ -126,7 +178,7 @@ fn look(
             found.insert(name.clone(), secret);
         }
     }
-    Ok(Known { stop, autonomy, confirmed, effect, approval, drift, secrets: found })
+    Ok(Known { key: key.clone(), stop, autonomy, confirmed, taint, effect, approval, drift, secrets: found })
 }
 
 /// Settings with the secrets of every system that a call of this action may reach.
@@ -171,5 +223,7 @@ fn early(ctx: &Ctx, call: &Call, release: &ReleaseId) -> About {
         run: call.run.clone(),
         release: Some(release.clone()),
         step_key: call.step_key.clone(),
+        via: call.via.clone(),
+        waiting: None,
     }
 }

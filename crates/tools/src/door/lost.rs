@@ -3,6 +3,7 @@
 use super::Door;
 use super::call::About;
 use super::record;
+use crate::limits::{Spending, give_back};
 use crate::store::{self, State};
 use baton_base::{EffectId, Error, Result};
 use baton_db::Tx;
@@ -30,6 +31,9 @@ pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &
     let state = if happened { State::Finished } else { State::Failed };
     let result = json!({"settled_by": ctx.actor.to_string(), "note": note, "why": note, "final": true});
     store::finish(tx, &ctx.client, effect, state, 0, Some(&result), ctx.now_ms())?;
+    if !happened && let Ok(spent) = serde_json::from_value::<Vec<Spending>>(old.permit["spends"].clone()) {
+        give_back(tx, &ctx.client, &spent)?;
+    }
     let about = About::of_effect(ctx, &old);
     let data = json!({"action": old.action, "effect": effect, "happened": happened, "reason": note});
     record::append(tx, &about, "action.settled", effect.as_str(), data)

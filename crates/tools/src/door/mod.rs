@@ -14,19 +14,24 @@ mod credentials;
 mod decide;
 mod effect;
 mod facts;
+mod held;
 mod known;
 mod lost;
 mod reads;
 mod reconcile;
 pub(crate) mod record;
+mod taint;
+mod waiting;
 
 pub(crate) use approval::APPROVE;
-pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record};
+pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record, Step};
 pub use contract::Tested;
 pub use lost::{REQUESTED_MS_MAX, settle};
+pub use waiting::Waiting;
 
 use crate::catalogue::Catalogue;
 use crate::connector::Connector;
+use crate::limits::Limiter;
 use crate::oauth::Tokens;
 use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
@@ -34,6 +39,7 @@ use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
 use call::{Halt, Job};
 use effect::InFlight;
+use held::Held;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
@@ -64,20 +70,29 @@ pub(crate) struct Inner {
     connector: Connector,
     tokens: Tokens,
     in_flight: Arc<Mutex<HashSet<(ClientId, String)>>>,
+    limiter: Limiter,
+    held: Held,
 }
 
 impl Door {
     /// A door with its own connections.
     pub fn new(parts: Parts) -> Result<Self> {
-        let inner = Inner { parts, connector: Connector::new()?, tokens: Tokens::default(), in_flight: Arc::default() };
+        let limiter = Limiter::new(&parts.env);
+        let (connector, tokens, held) = (Connector::new()?, Tokens::default(), Held::default());
+        let inner = Inner { parts, connector, tokens, in_flight: Arc::default(), limiter, held };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Makes a call and records what came of it. For a person's button and for the API; processes use the function
     /// `action`, which records in the transaction of its run.
     pub async fn call(&self, ctx: &Ctx, call: Call) -> Result<Called> {
-        let record = self.carry_out(ctx, call).await?;
-        self.inner.parts.db.write(record).await
+        let record: Arc<Record> = Arc::new(self.carry_out(ctx, call).await?);
+        let again = Arc::clone(&record);
+        let written = self.inner.parts.db.write(move |tx| record(tx)).await;
+        if written.is_err() {
+            self.inner.held.keep(&ctx.client, again);
+        }
+        written
     }
 
     /// Makes a call; what came of it is recorded, and becomes known, by running the [`Record`] in a transaction.
@@ -97,6 +112,7 @@ impl Door {
         if let Err(halt) = self.inner.authorize(&mut job).await? {
             return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
         }
+        job.call.tell(Step::Taken);
         if job.action.writes { self.inner.change(job).await } else { self.inner.look(job).await }
     }
 
@@ -132,6 +148,7 @@ impl Door {
 
 impl Inner {
     async fn look(&self, job: Job) -> Result<Record> {
+        self.limiter.admit_read(&job.ctx)?;
         let mut reads = Vec::new();
         match self.decide(&job, &mut reads).await? {
             Ok((permit, _)) => self.read_out(job, permit, reads).await,
@@ -140,6 +157,9 @@ impl Inner {
     }
 
     async fn change(&self, job: Job) -> Result<Record> {
+        if let Some(halt) = self.held.release(&self.parts.db, &job.ctx.client).await {
+            return Ok(record::halted(&self.parts.desk, job.about(), Vec::new(), halt));
+        }
         let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
         let (job, guard) = match self.take_up(job, guard).await? {
             Ok(record) => return Ok(record),

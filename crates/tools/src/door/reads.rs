@@ -58,8 +58,9 @@ impl Inner {
             secret: job.secret(action),
             maybe_done: false,
         };
-        let ended = self.connector.run(permit, &ctx, &sending).await.map(|value| job.received(action, value));
+        let ended = self.connector.run(permit, &ctx, &sending).await;
         self.heard(&ctx, action, sending.secret, &ended).await?;
+        let ended = job.received(action, ended);
         let (row, got) = taken(job, action, what, row, ended);
         rows.push(row);
         Ok(got)
@@ -96,7 +97,7 @@ fn taken(job: &Job, action: &Action, what: &str, mut row: Effect, ended: Ended) 
     let (state, result, got) = match ended.how {
         How::Done(Some(value)) => (State::Finished, stored_result(action, &value), Ok(Got::Value(value))),
         How::Done(None) => {
-            let why = format!("{what}: the answer of {system} is too large");
+            let why = format!("{what}: the answer of {system} is too large, or not as described");
             (State::Failed, json!({"why": why}), Err(Halt::refused("door:facts", why)))
         }
         How::Refused { status, .. } if NOT_THERE.contains(&status) => {
@@ -126,9 +127,18 @@ impl Job {
         self.known.secrets.get(auth.secret()).map(String::as_str)
     }
 
-    /// A system's answer as Baton holds it: amounts in minor units.
-    pub(super) fn received(&self, action: &Action, mut value: Value) -> Value {
-        pointers::to_minor_units(&mut value, &action.money, self.facts.currency);
-        value
+    /// A system's answer as Baton holds it: amounts in minor units. One that is not as the system describes it is
+    /// withheld: nobody knows what it says.
+    pub(super) fn received(&self, action: &Action, ended: Ended) -> Ended {
+        let How::Done(Some(value)) = &ended.how else { return ended };
+        if !action.describes(value) {
+            let system = &action.system.name;
+            tracing::warn!(action = action.name, system, "an answer is not as its system describes it; it is withheld");
+            return Ended { how: How::Done(None), attempts: ended.attempts };
+        }
+        ended.map(|mut value| {
+            pointers::to_minor_units(&mut value, &action.money, self.facts.currency);
+            value
+        })
     }
 }

@@ -33,7 +33,14 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
                 let work_item = approval::ask(tx, &desk, &about, role, &reason, packet)?;
                 data["work_item"] = json!(work_item);
                 append(tx, &about, "approval.asked", work_item.as_str(), data)?;
+                if let Some(remembered) = &about.waiting {
+                    remembered.keep(tx, &about, &work_item, role, &reason)?;
+                }
                 Ok(Called::NeedsApproval { work_item, role, reason, policies })
+            }
+            // Asked before, recorded then.
+            Halt::Waiting { work_item, role, reason } => {
+                Ok(Called::NeedsApproval { work_item, role, reason, policies: Vec::new() })
             }
             Halt::Unreachable { why } => {
                 append(tx, &about, "action.failed", &about.action, data)?;
@@ -78,14 +85,15 @@ pub(crate) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effec
     append(tx, about, "action.requested", row.id.as_str(), data)
 }
 
-/// The outcome of an effect that was written down before. One that has an outcome already keeps it.
-pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
+/// The outcome of an effect that was written down before. One that has an outcome already keeps it: false.
+pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<bool> {
     let now_ms = about.ctx.now_ms();
     let stored = Some(&outcome.stored);
-    if store::finish(tx, &about.ctx.client, id, outcome.state, attempts, stored, now_ms)? {
+    let new = store::finish(tx, &about.ctx.client, id, outcome.state, attempts, stored, now_ms)?;
+    if new {
         self::outcome(tx, about, id, outcome, attempts)?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// The ledger's line about an outcome.
@@ -114,7 +122,10 @@ pub(crate) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outco
     append(tx, about, kind, id.as_str(), data)
 }
 
-pub(crate) fn append(tx: &mut Tx, about: &About, kind: &str, subject: &str, data: Value) -> Result<()> {
+pub(crate) fn append(tx: &mut Tx, about: &About, kind: &str, subject: &str, mut data: Value) -> Result<()> {
+    if let Some(via) = &about.via {
+        data["via"] = json!(via);
+    }
     let mut event = Event::new(&about.ctx.client, kind, subject).with(data);
     event.case.clone_from(&about.case);
     event.run.clone_from(&about.run);

@@ -33,6 +33,36 @@ impl Resolve for Outside {
     }
 }
 
+/// Resolves names to anything but the addresses at which a machine is told its own secrets; for connectors, whose place
+/// a release names, inside or outside.
+pub(crate) struct NoMetadata;
+
+impl Resolve for NoMetadata {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let fine: Vec<SocketAddr> = found.filter(|address| !is_metadata(address.ip())).collect();
+            if fine.is_empty() {
+                return Err(Inside(host).into());
+            }
+            Ok(Box::new(fine.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether machines of clouds are told their credentials at this address: link-local, and the one of IPv6.
+pub(crate) fn is_metadata(address: IpAddr) -> bool {
+    const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => {
+            let inner = v6.to_ipv4_mapped().is_some_and(|v4| v4.is_link_local());
+            inner || v6 == AWS_V6 || v6.segments()[0] & 0xffc0 == 0xfe80
+        }
+    }
+}
+
 /// Whether an address belongs to the open internet.
 pub(crate) fn is_outside(address: IpAddr) -> bool {
     match address {
@@ -101,6 +131,16 @@ mod tests {
         }
         for outside in ["93.184.215.14", "1.1.1.1", "2606:4700:4700::1111", "2002:5db8:d70e::1"] {
             assert!(is_outside(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_secrets_are_known_in_every_spelling() {
+        for metadata in ["169.254.169.254", "169.254.170.2", "::ffff:169.254.169.254", "fd00:ec2::254", "fe80::1"] {
+            assert!(is_metadata(metadata.parse().unwrap()), "{metadata}");
+        }
+        for plain in ["127.0.0.1", "10.0.0.1", "fd00::1", "93.184.215.14"] {
+            assert!(!is_metadata(plain.parse().unwrap()), "{plain}");
         }
     }
 

@@ -166,6 +166,8 @@ impl Going {
             run: Some(self.cx.run.clone()),
             release: Some(self.cx.release.clone()),
             step_key: self.cx.call.to_string(),
+            via: None,
+            waiting: None,
         }
     }
 
@@ -191,7 +193,7 @@ impl Going {
 fn write_down(tx: &mut Tx, ctx: &baton_govern::Ctx, done: &Done) -> Result<()> {
     match done {
         Done::Refused(about, data) => record::append(tx, about, "action.refused", &about.action, data.clone()),
-        Done::Written(about, id, how) => record::finished(tx, about, id, how, 1),
+        Done::Written(about, id, how) => record::finished(tx, about, id, how, 1).map(drop),
         Done::Read(row, how) => {
             let about = About::of_effect(ctx, row);
             let id = row.id.clone();

@@ -24,6 +24,7 @@ mod rpc;
 mod secrets;
 mod sender;
 
+pub(crate) use address::{NoMetadata, is_metadata};
 pub use secrets::{Secrets, Settings};
 
 use baton_base::{Error, Result, Versions};

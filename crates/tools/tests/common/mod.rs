@@ -69,6 +69,37 @@ impl World {
         Self::on(baton_testkit::sqlite().await).await
     }
 
+    /// The same release with other files beside or instead of its own; `{{address}}` is the shop's.
+    pub async fn with(files: &[(&str, &str)]) -> Self {
+        let mut world = Self::new().await;
+        let mut bundle = bundle(&world.shop.address, &shop::openapi().to_string());
+        for (path, text) in files {
+            bundle.files.insert((*path).to_owned(), text.replace("{{address}}", &world.shop.address));
+        }
+        world.door = door(&world.db, &world.env, &world.client, &bundle);
+        world
+    }
+
+    /// The case stands in the books, for work items about it.
+    pub async fn open_case(&self) {
+        let (client, now_ms) = (self.client.clone(), self.clock.now_ms());
+        let write = self.db.write(move |tx| {
+            let customer = "INSERT INTO customer (client_id, customer_id, name, locale, created_ms) \
+                            VALUES ($1, 'cus_1', 'Ada', 'en', $2)";
+            tx.execute(customer, baton_db::params![client, now_ms])?;
+            let case = "INSERT INTO case_file (client_id, case_id, number, customer_id, channel, subject, state, \
+                        actor_kind, actor, fields, language, release_id, message_count, opened_ms, changed_ms) VALUES \
+                        ($1, $2, 1, 'cus_1', 'chat', 's', 'open', 'system', 'process', '{}', 'en', 'rel_1', 1, $3, $3)";
+            tx.execute(case, baton_db::params![client, CASE, now_ms])
+        });
+        write.await.unwrap();
+    }
+
+    /// A door on the same database with another release.
+    pub fn door_of(&self, bundle: &Bundle) -> Door {
+        door(&self.db, &self.env, &self.client, bundle)
+    }
+
     /// Another door on the same database, as after a restart.
     pub fn reopened(&self) -> Door {
         door(&self.db, &self.env, &self.client, &bundle(&self.shop.address, &shop::openapi().to_string()))
