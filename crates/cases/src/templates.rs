@@ -73,6 +73,16 @@ impl Templates {
         keys
     }
 
+    /// What a template has gaps for, dotted where they are parts of something; `None` where there is no such template.
+    pub fn variables(&self, locale: &str, key: &str) -> Option<Vec<String>> {
+        const GLOBALS: [&str; 4] = ["debug", "dict", "namespace", "range"];
+        let template = self.engine.get_template(&self.name(locale, key)?).ok()?;
+        let mut names: Vec<_> = template.undeclared_variables(true).into_iter().collect();
+        names.retain(|name| !GLOBALS.contains(&name.as_str()));
+        names.sort_unstable();
+        Some(names)
+    }
+
     /// Language tags that have templates.
     pub fn locales(&self) -> impl Iterator<Item = &str> {
         self.locales.keys().map(String::as_str)

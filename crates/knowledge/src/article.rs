@@ -19,6 +19,8 @@ pub struct Article {
     pub audience: String,
     /// First day it holds (`YYYY-MM-DD`), if stated.
     pub valid_from: Option<String>,
+    /// The address by which outside agents read it, where it is to have one of its own.
+    pub uri: Option<String>,
     /// Its sections, in order.
     pub sections: Vec<Section>,
 }
@@ -42,6 +44,8 @@ struct Front {
     audience: String,
     #[serde(default)]
     valid_from: Option<String>,
+    #[serde(default)]
+    uri: Option<String>,
 }
 
 fn customer() -> String {
@@ -84,6 +88,7 @@ impl Article {
             locale: front.locale,
             audience: front.audience,
             valid_from: front.valid_from,
+            uri: front.uri,
             sections,
         })
     }

@@ -13,12 +13,14 @@ use baton_govern::{Ctx, Env, ledger};
 use baton_runs::{Processes, Runs, RunsBuilder};
 use baton_tools::wire::{Settings, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often the ledger is sealed, milliseconds.
 const SEAL_MS: u64 = 1_000;
+/// Names of this machine for itself.
+const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// How often effects that were cut off are looked for, seals in between.
 const SWEEP_EVERY: u32 = 60;
 
@@ -38,6 +40,9 @@ pub struct House {
     pub ledger_key: LedgerKey,
     /// Proves chat conversations.
     pub chat_key: ChatKey,
+    /// Tools that the live releases offer over MCP.
+    pub(crate) offers: crate::mcp::Offers,
+    hosts: OnceLock<Vec<String>>,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
     weights: Arc<Weights>,
@@ -61,7 +66,9 @@ impl House {
         let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
-        let house = Self { db, env, parts, door, runs, ledger_key, chat_key, conversations, weights, stop };
+        let (offers, hosts) = (crate::mcp::Offers::default(), OnceLock::new());
+        let house =
+            Self { db, env, parts, door, runs, ledger_key, chat_key, offers, hosts, conversations, weights, stop };
         house.load().await?;
         Ok(Arc::new(house))
     }
@@ -131,6 +138,17 @@ impl House {
     /// Changes to true when the process stops.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
+    }
+
+    /// Names under which this server is asked for, besides those of this machine; once, before it serves.
+    pub fn known_as(&self, names: &[String]) {
+        let all = LOCAL_HOSTS.iter().map(|name| (*name).to_owned()).chain(names.iter().cloned());
+        let _ = self.hosts.set(all.collect());
+    }
+
+    /// Names under which this server may be asked for, where a browser could be made to ask.
+    pub fn hosts(&self) -> &[String] {
+        self.hosts.get_or_init(|| LOCAL_HOSTS.iter().map(|name| (*name).to_owned()).collect())
     }
 
     /// The cases room's parts.

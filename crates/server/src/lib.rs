@@ -8,6 +8,7 @@ pub mod functions;
 pub mod house;
 pub mod http;
 pub mod keys;
+pub mod mcp;
 pub mod parts;
 pub mod serve;
 mod weights;

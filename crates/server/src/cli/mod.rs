@@ -10,6 +10,7 @@ mod process;
 mod run;
 mod secret;
 mod serve;
+mod token;
 
 use baton_base::Error;
 use clap::{Args, Parser, Subcommand};
@@ -56,6 +57,9 @@ enum Command {
     /// Settings of a client: weight.
     #[command(subcommand)]
     Client(client::Command),
+    /// Tokens of service accounts and agents: make.
+    #[command(subcommand)]
+    Token(token::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
     /// The demo world: seed, check, replay, traffic.
@@ -84,6 +88,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Connector(command) => block_on(connector::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),
         Command::Client(command) => block_on(client::run(command)),
+        Command::Token(command) => block_on(token::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),

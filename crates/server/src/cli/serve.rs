@@ -22,6 +22,10 @@ pub struct Options {
     /// `openai:NAME@http://127.0.0.1:8080/v1`. Without one, language is read locally.
     #[arg(long)]
     model: Option<String>,
+    /// Name under which others reach this server, such as `baton.example.org`; may be given more than once. The MCP
+    /// servers answer for these names and for this machine's own, and for no other.
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
     /// Print one line of JSON with the address once serving.
     #[arg(long)]
     print_ready: bool,
@@ -38,6 +42,7 @@ pub async fn run(options: Options) -> Outcome {
         Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
     };
     let house = House::open(&options.database.database, Arc::new(SystemClock), models).await?;
+    house.known_as(&options.hosts);
     let serving = serve::start(Arc::clone(&house), &options.listen).await?;
     if options.print_ready {
         say(&serde_json::json!({"ready": serving.url()}).to_string());

@@ -17,11 +17,11 @@ pub mod session;
 pub mod tools;
 pub mod work;
 
-use crate::House;
+use crate::{House, mcp};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use baton_base::limits::BODY_BYTES_MAX;
 use std::sync::Arc;
@@ -127,6 +127,8 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")) }))
         .route("/connectors/callback", get(connectors::callback))
         .route("/healthz", get(|| async { "ok" }))
+        .route("/mcp/{client}", any(mcp::serve))
+        .route("/.well-known/oauth-protected-resource/mcp/{client}", get(mcp::metadata))
         .route("/chat/embed.js", get(console::chat_script))
         .route("/chat/{client}", get(console::chat_page))
         .fallback(console::console)
