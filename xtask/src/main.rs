@@ -1,10 +1,11 @@
-//! The commands of this workspace: `cargo xtask demo`, `test`, `sim`, `tidy`, `ui` and `dist`.
+//! The commands of this workspace: `cargo xtask demo`, `test`, `sim`, `conformance`, `tidy`, `ui` and `dist`.
 //!
 //! Nothing of the product lives here. The program starts other programs, watches them and says how they fared;
 //! it depends on none of the rooms, so that it compiles in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks on its terminal")]
 
 mod args;
+mod conformance;
 mod count;
 mod demo;
 mod dist;
@@ -39,6 +40,8 @@ The commands of this workspace:
       --only STEP     one step; --list names them
   cargo xtask sim [--seed N] [--hours H] [--runs N] [--world N] [--sweep [KIND]] [--durable] [--database URL|test]
       Plays whole operations on a fake world, with faults, and checks what must always be true.
+  cargo xtask conformance
+      The official MCP conformance suite against `baton serve` on a fixture release; prints its totals.
   cargo xtask tidy    the house rules alone
   cargo xtask ui      builds the console
   cargo xtask dist    the program to ship: optimised, console inside
@@ -65,6 +68,7 @@ fn dispatch() -> Result<()> {
     match command.as_str() {
         "demo" => demo::run(&workspace, &demo::Options::read(&mut args)?),
         "test" => test::run(&workspace, &test::Options::read(&mut args)?),
+        "conformance" => args.finish().and_then(|()| conformance::command(&workspace)),
         "tidy" => args.finish().and_then(|()| tidy::run(&workspace)),
         "ui" => args.finish().and_then(|()| ui::command(&workspace)),
         "dist" => args.finish().and_then(|()| dist::run(&workspace)),

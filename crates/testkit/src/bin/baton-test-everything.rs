@@ -1,0 +1,102 @@
+//! For the MCP conformance suite: a system with the suite's fixture tools, and a gate that adds a token, because the suite
+//! brings none.
+//!
+//! `baton-test-everything system` and `baton-test-everything gate BATON_URL CLIENT TOKEN`. Each prints its address and
+//! serves until its standard input ends.
+#![allow(clippy::unwrap_used, reason = "a program for tests may")]
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use axum::{Json, Router};
+use reqwest::{Client, header};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+
+/// One red pixel.
+const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
+/// No sound at all.
+const WAV: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
+
+#[tokio::main]
+async fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let app = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["system"] => Router::new().route("/tools/{name}", post(tool)),
+        ["gate", url, client, token] => {
+            let gate = Gate {
+                http: Client::builder().no_proxy().build().unwrap(),
+                to: format!("{url}/mcp/{client}"),
+                token: format!("Bearer {token}"),
+            };
+            Router::new().route("/mcp", any(pass)).with_state(gate)
+        }
+        _ => panic!("say `system`, or `gate BATON_URL CLIENT TOKEN`"),
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    writeln!(std::io::stdout(), "{address}").unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()).unwrap()).await.unwrap();
+    // The runtime would wait for open streams.
+    std::process::exit(0);
+}
+
+/// What a fixture tool answers.
+async fn tool(Path(name): Path<String>) -> Response {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let image = json!({"type": "image", "data": PNG, "mimeType": "image/png"});
+    let resource = |uri: &str, media: &str, text: &str| json!({"type": "resource", "resource": {"uri": uri, "mimeType": media, "text": text}});
+    let content = match name.as_str() {
+        "test_simple_text" => json!([text("This is a simple text response for testing.")]),
+        "test_image_content" => json!([image]),
+        "test_audio_content" => json!([{"type": "audio", "data": WAV, "mimeType": "audio/wav"}]),
+        "test_embedded_resource" => {
+            json!([resource("test://embedded-resource", "text/plain", "This is an embedded resource content.")])
+        }
+        "test_multiple_content_types" => json!([
+            text("Multiple content types test:"),
+            image,
+            resource("test://mixed-content-resource", "application/json", r#"{"test":"data","value":123}"#),
+        ]),
+        "test_error_handling" => {
+            let said = json!([text("This tool intentionally returns an error for testing")]);
+            return Json(json!({"content": said, "isError": true})).into_response();
+        }
+        other => json!([text(&format!("{other} has been called"))]),
+    };
+    Json(json!({ "content": content })).into_response()
+}
+
+#[derive(Clone)]
+struct Gate {
+    http: Client,
+    to: String,
+    token: String,
+}
+
+/// The same request with a token; the answer as it comes.
+async fn pass(State(gate): State<Gate>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let mut headers = parts.headers;
+    headers.insert(header::AUTHORIZATION, gate.token.parse().unwrap());
+    headers.remove(header::CONTENT_LENGTH);
+    let sent = gate.http.request(parts.method, &gate.to).headers(headers).body(body).send().await;
+    match sent {
+        Ok(answer) => {
+            let mut response = Response::builder().status(answer.status());
+            for (name, value) in answer.headers() {
+                if name != header::TRANSFER_ENCODING && name != header::CONNECTION {
+                    response = response.header(name, value);
+                }
+            }
+            response.body(Body::from_stream(answer.bytes_stream())).unwrap()
+        }
+        Err(error) => {
+            let problem: Value = json!({"why": error.to_string()});
+            (axum::http::StatusCode::BAD_GATEWAY, Json(problem)).into_response()
+        }
+    }
+}
