@@ -11,6 +11,7 @@ mod retail;
 mod retail_words;
 mod stories;
 mod tasks;
+mod violations;
 mod wording;
 
 pub use claim_words::Facts;
@@ -22,3 +23,4 @@ pub use needs::{Expected, IdentifyBy, Need, NeedKind, Right, Step, Temper, Wish}
 pub use retail::{NEED_COUNT, RetailWorld, retail};
 pub use retail_words::{opening, request};
 pub use tasks::{TaskRound, from_tasks};
+pub use violations::{Violation, violations};

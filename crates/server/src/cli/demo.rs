@@ -26,6 +26,9 @@ pub enum Command {
         #[command(flatten)]
         check: demo::check::Options,
     },
+    /// Make thousands of calls that break the shop's written policy, and say what refused each: exit code 1 if any was let
+    /// through or refused for another reason.
+    Violations(demo::violations::Options),
     /// Send customers and claims to a running Baton at a steady pace, until stopped.
     Traffic(demo::traffic::Options),
 }
@@ -43,6 +46,10 @@ pub async fn run(command: Command) -> Outcome {
         }
         Command::Check(options) => demo::check::run(&options).await,
         Command::Replay { db, tasks, check } => demo::check::replay(&check, &db, &tasks).await,
+        Command::Violations(options) => {
+            crate::cli::set_up_expressions()?;
+            demo::violations::run(&options).await
+        }
         Command::Traffic(options) => demo::traffic::run(&options).await,
     }
 }

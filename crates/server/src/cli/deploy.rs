@@ -62,6 +62,17 @@ pub(crate) async fn deploy(url: &str, source: &Source, sets: &[String]) -> Resul
     Ok(())
 }
 
+/// The same without a word.
+pub(crate) async fn deploy_quietly(url: &str, source: &Source, sets: &[String]) -> Result<(), Error> {
+    let ready = prepare_all(source, sets)?;
+    prepare_folder(url)?;
+    let db = Db::open(url).await?;
+    db.migrate().await?;
+    deploy_all(&db, ready).await?;
+    db.close().await;
+    Ok(())
+}
+
 fn prepare_all(source: &Source, sets: &[String]) -> Result<Vec<Ready>, Error> {
     set_up_expressions()?;
     let mut ready = Vec::new();

@@ -4,3 +4,4 @@ pub mod check;
 pub mod processes;
 pub mod seed;
 pub mod traffic;
+pub mod violations;
