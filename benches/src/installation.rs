@@ -118,7 +118,7 @@ pub async fn stop(mut child: Child) -> Result<()> {
 }
 
 /// A program in the folder of this one.
-fn beside(name: &str) -> Result<PathBuf> {
+pub fn beside(name: &str) -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     let path = here.with_file_name(name);
     if !path.exists() {
@@ -130,18 +130,29 @@ fn beside(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-async fn finish(mut command: Command) -> Result<()> {
+/// Runs a program to its end.
+pub async fn finish(command: Command) -> Result<()> {
+    output(command).await.map(drop)
+}
+
+/// What a program says, run to its end.
+pub async fn output(mut command: Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().await.context("cannot start a process")?;
     if !output.status.success() {
         bail!("{:?} failed:\n{}", command.as_std(), String::from_utf8_lossy(&output.stderr));
     }
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Starts a process and waits for its first line.
-async fn spawn(mut command: Command, log: &Path) -> Result<(Child, String)> {
+pub async fn spawn(command: Command, log: &Path) -> Result<(Child, String)> {
+    spawn_fed(command, log, Stdio::null()).await
+}
+
+/// The same, with a standard input of its own: some live until it ends.
+pub async fn spawn_fed(mut command: Command, log: &Path, input: Stdio) -> Result<(Child, String)> {
     let log_file = File::options().create(true).append(true).open(log).context("the log of a process")?;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file).kill_on_drop(true);
+    command.stdin(input).stdout(Stdio::piped()).stderr(log_file).kill_on_drop(true);
     let mut child = command.spawn().context("cannot start a process")?;
     let out = child.stdout.take().context("a child without standard output")?;
     let mut lines = BufReader::new(out).lines();

@@ -6,6 +6,7 @@
 
 mod cases;
 mod chat;
+mod door;
 mod engine;
 mod import;
 mod installation;
@@ -69,6 +70,8 @@ enum Alone {
     Engine(engine::Options),
     /// From an API description to a connector.
     Import(import::Options),
+    /// The door: governed calls over MCP, many callers at once, a policy decision.
+    Door(door::Options),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,6 +125,9 @@ async fn measure(options: &Options) -> Result<bool> {
         Some(Alone::Engine(engine)) => return engine::measure(engine).await,
         Some(Alone::Import(import)) => return import::measure(import),
         None => {}
+    }
+    if let Some(Alone::Door(door)) = &options.alone {
+        return door::measure(&options.root, door).await;
     }
     let wanted = |what| options.what == What::All || options.what == what;
     let mut met = true;

@@ -1,0 +1,79 @@
+//! A decision by a slice of 100 policies, of 10,000 in the release.
+
+use super::{figure, quantile};
+use anyhow::{Result, anyhow};
+use baton_base::{AgentName, Bundle, ClientId, IdSource, SystemClock};
+use baton_govern::{ActionInfo, Ctx, Env, Judgement, Level, Question, Risk, Rulebook, judge};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+const ACTIONS: usize = 100;
+/// Of each action; the one that permits is the last.
+const POLICIES: usize = 100;
+const ROUNDS: usize = 20_000;
+const GOAL_US: f64 = 20.0;
+
+pub fn measure() -> Result<bool> {
+    let book = rulebook()?;
+    let env = Env::new(Arc::new(SystemClock), Arc::new(IdSource::seeded(1)));
+    let ctx = Ctx::agent(&env, &ClientId::known("acme"), &AgentName::known("concierge"), "r1");
+    let (args, facts) = (json!({"order_id": "#W1", "amount": 40}), json!({"order": {"user_id": "u", "total": 120}}));
+    let (case, identity, none) = (json!({"id": "case_1"}), json!({"how": "email", "user_id": "u"}), json!({}));
+    let mut micros = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS {
+        let action = format!("action_{}", round % ACTIONS);
+        let question = Question {
+            action: &action,
+            args: &args,
+            facts: &facts,
+            derived: &none,
+            intent: Some("cancel_order"),
+            case: &case,
+            identity: &identity,
+            confirmed: true,
+            rules: None,
+            approved: None,
+        };
+        let begin = Instant::now();
+        let judgement = judge(&book, &ctx, &question, Level::Act, None);
+        micros.push(begin.elapsed().as_nanos() as f64 / 1_000.0);
+        if !matches!(judgement, Judgement::Allow { .. }) {
+            return Err(anyhow!("{action} was not allowed: {judgement:?}"));
+        }
+    }
+    let half = quantile(&mut micros, 0.5);
+    println!("{:<58} {half:>10.2} us", "policy decision, slice of 100 among 10,000, p50");
+    Ok(figure("policy decision, slice of 100 among 10,000, p99", quantile(&mut micros, 0.99), "us", GOAL_US, true))
+}
+
+fn rulebook() -> Result<Rulebook> {
+    let info = |name: String| ActionInfo {
+        title: name.clone(),
+        name,
+        writes: true,
+        risk: Risk::Medium,
+        schema: json!({}),
+        confirm: true,
+    };
+    let actions: Vec<_> = (0..ACTIONS).map(|at| info(format!("action_{at}"))).collect();
+    let mut text = String::new();
+    for action in 0..ACTIONS {
+        for at in 1..POLICIES {
+            writeln!(
+                text,
+                "@id(\"f{action}_{at}\") @reason(\"too much\") forbid (principal, action == Action::\"action_{action}\", \
+                 resource) when {{ context.args.amount > {} }};",
+                1_000 + at
+            )?;
+        }
+        writeln!(
+            text,
+            "@id(\"p{action}\") permit (principal is Agent, action == Action::\"action_{action}\", resource) \
+             when {{ context.identity.user_id == context.facts.order.user_id }};"
+        )?;
+    }
+    let files = [("policies/many.cedar".to_owned(), text)].into();
+    Rulebook::load(&Bundle { files, ..Bundle::default() }, &actions).map_err(|found| anyhow!("{found:?}"))
+}
