@@ -7,7 +7,7 @@ use baton_agents::Models;
 use baton_base::{AgentName, CaseId, ClientId, Error, MessageId, Result, SystemClock, digest_of};
 use baton_cases::{Channel, Incoming, Patch, receive};
 use baton_db::Tx;
-use baton_demo::shop::Shop;
+use baton_demo::shop;
 use baton_demo::systems;
 use baton_demo::world::{Violation, violations};
 use baton_govern::{Ctx, consent};
@@ -165,7 +165,11 @@ pub async fn play(options: &Options) -> Result<Report> {
     let set = sets(&systems.addresses).into_iter().filter(|set| set.starts_with(CLIENT));
     deploy::deploy_quietly(&database, &source, &set.collect::<Vec<_>>()).await?;
     let house = House::open(&database, Arc::new(SystemClock), Models::none()).await?;
-    let shop: Shop = fetch(&systems.addresses.shop, "/_state/all").await?;
+    // The same shop that the system has.
+    let shop = match &options.db {
+        Some(folder) => shop::load(folder)?,
+        None => shop::generate(options.seed),
+    };
     let stage = Stage { house, ctx_client: ClientId::known(CLIENT) };
     let all = violations(&shop, options.seed, options.count);
     let cases = stage.cases(&all).await?;
@@ -176,13 +180,13 @@ pub async fn play(options: &Options) -> Result<Report> {
         report.add(violation, &given(called));
     }
     drop(ended);
-    let effects: Value = fetch(&systems.addresses.shop, "/_effects?after=0").await?;
+    let effects = fetch(&systems.addresses.shop, "/_effects?after=0").await?;
     report.changes = effects["effects"].as_array().map_or(0, Vec::len);
     stage.house.db.close().await;
     Ok(report)
 }
 
-async fn fetch<T: serde::de::DeserializeOwned>(base: &str, path: &str) -> Result<T> {
+async fn fetch(base: &str, path: &str) -> Result<Value> {
     let answer = reqwest::get(format!("{base}{path}")).await.map_err(Error::broken)?;
     answer.json().await.map_err(Error::broken)
 }
