@@ -124,10 +124,8 @@ async fn measure(options: &Options) -> Result<bool> {
     match &options.alone {
         Some(Alone::Engine(engine)) => return engine::measure(engine).await,
         Some(Alone::Import(import)) => return import::measure(import),
+        Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}
-    }
-    if let Some(Alone::Door(door)) = &options.alone {
-        return door::measure(&options.root, door).await;
     }
     let wanted = |what| options.what == What::All || options.what == what;
     let mut met = true;
