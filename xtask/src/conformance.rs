@@ -26,8 +26,6 @@ struct Leg {
     arguments: &'static [&'static str],
     /// File of expected failures in `tests/conformance`.
     expected: &'static str,
-    /// Part of the short run.
-    short: bool,
 }
 
 const NEW: &str = "0.2.0-alpha.12";
@@ -38,21 +36,18 @@ const LEGS: &[Leg] = &[
         revision: "2026-07-28",
         arguments: &["--requirements", "2026-07-28"],
         expected: "2026-07-28.yml",
-        short: true,
     },
     Leg {
         suite: NEW,
         revision: "2025-11-25",
         arguments: &["--requirements", "2025-11-25"],
         expected: "2025-11-25.yml",
-        short: true,
     },
     Leg {
         suite: OLD,
         revision: "2025-11-25",
         arguments: &["--suite", "all", "--spec-version", "2025-11-25"],
         expected: "2025-11-25-by-0.1.16.yml",
-        short: false,
     },
 ];
 
@@ -63,7 +58,7 @@ pub fn command(workspace: &Workspace) -> Result<()> {
     let bins = ["--bin", "baton", "--bin", "baton-test-everything"];
     cargo.args(["build", "--quiet", "--locked", "--workspace"]).args(bins);
     run::show("building", &mut cargo)?;
-    let tally = play(workspace, false)?;
+    let tally = play(workspace)?;
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
     if tally.failed > 0 {
         bail!("the conformance suite found failures that are not expected");
@@ -72,7 +67,7 @@ pub fn command(workspace: &Workspace) -> Result<()> {
 }
 
 /// Runs the legs against a server of their own; counts checks.
-pub fn play(workspace: &Workspace, short: bool) -> Result<Tally> {
+fn play(workspace: &Workspace) -> Result<Tally> {
     let folder = workspace.target.join("tools/conformance");
     install(&folder)?;
     let data = workspace.target.join("conformance");
@@ -80,7 +75,7 @@ pub fn play(workspace: &Workspace, short: bool) -> Result<Tally> {
     fs::create_dir_all(&data)?;
     let stage = Stage::set(workspace, &data)?;
     let mut sum = Tally::default();
-    for leg in LEGS.iter().filter(|leg| leg.short || !short) {
+    for leg in LEGS {
         println!("\n--- {} {} against revision {}", "@modelcontextprotocol/conformance", leg.suite, leg.revision);
         let tally = stage.leg(workspace, &folder, leg)?;
         println!("{} checks passed, {} failed", tally.passed, tally.failed);

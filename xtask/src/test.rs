@@ -63,12 +63,6 @@ const STEPS: &[Step] = &[
         run: steps::check,
     },
     Step {
-        name: "conformance",
-        what: "the official MCP suite against each client's server, both revisions",
-        quick: false,
-        run: steps::conformance,
-    },
-    Step {
         name: "journeys",
         what: "each role's way through the console, in a browser",
         quick: false,

@@ -20,7 +20,8 @@ const CANCEL: &str = "cancel_pending_order";
 async fn token(app: &TestApp, client: &str, agent: Option<&'static str>) -> Caller {
     let ctx = app.house.system(&ClientId::known(client), "test");
     let wanted = Wanted {
-        name: "desktop".to_owned(),
+        // A token's name is who calls: two of one name are one caller, so that a token can be replaced.
+        name: if agent.is_some() { "desktop" } else { "somebody" }.to_owned(),
         roles: vec![Role::Service],
         audience: Audience::Mcp,
         agent: agent.map(AgentName::known),

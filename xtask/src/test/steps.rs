@@ -3,7 +3,7 @@
 use super::programs::{POSTGRES_VARIABLE, Programs};
 use crate::count::{self, Tally};
 use crate::world::{Place, World, token};
-use crate::{conformance, tidy, tools, ui};
+use crate::{tidy, tools, ui};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::process::Command;
@@ -109,17 +109,6 @@ pub fn simulation(programs: &mut Programs) -> Result<Tally> {
         sum += Tally::ONE;
     }
     Ok(sum)
-}
-
-/// The official MCP suite, without its older release.
-pub fn conformance(programs: &mut Programs) -> Result<Tally> {
-    tools::node()?;
-    programs.build()?;
-    let tally = conformance::play(&programs.workspace, true)?;
-    if tally.failed > 0 {
-        bail!("{} checks of the conformance suite failed that are not expected to", tally.failed);
-    }
-    Ok(tally)
 }
 
 /// The seeds of a file in `tests/seeds`: one a line, `#` begins a comment.
