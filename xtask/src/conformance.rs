@@ -76,7 +76,7 @@ fn play(workspace: &Workspace) -> Result<Tally> {
     let stage = Stage::set(workspace, &data)?;
     let mut sum = Tally::default();
     for leg in LEGS {
-        println!("\n--- {} {} against revision {}", "@modelcontextprotocol/conformance", leg.suite, leg.revision);
+        println!("\n--- @modelcontextprotocol/conformance {} against revision {}", leg.suite, leg.revision);
         let tally = stage.leg(workspace, &folder, leg)?;
         println!("{} checks passed, {} failed", tally.passed, tally.failed);
         sum += tally;

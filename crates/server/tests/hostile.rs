@@ -227,7 +227,8 @@ async fn bad_bodies_are_refused_in_words() {
         let member = app.member("supervisor@baton.example").await;
         let mut chat = Chat::open(&app).await;
         chat.say("hello").await;
-        let huge = format!("{{\"text\":\"{}\"}}", "x".repeat(3 * 1024 * 1024)).into_bytes();
+        let long = |mib: usize| format!("{{\"text\":\"{}\"}}", "x".repeat(mib * 1024 * 1024)).into_bytes();
+        let (huge, no_description) = (long(3), long(33));
         for route in routes(&app).await.into_iter().filter(|route| route.takes_body) {
             let mut ids = ids.clone();
             if route.is_chat() {
@@ -252,7 +253,9 @@ async fn bad_bodies_are_refused_in_words() {
                 assert_eq!(got.status.as_u16(), 400, "{name} {} {address} {shown}: {}", route.method, got.text);
                 got.is_problem();
             }
-            too_large(caller, &route, &address, &huge).await;
+            // A description of a system's interface may be longer than other bodies.
+            let huge = if route.path.ends_with("/import") { &no_description } else { &huge };
+            too_large(caller, &route, &address, huge).await;
             let plain = caller.request(route.method.clone(), &address).header("x-baton-request", "1");
             answer(plain.header(header::CONTENT_TYPE, "text/plain").body("{}"), &address).await.problem(400);
         }

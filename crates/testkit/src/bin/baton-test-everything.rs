@@ -3,7 +3,7 @@
 //!
 //! `baton-test-everything system` and `baton-test-everything gate BATON_URL CLIENT TOKEN`. Each prints its address and
 //! serves until its standard input ends.
-#![allow(clippy::unwrap_used, reason = "a program for tests may")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for tests may")]
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -12,7 +12,7 @@ use axum::routing::{any, post};
 use axum::{Json, Router};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 
 /// One red pixel.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
@@ -36,7 +36,7 @@ async fn main() {
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    writeln!(std::io::stdout(), "{address}").unwrap();
+    println!("{address}");
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()).unwrap()).await.unwrap();
     // The runtime would wait for open streams.
