@@ -2,7 +2,7 @@
 //! resources, templates as prompts. A tool call is a call through the door, and nothing else.
 //!
 //! Without sessions: every request says who asks and is answered by any node. The protocol itself is rmcp's; here
-//! stand who may ask ([`gate`]), what is offered ([`offer`]) and how the door's answers are told ([`told`]).
+//! stand who may ask (`gate`), what is offered (`offer`) and how the door's answers are told (`told`).
 
 mod ask;
 mod gate;
