@@ -14,6 +14,7 @@ mod events;
 mod folder;
 mod play;
 mod played;
+pub mod policies;
 mod project;
 mod script;
 mod scripted;

@@ -43,10 +43,10 @@ pub struct ParameterSpec {
 }
 
 #[derive(Deserialize)]
-struct Head {
+pub(crate) struct Head {
     version: String,
     #[serde(default)]
-    parameters: BTreeMap<String, ParameterSpec>,
+    pub(crate) parameters: BTreeMap<String, ParameterSpec>,
 }
 
 /// Reads an overlay file.
@@ -75,17 +75,29 @@ pub fn assemble(folder: &Path, overlay: &Overlay) -> Result<(Bundle, String), Ve
     let mut files = BTreeMap::new();
     let mut findings = Vec::new();
     read_folder(folder, folder, &mut files, &mut findings);
+    if files.contains_key("blueprint.yaml") {
+        return assembled(files, overlay, findings);
+    }
+    let what = format!("{} holds no blueprint.yaml", folder.display());
+    Err(vec![Finding::error("blueprint.yaml", "blueprint-file", what, "give the folder of a blueprint")])
+}
+
+/// The same from files that are at hand, tests left out.
+pub fn assemble_files(files: BTreeMap<String, String>, overlay: &Overlay) -> Result<(Bundle, String), Vec<Finding>> {
+    assembled(files, overlay, Vec::new())
+}
+
+fn assembled(
+    mut files: BTreeMap<String, String>,
+    overlay: &Overlay,
+    mut findings: Vec<Finding>,
+) -> Result<(Bundle, String), Vec<Finding>> {
     let head = match files.get("blueprint.yaml").map(|text| Bundle::yaml::<Head>("blueprint.yaml", text)) {
         Some(Ok(head)) => head,
         Some(Err(finding)) => return Err(vec![finding]),
         None => {
-            let what = format!("{} holds no blueprint.yaml", folder.display());
-            return Err(vec![Finding::error(
-                "blueprint.yaml",
-                "blueprint-file",
-                what,
-                "give the folder of a blueprint",
-            )]);
+            let remedy = "send all files of a blueprint";
+            return Err(vec![Finding::error("blueprint.yaml", "blueprint-file", "there is no blueprint.yaml", remedy)]);
         }
     };
     let parameters = fill_parameters(&head.parameters, overlay, &mut findings);

@@ -5,10 +5,15 @@
 
 mod actions;
 mod assemble;
+pub mod changes;
+mod overlay;
+mod standin;
 mod store;
 
 pub use actions::deploy::deploy;
-pub use assemble::{Overlay, ParameterSpec, assemble, read_overlay};
+pub use assemble::{Overlay, ParameterSpec, assemble, assemble_files, read_overlay};
+pub use overlay::overlay_of;
+pub use standin::stand_in;
 pub use store::{
     ClientRow, ReleaseRow, clients, currency, has_release, hold_live_release, in_use, live_release, release,
 };

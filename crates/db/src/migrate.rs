@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_schedules", include_str!("../migrations/0007_schedules.sql")),
     ("0008_connect", include_str!("../migrations/0008_connect.sql")),
     ("0009_door", include_str!("../migrations/0009_door.sql")),
+    ("0010_changes", include_str!("../migrations/0010_changes.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

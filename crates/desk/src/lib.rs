@@ -14,6 +14,7 @@ mod functions;
 mod intake;
 mod model;
 mod packet;
+mod reviewed;
 mod rules;
 mod store;
 
@@ -29,6 +30,7 @@ pub use functions::{Approval, Escalate, HumanTask};
 pub use intake::{Desk, HandoffField, Intake, Pattern, Queue, When};
 pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
 pub use packet::{Ask, Packet, build_packet, packet_of_case};
+pub use reviewed::{Reviewed, reviewed};
 pub use rules::{Completeness, completeness};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
 pub use store::of_run::{Owner, items_of_run, owners};

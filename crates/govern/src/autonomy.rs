@@ -88,14 +88,19 @@ pub fn set(tx: &mut Tx, ctx: &Ctx, intent: &str, action: &str, level: Level, rea
     if reason.trim().is_empty() {
         return Err(Error::invalid_at("reason", "a reason is missing", "say why the level changes"));
     }
+    put(tx, ctx, intent, action, level, reason)?;
+    let event = Event::new(&ctx.client, "autonomy.set", format!("{intent}/{action}"));
+    ledger::append(tx, ctx, event.with(json!({"level": level, "reason": reason})))?;
+    Ok(())
+}
+
+fn put(tx: &mut Tx, ctx: &Ctx, intent: &str, action: &str, level: Level, reason: &str) -> Result<()> {
     tx.execute(
         "INSERT INTO autonomy (client_id, intent, action, level, reason, set_by, set_ms) VALUES ($1,$2,$3,$4,$5,$6,$7) \
          ON CONFLICT (client_id, intent, action) DO UPDATE SET level = excluded.level, reason = excluded.reason, \
          set_by = excluded.set_by, set_ms = excluded.set_ms",
         params![ctx.client, intent, action, level.name(), reason, ctx.actor.to_string(), ctx.now_ms()],
     )?;
-    let event = Event::new(&ctx.client, "autonomy.set", format!("{intent}/{action}"));
-    ledger::append(tx, ctx, event.with(json!({"level": level, "reason": reason})))?;
     Ok(())
 }
 
@@ -115,4 +120,40 @@ pub fn list(tx: &mut Tx, client: &ClientId) -> Result<Vec<Override>> {
             })
         },
     )
+}
+
+/// Takes an override away: what the release says holds again.
+pub fn clear(tx: &mut Tx, ctx: &Ctx, intent: &str, action: &str, reason: &str) -> Result<()> {
+    ctx.allow(Right::AutonomySet)?;
+    let gone = tx.execute(
+        "DELETE FROM autonomy WHERE client_id = $1 AND intent = $2 AND action = $3",
+        params![ctx.client, intent, action],
+    )?;
+    if gone > 0 {
+        let event = Event::new(&ctx.client, "autonomy.cleared", format!("{intent}/{action}"));
+        ledger::append(tx, ctx, event.with(json!({ "reason": reason })))?;
+    }
+    Ok(())
+}
+
+/// Takes AI back from acting by itself to acting with approval, for an action and an intent (`*`: all of them): after a
+/// critical error, or where calls begin to fail. Returns whether anything changed; going up again is a proposal.
+pub fn lower(tx: &mut Tx, ctx: &Ctx, rulebook: &Rulebook, intent: &str, action: &str, cause: &str) -> Result<bool> {
+    let own = list(tx, &ctx.client)?.into_iter();
+    let mut places: Vec<String> =
+        own.filter(|o| o.action == action && (intent == ANY || o.intent == intent)).map(|o| o.intent).collect();
+    places.push(intent.to_owned());
+    places.sort();
+    places.dedup();
+    let mut changed = false;
+    for place in places {
+        if level(tx, &ctx.client, rulebook, &place, action)? < Level::Act {
+            continue;
+        }
+        put(tx, ctx, &place, action, Level::ActWithApproval, cause)?;
+        let event = Event::new(&ctx.client, "autonomy.lowered", format!("{place}/{action}"));
+        ledger::append(tx, ctx, event.with(json!({"level": Level::ActWithApproval, "reason": cause})))?;
+        changed = true;
+    }
+    Ok(changed)
 }

@@ -8,6 +8,7 @@ pub mod autonomy;
 pub mod consent;
 mod ctx;
 mod egress;
+mod evidence;
 mod judge;
 pub mod ledger;
 pub mod members;
@@ -24,9 +25,13 @@ pub mod tokens;
 pub use autonomy::Level;
 pub use ctx::{Ctx, Env, Grant};
 pub use egress::{Egress, Outgoing, Terms};
+pub use evidence::{APPROVED_MIN, Evidence, REVIEWED_MIN, wilson};
 pub use judge::{Approved, Judgement, Question, judge};
 pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
 pub use rights::{Right, Role};
-pub use rulebook::{ActionInfo, Decided, Hit, PolicyFact, Risk, Rulebook, SLICE_POLICIES_MAX, Table, Undecided};
+pub use rulebook::{
+    ActionInfo, Decided, Gap, GapKind, Grid, GridRule, Hit, PolicyFact, Risk, Rulebook, SLICE_POLICIES_MAX, Table,
+    Undecided, Written,
+};
 pub use signin::{SessionToken, Signed};
 pub use stop::Stop;

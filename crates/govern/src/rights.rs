@@ -137,6 +137,14 @@ rights! {
         Admin | AiLead | KnowledgeManager | Designer | Integrator | QaAnalyst | ClientSuccess | Auditor;
     /// Put a release live.
     ReleaseDeploy = "release_deploy", "deploy releases": Admin | AiLead;
+    /// What steers AI and processes, proposed.
+    ChangePropose = "change_propose", "propose changes":
+        Admin | AiLead | KnowledgeManager | Designer | Integrator | Service;
+    /// What others propose.
+    ChangeApprove = "change_approve", "approve changes": Admin | AiLead;
+    /// That AI has done what it must not do.
+    CriticalReport = "critical_report", "report critical errors":
+        AiLead | Supervisor | FinanceLead | QaAnalyst | ClientSuccess;
     /// Settings of the client.
     SettingsWrite = "settings_write", "change settings": Admin;
 }

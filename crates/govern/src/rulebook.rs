@@ -7,20 +7,29 @@ mod context;
 mod date;
 mod ever;
 mod fact;
+mod gaps;
+mod pieces;
 mod policy;
+mod schema;
+mod shape;
 mod table;
 mod table_file;
+mod table_view;
+mod usage;
 
 pub use fact::PolicyFact;
-pub use policy::SLICE_POLICIES_MAX;
+pub use gaps::{Gap, GapKind};
 pub(crate) use policy::{Asked, Verdict, rank};
+pub use policy::{SLICE_POLICIES_MAX, Written};
 pub use table::{Decided, Hit, Table, Undecided};
+pub use table_view::{Grid, GridRule};
 
 use crate::{Ctx, Level};
 use autonomy_file::Defaults;
 use baton_base::{Bundle, Finding};
 use fact::Facts;
 use policy::Policies;
+use schema::Source;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,6 +73,12 @@ pub struct ActionInfo {
     pub schema: Value,
     /// Whether the customer has to say yes to the exact arguments first.
     pub confirm: bool,
+    /// Names of the facts that are read for it, and whether each is always there; `None` where that is not known.
+    pub facts: Option<Vec<(String, bool)>>,
+    /// Names of what is worked out for it, as `facts`.
+    pub derived: Option<Vec<(String, bool)>>,
+    /// Its decision table.
+    pub table: Option<String>,
 }
 
 /// The compiled rules of one release.
@@ -80,9 +95,10 @@ impl Rulebook {
     pub fn load(bundle: &Bundle, actions: &[ActionInfo]) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let actions: BTreeMap<_, _> = actions.iter().map(|a| (a.name.clone(), a.clone())).collect();
-        let policies = Policies::load(bundle, &actions, &mut findings);
         let tables = table_file::load(bundle, &mut findings);
         let facts = Facts::load(bundle, &mut findings);
+        let source = Source { actions: &actions, tables: &tables, facts: &facts };
+        let policies = Policies::load(bundle, &source, &mut findings);
         let defaults = Defaults::load(bundle, &actions, &mut findings);
         if findings.is_empty() { Ok(Self { actions, policies, tables, facts, defaults }) } else { Err(findings) }
     }
@@ -95,6 +111,21 @@ impl Rulebook {
     /// Every table, by name.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         self.tables.values()
+    }
+
+    /// A policy as it is written.
+    pub fn policy(&self, id: &str) -> Option<&Written> {
+        self.policies.written(id)
+    }
+
+    /// Every policy, by id.
+    pub fn policies(&self) -> impl Iterator<Item = &Written> {
+        self.policies.all_written()
+    }
+
+    /// Every action, by name.
+    pub fn actions(&self) -> impl Iterator<Item = &ActionInfo> {
+        self.actions.values()
     }
 
     /// The policy fact that holds at a time.

@@ -13,7 +13,7 @@ fn condition() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("context.confirmed".to_owned()),
         Just("context has identity".to_owned()),
-        Just("context.nowhere == 1".to_owned()),
+        Just("context.facts.nowhere == 1".to_owned()),
         Just("principal is Agent".to_owned()),
         (-5_i64..90_000).prop_map(|n| format!("context.derived.amount < {n}")),
         "[a-z]{1,8}".prop_map(|s| format!("context.facts.order.status == \"{s}\"")),

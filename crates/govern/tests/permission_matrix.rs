@@ -42,6 +42,9 @@ fn an_auditor_changes_nothing_and_an_admin_reads_no_case() {
         Right::MemberAdmin,
         Right::TokenAdmin,
         Right::ReleaseDeploy,
+        Right::ChangePropose,
+        Right::ChangeApprove,
+        Right::CriticalReport,
         Right::SettingsWrite,
     ];
     assert!(changes.iter().all(|right| !Role::Auditor.has(*right)));

@@ -250,6 +250,9 @@ async fn seal_loop(house: Arc<House>) {
         if let Err(error) = seal_all(&house).await {
             tracing::warn!(%error, "the ledger could not be sealed and will be tried again");
         }
+        if let Err(error) = crate::changes::publish_due(&house).await {
+            tracing::warn!(%error, "proposals whose time has come could not be looked for");
+        }
         if let Err(error) = house.load().await {
             tracing::error!(%error, "a release that was deployed cannot be loaded; the one before stays live here");
         }
@@ -287,6 +290,9 @@ async fn sweep(house: &Arc<House>) {
         }
         if let Err(error) = house.door.renew_sign_ins(&ctx).await {
             tracing::warn!(%client, %error, "sign-ins at connected systems could not be looked through");
+        }
+        if let Err(error) = crate::drift::watch(house, &client).await {
+            tracing::warn!(%client, %error, "how the calls of AI end could not be looked at");
         }
     }
 }

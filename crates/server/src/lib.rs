@@ -2,15 +2,22 @@
 //! command line. No rule lives here.
 
 mod case_facts;
+pub mod changes;
 pub mod cli;
+pub mod compare;
 pub mod demo;
+pub mod drift;
+pub mod drill;
+pub mod evidence;
 pub mod functions;
 pub mod house;
 pub mod http;
 pub mod keys;
 pub mod mcp;
 pub mod parts;
+pub mod rules;
 pub mod serve;
 mod weights;
+pub mod why;
 
 pub use house::House;

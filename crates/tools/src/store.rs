@@ -264,3 +264,25 @@ pub fn left_open(tx: &mut Tx, client: &ClientId, before_ms: i64, limit: u32) -> 
     );
     tx.query(&sql, params![client, before_ms], read)
 }
+
+/// How the calls of one action by agents ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallCount {
+    /// The action.
+    pub action: String,
+    /// Calls that ended.
+    pub calls: u64,
+    /// Of these, refused by the system, or of which nobody can say what came.
+    pub failed: u64,
+}
+
+/// Calls by agents that change something and ended since a time, counted by action.
+pub fn agents_calls(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<CallCount>> {
+    let sql = "SELECT action, COUNT(*), SUM(CASE WHEN state = 'finished' THEN 0 ELSE 1 END) FROM effect \
+               WHERE client_id = $1 AND writes = 1 AND actor LIKE 'agent:%' AND state <> 'requested' \
+               AND requested_ms >= $2 GROUP BY action ORDER BY action";
+    tx.query(sql, params![client, since_ms], |row| {
+        let count = |at| Ok::<u64, Error>(u64::try_from(row.int(at)?).unwrap_or(0));
+        Ok(CallCount { action: row.text(0)?, calls: count(1)?, failed: count(2)? })
+    })
+}

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
 import type * as C from './connectorTypes';
+import type * as G from './rulesTypes';
 import type * as R from './runTypes';
 import type * as T from './types';
 
@@ -87,6 +88,12 @@ export const process = (client: string, name: string) =>
 // The files that a definition takes in are those of the client's live release.
 export const lint = (client: string, text: string) =>
   queryOptions({ queryKey: ['lint', client, text], queryFn: () => http.post<T.Linted>('/processes/lint', { client, text }), staleTime: Infinity });
+
+export const tables = (client: string) => one<T.Page<G.Grid>>(['rules', 'tables', client], `/clients/${seg(client)}/tables`);
+export const policies = (client: string) => one<T.Page<G.Policy>>(['rules', 'policies', client], `/clients/${seg(client)}/policies`);
+
+export const proposals = (client: string) => one<T.Page<G.Proposal>>(['proposals', client], `/clients/${seg(client)}/proposals`);
+export const proposal = (client: string, id: string) => one<G.ProposalDetail>(['proposals', client, id], `/clients/${seg(client)}/proposals/${seg(id)}`);
 
 export interface RunFilter extends Query {
   client?: string;

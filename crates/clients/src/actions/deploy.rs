@@ -6,6 +6,11 @@ use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger};
 use serde_json::json;
 
+/// The id of the release that a bundle is.
+pub(crate) fn release_of(bundle: &Bundle) -> ReleaseId {
+    ReleaseId::known(format!("{}_{}", ReleaseId::PREFIX, &digest_of(bundle)[..20]))
+}
+
 /// Deploys an assembled bundle. The same content is the same release: deploying it twice changes nothing.
 ///
 /// Returns the release's id, `rel_` and the first 20 hex digits of its digest.
@@ -13,7 +18,7 @@ pub fn deploy(tx: &mut Tx, ctx: &Ctx, overlay: &Overlay, version: &str, bundle: 
     ctx.allow(Right::ReleaseDeploy)?;
     let client: ClientId = overlay.client.parse()?;
     let digest = digest_of(bundle);
-    let release = ReleaseId::known(format!("{}_{}", ReleaseId::PREFIX, &digest[..20]));
+    let release = release_of(bundle);
     let now_ms = ctx.now_ms();
     let before = store::live_release(tx, &client)?;
     store::upsert_client(tx, &client, overlay, now_ms)?;

@@ -167,7 +167,7 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 /// Numbers with numbers, text with text (ISO dates order as text); anything else has no order.
-fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+pub(super) fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => compare_numbers(a, b),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),

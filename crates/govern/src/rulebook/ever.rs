@@ -105,6 +105,9 @@ mod tests {
             risk: Risk::High,
             schema: serde_json::json!({}),
             confirm: false,
+            facts: None,
+            derived: None,
+            table: None,
         };
         let files = [("policies/p.cedar".to_owned(), policies.to_owned())].into();
         let book = Rulebook::load(&Bundle { files, ..Bundle::default() }, &[info("pay"), info("look")]);

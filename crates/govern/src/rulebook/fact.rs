@@ -12,6 +12,7 @@
 //! ```
 
 use super::date::{day_end_ms, day_start_ms};
+use super::shape::Shape;
 use baton_base::{Bundle, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -111,6 +112,19 @@ impl Facts {
     pub(super) fn at(&self, key: &str, at_ms: i64) -> Option<&PolicyFact> {
         let all = self.by_key.get(key)?;
         all.iter().find(|dated| dated.from_ms <= at_ms && at_ms < dated.to_ms).map(|dated| &dated.fact)
+    }
+
+    /// The shape of all policy facts; one that holds for a time only may be absent.
+    pub(super) fn shape(&self) -> Shape {
+        let mut root = Shape::open();
+        for (key, all) in &self.by_key {
+            let path: Vec<_> = key.split('.').map(str::to_owned).collect();
+            let always = all.iter().any(|dated| dated.from_ms == i64::MIN && dated.to_ms == i64::MAX);
+            if let (Some(attr), Some(dated)) = (root.at(&path), all.first()) {
+                (attr.shape, attr.always) = (Shape::of_value(&dated.fact.value), always);
+            }
+        }
+        root.closed()
     }
 
     pub(super) fn tree_at(&self, at_ms: i64) -> Value {

@@ -11,6 +11,7 @@
 //! `@approval("supervisor")` does not refuse but asks for the approval of that role (or one above it).
 
 use super::context::{expression, uid};
+use super::schema::Source;
 use super::{ActionInfo, Risk};
 use crate::Role;
 use baton_base::{Bundle, Finding};
@@ -19,6 +20,7 @@ use cedar_policy::{
     Request, Response, RestrictedExpression,
 };
 use miette::Diagnostic as _;
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -48,6 +50,24 @@ pub(crate) enum Verdict {
 struct Note {
     reason: String,
     approval: Option<Role>,
+    written: Written,
+}
+
+/// A policy as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// Its id.
+    pub id: String,
+    /// The file.
+    pub file: String,
+    /// 1-based line where it begins; 0 where unknown.
+    pub line: u32,
+    /// `permit` or `forbid`.
+    pub effect: &'static str,
+    /// What the actor reads where it refuses.
+    pub reason: String,
+    /// The whole text.
+    pub text: String,
 }
 
 #[derive(Default)]
@@ -65,14 +85,17 @@ pub(super) struct Policies {
 }
 
 impl Policies {
-    pub(super) fn load(bundle: &Bundle, actions: &BTreeMap<String, ActionInfo>, findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn load(bundle: &Bundle, source: &Source<'_>, findings: &mut Vec<Finding>) -> Self {
+        let actions = source.actions;
         let mut loader = Loader { actions, findings, notes: BTreeMap::new(), policies: Vec::new() };
         for (path, _, text) in bundle.in_folder("policies", "cedar") {
             loader.file(path, text);
         }
         let (notes, policies) = (loader.notes, loader.policies);
-        let slices = actions.values().map(|info| (info.name.clone(), slice(info, &policies, &notes))).collect();
+        let slices: BTreeMap<_, _> =
+            actions.values().map(|info| (info.name.clone(), slice(info, &policies, &notes))).collect();
         check_sizes(&slices, findings);
+        check_shapes(&slices, source, &notes, findings);
         Self { authorizer: Authorizer::new(), slices, notes }
     }
 
@@ -84,6 +107,14 @@ impl Policies {
     /// Whether no approval lifts a policy.
     pub(super) fn is_firm(&self, policy: &Policy) -> bool {
         self.notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none())
+    }
+
+    pub(super) fn written(&self, id: &str) -> Option<&Written> {
+        self.notes.get(id).map(|note| &note.written)
+    }
+
+    pub(super) fn all_written(&self) -> impl Iterator<Item = &Written> {
+        self.notes.values().map(|note| &note.written)
     }
 
     pub(super) fn ask(&self, asked: &Asked<'_>) -> Verdict {
@@ -249,6 +280,26 @@ fn check_sizes(slices: &BTreeMap<String, Slice>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Every policy against the schema of every action that it concerns; each finding once.
+fn check_shapes(
+    slices: &BTreeMap<String, Slice>,
+    source: &Source<'_>,
+    notes: &BTreeMap<String, Note>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut seen = BTreeSet::new();
+    for info in source.actions.values() {
+        let Some(slice) = slices.get(&info.name) else { continue };
+        for (id, words) in source.check(info, &slice.all) {
+            let Some(note) = notes.get(&id).filter(|_| seen.insert((id.clone(), words.clone()))) else { continue };
+            let message = format!("'{}': {words}", info.name);
+            let remedy = "correct the name or the type, or ask with 'has' first; an error at a call refuses it";
+            let finding = Finding::error(&note.written.file, "policy-type", message, remedy);
+            findings.push(finding.at(note.written.line, 1));
+        }
+    }
+}
+
 struct Loader<'a> {
     actions: &'a BTreeMap<String, ActionInfo>,
     findings: &'a mut Vec<Finding>,
@@ -315,7 +366,10 @@ impl Loader<'_> {
         }
         if self.findings.len() == before {
             let approval = approval.and_then(|(role, _)| role.ok());
-            self.notes.insert(id.clone(), Note { reason, approval });
+            let effect = if policy.effect() == Effect::Permit { "permit" } else { "forbid" };
+            let (file, shown) = (path.to_owned(), policy.to_string().trim().to_owned());
+            let written = Written { id: id.clone(), file, line, effect, reason: reason.clone(), text: shown };
+            self.notes.insert(id.clone(), Note { reason, approval, written });
             self.policies.push(policy.new_id(PolicyId::new(&id)));
         }
     }

@@ -36,11 +36,17 @@ pub struct Table {
 pub(super) struct Input {
     pub name: String,
     pub expr: String,
+    /// Whether numbers are whole.
+    pub whole: bool,
+    /// All that it can be, where the file says so.
+    pub values: Vec<Value>,
 }
 
 #[derive(Debug)]
 pub(super) struct Rule {
     pub id: String,
+    /// As written: input → cell.
+    pub when: Map<String, Value>,
     /// One per input.
     pub cells: Vec<Cell>,
     /// One per output; text in `${ }` is evaluated on the facts.

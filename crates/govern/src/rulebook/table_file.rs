@@ -14,6 +14,7 @@
 //!   - id: late
 //!     then: { verdict: refuse, reason: "the refund window has passed" }
 //! ```
+//! An input may say more, for finding gaps: `whole: true` (its numbers are whole) and `values: [a, b]` (all that it can be).
 //! Expressions are jq, over what the door gives: `.args`, `.facts`, `.derived`, `.case`, `.policy` (policy facts).
 
 use super::cell::Cell;
@@ -50,6 +51,10 @@ fn unique() -> Hit {
 struct InputFile {
     name: String,
     expr: String,
+    #[serde(default)]
+    whole: bool,
+    #[serde(default)]
+    values: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +101,11 @@ impl Reader<'_> {
             name: name.to_owned(),
             title: file.title.or(file.description).unwrap_or_else(|| name.to_owned()),
             hit: file.hit,
-            inputs: file.inputs.into_iter().map(|i| Input { name: i.name, expr: i.expr }).collect(),
+            inputs: file
+                .inputs
+                .into_iter()
+                .map(|i| Input { name: i.name, expr: i.expr, whole: i.whole, values: i.values })
+                .collect(),
             outputs: file.outputs,
             rules,
             digest: digest_of_text(self.text),
@@ -140,7 +149,7 @@ impl Reader<'_> {
         }
         let cells = inputs.iter().map(|input| self.cell(rule, &input.name)).collect();
         let then = outputs.iter().map(|output| self.output(rule, output)).collect();
-        Rule { id: rule.id.clone(), cells, then }
+        Rule { id: rule.id.clone(), when: rule.when.clone(), cells, then }
     }
 
     fn cell(&mut self, rule: &RuleFile, input: &str) -> Cell {

@@ -14,7 +14,7 @@ pub const POLICIES: &str = r#"
 @id("reads") permit(principal, action in Action::"reads", resource);
 @id("cancel-own-order")
 permit(principal, action == Action::"cancel_order", resource)
-when { context.facts.order.owner == context.case.customer };
+when { context has case && context.facts.order.owner == context.case.customer };
 @id("not-shipped") @reason("a shipped order cannot be cancelled")
 forbid(principal, action == Action::"cancel_order", resource)
 when { !(context.facts.order.status like "pending*") };
@@ -54,6 +54,9 @@ pub fn actions() -> Vec<ActionInfo> {
         risk,
         schema: json!({}),
         confirm,
+        facts: None,
+        derived: None,
+        table: None,
     };
     vec![
         action("get_order", false, Risk::Low, false),

@@ -1,17 +1,16 @@
 //! `baton deploy`: folder and overlay become a release; nothing goes live unless every room accepts it.
 
 use super::serve::prepare_folder;
-use super::{Database, Outcome, say, set_up_expressions};
+use super::{Database, Outcome, say, set_up_expressions, system_env};
 use crate::parts::compile;
-use baton_base::{Bundle, ClientId, Clock, Error, Finding, IdSource, SystemClock};
+use baton_base::{Bundle, ClientId, Error, Finding};
 use baton_clients::{Overlay, assemble, read_overlay};
 use baton_db::Db;
-use baton_govern::{Ctx, Env};
+use baton_govern::Ctx;
 use clap::Args;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// What to deploy.
 #[derive(Args)]
@@ -124,9 +123,7 @@ fn apply(overlay: &mut Overlay, set: &str) -> Result<(), Finding> {
 }
 
 async fn deploy_all(db: &Db, ready: Vec<Ready>) -> Result<Vec<String>, Error> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids = Arc::new(IdSource::seeded(u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs()));
-    let env = Env::new(clock, ids);
+    let env = system_env();
     db.write(move |tx| {
         let ctx = Ctx::system(&env, &ClientId::house(), "cli:deploy");
         let mut lines = Vec::new();

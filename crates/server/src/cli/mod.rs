@@ -6,16 +6,22 @@ mod connector;
 mod db;
 mod demo;
 pub(crate) mod deploy;
+mod drill;
+mod policy;
 mod process;
+mod propose;
 mod run;
 mod secret;
 mod serve;
+mod table;
 mod token;
 
-use baton_base::Error;
+use baton_base::{Clock, Error, IdSource, SystemClock};
+use baton_govern::Env;
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Customer operations in which AI agents and people work the same cases.
 #[derive(Parser)]
@@ -48,6 +54,20 @@ enum Command {
     /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
     Process(process::Command),
+    /// Policies: check, test, explain, diff.
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Decision tables: check.
+    #[command(subcommand)]
+    Table(table::Command),
+    /// Propose a change for a client: a release from a folder, or an autonomy level. Exit code 1 if a check failed.
+    Propose(propose::Propose),
+    /// List the proposals of a client.
+    Proposals(propose::Proposals),
+    /// One proposal: show, approve, reject, publish, rollback.
+    Proposal(propose::Proposal),
+    /// Drills: stop.
+    Drill(drill::Options),
     /// Connected systems: import, import-tools, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
@@ -85,6 +105,12 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),
         Command::Process(command) => process::run(command),
+        Command::Policy(command) => policy::run(command),
+        Command::Table(command) => table::run(command),
+        Command::Propose(options) => block_on(propose::propose(options)),
+        Command::Proposals(options) => block_on(propose::list(options)),
+        Command::Proposal(options) => block_on(propose::one(options)),
+        Command::Drill(options) => block_on(drill::run(options)),
         Command::Connector(command) => block_on(connector::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),
         Command::Client(command) => block_on(client::run(command)),
@@ -102,6 +128,13 @@ pub fn run(cli: Cli) -> ExitCode {
 pub(crate) fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::broken)?;
     runtime.block_on(work)
+}
+
+/// The clock of this machine, and ids that nobody else makes.
+pub(crate) fn system_env() -> Arc<Env> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids = Arc::new(IdSource::seeded(u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs()));
+    Env::new(clock, ids)
 }
 
 /// One line for people or programs on standard output.

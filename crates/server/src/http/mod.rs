@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod auth;
 pub mod cases;
+pub mod changes;
 pub mod chat;
 pub mod connectors;
 pub mod console;
@@ -12,7 +13,9 @@ pub mod live;
 pub mod page;
 pub mod problem;
 pub mod processes;
+pub mod rules;
 pub mod runs;
+pub mod safety;
 pub mod session;
 pub mod tools;
 pub mod work;
@@ -69,6 +72,17 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(processes::list))
         .routes(routes!(processes::show))
         .routes(routes!(processes::lint))
+        .routes(routes!(rules::policies))
+        .routes(routes!(rules::tables))
+        .routes(routes!(rules::explain))
+        .routes(routes!(changes::list, changes::propose))
+        .routes(routes!(changes::show))
+        .routes(routes!(changes::decide))
+        .routes(routes!(changes::approvals))
+        .routes(routes!(safety::levels))
+        .routes(routes!(safety::critical))
+        .routes(routes!(safety::mode))
+        .routes(routes!(safety::stop))
         .merge(runs::routes())
         .merge(connectors::routes())
         .routes(routes!(ledger::list))

@@ -110,5 +110,8 @@ fn info(action: &Action) -> ActionInfo {
         risk: action.risk,
         schema: action.schema().clone(),
         confirm: action.confirm,
+        facts: Some(action.facts.iter().map(|fact| (fact.name.clone(), !fact.optional)).collect()),
+        derived: Some(action.derived.iter().map(|(name, _)| (name.clone(), true)).collect()),
+        table: action.table.clone(),
     }
 }

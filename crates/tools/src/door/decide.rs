@@ -4,9 +4,10 @@ use super::Inner;
 use super::call::{Halt, Job};
 use super::facts::View;
 use super::{approval, taint};
+use crate::catalogue::Action;
 use crate::store::Effect;
 use baton_base::{EffectId, Result};
-use baton_govern::{Decided, Judgement, Permit, Question, judge, permit};
+use baton_govern::{Decided, Judgement, Permit, Question, Rulebook, judge, permit};
 
 impl Inner {
     /// A permit and the facts it rests on, or why not. Reads made on the way go to `rows`.
@@ -20,7 +21,7 @@ impl Inner {
 
     /// The judgement of a call on given facts.
     pub(super) fn judged(&self, job: &Job, view: &View) -> Result<Result<Permit, Halt>> {
-        let decided = match by_table(job, view) {
+        let decided = match by_table(&job.action, &job.rulebook, view) {
             Ok(decided) => decided,
             Err(halt) => return Ok(Err(halt)),
         };
@@ -60,9 +61,9 @@ impl Inner {
     }
 }
 
-fn by_table(job: &Job, view: &View) -> Result<Option<Decided>, Halt> {
-    let Some(name) = &job.action.table else { return Ok(None) };
-    let table =
-        job.rulebook.table(name).ok_or_else(|| Halt::Undecided { reason: format!("there is no table {name}") })?;
+/// What the action's decision table says of what is known.
+pub(super) fn by_table(action: &Action, rulebook: &Rulebook, view: &View) -> Result<Option<Decided>, Halt> {
+    let Some(name) = &action.table else { return Ok(None) };
+    let table = rulebook.table(name).ok_or_else(|| Halt::Undecided { reason: format!("there is no table {name}") })?;
     table.decide(&view.0).map(Some).map_err(|undecided| Halt::Undecided { reason: undecided.reason })
 }

@@ -3,11 +3,12 @@
 use super::Inner;
 use super::call::{Halt, Job};
 use super::reads::Got;
-use crate::catalogue::Fact;
+use crate::catalogue::{Action, Fact};
 use crate::date::utc_date;
 use crate::expr;
 use crate::store::Effect;
 use baton_base::{Error, Result};
+use baton_govern::Rulebook;
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
@@ -20,16 +21,30 @@ pub(super) struct View(pub Value);
 
 impl View {
     pub(super) fn of(job: &Job) -> Self {
-        let now_ms = job.ctx.now_ms();
+        let facts = &job.facts;
+        let intent = facts.intent.as_deref();
+        let (args, confirmed) = (&job.call.args, job.known.confirmed);
+        Self::on(args, [&facts.case, &facts.identity], intent, confirmed, &job.rulebook, job.ctx.now_ms())
+    }
+
+    /// Of these arguments, case and identity, at a time.
+    pub(super) fn on(
+        args: &Value,
+        [case, identity]: [&Value; 2],
+        intent: Option<&str>,
+        confirmed: bool,
+        rulebook: &Rulebook,
+        now_ms: i64,
+    ) -> Self {
         Self(json!({
-            "args": job.call.args,
+            "args": args,
             "facts": {},
             "derived": {},
-            "case": job.facts.case,
-            "identity": job.facts.identity,
-            "intent": job.facts.intent,
-            "confirmed": job.known.confirmed,
-            "policy": job.rulebook.facts_at(now_ms),
+            "case": case,
+            "identity": identity,
+            "intent": intent,
+            "confirmed": confirmed,
+            "policy": rulebook.facts_at(now_ms),
             "now": {"ms": now_ms, "date": utc_date(now_ms)},
         }))
     }
@@ -67,7 +82,7 @@ impl Inner {
                 return Ok(Err(halt));
             }
         }
-        match derive(job, &mut view) {
+        match derive(&job.action, &mut view) {
             Ok(()) => Ok(Ok(view)),
             Err(error) => Halt::of(error).map(Err),
         }
@@ -136,9 +151,9 @@ fn inputs(fact: &Fact, view: &View) -> Result<(Vec<Value>, bool)> {
 }
 
 // Later values may use earlier ones.
-fn derive(job: &Job, view: &mut View) -> Result<()> {
+pub(super) fn derive(action: &Action, view: &mut View) -> Result<()> {
     let mut derived = Map::new();
-    for (name, expr) in &job.action.derived {
+    for (name, expr) in &action.derived {
         let value = expr.value(&format!("derived '{name}'"), &view.0)?;
         derived.insert(name.clone(), value);
         view.0["derived"] = Value::Object(derived.clone());

@@ -21,12 +21,14 @@ mod reads;
 mod reconcile;
 pub(crate) mod record;
 mod taint;
+mod trial;
 mod waiting;
 
 pub(crate) use approval::APPROVE;
 pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record, Step};
 pub use contract::Tested;
 pub use lost::{REQUESTED_MS_MAX, settle};
+pub use trial::{Said, Trial, Tried, recorded, try_call};
 pub use waiting::Waiting;
 
 use crate::catalogue::Catalogue;

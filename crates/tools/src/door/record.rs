@@ -28,6 +28,7 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
         data["args_digest"] = json!(about.args_digest);
         data["outcome"] = json!(kind);
         data["reads"] = ids(&reads);
+        data["release"] = json!(about.release);
         match halt.clone() {
             Halt::NeedsApproval { role, reason, policies, packet } => {
                 let work_item = approval::ask(tx, &desk, &about, role, &reason, packet)?;
@@ -80,6 +81,7 @@ pub(crate) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effec
         "confirmed": row.permit["confirmed"],
         "approved_by": row.permit["approved_by"],
         "reads": ids(reads),
+        "release": about.release,
         "again": again,
     });
     append(tx, about, "action.requested", row.id.as_str(), data)
@@ -100,6 +102,7 @@ pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outc
 pub(crate) fn outcome(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<()> {
     let mut data =
         json!({"action": about.action, "effect": id, "args_digest": about.args_digest, "attempts": attempts});
+    data["release"] = json!(about.release);
     let kind = match &outcome.how {
         How::Done(_) => {
             data["result_digest"] = json!(baton_base::digest_of(&outcome.stored));

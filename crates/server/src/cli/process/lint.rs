@@ -56,7 +56,7 @@ pub fn run(options: &Options) -> Outcome {
 }
 
 /// One finding: where, how bad, what, and what to do.
-pub(super) fn line(finding: &Finding) -> String {
+pub(in crate::cli) fn line(finding: &Finding) -> String {
     let Finding { file, line, column, rule, severity, message, remedy } = finding;
     let severity = match severity {
         Severity::Error => "error",

@@ -5,6 +5,8 @@ mod lint;
 mod run;
 mod test;
 
+pub(super) use lint::line as finding_line;
+
 use super::{Outcome, block_on, say, say_error, set_up_expressions};
 use baton_base::{Error, Finding, Result};
 use clap::{Args, Subcommand};
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// Exit code for what is not valid: a definition, an input, a file.
-const NOT_VALID: u8 = 2;
+pub(super) const NOT_VALID: u8 = 2;
 
 /// What to do with processes.
 #[derive(Subcommand)]
@@ -72,7 +74,7 @@ pub fn run(command: Command) -> Outcome {
 }
 
 /// Findings that stop a command: as lines on standard error, or as one JSON document on standard output.
-fn complain(findings: &[Finding], json: bool) {
+pub(super) fn complain(findings: &[Finding], json: bool) {
     if json {
         say(&serde_json::json!({"status": "invalid", "findings": findings}).to_string());
     } else {

@@ -1,0 +1,59 @@
+//! `baton drill`: tests of what has to work when it matters.
+
+use super::run::Reach;
+use super::{Outcome, say};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Which drill, at which server.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    drill: Drill,
+}
+
+#[derive(Subcommand)]
+enum Drill {
+    /// Press every scope of a client's stop switch, measure until it holds, release it, and record the result. The client
+    /// has to be in drill mode. Exit code 1 if a scope did not hold within a second.
+    Stop {
+        /// The client.
+        #[arg(long)]
+        client: String,
+    },
+    /// Put a client in drill mode, or take it out.
+    Mode {
+        /// The client.
+        #[arg(long)]
+        client: String,
+        /// Take it out.
+        #[arg(long)]
+        off: bool,
+    },
+}
+
+pub async fn run(options: Options) -> Outcome {
+    let server = options.reach.server().await?;
+    let client = match &options.drill {
+        Drill::Mode { client, off } => {
+            server.post(&format!("/clients/{client}/drill/mode"), &json!({ "on": !off })).await?;
+            say(&format!("{client} is {} drill mode", if *off { "out of" } else { "in" }));
+            return Ok(ExitCode::SUCCESS);
+        }
+        Drill::Stop { client } => client,
+    };
+    let told = server.post(&format!("/clients/{client}/drill/stop"), &json!({})).await?;
+    if options.reach.json {
+        say(&told.to_string());
+    } else {
+        for scope in told["scopes"].as_array().into_iter().flatten() {
+            let held = scope[1].as_u64().map_or("never held".to_owned(), |ms| format!("held after {ms} ms"));
+            say(&format!("{}: {held}", scope[0].as_str().unwrap_or_default()));
+        }
+        say(if told["passed"] == true { "passed" } else { "FAILED" });
+    }
+    Ok(if told["passed"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,190 @@
+//! Proposals: what would change, what was checked, who said yes; published and taken back.
+
+use crate::House;
+use crate::changes as checked;
+use crate::http::auth::Caller;
+use crate::http::problem::{Answer, Body, Ids, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use baton_base::{ClientId, Error};
+use baton_clients::changes::{self, Content, New};
+use baton_govern::{Level, Right};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which proposals.
+#[derive(Deserialize, IntoParams)]
+pub struct Which {
+    /// `open`, `approved`, `published`, `rejected` or `rolled_back`.
+    state: Option<String>,
+}
+
+/// Proposals of a client, newest first.
+#[utoipa::path(get, path = "/clients/{client}/proposals", tag = "changes", params(("client" = String, Path), Which),
+    responses((status = 200, description = "Proposals with their checks", body = Value)))]
+pub async fn list(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Query(which): Query<Which>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
+    let state = which.state.as_deref().map(str::parse).transpose()?;
+    let items = house.db.read(move |tx| changes::list(tx, &ctx.client, state)).await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// One proposal: its checks, its votes, and what would change, file by file.
+#[utoipa::path(get, path = "/clients/{client}/proposals/{id}", tag = "changes",
+    params(("client" = String, Path), ("id" = String, Path)),
+    responses((status = 200, description = "The proposal", body = Value)))]
+pub async fn show(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, id)): Ids<(ClientId, String)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
+    let shown = house.db.read(move |tx| {
+        let proposal = changes::get(tx, &ctx.client, &id)?;
+        let votes = changes::votes(tx, &ctx.client, &id)?;
+        let mut shown = json!(proposal);
+        shown["votes"] = json!(votes);
+        match changes::content(tx, &ctx.client, &id)? {
+            Content::Release { bundle, version, .. } => {
+                let base = match &proposal.base {
+                    Some(base) => baton_clients::release(tx, &ctx.client, base)?.bundle,
+                    None => baton_base::Bundle::default(),
+                };
+                shown["version"] = json!(version);
+                shown["diff"] = json!(changes::diff(&base, &bundle));
+            }
+            Content::Autonomy { intent, action, level } => {
+                shown["autonomy"] = json!({"intent": intent, "action": action, "level": level});
+            }
+        }
+        Ok(shown)
+    });
+    Ok(Json(shown.await?))
+}
+
+/// A proposal to make: a release by its files, or an autonomy level.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProposal {
+    title: String,
+    reason: String,
+    /// The blueprint's files, tests included: path → text.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    /// Parameters of the client that change.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    parameters: BTreeMap<String, Value>,
+    /// Instead of files: how far AI may go.
+    #[serde(default)]
+    autonomy: Option<LevelWanted>,
+    /// Publish at this time, once approved.
+    publish_ms: Option<i64>,
+}
+
+/// A level for an intent and an action; `*` stands for all.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelWanted {
+    intent: String,
+    action: String,
+    /// `observe`, `suggest`, `act_with_approval` or `act`; null: what the release says.
+    #[schema(value_type = Option<String>)]
+    level: Option<Level>,
+}
+
+/// Makes a proposal. Nothing else changes.
+#[utoipa::path(post, path = "/clients/{client}/proposals", tag = "changes", params(("client" = String, Path)),
+    request_body = NewProposal, responses((status = 201, description = "The proposal with its checks", body = Value)))]
+pub async fn propose(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(new): Body<NewProposal>,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let ctx = caller.ctx(&house, &client, Right::ChangePropose)?;
+    let made = match new.autonomy {
+        Some(wanted) if new.files.is_empty() => {
+            let checks = crate::evidence::checks(&house, &ctx, &wanted.intent, &wanted.action, wanted.level).await?;
+            let content = Content::Autonomy { intent: wanted.intent, action: wanted.action, level: wanted.level };
+            let new = New { title: new.title, reason: new.reason, content, checks, publish_ms: new.publish_ms };
+            house.db.write(move |tx| changes::propose(tx, &ctx, new)).await?
+        }
+        None if !new.files.is_empty() => {
+            let NewProposal { title, reason, files, parameters, publish_ms, .. } = new;
+            checked::propose(&house, &ctx, checked::Sent { title, reason, files, parameters, publish_ms }).await?
+        }
+        _ => {
+            return Err(
+                Error::invalid_at("files", "what changes is not said", "send files, or an autonomy level").into()
+            );
+        }
+    };
+    Ok((StatusCode::CREATED, Json(json!(made))))
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Says what becomes of a proposal: `approve`, `reject`, `publish` or `rollback`.
+#[utoipa::path(post, path = "/clients/{client}/proposals/{id}/{verb}", tag = "changes",
+    params(("client" = String, Path), ("id" = String, Path), ("verb" = String, Path)),
+    request_body = Reason, responses((status = 200, description = "The proposal as it stands now", body = Value)))]
+pub async fn decide(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, id, verb)): Ids<(ClientId, String, String)>,
+    Body(why): Body<Reason>,
+) -> Answer<Json<Value>> {
+    let right = match verb.as_str() {
+        "approve" | "reject" => Right::ChangeApprove,
+        "publish" | "rollback" => Right::ReleaseDeploy,
+        _ => return Err(Error::not_found(format!("'{verb}' of a proposal")).into()),
+    };
+    let ctx = caller.ctx(&house, &client, right)?;
+    let decided = house.db.write(move |tx| match verb.as_str() {
+        "approve" => changes::approve(tx, &ctx, &id, &why.reason),
+        "reject" => changes::reject(tx, &ctx, &id, &why.reason),
+        "publish" => changes::publish(tx, &ctx, &id),
+        _ => changes::roll_back(tx, &ctx, &id, &why.reason),
+    });
+    let decided = decided.await?;
+    // This node at once; the others within a second.
+    house.load().await?;
+    Ok(Json(json!(decided)))
+}
+
+/// How many people approve.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approvals {
+    approvals: i64,
+}
+
+/// Says how many people have to approve a proposal of this client.
+#[utoipa::path(post, path = "/clients/{client}/approvals", tag = "changes", params(("client" = String, Path)),
+    request_body = Approvals, responses((status = 204, description = "Set")))]
+pub async fn approvals(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(wanted): Body<Approvals>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::SettingsWrite)?;
+    house.db.write(move |tx| changes::set_approvals(tx, &ctx, wanted.approvals)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,56 @@
+//! Policies, decision tables as grids, and why a call was allowed or refused.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::problem::{Answer, Ids};
+use crate::why;
+use axum::Json;
+use axum::extract::State;
+use baton_base::ClientId;
+use baton_govern::Right;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The policies of a client's live release, as they are written.
+#[utoipa::path(get, path = "/clients/{client}/policies", tag = "rules", params(("client" = String, Path)),
+    responses((status = 200, description = "Policies with id, file, line and text", body = Value)))]
+pub async fn policies(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
+    let (release, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
+    let mut items: Vec<_> = rulebook.policies().collect();
+    items.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(Json(json!({"release": release, "items": items})))
+}
+
+/// The decision tables of a client's live release as grids, with gaps and overlaps.
+#[utoipa::path(get, path = "/clients/{client}/tables", tag = "rules", params(("client" = String, Path)),
+    responses((status = 200, description = "Tables: inputs, outputs, rules, findings", body = Value)))]
+pub async fn tables(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
+    let (release, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
+    let items: Vec<_> = rulebook.tables().map(baton_govern::Table::grid).collect();
+    Ok(Json(json!({"release": release, "items": items})))
+}
+
+/// Why a call was allowed or refused: the policies and rules with their text, and what they saw. The id is that of an
+/// effect or of a ledger entry.
+#[utoipa::path(get, path = "/clients/{client}/why/{id}", tag = "rules",
+    params(("client" = String, Path), ("id" = String, Path)),
+    responses((status = 200, description = "The explanation", body = Value)))]
+pub async fn explain(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, id)): Ids<(ClientId, String)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::EffectRead)?;
+    let why = house.db.read(move |tx| why::of(tx, &ctx.client, &id)).await?;
+    Ok(Json(json!(why)))
+}

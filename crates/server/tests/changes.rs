@@ -1,0 +1,274 @@
+//! What steers AI changes by proposals: checked, approved by somebody else, published, taken back; levels by evidence;
+//! and the stop switch holds everywhere at once.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_agents::Models;
+use baton_base::{ClientId, EffectId, SystemClock};
+use baton_govern::Role;
+use baton_server::House;
+use baton_tools::store::{self, Effect, State};
+use baton_tools::{Call, Called};
+use common::{MUTUAL, SHOP, TestApp, databases, root};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A blueprint's files, tests included.
+fn files(blueprint: &str) -> BTreeMap<String, String> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                found.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let folder = root().join("blueprints").join(blueprint);
+    let mut found = BTreeMap::new();
+    walk(&folder, &folder, &mut found);
+    found.retain(|path, _| !path.starts_with("processes/") || !path.ends_with(".test.yaml"));
+    found
+}
+
+fn stricter() -> BTreeMap<String, String> {
+    let mut changed = files("retail-support");
+    let policy = changed.get_mut("policies/retail.cedar").unwrap();
+    policy.push_str("\n@id(\"no-exchange\")\n@reason(\"exchanges are closed this week\")\nforbid (principal, action == Action::\"exchange_delivered_order_items\", resource);\n");
+    changed.remove("policies/retail.test.yaml");
+    changed
+}
+
+#[tokio::test]
+async fn a_change_is_proposed_checked_approved_by_another_published_and_taken_back() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
+        let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+        let at = format!("/api/v1/clients/{SHOP}/proposals");
+        let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "files": stricter()});
+        let made = author.post(&at, &body).await.ok().body;
+        assert_eq!((&made["state"], &made["ready"]), (&json!("open"), &json!(true)), "{made}");
+        let id = made["id"].as_str().unwrap().to_owned();
+        let shown = lead.get(&format!("{at}/{id}")).await.ok().body;
+        let changed: Vec<_> = shown["diff"].as_array().unwrap().iter().map(|f| f["file"].clone()).collect();
+        assert_eq!(changed, ["policies/retail.cedar"], "{shown}");
+        assert!(shown["diff"][0]["lines"].to_string().contains("+@id"), "{shown}");
+
+        author.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
+        lead.post(&format!("{at}/{id}/publish"), &json!({})).await.problem(409);
+        assert_eq!(
+            lead.post(&format!("{at}/{id}/approve"), &json!({"reason": "seen"})).await.ok().body["state"],
+            "approved"
+        );
+        lead.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(409);
+        let before = policies(&lead).await;
+        assert!(!before.contains(&"no-exchange".to_owned()));
+        lead.post(&format!("{at}/{id}/publish"), &json!({})).await.ok();
+        assert!(policies(&lead).await.contains(&"no-exchange".to_owned()), "live on this node at once");
+        lead.post(&format!("{at}/{id}/rollback"), &json!({"reason": ""})).await.problem(400);
+        let back = lead.post(&format!("{at}/{id}/rollback"), &json!({"reason": "too early"})).await.ok().body;
+        assert_eq!(back["state"], "rolled_back");
+        assert_eq!(policies(&lead).await, before);
+
+        let kinds = app
+            .member("auditor@baton.example")
+            .await
+            .get(&format!("/api/v1/ledger?client={SHOP}&kind=change."))
+            .await
+            .ok();
+        let kinds: Vec<_> = kinds.items().iter().rev().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds, ["change.proposed", "change.approved", "change.published", "change.rolled_back"]);
+        let neighbour = app.new_member("n@baton.example", MUTUAL, &[Role::AiLead]).await;
+        neighbour.get(&format!("{at}/{id}")).await.problem(404);
+        app.stop().await;
+    }
+}
+
+async fn policies(lead: &common::Caller) -> Vec<String> {
+    let page = lead.get(&format!("/api/v1/clients/{SHOP}/policies")).await.ok();
+    page.items().iter().map(|policy| policy["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_missing_owners_keep_it_back() {
+    let app = TestApp::start("sqlite", None).await;
+    let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+    let second = app.new_member("second@baton.example", SHOP, &[Role::AiLead]).await;
+    let third = app.new_member("third@baton.example", SHOP, &[Role::AiLead, Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}/proposals");
+    let propose = |files: BTreeMap<String, String>| json!({"title": "t", "reason": "r", "files": files});
+    third.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 2})).await.ok();
+    lead.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 1})).await.problem(403);
+
+    let id = lead.post(&at, &propose(stricter())).await.ok().id();
+    lead.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
+    assert_eq!(second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok().body["state"], "open");
+    assert_eq!(third.post(&format!("{at}/{id}/approve"), &json!({})).await.ok().body["state"], "approved");
+
+    let mut unowned = stricter();
+    let head =
+        unowned["blueprint.yaml"].lines().filter(|line| !line.starts_with("owner:")).collect::<Vec<_>>().join("\n");
+    unowned.insert("blueprint.yaml".into(), head);
+    let made = lead.post(&at, &propose(unowned)).await.ok().body;
+    assert_eq!(made["ready"], false);
+    let id = made["id"].as_str().unwrap().to_owned();
+    second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+    third.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+    let refused = second.post(&format!("{at}/{id}/publish"), &json!({})).await;
+    assert!(refused.problem(403).text.contains("owners"), "{}", refused.text);
+
+    let mut failing = stricter();
+    failing.insert("policies/retail.test.yaml".into(), "tests:\n  - { name: exchanges go, principal: agent:concierge, action: list_all_product_types, args: {}, expect: refuse }\n".into());
+    let made = lead.post(&at, &propose(failing)).await.ok().body;
+    let check = made["checks"].as_array().unwrap().iter().find(|c| c["name"] == "policy tests").unwrap().clone();
+    assert_eq!(check["passed"], false, "{check}");
+
+    let mut broken = stricter();
+    broken.insert("policies/more.cedar".into(), "permit (principal".into());
+    lead.post(&at, &propose(broken)).await.problem(400);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_level_goes_up_by_evidence_and_approval_and_down_by_a_critical_error() {
+    let app = TestApp::start("sqlite", None).await;
+    let lead = app.new_member("lead@baton.example", MUTUAL, &[Role::AiLead]).await;
+    let second = app.new_member("second@baton.example", MUTUAL, &[Role::AiLead]).await;
+    let at = format!("/api/v1/clients/{MUTUAL}/proposals");
+    let level = |level: &str| json!({"title": "t", "reason": "r", "autonomy": {"intent": "*", "action": "create_payment", "level": level}});
+    // Down needs no evidence, but somebody else's yes.
+    let id = lead.post(&at, &level("act_with_approval")).await.ok().id();
+    second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+    second.post(&format!("{at}/{id}/publish"), &json!({})).await.ok();
+    let shown = lead.get(&format!("/api/v1/clients/{MUTUAL}/autonomy")).await.ok();
+    assert_eq!(shown.items()[0]["level"], "act_with_approval", "{}", shown.text);
+    // Up needs reviewed cases, and there are none.
+    let up = lead.post(&at, &level("act")).await.ok().body;
+    assert_eq!((&up["ready"], &up["checks"][0]["passed"]), (&json!(false), &json!(false)), "{up}");
+    assert!(up["checks"][0]["says"].as_str().unwrap().contains("0 reviewed"), "{up}");
+    second.post(&format!("{at}/{id}/rollback"), &json!({"reason": "back"})).await.ok();
+
+    let report = json!({"intent": "*", "action": "create_payment", "reason": "paid twice"});
+    let down = lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &report).await.ok().body;
+    assert_eq!(down["lowered"], true);
+    let shown = lead.get(&format!("/api/v1/clients/{MUTUAL}/autonomy")).await.ok();
+    assert_eq!(shown.items()[0]["level"], "act_with_approval", "{}", shown.text);
+    app.stop().await;
+}
+
+fn refused_by_stop(called: &Called) -> bool {
+    matches!(called, Called::Refused { policies, .. } if policies.iter().any(|id| id.starts_with("stop:")))
+}
+
+#[tokio::test]
+async fn a_stop_pressed_at_one_node_holds_at_the_other_within_a_second() {
+    for (name, url) in databases().await {
+        let Some(url) = url else { continue };
+        let app = TestApp::start(name, Some(url)).await;
+        let other = House::open(&app.database, Arc::new(SystemClock), Models::none()).await.unwrap();
+        let client = ClientId::known(SHOP);
+        let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+        let mut count = 0;
+        let mut call = || {
+            count += 1;
+            let args = json!({"user_id": "u", "address1": "a", "address2": "", "city": "c", "state": "ME", "country": "USA", "zip": "1"});
+            let agent = Some(baton_base::AgentName::known("concierge"));
+            Call { action: "modify_user_address".into(), args, agent, step_key: format!("k{count}"), ..Call::default() }
+        };
+        let ctx = other.system(&client, "test");
+        assert!(!refused_by_stop(&other.door.call(&ctx, call()).await.unwrap()));
+        for (scope, target) in [("action", "modify_user_address"), ("agent", "concierge"), ("client", "")] {
+            let order = json!({"client": SHOP, "scope": scope, "target": target, "reason": "test"});
+            lead.post("/api/v1/stop-switch", &order).await.ok();
+            let pressed = Instant::now();
+            while !refused_by_stop(&other.door.call(&ctx, call()).await.unwrap()) {
+                assert!(pressed.elapsed() < Duration::from_secs(1), "{scope} does not hold after a second");
+            }
+            lead.delete("/api/v1/stop-switch", Some(&order)).await.ok();
+            assert!(!refused_by_stop(&other.door.call(&ctx, call()).await.unwrap()), "{scope} was released");
+        }
+        other.stop();
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_drill_presses_every_scope_of_a_client_in_drill_mode_and_records_the_time() {
+    let app = TestApp::start("sqlite", None).await;
+    let admin = app.new_member("boss@baton.example", SHOP, &[Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}/drill");
+    admin.post(&format!("{at}/stop"), &json!({})).await.problem(403);
+    admin.post(&format!("{at}/mode"), &json!({"on": true})).await.ok();
+    let drilled = admin.post(&format!("{at}/stop"), &json!({})).await.ok().body;
+    assert_eq!((&drilled["passed"], drilled["scopes"].as_array().unwrap().len()), (&json!(true), 4), "{drilled}");
+    assert!(drilled["longest_ms"].as_u64().unwrap() <= 1_000, "{drilled}");
+    let stops: Value = admin.get("/api/v1/stop-switch").await.ok().body;
+    assert_eq!(stops["items"], json!([]));
+    let ledger = app
+        .member("auditor@baton.example")
+        .await
+        .get(&format!("/api/v1/ledger?client={SHOP}&kind=drill.stop"))
+        .await
+        .ok();
+    assert_eq!(ledger.items()[0]["data"]["passed"], true);
+    let order = json!({"client": SHOP, "scope": "intent", "target": "return_items", "reason": "in earnest"});
+    admin.post("/api/v1/stop-switch", &order).await.ok();
+    admin.post(&format!("{at}/stop"), &json!({})).await.problem(409);
+    assert_eq!(admin.get("/api/v1/stop-switch").await.ok().items().len(), 1, "what was pressed in earnest stays");
+    app.stop().await;
+}
+
+/// Calls by an agent that have ended, some of them badly.
+async fn ended(app: &TestApp, from: usize, calls: usize, failed: usize) {
+    let now_ms = app.house.env.now_ms();
+    let effects: Vec<Effect> = (0..calls)
+        .map(|at| Effect {
+            id: EffectId::known(format!("eff_{}", from + at)),
+            idempotency_key: format!("key-{}", from + at),
+            action: "create_payment".into(),
+            action_digest: "d".into(),
+            writes: true,
+            args: json!({}),
+            args_digest: "d".into(),
+            permit: json!({}),
+            actor: "agent:intake".into(),
+            case: None,
+            run: None,
+            state: if at < failed { State::Failed } else { State::Finished },
+            attempts: 1,
+            result: None,
+            requested_ms: now_ms,
+            finished_ms: Some(now_ms),
+        })
+        .collect();
+    let write = move |tx: &mut baton_db::Tx| {
+        effects.iter().try_for_each(|effect| store::insert(tx, &ClientId::known(MUTUAL), effect))
+    };
+    app.house.db.write(write).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_action_of_which_too_much_fails_goes_down_by_itself_and_one_that_fails_now_and_then_does_not() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let lead = app.new_member("lead@baton.example", MUTUAL, &[Role::AiLead]).await;
+        let levels = format!("/api/v1/clients/{MUTUAL}/autonomy");
+        let client = ClientId::known(MUTUAL);
+        ended(&app, 0, 30, 3).await;
+        baton_server::drift::watch(&app.house, &client).await.unwrap();
+        assert_eq!(lead.get(&levels).await.ok().items().len(), 0);
+        ended(&app, 30, 20, 20).await;
+        baton_server::drift::watch(&app.house, &client).await.unwrap();
+        let shown = lead.get(&levels).await.ok();
+        assert_eq!(shown.items()[0]["level"], "act_with_approval", "{}", shown.text);
+        assert!(shown.items()[0]["reason"].as_str().unwrap().contains("23 of 50"), "{}", shown.text);
+        app.stop().await;
+    }
+}

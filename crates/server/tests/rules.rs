@@ -1,0 +1,162 @@
+//! Policies and decision tables: checked by the schema of their actions, tested by tables of calls, explained and compared.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use common::{MUTUAL, SHOP, TestApp, databases, root};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn baton(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(arguments).current_dir(root()).env_remove("BATON_DATABASE").output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn both_blueprints_check_and_their_tables_of_calls_pass() {
+    for (blueprint, tests) in [("retail-support", "30 tests, 0 failed"), ("insurance-claims", "19 tests, 0 failed")] {
+        let folder = format!("blueprints/{blueprint}");
+        let checked = baton(&["policy", "check", &folder]);
+        assert!(checked.status.success() && said(&checked).contains(" 0 errors"), "{}", said(&checked));
+        let tested = baton(&["policy", "test", &folder]);
+        assert!(tested.status.success() && said(&tested).contains(tests), "{}", said(&tested));
+        let tables = baton(&["table", "check", &folder]);
+        assert!(tables.status.success(), "{}", said(&tables));
+    }
+}
+
+#[test]
+fn a_policy_that_reads_what_is_not_there_or_is_of_another_type_is_found_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("insurance-claims");
+    copy(&root().join("blueprints/insurance-claims"), &blueprint);
+    let file = blueprint.join("policies/claims.cedar");
+    let good = fs::read_to_string(&file).unwrap();
+    let check = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        fs::write(&file, good.replace(from, to)).unwrap();
+        let output = baton(&["policy", "check", blueprint.to_str().unwrap()]);
+        assert!(!output.status.success(), "{to}: {}", said(&output));
+        let said = said(&output);
+        assert!(said.contains("policies/claims.cedar:") && said.contains("[policy-type]"), "{said}");
+        said
+    };
+    let misspelt = check("context.args.policy_number", "context.args.policy_nummer");
+    assert!(misspelt.contains("policy_nummer"), "{misspelt}");
+    check("context.args.claim_id == context.case.id", "context.args.claim_id == 5");
+    check("context.rules.verdict == \"allow\"", "context.rules.verdikt == \"allow\"");
+    check("context has facts && context.facts has policy &&", "context.facts.polizza.status == \"active\" &&");
+    check("principal is Agent", "principal is Robot");
+}
+
+#[test]
+fn a_failing_test_says_what_was_decided_and_by_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("insurance-claims");
+    copy(&root().join("blueprints/insurance-claims"), &blueprint);
+    let table = blueprint.join("tables/create_payment.yaml");
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(
+        &table,
+        text.replace("then: { verdict: refuse, reason: \"the payee", "then: { verdict: allow, reason: \"the payee"),
+    )
+    .unwrap();
+    let output = baton(&["policy", "test", blueprint.to_str().unwrap()]);
+    assert!(!output.status.success());
+    let said = said(&output);
+    assert!(said.contains("only the holder is paid") && said.contains("expected refuse, got allow"), "{said}");
+}
+
+#[test]
+fn a_call_given_as_json_is_explained_with_the_text_of_what_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = folder.path().join("call.json");
+    let text = json!({
+        "principal": "agent:intake", "action": "create_payment",
+        "args": {"claim_id": "case_1", "policy_number": "P", "payee": "Ada", "amount_minor": 900, "currency": "USD"},
+        "facts": {"policy": {"status": "active", "currency": "USD", "limit_minor": 100, "holder": {"name": "Ada"}}},
+        "case": {"id": "case_1", "fields": {"policy_number": "P"}}
+    });
+    fs::write(&call, text.to_string()).unwrap();
+    let explain = ["policy", "explain", "--call", call.to_str().unwrap(), "--blueprint", "blueprints/insurance-claims"];
+    let output = baton(&explain);
+    let told = said(&output);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("create_payment refuse") && told.contains("pay-above-policy"), "{told}");
+    assert!(told.contains("when above_policy: true") && told.contains("then verdict: \"refuse\""), "{told}");
+}
+
+#[tokio::test]
+async fn what_was_done_is_explained_by_the_release_that_allowed_it_and_compared_with_other_rules() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let lead = app.member("ai-lead@baton.example").await;
+        let policies = lead.get(&format!("/api/v1/clients/{SHOP}/policies")).await.ok();
+        let ids: Vec<_> = policies.items().iter().filter_map(|p| p["id"].as_str()).collect();
+        assert!(ids.contains(&"order-changes"), "{ids:?}");
+        let tables = lead.get(&format!("/api/v1/clients/{MUTUAL}/tables")).await.ok();
+        let payment = tables.items().iter().find(|t| t["name"] == "create_payment").unwrap();
+        assert_eq!(payment["rules"][0]["id"], "pay-own-claim");
+        assert!(payment["findings"].is_array(), "{payment}");
+
+        let (effect, entry) = recorded(&app).await;
+        let why = lead.get(&format!("/api/v1/clients/{SHOP}/why/{effect}")).await.ok().body;
+        assert_eq!((&why["said"], &why["release_recorded"]), (&json!("allow"), &json!(true)), "{why}");
+        assert!(why["policies"][0]["text"].as_str().unwrap().contains("permit"), "{why}");
+        let refused = lead.get(&format!("/api/v1/clients/{SHOP}/why/{entry}")).await.ok().body;
+        assert_eq!(refused["said"], "refuse", "{refused}");
+        lead.get(&format!("/api/v1/clients/{SHOP}/why/eff_none")).await.problem(404);
+        let neighbour = app.new_member("n@baton.example", MUTUAL, &[baton_govern::Role::AiLead]).await;
+        neighbour.get(&format!("/api/v1/clients/{SHOP}/why/{effect}")).await.problem(404);
+
+        let (database, _folder) = app.stop().await;
+        let explained = baton(&["policy", "explain", &effect, "--client", SHOP, "--database", &database]);
+        assert!(explained.status.success() && said(&explained).contains("permit"), "{}", said(&explained));
+        let same = baton(&["policy", "diff", "live", "live", "--client", SHOP, "--database", &database, "--json"]);
+        let told: Value = serde_json::from_slice(&same.stdout).unwrap_or_else(|_| panic!("{}", said(&same)));
+        assert_eq!(told["changes"], json!({}), "{told}");
+    }
+}
+
+/// A read that went through, and one that was refused: their effect and ledger entry.
+async fn recorded(app: &TestApp) -> (String, String) {
+    use baton_base::ClientId;
+    use baton_tools::Call;
+    let ctx = app.house.system(&ClientId::known(SHOP), "test");
+    let call =
+        |action: &str, args: Value| Call { action: action.into(), args, step_key: action.into(), ..Call::default() };
+    app.house.door.call(&ctx, call("list_all_product_types", json!({}))).await.unwrap();
+    let refused = call("get_order_details", json!({"order_id": "#W0"}));
+    app.house.door.call(&ctx, refused).await.unwrap();
+    let ledger = app.member("auditor@baton.example").await;
+    let entries = ledger.get(&format!("/api/v1/ledger?client={SHOP}&kind=action.")).await.ok();
+    let find = |kind: &str| {
+        entries
+            .items()
+            .iter()
+            .find(|e| e["kind"] == kind)
+            .cloned()
+            .unwrap_or_else(|| panic!("{kind}: {:?}", entries.text))
+    };
+    let done = find("action.finished");
+    (done["data"]["effect"].as_str().unwrap().to_owned(), find("action.refused")["id"].as_str().unwrap().to_owned())
+}

@@ -1,0 +1,36 @@
+// Policies, decision tables and proposals as the API gives them.
+import type { Json } from './types';
+
+export interface Policy { id: string; file: string; line: number; effect: 'permit' | 'forbid'; reason: string; text: string }
+export interface Gap { kind: 'gap' | 'overlap' | 'never' | 'not_analysed'; rules: string[]; example: Record<string, Json>; why: string }
+export interface Grid {
+  name: string;
+  title: string;
+  hit: 'unique' | 'first' | 'collect';
+  inputs: [name: string, reads: string][];
+  outputs: string[];
+  rules: { id: string; when: Json[]; then: Json[] }[];
+  findings: Gap[];
+}
+
+export interface Check { name: string; passed: boolean; says: string; details: Json }
+export interface Proposal {
+  id: string;
+  kind: 'release' | 'autonomy';
+  state: 'open' | 'approved' | 'published' | 'rejected' | 'rolled_back';
+  title: string;
+  reason: string;
+  author: string;
+  checks: Check[];
+  ready: boolean;
+  approvals: number;
+  publish_ms: number | null;
+  created_ms: number;
+  published_ms: number | null;
+}
+export interface FileDiff { file: string; what: 'added' | 'removed' | 'changed'; lines: string[] }
+export interface ProposalDetail extends Proposal {
+  votes: { voter: string; verdict: string; reason: string; at_ms: number }[];
+  diff?: FileDiff[];
+  autonomy?: { intent: string; action: string; level: string | null };
+}
