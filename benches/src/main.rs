@@ -11,6 +11,7 @@ mod engine;
 mod import;
 mod installation;
 mod latency;
+mod ledger;
 mod machine;
 mod memory;
 mod start;
@@ -68,6 +69,8 @@ pub struct Options {
 enum Alone {
     /// The engine in this process: runs, durable steps, waits, history, nodes.
     Engine(engine::Options),
+    /// Sealing and proofs of the ledger, and what encryption at rest costs a text.
+    Ledger(ledger::Options),
     /// From an API description to a connector.
     Import(import::Options),
     /// The door: governed calls over MCP, many callers at once, a policy decision.
@@ -123,6 +126,7 @@ async fn measure(options: &Options) -> Result<bool> {
     println!("{}\n", machine::describe());
     match &options.alone {
         Some(Alone::Engine(engine)) => return engine::measure(engine).await,
+        Some(Alone::Ledger(options)) => return ledger::measure(options).await,
         Some(Alone::Import(import)) => return import::measure(import),
         Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}

@@ -1,4 +1,4 @@
-//! The commands of this workspace: `cargo xtask demo`, `test`, `sim`, `conformance`, `tidy`, `ui` and `dist`.
+//! The commands of this workspace: `cargo xtask demo`, `test`, `sim`, `conformance`, `tidy`, `ui`, `sbom` and `dist`.
 //!
 //! Nothing of the product lives here. The program starts other programs, watches them and says how they fared;
 //! it depends on none of the rooms, so that it compiles in seconds.
@@ -10,6 +10,7 @@ mod count;
 mod demo;
 mod dist;
 mod run;
+mod sbom;
 mod service;
 mod signals;
 mod sim;
@@ -44,6 +45,7 @@ The commands of this workspace:
       The official MCP conformance suite against `baton serve` on a fixture release; prints its totals.
   cargo xtask tidy    the house rules alone
   cargo xtask ui      builds the console
+  cargo xtask sbom    what the program is made of (CycloneDX 1.6), on standard output
   cargo xtask dist    the program to ship: optimised, console inside
 ";
 
@@ -71,6 +73,7 @@ fn dispatch() -> Result<()> {
         "conformance" => args.finish().and_then(|()| conformance::command(&workspace)),
         "tidy" => args.finish().and_then(|()| tidy::run(&workspace)),
         "ui" => args.finish().and_then(|()| ui::command(&workspace)),
+        "sbom" => args.finish().and_then(|()| sbom::run(&workspace)),
         "dist" => args.finish().and_then(|()| dist::run(&workspace)),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -8,6 +8,7 @@ pub mod entities;
 pub mod extract;
 pub mod fields;
 pub mod model;
+mod privacy;
 pub mod recognise;
 pub mod roster;
 mod store;
@@ -15,6 +16,7 @@ pub mod text;
 mod turn;
 
 pub use model::{ModelConfig, Models, Provider};
+pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
 pub use turn::AgentTurn;

@@ -3,6 +3,7 @@
 use crate::live::Hub;
 use crate::postgres::PgNode;
 use crate::sqlite::{self, SqliteSession};
+use crate::vault::{self, Master, Vault};
 use crate::work::{self, Inbox, Queue};
 use crate::{Counters, Live, MigrationStatus, Tx, backup, counters, migrate};
 use baton_base::{Error, Result};
@@ -32,6 +33,7 @@ struct Inner {
     /// The file, for SQLite.
     path: Option<PathBuf>,
     hub: Arc<Hub>,
+    vault: Arc<Vault>,
     lanes: Mutex<Option<Lanes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -107,6 +109,26 @@ impl Db {
         self.inner.kind
     }
 
+    /// Opens the vault with master keys: the first wraps new data keys. With a file, keys that come into it later are
+    /// found without a restart. Refused where a data key is under none of them.
+    pub async fn unlock(&self, masters: Vec<Master>, file: Option<PathBuf>) -> Result<()> {
+        let names: Vec<String> = masters.iter().map(|master| master.id().to_owned()).collect();
+        let other = self.read(vault::status).await?.into_iter().find(|key| !names.contains(&key.master));
+        if let Some(key) = other {
+            return Err(Error::invalid(
+                format!("the data is under the master key {}, and {} was given", key.master, names.join(", ")),
+                "give the master key that this database was made with",
+            ));
+        }
+        self.inner.vault.unlock(masters, file);
+        Ok(())
+    }
+
+    /// Whether the vault is open.
+    pub fn is_unlocked(&self) -> bool {
+        self.inner.vault.is_unlocked()
+    }
+
     /// Brings the tables up to this program's version; gives the names of the migrations applied now.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         self.write(migrate::apply).await
@@ -148,14 +170,18 @@ impl Db {
 
 fn open_blocking(url: &str) -> Result<Db> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        let PgNode { hub, lanes, threads } = PgNode::start(url)?;
-        return Ok(db(Kind::Postgres, None, hub, lanes, threads));
+        let vault = Arc::default();
+        let PgNode { hub, lanes, threads } = PgNode::start(url, &vault)?;
+        return Ok(db(Kind::Postgres, None, hub, vault, (lanes, threads)));
     }
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     if path == ":memory:" {
         let folder = tempfile::tempdir().map_err(|e| Error::Unavailable(format!("no temporary folder: {e}")))?;
         let path = folder.path().join("baton.db");
-        return open_sqlite(path, Some(Arc::new(folder)));
+        let opened = open_sqlite(path, Some(Arc::new(folder)))?;
+        // It goes away with this process, and so may its master key.
+        opened.inner.vault.unlock(vec![Master::fresh()?], None);
+        return Ok(opened);
     }
     let scheme = path.split_once("://").map(|(scheme, _)| scheme);
     if scheme.is_some() || path.is_empty() {
@@ -168,30 +194,32 @@ fn open_blocking(url: &str) -> Result<Db> {
 }
 
 fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
-    let hub = Arc::new(Hub::new(None));
+    let (hub, vault) = (Arc::new(Hub::new(None)), Arc::<Vault>::default());
     let writer = SqliteSession::open(&path)?;
     let readers: Result<Vec<_>> = (0..sqlite::READERS).map(|_| SqliteSession::open_reader(&path)).collect();
     let (write, write_inbox) = Inbox::new();
     let (read, read_inbox) = Inbox::new();
     let mut threads = vec![];
     for session in readers? {
-        let (inbox, folder) = (read_inbox.clone(), folder.clone());
+        let (inbox, folder, vault) = (read_inbox.clone(), folder.clone(), Arc::clone(&vault));
         threads.push(spawn("baton-db-read", move || {
-            sqlite::read_loop(session, &inbox);
+            sqlite::read_loop(session, &inbox, vault);
             drop(folder);
         })?);
     }
-    let writer_hub = Arc::clone(&hub);
+    let (writer_hub, writer_vault) = (Arc::clone(&hub), Arc::clone(&vault));
     threads.push(spawn("baton-db-write", move || {
-        sqlite::write_loop(writer, &write_inbox, &writer_hub);
+        sqlite::write_loop(writer, &write_inbox, &writer_hub, writer_vault);
         drop(folder);
     })?);
-    Ok(db(Kind::Sqlite, Some(path), hub, Lanes { write, read }, threads))
+    Ok(db(Kind::Sqlite, Some(path), hub, vault, (Lanes { write, read }, threads)))
 }
 
-fn db(kind: Kind, path: Option<PathBuf>, hub: Arc<Hub>, lanes: Lanes, threads: Vec<JoinHandle<()>>) -> Db {
+type Running = (Lanes, Vec<JoinHandle<()>>);
+
+fn db(kind: Kind, path: Option<PathBuf>, hub: Arc<Hub>, vault: Arc<Vault>, (lanes, threads): Running) -> Db {
     let (lanes, threads) = (Mutex::new(Some(lanes)), Mutex::new(threads));
-    Db { inner: Arc::new(Inner { kind, path, hub, lanes, threads }) }
+    Db { inner: Arc::new(Inner { kind, path, hub, vault, lanes, threads }) }
 }
 
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

@@ -23,6 +23,7 @@ pub mod sql;
 mod sqlite;
 mod tx;
 mod value;
+pub mod vault;
 mod work;
 
 pub use backup::restore;

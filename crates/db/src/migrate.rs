@@ -16,6 +16,9 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0008_connect", include_str!("../migrations/0008_connect.sql")),
     ("0009_door", include_str!("../migrations/0009_door.sql")),
     ("0010_changes", include_str!("../migrations/0010_changes.sql")),
+    ("0011_vault", include_str!("../migrations/0011_vault.sql")),
+    ("0012_privacy", include_str!("../migrations/0012_privacy.sql")),
+    ("0013_factor", include_str!("../migrations/0013_factor.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

@@ -7,6 +7,7 @@ use crate::db::{Lanes, spawn};
 use crate::live::Hub;
 use crate::rows::Cells;
 use crate::tx::Session;
+use crate::vault::Vault;
 use crate::work::{Inbox, Work};
 use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use ::postgres::types::ToSql;
@@ -149,7 +150,7 @@ pub(crate) struct PgNode {
 
 impl PgNode {
     /// Connects once, so that a wrong address is told at the start, and starts the threads.
-    pub(crate) fn start(url: &str) -> Result<Self> {
+    pub(crate) fn start(url: &str, vault: &Arc<Vault>) -> Result<Self> {
         let config = configure(url)?;
         check_version(&mut PgSession::connect(&config)?)?;
         let hub = remote::start(&config)?;
@@ -159,7 +160,8 @@ impl PgNode {
         let lanes = [(WRITERS, BEGIN_WRITE, write_inbox), (READERS, BEGIN_READ, read_inbox)];
         for (count, begin, inbox) in lanes {
             for _ in 0..count {
-                let mut worker = Worker { config: config.clone(), begin, hub: Arc::clone(&hub), tx: None };
+                let (hub, vault) = (Arc::clone(&hub), Arc::clone(vault));
+                let mut worker = Worker { config: config.clone(), begin, hub, vault, tx: None };
                 let inbox = inbox.clone();
                 threads.push(spawn("baton-db-pg", move || {
                     while let Some(work) = inbox.next() {
@@ -199,6 +201,7 @@ struct Worker {
     config: Config,
     begin: &'static str,
     hub: Arc<Hub>,
+    vault: Arc<Vault>,
     tx: Option<Tx>,
 }
 
@@ -238,7 +241,7 @@ impl Worker {
     fn begin(&mut self) -> Result<()> {
         if self.tx.is_none() {
             let session = PgSession::connect(&self.config)?;
-            self.tx = Some(Tx::new(Session::Postgres(Box::new(session))));
+            self.tx = Some(Tx::new(Session::Postgres(Box::new(session)), Arc::clone(&self.vault)));
         }
         let tx = self.tx.as_mut().ok_or_else(|| Error::broken("no connection"))?;
         tx.reset();

@@ -2,6 +2,7 @@
 
 use crate::live::{Hub, Outbox};
 use crate::tx::Session;
+use crate::vault::Vault;
 use crate::work::{Inbox, Work};
 use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use baton_base::{Error, Result};
@@ -185,8 +186,8 @@ impl ToSql for Value {
 }
 
 /// The writer thread: until all callers are gone.
-pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>) {
-    let mut tx = Tx::new(Session::Sqlite(session));
+pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>, vault: Arc<Vault>) {
+    let mut tx = Tx::new(Session::Sqlite(session), vault);
     loop {
         let group = inbox.next_batch(GROUP_MAX);
         if group.is_empty() {
@@ -274,8 +275,8 @@ fn has_transaction(tx: &Tx) -> bool {
 }
 
 /// A reader thread: one closure at a time, each on a snapshot of its own.
-pub(crate) fn read_loop(session: SqliteSession, inbox: &Inbox) {
-    let mut tx = Tx::new(Session::Sqlite(session));
+pub(crate) fn read_loop(session: SqliteSession, inbox: &Inbox, vault: Arc<Vault>) {
+    let mut tx = Tx::new(Session::Sqlite(session), vault);
     while let Some(mut work) = inbox.next() {
         tx.reset();
         let outcome = tx.batch("BEGIN DEFERRED").and_then(|()| work.run(&mut tx));

@@ -3,8 +3,13 @@
 use crate::live::{Hub, Outbox};
 use crate::postgres::PgSession;
 use crate::sqlite::SqliteSession;
+use crate::vault::Vault;
 use crate::{Kind, Live, Row, Rows, Value, counters};
 use baton_base::{Error, Result};
+use std::sync::Arc;
+
+const WIPE_ON: &str = "PRAGMA secure_delete = ON";
+const WIPE_OFF: &str = "PRAGMA secure_delete = OFF";
 
 /// A running transaction.
 ///
@@ -18,6 +23,7 @@ pub struct Tx {
     depth: u32,
     /// Attempts whose savepoint has been made: none is made before a statement needs it.
     opened: u32,
+    pub(crate) vault: Arc<Vault>,
 }
 
 pub(crate) enum Session {
@@ -26,8 +32,8 @@ pub(crate) enum Session {
 }
 
 impl Tx {
-    pub(crate) fn new(session: Session) -> Self {
-        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0 }
+    pub(crate) fn new(session: Session, vault: Arc<Vault>) -> Self {
+        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0, vault }
     }
 
     /// Which database this is.
@@ -152,6 +158,21 @@ impl Tx {
         };
         self.failed |= found.is_err();
         found?.iter().map(&mut map).collect()
+    }
+
+    /// Runs statements whose deleted content is overwritten in the file, not only marked as free (SQLite; PostgreSQL
+    /// does so when it vacuums).
+    pub fn overwriting<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let wipe = |tx: &mut Self, on: bool| match tx.kind() {
+            Kind::Sqlite => tx.query(if on { WIPE_ON } else { WIPE_OFF }, &[], |_| Ok(())).map(|_| ()),
+            Kind::Postgres => Ok(()),
+        };
+        wipe(self, true)?;
+        let done = f(self);
+        if !self.failed {
+            wipe(self, false)?;
+        }
+        done
     }
 
     /// Tells watchers after the commit, on every node.

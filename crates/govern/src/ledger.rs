@@ -5,16 +5,20 @@
 //! tree is the order of sealing, so that an entry whose transaction commits late simply comes later.
 
 mod entry;
+mod export;
 mod list;
 mod note;
+mod offline;
 mod prove;
 mod seal;
 mod tree;
 mod verify;
 
 pub use entry::{Entry, Noted, append, append_all};
+pub use export::{Exported, export, sealed_after};
 pub use list::{Filter, Page, count_unsealed, get, list};
 pub use note::{Checkpoint, key_name, signing_key};
+pub use offline::{Files, Offline, verify_files};
 pub use prove::{Proof, check_inclusion, prove};
 pub use seal::{SEAL_ENTRIES_MAX, latest_checkpoint, seal};
 pub use verify::{BadEntry, Verified, verify};

@@ -145,6 +145,10 @@ rights! {
     /// That AI has done what it must not do.
     CriticalReport = "critical_report", "report critical errors":
         AiLead | Supervisor | FinanceLead | QaAnalyst | ClientSuccess;
+    /// All that is kept of one customer, as a file.
+    CustomerExport = "customer_export", "export a customer": Admin | ClientSuccess;
+    /// Erase a customer, and hold one's data against it.
+    CustomerErase = "customer_erase", "erase or hold a customer": Admin;
     /// Settings of the client.
     SettingsWrite = "settings_write", "change settings": Admin;
 }

@@ -3,7 +3,7 @@
 
 use crate::members::{self, Member, MemberState};
 use crate::password::{self, PasswordHash};
-use crate::{Ctx, Env, Grant, ledger, secret};
+use crate::{Ctx, Env, Grant, factor, ledger, secret};
 use baton_base::{Actor, ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::{Db, Tx, params};
 use serde_json::json;
@@ -68,6 +68,17 @@ impl Signed {
 /// Signs a member in. Wrong e-mail and wrong password are one error and take the same time; after
 /// [`FAILURES_MAX`] attempts in a quarter of an hour it is `TooMany`, for known and unknown e-mails alike.
 pub async fn sign_in(db: &Db, env: &Arc<Env>, email: &str, password: &str) -> Result<(SessionToken, Signed)> {
+    sign_in_with(db, env, email, password, None).await
+}
+
+/// The same with a code of the second factor, which whoever has one needs as well.
+pub async fn sign_in_with(
+    db: &Db,
+    env: &Arc<Env>,
+    email: &str,
+    password: &str,
+    code: Option<&str>,
+) -> Result<(SessionToken, Signed)> {
     let email = members::normal_email(email);
     let key = digest_of_text(&email);
     let now_ms = env.now_ms();
@@ -83,8 +94,8 @@ pub async fn sign_in(db: &Db, env: &Arc<Env>, email: &str, password: &str) -> Re
     let right = check(password.to_owned(), found.as_ref().and_then(|(_, hash)| hash.clone())).await?;
     let known = found.map(|(member, _)| member);
     let env = Arc::clone(env);
-    let signed = db.write(move |tx| finish(tx, &env, known, right, &key)).await?;
-    signed.ok_or_else(|| Error::Unauthenticated("e-mail or password is wrong".to_owned()))
+    let shown = Shown { right, code: code.map(str::to_owned), key };
+    db.write(move |tx| finish(tx, &env, known, &shown)).await?.map_err(|why| Error::Unauthenticated(why.to_owned()))
 }
 
 async fn check(password: String, hash: Option<PasswordHash>) -> Result<bool> {
@@ -107,26 +118,56 @@ fn count_attempt(tx: &mut Tx, key: &str, now_ms: i64) -> Result<i64> {
     )
 }
 
-/// `None` is a refusal; it is no error of the transaction, because the record of it has to stay.
+/// What somebody has shown.
+struct Shown {
+    /// The password is right.
+    right: bool,
+    code: Option<String>,
+    /// Under which attempts are counted.
+    key: String,
+}
+
+const WRONG: &str = "e-mail or password is wrong";
+const NO_CODE: &str = "give the code of your second factor as well";
+const WRONG_CODE: &str = "the code of your second factor is wrong, or was used already";
+
+/// A refusal, in words, is no error of the transaction, because the record of it has to stay.
 fn finish(
     tx: &mut Tx,
     env: &Arc<Env>,
     known: Option<Member>,
-    right: bool,
-    key: &str,
-) -> Result<Option<(SessionToken, Signed)>> {
-    let Some(member) = known else { return Ok(None) };
+    shown: &Shown,
+) -> Result<std::result::Result<(SessionToken, Signed), &'static str>> {
+    let Some(member) = known else { return Ok(Err(WRONG)) };
     let house = Ctx::system(env, &ClientId::house(), "sign-in");
-    if !right || member.state != MemberState::Active {
+    let refusal = if !shown.right || member.state != MemberState::Active {
+        Some(WRONG)
+    } else {
+        lacks(tx, env, &member.id, shown.code.as_deref())?
+    };
+    if let Some(why) = refusal {
         let event = Event::new(&house.client, "session.refused", &member.id);
-        ledger::append(tx, &house, event.with(json!({"state": member.state})))?;
-        return Ok(None);
+        let reason = if why == WRONG { "password or state" } else { "second factor" };
+        ledger::append(tx, &house, event.with(json!({"state": member.state, "reason": reason})))?;
+        return Ok(Err(why));
     }
-    tx.execute("DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2", params![house.client, key])?;
+    tx.execute(
+        "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2",
+        params![house.client, shown.key],
+    )?;
     let token = open_session(tx, &house, &member.id)?;
     let signed = signed_member(tx, env, member)?;
     ledger::append(tx, &house, Event::new(&house.client, "session.opened", signed.actor.name()))?;
-    Ok(Some((token, signed)))
+    Ok(Ok((token, signed)))
+}
+
+/// What is wrong with the code of a member's second factor, if they have one.
+fn lacks(tx: &mut Tx, env: &Arc<Env>, member: &MemberId, code: Option<&str>) -> Result<Option<&'static str>> {
+    if !factor::is_on(tx, member)? {
+        return Ok(None);
+    }
+    let Some(code) = code else { return Ok(Some(NO_CODE)) };
+    Ok(if factor::take(tx, env, member, code)? { None } else { Some(WRONG_CODE) })
 }
 
 fn open_session(tx: &mut Tx, house: &Ctx, member: &MemberId) -> Result<SessionToken> {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// What every token begins with, so that a leaked one is recognised.
 pub const PREFIX: &str = "bt_";
+/// Longest time for which a rotated token still works, milliseconds.
+const OVERLAP_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Longest name, bytes.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -111,6 +113,7 @@ pub fn make(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<NewToken> {
         let detail = "leave the agent out, or make it a token for MCP";
         return Err(Error::invalid_at("agent", "only a token for MCP acts as an agent", detail));
     }
+    same_caller(tx, ctx, name, agent.as_ref())?;
     let (id, token) = (ctx.id("tok"), secret::token(PREFIX)?);
     let names = serde_json::to_value(roles).map_err(Error::broken)?;
     let by = ctx.actor.to_string();
@@ -151,6 +154,18 @@ fn check(ctx: &Ctx, name: &str, roles: &[Role]) -> Result<()> {
         let reason = format!("you cannot give a token the role '{role}', which you do not hold");
         Err(Error::refused(reason, vec!["right:token_admin".to_owned()]))
     })
+}
+
+/// The name is who calls: live tokens of one name act as one agent, or as none.
+fn same_caller(tx: &mut Tx, ctx: &Ctx, name: &str, agent: Option<&AgentName>) -> Result<()> {
+    let sql = "SELECT agent FROM api_token WHERE client_id = $1 AND name = $2 AND revoked_ms IS NULL \
+               AND (expires_ms IS NULL OR expires_ms > $3)";
+    let agents: Vec<Option<AgentName>> = tx.query(sql, params![ctx.client, name, ctx.now_ms()], |row| row.id_opt(0))?;
+    if agents.iter().any(|known| known.as_ref() != agent) {
+        let detail = "use another name, or revoke the token that has it";
+        return Err(Error::invalid_at("name", format!("'{name}' is the name of a token of another agent"), detail));
+    }
+    Ok(())
 }
 
 /// Who a bearer token of the HTTP API belongs to.
@@ -201,6 +216,30 @@ fn found(tx: &mut Tx, env: &Arc<Env>, bearer: &str, audience: Audience) -> Resul
     let actor = Actor::system(format!("token:{name}"));
     let signed = Signed { actor, member: None, grants: grants.into(), env: Arc::clone(env) };
     Ok(Found { client, agent, signed })
+}
+
+/// Makes a new token in the place of one, with its name and roles; the old one works for `overlap_ms` longer at most.
+pub fn rotate(tx: &mut Tx, ctx: &Ctx, id: &str, overlap_ms: i64, expires_ms: Option<i64>) -> Result<NewToken> {
+    ctx.allow(Right::TokenAdmin)?;
+    let sql = "SELECT name, roles, expires_ms, audience, agent FROM api_token WHERE client_id = $1 AND token_id = $2 \
+               AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $3)";
+    let read = |row: &Row| {
+        let (name, roles, expires_ms) = (row.text(0)?, row.json_as(1)?, row.int_opt(2)?);
+        Ok(Wanted { name, roles, expires_ms, audience: row.id(3)?, agent: row.id_opt(4)? })
+    };
+    let old = tx.query_opt(sql, params![ctx.client, id, ctx.now_ms()], read)?;
+    let old = old.ok_or_else(|| Error::not_found(format!("token {id}")))?;
+    let old_ms = old.expires_ms;
+    let made = make(tx, ctx, &Wanted { expires_ms: expires_ms.or(old_ms), ..old })?;
+    let end_ms = ctx.now_ms().saturating_add(overlap_ms.clamp(0, OVERLAP_MS_MAX));
+    let end_ms = old_ms.map_or(end_ms, |old_ms| old_ms.min(end_ms));
+    tx.execute(
+        "UPDATE api_token SET expires_ms = $3 WHERE client_id = $1 AND token_id = $2",
+        params![ctx.client, id, end_ms],
+    )?;
+    let data = json!({"new": made.id, "old_until_ms": end_ms});
+    ledger::append(tx, ctx, Event::new(&ctx.client, "token.rotated", id).with(data))?;
+    Ok(made)
 }
 
 /// Revokes a token at once.

@@ -13,6 +13,7 @@ mod calls;
 mod function;
 mod input;
 mod outcome;
+mod privacy;
 mod processes;
 mod read;
 mod schedule;
@@ -29,6 +30,7 @@ pub use actions::{
 };
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use input::{RunInput, finish_call, post, start, start_many};
+pub use privacy::erase_case;
 pub use processes::Processes;
 pub use read::{
     Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, TraceRow,

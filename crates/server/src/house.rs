@@ -11,8 +11,9 @@ use baton_db::Db;
 use baton_desk::{Approval, Desk, Escalate, HumanTask};
 use baton_govern::{Ctx, Env, ledger};
 use baton_runs::{Processes, Runs, RunsBuilder};
-use baton_tools::wire::{Settings, Wire, WireParts};
+use baton_tools::wire::{InVault, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -50,10 +51,23 @@ pub struct House {
 }
 
 impl House {
-    /// Opens the house on a database: migrates it, loads the live releases and those that runs are pinned to.
+    /// Opens the house on a database: migrates it, opens its vault, loads the live releases and those that runs are
+    /// pinned to.
     pub async fn open(url: &str, clock: Arc<dyn Clock>, models: Models) -> Result<Arc<Self>> {
+        Self::open_with(url, None, clock, models).await
+    }
+
+    /// The same with a file of master keys.
+    pub async fn open_with(
+        url: &str,
+        key_file: Option<&Path>,
+        clock: Arc<dyn Clock>,
+        models: Models,
+    ) -> Result<Arc<Self>> {
         let db = Db::open(url).await?;
         db.migrate().await?;
+        crate::vault::unlock(&db, url, key_file).await?;
+        crate::vault::seal_addresses(&db).await?;
         let entropy = u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs().rotate_left(20);
         let env = Env::new(clock, Arc::new(IdSource::seeded(entropy)));
         let parts = Parts::default();
@@ -217,7 +231,7 @@ fn wire(db: &Db, parts: &Parts) -> Result<Wire> {
         db: db.clone(),
         egress: Arc::clone(&parts.egress),
         processes: Arc::clone(&parts.processes),
-        secrets: Arc::new(Settings),
+        secrets: Arc::new(InVault),
     })
 }
 
@@ -294,5 +308,11 @@ async fn sweep(house: &Arc<House>) {
         if let Err(error) = crate::drift::watch(house, &client).await {
             tracing::warn!(%client, %error, "how the calls of AI end could not be looked at");
         }
+    }
+    if let Err(error) = crate::privacy::retain(house).await {
+        tracing::warn!(%error, "what is to be erased by now waits for the next round");
+    }
+    if let Err(error) = crate::vault::sweep(house).await {
+        tracing::warn!(%error, "what is under an older key, or in clear, waits for the next round");
     }
 }

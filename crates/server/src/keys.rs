@@ -1,9 +1,9 @@
-//! Keys of the installation, kept in its settings, and what is remembered of conversations.
+//! Keys of the installation, kept in its vault, and what is remembered of conversations.
 
 use aws_lc_rs::hmac;
 use baton_base::{CaseId, ClientId, Result};
 use baton_db::Tx;
-use baton_govern::{ledger, settings};
+use baton_govern::{ledger, vault};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 /// Conversations remembered before the memory is emptied; a forgotten one is found again in the database.
 const CONVERSATIONS_MAX: usize = 200_000;
-const CHAT_SETTING: &str = "chat.key";
+const CHAT_SECRET: &str = "chat.key";
 
 /// Signs the ledger's checkpoints.
 pub struct LedgerKey(SigningKey);
@@ -44,7 +44,7 @@ impl ChatKey {
         let mut fresh = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut fresh)
             .map_err(|_| baton_base::Error::broken("the machine gives no random bytes"))?;
-        let stored = settings::set_once(tx, &ClientId::house(), CHAT_SETTING, &hex::encode(fresh))?;
+        let stored = vault::set_once(tx, &ClientId::house(), CHAT_SECRET, &hex::encode(fresh))?;
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, stored.as_bytes())))
     }
 

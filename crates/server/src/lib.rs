@@ -1,6 +1,7 @@
 //! Room `server`: the program `baton`. Wires the rooms; serves the HTTP API, live events, the console and the
 //! command line. No rule lives here.
 
+pub mod allowed;
 mod case_facts;
 pub mod changes;
 pub mod cli;
@@ -15,8 +16,11 @@ pub mod http;
 pub mod keys;
 pub mod mcp;
 pub mod parts;
+pub mod privacy;
 pub mod rules;
 pub mod serve;
+pub mod siem;
+pub mod vault;
 mod weights;
 pub mod why;
 

@@ -60,10 +60,11 @@ pub struct RuleShown {
 /// Explains an effect or a ledger entry of a client, by its id.
 pub fn of(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Why> {
     if id.starts_with(&format!("{}_", EffectId::PREFIX)) {
-        let effect = store::get(tx, client, &id.parse()?)?;
+        let named = id.parse().map_err(|_| Error::not_found(format!("effect {id}")))?;
+        let effect = store::get(tx, client, &named)?;
         return of_effect(tx, client, &effect);
     }
-    let id: EntryId = id.parse()?;
+    let id: EntryId = id.parse().map_err(|_| Error::not_found(format!("effect or ledger entry {id}")))?;
     let entry = ledger::get(tx, client, &id)?;
     match entry.data["effect"].as_str() {
         Some(effect) if entry.kind.starts_with("action.") => {

@@ -172,7 +172,9 @@ async fn a_stop_pressed_at_one_node_holds_at_the_other_within_a_second() {
     for (name, url) in databases().await {
         let Some(url) = url else { continue };
         let app = TestApp::start(name, Some(url)).await;
-        let other = House::open(&app.database, Arc::new(SystemClock), Models::none()).await.unwrap();
+        let other = House::open_with(&app.database, Some(&app.key_file()), Arc::new(SystemClock), Models::none())
+            .await
+            .unwrap();
         let client = ClientId::known(SHOP);
         let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
         let mut count = 0;

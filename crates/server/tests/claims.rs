@@ -62,17 +62,19 @@ async fn a_simple_claim_is_paid_once_however_often_it_is_sent_and_the_ledger_is_
         assert_eq!(whole["ok"], true, "{name}: {whole:#}");
         let checkpoint = auditor.get(&format!("/api/v1/clients/{MUTUAL}/ledger/checkpoint")).await.ok();
         assert_eq!(checkpoint.body["public_key"].as_str().map(str::len), Some(64), "{name}");
-        let (database, _folder) = app.stop().await;
-        audit(name, &database, true);
+        let (database, folder) = app.stop().await;
+        let key = folder.path().join("baton.db.key");
+        audit(name, &database, &key, true);
         forge(&database).await;
-        audit(name, &database, false);
+        audit(name, &database, &key, false);
     }
 }
 
 /// The command line's verdict on the ledger.
-fn audit(name: &str, database: &str, whole: bool) {
-    let ran =
-        Command::new(env!("CARGO_BIN_EXE_baton")).args(["audit", "verify", "--database", database]).output().unwrap();
+fn audit(name: &str, database: &str, key: &std::path::Path, whole: bool) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(["audit", "verify", "--database", database, "--master-key-file"]).arg(key);
+    let ran = command.output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout);
     assert_eq!(ran.status.success(), whole, "{name}: {said}");
     assert_eq!(said.contains("NOT WHOLE"), !whole, "{name}: {said}");

@@ -6,7 +6,7 @@ mod common;
 
 use aws_lc_rs::hmac;
 use baton_base::{Bundle, ClientId, ReleaseId};
-use baton_govern::{Role, settings};
+use baton_govern::{Role, vault};
 use baton_tools::webhook::Webhooks;
 use common::{MUTUAL, SHOP, TestApp};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ async fn with_hooks(app: &TestApp) {
     let client = ClientId::known(SHOP);
     let hooks = Webhooks::load(&bundle).unwrap_or_else(|found| panic!("{found:#?}"));
     app.house.parts.webhooks.put_live(&client, &ReleaseId::known("rel_test"), Arc::new(hooks));
-    app.house.db.write(move |tx| settings::set(tx, &client, "acme.hook", "key")).await.unwrap();
+    app.house.db.write(move |tx| vault::set(tx, &client, "acme.hook", "key")).await.unwrap();
 }
 
 fn tag(text: &str) -> Vec<u8> {
@@ -109,9 +109,15 @@ async fn signed_deliveries_become_events_and_cases_once() {
     assert_eq!(send(&app, "form", &[("x-sig", hex.clone())], form.clone()).await.0, 202);
     assert_eq!(send(&app, "form", &[("x-sig", hex)], form).await.0, 200);
     let client = ClientId::known(SHOP);
-    let sql = "SELECT COUNT(*) FROM message WHERE client_id = $1 AND body LIKE '%Where is my order?%'";
-    let count = app.house.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.int(0))).await.unwrap();
-    assert_eq!(count, [1]);
+    let sql = "SELECT case_id FROM case_file WHERE client_id = $1";
+    let cases = app.house.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.text(0))).await.unwrap();
+    let supervisor = app.member("supervisor@baton.example").await;
+    let mut cases_of_it = 0;
+    for case in cases {
+        let shown = supervisor.get(&format!("/api/v1/clients/{SHOP}/cases/{case}/timeline")).await.ok();
+        cases_of_it += usize::from(shown.text.contains("Where is my order?"));
+    }
+    assert_eq!(cases_of_it, 1);
     app.stop().await;
 }
 

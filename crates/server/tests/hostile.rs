@@ -91,6 +91,17 @@ impl Route {
             ("POST", "import") => json!({"text": "openapi: 3.1.0"}),
             ("POST", "test") => json!({"writes": false}),
             ("POST", "sign-in") => json!({"origin": "https://baton.example"}),
+            ("POST", "proposals") => json!({
+                "title": "t", "reason": "r",
+                "autonomy": {"intent": "*", "action": "create_payment", "level": "observe"}
+            }),
+            ("POST", "{verb}") => json!({"reason": "a test"}),
+            ("POST", "approvals") => json!({"approvals": 1}),
+            ("POST", "critical-errors") => json!({"intent": "*", "action": "create_payment", "reason": "a test"}),
+            ("POST", "mode") => json!({"on": false}),
+            ("PUT", "second-factor") => json!({"code": "123456"}),
+            ("POST", "rotate") => json!({"overlap_ms": 0}),
+            ("PUT", "hold") => json!({"reason": "a test"}),
             ("POST", "lint") => json!({"text": "do: []"}),
             ("POST", "conversations") => json!({"name": "x"}),
             _ => return None,
@@ -110,11 +121,22 @@ async fn ids_of_the_insurer(app: &TestApp) -> BTreeMap<&'static str, String> {
     let supervisor = app.member("supervisor@baton.example").await;
     let list = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
     let items = supervisor.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+    let customer = supervisor.get(&format!("/api/v1/clients/{MUTUAL}/cases/{case}")).await.ok();
     let runs = supervisor.get(&format!("/api/v1/runs?client={MUTUAL}")).await.ok();
+    let lead = app.new_member("lead@mutual.example", MUTUAL, &[Role::AiLead]).await;
+    let level = json!({"intent": "*", "action": "create_payment", "level": "observe"});
+    let change = json!({"title": "t", "reason": "r", "autonomy": level});
+    let change = lead.post(&format!("/api/v1/clients/{MUTUAL}/proposals"), &change).await.ok();
     BTreeMap::from([
         ("client", MUTUAL.to_owned()),
+        ("customer", customer.body["customer"]["id"].as_str().unwrap().to_owned()),
         ("case", case),
         ("item", items["items"][0]["id"].as_str().unwrap().to_owned()),
+        ("id", change.id()),
+        ("verb", "reject".to_owned()),
+        ("member", "mem_of_nobody".to_owned()),
+        ("session", "0123456789abcdef".to_owned()),
+        ("token", "tok_of_nobody".to_owned()),
         ("run", runs.items()[0]["id"].as_str().unwrap().to_owned()),
         ("name", "claim".to_owned()),
         ("process", "claim".to_owned()),
@@ -150,6 +172,10 @@ async fn what_belongs_to_another_client_does_not_exist() {
             {
                 let its_own = address.contains(SHOP)
                     && !route.path.contains("{case}")
+                    && !route.path.contains("{customer}")
+                    && !route.path.contains("{effect}")
+                    && !route.path.contains("{id}")
+                    && !route.path.contains("{token}")
                     && !route.path.contains("{item}")
                     && !route.path.contains("{run}")
                     && !route.path.contains("{name}")

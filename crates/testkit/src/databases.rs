@@ -2,6 +2,7 @@
 
 use crate::PgServer;
 use baton_db::Db;
+use baton_db::vault::Master;
 
 /// A fresh, migrated SQLite database in a temporary file.
 ///
@@ -36,5 +37,8 @@ pub async fn databases() -> Vec<(&'static str, Db)> {
 async fn migrated(url: &str) -> Db {
     let db = Db::open(url).await.expect("a fresh database opens");
     db.migrate().await.expect("a fresh database migrates");
+    if !db.is_unlocked() {
+        db.unlock(vec![Master::fresh().expect("a master key")], None).await.expect("a fresh vault opens");
+    }
     db
 }

@@ -22,6 +22,7 @@ mod limits;
 pub mod mcp;
 pub mod oauth;
 mod pointers;
+mod privacy;
 mod request;
 pub mod sql;
 pub mod store;
@@ -40,5 +41,6 @@ pub use door::{
 pub use function::ActionFunction;
 pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};
 pub use limits::{LIMITS_MAX, Limits};
+pub use privacy::erase_case;
 pub use request::{Prepared, Request};
 pub use validate::ARGS_BYTES_MAX;

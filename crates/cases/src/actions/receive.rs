@@ -5,7 +5,7 @@ use crate::store::{self, write};
 use crate::{Case, CaseState, CasesConfig, Channel, limits};
 use baton_base::{Actor, Author, CaseId, CustomerId, Error, Event, MessageId, Result, Versions};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, ledger};
+use baton_govern::{Ctx, Right, ledger, redact};
 use baton_runs::{Processes, RunInput};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -100,12 +100,18 @@ impl Contact {
             return Err(Error::invalid_at("external_id", "external_id is missing", detail));
         }
         rules::sized("data", &incoming.data, limits::DATA_BYTES_MAX)?;
-        let clean = rules::clean_text(&incoming.text, incoming.channel)?;
+        // Before anything is written or handed on: a card's number is never kept.
+        let (text, mut cards) = redact::mask_cards(&incoming.text);
+        let clean = rules::clean_text(&text, incoming.channel)?;
         let mut data = match incoming.data {
             Value::Null => json!({}),
             data @ Value::Object(_) => data,
             _ => return Err(Error::invalid_at("data", "data is not an object", "send a JSON object, or leave it out")),
         };
+        cards += redact::mask_cards_in(&mut data);
+        if cards > 0 {
+            data["cards_masked"] = cards.into();
+        }
         if clean.oversized {
             data["oversized"] = Value::Bool(true);
         }
@@ -115,7 +121,10 @@ impl Contact {
         Ok(Self {
             channel: incoming.channel,
             address,
-            name: rules::one_line(incoming.name.as_deref().unwrap_or_default(), limits::NAME_CHARS_MAX),
+            name: rules::one_line(
+                &redact::mask_cards(incoming.name.as_deref().unwrap_or_default()).0,
+                limits::NAME_CHARS_MAX,
+            ),
             locale: incoming.locale.as_deref().map(rules::locale).transpose()?,
             clean,
             external_id,

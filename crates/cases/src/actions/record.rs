@@ -4,7 +4,7 @@ use crate::store::write;
 use crate::{Case, CaseState, limits, rules};
 use baton_base::{Actor, CaseId, Error, Event, Result};
 use baton_db::Tx;
-use baton_govern::{Ctx, ledger};
+use baton_govern::{Ctx, ledger, redact};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -46,6 +46,9 @@ pub fn record(tx: &mut Tx, ctx: &Ctx, id: &CaseId, patch: Patch) -> Result<Case>
 }
 
 fn checked(mut patch: Patch) -> Result<Patch> {
+    patch.fields.iter_mut().flatten().for_each(|(_, value)| {
+        redact::mask_cards_in(value);
+    });
     if let Some(intent) = &patch.intent {
         patch.intent = Some(rules::short("intent", intent, INTENT_BYTES_MAX)?);
     }

@@ -5,7 +5,7 @@ use crate::store::{self, write};
 use crate::{Case, CaseState, CasesConfig, limits};
 use baton_base::{Actor, ArticleId, Author, CaseId, Error, Event, MessageId, Result, limits::MESSAGE_BYTES_MAX};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, ledger};
+use baton_govern::{Ctx, Right, ledger, redact};
 use serde_json::{Value, json};
 
 /// What an actor writes.
@@ -75,12 +75,12 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
 
 fn checked(text: &str) -> Result<String> {
     let (text, _) = rules::strip_controls(text);
-    let text = text.trim();
+    let (text, _) = redact::mask_cards(text.trim());
     if text.is_empty() || text.len() > MESSAGE_BYTES_MAX {
         let detail = format!("a message has 1 to {MESSAGE_BYTES_MAX} bytes; this one has {}", text.len());
         return Err(Error::invalid_at("text", "the message cannot be sent", detail));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// Two may not write at once: a person takes the case first, and then it is theirs.

@@ -1,6 +1,7 @@
 //! SQL of the tables `customer`, `customer_identity`, `case_counter`, `case_file` and `message`.
 
 pub mod list;
+pub(crate) mod sealed;
 pub(crate) mod write;
 
 use crate::{Case, CaseRow, Channel, MessageRow, NamedActor, NamedCustomer, Writer, limits};
@@ -121,7 +122,11 @@ pub(crate) fn messages_after(
     let sql = format!(
         "SELECT {MESSAGE} FROM message m WHERE m.client_id = $1 AND m.case_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4"
     );
-    tx.query(&sql, params![client, case, after, max], read_message)
+    let mut found = tx.query(&sql, params![client, case, after, max], read_message)?;
+    for message in &mut found {
+        message.text = sealed::open_message(tx, client, case, message.seq, &message.text)?;
+    }
+    Ok(found)
 }
 
 /// The last message that the customer wrote in a case.
@@ -141,5 +146,6 @@ pub(crate) fn last_member_seq(tx: &mut Tx, client: &ClientId, case: &CaseId) -> 
 /// The customer behind an address of a channel, if there is one.
 pub fn customer_at(tx: &mut Tx, client: &ClientId, channel: Channel, address: &str) -> Result<Option<CustomerId>> {
     let sql = "SELECT customer_id FROM customer_identity WHERE client_id = $1 AND channel = $2 AND address = $3";
-    tx.query_opt(sql, params![client, channel.as_str(), address], |r| r.id(0))
+    let Some(digest) = sealed::known_digest(tx, client, channel, address)? else { return Ok(None) };
+    tx.query_opt(sql, params![client, channel.as_str(), digest], |r| r.id(0))
 }

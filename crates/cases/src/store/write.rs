@@ -1,6 +1,7 @@
 //! Writes, and the reads that guard them.
 
-use crate::{Case, CaseState, Channel, store::lock};
+use crate::store::{lock, sealed};
+use crate::{Case, CaseState, Channel};
 use baton_base::{Actor, Author, CaseId, ClientId, CustomerId, MessageId, ReleaseId, Result, RunId};
 use baton_db::{Kind, Tx, params};
 use serde_json::Value;
@@ -14,10 +15,12 @@ pub(crate) fn identity(
     address: &str,
     fresh: &CustomerId,
 ) -> Result<CustomerId> {
+    let digest = sealed::digest(tx, client, channel, address)?;
+    let kept = sealed::address(tx, client, channel, &digest, address)?;
     tx.query_one(
-        "INSERT INTO customer_identity (client_id, channel, address, customer_id) VALUES ($1, $2, $3, $4) \
+        "INSERT INTO customer_identity (client_id, channel, address, customer_id, sealed) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (client_id, channel, address) DO UPDATE SET address = excluded.address RETURNING customer_id",
-        params![client, channel.as_str(), address, fresh],
+        params![client, channel.as_str(), digest, fresh, kept],
         |r| r.id(0),
     )
 }
@@ -189,6 +192,7 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
         Author::Actor { actor: Actor::Agent { name, version } } => ("agent", name.as_str(), Some(version.as_str())),
         Author::Actor { actor } => (actor.kind(), actor.name(), None),
     };
+    let body = sealed::message(tx, client, new.case, new.seq, new.text)?;
     let articles = if new.articles.is_null() { None } else { Some(new.articles.to_string()) };
     tx.execute(
         "INSERT INTO message (client_id, case_id, seq, message_id, author_kind, author, author_version, body, articles, \
@@ -201,7 +205,7 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
             kind,
             name,
             version,
-            new.text,
+            body,
             articles,
             new.external_id,
             new.now_ms

@@ -31,6 +31,7 @@ fn read(row: &Row) -> Result<Proposal> {
 pub(super) fn insert(tx: &mut Tx, new: &Proposal, content: &Content) -> Result<()> {
     let content = serde_json::to_string(content).map_err(Error::broken)?;
     let checks = serde_json::to_string(&new.checks).map_err(Error::broken)?;
+    // every client: the first column is the client's
     let sql = format!(
         "INSERT INTO proposal ({COLUMNS}, content) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)"
     );

@@ -5,6 +5,7 @@ pub mod of_run;
 
 use crate::{OnDone, WorkItem, WorkItemDetail, limits};
 use baton_base::{CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
+use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
 use serde_json::Value;
@@ -12,7 +13,8 @@ use serde_json::Value;
 /// Columns of a [`WorkItem`], from [`FROM`].
 pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
      w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by";
-pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done";
+pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done, \
+     w.packet_id";
 pub(crate) const FROM: &str = "FROM work_item w \
      LEFT JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
      LEFT JOIN packet p ON p.client_id = w.client_id AND p.packet_id = w.packet_id";
@@ -39,16 +41,36 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
     })
 }
 
-pub(crate) fn read_detail(r: &Row) -> Result<WorkItemDetail> {
-    Ok(WorkItemDetail {
+/// A work item with its packet as it is stored.
+type Stored = (WorkItemDetail, Option<(String, String)>);
+
+pub(crate) fn read_detail(r: &Row) -> Result<Stored> {
+    let packet = r.text_opt(23)?.zip(r.text_opt(18)?);
+    let detail = WorkItemDetail {
         item: read_row(r)?,
         form: r.json_as(17)?,
-        packet: r.json_opt(18)?,
+        packet: None,
         result: r.json_opt(19)?,
         run: r.id_opt(20)?,
         call: r.id_opt(21)?,
         on_done: r.id(22)?,
-    })
+    };
+    Ok((detail, packet))
+}
+
+/// The same with the packet opened.
+pub(crate) fn opened(tx: &mut Tx, client: &ClientId, (detail, packet): Stored) -> Result<WorkItemDetail> {
+    let packet = packet.map(|(id, body)| open_packet(tx, client, &id, &body)).transpose()?;
+    Ok(WorkItemDetail { packet, ..detail })
+}
+
+fn packet_place<'a>(client: &'a ClientId, packet: &'a str) -> Place<'a> {
+    Place { client, class: Class::Packet, table: "packet", row: packet }
+}
+
+fn open_packet(tx: &mut Tx, client: &ClientId, packet: &str, body: &str) -> Result<Value> {
+    let body = tx.unseal(&packet_place(client, packet), body)?;
+    serde_json::from_str(&body).map_err(|e| Error::broken(format!("a stored packet: {e}")))
 }
 
 pub(crate) fn not_found(item: &WorkItemId) -> Error {
@@ -68,7 +90,8 @@ pub fn detail(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItemDetai
 
 pub(crate) fn find(tx: &mut Tx, client: &ClientId, item: &WorkItemId) -> Result<WorkItemDetail> {
     let sql = format!("SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.work_item_id = $2");
-    tx.query_opt(&sql, params![client, item], read_detail)?.ok_or_else(|| not_found(item))
+    let found = tx.query_opt(&sql, params![client, item], read_detail)?.ok_or_else(|| not_found(item))?;
+    opened(tx, client, found)
 }
 
 /// The work items of a case, newest first.
@@ -85,7 +108,8 @@ pub(crate) fn live_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Res
         "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.case_id = $2 AND w.state IN ('waiting', 'claimed') \
          ORDER BY w.work_item_id LIMIT $3"
     );
-    tx.query(&sql, params![client, case, limits::CASE_ITEMS_MAX], read_detail)
+    let found = tx.query(&sql, params![client, case, limits::CASE_ITEMS_MAX], read_detail)?;
+    found.into_iter().map(|found| opened(tx, client, found)).collect()
 }
 
 /// Items that a call of a run waits for.
@@ -94,7 +118,8 @@ pub(crate) fn live_of_call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &C
         "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.call_id = $3 \
          AND w.state IN ('waiting', 'claimed')"
     );
-    tx.query(&sql, params![client, run, call], read_detail)
+    let found = tx.query(&sql, params![client, run, call], read_detail)?;
+    found.into_iter().map(|found| opened(tx, client, found)).collect()
 }
 
 pub(crate) struct Insert<'a> {
@@ -198,6 +223,7 @@ pub(crate) fn insert_packet(
     body: &Value,
     now_ms: i64,
 ) -> Result<()> {
+    let body = tx.seal(&packet_place(client, packet.as_str()), &body.to_string())?;
     tx.execute(
         "INSERT INTO packet (client_id, packet_id, case_id, trigger_name, completeness, body, created_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -208,8 +234,10 @@ pub(crate) fn insert_packet(
 
 /// The newest packet of a case.
 pub(crate) fn last_packet(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<Value>> {
-    let sql = "SELECT body FROM packet WHERE client_id = $1 AND case_id = $2 ORDER BY packet_id DESC LIMIT 1";
-    tx.query_opt(sql, params![client, case], |r| r.json(0))
+    let sql =
+        "SELECT packet_id, body FROM packet WHERE client_id = $1 AND case_id = $2 ORDER BY packet_id DESC LIMIT 1";
+    let found = tx.query_opt(sql, params![client, case], |r| Ok((r.text(0)?, r.text(1)?)))?;
+    found.map(|(packet, body)| open_packet(tx, client, &packet, &body)).transpose()
 }
 
 /// An effect as a packet tells of it.

@@ -1,6 +1,6 @@
 //! The work items of a run: what its calls wait for, and who owns what a fault left.
 
-use super::{FROM, REST, ROW, read_detail, read_row};
+use super::{FROM, REST, ROW, opened, read_detail, read_row};
 use crate::{WorkItem, WorkItemDetail, limits};
 use baton_base::{CallId, ClientId, MemberId, Result, RunId, WorkItemId};
 use baton_db::{Tx, params};
@@ -16,7 +16,8 @@ pub(crate) fn live(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<Wo
         "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.state IN ('waiting', 'claimed') \
          ORDER BY w.work_item_id LIMIT $3"
     );
-    tx.query(&sql, params![client, run, limits::CASE_ITEMS_MAX], read_detail)
+    let found = tx.query(&sql, params![client, run, limits::CASE_ITEMS_MAX], read_detail)?;
+    found.into_iter().map(|found| opened(tx, client, found)).collect()
 }
 
 /// Open items of a run with the call that waits for each; no call waits for what a fault left. The caller has checked that

@@ -93,6 +93,12 @@ impl Stored {
         })
     }
 
+    /// The canonical JSON of the public columns: what is hashed, byte by byte.
+    pub(super) fn line(&self) -> String {
+        // Texts and a number cannot fail to be written.
+        serde_json::to_string(&Columns::from(self)).unwrap_or_default()
+    }
+
     /// RFC 9162 leaf hash of the canonical JSON of the public columns.
     pub(super) fn leaf(&self) -> Hash {
         // Texts and a number cannot fail to be written.

@@ -9,7 +9,7 @@
 //! ```
 
 use super::tree::Hash;
-use crate::{secret, settings};
+use crate::{secret, vault};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use baton_base::{ClientId, Error, Result};
@@ -18,8 +18,8 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-/// Name of the setting (of the house) that holds the signing key's 32 bytes, hex.
-const KEY_SETTING: &str = "ledger_signing_key";
+/// Name of the secret (of the house) that holds the signing key's 32 bytes, hex.
+const KEY_SECRET: &str = "ledger_signing_key";
 /// The signed-note algorithm number of Ed25519.
 const ED25519: u8 = 1;
 
@@ -48,9 +48,9 @@ pub(super) struct Head {
 /// The installation's signing key; made at first use.
 pub fn signing_key(tx: &mut Tx) -> Result<SigningKey> {
     let fresh = hex::encode(secret::bytes::<32>()?);
-    let stored = settings::set_once(tx, &ClientId::house(), KEY_SETTING, &fresh)?;
+    let stored = vault::set_once(tx, &ClientId::house(), KEY_SECRET, &fresh)?;
     let mut bytes = [0_u8; 32];
-    hex::decode_to_slice(&stored, &mut bytes).map_err(|e| Error::broken(format!("setting {KEY_SETTING}: {e}")))?;
+    hex::decode_to_slice(&stored, &mut bytes).map_err(|e| Error::broken(format!("secret {KEY_SECRET}: {e}")))?;
     Ok(SigningKey::from_bytes(&bytes))
 }
 

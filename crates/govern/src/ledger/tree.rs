@@ -125,6 +125,97 @@ pub fn path_ranges(index: u64, size: u64) -> Vec<(u64, u64)> {
     ranges
 }
 
+/// What a consistency proof consists of (RFC 9162, section 2.1.4.1): ranges of leaves whose subtree roots are the proof
+/// that the tree of `old` leaves is the beginning of the tree of `new`.
+pub fn consistency_ranges(old: u64, new: u64) -> Vec<(u64, u64)> {
+    let (mut start, mut end, mut left, mut whole, mut ranges) = (0, new, old, true, Vec::new());
+    if old == 0 || old > new {
+        return ranges;
+    }
+    while left < end - start {
+        let half = (end - start).next_power_of_two() / 2;
+        if left <= half {
+            ranges.push((start + half, end));
+            end = start + half;
+        } else {
+            ranges.push((start, start + half));
+            start += half;
+            left -= half;
+            whole = false;
+        }
+    }
+    if !whole {
+        ranges.push((start, end));
+    }
+    ranges.reverse();
+    ranges
+}
+
+/// Whether a proof shows that the tree with `old_root` is the beginning of the one with `new_root` (RFC 9162, section
+/// 2.1.4.2).
+pub fn is_consistent((old, old_root): (u64, Hash), (new, new_root): (u64, Hash), proof: &[Hash]) -> bool {
+    if old == 0 || old > new {
+        return false;
+    }
+    if old == new {
+        return proof.is_empty() && old_root == new_root;
+    }
+    let first = if old.is_power_of_two() { Some(old_root) } else { None };
+    let mut path = first.into_iter().chain(proof.iter().copied());
+    let (mut node, mut last) = (old - 1, new - 1);
+    while node & 1 == 1 {
+        node >>= 1;
+        last >>= 1;
+    }
+    let Some(start) = path.next() else { return false };
+    let (mut of_old, mut of_new) = (start, start);
+    for sibling in path {
+        if last == 0 {
+            return false;
+        }
+        if node & 1 == 1 || node == last {
+            of_old = node_hash(&sibling, &of_old);
+            of_new = node_hash(&sibling, &of_new);
+            while node & 1 == 0 && node != 0 {
+                node >>= 1;
+                last >>= 1;
+            }
+        } else {
+            of_new = node_hash(&of_new, &sibling);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    last == 0 && of_old == old_root && of_new == new_root
+}
+
+/// All complete subtrees of a tree, held in memory: any range root from few hashes.
+pub struct Levels(Vec<Vec<Hash>>);
+
+impl Levels {
+    /// From the leaves.
+    pub fn of(leaves: Vec<Hash>) -> Self {
+        let mut levels = vec![leaves];
+        while levels.last().is_some_and(|level| level.len() > 1) {
+            let next = levels.last().map_or_else(Vec::new, |level| {
+                level.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect()
+            });
+            levels.push(next);
+        }
+        Self(levels)
+    }
+
+    /// Root over the leaves `start..end`, where `start` is a multiple of the range's width rounded up to a power of two;
+    /// `None` where they are not all there.
+    pub fn range(&self, start: u64, end: u64) -> Option<Hash> {
+        let hashes = peaks(end - start).into_iter().map(|(level, position)| {
+            let at = usize::try_from((start >> level) + position).ok()?;
+            self.0.get(level as usize)?.get(at).copied()
+        });
+        Some(Growing::at(end - start, hashes.collect::<Option<Vec<_>>>()?).root())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +258,28 @@ mod tests {
                 let from = |leaf| root_from_path(index as u64, size as u64, leaf, &path);
                 assert_eq!(from(all[index]), Some(root), "{index} of {size}");
                 assert_ne!(from(leaf_hash(b"other")), Some(root));
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_is_consistent_with_its_beginnings_and_with_nothing_else() {
+        let all = leaves(40);
+        let levels = Levels::of(all.clone());
+        for new in 1..=all.len() {
+            for old in 1..=new {
+                let ranges = consistency_ranges(old as u64, new as u64);
+                let proof: Vec<_> = ranges.iter().map(|(a, b)| levels.range(*a, *b).unwrap()).collect();
+                let by_definition: Vec<_> =
+                    ranges.iter().map(|(a, b)| reference(&all[*a as usize..*b as usize])).collect();
+                assert_eq!(proof, by_definition, "{old} of {new}");
+                let of = |n: usize| (n as u64, reference(&all[..n]));
+                assert!(is_consistent(of(old), of(new), &proof), "{old} of {new}");
+                assert!(!is_consistent((old as u64, leaf_hash(b"other")), of(new), &proof), "{old} of {new}");
+                assert!(!is_consistent(of(old), (new as u64, leaf_hash(b"other")), &proof), "{old} of {new}");
+                if old != new {
+                    assert!(!is_consistent(of(old), of(new), &proof[..proof.len() - 1]), "{old} of {new}");
+                }
             }
         }
     }

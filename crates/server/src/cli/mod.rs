@@ -3,10 +3,14 @@
 pub(crate) mod audit;
 mod client;
 mod connector;
+mod customer;
 mod db;
 mod demo;
 pub(crate) mod deploy;
 mod drill;
+mod eval;
+mod key;
+mod logs;
 mod policy;
 mod process;
 mod propose;
@@ -16,10 +20,13 @@ mod serve;
 mod table;
 mod token;
 
+use crate::vault;
 use baton_base::{Clock, Error, IdSource, SystemClock};
+use baton_db::Db;
 use baton_govern::Env;
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -37,6 +44,23 @@ pub struct Database {
     /// `sqlite:PATH`, or `postgres://…` for PostgreSQL 15 or later.
     #[arg(long, env = "BATON_DATABASE", default_value = "sqlite:data/baton.db")]
     database: String,
+    /// File with the master key: 64 hex digits. Without it BATON_MASTER_KEY is used; without that, a key is made beside
+    /// an SQLite file at the first start.
+    #[arg(long, env = "BATON_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl Database {
+    /// Opens it, brings it up to date and opens its vault.
+    async fn open(&self) -> Result<Db, Error> {
+        serve::prepare_folder(&self.database)?;
+        let db = Db::open(&self.database).await?;
+        db.migrate().await?;
+        if let Some(made) = vault::unlock(&db, &self.database, self.master_key_file.as_deref()).await? {
+            say_error(&vault::made_words(&made));
+        }
+        Ok(db)
+    }
 }
 
 #[derive(Subcommand)]
@@ -46,7 +70,7 @@ enum Command {
     /// The database: migrate, status, backup, restore.
     #[command(subcommand)]
     Db(db::Command),
-    /// The ledger: verify.
+    /// The ledger: verify, export, key, why, stream.
     #[command(subcommand)]
     Audit(audit::Command),
     /// Check blueprints with their overlays and put them live.
@@ -71,7 +95,13 @@ enum Command {
     /// Connected systems: import, import-tools, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
-    /// Secrets of a client, which processes and connectors name: set.
+    /// Data of customers: export, erase, hold, lift, keep.
+    #[command(subcommand)]
+    Customer(customer::Command),
+    /// Keys of what is encrypted at rest: status, rotate.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Secrets of a client, which processes and connectors name: set, list, remove.
     #[command(subcommand)]
     Secret(secret::Command),
     /// Settings of a client: weight.
@@ -82,6 +112,9 @@ enum Command {
     Token(token::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
+    /// Measurements on labelled files: redact.
+    #[command(subcommand)]
+    Eval(eval::Command),
     /// The demo world: seed, check, replay, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
@@ -112,10 +145,13 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Proposal(options) => block_on(propose::one(options)),
         Command::Drill(options) => block_on(drill::run(options)),
         Command::Connector(command) => block_on(connector::run(command)),
+        Command::Customer(command) => block_on(customer::run(command)),
+        Command::Key(command) => block_on(key::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
         Command::Run(options) => block_on(run::run(options)),
+        Command::Eval(command) => eval::run(command),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
     };

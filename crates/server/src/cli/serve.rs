@@ -33,15 +33,17 @@ pub struct Options {
 
 pub async fn run(options: Options) -> Outcome {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,baton=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| super::logs::Masked).init();
     set_up_expressions()?;
-    prepare_folder(&options.database.database)?;
     let models = match options.model.as_deref().map(ModelConfig::parse) {
         None => Models::none(),
         Some(Ok(model)) => Models::of(model),
         Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
     };
-    let house = House::open(&options.database.database, Arc::new(SystemClock), models).await?;
+    // The vault is opened here first, so that a key that is made is said where people read.
+    options.database.open().await?.close().await;
+    let key_file = options.database.master_key_file.as_deref();
+    let house = House::open_with(&options.database.database, key_file, Arc::new(SystemClock), models).await?;
     house.known_as(&options.hosts);
     let serving = serve::start(Arc::clone(&house), &options.listen).await?;
     if options.print_ready {

@@ -27,7 +27,7 @@ pub async fn clients(State(house): State<Arc<House>>, caller: Caller) -> Answer<
 #[derive(Deserialize, IntoParams)]
 pub struct Where {
     /// `house` (the installation) if left out.
-    client: Option<ClientId>,
+    pub(crate) client: Option<ClientId>,
 }
 
 /// Members.

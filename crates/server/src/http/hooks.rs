@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use baton_base::{ClientId, Error};
 use baton_cases::{Channel, Incoming};
-use baton_govern::settings;
+use baton_govern::vault;
 use baton_tools::webhook::{Delivery, Meant, Webhook};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub async fn receive(
     let (_, hooks) = house.parts.webhooks.live(&client).map_err(|_| unknown())?;
     let hook = hooks.get(&name)?.clone();
     let (of, setting) = (client.clone(), hook.signature.setting.clone());
-    let secret = house.db.read(move |tx| settings::get(tx, &of, &setting)).await?;
+    let secret = house.db.read(move |tx| vault::get(tx, &of, &setting)).await?;
     let secret = secret.filter(|secret| !secret.is_empty());
     let secret = secret.ok_or_else(|| Error::Unavailable(format!("the secret of webhook {name} is not set")))?;
     let meant = read(&hook, &secret, &headers, &body, house.env.now_ms())?;

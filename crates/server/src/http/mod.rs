@@ -1,5 +1,6 @@
 //! The HTTP API: one thin handler per use case. Sign-in and composition live here, rules live in the rooms.
 
+pub mod access;
 pub mod admin;
 pub mod auth;
 pub mod cases;
@@ -7,6 +8,7 @@ pub mod changes;
 pub mod chat;
 pub mod connectors;
 pub mod console;
+pub mod customers;
 pub mod hooks;
 pub mod ledger;
 pub mod live;
@@ -47,6 +49,14 @@ struct Description;
 fn api() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(access::begin, access::confirm))
+        .routes(routes!(access::sessions))
+        .routes(routes!(access::end))
+        .routes(routes!(access::remove))
+        .routes(routes!(access::end_all))
+        .routes(routes!(access::rotate))
+        .routes(routes!(access::revoke))
+        .routes(routes!(access::review))
         .routes(routes!(admin::clients))
         .routes(routes!(admin::list_members))
         .routes(routes!(admin::create_token, admin::list_tokens))
@@ -58,10 +68,14 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(cases::write))
         .routes(routes!(cases::take))
         .routes(routes!(cases::give_back))
+        .routes(routes!(customers::export))
+        .routes(routes!(customers::erase))
+        .routes(routes!(customers::hold, customers::lift))
         .routes(routes!(tools::actions))
         .routes(routes!(tools::call))
         .routes(routes!(tools::answer))
         .routes(routes!(tools::effects))
+        .routes(routes!(tools::why))
         .routes(routes!(work::list))
         .routes(routes!(work::show))
         .routes(routes!(work::claim))
@@ -124,9 +138,11 @@ const SECURITY: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
     ("x-frame-options", "SAMEORIGIN"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     (
         "content-security-policy",
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'",
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; object-src 'none'; form-action 'self'",
     ),
 ];
 

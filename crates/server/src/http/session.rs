@@ -20,6 +20,8 @@ use utoipa::ToSchema;
 pub struct Credentials {
     email: String,
     password: String,
+    /// Of the second factor, where there is one: from the app, or one on paper.
+    code: Option<String>,
 }
 
 /// Who is signed in, and what for.
@@ -43,7 +45,14 @@ fn session_of(signed: &Signed) -> Session {
 #[utoipa::path(post, path = "/session", request_body = Credentials, tag = "session",
     responses((status = 200, description = "Signed in", body = Session)))]
 pub async fn sign_in(State(house): State<Arc<House>>, Body(credentials): Body<Credentials>) -> Answer<Response> {
-    let (token, signed) = signin::sign_in(&house.db, &house.env, &credentials.email, &credentials.password).await?;
+    let (token, signed) = signin::sign_in_with(
+        &house.db,
+        &house.env,
+        &credentials.email,
+        &credentials.password,
+        credentials.code.as_deref(),
+    )
+    .await?;
     let value = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200", token.as_str());
     Ok(([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response())
 }

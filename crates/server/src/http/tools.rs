@@ -156,3 +156,15 @@ pub async fn effects(
     let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };
     Ok(Json(json!({ "items": rows, "next": next })))
 }
+
+/// Why an effect was allowed: who asked, on which facts, rules, policies and approval, with the ledger's entries and proofs.
+#[utoipa::path(get, path = "/clients/{client}/effects/{effect}/why", tag = "tools",
+    params(("client" = String, Path), ("effect" = String, Path)), responses((status = 200, description = "The reasons", body = Value)))]
+pub async fn why(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, effect)): Ids<(ClientId, EffectId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::EffectRead)?;
+    Ok(Json(house.db.read(move |tx| crate::allowed::why(tx, &ctx.client, &effect)).await?))
+}

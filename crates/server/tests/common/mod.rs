@@ -64,13 +64,20 @@ impl TestApp {
         set_sandbox(Box::new(pool));
         let folder = tempfile::tempdir().unwrap();
         let database = url.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("baton.db").display()));
+        let key_file = folder.path().join("baton.db.key");
+        std::fs::write(&key_file, baton_db::vault::fresh_text().unwrap()).unwrap();
         let systems = systems::start(&systems::Options::default()).await.unwrap();
         put_live(&database, &systems).await;
         seed::seed(&database).await.unwrap();
-        let house = House::open(&database, Arc::new(SystemClock), Models::none()).await.unwrap();
+        let house = House::open_with(&database, Some(&key_file), Arc::new(SystemClock), Models::none()).await.unwrap();
         let serving = serve::start(Arc::clone(&house), "127.0.0.1:0").await.unwrap();
         let http = Client::builder().no_proxy().timeout(Duration::from_millis(PATIENCE_MS)).build().unwrap();
         Self { name, url: serving.url(), database, house, systems, http, serving, folder }
+    }
+
+    /// The master key of its vault.
+    pub fn key_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("baton.db.key")
     }
 
     /// Stops it as Ctrl-C does.

@@ -11,7 +11,7 @@ use crate::store::{self, State};
 use baton_base::{EffectId, Error, Event, Result, digest_of};
 use baton_db::Tx;
 use baton_desk::open_item;
-use baton_govern::{Ctx, Right, ledger, settings};
+use baton_govern::{Ctx, Right, ledger, vault};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ impl Door {
                 let credential = match &system.auth {
                     Some(auth) => {
                         let (client, setting) = (ctx.client.clone(), auth.setting.clone());
-                        let secret = self.inner.parts.db.read(move |tx| settings::get(tx, &client, &setting)).await?;
+                        let secret = self.inner.parts.db.read(move |tx| vault::get(tx, &client, &setting)).await?;
                         secret.map(|secret| auth.header(&secret))
                     }
                     None => None,

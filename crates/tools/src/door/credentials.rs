@@ -8,7 +8,7 @@ use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_db::Tx;
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, open_item};
-use baton_govern::{Ctx, Role, ledger, settings};
+use baton_govern::{Ctx, Role, ledger, vault};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -160,13 +160,13 @@ impl Inner {
 
     async fn kept(&self, client: &ClientId, setting: &str) -> Result<Option<SignIn>> {
         let (client, setting) = (client.clone(), setting.to_owned());
-        let text = self.parts.db.read(move |tx| settings::get(tx, &client, &setting)).await?;
+        let text = self.parts.db.read(move |tx| vault::get(tx, &client, &setting)).await?;
         Ok(text.as_deref().and_then(SignIn::read))
     }
 
     async fn keep(&self, client: &ClientId, setting: &str, sign_in: &SignIn) -> Result<()> {
         let (client, setting, text) = (client.clone(), setting.to_owned(), sign_in.text()?);
-        self.parts.db.write(move |tx| settings::set(tx, &client, &setting, &text)).await
+        self.parts.db.write(move |tx| vault::set(tx, &client, &setting, &text)).await
     }
 
     /// A sign-in is over: kept, told in the ledger, and to its owner as work.
@@ -176,7 +176,7 @@ impl Inner {
         let (name, title) = (system.name.clone(), system.title.clone());
         let owner = system.owner.clone();
         let write = move |tx: &mut Tx| {
-            settings::set(tx, &ctx.client, &setting, &text)?;
+            vault::set(tx, &ctx.client, &setting, &text)?;
             let data = json!({"connector": name, "reason": why, "owner": owner});
             ledger::append(tx, &ctx, Event::new(&ctx.client, "connector.signed_out", &name).with(data))?;
             let to = owner.as_deref().map(|owner| format!(" (for {owner})")).unwrap_or_default();
@@ -206,7 +206,7 @@ pub(super) fn notice(ctx: &Ctx, title: String) -> NewItem {
 }
 
 fn missing(setting: &str, system: &System) -> String {
-    format!("the setting '{setting}' with the secret of {} is missing", system.name)
+    format!("the secret '{setting}' of {} is missing", system.name)
 }
 
 /// A moment for people, in UTC.
@@ -226,7 +226,7 @@ impl Door {
             let found = inner
                 .parts
                 .db
-                .read(move |tx| Ok((settings::get(tx, &client, &names[0])?, settings::get(tx, &client, &names[1])?)));
+                .read(move |tx| Ok((vault::get(tx, &client, &names[0])?, vault::get(tx, &client, &names[1])?)));
             let (kept, secret) = found.await?;
             let live = kept.as_deref().and_then(SignIn::read).is_some_and(|kept| kept.out_since_ms.is_none());
             if live {
@@ -269,8 +269,8 @@ impl Door {
         let (client, pending) = (ctx.client.clone(), pending(connector));
         let text = serde_json::to_string(&begun).map_err(Error::broken)?;
         let write = self.inner.parts.db.write(move |tx| {
-            settings::set(tx, &client, &pending, &text)?;
-            settings::get(tx, &client, &oauth.client)
+            vault::set(tx, &client, &pending, &text)?;
+            vault::get(tx, &client, &oauth.client)
         });
         let secret = write.await?.ok_or_else(|| {
             let setting = auth.oauth().map(|oauth| oauth.client.clone()).unwrap_or_default();
@@ -292,9 +292,9 @@ impl Door {
         let (of, names) = (client.clone(), (pending(connector), oauth.client.clone()));
         // Used once, whatever comes of it.
         let taken = self.inner.parts.db.write(move |tx| {
-            let begun = settings::get(tx, &of, &names.0)?;
-            settings::set(tx, &of, &names.0, "")?;
-            Ok((begun, settings::get(tx, &of, &names.1)?))
+            let begun = vault::get(tx, &of, &names.0)?;
+            vault::set(tx, &of, &names.0, "")?;
+            Ok((begun, vault::get(tx, &of, &names.1)?))
         });
         let (begun, secret) = taken.await?;
         let begun: Begun = begun.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(wrong)?;
@@ -316,7 +316,7 @@ impl Door {
         let (ctx, setting) = (Ctx::system(env, &client, "door"), auth.setting.clone());
         let (sign_in, name) = (SignIn::new(given, now_ms, &begun.by), system.name.clone());
         let write = self.inner.parts.db.write(move |tx| {
-            settings::set(tx, &ctx.client, &setting, &sign_in.text()?)?;
+            vault::set(tx, &ctx.client, &setting, &sign_in.text()?)?;
             let data = json!({"connector": name, "by": sign_in.by, "until_ms": sign_in.until_ms});
             ledger::append(tx, &ctx, Event::new(&ctx.client, "connector.signed_in", &name).with(data)).map(|_| ())
         });

@@ -10,7 +10,7 @@ use crate::store::{self, Effect};
 use crate::validate;
 use baton_base::{ReleaseId, Result, digest_of_text};
 use baton_db::Tx;
-use baton_govern::{Ctx, Level, Right, Rulebook, Stop, autonomy, consent, settings, stop};
+use baton_govern::{Ctx, Level, Right, Rulebook, Stop, autonomy, consent, stop, vault};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -174,7 +174,7 @@ fn look(
     };
     let mut found = BTreeMap::new();
     for name in secrets {
-        if let Some(secret) = settings::get(tx, client, name)? {
+        if let Some(secret) = vault::get(tx, client, name)? {
             found.insert(name.clone(), secret);
         }
     }

@@ -93,7 +93,7 @@ pub fn try_call(catalogue: &Catalogue, rulebook: &Rulebook, ctx: &Ctx, trial: &T
     };
     match weigh(catalogue, rulebook, ctx, trial, &mut view, &mut tried) {
         Ok(()) => {}
-        Err(Failed::Halt(halt)) => tried.halted(halt),
+        Err(Failed::Halt(halt)) => tried.halted(*halt),
         Err(Failed::Error(error)) => tried.halted(Halt::of(error)?),
     }
     tried.saw = view.0;
@@ -101,7 +101,7 @@ pub fn try_call(catalogue: &Catalogue, rulebook: &Rulebook, ctx: &Ctx, trial: &T
 }
 
 enum Failed {
-    Halt(Halt),
+    Halt(Box<Halt>),
     Error(baton_base::Error),
 }
 
@@ -125,7 +125,7 @@ fn weigh(
         Some(derived) => view.0["derived"] = derived.clone(),
         None => derive(action, view)?,
     }
-    let decided = by_table(action, rulebook, view).map_err(Failed::Halt)?;
+    let decided = by_table(action, rulebook, view).map_err(|halt| Failed::Halt(Box::new(halt)))?;
     tried.rules = decided.as_ref().map(|decided| RulesUsed {
         table: decided.table.clone(),
         digest: decided.digest.clone(),

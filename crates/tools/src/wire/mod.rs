@@ -25,7 +25,7 @@ mod secrets;
 mod sender;
 
 pub(crate) use address::{NoMetadata, is_metadata};
-pub use secrets::{Secrets, Settings};
+pub use secrets::{InVault, Secrets};
 
 use baton_base::{Error, Result, Versions};
 use baton_db::{Db, Tx};

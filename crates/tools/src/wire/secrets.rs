@@ -4,7 +4,7 @@ use super::{Fault, Told};
 use baton_base::{ClientId, Result};
 use baton_db::Tx;
 use baton_engine::ErrorKind;
-use baton_govern::settings;
+use baton_govern::vault;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ pub trait Secrets: Send + Sync + 'static {
     fn get(&self, tx: &mut Tx, client: &ClientId, name: &str) -> Result<Option<String>>;
 }
 
-/// Secrets among the client's settings.
+/// Secrets in the vault.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings;
+pub struct InVault;
 
-impl Secrets for Settings {
+impl Secrets for InVault {
     fn get(&self, tx: &mut Tx, client: &ClientId, name: &str) -> Result<Option<String>> {
-        settings::get(tx, client, name)
+        vault::get(tx, client, name)
     }
 }
 

@@ -74,7 +74,7 @@ async fn a_token_of_batons_own_is_asked_for_once_and_again_before_it_expires() {
 
 async fn kept(world: &World) -> SignIn {
     let client = world.client.clone();
-    let text = world.db.read(move |tx| baton_govern::settings::get(tx, &client, "tokens")).await.unwrap().unwrap();
+    let text = world.db.read(move |tx| baton_govern::vault::get(tx, &client, "tokens")).await.unwrap().unwrap();
     SignIn::read(&text).unwrap()
 }
 

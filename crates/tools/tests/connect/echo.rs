@@ -155,7 +155,7 @@ impl World {
 
     pub async fn secret(&self, name: &str, value: &str) {
         let (client, name, value) = (self.client.clone(), name.to_owned(), value.to_owned());
-        self.db.write(move |tx| baton_govern::settings::set(tx, &client, &name, &value)).await.unwrap();
+        self.db.write(move |tx| baton_govern::vault::set(tx, &client, &name, &value)).await.unwrap();
     }
 }
 

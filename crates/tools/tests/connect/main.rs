@@ -10,4 +10,5 @@ mod forms;
 mod health;
 mod mcp;
 mod plain;
+mod quiet;
 mod styles;

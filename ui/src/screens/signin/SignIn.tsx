@@ -35,14 +35,16 @@ function Form() {
   const queries = useQueryClient();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   const enter = useMutation({
-    mutationFn: () => http.post<Session>('/session', { email: email.trim(), password }),
+    mutationFn: () => http.post<Session>('/session', { email: email.trim(), password, ...(code.trim() && { code: code.trim() }) }),
     onSuccess: (session) => {
       queries.clear();
       queries.setQueryData(['session'], session);
       void navigate({ href: safe(search.to) });
     },
   });
+  const wantsCode = code !== '' || (enter.error instanceof Problem && enter.error.detail.includes('second factor'));
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     enter.mutate();
@@ -52,6 +54,7 @@ function Form() {
       <h1 id="signin-title">Sign in</h1>
       <TextInput label="E-mail" type="email" autoComplete="username" required autoFocus size="md" value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
       <PasswordInput label="Password" autoComplete="current-password" required size="md" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+      {wantsCode && <TextInput label="Code" description="From your authenticator app, or one of the codes on paper" autoComplete="one-time-code" required size="md" value={code} onChange={(event) => setCode(event.currentTarget.value)} />}
       <div aria-live="assertive">{enter.error && <p className={css.error}>{says(enter.error)}</p>}</div>
       <Button type="submit" size="md" loading={enter.isPending} fullWidth>Sign in</Button>
     </form>

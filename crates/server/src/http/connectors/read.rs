@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use baton_base::{ClientId, Error, Result};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, settings};
+use baton_govern::{Ctx, Right, vault};
 use baton_tools::catalogue::{Catalogue, Does, Kind, System, Way};
 use baton_tools::drift::{self, Drift, Use};
 use baton_tools::mcp::Server;
@@ -37,7 +37,7 @@ async fn seen(house: &House, ctx: &Ctx, catalogue: &Catalogue) -> Result<Seen> {
     let read = move |tx: &mut Tx| {
         let mut secrets = BTreeMap::new();
         for name in &names {
-            secrets.insert(name.clone(), settings::get(tx, &client, name)?);
+            secrets.insert(name.clone(), vault::get(tx, &client, name)?);
         }
         Ok(Seen {
             day: drift::uses(tx, &client, now_ms - HEALTH_MS)?.into_iter().collect(),

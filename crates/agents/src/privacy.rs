@@ -1,0 +1,14 @@
+//! What the agents keep of a case, taken out.
+
+use baton_base::{CaseId, ClientId, Result};
+use baton_db::{Tx, params};
+
+/// Deletes the exchanges with language models about a case; returns how many.
+pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
+    tx.execute("DELETE FROM model_exchange WHERE client_id = $1 AND case_id = $2", params![client, case])
+}
+
+/// Deletes the exchanges from before a time; returns how many.
+pub fn erase_before(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<u64> {
+    tx.execute("DELETE FROM model_exchange WHERE client_id = $1 AND at_ms < $2", params![client, before_ms])
+}

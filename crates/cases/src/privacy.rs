@@ -1,0 +1,142 @@
+//! A customer's own data as a whole: holds, export, erasure, and who has been gone for long.
+
+use crate::{MessageRow, limits, store};
+use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result};
+use baton_db::vault::{Class, Place};
+use baton_db::{Tx, params};
+use baton_govern::{Ctx, Right, ledger};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Longest reason of a hold, bytes.
+const REASON_BYTES_MAX: usize = 500;
+/// Customers looked at by one round of retention.
+const ROUND_MAX: i64 = 50;
+
+/// A customer as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CustomerRow {
+    /// Id.
+    pub id: CustomerId,
+    /// Name; empty once erased.
+    pub name: String,
+    /// Language tag.
+    pub locale: String,
+    /// First contact.
+    pub created_ms: i64,
+    /// Why their data must stay, if it must.
+    pub held: Option<String>,
+}
+
+/// A customer. Another client's does not exist.
+pub fn customer(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<CustomerRow> {
+    let sql = "SELECT u.customer_id, u.name, u.locale, u.created_ms, h.reason FROM customer u \
+               LEFT JOIN customer_hold h ON h.client_id = u.client_id AND h.customer_id = u.customer_id \
+               WHERE u.client_id = $1 AND u.customer_id = $2";
+    let read = |r: &baton_db::Row| {
+        Ok(CustomerRow {
+            id: r.id(0)?,
+            name: r.text(1)?,
+            locale: r.text(2)?,
+            created_ms: r.int(3)?,
+            held: r.text_opt(4)?,
+        })
+    };
+    let found = tx.query_opt(sql, params![client, customer], read)?;
+    found.ok_or_else(|| Error::not_found(format!("customer {customer}")))
+}
+
+/// Holds a customer's data: nothing of it is erased until the hold is lifted.
+pub fn hold(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<()> {
+    ctx.allow(Right::CustomerErase)?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        return Err(Error::invalid_at(
+            "reason",
+            "a hold needs a reason",
+            format!("give 1 to {REASON_BYTES_MAX} bytes"),
+        ));
+    }
+    customer(tx, &ctx.client, id)?;
+    tx.execute(
+        "INSERT INTO customer_hold (client_id, customer_id, reason, held_by, held_ms) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (client_id, customer_id) DO UPDATE SET reason = excluded.reason, held_by = excluded.held_by",
+        params![ctx.client, id, reason, ctx.actor.to_string(), ctx.now_ms()],
+    )?;
+    ledger::append(tx, ctx, Event::new(&ctx.client, "customer.held", id).with(json!({"reason": reason}))).map(|_| ())
+}
+
+/// Lifts a hold. Lifting none is no error.
+pub fn lift(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<()> {
+    ctx.allow(Right::CustomerErase)?;
+    customer(tx, &ctx.client, id)?;
+    let sql = "DELETE FROM customer_hold WHERE client_id = $1 AND customer_id = $2";
+    if tx.execute(sql, params![ctx.client, id])? > 0 {
+        ledger::append(tx, ctx, Event::new(&ctx.client, "customer.hold_lifted", id))?;
+    }
+    Ok(())
+}
+
+/// The cases of a customer, oldest first, and whether each has ended.
+pub fn cases_of(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Vec<(CaseId, bool)>> {
+    let sql = "SELECT case_id, CASE WHEN state IN ('resolved', 'closed') THEN 1 ELSE 0 END FROM case_file \
+               WHERE client_id = $1 AND customer_id = $2 ORDER BY case_id";
+    tx.query(sql, params![client, customer], |r| Ok((r.id(0)?, r.bool(1)?)))
+}
+
+/// Every message of a case.
+pub fn all_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<MessageRow>> {
+    let (mut all, mut after) = (Vec::new(), 0);
+    loop {
+        let page = store::messages_after(tx, client, case, after, limits::MESSAGES_PAGE_MAX)?;
+        let Some(last) = page.last() else { return Ok(all) };
+        after = last.seq;
+        all.extend(page);
+    }
+}
+
+/// Takes a customer's name, addresses, and what their cases hold out of this room's tables. The rows of cases and
+/// messages stay, empty: that there was a case, when, and how it ended. Returns what was destroyed, by kind.
+pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Value> {
+    let addresses = tx.execute(
+        "DELETE FROM customer_identity WHERE client_id = $1 AND customer_id = $2",
+        params![client, customer],
+    )?;
+    tx.execute("UPDATE customer SET name = '' WHERE client_id = $1 AND customer_id = $2", params![client, customer])?;
+    let mut messages = 0;
+    let cases = cases_of(tx, client, customer)?;
+    for (case, _) in &cases {
+        messages += erase_messages(tx, client, case)?;
+        tx.execute(
+            "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL \
+             WHERE client_id = $1 AND case_id = $2",
+            params![client, case],
+        )?;
+    }
+    Ok(json!({"names": 1, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
+}
+
+fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
+    let sql = "SELECT seq FROM message WHERE client_id = $1 AND case_id = $2";
+    let all = tx.query(sql, params![client, case], |r| r.int(0))?;
+    for seq in &all {
+        let row = format!("{case}/{seq}");
+        let empty = tx.seal(&Place { client, class: Class::Message, table: "message", row: &row }, "")?;
+        tx.execute(
+            "UPDATE message SET body = $4, external_id = NULL WHERE client_id = $1 AND case_id = $2 AND seq = $3",
+            params![client, case, seq, empty],
+        )?;
+    }
+    Ok(all.len() as u64)
+}
+
+/// Customers who are not held, whose last case ended before a time, and who are not erased yet; a few.
+pub fn gone_since(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<Vec<CustomerId>> {
+    let sql = format!(
+        "SELECT c.customer_id FROM case_file c WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
+         WHERE h.client_id = c.client_id AND h.customer_id = c.customer_id) \
+         GROUP BY c.customer_id HAVING MAX(COALESCE(c.closed_ms, 9223372036854775807)) < $2 \
+         AND MAX(CASE WHEN c.subject = '(erased)' THEN 0 ELSE 1 END) = 1 LIMIT {ROUND_MAX}"
+    );
+    tx.query(&sql, params![client, before_ms], |r| r.id(0))
+}

@@ -1,0 +1,15 @@
+//! What the desk keeps of a case, taken out.
+
+use baton_base::{CaseId, ClientId, Result};
+use baton_db::{Tx, params};
+
+/// Deletes a case's packets and empties its work items; returns how many of each.
+pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64, u64)> {
+    let items = tx.execute(
+        "UPDATE work_item SET title = '(erased)', form = '{\"decisions\":[]}', result = NULL, packet_id = NULL \
+         WHERE client_id = $1 AND case_id = $2",
+        params![client, case],
+    )?;
+    let packets = tx.execute("DELETE FROM packet WHERE client_id = $1 AND case_id = $2", params![client, case])?;
+    Ok((packets, items))
+}

@@ -1,0 +1,186 @@
+//! A customer's data across the rooms: export, erasure with its certificate, retention.
+
+use crate::House;
+use baton_base::{ClientId, CustomerId, Error, Event, Result, digest_of_text};
+use baton_db::Tx;
+use baton_govern::{Ctx, Right, ledger, settings};
+use baton_tools::store;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Effects of one case in an export.
+const EFFECTS_MAX: u32 = 200;
+/// Most days that can be set.
+const DAYS_MAX: u32 = 36_500;
+
+/// What is kept for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Customers, after the end of their last case.
+    Customers,
+    /// Exchanges with language models.
+    ModelExchanges,
+}
+
+impl Kept {
+    /// Every class.
+    pub const ALL: &[Self] = &[Self::Customers, Self::ModelExchanges];
+
+    /// On the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::ModelExchanges => "model-exchanges",
+        }
+    }
+
+    fn setting(self) -> String {
+        format!("retention.{}.days", self.name())
+    }
+}
+
+impl std::str::FromStr for Kept {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.iter().copied().find(|kept| kept.name() == text);
+        known.ok_or_else(|| Error::invalid(format!("nothing is kept as '{text}'"), "use customers or model-exchanges"))
+    }
+}
+
+/// Days for which a class is kept; `None` is without end.
+pub fn kept_days(tx: &mut Tx, client: &ClientId, class: Kept) -> Result<Option<u32>> {
+    Ok(settings::get(tx, client, &class.setting())?.and_then(|days| days.parse().ok()).filter(|days| *days > 0))
+}
+
+/// Sets for how many days a class is kept; 0 is without end.
+pub fn keep(tx: &mut Tx, ctx: &Ctx, class: Kept, days: u32) -> Result<()> {
+    ctx.allow(Right::CustomerErase)?;
+    if days > DAYS_MAX {
+        return Err(Error::Limit(format!("at most {DAYS_MAX} days")));
+    }
+    settings::set(tx, &ctx.client, &class.setting(), &days.to_string())?;
+    let event = Event::new(&ctx.client, "retention.set", class.name()).with(json!({"days": days}));
+    ledger::append(tx, ctx, event).map(|_| ())
+}
+
+/// All that is kept of a customer.
+pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
+    ctx.allow(Right::CustomerExport)?;
+    let inner = ctx.as_system("privacy");
+    let customer = baton_cases::customer(tx, &ctx.client, id)?;
+    let addresses: Vec<_> = baton_cases::addresses(tx, &ctx.client, id)?
+        .into_iter()
+        .map(|(channel, address)| json!({"channel": channel, "address": address}))
+        .collect();
+    let mut cases = Vec::new();
+    for (case, _) in baton_cases::cases_of(tx, &ctx.client, id)? {
+        let effects = store::Filter { case: Some(case.clone()), ..store::Filter::default() };
+        cases.push(json!({
+            "case": baton_cases::get(tx, &inner, &case)?,
+            "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
+            "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
+            "work_items": baton_desk::of_case(tx, &inner, &case)?,
+            "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
+        }));
+    }
+    Ok(json!({
+        "format": "baton-customer-export/1", "client": ctx.client, "exported_ms": ctx.now_ms(),
+        "customer": customer, "addresses": addresses, "cases": cases,
+    }))
+}
+
+/// The same, and written to the ledger.
+pub fn export_noted(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
+    let exported = export(tx, ctx, id)?;
+    ledger::append(tx, ctx, Event::new(&ctx.client, "customer.exported", id))?;
+    Ok(exported)
+}
+
+/// Erases a customer. Refused while a hold is on, or a case is open. Returns the certificate, which is in the ledger too.
+///
+/// `salt` is random; it is in the certificate alone, so that whoever has it can show that it speaks of their address, and
+/// the ledger's digests tell nobody anything.
+pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Value> {
+    ctx.allow(Right::CustomerErase)?;
+    let customer = baton_cases::customer(tx, &ctx.client, id)?;
+    if let Some(reason) = customer.held {
+        return Err(Error::Conflict(format!("the customer's data is held: {reason}; lift the hold first")));
+    }
+    let cases = baton_cases::cases_of(tx, &ctx.client, id)?;
+    if let Some((case, _)) = cases.iter().find(|(_, ended)| !ended) {
+        return Err(Error::Conflict(format!("the case {case} has not ended; resolve or close it first")));
+    }
+    let digests: Vec<_> = baton_cases::addresses(tx, &ctx.client, id)?
+        .into_iter()
+        .map(|(channel, address)| digest_of_text(&format!("{salt}\n{channel}\n{address}")))
+        .collect();
+    let destroyed = tx.overwriting(|tx| destroy(tx, &ctx.client, id, &cases))?;
+    let mut certificate = json!({
+        "format": "baton-erasure/1", "client": ctx.client, "customer": id, "erased_ms": ctx.now_ms(),
+        "by": ctx.actor.to_string(), "destroyed": destroyed, "address_digests": digests,
+        "stays": [
+            "the customer's id, language and time of first contact, without name and address",
+            "that there were cases, when, with which intent and outcome; that messages were sent, when and by whom",
+            "that calls were made to other systems, when, and SHA-256 digests of their arguments",
+            "the ledger's entries: ids, names of fields, digests, decisions; and reasons that members wrote",
+            "what other systems were told, and backups made before, which are theirs to erase",
+        ],
+    });
+    let event = Event::new(&ctx.client, "customer.erased", id).with(certificate.clone());
+    certificate["ledger_entry"] = json!(ledger::append(tx, ctx, event)?);
+    certificate["salt"] = json!(salt);
+    Ok(certificate)
+}
+
+fn destroy(tx: &mut Tx, client: &ClientId, id: &CustomerId, cases: &[(baton_base::CaseId, bool)]) -> Result<Value> {
+    let (mut packets, mut items, mut runs, mut effects, mut exchanges) = (0, 0, 0, 0, 0);
+    for (case, _) in cases {
+        let (of_packets, of_items) = baton_desk::erase_case(tx, client, case)?;
+        packets += of_packets;
+        items += of_items;
+        runs += baton_runs::erase_case(tx, client, case)?;
+        effects += baton_tools::erase_case(tx, client, case)?;
+        exchanges += baton_agents::erase_case(tx, client, case)?;
+    }
+    let mut destroyed = baton_cases::erase(tx, client, id)?;
+    destroyed["packets"] = json!(packets);
+    destroyed["work_items_emptied"] = json!(items);
+    destroyed["runs"] = json!(runs);
+    destroyed["effects_emptied"] = json!(effects);
+    destroyed["model_exchanges"] = json!(exchanges);
+    Ok(destroyed)
+}
+
+/// A salt for [`erase`].
+pub fn salt() -> Result<String> {
+    baton_db::vault::fresh_text()
+}
+
+/// Erases what has been kept for as long as is set; what cannot be erased yet waits.
+pub async fn retain(house: &Arc<House>) -> Result<()> {
+    for client in house.parts.clients() {
+        let (ctx, now_ms) = (house.system(&client, "retention"), house.env.now_ms());
+        let due = house
+            .db
+            .write(move |tx| {
+                if let Some(days) = kept_days(tx, &ctx.client, Kept::ModelExchanges)? {
+                    baton_agents::erase_before(tx, &ctx.client, now_ms - i64::from(days) * DAY_MS)?;
+                }
+                let days = kept_days(tx, &ctx.client, Kept::Customers)?;
+                days.map_or(Ok(Vec::new()), |days| {
+                    baton_cases::gone_since(tx, &ctx.client, now_ms - i64::from(days) * DAY_MS)
+                })
+            })
+            .await?;
+        for customer in due {
+            let (ctx, salt) = (house.system(&client, "retention"), salt()?);
+            match house.db.write(move |tx| erase(tx, &ctx, &customer, &salt)).await {
+                Ok(_) | Err(Error::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}

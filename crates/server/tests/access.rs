@@ -1,0 +1,116 @@
+//! A second factor, sessions, and tokens that are rotated: over the API.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_demo::world::ClaimKind;
+use baton_govern::Role;
+use common::play::{claims_of, send_claim};
+use common::{MUTUAL, TestApp, databases};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const EMAIL: &str = "supervisor@baton.example";
+
+fn code_of(secret: &str, at_ms: i64) -> String {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits: Vec<u8> = secret
+        .chars()
+        .flat_map(|c| {
+            let index = LETTERS.find(c).unwrap();
+            (0..5).rev().map(move |bit| u8::from(index >> bit & 1 == 1))
+        })
+        .collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | bit)).collect();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let tag = aws_lc_rs::hmac::sign(&key, &(at_ms / 30_000).to_be_bytes());
+    let at = usize::from(tag.as_ref()[19] & 15);
+    let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_second_factor_a_password_alone_opens_nothing() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let member = app.member(EMAIL).await;
+        let begun = member.post("/api/v1/session/second-factor", &json!({})).await.ok().body;
+        assert!(begun["uri"].as_str().unwrap().starts_with("otpauth://totp/Baton:"), "{name}: {begun}");
+        let secret = begun["secret"].as_str().unwrap();
+        let sign_in = |code: Option<String>| {
+            let mut body = json!({"email": EMAIL, "password": baton_server::demo::seed::PASSWORD});
+            code.into_iter().for_each(|code| body["code"] = json!(code));
+            let nobody = app.nobody();
+            async move { nobody.post("/api/v1/session", &body).await }
+        };
+        sign_in(None).await.ok();
+        let put = |code: &str| json!({"code": code}).to_string().into_bytes();
+        member.send(Method::PUT, "/api/v1/session/second-factor", Some(put("000"))).await.problem(400);
+        let now_ms = app.house.env.now_ms();
+        let first = code_of(secret, now_ms);
+        let on = member.send(Method::PUT, "/api/v1/session/second-factor", Some(put(&first))).await.ok().body;
+        let paper = on["recovery_codes"][0].as_str().unwrap().to_owned();
+
+        let without = sign_in(None).await;
+        assert!(without.problem(401).text.contains("second factor"), "{name}: {}", without.text);
+        sign_in(Some("123456".to_owned())).await.problem(401);
+        sign_in(Some(first)).await.problem(401);
+        sign_in(Some(code_of(secret, now_ms + 30_000))).await.ok();
+        sign_in(Some(paper.clone())).await.ok();
+        sign_in(Some(paper)).await.problem(401);
+
+        let admin = app.member("admin@baton.example").await;
+        let review = admin.get("/api/v1/access-review").await.ok().body;
+        let people = review["members"].as_array().unwrap();
+        let row = people.iter().find(|row| row["email"] == EMAIL).unwrap();
+        assert_eq!(row["second_factor"], true, "{name}: {row}");
+        admin.delete(&format!("/api/v1/members/{}/second-factor", row["member"].as_str().unwrap()), None).await.ok();
+        sign_in(None).await.ok();
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_are_seen_and_ended() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let (here, there) = (app.member(EMAIL).await, app.member(EMAIL).await);
+        let seen = here.get("/api/v1/sessions").await.ok();
+        let other: Vec<&Value> = seen.items().iter().filter(|row| row["current"] == false).collect();
+        assert_eq!((seen.items().len(), other.len()), (2, 1), "{name}: {}", seen.text);
+        let path = format!("/api/v1/sessions/{}", other[0]["id"].as_str().unwrap());
+        app.member("adjuster@baton.example").await.delete(&path, None).await.problem(404);
+        here.delete(&path, None).await.ok();
+        there.get("/api/v1/session").await.problem(401);
+        here.get("/api/v1/session").await.ok();
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_rotated_while_both_work() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let admin = app.member("admin@baton.example").await;
+        let new = json!({"name": "feed", "roles": [Role::Service], "client": MUTUAL});
+        let old = admin.post("/api/v1/tokens", &new).await.ok().body;
+        let rotate = |id: &Value, overlap_ms: i64| {
+            let path = format!("/api/v1/clients/{MUTUAL}/tokens/{}/rotate", id.as_str().unwrap());
+            let admin = admin.clone();
+            async move { admin.post(&path, &json!({"overlap_ms": overlap_ms})).await.ok().body }
+        };
+        let next = rotate(&old["id"], 60_000).await;
+        let claim = &claims_of(ClaimKind::Simple)[0];
+        for token in [&old, &next] {
+            send_claim(&app.bearer(token["token"].as_str().unwrap()), claim).await.ok();
+        }
+        let last = rotate(&next["id"], 0).await;
+        send_claim(&app.bearer(next["token"].as_str().unwrap()), claim).await.problem(401);
+        send_claim(&app.bearer(last["token"].as_str().unwrap()), claim).await.ok();
+        let gone = format!("/api/v1/clients/{MUTUAL}/tokens/{}", last["id"].as_str().unwrap());
+        admin.delete(&gone, None).await.ok();
+        send_claim(&app.bearer(last["token"].as_str().unwrap()), claim).await.problem(401);
+        app.stop().await;
+    }
+}
