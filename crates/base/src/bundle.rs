@@ -12,6 +12,10 @@ pub struct Bundle {
     pub files: BTreeMap<String, String>,
     /// The client's parameters after defaults and overlay.
     pub parameters: BTreeMap<String, Value>,
+    /// The files as they were written, before the parameters were filled in, with the tests; empty in releases that were
+    /// made before they were kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, String>,
 }
 
 impl Bundle {

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+/// What the names of tests end in.
+const TESTS: &str = ".test.yaml";
+
 /// A client's parameters on top of a blueprint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,8 +72,8 @@ pub fn read_overlay(path: &Path) -> Result<Overlay, Vec<Finding>> {
 
 /// Reads a blueprint folder and applies an overlay: returns the bundle and the blueprint's version.
 ///
-/// `{{param.NAME}}` in any file is replaced by the parameter's value: text as it stands, anything else as JSON. Tests of
-/// processes (`*.test.yaml`) are not part of it: a release is what runs.
+/// `{{param.NAME}}` in any file is replaced by the parameter's value: text as it stands, anything else as JSON. Tests
+/// (`*.test.yaml`) stand only among the bundle's sources: what runs does not see them.
 pub fn assemble(folder: &Path, overlay: &Overlay) -> Result<(Bundle, String), Vec<Finding>> {
     let mut files = BTreeMap::new();
     let mut findings = Vec::new();
@@ -82,7 +85,7 @@ pub fn assemble(folder: &Path, overlay: &Overlay) -> Result<(Bundle, String), Ve
     Err(vec![Finding::error("blueprint.yaml", "blueprint-file", what, "give the folder of a blueprint")])
 }
 
-/// The same from files that are at hand, tests left out.
+/// The same from files that are at hand.
 pub fn assemble_files(files: BTreeMap<String, String>, overlay: &Overlay) -> Result<(Bundle, String), Vec<Finding>> {
     assembled(files, overlay, Vec::new())
 }
@@ -101,10 +104,12 @@ fn assembled(
         }
     };
     let parameters = fill_parameters(&head.parameters, overlay, &mut findings);
+    let sources = files.clone();
+    files.retain(|path, _| !path.ends_with(TESTS));
     for (path, text) in &mut files {
         *text = substitute(path, text, &parameters, &mut findings);
     }
-    if findings.is_empty() { Ok((Bundle { files, parameters }, head.version)) } else { Err(findings) }
+    if findings.is_empty() { Ok((Bundle { files, parameters, sources }, head.version)) } else { Err(findings) }
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>, findings: &mut Vec<Finding>) {
@@ -119,8 +124,7 @@ fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>,
     for entry in entries.flatten() {
         let path = entry.path();
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        let test = entry.file_name().to_string_lossy().ends_with(".test.yaml");
-        if hidden || test || path.is_symlink() {
+        if hidden || path.is_symlink() {
             continue;
         }
         if path.is_dir() {

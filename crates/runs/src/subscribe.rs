@@ -9,6 +9,7 @@ use baton_db::{Tx, Value as Sql, params};
 use baton_engine::expr;
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What the id of a listener begins with that is the schedule of a process and not a run.
 pub(crate) const SCHEDULE: &str = "schedule:";
@@ -83,7 +84,7 @@ pub(crate) fn deliver(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
 /// process: it would never end.
 pub(crate) fn tell_of(tx: &mut Tx, ctx: &Ctx, event: &Value, run: &RunId, process: &str) -> Result<()> {
     let (mut runs, mut schedules) = (Vec::new(), Vec::new());
-    let sql = "SELECT DISTINCT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2";
+    let sql = "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2";
     for listener in tx.query(sql, params![&ctx.client, event_type(event)], |r| r.text(0))? {
         match listener.strip_prefix(SCHEDULE) {
             Some(other) if other == process => {}
@@ -93,6 +94,9 @@ pub(crate) fn tell_of(tx: &mut Tx, ctx: &Ctx, event: &Value, run: &RunId, proces
         }
     }
     runs.sort();
+    runs.dedup();
+    schedules.sort();
+    schedules.dedup();
     put_events(tx, ctx, &schedules, event)?;
     if !runs.is_empty() {
         post_rows(tx, ctx, &runs, &RunInput::Event { event: event.clone() })?;
@@ -111,13 +115,8 @@ fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Listeners>
     let kind = event_type(event);
     let keys = match_keys(tx, client, event)?;
     let mut values: Vec<Sql> = vec![client.into(), kind.into()];
-    let places: Vec<String> = (0..keys.len()).map(|at| format!("${}", at + 3)).collect();
+    let sql = by_keys(keys.len());
     values.extend(keys.into_iter().map(Sql::Text));
-    let sql = format!(
-        "SELECT DISTINCT run_id FROM run_subscription WHERE client_id = $1 AND event_type IN ($2, '') \
-         AND match_key IN ({})",
-        places.join(", ")
-    );
     let (mut runs, mut schedules) = (Vec::new(), Vec::new());
     for listener in tx.query(&sql, &values, |r| r.text(0))? {
         match listener.strip_prefix(SCHEDULE) {
@@ -126,22 +125,34 @@ fn listeners(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Listeners>
         }
     }
     // Listens that a node of the previous version wrote down.
-    let old = "SELECT DISTINCT run_id FROM run_listen WHERE client_id = $1 AND event_type IN ($2, '')";
+    let old = "SELECT run_id FROM run_listen WHERE client_id = $1 AND event_type IN ($2, '')";
     runs.extend(tx.query(old, params![client, kind], |r| r.id(0))?);
     runs.sort();
     runs.dedup();
+    schedules.sort();
+    schedules.dedup();
     Ok(Listeners { runs, schedules })
+}
+
+/// Listens of a type, or of all, under so many keys. Some may come twice: asked for distinct ones, SQLite walks through all
+/// that wait, in the order of their runs.
+fn by_keys(count: usize) -> String {
+    let places: Vec<String> = (0..count).map(|at| format!("${}", at + 3)).collect();
+    format!(
+        "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type IN ($2, '') AND match_key IN ({})",
+        places.join(", ")
+    )
 }
 
 /// The keys under which listens may wait for this event.
 fn match_keys(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<String>> {
     let found = tx.query(
-        "SELECT DISTINCT expressions FROM run_correlation WHERE client_id = $1 AND event_type IN ($2, '')",
+        "SELECT expressions FROM run_correlation WHERE client_id = $1 AND event_type IN ($2, '')",
         params![client, event_type(event)],
         |r| r.text(0),
     )?;
     let mut keys = vec![String::new()];
-    for expressions in found {
+    for expressions in found.into_iter().collect::<BTreeSet<_>>() {
         let texts: Vec<String> = serde_json::from_str(&expressions).unwrap_or_default();
         // An expression that fails on this event: nobody who correlates by it means this event.
         let values: Option<Vec<Value>> = texts.iter().map(|text| expr::evaluate(text, event, &[]).ok()).collect();
@@ -153,6 +164,18 @@ fn match_keys(tx: &mut Tx, client: &ClientId, event: &Value) -> Result<Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn whoever_is_meant_is_found_by_index_however_many_wait() {
+        let db = baton_testkit::sqlite().await;
+        for keys in 1..4 {
+            let sql = format!("EXPLAIN QUERY PLAN {}", by_keys(keys));
+            let values = vec![Sql::Text("x".to_owned()); keys + 2];
+            let plan: Vec<String> = db.read(move |tx| tx.query(&sql, &values, |r| r.text(3))).await.unwrap();
+            let by_key = "(client_id=? AND event_type=? AND match_key=?)";
+            assert!(plan.iter().all(|step| step.contains(by_key)), "{plan:?}");
+        }
+    }
 
     #[test]
     fn a_filter_is_looked_up_by_type_and_known_values() {

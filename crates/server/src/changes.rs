@@ -7,7 +7,7 @@ use crate::parts::{compile, refused};
 use crate::rules::Rules;
 use baton_author::policies::PolicyTests;
 use baton_author::suite;
-use baton_base::{Bundle, ClientId, Error, Finding, Result, Severity};
+use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity};
 use baton_clients::changes::{self, Check, Content, New, Proposal, without_owner};
 use baton_clients::{Overlay, assemble_files, overlay_of};
 use baton_govern::Ctx;
@@ -25,12 +25,13 @@ const TESTS_S_MAX: u64 = 120;
 const TESTS: &str = ".test.yaml";
 
 /// What was sent.
+#[derive(Default)]
 pub struct Sent {
     /// In a few words.
     pub title: String,
     /// Why.
     pub reason: String,
-    /// The blueprint's files, tests included: path → text.
+    /// The blueprint's files as written, tests included: path → text.
     pub files: BTreeMap<String, String>,
     /// Parameters that change; the rest stay as they are.
     pub parameters: BTreeMap<String, Value>,
@@ -41,36 +42,105 @@ pub struct Sent {
 /// Checks a release and writes it down as a proposal. What does not load is refused with its findings.
 pub async fn propose(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<Proposal> {
     ctx.allow(baton_govern::Right::ChangePropose)?;
-    let (tests, files): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        sent.files.into_iter().partition(|(path, _)| path.ends_with(TESTS));
-    if let Some(bad) = files.keys().chain(tests.keys()).find(|path| !is_inside(path)) {
-        return Err(Error::invalid_at(
-            "files",
-            format!("'{bad}' is no path of a blueprint"),
-            "use paths below its folder",
-        ));
-    }
-    let client = ctx.client.clone();
-    let mut overlay: Overlay = house.db.read(move |tx| overlay_of(tx, &client)).await?;
-    // What the blueprint no longer asks for is left out.
-    let declared = files.get("blueprint.yaml").map(String::as_str).unwrap_or_default();
-    overlay.parameters.retain(|name, _| declared.contains(&format!("{name}:")));
-    overlay.parameters.extend(sent.parameters);
-    let (bundle, version) = assemble_files(files.clone(), &overlay).map_err(|found| refused(&found))?;
-    compile(&bundle).map_err(|found| refused(&found))?;
-    let rules = Rules::of(&bundle).map_err(|found| refused(&found))?;
-    let mut checks = vec![
-        Check { name: "load".into(), passed: true, says: "every room accepts it".into(), details: Value::Null },
-        found("owners", &without_owner(&bundle)),
-        found("tables", &rules.table_findings()),
-        policy_tests(&tests, &files, &overlay)?,
-        process_tests(ctx, files, tests).await?,
-    ];
-    checks.push(calls(house, &ctx.client, rules).await?);
+    let overlay = overlay(house, ctx, &sent).await?;
+    let Loaded { bundle, version, rules } = load(&sent.files, &overlay).map_err(|found| refused(&found))?;
+    let checks = checks(house, ctx, &sent.files, &overlay, &bundle, rules).await?;
     let content = Content::Release { overlay: Box::new(overlay), version, bundle };
     let new = New { title: sent.title, reason: sent.reason, content, checks, publish_ms: sent.publish_ms };
     let ctx = ctx.clone();
     house.db.write(move |tx| changes::propose(tx, &ctx, new)).await
+}
+
+/// Checks a release and writes nothing down: what does not load is told as findings, and then there are no checks.
+pub async fn check(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<(Vec<Finding>, Vec<Check>)> {
+    ctx.allow(baton_govern::Right::ChangePropose)?;
+    let overlay = overlay(house, ctx, &sent).await?;
+    match load(&sent.files, &overlay) {
+        Ok(Loaded { bundle, rules, .. }) => {
+            Ok((Vec::new(), checks(house, ctx, &sent.files, &overlay, &bundle, rules).await?))
+        }
+        Err(findings) => Ok((findings, Vec::new())),
+    }
+}
+
+/// The files of the live release as they were written, with these edits: a text in a file's place, or nothing.
+pub async fn edited(
+    house: &Arc<House>,
+    ctx: &Ctx,
+    edits: BTreeMap<String, Option<String>>,
+) -> Result<BTreeMap<String, String>> {
+    let (_, mut files) = sources(house, ctx).await?;
+    for (path, text) in edits {
+        match text {
+            Some(text) => {
+                files.insert(path, text);
+            }
+            None if files.remove(&path).is_none() => {
+                let title = format!("'{path}' is no file of the live release");
+                return Err(Error::invalid_at("edits", title, "name a file that is there, or give a text"));
+            }
+            None => {}
+        }
+    }
+    Ok(files)
+}
+
+/// The live release and its files as they were written; of a release that does not hold them, the files that run.
+pub async fn sources(house: &Arc<House>, ctx: &Ctx) -> Result<(ReleaseId, BTreeMap<String, String>)> {
+    let client = ctx.client.clone();
+    let read = house.db.read(move |tx| {
+        let live = baton_clients::live_release(tx, &client)?;
+        let live = live.ok_or_else(|| Error::Conflict("no release of this client is live".to_owned()))?;
+        let bundle = baton_clients::release(tx, &client, &live)?.bundle;
+        Ok((live, if bundle.sources.is_empty() { bundle.files } else { bundle.sources }))
+    });
+    read.await
+}
+
+async fn overlay(house: &Arc<House>, ctx: &Ctx, sent: &Sent) -> Result<Overlay> {
+    if let Some(bad) = sent.files.keys().find(|path| !is_inside(path)) {
+        let title = format!("'{bad}' is no path of a blueprint");
+        return Err(Error::invalid_at("files", title, "use paths below its folder"));
+    }
+    let client = ctx.client.clone();
+    let mut overlay: Overlay = house.db.read(move |tx| overlay_of(tx, &client)).await?;
+    // What the blueprint no longer asks for is left out.
+    let declared = sent.files.get("blueprint.yaml").map(String::as_str).unwrap_or_default();
+    overlay.parameters.retain(|name, _| declared.contains(&format!("{name}:")));
+    overlay.parameters.extend(sent.parameters.clone());
+    Ok(overlay)
+}
+
+/// A release that every room accepts.
+struct Loaded {
+    bundle: Bundle,
+    version: String,
+    rules: Rules,
+}
+
+fn load(files: &BTreeMap<String, String>, overlay: &Overlay) -> std::result::Result<Loaded, Vec<Finding>> {
+    let (bundle, version) = assemble_files(files.clone(), overlay)?;
+    compile(&bundle)?;
+    let rules = Rules::of(&bundle)?;
+    Ok(Loaded { bundle, version, rules })
+}
+
+async fn checks(
+    house: &Arc<House>,
+    ctx: &Ctx,
+    files: &BTreeMap<String, String>,
+    overlay: &Overlay,
+    bundle: &Bundle,
+    rules: Rules,
+) -> Result<Vec<Check>> {
+    Ok(vec![
+        Check { name: "load".into(), passed: true, says: "every room accepts it".into(), details: Value::Null },
+        found("owners", &without_owner(bundle)),
+        found("tables", &rules.table_findings()),
+        policy_tests(files, overlay)?,
+        process_tests(ctx, files.clone()).await?,
+        calls(house, &ctx.client, rules).await?,
+    ])
 }
 
 fn is_inside(path: &str) -> bool {
@@ -87,13 +157,9 @@ fn found(name: &str, findings: &[Finding]) -> Check {
     Check { name: name.to_owned(), passed: errors == 0, says, details: json!(findings) }
 }
 
-fn policy_tests(
-    tests: &BTreeMap<String, String>,
-    files: &BTreeMap<String, String>,
-    overlay: &Overlay,
-) -> Result<Check> {
+fn policy_tests(files: &BTreeMap<String, String>, overlay: &Overlay) -> Result<Check> {
     let (mut all, mut wrong) = (0, Vec::new());
-    for (path, text) in tests.iter().filter(|(path, _)| path.starts_with("policies/")) {
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("policies/") && path.ends_with(TESTS)) {
         let played = PolicyTests::read(path, text)?;
         // A test says for which parameters it is written.
         let mut own = overlay.clone();
@@ -111,10 +177,10 @@ fn policy_tests(
 }
 
 /// Plays the tests beside the processes, in a folder that is gone afterwards.
-async fn process_tests(ctx: &Ctx, files: BTreeMap<String, String>, tests: BTreeMap<String, String>) -> Result<Check> {
+async fn process_tests(ctx: &Ctx, files: BTreeMap<String, String>) -> Result<Check> {
     let folder = std::env::temp_dir().join(ctx.id("baton-proposal"));
     let place = folder.clone();
-    let written = tokio::task::spawn_blocking(move || write_all(&place, files.iter().chain(&tests)));
+    let written = tokio::task::spawn_blocking(move || write_all(&place, &files));
     written.await.map_err(Error::broken)??;
     // On a thread of their own: playing a process keeps hold of it between its steps.
     let (place, here) = (folder.clone(), tokio::runtime::Handle::current());
@@ -131,7 +197,7 @@ async fn process_tests(ctx: &Ctx, files: BTreeMap<String, String>, tests: BTreeM
     Ok(Check { name: "process tests".into(), passed: wrong.is_empty(), says, details: json!(wrong) })
 }
 
-fn write_all<'a>(folder: &Path, files: impl Iterator<Item = (&'a String, &'a String)>) -> Result<()> {
+fn write_all(folder: &Path, files: &BTreeMap<String, String>) -> Result<()> {
     let failed = |e: std::io::Error| Error::Unavailable(format!("the tests cannot be written down: {e}"));
     for (path, text) in files {
         let path = folder.join(path);

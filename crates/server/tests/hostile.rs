@@ -95,6 +95,7 @@ impl Route {
                 "title": "t", "reason": "r",
                 "autonomy": {"intent": "*", "action": "create_payment", "level": "observe"}
             }),
+            ("POST", "check") => json!({"edits": {}}),
             ("POST", "{verb}") => json!({"reason": "a test"}),
             ("POST", "approvals") => json!({"approvals": 1}),
             ("POST", "critical-errors") => json!({"intent": "*", "action": "create_payment", "reason": "a test"}),

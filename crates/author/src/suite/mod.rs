@@ -90,7 +90,8 @@ impl From<Refused> for Unplayable {
     }
 }
 
-/// Files of cases at these paths: the files themselves, and those in folders and below, in order.
+/// Files of cases at these paths: the files themselves, and those in folders and below, in order. Cases beside policies are
+/// not of a process.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
@@ -120,7 +121,10 @@ fn gather(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() && !path.is_symlink() && !name.starts_with('.') {
             gather(&path, found);
-        } else if name.ends_with(TESTS) && found.len() < limits::FILES_MAX {
+        } else if let Some(of) = name.strip_suffix(TESTS)
+            && !path.with_file_name(format!("{of}.cedar")).exists()
+            && found.len() < limits::FILES_MAX
+        {
             found.push(path);
         }
     }

@@ -22,19 +22,21 @@ pub struct FileDiff {
     pub lines: Vec<String>,
 }
 
-/// The files that differ.
+/// The files that differ: as they were written where both have them so, else as they run.
 pub fn diff(old: &Bundle, new: &Bundle) -> Vec<FileDiff> {
-    let paths: BTreeSet<_> = old.files.keys().chain(new.files.keys()).collect();
-    let differ = paths.into_iter().filter(|path| old.files.get(*path) != new.files.get(*path));
+    let written = !old.sources.is_empty() && !new.sources.is_empty();
+    let (old, new) = if written { (&old.sources, &new.sources) } else { (&old.files, &new.files) };
+    let paths: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let differ = paths.into_iter().filter(|path| old.get(*path) != new.get(*path));
     differ
         .map(|path| {
-            let (before, after) = (old.file(path).unwrap_or_default(), new.file(path).unwrap_or_default());
-            let what = match (old.file(path), new.file(path)) {
+            let (before, after) = (old.get(path).map(String::as_str), new.get(path).map(String::as_str));
+            let what = match (before, after) {
                 (None, _) => "added",
                 (_, None) => "removed",
                 _ => "changed",
             };
-            let mut lines = shown(&changes(before, after));
+            let mut lines = shown(&changes(before.unwrap_or_default(), after.unwrap_or_default()));
             lines.truncate(LINES_MAX);
             FileDiff { file: path.clone(), what, lines }
         })

@@ -49,6 +49,9 @@ impl Master {
     }
 
     fn of(text: &str) -> Result<Self> {
+        if text.len() != 2 * KEY_BYTES {
+            return Err(no_key());
+        }
         let digits = text.as_bytes().chunks(2).map(|pair| {
             let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()));
             pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())

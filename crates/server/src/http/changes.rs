@@ -80,6 +80,10 @@ pub struct NewProposal {
     /// The blueprint's files, tests included: path → text.
     #[serde(default)]
     files: BTreeMap<String, String>,
+    /// Instead of all files: those of the live release that change. Path → text, or null for a file that goes.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    edits: BTreeMap<String, Option<String>>,
     /// Parameters of the client that change.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -113,23 +117,67 @@ pub async fn propose(
 ) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = caller.ctx(&house, &client, Right::ChangePropose)?;
     let made = match new.autonomy {
-        Some(wanted) if new.files.is_empty() => {
+        Some(wanted) if new.files.is_empty() && new.edits.is_empty() => {
             let checks = crate::evidence::checks(&house, &ctx, &wanted.intent, &wanted.action, wanted.level).await?;
             let content = Content::Autonomy { intent: wanted.intent, action: wanted.action, level: wanted.level };
             let new = New { title: new.title, reason: new.reason, content, checks, publish_ms: new.publish_ms };
             house.db.write(move |tx| changes::propose(tx, &ctx, new)).await?
         }
-        None if !new.files.is_empty() => {
-            let NewProposal { title, reason, files, parameters, publish_ms, .. } = new;
+        None if new.files.is_empty() != new.edits.is_empty() => {
+            let NewProposal { title, reason, mut files, edits, parameters, publish_ms, .. } = new;
+            if !edits.is_empty() {
+                files = checked::edited(&house, &ctx, edits).await?;
+            }
             checked::propose(&house, &ctx, checked::Sent { title, reason, files, parameters, publish_ms }).await?
         }
         _ => {
-            return Err(
-                Error::invalid_at("files", "what changes is not said", "send files, or an autonomy level").into()
-            );
+            return Err(Error::invalid_at(
+                "files",
+                "what changes is not said",
+                "send files, edits, or an autonomy level",
+            )
+            .into());
         }
     };
     Ok((StatusCode::CREATED, Json(json!(made))))
+}
+
+/// Edits of the files of the live release.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Edits {
+    /// Path → text, or null for a file that goes.
+    #[schema(value_type = Object)]
+    edits: BTreeMap<String, Option<String>>,
+}
+
+/// The files of a client's live release as they were written, tests included.
+#[utoipa::path(get, path = "/clients/{client}/blueprint", tag = "changes", params(("client" = String, Path)),
+    responses((status = 200, description = "Release and files", body = Value)))]
+pub async fn blueprint(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
+    let (release, files) = checked::sources(&house, &ctx).await?;
+    Ok(Json(json!({"release": release, "files": files})))
+}
+
+/// Checks edits as a proposal's are checked, and keeps nothing. Findings mean that it does not load.
+#[utoipa::path(post, path = "/clients/{client}/blueprint/check", tag = "changes", params(("client" = String, Path)),
+    request_body = Edits, responses((status = 200, description = "Findings, else checks", body = Value)))]
+pub async fn check(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(body): Body<Edits>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ChangePropose)?;
+    let files = checked::edited(&house, &ctx, body.edits).await?;
+    let sent = checked::Sent { files, ..checked::Sent::default() };
+    let (findings, checks) = checked::check(&house, &ctx, sent).await?;
+    Ok(Json(json!({"findings": findings, "checks": checks})))
 }
 
 /// Why.

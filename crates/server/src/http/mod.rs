@@ -91,6 +91,8 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(rules::explain))
         .routes(routes!(changes::list, changes::propose))
         .routes(routes!(changes::show))
+        .routes(routes!(changes::blueprint))
+        .routes(routes!(changes::check))
         .routes(routes!(changes::decide))
         .routes(routes!(changes::approvals))
         .routes(routes!(safety::levels))

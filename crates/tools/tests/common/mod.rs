@@ -36,7 +36,7 @@ pub fn bundle(address: &str, openapi: &str) -> Bundle {
         ),
     ];
     let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
-    Bundle { files, parameters: std::collections::BTreeMap::new() }
+    Bundle { files, ..Bundle::default() }
 }
 
 pub fn desk(client: &ClientId) -> Desk {
