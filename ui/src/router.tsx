@@ -46,6 +46,7 @@ function tree(queries: QueryClient) {
       screen('/processes', ['client'], lazyRouteComponent(() => import('./screens/processes/Processes'), 'Processes')),
       screen('/processes/$client/$name', ['run', 'node', 'edit'], lazyRouteComponent(() => import('./screens/processes/ProcessPage'), 'ProcessPage')),
       screen('/rules', ['client'], lazyRouteComponent(() => import('./screens/rules/Rules'), 'Rules')),
+      screen('/blueprint', ['client', 'file', 'line'], lazyRouteComponent(() => import('./screens/blueprint/Blueprint'), 'Blueprint')),
       screen('/changes', ['client', 'proposal'], lazyRouteComponent(() => import('./screens/changes/Changes'), 'Changes')),
       screen('/runs', ['client', 'process', 'status', 'version', 'waits_on', 'error', 'case', 'parent', 'q', 'age'], lazyRouteComponent(() => import('./screens/runs/Runs'), 'Runs')),
       screen('/runs/dead', ['client'], lazyRouteComponent(() => import('./screens/runs/DeadLetters'), 'DeadLetters')),

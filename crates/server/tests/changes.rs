@@ -37,12 +37,11 @@ fn files(blueprint: &str) -> BTreeMap<String, String> {
     found
 }
 
-fn stricter() -> BTreeMap<String, String> {
-    let mut changed = files("retail-support");
-    let policy = changed.get_mut("policies/retail.cedar").unwrap();
+/// Edits of the shop's files: a policy more, and no tests of calls, which it would fail.
+fn stricter() -> BTreeMap<String, Option<String>> {
+    let mut policy = files("retail-support").remove("policies/retail.cedar").unwrap();
     policy.push_str("\n@id(\"no-exchange\")\n@reason(\"exchanges are closed this week\")\nforbid (principal, action == Action::\"exchange_delivered_order_items\", resource);\n");
-    changed.remove("policies/retail.test.yaml");
-    changed
+    BTreeMap::from([("policies/retail.cedar".into(), Some(policy)), ("policies/retail.test.yaml".into(), None)])
 }
 
 #[tokio::test]
@@ -52,13 +51,13 @@ async fn a_change_is_proposed_checked_approved_by_another_published_and_taken_ba
         let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
         let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
         let at = format!("/api/v1/clients/{SHOP}/proposals");
-        let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "files": stricter()});
+        let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "edits": stricter()});
         let made = author.post(&at, &body).await.ok().body;
         assert_eq!((&made["state"], &made["ready"]), (&json!("open"), &json!(true)), "{made}");
         let id = made["id"].as_str().unwrap().to_owned();
         let shown = lead.get(&format!("{at}/{id}")).await.ok().body;
         let changed: Vec<_> = shown["diff"].as_array().unwrap().iter().map(|f| f["file"].clone()).collect();
-        assert_eq!(changed, ["policies/retail.cedar"], "{shown}");
+        assert_eq!(changed, ["policies/retail.cedar", "policies/retail.test.yaml"], "{shown}");
         assert!(shown["diff"][0]["lines"].to_string().contains("+@id"), "{shown}");
 
         author.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
@@ -103,7 +102,7 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     let second = app.new_member("second@baton.example", SHOP, &[Role::AiLead]).await;
     let third = app.new_member("third@baton.example", SHOP, &[Role::AiLead, Role::Admin]).await;
     let at = format!("/api/v1/clients/{SHOP}/proposals");
-    let propose = |files: BTreeMap<String, String>| json!({"title": "t", "reason": "r", "files": files});
+    let propose = |edits: BTreeMap<String, Option<String>>| json!({"title": "t", "reason": "r", "edits": edits});
     third.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 2})).await.ok();
     lead.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 1})).await.problem(403);
 
@@ -113,9 +112,9 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     assert_eq!(third.post(&format!("{at}/{id}/approve"), &json!({})).await.ok().body["state"], "approved");
 
     let mut unowned = stricter();
-    let head =
-        unowned["blueprint.yaml"].lines().filter(|line| !line.starts_with("owner:")).collect::<Vec<_>>().join("\n");
-    unowned.insert("blueprint.yaml".into(), head);
+    let head = files("retail-support").remove("blueprint.yaml").unwrap();
+    let head = head.lines().filter(|line| !line.starts_with("owner:")).collect::<Vec<_>>().join("\n");
+    unowned.insert("blueprint.yaml".into(), Some(head));
     let made = lead.post(&at, &propose(unowned)).await.ok().body;
     assert_eq!(made["ready"], false);
     let id = made["id"].as_str().unwrap().to_owned();
@@ -125,14 +124,24 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     assert!(refused.problem(403).text.contains("owners"), "{}", refused.text);
 
     let mut failing = stricter();
-    failing.insert("policies/retail.test.yaml".into(), "tests:\n  - { name: exchanges go, principal: agent:concierge, action: list_all_product_types, args: {}, expect: refuse }\n".into());
+    failing.insert("policies/retail.test.yaml".into(), Some("tests:\n  - { name: exchanges go, principal: agent:concierge, action: list_all_product_types, args: {}, expect: refuse }\n".into()));
     let made = lead.post(&at, &propose(failing)).await.ok().body;
     let check = made["checks"].as_array().unwrap().iter().find(|c| c["name"] == "policy tests").unwrap().clone();
     assert_eq!(check["passed"], false, "{check}");
 
     let mut broken = stricter();
-    broken.insert("policies/more.cedar".into(), "permit (principal".into());
-    lead.post(&at, &propose(broken)).await.problem(400);
+    broken.insert("policies/more.cedar".into(), Some("permit (principal".into()));
+    lead.post(&at, &propose(broken.clone())).await.problem(400);
+    // While editing the same is told file by file, and nothing is kept.
+    let proposals = lead.get(&at).await.ok().items().len();
+    let told = lead.post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": broken})).await.ok().body;
+    assert_eq!((&told["findings"][0]["file"], &told["checks"]), (&json!("policies/more.cedar"), &json!([])), "{told}");
+    let told =
+        lead.post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": stricter()})).await.ok().body;
+    assert_eq!((&told["findings"], &told["checks"][0]["passed"]), (&json!([]), &json!(true)), "{told}");
+    assert_eq!(lead.get(&at).await.ok().items().len(), proposals);
+    let gone = json!({"title": "t", "reason": "r", "edits": {"no/such.md": null}});
+    lead.post(&at, &gone).await.problem(400);
     app.stop().await;
 }
 

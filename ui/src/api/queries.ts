@@ -92,6 +92,7 @@ export const lint = (client: string, text: string) =>
 export const tables = (client: string) => one<T.Page<G.Grid>>(['rules', 'tables', client], `/clients/${seg(client)}/tables`);
 export const policies = (client: string) => one<T.Page<G.Policy>>(['rules', 'policies', client], `/clients/${seg(client)}/policies`);
 
+export const blueprint = (client: string) => one<G.Blueprint>(['blueprint', client], `/clients/${seg(client)}/blueprint`);
 export const proposals = (client: string) => one<T.Page<G.Proposal>>(['proposals', client], `/clients/${seg(client)}/proposals`);
 export const proposal = (client: string, id: string) => one<G.ProposalDetail>(['proposals', client, id], `/clients/${seg(client)}/proposals/${seg(id)}`);
 

@@ -1,5 +1,5 @@
 // Policies, decision tables and proposals as the API gives them.
-import type { Json } from './types';
+import type { Finding, Json } from './types';
 
 export interface Policy { id: string; file: string; line: number; effect: 'permit' | 'forbid'; reason: string; text: string }
 export interface Gap { kind: 'gap' | 'overlap' | 'never' | 'not_analysed'; rules: string[]; example: Record<string, Json>; why: string }
@@ -12,6 +12,11 @@ export interface Grid {
   rules: { id: string; when: Json[]; then: Json[] }[];
   findings: Gap[];
 }
+
+/** The files of a live release as they were written. */
+export interface Blueprint { release: string; files: Record<string, string> }
+/** Findings mean that it does not load; then there are no checks. */
+export interface Checked { findings: Finding[]; checks: Check[] }
 
 export interface Check { name: string; passed: boolean; says: string; details: Json }
 export interface Proposal {

@@ -1,5 +1,5 @@
 // The screens of the console, in the order of the rail. A new screen is one line here and one in router.tsx.
-import { IconChecklist, IconFileText, IconGitPullRequest, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconPlugConnected, IconRoute, IconScale, IconSettings } from '@tabler/icons-react';
+import { IconChecklist, IconFileCode, IconFileText, IconGitPullRequest, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconPlugConnected, IconRoute, IconScale, IconSettings } from '@tabler/icons-react';
 
 export const SCREENS = [
   { to: '/desk', label: 'Desk', key: 'd', icon: IconInbox, says: 'My queue and the case at hand' },
@@ -7,6 +7,7 @@ export const SCREENS = [
   { to: '/cases', label: 'Cases', key: 'a', icon: IconFileText, says: 'Find any case' },
   { to: '/processes', label: 'Processes', key: 'p', icon: IconRoute, says: 'How cases move, and the definitions behind it' },
   { to: '/rules', label: 'Rules', key: 'u', icon: IconScale, says: 'What may be done, by whom, and which way' },
+  { to: '/blueprint', label: 'Blueprint', key: 'b', icon: IconFileCode, says: 'The files behind it all: edit, check, propose' },
   { to: '/changes', label: 'Changes', key: 'c', icon: IconGitPullRequest, says: 'What is proposed, checked, approved and published' },
   { to: '/runs', label: 'Runs', key: 'r', icon: IconPlayerTrackNext, says: 'What runs, waits and has stopped; operate it' },
   { to: '/connectors', label: 'Connectors', key: 'o', icon: IconPlugConnected, says: 'Connected systems, how they stand, and new ones' },

@@ -35,6 +35,10 @@ function diagnostic(text: Text, finding: Finding): Diagnostic {
 
 interface Props {
   text: string;
+  /** What the text is, for whoever does not see it. */
+  label?: string;
+  /** Whether it is coloured as YAML. */
+  plain?: boolean;
   findings: Finding[];
   /** A place to go to; a new object goes there again. */
   jump: { line: number; column: number } | undefined;
@@ -42,10 +46,10 @@ interface Props {
 }
 
 /** A text editor for definitions: line numbers, colours, and the linter's findings at their lines. */
-export function Editor({ text, findings, jump, onChange }: Props) {
+export function Editor({ text, label = 'Definition as YAML', plain = false, findings, jump, onChange }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
-  const first = useRef(text);
+  const first = useRef({ text, label, plain });
   const tell = useRef(onChange);
   useEffect(() => {
     tell.current = onChange;
@@ -55,14 +59,14 @@ export function Editor({ text, findings, jump, onChange }: Props) {
     const made = new EditorView({
       parent: frame.current,
       state: EditorState.create({
-        doc: first.current,
+        doc: first.current.text,
         extensions: [
-          lineNumbers(), lintGutter(), history(), highlightActiveLine(), yaml(), syntaxHighlighting(COLOURS), LOOK,
+          lineNumbers(), lintGutter(), history(), highlightActiveLine(), first.current.plain ? [] : yaml(), syntaxHighlighting(COLOURS), LOOK,
           EditorState.tabSize.of(2),
           // Tab leaves the editor, as everywhere on the page: nobody is caught in it.
           keymap.of([...defaultKeymap, ...historyKeymap]),
           // Said in full: not every checker of accessibility counts editable text as reachable by keyboard.
-          EditorView.contentAttributes.of({ 'aria-label': 'Definition as YAML', spellcheck: 'false', tabindex: '0' }),
+          EditorView.contentAttributes.of({ 'aria-label': first.current.label, spellcheck: 'false', tabindex: '0' }),
           EditorView.updateListener.of((update) => { if (update.docChanged) tell.current(update.state.doc.toString()); }),
         ],
       }),

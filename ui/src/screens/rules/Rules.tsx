@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { IconScale } from '@tabler/icons-react';
 import * as q from '@/api/queries';
 import type { Gap, Grid, Policy } from '@/api/rulesTypes';
@@ -37,7 +37,7 @@ function Of({ client }: { client: string }) {
       <Show of={policies}>
         {(page) => (
           <Panel title="Policies">
-            {page.items.length === 0 ? <Empty title="No policies: nothing is permitted" /> : <ul className={css.policies}>{page.items.map((policy) => <One key={policy.id} policy={policy} />)}</ul>}
+            {page.items.length === 0 ? <Empty title="No policies: nothing is permitted" /> : <ul className={css.policies}>{page.items.map((policy) => <One key={policy.id} client={client} policy={policy} />)}</ul>}
           </Panel>
         )}
       </Show>
@@ -91,7 +91,7 @@ function says(gap: Gap): string {
 
 const shown = (cell: Json): string => (typeof cell === 'string' ? cell : Array.isArray(cell) ? cell.map(shown).join(', ') : JSON.stringify(cell));
 
-function One({ policy }: { policy: Policy }) {
+function One({ client, policy }: { client: string; policy: Policy }) {
   return (
     <li>
       <details>
@@ -100,7 +100,7 @@ function One({ policy }: { policy: Policy }) {
           <strong>{policy.id}</strong>
           <span>{policy.reason}</span>
         </summary>
-        <p className={css.side}>{policy.file}, line {policy.line}</p>
+        <p className={css.side}><Link to="/blueprint" search={{ client, file: policy.file, line: String(policy.line) }}>{policy.file}, line {policy.line}</Link></p>
         <Code label={`Policy ${policy.id}`}>{policy.text}</Code>
       </details>
     </li>

@@ -1,0 +1,72 @@
+// An AI lead edits a policy, hears what is wrong with it, and proposes it; somebody else approves and publishes it; it holds;
+// it is taken back.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, openHouse, picture, retailClient, signIn, until } from './house.mjs';
+
+const FILE = 'policies/retail.cedar';
+const ID = 'no-exchanges-by-the-trainee';
+const POLICY = `
+@id("${ID}")
+@reason("the trainee exchanges nothing yet")
+forbid (principal == Agent::"trainee", action == Action::"exchange_delivered_order_items", resource);
+`;
+
+let house;
+before(async () => { house = await openHouse(); });
+after(() => house.close());
+
+async function append(page, text) {
+  const editor = page.getByRole('textbox', { name: `Text of ${FILE}` });
+  await editor.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.insertText(text);
+}
+
+test('a policy is edited, checked, proposed, approved by another, published and taken back', { timeout: 240_000 }, async () => {
+  const lead = await house.window();
+  await signIn(lead, 'ai-lead', '/rules');
+  const client = await retailClient(lead);
+  const policies = async () => (await api(lead, `/clients/${client.id}/policies`)).items.map((one) => one.id);
+  await lead.goto(`${new URL(lead.url()).origin}/blueprint?client=${client.id}&file=${FILE}`);
+
+  await append(lead, '\nforbid (principal');
+  await lead.getByRole('button', { name: 'Check', exact: true }).click();
+  await lead.getByRole('region', { name: 'It does not load' }).getByText(FILE).first().waitFor();
+  await lead.getByRole('button', { name: 'As it is live' }).click();
+
+  await append(lead, POLICY);
+  await lead.getByRole('button', { name: 'Check', exact: true }).click();
+  const said = lead.getByRole('region', { name: 'What was checked' });
+  await said.getByText(/policy tests: \d+ tests, 0 failed/).waitFor({ timeout: 120_000 });
+  await picture(lead, 'blueprint');
+
+  await lead.getByRole('button', { name: 'Propose…' }).click();
+  const dialog = lead.getByRole('dialog');
+  await dialog.getByLabel('Title').fill('The trainee exchanges nothing');
+  await dialog.getByLabel('Reason').fill('Exchanges are learned in week three');
+  await dialog.getByRole('button', { name: 'Propose', exact: true }).click();
+  await lead.waitForURL(/\/changes\?.*proposal=/, { timeout: 120_000 });
+  await lead.getByText(`+@id("${ID}")`).waitFor();
+  assert.ok(!(await policies()).includes(ID), 'a proposal changes nothing');
+
+  // Nobody approves what is their own.
+  await lead.getByRole('button', { name: 'Approve' }).click();
+  await lead.getByText(/whoever made a proposal cannot approve it/).waitFor();
+
+  const admin = await house.window();
+  await signIn(admin, 'admin', '/changes');
+  await admin.goto(lead.url());
+  await admin.getByLabel('Reason', { exact: true }).fill('Read and agreed');
+  await admin.getByRole('button', { name: 'Approve' }).click();
+  await admin.getByRole('button', { name: 'Publish' }).click();
+  await until('it holds', async () => (await policies()).includes(ID));
+  await picture(admin, 'change');
+  await lead.goto(`${new URL(lead.url()).origin}/rules?client=${client.id}`);
+  await lead.getByText(ID).first().waitFor();
+
+  await admin.getByLabel('Reason', { exact: true }).fill('The trainee has left');
+  await admin.getByRole('button', { name: 'Take back' }).click();
+  await until('it no longer holds', async () => !(await policies()).includes(ID));
+  assert.deepEqual([...lead.faults, ...admin.faults], []);
+});

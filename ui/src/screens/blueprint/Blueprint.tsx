@@ -1,0 +1,121 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
+import type { Checked } from '@/api/rulesTypes';
+import { useClients } from '@/lib/useClients';
+import { Pick } from '@/parts/Bits';
+import { Tag } from '@/parts/Chips';
+import { Page, Panel } from '@/parts/Page';
+import { Empty, Failure, Loading, Show } from '@/parts/States';
+import { Propose } from './Propose';
+import css from './blueprint.module.css';
+
+const Editor = lazy(() => import('../processes/Editor').then((loaded) => ({ default: loaded.Editor })));
+
+type Place = { client?: string | undefined; file?: string | undefined; line?: string | undefined };
+
+/** The files of a client's live release as they were written: edited here, checked as a proposal is, and proposed. */
+export function Blueprint() {
+  const search = useSearch({ strict: false }) as Place;
+  const navigate = useNavigate();
+  const clients = useClients();
+  const client = search.client ?? clients.list[0]?.id;
+  const go = (next: Place) => void navigate({ to: '/blueprint', search: next as never, replace: true });
+  return (
+    <Page bare title="Blueprint" sub="Files of the live release; edits become a proposal" tools={<Pick label="Client" value={client} options={clients.options} onPick={(next) => go({ client: next })} />}>
+      {client ? <Of key={client} client={client} place={search} onOpen={(file, line) => go({ client, file, line })} /> : <Empty title="No client yet" />}
+    </Page>
+  );
+}
+
+interface OfProps {
+  client: string;
+  place: Place;
+  onOpen: (file: string, line?: string) => void;
+}
+
+function Of({ client, place, onOpen }: OfProps) {
+  const read = useQuery(q.blueprint(client));
+  return <Show of={read}>{(page) => <Files client={client} files={page.files} place={place} onOpen={onOpen} />}</Show>;
+}
+
+function Files({ client, files, place, onOpen }: OfProps & { files: Record<string, string> }) {
+  const [edits, setEdits] = useState<Record<string, string>>({});
+  const names = Object.keys(files);
+  const file = place.file && place.file in files ? place.file : names[0];
+  const changed = Object.keys(edits);
+  const check = useMutation({ mutationFn: () => http.post<Checked>(`/clients/${seg(client)}/blueprint/check`, { edits }) });
+  const edit = (name: string, text: string) => {
+    check.reset();
+    setEdits((now) => {
+      const others = Object.fromEntries(Object.entries(now).filter(([other]) => other !== name));
+      return text === files[name] ? others : { ...others, [name]: text };
+    });
+  };
+  if (!file) return <Empty title="The live release has no files" />;
+  const findings = check.data?.findings ?? [];
+  return (
+    <div className={css.screen}>
+      <nav className={css.files} aria-label="Files">
+        <ul>
+          {names.map((name) => (
+            <li key={name}>
+              <button type="button" aria-current={name === file} onClick={() => onOpen(name)}>
+                <span>{name}</span>
+                {name in edits && <Tag tone="accent">Edited</Tag>}
+                {findings.some((one) => one.file === name) && <Tag tone="bad">Findings</Tag>}
+              </button>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={css.work}>
+        <div className={css.bar}>
+          <strong className={css.grow}>{file}</strong>
+          <Button size="xs" variant="subtle" disabled={!(file in edits)} onClick={() => edit(file, files[file] ?? '')}>As it is live</Button>
+          <Button size="xs" variant="default" disabled={changed.length === 0} loading={check.isPending} onClick={() => check.mutate()}>Check</Button>
+          <Propose client={client} edits={edits} onDone={() => setEdits({})} />
+        </div>
+        <div className={css.editor}>
+          <Suspense fallback={<Loading rows={8} label="Loading the editor" />}>
+            <Editor key={file} label={`Text of ${file}`} plain={!/\.ya?ml$/.test(file)} text={edits[file] ?? files[file] ?? ''} findings={findings.filter((one) => one.file === file)} jump={jump(place, file)} onChange={(text) => edit(file, text)} />
+          </Suspense>
+        </div>
+        {check.error && <Failure error={check.error} retry={() => check.mutate()} />}
+        {check.data && <Said of={check.data} onOpen={onOpen} />}
+      </div>
+    </div>
+  );
+}
+
+const JUMPS = new Map<string, { line: number; column: number }>();
+
+/** The same object for the same place: the editor goes there once. */
+function jump(place: Place, file: string) {
+  if (!place.line || place.file !== file) return undefined;
+  const key = `${file}:${place.line}`;
+  const known = JUMPS.get(key) ?? { line: Number(place.line) || 1, column: 1 };
+  JUMPS.set(key, known);
+  return known;
+}
+
+function Said({ of, onOpen }: { of: Checked; onOpen: (file: string, line?: string) => void }) {
+  return (
+    <Panel title={of.findings.length > 0 ? 'It does not load' : 'What was checked'}>
+      <ul className={css.said} aria-label="Results">
+        {of.findings.map((one, at) => (
+          <li key={at}>
+            <button type="button" onClick={() => onOpen(one.file, String(one.line))}>
+              <Tag tone={one.severity === 'error' ? 'bad' : 'warn'}>{`${one.file}, line ${one.line}`}</Tag>
+              <span>{one.message}. {one.remedy}</span>
+            </button>
+          </li>
+        ))}
+        {of.checks.map((check) => <li key={check.name}><Tag tone={check.passed ? 'good' : 'bad'}>{check.passed ? 'Passed' : 'Failed'}</Tag> {check.name}: {check.says}</li>)}
+      </ul>
+    </Panel>
+  );
+}

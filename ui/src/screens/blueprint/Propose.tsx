@@ -1,0 +1,44 @@
+import { Button, Modal, Textarea, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { http, seg } from '@/api/http';
+import type { Proposal } from '@/api/rulesTypes';
+import { Failure } from '@/parts/States';
+
+interface Props {
+  client: string;
+  edits: Record<string, string>;
+  onDone: () => void;
+}
+
+/** Makes a proposal of the edits, and goes to where others say what they think of it. */
+export function Propose({ client, edits, onDone }: Props) {
+  const [open, setOpen] = useState(false);
+  const [title, setTitle] = useState('');
+  const [reason, setReason] = useState('');
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const make = useMutation({
+    mutationFn: () => http.post<Proposal>(`/clients/${seg(client)}/proposals`, { title, reason, edits }),
+    onSuccess: async (made) => {
+      onDone();
+      await queries.invalidateQueries({ queryKey: ['proposals', client] });
+      await navigate({ to: '/changes', search: { client, proposal: made.id } as never });
+    },
+  });
+  const count = Object.keys(edits).length;
+  return (
+    <>
+      <Button size="xs" disabled={count === 0} onClick={() => setOpen(true)}>Propose…</Button>
+      <Modal opened={open} onClose={() => setOpen(false)} title={`Propose ${count === 1 ? 'a changed file' : `${count} changed files`}`}>
+        <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }} style={{ display: 'grid', gap: 12 }}>
+          <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
+          <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+          {make.error && <Failure error={make.error} />}
+          <Button type="submit" loading={make.isPending} style={{ justifySelf: 'end' }}>Propose</Button>
+        </form>
+      </Modal>
+    </>
+  );
+}
