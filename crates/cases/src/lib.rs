@@ -7,6 +7,8 @@
 //! Locks are taken in one order everywhere, so that transactions never wait for each other in a ring:
 //! customer, then run, then case. A run's own turn starts with the run.
 //!
+//! [`mail`] reads e-mail: threads, what of a text is new, and what no person wrote.
+//!
 //! Not here: work items and packets (desk), what agents say (agents), transport of channels (server).
 
 mod actions;
@@ -14,6 +16,7 @@ mod config;
 mod duration;
 mod floor;
 mod functions;
+pub mod mail;
 mod model;
 mod privacy;
 mod rules;
