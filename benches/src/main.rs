@@ -14,6 +14,7 @@ mod latency;
 mod ledger;
 mod machine;
 mod memory;
+mod search;
 mod start;
 
 use anyhow::{Result, bail};
@@ -73,6 +74,8 @@ enum Alone {
     Ledger(ledger::Options),
     /// From an API description to a connector.
     Import(import::Options),
+    /// The search over articles.
+    Search(search::Options),
     /// The door: governed calls over MCP, many callers at once, a policy decision.
     Door(door::Options),
 }
@@ -127,6 +130,7 @@ async fn measure(options: &Options) -> Result<bool> {
     match &options.alone {
         Some(Alone::Engine(engine)) => return engine::measure(engine).await,
         Some(Alone::Ledger(options)) => return ledger::measure(options).await,
+        Some(Alone::Search(search)) => return search::measure(search),
         Some(Alone::Import(import)) => return import::measure(import),
         Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}

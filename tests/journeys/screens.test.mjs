@@ -56,7 +56,7 @@ async function show(page, address) {
 const GROUPS = {
   work: (known) => ['/desk', '/floor', ...known.work.map((one) => `/desk?item=${one.client}/${one.id}`)],
   cases: (known) => ['/cases', '/cases?q=nothing-fits-this', ...known.cases.map((one) => `/cases/${one.client}/${one.id}`)],
-  processes: (known) => ['/processes', '/rules', '/changes', '/blueprint', ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`])],
+  processes: (known) => ['/processes', '/rules', '/changes', '/blueprint', '/knowledge', '/knowledge?tab=articles', '/knowledge?tab=try', ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`])],
   runs: (known) => ['/runs', '/runs?status=faulted&error=nothing-fits-this', '/runs/dead', '/runs/schedules', ...known.runs.flatMap((one) => ['', '?tab=timeline', '?tab=effects', '?tab=journal'].map((tab) => `/runs/${one.client}/${one.id}${tab}`))],
   connectors: (known) => ['/connectors', '/connectors/import', ...known.connectors.map((one) => `/connectors/${one.client}/${one.name}`)],
   house: (known) => ['/ledger', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${known.client.id}`],

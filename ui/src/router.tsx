@@ -55,6 +55,7 @@ function tree(queries: QueryClient) {
       screen('/connectors', ['client'], lazyRouteComponent(() => import('./screens/connectors/Connectors'), 'Connectors')),
       screen('/connectors/import', ['client'], lazyRouteComponent(() => import('./screens/connectors/Import'), 'Import')),
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),
+      screen('/knowledge', ['client', 'tab', 'state'], lazyRouteComponent(() => import('./screens/knowledge/Knowledge'), 'Knowledge')),
       screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
       screen('/settings', ['tab'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
     ]),

@@ -58,8 +58,38 @@ async fn answers_a_question_from_an_article_and_cites_it() {
     let reply = w.last_reply(&case).await;
     assert!(reply.text.contains("5 to 7 business days"), "{}", reply.text);
     assert_eq!(reply.articles.iter().map(|a| a.as_str()).collect::<Vec<_>>(), ["payments"]);
+    let source = &reply.sources[0];
+    assert_eq!(
+        (source.section.as_str(), source.heading.as_str()),
+        ("how-long-a-refund-takes", "How long a refund takes")
+    );
+    assert_eq!((source.title.as_str(), source.version.len()), ("Payments and refunds", 12));
     w.write("ok thanks, that's all").await;
     assert_eq!(w.output(&case).await["intent"], "no_more");
+}
+
+#[tokio::test]
+async fn a_question_that_no_article_answers_is_kept_and_goes_to_a_person() {
+    let w = retail(UNDERSTAND).await;
+    let case = w.write("Do I need the original packaging to return something?").await;
+    assert_eq!(w.error(&case).await["title"], "low_confidence");
+    let gaps = w.gaps().await;
+    assert_eq!((gaps.len(), gaps[0].asked, gaps[0].case.as_ref()), (1, 1, Some(&case)), "{gaps:?}");
+    let replies = w.messages(&case).await;
+    assert!(replies.iter().all(|m| m.sources.is_empty()), "nothing was answered from an article that does not say it");
+    // The weather is no gap in what the shop knows.
+    w.write("what will the weather be like tomorrow?").await;
+    assert_eq!(w.gaps().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_an_article_says_is_never_sent_without_its_source() {
+    let with =
+        "{ agent: concierge, goal: answer, template: answer_article, data: { text: made up, title: t, heading: h } }";
+    let w = retail(with).await;
+    let case = w.write("hi").await;
+    assert!(w.error(&case).await.to_string().contains("needs an article"));
+    assert!(w.messages(&case).await.iter().all(|m| !m.text.contains("made up")));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod actor;
 mod bundle;
+mod citation;
 mod clock;
 mod digest;
 mod error;
@@ -16,6 +17,7 @@ mod versions;
 
 pub use actor::{Actor, Author};
 pub use bundle::{Bundle, Finding, Severity, yaml_words};
+pub use citation::Citation;
 pub use clock::{Clock, IdSource, ManualClock, SystemClock};
 pub use digest::{Digest, canonical_json, digest_of, digest_of_text};
 pub use error::{Error, Problem, Result};

@@ -1,8 +1,13 @@
 //! What a release says about cases: its templates, its service levels, the client's language.
 
 use crate::{Templates, duration_ms};
-use baton_base::{Bundle, Finding};
+use baton_base::{Bundle, Finding, Result};
+use baton_govern::PolicyFacts;
 use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The name under which templates see policy facts.
+const FACT: &str = "fact";
 
 /// How soon a case must be answered and resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +27,7 @@ pub struct CasesConfig {
     pub sla: Sla,
     /// The client's language tag, where a customer's is not known.
     pub locale: String,
+    facts: PolicyFacts,
 }
 
 #[derive(Deserialize, Default)]
@@ -39,7 +45,7 @@ struct SlaText {
 
 impl CasesConfig {
     /// Reads `templates/<locale>.yaml` and `sla` of `blueprint.yaml`.
-    pub fn load(bundle: &Bundle, client_locale: &str) -> Result<Self, Vec<Finding>> {
+    pub fn load(bundle: &Bundle, client_locale: &str) -> std::result::Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let head = match bundle.file("blueprint.yaml").map(|text| Bundle::yaml::<Head>("blueprint.yaml", text)) {
             Some(Ok(head)) => head,
@@ -54,11 +60,52 @@ impl CasesConfig {
             resolution_ms: read("resolution", head.sla.resolution.as_deref(), &mut findings),
         };
         let templates = Templates::load(bundle, client_locale).map_err(|more| findings.extend(more));
+        // What is wrong in the facts themselves is told by whoever owns them.
+        let facts = PolicyFacts::load(bundle, &mut Vec::new());
+        if let Ok(templates) = &templates {
+            findings.extend(unknown_facts(bundle, templates, &facts));
+        }
         match templates {
-            Ok(templates) if findings.is_empty() => Ok(Self { templates, sla, locale: client_locale.to_owned() }),
+            Ok(templates) if findings.is_empty() => {
+                Ok(Self { templates, sla, locale: client_locale.to_owned(), facts })
+            }
             _ => Err(findings),
         }
     }
+
+    /// Fills in a template as [`Templates::render`] does; policy facts that hold at that time stand in it as
+    /// `{{ fact.refund.window }}`.
+    pub fn render(&self, locale: &str, key: &str, data: &Value, now_ms: i64) -> Result<String> {
+        let mut data = match data {
+            Value::Object(map) => map.clone(),
+            _ => Map::new(),
+        };
+        data.insert(FACT.to_owned(), self.facts.tree_at(now_ms));
+        self.templates.render(locale, key, &Value::Object(data))
+    }
+}
+
+/// Gaps of templates that name a policy fact which is nowhere.
+fn unknown_facts(bundle: &Bundle, templates: &Templates, facts: &PolicyFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, locale, text) in bundle.in_folder("templates", "yaml") {
+        for key in templates.keys_of(locale) {
+            let used = templates.variables(locale, key).unwrap_or_default();
+            for name in used.iter().filter_map(|name| name.strip_prefix("fact.")) {
+                // Of `fact.a["b@c"]` only `a` is seen here: it must at least lead to a fact.
+                let under = format!("{name}.");
+                let known = facts.names().any(|fact| fact == name || fact.starts_with(&under));
+                if !known {
+                    let message =
+                        format!("template '{key}' names the policy fact '{name}', which is not in facts.yaml");
+                    let finding = Finding::error(path, "policy-fact", message, "add the fact, or correct its name");
+                    let at = text.lines().position(|line| line.contains(&format!("fact.{name}")));
+                    findings.push(finding.at(at.map_or(0, |at| u32::try_from(at + 1).unwrap_or(0)), 1));
+                }
+            }
+        }
+    }
+    findings
 }
 
 fn read(name: &str, text: Option<&str>, findings: &mut Vec<Finding>) -> Option<i64> {

@@ -36,7 +36,7 @@ impl Function for Notify {
         let text = match (args.template, args.text) {
             (Some(key), None) => {
                 let data = if args.data.is_null() { json!({}) } else { args.data };
-                config.templates.render(&found.row.language, &key, &data)?
+                config.render(&found.row.language, &key, &data, cx.ctx.now_ms())?
             }
             (None, Some(text)) => text,
             _ => return Err(Error::invalid("notify needs one of template and text", "give one of them")),
@@ -47,8 +47,13 @@ impl Function for Notify {
         };
         // The same call never speaks twice.
         let external_id = format!("call:{}", cx.call);
-        let saying =
-            Saying { text: &text, articles: &args.articles, external_id: Some(&external_id), config: Some(&config) };
+        let saying = Saying {
+            text: &text,
+            articles: &args.articles,
+            external_id: Some(&external_id),
+            config: Some(&config),
+            ..Saying::default()
+        };
         let said = say_once(tx, &ctx, case, &saying)?;
         Ok(Outcome::Done(json!({"message_id": said.message, "seq": said.seq})))
     }

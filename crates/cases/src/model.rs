@@ -1,6 +1,8 @@
 //! The room's values: cases, messages and pages of them.
 
-use baton_base::{Actor, ArticleId, CaseId, ClientId, CustomerId, Error, MessageId, ReleaseId, Result, RunId, limits};
+use baton_base::{
+    Actor, ArticleId, CaseId, Citation, ClientId, CustomerId, Error, MessageId, ReleaseId, Result, RunId, limits,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -181,6 +183,8 @@ pub struct MessageRow {
     pub text: String,
     /// Articles that an agent's answer stands on.
     pub articles: Vec<ArticleId>,
+    /// The same as citations: version and section of each, as they were when the answer was given.
+    pub sources: Vec<Citation>,
     /// When, milliseconds since the epoch.
     pub sent_ms: i64,
 }

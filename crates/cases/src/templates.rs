@@ -73,6 +73,11 @@ impl Templates {
         keys
     }
 
+    /// Keys that one language has of its own.
+    pub fn keys_of(&self, locale: &str) -> impl Iterator<Item = &str> {
+        self.locales.get(locale).into_iter().flatten().map(String::as_str)
+    }
+
     /// What a template has gaps for, dotted where they are parts of something; `None` where there is no such template.
     pub fn variables(&self, locale: &str, key: &str) -> Option<Vec<String>> {
         const GLOBALS: [&str; 4] = ["debug", "dict", "namespace", "range"];

@@ -49,13 +49,20 @@ fn of_message(message: MessageRow) -> TimelineItem {
         id: message.id.to_string(),
         actor: json!({"kind": author.kind, "name": author.name, "version": author.version}),
         title: format!("Message {}", message.seq),
-        data: if message.articles.is_empty() {
-            json!({"seq": message.seq})
-        } else {
-            json!({"seq": message.seq, "articles": message.articles})
-        },
+        data: facts(&message),
         body: Some(message.text),
     }
+}
+
+fn facts(message: &MessageRow) -> Value {
+    let mut data = json!({"seq": message.seq});
+    if !message.articles.is_empty() {
+        data["articles"] = json!(message.articles);
+    }
+    if !message.sources.is_empty() {
+        data["sources"] = json!(message.sources);
+    }
+    data
 }
 
 fn of_task(run: &RunId, line: TraceRow) -> TimelineItem {

@@ -122,6 +122,11 @@ rights! {
         Admin | AiLead | Supervisor | Designer | Integrator | QaAnalyst | Auditor;
     /// Import, test, sign in.
     ConnectorOperate = "connector_operate", "connect systems": Admin | Integrator;
+    /// Articles, and questions that none answers.
+    KnowledgeRead = "knowledge_read", "read articles and open questions":
+        AiLead | Supervisor | HumanAgent | KnowledgeManager | Designer | QaAnalyst | ClientSuccess | Auditor;
+    /// See to questions that no article answers.
+    KnowledgeWrite = "knowledge_write", "see to open questions": AiLead | KnowledgeManager;
     /// Return a scope to people, and give it back.
     StopSwitch = "stop_switch", "use the stop switch": Admin | AiLead | Supervisor;
     /// Autonomy levels.

@@ -17,7 +17,8 @@ mod table_file;
 mod table_view;
 mod usage;
 
-pub use fact::PolicyFact;
+pub use date::{day_end_ms, day_start_ms};
+pub use fact::{Facts as PolicyFacts, PolicyFact};
 pub use gaps::{Gap, GapKind};
 pub(crate) use policy::{Asked, Verdict, rank};
 pub use policy::{SLICE_POLICIES_MAX, Written};

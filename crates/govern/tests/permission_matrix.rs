@@ -37,6 +37,7 @@ fn an_auditor_changes_nothing_and_an_admin_reads_no_case() {
         Right::WorkApprove,
         Right::RunOperate,
         Right::ActionCall,
+        Right::KnowledgeWrite,
         Right::StopSwitch,
         Right::AutonomySet,
         Right::MemberAdmin,

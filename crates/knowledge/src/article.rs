@@ -1,10 +1,51 @@
 //! Articles as files: front matter, then sections.
 
-use baton_base::{ArticleId, Bundle, Finding};
-use serde::Deserialize;
+use crate::facts;
+use baton_base::{ArticleId, Bundle, Citation, ClientId, Finding, digest_of_text};
+use baton_govern::{PolicyFacts, day_end_ms, day_start_ms};
+use serde::{Deserialize, Serialize};
 
 /// Longest article accepted, bytes.
-const ARTICLE_BYTES_MAX: usize = 256 * 1024;
+pub const ARTICLE_BYTES_MAX: usize = 256 * 1024;
+/// Digits of a version shown: enough to tell any two versions of one article apart.
+const VERSION_CHARS: usize = 12;
+
+/// Who may be answered from an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Anyone.
+    #[default]
+    Customer,
+    /// People of the operation only.
+    #[serde(alias = "member")]
+    Internal,
+}
+
+impl Audience {
+    /// As in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Where an imported article comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Name of the source, such as `zendesk` or the imported folder's name.
+    pub source: String,
+    /// Its id there.
+    pub id: String,
+    /// Its address there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Digest of the text as it was imported: a file whose text has another was edited here.
+    pub text: String,
+}
 
 /// One article.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +54,24 @@ pub struct Article {
     pub id: ArticleId,
     /// Title.
     pub title: String,
-    /// Language, such as `en`.
+    /// Language tag, such as `en`.
     pub locale: String,
-    /// `customer` or `member`; a customer is only answered from the first.
-    pub audience: String,
-    /// First day it holds (`YYYY-MM-DD`), if stated.
+    /// Who may be answered from it.
+    pub audience: Audience,
+    /// Clients that it is for; every client of the blueprint where there are none.
+    pub clients: Vec<ClientId>,
+    /// First day it holds (`YYYY-MM-DD`, UTC), if stated.
     pub valid_from: Option<String>,
+    /// Last day it holds, included, if stated.
+    pub valid_until: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Where it was imported from.
+    pub origin: Option<Origin>,
     /// The address by which outside agents read it, where it is to have one of its own.
     pub uri: Option<String>,
+    /// Digest of the file: another text is another version.
+    pub version: String,
     /// Its sections, in order.
     pub sections: Vec<Section>,
 }
@@ -30,8 +81,12 @@ pub struct Article {
 pub struct Section {
     /// The heading; the article's title for what stands before the first one.
     pub heading: String,
-    /// Plain paragraphs.
+    /// Its name in the article, made of the heading: what a citation points to.
+    pub anchor: String,
+    /// The text as written; policy facts stand in it as `{{fact.NAME}}`.
     pub text: String,
+    /// Line of the file on which the text begins.
+    pub line: u32,
 }
 
 #[derive(Deserialize)]
@@ -40,16 +95,26 @@ struct Front {
     id: ArticleId,
     title: String,
     locale: String,
-    #[serde(default = "customer")]
-    audience: String,
+    #[serde(default)]
+    audience: Audience,
+    #[serde(default)]
+    clients: Vec<ClientId>,
     #[serde(default)]
     valid_from: Option<String>,
+    #[serde(default)]
+    valid_until: Option<String>,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    origin: Option<Origin>,
     #[serde(default)]
     uri: Option<String>,
 }
 
-fn customer() -> String {
-    "customer".to_owned()
+/// Front matter and body of a file, and how many lines the former takes.
+pub(crate) fn split(text: &str) -> Option<(&str, &str, u32)> {
+    let (front, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
+    Some((front, body, u32::try_from(front.lines().count() + 2).unwrap_or(0)))
 }
 
 impl Article {
@@ -61,53 +126,234 @@ impl Article {
             return Err(Finding::error(path, "article-size", message, "split the article"));
         }
         let unix = text.replace("\r\n", "\n");
-        let parts = unix.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
-        let Some((front, body)) = parts else {
+        let Some((front, body, lines)) = split(&unix) else {
             return Err(Finding::error(path, "front-matter", "the article has no front matter", remedy).at(1, 1));
         };
         let front: Front = Bundle::yaml(path, front).map_err(|f| {
             let (line, column) = (f.line + 1, f.column);
             f.at(line, column)
         })?;
-        if !["customer", "member"].contains(&front.audience.as_str()) {
-            let message = format!("audience '{}' is not known", front.audience);
-            return Err(Finding::error(path, "audience", message, "write 'customer' or 'member'"));
-        }
-        let sections = sections(&front.title, body);
+        days(path, &unix, &front)?;
+        let sections = sections(&front.title, body, lines);
         if sections.is_empty() {
-            return Err(Finding::error(
-                path,
-                "article-empty",
-                "the article says nothing",
-                "add text below the front matter",
-            ));
+            let remedy = "add text below the front matter";
+            return Err(Finding::error(path, "article-empty", "the article says nothing", remedy));
         }
         Ok(Self {
             id: front.id,
             title: front.title,
             locale: front.locale,
             audience: front.audience,
+            clients: front.clients,
             valid_from: front.valid_from,
+            valid_until: front.valid_until,
+            owner: front.owner,
+            origin: front.origin,
             uri: front.uri,
+            version: digest_of_text(&unix)[..VERSION_CHARS].to_owned(),
             sections,
         })
     }
-}
 
-fn sections(title: &str, body: &str) -> Vec<Section> {
-    let mut found = vec![Section { heading: title.to_owned(), text: String::new() }];
-    for line in body.lines() {
-        if line.starts_with('#') {
-            let heading = line.trim_start_matches('#').trim().to_owned();
-            found.push(Section { heading, text: String::new() });
-        } else if let Some(last) = found.last_mut() {
-            last.text.push_str(line);
-            last.text.push('\n');
+    /// An article without a file of this form: whatever can be searched.
+    pub fn plain(id: ArticleId, title: &str, locale: &str, body: &str) -> Self {
+        Self {
+            id,
+            title: title.to_owned(),
+            locale: locale.to_owned(),
+            audience: Audience::Customer,
+            clients: Vec::new(),
+            valid_from: None,
+            valid_until: None,
+            owner: None,
+            origin: None,
+            uri: None,
+            version: digest_of_text(body)[..VERSION_CHARS].to_owned(),
+            sections: sections(title, body, 0),
         }
     }
-    for section in &mut found {
-        section.text = section.text.trim().to_owned();
+
+    /// The language of its tag: `de` of `de-CH`.
+    pub fn language(&self) -> &str {
+        language(&self.locale)
     }
-    found.retain(|s| !s.text.is_empty());
+
+    /// Whether it holds at a time.
+    pub fn holds(&self, at_ms: i64) -> bool {
+        let from_ms = self.valid_from.as_deref().and_then(day_start_ms).unwrap_or(i64::MIN);
+        let until_ms = self.valid_until.as_deref().and_then(day_end_ms).unwrap_or(i64::MAX);
+        from_ms <= at_ms && at_ms < until_ms
+    }
+
+    /// A section as an answer cites it.
+    pub fn cite(&self, section: &Section) -> Citation {
+        Citation {
+            article: self.id.clone(),
+            title: self.title.clone(),
+            locale: self.locale.clone(),
+            version: self.version.clone(),
+            section: section.anchor.clone(),
+            heading: section.heading.clone(),
+        }
+    }
+
+    /// Placeholders of policy facts that are not in `facts.yaml`, or are not closed.
+    pub(crate) fn unknown_facts(&self, path: &str, facts: &PolicyFacts) -> Vec<Finding> {
+        let of = |section: &Section| facts::unknown(path, section.line, &section.text, facts);
+        self.sections.iter().flat_map(of).collect()
+    }
+}
+
+/// The language of a tag.
+pub(crate) fn language(locale: &str) -> &str {
+    locale.split(['-', '_']).next().unwrap_or(locale)
+}
+
+fn days(path: &str, text: &str, front: &Front) -> Result<(), Finding> {
+    let dated = [("valid_from", &front.valid_from), ("valid_until", &front.valid_until)];
+    let line = |name: &str| text.lines().position(|line| line.starts_with(name)).map_or(0, |at| at + 1);
+    for (name, day) in dated {
+        if let Some(day) = day.as_ref().filter(|day| day_start_ms(day).is_none()) {
+            let finding = Finding::error(path, "article-days", format!("'{day}' is no day"), "write YYYY-MM-DD");
+            return Err(finding.at(u32::try_from(line(name)).unwrap_or(0), 1));
+        }
+    }
+    if let (Some(from), Some(until)) = (&front.valid_from, &front.valid_until)
+        && from > until
+    {
+        let message = "the article ends before it begins";
+        let finding = Finding::error(path, "article-days", message, "correct valid_from and valid_until");
+        return Err(finding.at(u32::try_from(line("valid_until")).unwrap_or(0), 1));
+    }
+    Ok(())
+}
+
+/// The level and words of a Markdown heading.
+pub(crate) fn heading(line: &str) -> Option<(usize, &str)> {
+    let level = line.bytes().take_while(|b| *b == b'#').count();
+    let words = line.get(level..)?.strip_prefix(' ')?.trim();
+    ((1..=6).contains(&level) && !words.is_empty()).then(|| (level, words.trim_end_matches('#').trim_end()))
+}
+
+fn sections(title: &str, body: &str, lines_before: u32) -> Vec<Section> {
+    let mut found: Vec<Section> = Vec::new();
+    let mut open = (title, String::new(), 0_usize);
+    let mut fenced = false;
+    for (at, line) in body.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        match heading(line).filter(|_| !fenced) {
+            Some((_, words)) => {
+                close(&mut found, &open, lines_before);
+                open = (words, String::new(), at + 1);
+            }
+            None => {
+                open.1.push_str(line);
+                open.1.push('\n');
+            }
+        }
+    }
+    close(&mut found, &open, lines_before);
     found
+}
+
+fn close(found: &mut Vec<Section>, (heading, text, at): &(&str, String, usize), lines_before: u32) {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return;
+    }
+    let blank = text.lines().take_while(|line| line.trim().is_empty()).count();
+    let line = lines_before + u32::try_from(at + blank + 1).unwrap_or(0);
+    let slug = slug(heading);
+    let same = found.iter().filter(|s| s.anchor == slug || s.anchor.starts_with(&format!("{slug}-"))).count();
+    let taken = found.iter().any(|s| s.anchor == slug);
+    let anchor = if taken { format!("{slug}-{}", same + 1) } else { slug };
+    found.push(Section { heading: (*heading).to_owned(), anchor, text: trimmed.to_owned(), line });
+}
+
+/// Words as a name in an address: lower case, joined by `-`.
+pub(crate) fn slug(words: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    let mut out = String::new();
+    for c in words.chars().flat_map(char::to_lowercase) {
+        let plain: &str = match c {
+            'ä' => "ae",
+            'ö' => "oe",
+            'ü' => "ue",
+            'ß' => "ss",
+            'à' | 'á' | 'â' | 'å' => "a",
+            'è' | 'é' | 'ê' | 'ë' => "e",
+            'ì' | 'í' | 'î' | 'ï' => "i",
+            'ò' | 'ó' | 'ô' | 'ø' => "o",
+            'ù' | 'ú' | 'û' => "u",
+            'ç' => "c",
+            'ñ' => "n",
+            '\'' | '’' => continue,
+            _ if c.is_ascii_alphanumeric() => {
+                out.push(c);
+                continue;
+            }
+            _ if out.is_empty() || out.ends_with('-') => continue,
+            _ => "-",
+        };
+        out.push_str(plain);
+    }
+    out.truncate(CHARS_MAX);
+    let trimmed = out.trim_matches('-');
+    if trimmed.is_empty() { "section".to_owned() } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "---\nid: a\ntitle: Paying\nlocale: de-CH\naudience: member\nclients: [acme]\nvalid_from: 2026-01-01\nvalid_until: 2026-06-30\nowner: payments team\n---\nBefore.\n\n# Wie lange?\n\nZwei Tage.\n```\n# no heading\n```\n## Wie lange?\nNoch einmal.\n#hash tag\n";
+
+    #[test]
+    fn sections_have_names_and_lines_and_code_makes_none() {
+        let article = Article::parse("knowledge/a.md", TEXT).unwrap();
+        let seen: Vec<_> = article.sections.iter().map(|s| (s.heading.as_str(), s.anchor.as_str(), s.line)).collect();
+        assert_eq!(
+            seen,
+            [("Paying", "paying", 11), ("Wie lange?", "wie-lange", 15), ("Wie lange?", "wie-lange-2", 20)]
+        );
+        assert!(article.sections[1].text.contains("# no heading"));
+        assert_eq!((article.language(), article.audience), ("de", Audience::Internal));
+        assert_eq!(article.cite(&article.sections[1]).section, "wie-lange");
+    }
+
+    #[test]
+    fn an_article_holds_on_its_days() {
+        let article = Article::parse("knowledge/a.md", TEXT).unwrap();
+        let day = |text: &str| day_start_ms(text).unwrap();
+        for (at_ms, holds) in [
+            (day("2025-12-31"), false),
+            (day("2026-01-01"), true),
+            (day("2026-06-30") + 1, true),
+            (day("2026-07-01"), false),
+        ] {
+            assert_eq!(article.holds(at_ms), holds);
+        }
+        for (wrong, line) in [("2026-02-30", 7), ("soon", 7), ("2026-08-01", 8)] {
+            let finding = Article::parse("a.md", &TEXT.replace("2026-01-01", wrong)).unwrap_err();
+            assert_eq!((finding.rule.as_str(), finding.line), ("article-days", line), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn another_text_is_another_version() {
+        let one = Article::parse("a.md", TEXT).unwrap();
+        let other = Article::parse("a.md", &TEXT.replace("Zwei", "Drei")).unwrap();
+        assert_ne!(one.version, other.version);
+        assert_eq!(one.version, Article::parse("a.md", &TEXT.replace('\n', "\r\n")).unwrap().version);
+    }
+
+    #[test]
+    fn names_are_made_of_any_words() {
+        for (words, name) in [("Größe & Farbe!", "groesse-farbe"), ("¿?", "section"), ("Don't panic", "dont-panic")]
+        {
+            assert_eq!(slug(words), name);
+        }
+    }
 }

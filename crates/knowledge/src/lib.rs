@@ -1,11 +1,26 @@
-//! What the client knows, as articles: loaded from the release, searched by section.
+//! What the client knows, as articles: loaded from the release, searched by section; and what was asked and is not known.
 //!
 //! An article is Markdown with front matter; each heading starts a section, and a section is what a search finds
-//! and an answer cites. Nothing here writes, and nothing here talks to a customer.
+//! and an answer cites. Policy facts stand in articles by name, so that a value has one place. [`import`] reads other
+//! people's articles into such files. What customers ask and no article answers is kept as [`gaps`].
+//!
+//! Nothing here talks to a customer, and nothing here fetches anything.
 
 mod article;
-mod search;
+mod facts;
+pub mod gaps;
+pub mod import;
+mod index;
+pub mod measure;
+mod plain;
+mod pool;
+mod query;
+mod shelf;
+mod synonyms;
 mod words;
 
-pub use article::{Article, Section};
-pub use search::{Hit, Shelf};
+pub use article::{ARTICLE_BYTES_MAX, Article, Audience, Origin, Section};
+pub use facts::Lacking;
+pub use plain::Plain;
+pub use shelf::{ARTICLES_MAX, Hit, Query, Shelf};
+pub use synonyms::Synonyms;

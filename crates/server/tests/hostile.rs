@@ -103,6 +103,7 @@ impl Route {
             ("PUT", "second-factor") => json!({"code": "123456"}),
             ("POST", "rotate") => json!({"overlap_ms": 0}),
             ("PUT", "hold") => json!({"reason": "a test"}),
+            ("POST", "settle") => json!({"state": "planned", "note": "a test"}),
             ("POST", "lint") => json!({"text": "do: []"}),
             ("POST", "conversations") => json!({"name": "x"}),
             _ => return None,
@@ -143,6 +144,7 @@ async fn ids_of_the_insurer(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("process", "claim".to_owned()),
         ("connector", "payments".to_owned()),
         ("effect", "eff_of_nobody".to_owned()),
+        ("gap", "gap_of_nobody".to_owned()),
         ("action", "create_payment".to_owned()),
         ("conversation", "conv_of_nobody".to_owned()),
     ])

@@ -122,3 +122,54 @@ fn releases(database: &str) -> Vec<(String, Option<String>)> {
         rows.into_iter().map(|row| (row.id.to_string(), row.release.map(|release| release.to_string()))).collect()
     })
 }
+
+#[test]
+fn a_search_is_measured_and_articles_are_imported_and_what_is_wrong_has_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    fs::create_dir(folder.path().join("articles")).unwrap();
+    write("articles/returns.md", "# Returns\nSend things back within thirty days.\n");
+    write("articles/hours.txt", "Opening hours\n\nWe are here from nine to five.\n");
+    write(
+        "questions.jsonl",
+        "{\"question\": \"when do you open\", \"articles\": \"Opening hours\"}\n{\"question\": \"how do I return a thing\", \"articles\": [\"returns.md\"]}\n",
+    );
+    let measure =
+        |questions: &str| baton(&["eval", "search", "--articles", &at("articles"), "--questions", questions, "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&measure(&at("questions.jsonl")).stdout).unwrap();
+    assert_eq!((&told["articles"], &told["questions"]), (&2.into(), &2.into()));
+    assert_eq!(
+        (&told["rankings"][0]["ranking"], &told["rankings"][1]["recall_at_1"]),
+        (&"plain BM25".into(), &1.0.into())
+    );
+    assert!(told["rankings"][1]["p99_ms"].as_f64().unwrap() > 0.0, "{told}");
+
+    for (text, words) in [
+        (
+            "{\"question\": \"a\", \"articles\": \"Returns\"}\n{\"question\": \"b\", \"articles\": \"Shipping\"}\n",
+            "bad.jsonl:2: no article is called 'Shipping'",
+        ),
+        ("{\"question\": \"a\"}\n", "bad.jsonl:1: no article is named"),
+    ] {
+        write("bad.jsonl", text);
+        let refused = measure(&at("bad.jsonl"));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(words), "{said}");
+    }
+
+    copy(&root().join("blueprints/retail-support"), &folder.path().join("shop"));
+    let import = |more: &[&str]| {
+        let fixed = ["knowledge", "import", &at("articles"), "--client", "larkspur", "--blueprint", &at("shop")];
+        String::from_utf8(baton(&[&fixed, more].concat()).stdout).unwrap()
+    };
+    assert!(import(&["--dry-run"]).contains("2 new") && !folder.path().join("shop/knowledge/articles").exists());
+    assert!(import(&[]).contains("2 new, 0 changed, 0 unchanged"));
+    write("articles/hours.txt", "Opening hours\n\nWe are here from ten to six.\n");
+    fs::remove_file(folder.path().join("articles/returns.md")).unwrap();
+    assert!(import(&[]).contains("0 new, 1 changed, 0 unchanged, 0 edited here and left, 1 gone"));
+    let article = fs::read_to_string(folder.path().join("shop/knowledge/articles/opening-hours.en.md")).unwrap();
+    assert!(article.contains("ten to six") && article.contains("clients: [larkspur]"), "{article}");
+    let inside = baton(&["knowledge", "import", "http://127.0.0.1:9/articles.json", "--dry-run"]);
+    assert!(String::from_utf8_lossy(&inside.stderr).contains("lies inside"));
+}

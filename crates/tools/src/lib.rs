@@ -15,6 +15,7 @@ mod date;
 mod door;
 pub mod drift;
 mod expr;
+pub mod fetch;
 mod function;
 mod http;
 pub mod import;

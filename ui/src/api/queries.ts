@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
 import type * as C from './connectorTypes';
+import type * as K from './knowledgeTypes';
 import type * as G from './rulesTypes';
 import type * as R from './runTypes';
 import type * as T from './types';
@@ -142,3 +143,12 @@ export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
 export const connectors = one<C.Inventory>(['connectors'], '/connectors');
 export const connector = (client: string, name: string) =>
   one<C.Connector>(['connectors', client, name], `/clients/${seg(client)}/connectors/${seg(name)}`);
+
+export interface GapFilter extends Query {
+  client?: string;
+  state?: string;
+}
+export const gaps = (filter: GapFilter) => paged<K.Gap>('gaps', '/knowledge/gaps', filter);
+export const articles = (client: string) => one<T.Page<K.ArticleRow>>(['articles', client], `/clients/${seg(client)}/articles`);
+export const tryQuestion = (client: string, text: string, internal: boolean) =>
+  one<T.Page<K.Found>>(['articles', client, 'try', text, internal], withQuery(`/clients/${seg(client)}/knowledge/search`, { q: text, internal: internal ? 1 : undefined }));

@@ -72,6 +72,8 @@ export class Log {
       this.turn(message.author);
     }
     const node = message.author === 'system' ? el('div', { class: 'note' }, message.text) : this.make(message.author, message.name, message.text);
+    const sources = (message.sources ?? []).map((one) => (one.heading === one.title ? one.title : `${one.title}: ${one.heading}`));
+    if (sources.length > 0) node.append(el('div', { class: 'from' }, `${this.words.from} ${sources.join(', ')}`));
     this.seen.set(message.id, node);
     this.add(node);
   }

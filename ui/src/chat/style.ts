@@ -20,6 +20,7 @@ h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 620; letter-spacing: -.01
 .msg { display: grid; gap: 3px; max-width: 86%; align-self: flex-start; }
 .msg.customer { align-self: flex-end; justify-items: end; }
 .by { font-size: 12px; color: var(--muted); }
+.from { font-size: 12px; color: var(--muted); overflow-wrap: anywhere; }
 .agent .by { color: var(--ai-ink); } .member .by { color: var(--person-ink); }
 .text { padding: 9px 13px; border-radius: 14px; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--bg); border: 1px solid var(--line); }
 .agent .text { background: var(--ai); border-color: transparent; border-bottom-left-radius: 4px; }

@@ -6,6 +6,8 @@ export interface ChatMessage {
   name: string;
   text: string;
   sent_ms: number;
+  /** What an answer stands on. */
+  sources?: { title: string; heading: string }[];
 }
 export interface TalkEvents {
   message: (message: ChatMessage) => void;

@@ -57,8 +57,10 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard, model: Option<&ModelRead
         if !got_some && let Some(out) = other_need(&mut scene, &text) {
             return Ok(out);
         }
-        if let Some(hit) = scene.article_for(&text).filter(|_| !got_some && text.contains('?')) {
-            scene.say_article(&hit)?;
+        let asks = !got_some && text.contains('?');
+        let none_of_ours = !scene.is_question(&text);
+        if let Some(answer) = if asks { scene.article_for(&text, none_of_ours)? } else { None } {
+            scene.say_article(&answer)?;
             // A question in between costs the customer no try.
             if let Some(count) = scene.memo.asked.get_mut(&waiting) {
                 *count = count.saturating_sub(1);

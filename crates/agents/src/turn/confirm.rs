@@ -48,7 +48,8 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     if yes_no(&text) == Some(false) || dropped(&text) {
         return Ok(declined(&scene));
     }
-    if let Some(hit) = scene.article_for(&text).filter(|_| text.contains('?')) {
+    let none_of_ours = !scene.is_question(&text);
+    if let Some(hit) = if text.contains('?') { scene.article_for(&text, none_of_ours)? } else { None } {
         scene.say_article(&hit)?;
     } else {
         let before = scene.memo.count_ask("");

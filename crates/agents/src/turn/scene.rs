@@ -5,18 +5,28 @@ use super::wording;
 use crate::entities::signals;
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::text::language;
-use baton_base::{ArticleId, CaseId, Error, MessageId, Result};
+use baton_base::{CaseId, Citation, Error, MessageId, Result};
 use baton_cases::{CaseRow, CasesConfig, Patch, Saying, record, say_once};
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
 use baton_govern::Ctx;
-use baton_knowledge::{Hit, Shelf};
+use baton_knowledge::gaps::{Asked, Reason, note};
+use baton_knowledge::{Audience, Query, Shelf};
 use baton_runs::{CallCx, Outcome};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Sections of articles that are looked at for an answer.
 const HITS_MAX: usize = 3;
+
+/// The template in which an article's words are sent.
+const ANSWER: &str = "answer_article";
+
+/// What an article says to a question, and where.
+pub(super) struct Answer {
+    text: String,
+    source: Citation,
+}
 
 pub(super) struct Scene<'a> {
     pub tx: &'a mut Tx,
@@ -66,19 +76,29 @@ impl Scene<'_> {
         self.say_from(key, data, &[])
     }
 
-    pub(super) fn say_from(&mut self, key: &str, data: &Value, articles: &[ArticleId]) -> Result<MessageId> {
+    pub(super) fn say_from(&mut self, key: &str, data: &Value, sources: &[Citation]) -> Result<MessageId> {
+        if key == ANSWER && sources.is_empty() {
+            let remedy = "ask the question in the goal 'understand'; what an article says is only sent with its source";
+            return Err(Error::invalid_at("with/template", format!("'{ANSWER}' needs an article"), remedy));
+        }
         let text = self.render(key, data)?;
         self.memo.said += 1;
         // One call never says the same thing twice, even if its transaction is tried again.
         let external_id = format!("{}:{}", self.cx.call, self.memo.said);
-        let saying = Saying { text: &text, articles, external_id: Some(&external_id), config: Some(self.config) };
+        let saying = Saying {
+            text: &text,
+            sources,
+            external_id: Some(&external_id),
+            config: Some(self.config),
+            ..Saying::default()
+        };
         let said = say_once(self.tx, &self.ctx, &self.case.id, &saying)?;
         Ok(said.message)
     }
 
     pub(super) fn render(&self, key: &str, data: &Value) -> Result<String> {
         let data = Value::Object(wording::dressed(data, &self.case.customer.name, &self.language));
-        self.config.templates.render(&self.language, key, &data)
+        self.config.render(&self.language, key, &data, self.ctx.now_ms())
     }
 
     /// A template that a blueprint may leave out.
@@ -118,15 +138,40 @@ impl Scene<'_> {
         })
     }
 
-    /// The section that answers a question, if one speaks of enough of it.
-    pub(super) fn article_for(&self, text: &str) -> Option<Hit> {
-        let hits = self.shelf.search(&self.language, text, HITS_MAX);
-        hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer)
+    /// The section that answers a question, if one speaks of enough of it. Where none does, or where a policy fact in it has no
+    /// value today, the question is kept as one that no article answers; unless it is `none_of_ours`.
+    pub(super) fn article_for(&mut self, text: &str, none_of_ours: bool) -> Result<Option<Answer>> {
+        let now_ms = self.ctx.now_ms();
+        let query = Query { text, locale: &self.language, audience: Audience::Customer, at_ms: now_ms };
+        let hits = self.shelf.search(&query, HITS_MAX);
+        let best = hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer);
+        let (reason, fact) = match best.map(|hit| (hit.text, hit.source)) {
+            Some((Ok(text), source)) => return Ok(Some(Answer { text, source })),
+            Some((Err(lacking), _)) => (Reason::NoFact, Some(lacking.fact)),
+            None if none_of_ours => return Ok(None),
+            None => (Reason::NoArticle, None),
+        };
+        let asked = Asked {
+            question: text,
+            locale: &self.language,
+            intent: self.case.intent.as_deref(),
+            reason,
+            detail: fact.as_deref(),
+            case: Some(&self.case.id),
+        };
+        note(self.tx, &self.ctx, &asked)?;
+        Ok(None)
     }
 
-    pub(super) fn say_article(&mut self, hit: &Hit) -> Result<()> {
-        let data = json!({"text": hit.text, "title": hit.title, "heading": hit.heading});
-        self.say_from("answer_article", &data, std::slice::from_ref(&hit.article))?;
+    /// Whether a text is most likely a question that an article should answer.
+    pub(super) fn is_question(&self, text: &str) -> bool {
+        self.roster.recogniser.recognise_message(text).first().is_some_and(|(label, _)| label == "question")
+    }
+
+    pub(super) fn say_article(&mut self, answer: &Answer) -> Result<()> {
+        let Citation { title, heading, .. } = &answer.source;
+        let data = json!({"text": answer.text, "title": title, "heading": heading});
+        self.say_from(ANSWER, &data, std::slice::from_ref(&answer.source))?;
         self.memo.answered = true;
         Ok(())
     }

@@ -80,7 +80,8 @@ fn decide(mut scene: Scene<'_>, text: &str, ranked: &[(String, f32)], model: Opt
         return Ok(Outcome::Done(scene.understood(&best, p, &need, &also)));
     }
     if best == "question" || (!sure && text.contains('?')) {
-        if let Some(hit) = scene.article_for(text) {
+        let none_of_ours = best == OUT_OF_SCOPE || best == UNCLEAR;
+        if let Some(hit) = scene.article_for(text, none_of_ours)? {
             scene.say_article(&hit)?;
             // What was asked is answered; the next message begins anew.
             scene.memo.need.clear();

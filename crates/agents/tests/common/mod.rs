@@ -8,6 +8,7 @@ use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notif
 use baton_db::Db;
 use baton_govern::{Ctx, Env, consent};
 use baton_knowledge::Shelf;
+use baton_knowledge::gaps::{Filter, Gap, list};
 use baton_runs::{Processes, Runs, RunsBuilder};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -37,6 +38,9 @@ pub fn bundle(blueprint: &str, process: &str) -> Bundle {
             bundle.files.insert(name, text);
         }
     }
+    let facts = std::fs::read_to_string(root.join("facts.yaml")).unwrap();
+    let facts = facts.replace("{{param.limit_minor}}", "250000").replace("{{param.currency}}", "USD");
+    bundle.files.insert("facts.yaml".into(), facts);
     bundle.files.insert("blueprint.yaml".into(), "entry: { chat: test, api: test }".into());
     bundle.files.insert("processes/test.yaml".into(), process.to_owned());
     bundle
@@ -131,6 +135,12 @@ impl World {
     pub async fn messages(&self, case: &CaseId) -> Vec<MessageRow> {
         let (ctx, case) = (self.ctx(), case.clone());
         self.db.read(move |tx| messages(tx, &ctx, &case, 0)).await.unwrap()
+    }
+
+    /// Questions that no article answered.
+    pub async fn gaps(&self) -> Vec<Gap> {
+        let filter = Filter { clients: vec![client()], state: None };
+        self.db.read(move |tx| list(tx, &filter, None, None)).await.unwrap().items
     }
 
     /// What the agent wrote last.

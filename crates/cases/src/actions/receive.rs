@@ -335,6 +335,7 @@ fn insert(
         author: &Author::Customer { id: customer.id.clone() },
         text: &contact.clean.text,
         articles: &Value::Null,
+        sources: &[],
         external_id: contact.external_id.as_deref(),
         now_ms: ctx.now_ms(),
     };

@@ -3,7 +3,9 @@
 use crate::rules;
 use crate::store::{self, write};
 use crate::{Case, CaseState, CasesConfig, limits};
-use baton_base::{Actor, ArticleId, Author, CaseId, Error, Event, MessageId, Result, limits::MESSAGE_BYTES_MAX};
+use baton_base::{
+    Actor, ArticleId, Author, CaseId, Citation, Error, Event, MessageId, Result, limits::MESSAGE_BYTES_MAX,
+};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger, redact};
 use serde_json::{Value, json};
@@ -13,8 +15,10 @@ use serde_json::{Value, json};
 pub struct Saying<'a> {
     /// The text.
     pub text: &'a str,
-    /// Articles that it stands on.
+    /// Articles that it stands on, beside those of the sources.
     pub articles: &'a [ArticleId],
+    /// Sections that it stands on.
+    pub sources: &'a [Citation],
     /// Id given by the sender: the same id is the same message.
     pub external_id: Option<&'a str>,
     /// Service levels of the case's release, to move the due time after the first reply.
@@ -56,7 +60,7 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
     let seq = found.next_seq();
     after_reply(ctx, &mut found, saying.config);
     write::save(tx, &ctx.client, &found)?;
-    let articles = if saying.articles.is_empty() { Value::Null } else { json!(saying.articles) };
+    let articles = articles_of(saying);
     let new = write::NewMessage {
         case,
         seq,
@@ -64,13 +68,33 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
         author: &Author::Actor { actor: ctx.actor.clone() },
         text: &text,
         articles: &articles,
+        sources: saying.sources,
         external_id: external_id.as_deref(),
         now_ms: ctx.now_ms(),
     };
     write::insert_message(tx, &ctx.client, &new)?;
-    let data = json!({"seq": seq, "bytes": text.len(), "articles": articles});
+    let mut data = json!({"seq": seq, "bytes": text.len(), "articles": articles});
+    if !saying.sources.is_empty() {
+        data["sources"] = saying.sources.iter().map(named).collect();
+    }
     ledger::append(tx, ctx, Event::new(&ctx.client, "message.sent", &message).in_case(case).with(data))?;
     Ok(Said { message, seq, duplicate: false })
+}
+
+/// Each article once, in the order in which the answer uses them.
+fn articles_of(saying: &Saying<'_>) -> Value {
+    let mut articles: Vec<&ArticleId> = Vec::new();
+    for id in saying.sources.iter().map(|source| &source.article).chain(saying.articles) {
+        if !articles.contains(&id) {
+            articles.push(id);
+        }
+    }
+    if articles.is_empty() { Value::Null } else { json!(articles) }
+}
+
+/// A source as the ledger names it.
+fn named(source: &Citation) -> Value {
+    json!({"article": source.article, "locale": source.locale, "version": source.version, "section": source.section})
 }
 
 fn checked(text: &str) -> Result<String> {

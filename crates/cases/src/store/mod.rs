@@ -5,7 +5,7 @@ pub(crate) mod sealed;
 pub(crate) mod write;
 
 use crate::{Case, CaseRow, Channel, MessageRow, NamedActor, NamedCustomer, Writer, limits};
-use baton_base::{ArticleId, CaseId, ClientId, CustomerId, Error, MessageId, Result};
+use baton_base::{ArticleId, CaseId, Citation, ClientId, CustomerId, Error, MessageId, Result};
 use baton_db::{Kind, Row, Tx, params};
 use baton_govern::{Ctx, Right};
 
@@ -86,11 +86,11 @@ pub fn row(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<CaseRow> {
     get(tx, ctx, case).map(|case| case.row)
 }
 
-const MESSAGE: &str =
-    "m.message_id, m.case_id, m.seq, m.author_kind, m.author, m.author_version, m.body, m.articles, m.sent_ms";
+const MESSAGE: &str = "m.message_id, m.case_id, m.seq, m.author_kind, m.author, m.author_version, m.body, m.articles, m.sent_ms, m.sources";
 
 fn read_message(r: &Row) -> Result<MessageRow> {
     let articles: Option<Vec<ArticleId>> = r.json_as_opt(7)?;
+    let sources: Option<Vec<Citation>> = r.json_as_opt(9)?;
     Ok(MessageRow {
         id: r.id(0)?,
         case: r.id(1)?,
@@ -98,6 +98,7 @@ fn read_message(r: &Row) -> Result<MessageRow> {
         author: Writer { kind: r.text(3)?, name: r.text(4)?, version: r.text_opt(5)? },
         text: r.text(6)?,
         articles: articles.unwrap_or_default(),
+        sources: sources.unwrap_or_default(),
         sent_ms: r.int(8)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::store::{lock, sealed};
 use crate::{Case, CaseState, Channel};
-use baton_base::{Actor, Author, CaseId, ClientId, CustomerId, MessageId, ReleaseId, Result, RunId};
+use baton_base::{Actor, Author, CaseId, Citation, ClientId, CustomerId, MessageId, ReleaseId, Result, RunId};
 use baton_db::{Kind, Tx, params};
 use serde_json::Value;
 
@@ -182,6 +182,7 @@ pub(crate) struct NewMessage<'a> {
     pub author: &'a Author,
     pub text: &'a str,
     pub articles: &'a Value,
+    pub sources: &'a [Citation],
     pub external_id: Option<&'a str>,
     pub now_ms: i64,
 }
@@ -194,9 +195,10 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
     };
     let body = sealed::message(tx, client, new.case, new.seq, new.text)?;
     let articles = if new.articles.is_null() { None } else { Some(new.articles.to_string()) };
+    let sources = (!new.sources.is_empty()).then(|| serde_json::json!(new.sources).to_string());
     tx.execute(
         "INSERT INTO message (client_id, case_id, seq, message_id, author_kind, author, author_version, body, articles, \
-         external_id, sent_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         external_id, sent_ms, sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             client,
             new.case,
@@ -208,7 +210,8 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
             body,
             articles,
             new.external_id,
-            new.now_ms
+            new.now_ms,
+            sources
         ],
     )?;
     Ok(())

@@ -3,7 +3,7 @@
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Start of a day `YYYY-MM-DD` in UTC; `None` where it is no day of the Gregorian calendar.
-pub(super) fn day_start_ms(text: &str) -> Option<i64> {
+pub fn day_start_ms(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let digits = [(year, 4), (month, 2), (day, 2)];
@@ -23,7 +23,7 @@ pub(super) fn day_start_ms(text: &str) -> Option<i64> {
 }
 
 /// End of a day: the start of the next.
-pub(super) fn day_end_ms(text: &str) -> Option<i64> {
+pub fn day_end_ms(text: &str) -> Option<i64> {
     day_start_ms(text).map(|start| start + DAY_MS)
 }
 

@@ -3,6 +3,7 @@
 //! ```yaml
 //! facts:
 //!   - key: refund.window
+//!     scope: gold             # for whom this value holds; absent: for everyone else
 //!     value: 30
 //!     unit: days
 //!     from: 2026-01-01        # first day, UTC; absent: always
@@ -26,6 +27,9 @@ const FILE: &str = "facts.yaml";
 pub struct PolicyFact {
     /// Dotted name.
     pub key: String,
+    /// For whom or what this value holds, such as `gold` or `de`; absent: wherever no scope is asked for.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// The value: a number, text or truth value, or a list of these.
     pub value: Value,
     /// Its unit, such as `days` or `EUR minor`.
@@ -49,6 +53,7 @@ struct File {
     facts: Vec<PolicyFact>,
 }
 
+#[derive(Debug, Clone)]
 struct Dated {
     from_ms: i64,
     /// First millisecond after it.
@@ -56,14 +61,22 @@ struct Dated {
     fact: PolicyFact,
 }
 
+impl PolicyFact {
+    /// The name by which it is asked for: `refund.window`, or `refund.window@gold` with its scope.
+    pub fn name(&self) -> String {
+        self.scope.as_ref().map_or_else(|| self.key.clone(), |scope| format!("{}@{scope}", self.key))
+    }
+}
+
 /// The policy facts of a release.
-#[derive(Default)]
-pub(super) struct Facts {
+#[derive(Debug, Default, Clone)]
+pub struct Facts {
     by_key: BTreeMap<String, Vec<Dated>>,
 }
 
 impl Facts {
-    pub(super) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Self {
+    /// Reads `facts.yaml`; what is wrong in it is added to the findings.
+    pub fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Self {
         let mut facts = Self::default();
         let Some(text) = bundle.file(FILE) else { return facts };
         match Bundle::yaml::<File>(FILE, text) {
@@ -90,7 +103,11 @@ impl Facts {
         if fact.key.split('.').any(str::is_empty) {
             return wrong(format!("'{}' is no dotted name", fact.key), "write names such as refund.window");
         }
-        let all = self.by_key.entry(fact.key.clone()).or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if fact.scope.as_ref().is_some_and(|scope| scope.is_empty() || !scope.chars().all(plain)) {
+            return wrong(format!("'{}' has a scope that is no name", fact.key), "use letters, digits, '-' and '_'");
+        }
+        let all = self.by_key.entry(fact.name()).or_default();
         if all.iter().any(|other| from_ms < other.to_ms && other.from_ms < to_ms) {
             return wrong(format!("'{}' has two values at one time", fact.key), "let one end before the other begins");
         }
@@ -109,7 +126,8 @@ impl Facts {
         }
     }
 
-    pub(super) fn at(&self, key: &str, at_ms: i64) -> Option<&PolicyFact> {
+    /// The value that holds at a time, by name: `refund.window`, `refund.window@gold`.
+    pub fn at(&self, key: &str, at_ms: i64) -> Option<&PolicyFact> {
         let all = self.by_key.get(key)?;
         all.iter().find(|dated| dated.from_ms <= at_ms && at_ms < dated.to_ms).map(|dated| &dated.fact)
     }
@@ -127,10 +145,22 @@ impl Facts {
         root.closed()
     }
 
-    pub(super) fn tree_at(&self, at_ms: i64) -> Value {
+    /// Every value that a name has at some time, earliest first; empty where there is no such name.
+    pub fn ever<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a PolicyFact> {
+        self.by_key.get(name).into_iter().flatten().map(|dated| &dated.fact)
+    }
+
+    /// Names of all facts, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_key.keys().map(String::as_str)
+    }
+
+    /// All that hold at a time, as one object: `refund.window` stands at `.refund.window`, with a scope at
+    /// `.refund["window@gold"]`.
+    pub fn tree_at(&self, at_ms: i64) -> Value {
         let mut root = Map::new();
-        for fact in self.by_key.keys().filter_map(|key| self.at(key, at_ms)) {
-            place(&mut root, &fact.key, fact.value.clone());
+        for (name, fact) in self.by_key.keys().filter_map(|name| self.at(name, at_ms).map(|fact| (name, fact))) {
+            place(&mut root, name, fact.value.clone());
         }
         Value::Object(root)
     }

@@ -10,6 +10,7 @@ pub(crate) mod deploy;
 mod drill;
 mod eval;
 mod key;
+mod knowledge;
 mod logs;
 mod policy;
 mod process;
@@ -110,9 +111,12 @@ enum Command {
     /// Tokens of service accounts and agents: make.
     #[command(subcommand)]
     Token(token::Command),
+    /// Articles: import, and the questions that none answers: gaps.
+    #[command(subcommand)]
+    Knowledge(knowledge::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
-    /// Measurements on labelled files: redact.
+    /// Measurements on labelled files: redact, search.
     #[command(subcommand)]
     Eval(eval::Command),
     /// The demo world: seed, check, replay, traffic.
@@ -151,6 +155,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
         Command::Run(options) => block_on(run::run(options)),
+        Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Eval(command) => eval::run(command),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use baton_base::{CaseId, ClientId, CustomerId, Error, MessageId, Result};
+use baton_base::{CaseId, Citation, ClientId, CustomerId, Error, MessageId, Result};
 use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page, Received};
 use baton_db::{Live, Tx};
 use baton_govern::Ctx;
@@ -151,6 +151,8 @@ struct Shown {
     text: String,
     sent_ms: i64,
     articles: Value,
+    /// Article, version and section of each source of an answer.
+    sources: Vec<Citation>,
 }
 
 fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
@@ -165,6 +167,7 @@ fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
         text: row.text,
         sent_ms: row.sent_ms,
         articles: json!(row.articles),
+        sources: row.sources,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod connectors;
 pub mod console;
 pub mod customers;
 pub mod hooks;
+pub mod knowledge;
 pub mod ledger;
 pub mod live;
 pub mod page;
@@ -101,6 +102,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(safety::stop))
         .merge(runs::routes())
         .merge(connectors::routes())
+        .merge(knowledge::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))

@@ -107,7 +107,7 @@ impl ServerHandler for Desk {
         request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListResourcesResult, ErrorData> {
-        let all = reading::resources(&self.asker.ctx.client, &self.shelf);
+        let all = reading::resources(&self.asker.ctx.client, &self.shelf, self.asker.ctx.now_ms());
         let (resources, next) = page(all.into_iter(), request, |resource| resource.uri.clone())?;
         let mut result = ListResourcesResult::with_all_items(resources);
         result.next_cursor = next;
@@ -133,7 +133,7 @@ impl ServerHandler for Desk {
         request: ReadResourceRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ReadResourceResponse, ErrorData> {
-        let found = reading::read(&self.asker.ctx.client, &self.shelf, &request.uri);
+        let found = reading::read(&self.asker.ctx.client, &self.shelf, &request.uri, self.asker.ctx.now_ms());
         let contents = found.ok_or_else(|| {
             let data = json!({"uri": request.uri});
             ErrorData::resource_not_found(format!("Resource not found: {}", request.uri), Some(data))
@@ -163,8 +163,8 @@ impl ServerHandler for Desk {
         request: GetPromptRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<GetPromptResponse, ErrorData> {
-        let (templates, locale) = (&self.config.templates, &self.config.locale);
-        let text = reading::filled(templates, locale, &request.name, request.arguments.as_ref());
+        let now_ms = self.asker.ctx.now_ms();
+        let text = reading::filled(&self.config, &request.name, request.arguments.as_ref(), now_ms);
         let text = text.map_err(|error| invalid(&error))?;
         Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).into())
     }
@@ -175,7 +175,7 @@ impl ServerHandler for Desk {
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<CompleteResult, ErrorData> {
         let Reference::Resource(_) = &request.r#ref else { return Ok(CompleteResult::default()) };
-        let articles = reading::articles(&self.shelf);
+        let articles = reading::articles(&self.shelf, self.asker.ctx.now_ms());
         let mut values: Vec<String> = match request.argument.name.as_str() {
             "article" => articles.map(|article| article.id.to_string()).collect(),
             "locale" => articles.map(|article| article.locale.clone()).collect(),

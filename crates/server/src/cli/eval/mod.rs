@@ -1,6 +1,7 @@
 //! `baton eval`.
 
 mod redact;
+mod search;
 
 use super::Outcome;
 use clap::Subcommand;
@@ -15,10 +16,13 @@ pub enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// How well the right articles are found, on questions whose articles are known, beside plain BM25.
+    Search(search::Options),
 }
 
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::Redact { file } => redact::run(&file),
+        Command::Search(options) => search::run(&options),
     }
 }

@@ -1,0 +1,22 @@
+//! Questions that no article answers: one entry for all the ways in which one thing is asked, counted, until somebody has
+//! seen to it.
+
+mod note;
+pub mod rules;
+mod settle;
+mod store;
+
+pub use note::{Asked, note};
+pub use rules::{Reason, State};
+pub use settle::settle;
+pub use store::{Filter, Gap, Page, list};
+
+/// Limits of this part of the room.
+pub mod limits {
+    /// Different questions kept of a client; what is asked beyond them is counted where it is known and dropped where not.
+    pub const GAPS_MAX: i64 = 10_000;
+    /// Longest question kept, characters.
+    pub const QUESTION_CHARS_MAX: usize = 300;
+    /// Longest remark, characters.
+    pub const NOTE_CHARS_MAX: usize = 500;
+}

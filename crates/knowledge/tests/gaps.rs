@@ -1,0 +1,101 @@
+//! Questions without an article: counted in all their words, kept without what names a person, seen to, and open again.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use baton_base::{ClientId, Error, IdSource, ManualClock, MemberId};
+use baton_db::Db;
+use baton_govern::{Ctx, Env, Role};
+use baton_knowledge::gaps::rules::{Reason, State};
+use baton_knowledge::gaps::{Asked, Filter, Gap, list, note, settle};
+use std::sync::Arc;
+
+struct World {
+    db: Db,
+    env: Arc<Env>,
+}
+
+fn client(name: &str) -> ClientId {
+    ClientId::known(name)
+}
+
+impl World {
+    fn on(db: Db) -> Self {
+        Self { db, env: Env::new(ManualClock::at(1_000), Arc::new(IdSource::seeded(3))) }
+    }
+
+    async fn ask(&self, of: &str, question: &'static str) {
+        let ctx = Ctx::system(&self.env, &client(of), "channel:test");
+        let asked = Asked { question, locale: "en", intent: None, reason: Reason::NoArticle, detail: None, case: None };
+        self.db.write(move |tx| note(tx, &ctx, &asked)).await.unwrap();
+    }
+
+    async fn gaps(&self, of: &[&str], state: Option<State>) -> Vec<Gap> {
+        let filter = Filter { clients: of.iter().map(|name| client(name)).collect(), state };
+        self.db.read(move |tx| list(tx, &filter, None, None)).await.unwrap().items
+    }
+
+    async fn settle(&self, role: Role, gap: &Gap, state: State) -> baton_base::Result<Gap> {
+        let ctx = Ctx::member(&self.env, &gap.client, &MemberId::known("mem_1"), &[role]);
+        let id = gap.id.clone();
+        self.db.write(move |tx| settle(tx, &ctx, &id, state, "see the article on shipping")).await
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_counted_in_all_its_words_and_of_its_client_only() {
+    for (name, db) in baton_testkit::databases().await {
+        let w = World::on(db);
+        w.ask("acme", "Do you ship to Norway?").await;
+        w.ask("acme", "hi, do you ship to norway please").await;
+        w.ask("acme", "My mail is ada@example.org, is order 778812 insured?").await;
+        w.ask("other", "Do you ship to Norway?").await;
+        let gaps = w.gaps(&["acme"], None).await;
+        let seen: Vec<_> = gaps.iter().map(|gap| (gap.question.as_str(), gap.asked)).collect();
+        assert_eq!(seen[0], ("Do you ship to Norway?", 2), "{name}");
+        assert!(!seen[1].0.contains("ada@") && !seen[1].0.contains("778812"), "{name}: {seen:?}");
+        assert_eq!(w.gaps(&["acme", "other"], None).await.len(), 3, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_gap_is_seen_to_by_whoever_may_and_opens_again_when_it_is_asked_again() {
+    for (name, db) in baton_testkit::databases().await {
+        let w = World::on(db);
+        w.ask("acme", "Do you ship to Norway?").await;
+        let gap = w.gaps(&["acme"], None).await.remove(0);
+        let refused = w.settle(Role::HumanAgent, &gap, State::Answered).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused { .. }), "{name}: {refused}");
+        let settled = w.settle(Role::KnowledgeManager, &gap, State::Answered).await.unwrap();
+        assert_eq!((settled.state, settled.note.as_str()), (State::Answered, "see the article on shipping"), "{name}");
+        assert!(w.gaps(&["acme"], None).await.is_empty(), "{name}");
+        w.ask("acme", "Do you ship to Norway?").await;
+        assert_eq!(w.gaps(&["acme"], Some(State::Open)).await[0].asked, 2, "{name}");
+        w.settle(Role::AiLead, &gap, State::Dismissed).await.unwrap();
+        w.ask("acme", "Do you ship to Norway?").await;
+        assert_eq!(w.gaps(&["acme"], Some(State::Dismissed)).await[0].asked, 3, "{name}");
+        let strange = Gap { client: client("other"), ..gap };
+        assert!(matches!(w.settle(Role::AiLead, &strange, State::Planned).await, Err(Error::NotFound(_))), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_by_how_often_was_asked() {
+    let w = World::on(baton_testkit::sqlite().await);
+    for question in ["Do you sell chairs?", "Do you sell tables?", "Do you sell tables?", "Do you sell lamps?"] {
+        w.ask("acme", question).await;
+    }
+    let filter = Filter { clients: vec![client("acme")], state: None };
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let (f, a) = (filter.clone(), after.clone());
+        let page = w.db.read(move |tx| list(tx, &f, a.as_deref(), Some(1))).await.unwrap();
+        seen.extend(page.items.into_iter().map(|gap| gap.question));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen.len(), seen[0].as_str()), (3, "Do you sell tables?"));
+    let bad = w.db.read(move |tx| list(tx, &filter, Some("x"), None)).await;
+    assert!(matches!(bad, Err(Error::Invalid { .. })));
+}

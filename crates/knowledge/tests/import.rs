@@ -1,0 +1,176 @@
+//! Articles of other people become files of a blueprint, and come again without harm to what was edited here.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use baton_base::{Bundle, ClientId};
+use baton_knowledge::import::{Change, Read, Step, Wanted, plan, read, read_text};
+use baton_knowledge::{Audience, Shelf};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs;
+
+fn wanted(source: &str) -> Wanted {
+    Wanted {
+        source: source.into(),
+        client: Some(ClientId::known("acme")),
+        locale: "en".into(),
+        audience: Audience::Customer,
+        over_edits: false,
+    }
+}
+
+fn take(name: &str, text: &str) -> Read {
+    read_text(name, text).unwrap()
+}
+
+fn changes(steps: &[Step]) -> Vec<(Change, &str)> {
+    steps.iter().map(|step| (step.change, step.id.as_str())).collect()
+}
+
+fn apply(files: &mut BTreeMap<String, String>, steps: &[Step]) {
+    for step in steps {
+        if let Some(text) = &step.text {
+            files.insert(step.file.clone(), text.clone());
+        }
+    }
+}
+
+fn zendesk(title: &str, body: &str) -> String {
+    json!({"count": 2, "next_page": "https://acme.zendesk.com/api/v2/help_center/articles.json?page=2", "articles": [
+        {"id": 3601, "title": title, "locale": "en-us", "draft": false, "html_url": "https://acme.zendesk.com/hc/3601", "body": body},
+        {"id": 3602, "title": "Not yet", "locale": "en-us", "draft": true, "body": "<p>soon</p>"}]})
+    .to_string()
+}
+
+#[test]
+fn a_zendesk_export_becomes_articles_with_sections_and_no_markup() {
+    let body = "<h2>How long</h2><p>You have <b>30 days</b>.</p><script>alert(1)</script><h2>Where to</h2><ul><li>the warehouse</li></ul>";
+    let found = take("articles.json", &zendesk("Returns &amp; refunds", body));
+    assert_eq!((found.drafts.len(), found.skipped.len()), (1, 1));
+    assert!(found.next.as_ref().unwrap().contains("page=2"));
+    let mut files = BTreeMap::new();
+    let steps = plan(&files, &found.drafts, &wanted("zendesk"));
+    assert_eq!(steps[0].file, "knowledge/zendesk/returns-amp-refunds.en-us.md");
+    apply(&mut files, &steps);
+    let mut bundle = Bundle { files, ..Bundle::default() };
+    assert!(Shelf::load(&bundle).unwrap().articles().is_empty(), "it is acme's, and this release is nobody's");
+    bundle.parameters.insert("client".into(), "acme".into());
+    let shelf = Shelf::load(&bundle).unwrap();
+    let article = &shelf.articles()[0];
+    let sections: Vec<_> = article.sections.iter().map(|s| (s.anchor.as_str(), s.text.contains("alert"))).collect();
+    assert_eq!(sections, [("how-long", false), ("where-to", false)]);
+    assert!(article.sections[0].text.contains("30 days"));
+    assert_eq!(article.origin.as_ref().unwrap().url.as_deref(), Some("https://acme.zendesk.com/hc/3601"));
+}
+
+#[test]
+fn what_comes_again_is_compared_and_what_was_edited_here_stays() {
+    let source = wanted("zendesk");
+    let mut files = BTreeMap::new();
+    let first = take("a.json", &zendesk("Returns", "<p>30 days</p>"));
+    let steps = plan(&files, &first.drafts, &source);
+    apply(&mut files, &steps);
+    assert_eq!(changes(&plan(&files, &first.drafts, &source)), [(Change::Unchanged, "returns")]);
+
+    // Another text and another title at the source: the same article, under the same id.
+    let second = take("a.json", &zendesk("Sending things back", "<p>45 days</p>"));
+    let steps = plan(&files, &second.drafts, &source);
+    assert_eq!(changes(&steps), [(Change::Changed, "returns")]);
+    apply(&mut files, &steps);
+    assert!(files.values().next().unwrap().contains("45 days"));
+
+    // A remark in the head is kept; an edit of the text is not overwritten.
+    let path = files.keys().next().unwrap().clone();
+    let owned = files[&path].replacen("audience: customer", "audience: internal\nowner: returns team", 1);
+    files.insert(path.clone(), owned);
+    let third = take("a.json", &zendesk("Sending things back", "<p>60 days</p>"));
+    let steps = plan(&files, &third.drafts, &source);
+    assert!(steps[0].text.as_ref().unwrap().contains("owner: \"returns team\""));
+    assert!(steps[0].text.as_ref().unwrap().contains("audience: internal"));
+    files.insert(path.clone(), files[&path].replace("45 days", "forty-five days"));
+    assert_eq!(changes(&plan(&files, &third.drafts, &source)), [(Change::EditedHere, "returns")]);
+    assert_eq!(changes(&plan(&files, &second.drafts, &source)), [(Change::Unchanged, "returns")]);
+    let over = Wanted { over_edits: true, ..source.clone() };
+    assert_eq!(changes(&plan(&files, &third.drafts, &over)), [(Change::Changed, "returns")]);
+
+    // Another source does not touch it; the same source without it says so.
+    assert_eq!(plan(&files, &first.drafts, &wanted("intercom"))[0].change, Change::New);
+    assert_eq!(changes(&plan(&files, &[], &source)), [(Change::Gone, "returns")]);
+}
+
+#[test]
+fn intercom_brings_its_languages_under_one_id() {
+    let export = json!({"type": "list", "pages": {"next": null}, "data": [{"id": "91", "type": "article", "title": "Shipping",
+        "state": "published", "body": "<p>Parcels take <b>3</b> days.</p>", "default_locale": "en", "url": "https://help.acme.example/91",
+        "translated_content": {"type": "article_translated_content",
+            "de": {"title": "Versand", "state": "published", "body": "<p>Pakete brauchen 3 Tage.</p>"},
+            "fr": {"title": "Livraison", "state": "draft", "body": "<p>3 jours</p>"}}}]});
+    let found = take("intercom.json", &export.to_string());
+    let steps = plan(&BTreeMap::new(), &found.drafts, &wanted("intercom"));
+    let seen: Vec<_> = steps.iter().map(|s| (s.id.as_str(), s.file.as_str())).collect();
+    assert_eq!(
+        seen,
+        [("shipping", "knowledge/intercom/shipping.de.md"), ("shipping", "knowledge/intercom/shipping.en.md")]
+    );
+    assert!(found.skipped[0].why.contains("draft"));
+}
+
+#[test]
+fn any_folder_is_read_and_what_is_not_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("a.md", "---\ntitle: Paying\nlang: de\nweight: 3\n---\n# Paying\nBy card.\n");
+    write(
+        "deep/b.html",
+        "<!doctype html><html lang=\"fr\"><head><title>Livraison</title></head><body><nav>menu</nav><h2>Quand</h2><p>Demain.</p></body></html>",
+    );
+    write("c.txt", "Opening hours\n\nNine to five.\n");
+    write("d.csv", "id,question,answer\nd1,\"Who, then?\",\"Us.\nAlways.\"\n");
+    write("e.jsonl", "{\"title\": \"One\", \"text\": \"first\"}\n{\"title\": \"Two\"}\n");
+    write("f.pdf", "%PDF");
+    write("g.png", "x");
+    let found = read(folder.path()).unwrap();
+    let seen: Vec<_> = found.drafts.iter().map(|d| (d.title.as_str(), d.locale.as_deref())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("Paying", Some("de")),
+            ("Opening hours", None),
+            ("Who, then?", None),
+            ("Livraison", Some("fr")),
+            ("One", None)
+        ]
+    );
+    assert!(!found.drafts[3].body.contains("menu") && found.drafts[3].body.contains("## Quand"));
+    assert_eq!(found.drafts[0].body, "By card.");
+    let told: Vec<_> = found.skipped.iter().map(|s| s.what.as_str()).collect();
+    assert_eq!(told, ["e.jsonl: e.jsonl:2", "f.pdf", "g.png"]);
+}
+
+#[test]
+fn a_broken_file_is_told_with_its_line() {
+    for (name, text, line) in [
+        ("a.json", "{\n  \"articles\": [\n", 2),
+        ("b.csv", "title,text\na,b\nc\n", 3),
+        ("c.csv", "one,two\n1,2\n", 1),
+        ("d.jsonl", "{\"title\": \"a\", \"text\": \"b\"}\nnot json\n", 2),
+    ] {
+        let finding = read_text(name, text).unwrap_err();
+        assert!(finding.line.abs_diff(line) <= 1, "{name}: {finding}");
+        assert!(!finding.remedy.is_empty());
+    }
+}
+
+#[test]
+fn text_of_others_fills_in_nothing_of_ours() {
+    let found = take("x.md", "# Trick\nIt is {{param.shop_url}} and {{fact.refund.window}}.\n");
+    let steps = plan(&BTreeMap::new(), &found.drafts, &Wanted { client: None, ..wanted("docs") });
+    let mut bundle = Bundle::default();
+    bundle.files.insert(steps[0].file.clone(), steps[0].text.clone().unwrap());
+    assert!(Shelf::load(&bundle).is_ok());
+    assert!(!steps[0].text.as_ref().unwrap().contains("{{param."));
+}
