@@ -90,6 +90,21 @@ pub fn check(programs: &mut Programs) -> Result<Tally> {
         baton.args(["--claims", CHECK_CLAIMS, "--needs", CHECK_NEEDS, "--kills", CHECK_KILLS]);
         sum += programs.count(&format!("the check with seed {seed}"), &mut baton, count::check_rows)?;
     }
+    let mut baton = Command::new(programs.workspace.program("debug", "baton"));
+    baton.current_dir(&programs.workspace.root).args(["demo", "violations"]);
+    programs.show("calls that break the shop's written policy", &mut baton)?;
+    sum += Tally::ONE;
+    let data = programs.workspace.root.join("../shared/data/retail");
+    if !data.is_dir() {
+        println!("skipped: the published retail tasks are not beside the project");
+        return Ok(sum);
+    }
+    for tasks in ["retail_tasks_train.json", "retail_tasks_dev.json"] {
+        let mut baton = Command::new(programs.workspace.program("debug", "baton"));
+        baton.current_dir(&programs.workspace.root).args(["demo", "replay", "--tasks"]).arg(data.join(tasks));
+        programs.show(&format!("the actions of {tasks}"), &mut baton)?;
+        sum += Tally::ONE;
+    }
     Ok(sum)
 }
 

@@ -22,5 +22,5 @@ pub use dates::Day;
 pub use needs::{Expected, IdentifyBy, Need, NeedKind, Right, Step, Temper, Wish};
 pub use retail::{NEED_COUNT, RetailWorld, retail};
 pub use retail_words::{opening, request};
-pub use tasks::{TaskRound, from_tasks};
+pub use tasks::{Script, ScriptRound, Scripted, TaskRound, from_tasks, scripts};
 pub use violations::{Violation, violations};

@@ -15,8 +15,11 @@ pub enum Command {
     Token(Database),
     /// Play every claim and every need to its end, against the demo systems, and compare with the known answers.
     Check(demo::check::Options),
-    /// Load a published shop database and play needs derived from its tasks.
-    Replay {
+    /// Send the ground-truth actions of published tasks through the door, each task on the shop as published, and say what
+    /// was allowed and refused and how each ended: exit code 1 if anything is otherwise than by the published rules.
+    Replay(demo::replay::Options),
+    /// Load a published shop database and play conversations about needs derived from its tasks.
+    Converse {
         /// Folder with retail_db_users.json, retail_db_orders.json and retail_db_products.json.
         #[arg(long)]
         db: PathBuf,
@@ -45,7 +48,11 @@ pub async fn run(command: Command) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(options) => demo::check::run(&options).await,
-        Command::Replay { db, tasks, check } => demo::check::replay(&check, &db, &tasks).await,
+        Command::Replay(options) => {
+            crate::cli::set_up_expressions()?;
+            demo::replay::run(&options).await
+        }
+        Command::Converse { db, tasks, check } => demo::check::replay(&check, &db, &tasks).await,
         Command::Violations(options) => {
             crate::cli::set_up_expressions()?;
             demo::violations::run(&options).await

@@ -1,4 +1,4 @@
-//! `baton demo check` and `baton demo replay`: a whole world against a server of its own, in calm and in trouble.
+//! `baton demo check` and `baton demo converse`: a whole world against a server of its own, in calm and in trouble.
 
 use super::processes::{Server, Systems, fresh_folder};
 use super::seed::{PASSWORD, seed};

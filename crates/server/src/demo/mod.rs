@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod processes;
+pub mod replay;
 pub mod seed;
+pub mod stage;
 pub mod traffic;
 pub mod violations;

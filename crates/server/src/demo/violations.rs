@@ -1,27 +1,19 @@
 //! `baton demo violations`: thousands of calls that break the shop's written policy, and what refused each.
 
-use super::check::sets;
-use crate::House;
-use crate::cli::{deploy, say};
-use baton_agents::Models;
-use baton_base::{AgentName, CaseId, ClientId, Error, MessageId, Result, SystemClock, digest_of};
-use baton_cases::{Channel, Incoming, Patch, receive};
-use baton_db::Tx;
+use super::stage::{Ask, Places, Stage, Who};
+use crate::cli::say;
+use baton_base::Result;
 use baton_demo::shop;
-use baton_demo::systems;
 use baton_demo::world::{Violation, violations};
-use baton_govern::{Ctx, consent};
-use baton_tools::{Call, Called};
+use baton_tools::Called;
 use clap::Args;
 use futures::StreamExt;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-const CLIENT: &str = "larkspur";
 /// Calls at one time.
 const AT_ONCE: usize = 16;
 /// Wrong ones shown in words.
@@ -42,12 +34,9 @@ pub struct Options {
     /// `json` prints every count by rule as one JSON object.
     #[arg(long, value_parser = ["text", "json"], default_value = "text")]
     pub report: String,
-    /// Folder with the blueprints.
-    #[arg(long, default_value = "blueprints")]
-    pub blueprints: PathBuf,
-    /// Folder with the overlays of the demo clients.
-    #[arg(long, default_value = "demo/overlays")]
-    pub overlays: PathBuf,
+    /// Where the shop's blueprint is.
+    #[command(flatten)]
+    pub places: Places,
 }
 
 /// What came of one rule's violations.
@@ -156,111 +145,38 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
 
 /// Makes every call through the door of a house of its own, and compares.
 pub async fn play(options: &Options) -> Result<Report> {
-    let folder = super::processes::fresh_folder()?;
-    let of = systems::Options { seed: options.seed, shop_db: options.db.clone(), ..systems::Options::default() };
-    let systems = systems::start(&of).await?;
-    let database = format!("sqlite:{}", folder.path().join("baton.db").display());
-    let overlay = options.overlays.join(format!("{CLIENT}.yaml"));
-    let source = deploy::Source { overlays: vec![overlay], blueprints: options.blueprints.clone() };
-    let set = sets(&systems.addresses).into_iter().filter(|set| set.starts_with(CLIENT));
-    deploy::deploy_quietly(&database, &source, &set.collect::<Vec<_>>()).await?;
-    let house = House::open(&database, Arc::new(SystemClock), Models::none()).await?;
+    let stage = Stage::open(&options.places, options.db.clone(), options.seed).await?;
     // The same shop that the system has.
     let shop = match &options.db {
         Some(folder) => shop::load(folder)?,
         None => shop::generate(options.seed),
     };
-    let stage = Stage { house, ctx_client: ClientId::known(CLIENT) };
     let all = violations(&shop, options.seed, options.count);
-    let cases = stage.cases(&all).await?;
-    let mut report = Report::default();
-    let calls = all.iter().enumerate().map(|(at, violation)| stage.call(at, violation, &cases));
+    let mut cases = HashMap::new();
+    for violation in &all {
+        let who = who(violation);
+        if !cases.contains_key(&who) {
+            let case = stage.case(cases.len(), &who).await?;
+            cases.insert(who, case);
+        }
+    }
+    let (stage, cases, mut report) = (&stage, &cases, Report::default());
+    let calls = all.iter().enumerate().map(|(at, violation)| async move {
+        let case = cases.get(&who(violation)).cloned();
+        let Violation { tool, args, confirmed, .. } = violation;
+        let ask = Ask { tool, args, case, confirmed: *confirmed, key: format!("violation-{at}") };
+        Result::Ok((violation, stage.call(ask).await?))
+    });
     let mut ended = futures::stream::iter(calls).buffer_unordered(AT_ONCE);
     while let Some((violation, called)) = ended.next().await.transpose()? {
         report.add(violation, &given(called));
     }
     drop(ended);
-    let effects = fetch(&systems.addresses.shop, "/_effects?after=0").await?;
+    let effects = stage.fetch("/_effects?after=0").await?;
     report.changes = effects["effects"].as_array().map_or(0, Vec::len);
-    stage.house.db.close().await;
     Ok(report)
 }
 
-async fn fetch(base: &str, path: &str) -> Result<Value> {
-    let answer = reqwest::get(format!("{base}{path}")).await.map_err(Error::broken)?;
-    answer.json().await.map_err(Error::broken)
-}
-
-/// Whoever is identified as whom, with which orders: one case for each.
-type Who = (Option<String>, Vec<String>);
-
-struct Stage {
-    house: Arc<House>,
-    ctx_client: ClientId,
-}
-
-impl Stage {
-    fn ctx(&self) -> Ctx {
-        self.house.system(&self.ctx_client, "demo:violations")
-    }
-
-    /// A case for every identification that the violations need.
-    async fn cases(&self, all: &[Violation]) -> Result<HashMap<Who, CaseId>> {
-        let mut made = HashMap::new();
-        for violation in all {
-            let who = (violation.customer.clone(), violation.orders.clone());
-            if made.contains_key(&who) {
-                continue;
-            }
-            let (ctx, cases, number, of) = (self.ctx(), self.house.cases(), made.len(), who.clone());
-            let write = move |tx: &mut Tx| case(tx, &ctx, &cases, number, &of);
-            let id = self.house.db.write(write).await?;
-            made.insert(who, id);
-        }
-        Ok(made)
-    }
-
-    async fn call<'v>(
-        &self,
-        at: usize,
-        violation: &'v Violation,
-        cases: &HashMap<Who, CaseId>,
-    ) -> Result<(&'v Violation, Called)> {
-        let who = (violation.customer.clone(), violation.orders.clone());
-        let case = cases.get(&who).cloned();
-        if let (true, Some(case)) = (violation.confirmed, case.clone()) {
-            let (ctx, tool, digest) = (self.ctx(), violation.tool, digest_of(&violation.args));
-            let message = MessageId::known(format!("msg_{at}"));
-            let yes = move |tx: &mut Tx| consent::record(tx, &ctx, &case, tool, &digest, &message);
-            self.house.db.write(yes).await?;
-        }
-        let call = Call {
-            action: violation.tool.to_owned(),
-            args: violation.args.clone(),
-            case,
-            step_key: format!("violation-{at}"),
-            agent: Some(AgentName::known("concierge")),
-            ..Call::default()
-        };
-        Ok((violation, self.house.door.call(&self.ctx(), call).await?))
-    }
-}
-
-fn case(tx: &mut Tx, ctx: &Ctx, cases: &baton_cases::Cases, number: usize, who: &Who) -> Result<CaseId> {
-    let incoming = Incoming {
-        channel: Channel::Api,
-        address: format!("c{number}@example.com"),
-        name: None,
-        locale: None,
-        text: "hello".to_owned(),
-        external_id: Some(format!("violation-{number}")),
-        case: None,
-        data: Value::Null,
-    };
-    let received = receive(tx, ctx, cases, incoming)?;
-    if let (Some(user), orders) = who {
-        let identity = Some(json!({"how": "email", "user_id": user, "orders": orders}));
-        baton_cases::record(tx, ctx, &received.case, Patch { identity, ..Patch::default() })?;
-    }
-    Ok(received.case)
+fn who(violation: &Violation) -> Who {
+    Who { user: violation.customer.clone(), orders: violation.orders.clone() }
 }
