@@ -4,7 +4,9 @@
 //! names. A configured model is asked first and its reading is checked against the text; where it fails, the local
 //! reading holds. Either way the result is data: what may be done is decided at the door, never here.
 
+pub mod calibrate;
 pub mod entities;
+pub mod evaluate;
 pub mod extract;
 pub mod fields;
 pub mod model;

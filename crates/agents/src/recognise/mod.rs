@@ -1,14 +1,19 @@
 //! Local intent recognition: trained at load from the intents' own examples, deterministic, no network.
 //!
-//! Features are hashed word and character n-grams, the model is a multinomial logistic regression, and its
-//! probabilities are calibrated by a temperature found on held-out folds, so that a threshold means something.
+//! Features are words, word pairs and character n-grams; the model is a multinomial logistic regression, joined by a network
+//! with one hidden layer where there are examples enough for it. Probabilities are calibrated by a temperature found on
+//! held-out examples, so that a threshold means something.
 
+mod calibrated;
 mod features;
+mod member;
+mod network;
+mod packed;
 mod train;
 
 use crate::text::sentences;
 use features::{Sparse, Vocabulary};
-use train::Linear;
+use member::Member;
 
 /// Label of what no intent covers.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
@@ -25,8 +30,9 @@ const SENTENCE_WORDS_MIN: usize = 3;
 pub struct Recogniser {
     labels: Vec<String>,
     vocabulary: Vocabulary,
-    model: Linear,
+    members: Vec<Member>,
     temperature: f32,
+    threshold: f32,
 }
 
 impl Recogniser {
@@ -41,9 +47,17 @@ impl Recogniser {
             .map(|(text, label)| (vocabulary.vector(text), labels.binary_search(label).unwrap_or_default()))
             .collect();
         let by_ref: Vec<(&Sparse, usize)> = vectors.iter().map(|(x, label)| (x, *label)).collect();
-        let model = train::fit(&by_ref, vocabulary.len(), labels.len());
-        let temperature = train::temperature(&by_ref, vocabulary.len(), labels.len());
-        Self { labels, vocabulary, model, temperature }
+        let (members, held) = member::train(&by_ref, vocabulary.len(), labels.len());
+        let temperature = calibrated::temperature(&held);
+        let no_need = |label: usize| labels.get(label).is_some_and(|l| l == OUT_OF_SCOPE);
+        let threshold = calibrated::threshold(&held, temperature, no_need);
+        Self { labels, vocabulary, members, temperature, threshold }
+    }
+
+    /// The probability from which an intent may be believed, as the examples show: below it lie one in a hundred of the
+    /// right answers, and most of what no intent covers.
+    pub fn threshold(&self) -> f32 {
+        self.threshold
     }
 
     /// Labels with calibrated probabilities, likeliest first; they sum to 1. Empty if nothing was trained.
@@ -104,7 +118,7 @@ impl Recogniser {
             // Nothing in it was ever seen: all labels alike, so that no threshold is passed.
             return vec![1.0 / self.labels.len() as f32; self.labels.len()];
         }
-        let mut scores = self.model.scores(&vector);
+        let mut scores = member::scores(&self.members, &vector);
         train::softmax(&mut scores, self.temperature);
         scores
     }
