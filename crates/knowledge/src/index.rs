@@ -5,6 +5,7 @@
 
 use crate::words::within;
 use std::collections::HashMap;
+use std::ops::Range;
 
 const K1: f32 = 1.2;
 /// How much a field counts, and how much its length counts against it: title, heading, body.
@@ -26,7 +27,8 @@ pub(crate) struct Index {
     texts: Vec<Box<[u32]>>,
     /// Where the title of each section's text ends.
     titles: Vec<u32>,
-    by_first: HashMap<char, Vec<u32>>,
+    /// Words by their first letter, each with its letters as bits.
+    by_first: HashMap<char, Vec<(u32, u32)>>,
 }
 
 impl Index {
@@ -43,7 +45,7 @@ impl Index {
         }
         for (id, name) in index.names.iter().enumerate() {
             let first = name.chars().next().unwrap_or_default();
-            index.by_first.entry(first).or_default().push(id as u32);
+            index.by_first.entry(first).or_default().push((id as u32, letters(name)));
         }
         index
     }
@@ -103,8 +105,13 @@ impl Index {
             return Vec::new();
         }
         let first = word.chars().next().unwrap_or_default();
+        let own = letters(word);
         let mut found: Vec<(u32, f32, usize)> = Vec::new();
-        for id in self.by_first.get(&first).into_iter().flatten() {
+        for (id, its) in self.by_first.get(&first).into_iter().flatten() {
+            // A slip changes at most two letters: most words are passed over by this alone.
+            if (own ^ its).count_ones() > 2 * most as u32 {
+                continue;
+            }
             let name = &self.names[*id as usize];
             if name.len().abs_diff(word.len()) > most + 2 || !within(word, name, most) {
                 continue;
@@ -152,13 +159,21 @@ impl Index {
         said.map(|(section, score)| (section as u32, score)).collect()
     }
 
-    /// All words of a section.
-    pub(crate) fn words(&self, section: u32) -> &[u32] {
-        &self.texts[section as usize]
+    /// Whether one of these sections, which stand one after the other, has a word.
+    pub(crate) fn says(&self, id: u32, sections: &Range<u32>) -> bool {
+        let with = &self.postings[id as usize];
+        let at = with.partition_point(|(section, _)| *section < sections.start);
+        with.get(at).is_some_and(|(section, _)| *section < sections.end)
     }
 
-    /// Words of a section: those of its title, then the rest, in order.
-    pub(crate) fn text(&self, section: u32) -> (&[u32], &[u32]) {
-        self.texts[section as usize].split_at(self.titles[section as usize] as usize)
+    /// Words of a section without those of its article's title, in order.
+    pub(crate) fn text(&self, section: u32) -> &[u32] {
+        &self.texts[section as usize][self.titles[section as usize] as usize..]
     }
+}
+
+/// Which letters a word has; letters of other scripts share six bits.
+fn letters(word: &str) -> u32 {
+    let bit = |c: char| if c.is_ascii_lowercase() { c as u32 - 'a' as u32 } else { 26 + c as u32 % 6 };
+    word.chars().fold(0, |all, c| all | 1 << bit(c))
 }

@@ -99,15 +99,15 @@ impl Pool {
     fn around(&self, number: u32, concepts: &[Concept]) -> f32 {
         let article = self.places[number as usize].0;
         let first = self.places.partition_point(|(a, _)| *a < article);
-        let sections = (first..self.places.len()).take_while(|at| self.places[*at].0 == article);
-        let words: HashSet<u32> = sections.flat_map(|at| self.index.words(at as u32)).copied().collect();
-        coverage(concepts, |id| words.contains(id))
+        let behind = self.places.partition_point(|(a, _)| *a <= article);
+        let sections = first as u32..behind as u32;
+        coverage(concepts, |id| self.index.says(id, &sections))
     }
 
     fn look(&self, number: u32, score: f32, concepts: &[Concept]) -> Found {
-        let (title, rest) = self.index.text(number);
-        let coverage = coverage(concepts, |id| title.contains(id) || rest.contains(id));
-        let pairs: f32 = concepts.windows(2).map(|pair| together(rest, &pair[0], &pair[1])).sum();
+        let coverage = coverage(concepts, |id| self.index.says(id, &(number..number + 1)));
+        let text = self.index.text(number);
+        let pairs: f32 = concepts.windows(2).map(|pair| together(text, &pair[0], &pair[1])).sum();
         let score = score * (1.0 - WHOLE + WHOLE * coverage) + PAIR * pairs;
         let (article, section) = self.places[number as usize];
         Found { article, section, score: f64::from(score), coverage: f64::from(coverage) }
@@ -115,10 +115,10 @@ impl Pool {
 }
 
 /// Share of the question, by rarity, that a text with these words speaks of.
-fn coverage(concepts: &[Concept], has: impl Fn(&u32) -> bool) -> f32 {
+fn coverage(concepts: &[Concept], has: impl Fn(u32) -> bool) -> f32 {
     let (mut whole, mut covered) = (0.0, 0.0);
     for concept in concepts {
-        let said = |(id, likely): &(u32, f32)| if has(id) { *likely } else { 0.0 };
+        let said = |(id, likely): &(u32, f32)| if has(*id) { *likely } else { 0.0 };
         whole += concept.rarity;
         covered += concept.rarity * concept.ways.iter().map(said).fold(0.0, f32::max);
     }

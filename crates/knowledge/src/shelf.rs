@@ -134,3 +134,114 @@ impl Shelf {
         stems
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use baton_govern::day_start_ms;
+
+    const RETURNS: &str = "---\nid: returns\ntitle: Returns\nlocale: en\n---\n# How long do I have\nYou can return items for {{fact.window}} days.\n# Where the refund goes\nRefunds go to the original payment method or a gift card.\n";
+    const SHIPPING: &str =
+        "---\nid: shipping\ntitle: Shipping\nlocale: en\n---\nParcels are sent from our warehouse.\n";
+    const INTERNAL: &str =
+        "---\nid: secret\ntitle: Refund tricks\nlocale: en\naudience: member\n---\nRefund refund refund.\n";
+    const SALE: &str = "---\nid: sale\ntitle: Winter sale\nlocale: en\nvalid_from: 2026-01-01\nvalid_until: 2026-01-31\nclients: [acme]\n---\nEverything in the winter sale costs half.\n";
+    const FACTS: &str = "facts:\n  - { key: window, value: 30, to: 2026-06-30, owner: o, source: s }\n";
+    const SYNONYMS: &str = "synonyms:\n  - { words: [parcel, consignment], locale: en }\n";
+
+    fn bundle() -> Bundle {
+        let mut bundle = Bundle::default();
+        bundle.parameters.insert("client".into(), "acme".into());
+        for (name, text) in [
+            ("knowledge/returns.md", RETURNS),
+            ("knowledge/en/shipping.md", SHIPPING),
+            ("knowledge/secret.md", INTERNAL),
+            ("knowledge/sale.md", SALE),
+            ("knowledge/synonyms.yaml", SYNONYMS),
+            ("facts.yaml", FACTS),
+        ] {
+            bundle.files.insert(name.to_owned(), text.to_owned());
+        }
+        bundle
+    }
+
+    fn ask(shelf: &Shelf, locale: &str, text: &str, day: &str, audience: Audience) -> Vec<Hit> {
+        shelf.search(&Query { text, locale, audience, at_ms: day_start_ms(day).unwrap() }, 5)
+    }
+
+    fn customer(text: &str) -> Vec<Hit> {
+        ask(&Shelf::load(&bundle()).unwrap(), "en-US", text, "2026-01-15", Audience::Customer)
+    }
+
+    fn found(hits: &[Hit]) -> Vec<&str> {
+        hits.iter().map(|hit| hit.source.article.as_str()).collect()
+    }
+
+    #[test]
+    fn finds_the_section_that_speaks_of_it_in_other_words_and_with_slips() {
+        for text in ["Where does my refund go?", "where do refnuds go"] {
+            let hits = customer(text);
+            assert_eq!(
+                (found(&hits)[0], hits[0].source.section.as_str()),
+                ("returns", "where-the-refund-goes"),
+                "{text}"
+            );
+            assert!(hits[0].coverage > 0.5, "{hits:?}");
+        }
+        assert_eq!(found(&customer("where does the consignment come from")), ["shipping"]);
+    }
+
+    #[test]
+    fn a_customer_is_answered_only_from_what_is_for_customers_of_this_client_and_holds_today() {
+        let shelf = Shelf::load(&bundle()).unwrap();
+        assert!(!found(&customer("refund tricks")).contains(&"secret"));
+        assert_eq!(found(&ask(&shelf, "en", "refund tricks", "2026-01-15", Audience::Internal))[0], "secret");
+        assert_eq!(found(&customer("winter sale")), ["sale"]);
+        assert!(ask(&shelf, "en", "winter sale", "2026-02-01", Audience::Customer).is_empty());
+        let mut other = bundle();
+        other.parameters.insert("client".into(), "other".into());
+        assert!(Shelf::load(&other).unwrap().articles().iter().all(|article| article.id.as_str() != "sale"));
+    }
+
+    #[test]
+    fn a_fact_without_a_value_today_is_told_and_not_made_up() {
+        let shelf = Shelf::load(&bundle()).unwrap();
+        let on = |day: &str| ask(&shelf, "en", "how long can I return items", day, Audience::Customer).remove(0).text;
+        assert!(on("2026-06-30").unwrap().contains("30 days"));
+        assert_eq!(on("2026-07-01").unwrap_err().fact, "window");
+    }
+
+    #[test]
+    fn another_language_or_an_unknown_topic_is_not_answered() {
+        let shelf = Shelf::load(&bundle()).unwrap();
+        assert!(ask(&shelf, "de", "refund", "2026-01-15", Audience::Customer).is_empty());
+        let hits = customer("quantum chromodynamics of parcels");
+        assert!(hits[0].coverage < 0.5, "{hits:?}");
+        assert!(customer("").is_empty() && customer("?!").is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_its_place() {
+        let mut wrong = bundle();
+        for (name, text) in [
+            ("knowledge/a.md", "no front matter"),
+            ("knowledge/b.md", "---\nid: b\ntitle: B\nlocale: en\ncolour: red\n---\ntext\n"),
+            ("knowledge/c.md", "---\nid: c\ntitle: C\nlocale: en\n---\none\n{{fact.nothing}}\n"),
+            ("knowledge/returns2.md", RETURNS),
+        ] {
+            wrong.files.insert(name.into(), text.into());
+        }
+        let findings = Shelf::load(&wrong).unwrap_err();
+        let seen: Vec<_> = findings.iter().map(|f| (f.file.as_str(), f.rule.as_str(), f.line)).collect();
+        let expect = [
+            ("knowledge/a.md", "front-matter", 1),
+            ("knowledge/b.md", "yaml", 5),
+            ("knowledge/c.md", "policy-fact", 7),
+            ("knowledge/returns2.md", "article-twice", 0),
+        ];
+        assert_eq!(seen, expect);
+        let mut alone = bundle();
+        alone.files.insert("knowledge/synonyms.yaml".into(), "synonyms: [{ words: [one] }]".into());
+        assert_eq!(Shelf::load(&alone).unwrap_err()[0].rule, "synonyms");
+    }
+}
