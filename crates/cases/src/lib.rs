@@ -25,6 +25,7 @@ mod templates;
 mod timeline;
 
 pub use actions::assign::{assign, give_back, hand_over, touch_by_person};
+pub use actions::override_outcome::override_outcome;
 pub use actions::receive::{Cases, Incoming, Received, receive};
 pub use actions::record::{Patch, record};
 pub use actions::say::{Said, Saying, say, say_once};
@@ -52,6 +53,8 @@ pub mod limits {
     pub const LOCALE_BYTES_MAX: usize = 35;
     /// Longest subject line, characters.
     pub const SUBJECT_CHARS_MAX: usize = 120;
+    /// Longest name of an outcome, bytes.
+    pub const OUTCOME_BYTES_MAX: usize = 100;
     /// Largest structured data that comes with a contact, bytes of JSON.
     pub const DATA_BYTES_MAX: usize = 256 * 1024;
     /// Largest set of collected fields of one case, bytes of JSON.

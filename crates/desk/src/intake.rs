@@ -1,7 +1,8 @@
 //! What a release says about people's work: its queues, and what each intent wants in a handoff.
 
+use crate::queues::{self, Queue};
 use baton_base::{Bundle, ClientId, Finding, Result, Versions};
-use baton_cases::{Cases, duration_ms};
+use baton_cases::Cases;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,24 +19,9 @@ pub struct Desk {
 
 impl Desk {
     /// The live queues and handoff fields of a client.
-    pub(crate) fn live(&self, client: &ClientId) -> Result<Arc<Intake>> {
+    pub fn live(&self, client: &ClientId) -> Result<Arc<Intake>> {
         self.intake.live(client).map(|(_, intake)| intake)
     }
-}
-
-/// A queue of work items.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// As work items name it.
-    pub name: String,
-    /// For people.
-    pub title: String,
-    /// Where items go that name no queue.
-    pub default: bool,
-    /// How long its items may take where they do not say, milliseconds.
-    pub sla_ms: Option<i64>,
-    /// When it is staffed, in words for people; clocks do not stop outside.
-    pub hours: Option<String>,
 }
 
 /// One field that an intent wants in a handoff.
@@ -49,6 +35,8 @@ pub struct HandoffField {
     pub pattern: Option<Pattern>,
     /// Wanted only when another field has this value.
     pub when: Option<When>,
+    /// Phrases by which people ask for it, beside its name.
+    pub asked_as: Vec<String>,
 }
 
 /// When a conditional field is wanted.
@@ -63,13 +51,18 @@ pub struct When {
 
 /// A regular expression, compiled.
 #[derive(Debug, Clone)]
-pub struct Pattern(Arc<jsonschema::Validator>);
+pub struct Pattern(Arc<jsonschema::Validator>, Arc<str>);
 
 impl Pattern {
     /// Compiles an ECMA 262 regular expression.
     pub fn new(text: &str) -> std::result::Result<Self, String> {
         let schema = json!({"type": "string", "pattern": text});
-        jsonschema::validator_for(&schema).map(|v| Self(Arc::new(v))).map_err(|e| e.to_string())
+        jsonschema::validator_for(&schema).map(|v| Self(Arc::new(v), text.into())).map_err(|e| e.to_string())
+    }
+
+    /// As written.
+    pub fn text(&self) -> &str {
+        &self.1
     }
 
     /// Whether a value is text of this form.
@@ -83,24 +76,28 @@ impl Pattern {
 pub struct Intake {
     queues: Vec<Queue>,
     handoff: BTreeMap<String, Vec<HandoffField>>,
+    no_delay: Vec<String>,
 }
 
+/// `handoff.yaml`: what holds for the handoffs of all intents.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct QueuesFile {
-    queues: Vec<QueueText>,
+struct HandoffFile {
+    no_delay: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QueueText {
-    name: String,
-    title: String,
-    #[serde(default)]
-    default: bool,
-    sla: Option<String>,
-    hours: Option<String>,
-}
+/// Triggers that bear no delay where a blueprint does not say: the customer has asked, is upset or at risk, or nothing can
+/// be asked any more.
+const NO_DELAY: [&str; 8] = [
+    "customer_asks",
+    "vulnerable_customer",
+    "sentiment",
+    "safety",
+    "process_fault",
+    "person_takes",
+    "turn_budget",
+    "stopped",
+];
 
 // The rest of an intent's file belongs to the agents.
 #[derive(Deserialize)]
@@ -117,22 +114,15 @@ struct HandoffText {
     weight: i64,
     pattern: Option<String>,
     when: Option<When>,
+    #[serde(default)]
+    asked_as: Vec<String>,
 }
-
-const QUEUES: &str = "queues.yaml";
 
 impl Intake {
     /// Reads `queues.yaml` and the `handoff` lists of `intents/*.yaml`. A blueprint without queues has one, `people`.
     pub fn load(bundle: &Bundle) -> std::result::Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
-        let queues = match bundle.file(QUEUES).map(|text| Bundle::yaml::<QueuesFile>(QUEUES, text)) {
-            Some(Ok(file)) => read_queues(file.queues, &mut findings),
-            Some(Err(finding)) => {
-                findings.push(finding);
-                Vec::new()
-            }
-            None => vec![people()],
-        };
+        let queues = queues::load(bundle, &mut findings);
         let mut handoff = BTreeMap::new();
         for (path, stem, text) in bundle.in_folder("intents", "yaml") {
             match Bundle::yaml::<IntentText>(path, text) {
@@ -144,7 +134,8 @@ impl Intake {
                 Err(finding) => findings.push(finding),
             }
         }
-        if findings.is_empty() { Ok(Self { queues, handoff }) } else { Err(findings) }
+        let no_delay = read_no_delay(bundle, &mut findings);
+        if findings.is_empty() { Ok(Self { queues, handoff, no_delay }) } else { Err(findings) }
     }
 
     /// All queues, in the order of the file.
@@ -163,37 +154,57 @@ impl Intake {
         marked.unwrap_or(&self.queues[0])
     }
 
+    /// Whether a case is handed over at once for this trigger, whatever is missing.
+    pub fn bears_no_delay(&self, trigger: &str) -> bool {
+        self.no_delay.iter().any(|known| known == trigger)
+    }
+
+    /// JSON Schema of what an intent wants in a handoff, each field with its weight as `x-weight`; conditional ones as
+    /// `if` and `then`.
+    pub fn handoff_schema(&self, intent: &str) -> Option<Value> {
+        let fields = self.handoff.get(intent)?;
+        let (mut properties, mut required, mut conditions) = (serde_json::Map::new(), Vec::new(), Vec::new());
+        for field in fields {
+            let mut schema = json!({"x-weight": field.weight});
+            if let Some(pattern) = &field.pattern {
+                schema["type"] = json!("string");
+                schema["pattern"] = json!(pattern.text());
+            }
+            properties.insert(field.name.clone(), schema);
+            match &field.when {
+                None => required.push(field.name.clone()),
+                Some(when) => conditions.push(json!({
+                    "if": {"properties": {&when.field: {"const": when.equals}}, "required": [when.field]},
+                    "then": {"required": [field.name]},
+                })),
+            }
+        }
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema", "title": format!("Handoff of {intent}"),
+            "type": "object", "properties": properties, "required": required,
+        });
+        if !conditions.is_empty() {
+            schema["allOf"] = json!(conditions);
+        }
+        Some(schema)
+    }
+
     /// What an intent wants in a handoff; nothing for an unknown one.
     pub fn handoff(&self, intent: Option<&str>) -> &[HandoffField] {
         intent.and_then(|intent| self.handoff.get(intent)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn people() -> Queue {
-    Queue { name: "people".to_owned(), title: "People".to_owned(), default: true, sla_ms: None, hours: None }
-}
-
-fn read_queues(texts: Vec<QueueText>, findings: &mut Vec<Finding>) -> Vec<Queue> {
-    let mut queues: Vec<Queue> = Vec::new();
-    for text in texts {
-        if text.name.parse::<baton_base::QueueId>().is_err() || queues.iter().any(|q| q.name == text.name) {
-            let what = format!("queue name '{}' is not valid, or is given twice", text.name);
-            findings.push(Finding::error(QUEUES, "queue-name", what, "use letters, digits and '-', each name once"));
-            continue;
+fn read_no_delay(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<String> {
+    const HANDOFF: &str = "handoff.yaml";
+    match bundle.file(HANDOFF).map(|text| Bundle::yaml::<HandoffFile>(HANDOFF, text)) {
+        Some(Ok(file)) => file.no_delay,
+        Some(Err(finding)) => {
+            findings.push(finding);
+            Vec::new()
         }
-        let sla_ms = text.sla.as_deref().map(duration_ms).transpose().unwrap_or_else(|e| {
-            findings.push(Finding::error(QUEUES, "queue-sla", format!("{}: {e}", text.name), "write PT1H or similar"));
-            None
-        });
-        queues.push(Queue { name: text.name, title: text.title, default: text.default, sla_ms, hours: text.hours });
+        None => NO_DELAY.iter().map(|trigger| (*trigger).to_owned()).collect(),
     }
-    let defaults = queues.iter().filter(|queue| queue.default).count();
-    let one = defaults == 1 || (defaults == 0 && queues.len() == 1);
-    if !one && findings.is_empty() {
-        let what = format!("{} queues, {defaults} of them default", queues.len());
-        findings.push(Finding::error(QUEUES, "queue-default", what, "mark exactly one queue as default: true"));
-    }
-    queues
 }
 
 fn read_field(path: &str, text: HandoffText, findings: &mut Vec<Finding>) -> Option<HandoffField> {
@@ -210,7 +221,7 @@ fn read_field(path: &str, text: HandoffText, findings: &mut Vec<Finding>) -> Opt
             return None;
         }
     };
-    Some(HandoffField { name: text.name, weight: text.weight, pattern, when: text.when })
+    Some(HandoffField { name: text.name, weight: text.weight, pattern, when: text.when, asked_as: text.asked_as })
 }
 
 #[cfg(test)]

@@ -9,34 +9,55 @@
 //! Not here: what a decision means (the process says), messages (cases), who a member is (govern).
 
 mod actions;
+mod dispatch;
+mod fixes;
 mod form;
 mod functions;
+mod hours;
 mod intake;
 mod model;
 mod packet;
 mod privacy;
+mod queues;
 mod reviewed;
+pub mod route;
 mod rules;
 mod store;
+mod team;
 
 pub use actions::claim::{claim, release};
 pub use actions::complete::{Decision, complete};
 pub use actions::fault::run_faulted;
+pub use actions::give::{Moved, To, reassign};
+pub use actions::handoff::{note_reply, rate_packet};
 pub use actions::open::open_item;
 pub use actions::retried::{run_retried, run_set_aside};
 pub use actions::take::{return_case, take_case};
 pub use actions::withdraw::withdraw_item;
+pub use dispatch::{Planned, assign_round, tidy_round};
+pub use fixes::{
+    Evidence, Fix, FixFilter, FixPatch, FixState, FixType, NewTag, OVERRIDE_REASONS, Source, Tagged, Untagged,
+    evidence, fix, fixes, override_outcome, suggest, tag_case, untagged, update_fix,
+};
 pub use form::{DecisionSpec, Form};
 pub use functions::{Approval, Escalate, HumanTask};
-pub use intake::{Desk, HandoffField, Intake, Pattern, Queue, When};
+pub use hours::{Calendar, CalendarText, HolidayText};
+pub use intake::{Desk, HandoffField, Intake, Pattern, When};
 pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
+pub use packet::reask::reasked;
+pub use packet::score::{Handoff, mean_share, no_reask, score};
 pub use packet::{Ask, Packet, build_packet, packet_of_case};
 pub use privacy::erase_case;
+pub use queues::Queue;
 pub use reviewed::{Reviewed, reviewed};
 pub use rules::{Completeness, completeness};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
 pub use store::of_run::{Owner, items_of_run, owners};
+pub use store::packets::{HandoffReport, handoffs};
 pub use store::{detail, get, of_case};
+pub use team::{
+    Colleague, Here, Profile, ProfilePatch, colleagues, profile, set_presence, set_presence_of, set_profile, show_life,
+};
 
 /// Limits of this room.
 pub mod limits {

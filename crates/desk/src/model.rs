@@ -1,6 +1,7 @@
 //! The room's values.
 
 use crate::Form;
+use crate::packet::score::Handoff;
 use baton_base::{Actor, CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
 use baton_govern::Role;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,8 @@ names! {
     Approval = "approval";
     /// Take the case over.
     Takeover = "takeover";
+    /// Correct an article or a policy fact.
+    KnowledgeFix = "knowledge_fix";
 }
 
 names! {
@@ -83,12 +86,40 @@ pub struct Needs {
     /// One of these languages: `de` is met by `de` and `de-AT`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// All of these skills.
+    /// All of these skills; `motor:3` is the skill `motor` at level 3 or higher.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
+    /// All of these jurisdictions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jurisdictions: Vec<String>,
     /// One of these roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
+}
+
+impl Needs {
+    /// How many things are asked for.
+    pub fn count(&self) -> usize {
+        self.licences.len() + self.languages.len() + self.skills.len() + self.jurisdictions.len()
+    }
+
+    /// These and what a queue asks for. An item that names languages or roles has the last word on them.
+    #[must_use]
+    pub fn and(mut self, queue: &Self) -> Self {
+        let add = |own: &mut Vec<String>, more: &[String]| {
+            own.extend(more.iter().filter(|one| !own.contains(one)).cloned().collect::<Vec<_>>());
+        };
+        add(&mut self.licences, &queue.licences);
+        add(&mut self.skills, &queue.skills);
+        add(&mut self.jurisdictions, &queue.jurisdictions);
+        if self.languages.is_empty() {
+            self.languages.clone_from(&queue.languages);
+        }
+        if self.roles.is_empty() {
+            self.roles.clone_from(&queue.roles);
+        }
+        self
+    }
 }
 
 /// A work item to open.
@@ -159,6 +190,10 @@ pub struct WorkItem {
     pub completeness: Option<f64>,
     /// Whoever asked, as `kind:name`.
     pub requested_by: String,
+    /// Channel whose places it takes: the case's; `task` without a case.
+    pub channel: String,
+    /// Since when it is with whoever has it.
+    pub claimed_ms: Option<i64>,
 }
 
 /// A work item with all that a member needs to decide.
@@ -177,6 +212,10 @@ pub struct WorkItemDetail {
     pub run: Option<RunId>,
     /// The call that waits.
     pub call: Option<CallId>,
+    /// How good the handoff was, as far as one knows now.
+    pub handoff: Option<Handoff>,
     #[serde(skip)]
     pub(crate) on_done: OnDone,
+    #[serde(skip)]
+    pub(crate) packet_id: Option<PacketId>,
 }

@@ -1,5 +1,6 @@
 //! Pure decisions: who may claim what, and how complete a handoff is.
 
+use crate::route::skill_of;
 use crate::{HandoffField, Needs};
 use baton_govern::Role;
 use serde::Serialize;
@@ -11,6 +12,7 @@ pub(crate) struct Brings<'a> {
     pub licences: &'a [String],
     pub languages: &'a [String],
     pub skills: &'a [String],
+    pub jurisdictions: &'a [String],
     pub roles: &'a [Role],
 }
 
@@ -21,7 +23,8 @@ pub(crate) fn lacking(needs: &Needs, brings: &Brings<'_>) -> Vec<String> {
         out.extend(wanted.iter().filter(|w| !has.contains(w)).map(|w| format!("the {what} '{w}'")));
     };
     all("licence", &needs.licences, brings.licences, &mut lacking);
-    all("skill", &needs.skills, brings.skills, &mut lacking);
+    all("jurisdiction", &needs.jurisdictions, brings.jurisdictions, &mut lacking);
+    lacking.extend(needs.skills.iter().filter(|wanted| !is_able(wanted, brings.skills)).map(|w| skill_words(w)));
     let speaks = |wanted: &String| brings.languages.iter().any(|has| same_language(has, wanted));
     if !needs.languages.is_empty() && !needs.languages.iter().any(speaks) {
         lacking.push(format!("one of the languages {}", needs.languages.join(", ")));
@@ -33,9 +36,26 @@ pub(crate) fn lacking(needs: &Needs, brings: &Brings<'_>) -> Vec<String> {
     lacking
 }
 
+/// Whether a skill is there at the level wanted or above it.
+fn is_able(wanted: &str, has: &[String]) -> bool {
+    let (name, level) = skill_of(wanted);
+    has.iter().map(|text| skill_of(text)).any(|(own, height)| own == name && height >= level)
+}
+
+fn skill_words(wanted: &str) -> String {
+    match skill_of(wanted) {
+        (name, 1) => format!("the skill '{name}'"),
+        (name, level) => format!("the skill '{name}' at level {level}"),
+    }
+}
+
 fn same_language(a: &str, b: &str) -> bool {
-    let language = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_lowercase();
     language(a) == language(b)
+}
+
+/// The language of a tag: `de` of `de-AT`.
+pub(crate) fn language(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or(tag).to_lowercase()
 }
 
 /// A field that the intent wants in a handoff, and whether it is there.
@@ -63,6 +83,14 @@ pub struct Completeness {
     pub validity: f64,
     /// All critical fields (weight 3) are present.
     pub gate: bool,
+}
+
+impl Completeness {
+    /// What is critical and not there.
+    pub fn missing(&self) -> Vec<&str> {
+        let missing = self.required.iter().filter(|f| !f.present && f.weight >= CRITICAL_WEIGHT);
+        missing.map(|field| field.name.as_str()).collect()
+    }
 }
 
 /// Weight from which a field is critical.
@@ -125,15 +153,18 @@ mod tests {
         let needs = Needs {
             licences: texts(&["adjuster-TX"]),
             languages: texts(&["de-DE", "fr"]),
-            skills: texts(&["motor"]),
+            skills: texts(&["motor:3"]),
             roles: vec![Role::Supervisor],
+            jurisdictions: texts(&["TX"]),
         };
+        let tx = texts(&["TX", "FL"]);
         let (licences, languages, skills) =
-            (texts(&["adjuster-TX"]), texts(&["de-AT", "en"]), texts(&["motor", "home"]));
-        let fit = Brings { licences: &licences, languages: &languages, skills: &skills, roles: &[Role::Supervisor] };
+            (texts(&["adjuster-TX"]), texts(&["de-AT", "en"]), texts(&["motor:4", "home"]));
+        let roles = &[Role::Supervisor];
+        let fit = Brings { licences: &licences, languages: &languages, skills: &skills, jurisdictions: &tx, roles };
         assert!(lacking(&needs, &fit).is_empty());
         let unfit = lacking(&needs, &Brings { languages: &texts(&["en"]), ..Brings::default() });
-        assert_eq!(unfit.len(), 4, "{unfit:?}");
+        assert_eq!(unfit.len(), 5, "{unfit:?}");
         assert!(unfit[0].contains("adjuster-TX"));
         assert!(lacking(&Needs::default(), &Brings::default()).is_empty());
     }

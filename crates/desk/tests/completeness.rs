@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use baton_desk::{HandoffField, Pattern, When, completeness};
+use baton_desk::{HandoffField, Pattern, When, completeness, mean_share, no_reask, score};
 use serde_json::{Value, json};
 use std::path::Path;
 
 fn field(name: &str, weight: &Value) -> HandoffField {
-    HandoffField { name: name.to_owned(), weight: weight.as_i64().unwrap(), pattern: None, when: None }
+    HandoffField {
+        name: name.to_owned(),
+        weight: weight.as_i64().unwrap(),
+        pattern: None,
+        when: None,
+        asked_as: vec![],
+    }
 }
 
 fn wanted(spec: &Value, order_pattern: &str) -> Vec<HandoffField> {
@@ -25,14 +31,48 @@ fn wanted(spec: &Value, order_pattern: &str) -> Vec<HandoffField> {
     wanted
 }
 
+fn reference() -> Option<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/methods/vectors/kpi_vectors.json");
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
+        Err(_) => {
+            println!("skipped: the reference values are not here");
+            None
+        }
+    }
+}
+
+#[test]
+fn one_figure_for_a_handoff_is_the_reference_score() {
+    let Some(all) = reference() else { return };
+    let (handoff, wanted) = (&all["handoff_completeness"], &all["handoff_completeness"]["example_final"]);
+    let number = |value: &Value| value.as_f64().unwrap();
+    let (asked, required) =
+        (wanted["reasked_fields"].as_array().unwrap().len(), handoff["present"].as_object().unwrap().len());
+    let kept = no_reask(asked, required);
+    assert!((kept - number(&wanted["no_reask"])).abs() < 1e-12);
+    let whole = score(number(&wanted["completeness"]), number(&wanted["validity"]), kept);
+    assert!((whole - number(&wanted["score"])).abs() < 1e-12, "{whole}");
+}
+
+#[test]
+fn mean_completeness_and_correctness_of_the_reference_handoffs_are_as_it_says() {
+    let Some(all) = reference() else { return };
+    let events = all["events"].as_array().unwrap().iter().flat_map(|c| c["events"].as_array().unwrap());
+    let escalated: Vec<_> = events.filter(|event| event["type"] == "escalated").collect();
+    let share = |part: &str| {
+        let count = |event: &Value, name: &str| u32::try_from(event[name].as_u64().unwrap()).unwrap();
+        let shares: Vec<_> = escalated.iter().map(|e| (count(e, part), count(e, "packet_required"))).collect();
+        mean_share(&shares).unwrap()
+    };
+    let expected = &all["expected_all"];
+    assert!((share("packet_present") - expected["packet_completeness_mean"].as_f64().unwrap()).abs() < 1e-12);
+    assert!((share("packet_correct") - expected["packet_correctness_mean"].as_f64().unwrap()).abs() < 1e-12);
+}
+
 #[test]
 fn the_reference_packet_scores_as_the_reference_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/methods/vectors/kpi_vectors.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: the reference values are not here");
-        return;
-    };
-    let all: Value = serde_json::from_str(&text).unwrap();
+    let Some(all) = reference() else { return };
     let reference = &all["handoff_completeness"];
     let pattern = reference["validity"]["order_id_regex"].as_str().unwrap();
     let scored = completeness(&wanted(&reference["spec"]["refund"], pattern), &reference["packet"]);

@@ -85,6 +85,14 @@ rights! {
     CaseCreate = "case_create", "open cases": Supervisor | HumanAgent | Service;
     /// Take a case from the AI, and return it.
     CaseTake = "case_take", "take cases over": Supervisor | HumanAgent | FinanceLead;
+    /// Change an outcome that the AI gave.
+    CaseOverride = "case_override", "change outcomes of the AI": AiLead | Supervisor | HumanAgent | FinanceLead;
+    /// Say why a case failed.
+    CaseTag = "case_tag", "say why cases failed":
+        AiLead | Supervisor | HumanAgent | FinanceLead | KnowledgeManager | Designer | QaAnalyst;
+    /// What removes the causes of failures.
+    FixWrite = "fix_write", "work on fixes":
+        AiLead | Supervisor | KnowledgeManager | Designer | Integrator | QaAnalyst;
     /// Work items and packets.
     WorkRead = "work_read", "read work items":
         AiLead | Supervisor | HumanAgent | FinanceLead | QaAnalyst | Planner | Auditor | Service;
@@ -94,6 +102,8 @@ rights! {
     WorkComplete = "work_complete", "decide work items": Supervisor | HumanAgent | FinanceLead | Service;
     /// Give work to someone else.
     WorkAssign = "work_assign", "assign work to others": Supervisor;
+    /// How much people take at once, where and when they work.
+    TeamWrite = "team_write", "set what people take on": Admin | Supervisor | Planner;
     /// Approve what an AI or a colleague asks for.
     WorkApprove = "work_approve", "approve actions": AiLead | Supervisor | FinanceLead;
     /// Live counts.

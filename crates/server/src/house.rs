@@ -137,11 +137,13 @@ impl House {
         Ok(())
     }
 
-    /// Works until [`House::stop`]: turns of runs, outside calls, sealing of the ledger.
+    /// Works until [`House::stop`]: turns of runs, outside calls, work given to people, sealing of the ledger.
     pub async fn work(self: &Arc<Self>) {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
+        let dispatching = tokio::spawn(crate::dispatch::run(Arc::clone(self)));
         self.runs.work(self.stopping()).await;
         let _ = sealing.await;
+        let _ = dispatching.await;
     }
 
     /// Stops the loops; calls under way are finished.

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod cli;
 pub mod compare;
 pub mod demo;
+mod dispatch;
 pub mod drift;
 pub mod drill;
 pub mod evidence;

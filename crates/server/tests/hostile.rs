@@ -82,6 +82,15 @@ impl Route {
             ("POST", "messages") => json!({"text": "hello"}),
             ("POST", "return") => json!({"instruction": "go on"}),
             ("POST", "{action}" | "answer") => json!({"args": {}}),
+            ("POST", "tags") => json!({"fix_type": "knowledge", "note": "a test"}),
+            ("POST", "override") => json!({"outcome": "other", "reason": "wrong_answer"}),
+            ("POST", "{fix}") => json!({"state": "doing"}),
+            ("POST", "rating") => json!({"rating": "good"}),
+            ("POST", "presence") => json!({"state": "busy"}),
+            ("POST", "profile") => json!({"places": 3}),
+            ("POST", "reassign") => {
+                json!({"items": ["wi_of_nobody"], "to": {"queue": "adjusters"}, "reason": "a test"})
+            }
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),
             ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate" | "pause") => json!({"reason": "a test"}),
             ("POST", "events") => json!({"event": {"type": "test.happened"}, "reason": "a test"}),
@@ -140,6 +149,7 @@ async fn ids_of_the_insurer(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("session", "0123456789abcdef".to_owned()),
         ("token", "tok_of_nobody".to_owned()),
         ("run", runs.items()[0]["id"].as_str().unwrap().to_owned()),
+        ("fix", "fix_of_nobody".to_owned()),
         ("name", "claim".to_owned()),
         ("process", "claim".to_owned()),
         ("connector", "payments".to_owned()),
@@ -181,6 +191,8 @@ async fn what_belongs_to_another_client_does_not_exist() {
                     && !route.path.contains("{token}")
                     && !route.path.contains("{item}")
                     && !route.path.contains("{run}")
+                    && !route.path.contains("{member}")
+                    && !route.path.contains("{fix}")
                     && !route.path.contains("{name}")
                     && !route.path.contains("{connector}");
                 if !route.names_something() || (its_own && !route.is_chat()) {

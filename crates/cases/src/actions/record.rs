@@ -29,7 +29,6 @@ pub struct Patch {
 }
 
 const INTENT_BYTES_MAX: usize = 100;
-const OUTCOME_BYTES_MAX: usize = 100;
 
 /// Writes a patch. An ended case takes no more, except the same outcome again.
 pub fn record(tx: &mut Tx, ctx: &Ctx, id: &CaseId, patch: Patch) -> Result<Case> {
@@ -53,7 +52,7 @@ fn checked(mut patch: Patch) -> Result<Patch> {
         patch.intent = Some(rules::short("intent", intent, INTENT_BYTES_MAX)?);
     }
     if let Some(outcome) = &patch.outcome {
-        patch.outcome = Some(rules::short("outcome", outcome, OUTCOME_BYTES_MAX)?);
+        patch.outcome = Some(rules::short("outcome", outcome, limits::OUTCOME_BYTES_MAX)?);
     }
     if let Some(language) = &patch.language {
         patch.language = Some(rules::locale(language)?);

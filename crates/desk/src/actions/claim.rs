@@ -2,11 +2,12 @@
 
 use crate::actions::hands;
 use crate::rules::{Brings, lacking};
+use crate::team::{self, profile};
 use crate::{Kind, State, WorkItem, WorkItemDetail, store};
-use baton_base::{Error, Event, MemberId, Result, WorkItemId};
+use baton_base::{Actor, Error, Event, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, ledger, members};
-use serde_json::json;
+use baton_govern::{Ctx, Right, Role, ledger, members};
+use serde_json::{Value, json};
 
 /// Takes a waiting item for the acting member. Of several who try at once exactly one gets it; whoever has it
 /// already gets it again.
@@ -18,6 +19,9 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
         return Ok(found.item);
     }
     may_decide(tx, ctx, &found)?;
+    if found.item.state == State::Waiting {
+        has_room(tx, &member, &found.item.channel)?;
+    }
     if !store::claim(tx, &ctx.client, id, &member, ctx.now_ms())? {
         return Err(taken(&store::find(tx, &ctx.client, id)?));
     }
@@ -51,23 +55,58 @@ pub(crate) fn member_of(ctx: &Ctx) -> Result<&MemberId> {
 pub(crate) fn may_decide(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail) -> Result<()> {
     if found.item.kind == Kind::Approval {
         ctx.allow(Right::WorkApprove)?;
-        if found.item.requested_by == ctx.actor.to_string() {
-            let reason = "whoever asks for an approval does not give it; a colleague must decide";
-            return Err(Error::refused(reason, vec!["desk:four-eyes".to_owned()]));
-        }
     }
-    let profile = members::get(tx, member_of(ctx)?)?;
+    fitness(tx, ctx.roles(), member_of(ctx)?, found)
+}
+
+/// Whether a member with these roles may have the item.
+pub(crate) fn fitness(tx: &mut Tx, roles: &[Role], member: &MemberId, found: &WorkItemDetail) -> Result<()> {
+    let wanted = if found.item.kind == Kind::Approval { Right::WorkApprove } else { Right::WorkComplete };
+    if !roles.iter().any(|role| role.has(wanted)) {
+        return Err(Error::refused(
+            format!("{member} may not {}", wanted.title()),
+            vec![format!("right:{}", wanted.name())],
+        ));
+    }
+    if found.item.kind == Kind::Approval
+        && found.item.requested_by == (Actor::Member { id: member.clone() }).to_string()
+    {
+        let reason = "whoever asks for an approval does not give it; a colleague must decide";
+        return Err(Error::refused(reason, vec!["desk:four-eyes".to_owned()]));
+    }
+    let person = members::get(tx, member)?;
+    let profile = profile(tx, member)?;
     let brings = Brings {
-        licences: &profile.licences,
-        languages: &profile.languages,
-        skills: &profile.skills,
-        roles: ctx.roles(),
+        licences: &person.licences,
+        languages: &person.languages,
+        skills: &person.skills,
+        jurisdictions: &profile.jurisdictions,
+        roles,
     };
     let lacking = lacking(&found.item.needs, &brings);
     if lacking.is_empty() {
         return Ok(());
     }
     Err(Error::refused(format!("this work item needs {}", lacking.join(" and ")), vec!["desk:needs".to_owned()]))
+}
+
+/// Whoever has said how much they take at once takes no more.
+fn has_room(tx: &mut Tx, member: &MemberId, channel: &str) -> Result<()> {
+    let Some(profile) = team::profile::stored(tx, member)? else { return Ok(()) };
+    let full = |places: u16, what: &str| {
+        Err(Error::Conflict(format!(
+            "you have {places} {what} already, which is as many as you take at once; finish one"
+        )))
+    };
+    if team::store::holds(tx, member, None)? >= i64::from(profile.places) {
+        return full(profile.places, "work items");
+    }
+    match profile.channels.get(channel) {
+        Some(places) if team::store::holds(tx, member, Some(channel))? >= i64::from(*places) => {
+            full(*places, &format!("of {channel}"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(crate) fn not_yours(found: &WorkItemDetail) -> Error {
@@ -87,9 +126,18 @@ fn taken(found: &WorkItemDetail) -> Error {
 }
 
 pub(crate) fn append(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, kind: &str) -> Result<()> {
+    append_with(tx, ctx, found, kind, json!({}))
+}
+
+/// The same, with facts of its own.
+pub(crate) fn append_with(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, kind: &str, facts: Value) -> Result<()> {
     let mut event = Event::new(&ctx.client, kind, &found.item.id);
     event.case.clone_from(&found.item.case);
     event.run.clone_from(&found.run);
-    ledger::append(tx, ctx, event.with(json!({"kind": found.item.kind, "queue": found.item.queue})))?;
+    let mut data = json!({"kind": found.item.kind, "queue": found.item.queue});
+    if let (Some(all), Some(own)) = (data.as_object_mut(), facts.as_object()) {
+        all.extend(own.clone());
+    }
+    ledger::append(tx, ctx, event.with(data))?;
     Ok(())
 }

@@ -41,11 +41,26 @@ pub(crate) fn to_member(tx: &mut Tx, ctx: &Ctx, id: &CaseId) -> Result<()> {
 
 /// Gives the case of a member back to the queue.
 pub(crate) fn release_to_queue(tx: &mut Tx, ctx: &Ctx, id: &CaseId, queue: &str) -> Result<()> {
+    back_to_queue(tx, ctx, id, ctx.actor.name(), queue)
+}
+
+/// Gives a case back to the queue, if this member has it.
+pub(crate) fn back_to_queue(tx: &mut Tx, ctx: &Ctx, id: &CaseId, member: &str, queue: &str) -> Result<()> {
     let found = case(tx, ctx, id)?;
-    if is_with_member(&found) && found.row.actor.name == ctx.actor.name() {
+    if found.row.state.is_live() && is_with_member(&found) && found.row.actor.name == member {
         return baton_cases::hand_over(tx, ctx, id, &queue_actor(queue));
     }
     Ok(())
+}
+
+/// Gives a live case to somebody else, unless a member other than the one who is to give it up has it.
+pub(crate) fn to(tx: &mut Tx, ctx: &Ctx, id: &CaseId, actor: &Actor, from: Option<&str>) -> Result<()> {
+    let found = case(tx, ctx, id)?;
+    let other = is_with_member(&found) && from != Some(found.row.actor.name.as_str());
+    if !found.row.state.is_live() || other {
+        return Ok(());
+    }
+    baton_cases::hand_over(tx, ctx, id, actor)
 }
 
 /// Gives a case back to its process, unless other work on it still waits for people. With `deliver`, the run gets

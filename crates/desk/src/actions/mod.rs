@@ -3,6 +3,8 @@
 pub(crate) mod claim;
 pub(crate) mod complete;
 pub(crate) mod fault;
+pub(crate) mod give;
+pub(crate) mod handoff;
 pub(crate) mod hands;
 pub(crate) mod open;
 pub(crate) mod retried;

@@ -1,11 +1,15 @@
 //! A work item is opened.
 
 use crate::actions::hands;
-use crate::{Desk, NewItem, Queue, limits, store};
-use baton_base::{Error, Event, Result, WorkItemId};
+use crate::route::sticky_until_ms;
+use crate::{Desk, Kind, NewItem, Queue, limits, store};
+use baton_base::{Error, Event, MemberId, Result, WorkItemId};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
 use serde_json::{json, to_value};
+
+/// Channel of work that belongs to no conversation.
+const TASK: &str = "task";
 
 /// Opens a work item in a queue of the live release, and gives its case to that queue unless a person has it.
 pub fn open_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: NewItem) -> Result<WorkItemId> {
@@ -23,8 +27,8 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
     new.form.check()?;
     let intake = desk.live(&ctx.client)?;
     let queue = queue_of(intake.queues(), intake.default_queue(), new.queue.as_deref())?;
-    let needs = new.needs.licences.len() + new.needs.languages.len() + new.needs.skills.len();
-    if needs > limits::NEEDS_MAX {
+    let needs = new.needs.clone().and(&queue.needs);
+    if new.needs.count() > limits::NEEDS_MAX {
         return Err(Error::Limit(format!("a work item asks for at most {} things", limits::NEEDS_MAX)));
     }
     if !(1..=9).contains(&new.priority) {
@@ -33,7 +37,12 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
     let due_in_ms = new.due_in_ms.or(queue.sla_ms).unwrap_or(limits::DUE_MS_DEFAULT);
     let id = WorkItemId::known(ctx.id(WorkItemId::PREFIX));
     let title = one_line(&new.title);
-    let due_ms = ctx.now_ms().saturating_add(due_in_ms);
+    let due_ms = match new.due_in_ms {
+        Some(ms) => ctx.now_ms().saturating_add(ms),
+        None => queue.due_ms(ctx.now_ms(), due_in_ms),
+    };
+    let (channel, owner) = of_case(tx, ctx, new)?;
+    let until_ms = sticky_until_ms(ctx.now_ms(), due_ms);
     let row = store::Insert {
         item: &id,
         kind: new.kind.as_str(),
@@ -44,12 +53,14 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         run: new.run.as_ref(),
         packet: new.packet.as_ref(),
         form: &to_value(&new.form).map_err(Error::broken)?,
-        needs: &to_value(&new.needs).map_err(Error::broken)?,
+        needs: &to_value(&needs).map_err(Error::broken)?,
         priority: new.priority,
         requested_by: &new.requested_by.to_string(),
         now_ms: ctx.now_ms(),
         due_ms,
         on_done: new.on_done,
+        channel: &channel,
+        owner: owner.as_ref().map(|member| (member, until_ms)),
     };
     store::insert(tx, &ctx.client, &row)?;
     let mut event = Event::new(&ctx.client, "work_item.opened", &id).with(json!({
@@ -60,6 +71,15 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
     event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();
     ledger::append(tx, ctx, event)?;
     Ok(id)
+}
+
+/// The channel whose places the item takes, and whoever worked on its case before.
+fn of_case(tx: &mut Tx, ctx: &Ctx, new: &NewItem) -> Result<(String, Option<MemberId>)> {
+    let Some(case) = &new.case else { return Ok((TASK.to_owned(), None)) };
+    let channel = baton_cases::get(tx, &ctx.as_system("desk"), case)?.row.channel;
+    let owner = store::hands::last_of_case(tx, &ctx.client, case)?;
+    // An approval is for other eyes, and a task beside the conversation.
+    if new.kind == Kind::Approval { Ok((TASK.to_owned(), None)) } else { Ok((channel.to_string(), owner)) }
 }
 
 fn queue_of<'a>(queues: &'a [Queue], default: &'a Queue, name: Option<&str>) -> Result<&'a Queue> {

@@ -1,5 +1,6 @@
 //! What processes write under `with`, shared by the three functions.
 
+use crate::packet::missing_before;
 use crate::{Ask, Desk, Form, Intake, Kind, Needs, NewItem, OnDone, build_packet, limits, open_item};
 use baton_base::{Actor, Error, PacketId, Result, WorkItemId};
 use baton_cases::duration_ms;
@@ -30,6 +31,24 @@ pub(super) struct Args {
     pub priority: Option<i64>,
     /// The agent that asks, for the record.
     pub agent: Option<String>,
+    /// How the customer seems.
+    pub mood: Option<String>,
+    /// Why something critical is missing.
+    pub excuse: Option<String>,
+    /// What to do where something critical is missing and the trigger bears a delay.
+    #[serde(default)]
+    pub gate: Gate,
+}
+
+/// What a handoff does where something critical is missing.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Gate {
+    /// Hands over, and the packet says why.
+    #[default]
+    Explain,
+    /// Gives `{decision: "collect", missing: [...]}` back, so that the process asks first.
+    Collect,
 }
 
 impl Args {
@@ -37,7 +56,10 @@ impl Args {
         let read = Self::deserialize(args).map_err(|e| {
             Error::invalid_at("with", format!("the arguments of '{function}' are not valid"), e.to_string())
         })?;
-        for text in [&read.reason, &read.recommendation, &read.goal, &read.summary].into_iter().flatten() {
+        for text in [&read.reason, &read.recommendation, &read.goal, &read.summary, &read.mood, &read.excuse]
+            .into_iter()
+            .flatten()
+        {
             if text.len() > limits::NOTE_BYTES_MAX {
                 let what = format!("a text of '{function}' has {} bytes", text.len());
                 return Err(Error::invalid_at("with", what, format!("at most {} are kept", limits::NOTE_BYTES_MAX)));
@@ -55,9 +77,14 @@ impl Args {
             summary: self.summary.take(),
             fields: self.fields.take().unwrap_or_default(),
             not_allowed: self.not_allowed.take().unwrap_or_default(),
+            mood: self.mood.take(),
+            excuse: self.excuse.take(),
         }
     }
 }
+
+/// The decision of a handoff that first wants something from the customer.
+const COLLECT: &str = "collect";
 
 /// What one function makes of the arguments.
 pub(super) struct Shape {
@@ -73,7 +100,16 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
     let due_in_ms = args.due.as_deref().map(duration_ms).transpose()?;
     let intake = desk.live(&cx.ctx.client)?;
     let title = title(tx, cx, args.title.take(), shape.title)?;
-    let packet = pack(tx, cx, &intake, args.ask(shape.trigger))?;
+    let ask = args.ask(shape.trigger);
+    if let (Gate::Collect, Some(case)) = (args.gate, &cx.case) {
+        let missing = missing_before(tx, &cx.ctx, &intake, case, &ask)?;
+        if !missing.is_empty() {
+            return Ok(Outcome::Done(
+                json!({"decision": COLLECT, "missing": missing, "fields": {}, "note": "", "by": null}),
+            ));
+        }
+    }
+    let packet = pack(tx, cx, &intake, ask)?;
     let new = NewItem {
         kind: shape.kind,
         queue: args.queue,

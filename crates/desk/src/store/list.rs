@@ -1,7 +1,8 @@
 //! Lists of work items over several clients, and the counts of their queues.
 
+use crate::route::queueing::predicted_wait_ms;
 use crate::store::{FROM, ROW, read_row};
-use crate::{Kind, State, WorkItem};
+use crate::{Kind, State, WorkItem, team};
 use baton_base::{CaseId, ClientId, Error, MemberId, Result, WorkItemId};
 use baton_cases::{Page, Paged};
 use baton_db::{Tx, Value as Param, params};
@@ -140,6 +141,16 @@ pub struct QueueCount {
     pub oldest_ms: Option<i64>,
     /// Items past their due time.
     pub at_risk: i64,
+    /// Whether it is staffed now, by its calendar.
+    pub open: bool,
+    /// When it is staffed next, where it is not now.
+    pub opens_ms: Option<i64>,
+    /// Pieces of work that those who are available at this client take at once.
+    pub places: i64,
+    /// Of these, not taken.
+    pub free: i64,
+    /// How long the next item waits as far as one can tell, milliseconds; none where nobody is available.
+    pub wait_ms: Option<i64>,
 }
 
 /// Counts of every queue of these clients, empty ones included. Their cost grows with the open items only.
@@ -148,7 +159,12 @@ pub fn queue_counts(tx: &mut Tx, desk: &crate::Desk, clients: &[ClientId], now_m
     for client in clients {
         let intake = desk.live(client)?;
         let first = counts.len();
-        counts.extend(intake.queues().iter().map(|queue| empty(client, &queue.name, &queue.title)));
+        let (places, busy) = team::store::places(tx, client, now_ms)?;
+        let free = (places - busy).max(0);
+        counts.extend(intake.queues().iter().map(|queue| {
+            let (open, opens_ms) = (queue.is_open(now_ms), queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms));
+            QueueCount { open, opens_ms, places, free, ..empty(client, &queue.name, &queue.title) }
+        }));
         for (name, state, items, oldest_ms, late) in groups(tx, client, now_ms)? {
             let at = match counts[first..].iter().position(|count: &QueueCount| count.queue == name) {
                 Some(at) => first + at,
@@ -167,6 +183,10 @@ pub fn queue_counts(tx: &mut Tx, desk: &crate::Desk, clients: &[ClientId], now_m
                 count.claimed = items;
             }
         }
+        for count in &mut counts[first..] {
+            let handling_ms = intake.queue(&count.queue).unwrap_or(intake.default_queue()).handling_ms;
+            count.wait_ms = predicted_wait_ms(count.waiting, count.free, count.places, handling_ms);
+        }
     }
     Ok(counts)
 }
@@ -180,6 +200,11 @@ fn empty(client: &ClientId, queue: &str, title: &str) -> QueueCount {
         claimed: 0,
         oldest_ms: None,
         at_risk: 0,
+        open: true,
+        opens_ms: None,
+        places: 0,
+        free: 0,
+        wait_ms: None,
     }
 }
 

@@ -1,20 +1,21 @@
 //! SQL of the tables `work_item` and `packet`, and a reading eye on the effects of a case.
 
+pub(crate) mod hands;
 pub mod list;
 pub mod of_run;
+pub(crate) mod packets;
 
 use crate::{OnDone, WorkItem, WorkItemDetail, limits};
 use baton_base::{CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
-use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
 use serde_json::Value;
 
 /// Columns of a [`WorkItem`], from [`FROM`].
 pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
-     w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by";
-pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done, \
-     w.packet_id";
+     w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by, \
+     w.channel, w.claimed_ms";
+pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done, w.packet_id";
 pub(crate) const FROM: &str = "FROM work_item w \
      LEFT JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
      LEFT JOIN packet p ON p.client_id = w.client_id AND p.packet_id = w.packet_id";
@@ -38,6 +39,8 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
         trigger: r.text_opt(14)?,
         completeness: r.real_opt(15)?,
         requested_by: r.text(16)?,
+        channel: r.text(17)?,
+        claimed_ms: r.int_opt(18)?,
     })
 }
 
@@ -45,32 +48,25 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
 type Stored = (WorkItemDetail, Option<(String, String)>);
 
 pub(crate) fn read_detail(r: &Row) -> Result<Stored> {
-    let packet = r.text_opt(23)?.zip(r.text_opt(18)?);
+    let packet = r.text_opt(25)?.zip(r.text_opt(20)?);
     let detail = WorkItemDetail {
         item: read_row(r)?,
-        form: r.json_as(17)?,
+        form: r.json_as(19)?,
         packet: None,
-        result: r.json_opt(19)?,
-        run: r.id_opt(20)?,
-        call: r.id_opt(21)?,
-        on_done: r.id(22)?,
+        result: r.json_opt(21)?,
+        run: r.id_opt(22)?,
+        call: r.id_opt(23)?,
+        on_done: r.id(24)?,
+        packet_id: r.id_opt(25)?,
+        handoff: None,
     };
     Ok((detail, packet))
 }
 
 /// The same with the packet opened.
 pub(crate) fn opened(tx: &mut Tx, client: &ClientId, (detail, packet): Stored) -> Result<WorkItemDetail> {
-    let packet = packet.map(|(id, body)| open_packet(tx, client, &id, &body)).transpose()?;
+    let packet = packet.map(|(id, body)| packets::open(tx, client, &id, &body)).transpose()?;
     Ok(WorkItemDetail { packet, ..detail })
-}
-
-fn packet_place<'a>(client: &'a ClientId, packet: &'a str) -> Place<'a> {
-    Place { client, class: Class::Packet, table: "packet", row: packet }
-}
-
-fn open_packet(tx: &mut Tx, client: &ClientId, packet: &str, body: &str) -> Result<Value> {
-    let body = tx.unseal(&packet_place(client, packet), body)?;
-    serde_json::from_str(&body).map_err(|e| Error::broken(format!("a stored packet: {e}")))
 }
 
 pub(crate) fn not_found(item: &WorkItemId) -> Error {
@@ -85,7 +81,11 @@ pub fn get(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItem> {
 /// One work item with form, packet and result.
 pub fn detail(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItemDetail> {
     ctx.allow(Right::WorkRead)?;
-    find(tx, &ctx.client, item)
+    let mut found = find(tx, &ctx.client, item)?;
+    if let Some(packet) = &found.packet_id {
+        found.handoff = packets::handoff(tx, &ctx.client, packet)?.map(|handoff| handoff.shown());
+    }
+    Ok(found)
 }
 
 pub(crate) fn find(tx: &mut Tx, client: &ClientId, item: &WorkItemId) -> Result<WorkItemDetail> {
@@ -138,13 +138,15 @@ pub(crate) struct Insert<'a> {
     pub now_ms: i64,
     pub due_ms: i64,
     pub on_done: OnDone,
+    pub channel: &'a str,
+    pub owner: Option<(&'a MemberId, i64)>,
 }
 
 pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result<()> {
     tx.execute(
         "INSERT INTO work_item (client_id, work_item_id, kind, queue, title, case_id, run_id, call_id, packet_id, form, \
-         needs, priority, state, requested_by, opened_ms, due_ms, on_done) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $16)",
+         needs, priority, state, requested_by, opened_ms, due_ms, on_done, channel, sticky_member, sticky_until_ms, queued_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $16, $17, $18, $19, $14)",
         params![
             client,
             new.item,
@@ -161,7 +163,10 @@ pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result
             new.requested_by,
             new.now_ms,
             new.due_ms,
-            new.on_done.as_str()
+            new.on_done.as_str(),
+            new.channel,
+            new.owner.map(|(member, _)| member),
+            new.owner.map(|(_, until_ms)| until_ms)
         ],
     )?;
     Ok(())
@@ -180,7 +185,8 @@ pub(crate) fn claim(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &Memb
 /// Puts a claimed item back; false if this member does not have it.
 pub(crate) fn release(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &MemberId) -> Result<bool> {
     let changed = tx.execute(
-        "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL \
+        "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL, given_by = NULL, \
+         released_by = $3, sticky_member = NULL, sticky_until_ms = NULL \
          WHERE client_id = $1 AND work_item_id = $2 AND state = 'claimed' AND claimed_by = $3",
         params![client, item, by],
     )?;
@@ -212,32 +218,6 @@ pub(crate) fn cancel(tx: &mut Tx, client: &ClientId, item: &WorkItemId, now_ms: 
         params![client, item, now_ms],
     )?;
     Ok(changed == 1)
-}
-
-pub(crate) fn insert_packet(
-    tx: &mut Tx,
-    client: &ClientId,
-    packet: &PacketId,
-    case: &CaseId,
-    (trigger, completeness): (&str, f64),
-    body: &Value,
-    now_ms: i64,
-) -> Result<()> {
-    let body = tx.seal(&packet_place(client, packet.as_str()), &body.to_string())?;
-    tx.execute(
-        "INSERT INTO packet (client_id, packet_id, case_id, trigger_name, completeness, body, created_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![client, packet, case, trigger, completeness, body, now_ms],
-    )?;
-    Ok(())
-}
-
-/// The newest packet of a case.
-pub(crate) fn last_packet(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<Value>> {
-    let sql =
-        "SELECT packet_id, body FROM packet WHERE client_id = $1 AND case_id = $2 ORDER BY packet_id DESC LIMIT 1";
-    let found = tx.query_opt(sql, params![client, case], |r| Ok((r.text(0)?, r.text(1)?)))?;
-    found.map(|(packet, body)| open_packet(tx, client, &packet, &body)).transpose()
 }
 
 /// An effect as a packet tells of it.

@@ -61,6 +61,21 @@ do:
   - close: { call: record, with: { outcome: answered } }
 ";
 
+/// What is missing is asked for before anybody is handed the case.
+const GATED: &str = "
+do:
+  - known: { call: record, with: { intent: claim_new, fields: { cause: storm } } }
+  - up: { call: escalate, with: { gate: collect, trigger: policy, reason: Over the limit. } }
+  - go:
+      switch:
+        - collect: { when: '${ .decision == \"collect\" }', then: ask }
+        - done: { then: close }
+  - ask: { call: test-hear }
+  - noted: { call: record, with: { fields: { policy_number: P-77 } } }
+  - again: { call: escalate, with: { trigger: policy, reason: Over the limit. } }
+  - close: { call: record, with: { outcome: answered } }
+";
+
 /// A payment needs a yes.
 const PAYMENT: &str = "
 do:
@@ -134,6 +149,7 @@ fn bundle(process: &str) -> Bundle {
     let text = match process {
         "claim" => CLAIM,
         "support" => SUPPORT,
+        "gated" => GATED,
         "payment" => PAYMENT,
         "broken" => BROKEN,
         "hasty" => HASTY,
@@ -206,6 +222,19 @@ impl World {
         let house = Ctx::system(&self.env, &ClientId::house(), "test");
         let id: MemberId = self.write(move |tx| members::create(tx, &house, &new)).await.unwrap();
         Ctx::member(&self.env, &acme(), &id, roles)
+    }
+
+    /// The same for a human agent, with the role on record so that others find them.
+    pub async fn granted(&self, name: &str, licences: &[&str]) -> Ctx {
+        self.granted_as(name, Role::HumanAgent, licences).await
+    }
+
+    /// The same with another role.
+    pub async fn granted_as(&self, name: &str, role: Role, licences: &[&str]) -> Ctx {
+        let ctx = self.member(name, &[role], licences).await;
+        let (system, member) = (self.system(), ctx.member_id().unwrap().clone());
+        self.write(move |tx| members::grant(tx, &system, &member, role)).await.unwrap();
+        ctx
     }
 
     /// A case that has come in, its process turned until it waits.

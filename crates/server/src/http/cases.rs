@@ -178,7 +178,7 @@ pub async fn write(
     };
     let right = if from_customer { Right::CaseCreate } else { Right::CaseReply };
     let ctx = caller.ctx(&house, &client, right)?;
-    let cases = house.cases();
+    let (cases, parts) = (house.cases(), house.desk());
     let (id, seq) = house
         .db
         .write(move |tx| {
@@ -198,6 +198,9 @@ pub async fn write(
             }
             let saying = Saying { text: &new.text, external_id: new.external_id.as_deref(), ..Saying::default() };
             let said = baton_cases::say_once(tx, &ctx, &case, &saying)?;
+            if !said.duplicate {
+                desk::note_reply(tx, &ctx, &parts, &case, &new.text)?;
+            }
             Ok((said.message, said.seq))
         })
         .await?;

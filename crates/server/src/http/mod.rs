@@ -9,6 +9,8 @@ pub mod chat;
 pub mod connectors;
 pub mod console;
 pub mod customers;
+pub mod fixes;
+pub mod handoffs;
 pub mod hooks;
 pub mod knowledge;
 pub mod ledger;
@@ -20,6 +22,7 @@ pub mod rules;
 pub mod runs;
 pub mod safety;
 pub mod session;
+pub mod team;
 pub mod tools;
 pub mod work;
 
@@ -84,6 +87,9 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(work::complete))
         .routes(routes!(work::queues))
         .routes(routes!(work::floor))
+        .merge(team::routes())
+        .merge(handoffs::routes())
+        .merge(fixes::routes())
         .routes(routes!(processes::list))
         .routes(routes!(processes::show))
         .routes(routes!(processes::lint))

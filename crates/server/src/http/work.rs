@@ -121,6 +121,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             let day_start_ms = baton_cases::utc_day_start_ms(now_ms);
             let (by_client, by_actor) = baton_cases::floor(tx, &clients, now_ms, day_start_ms)?;
             let queues = baton_desk::queue_counts(tx, &desk, &clients, now_ms)?;
+            let people = baton_desk::colleagues(tx, now_ms, &clients)?;
             let names = baton_clients::clients(tx)?;
             let named: Vec<Value> = by_client
                 .iter()
@@ -130,7 +131,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
                     shown
                 })
                 .collect();
-            Ok(json!({"at_ms": now_ms, "totals": totals(&by_client), "clients": named, "actors": by_actor, "queues": queues}))
+            Ok(json!({"at_ms": now_ms, "totals": totals(&by_client), "clients": named, "actors": by_actor, "queues": queues, "people": people}))
         })
         .await?;
     Ok(Json(shown))

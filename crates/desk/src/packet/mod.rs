@@ -1,5 +1,8 @@
 //! The handoff packet: everything known about a case, in one typed document that travels with it.
 
+pub mod reask;
+pub mod score;
+
 use crate::rules::{Completeness, completeness};
 use crate::{Intake, limits, store};
 use baton_base::{CaseId, Event, PacketId, Result};
@@ -26,6 +29,10 @@ pub struct Ask {
     pub fields: Map<String, Value>,
     /// What was refused, in words, beyond the refusals in the ledger.
     pub not_allowed: Vec<String>,
+    /// How the customer seems, in words.
+    pub mood: Option<String>,
+    /// Why something critical is missing, where the giver knows.
+    pub excuse: Option<String>,
 }
 
 /// A packet as stored.
@@ -50,6 +57,14 @@ pub struct Packet {
     /// What the intent wants, with completeness and validity.
     #[serde(flatten)]
     pub completeness: Completeness,
+    /// Why the case is handed over although something critical is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excuse: Option<String>,
+    /// How the customer seems.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mood: Option<String>,
+    /// Articles that the AI's answers stood on.
+    pub articles: Vec<String>,
     /// What was tried: `{at, what, result}`.
     pub steps: Vec<Value>,
     /// Side effects: `{id, action, writes, state, at}`.
@@ -74,11 +89,12 @@ pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask:
     let packet = put_together(intake, &found, &messages, happened, ask);
     let id = PacketId::known(ctx.id(PacketId::PREFIX));
     let body = serde_json::to_value(&packet).map_err(baton_base::Error::broken)?;
-    let score = packet.completeness.completeness;
-    store::insert_packet(tx, &ctx.client, &id, case, (&packet.trigger, score), &body, ctx.now_ms())?;
+    store::packets::insert(tx, &ctx.client, &id, case, &found.release, &packet, &body, ctx.now_ms())?;
+    let checked = &packet.completeness;
     let facts = json!({
-        "trigger": packet.trigger, "completeness": score, "validity": packet.completeness.validity,
-        "gate": packet.completeness.gate, "intent": packet.intent,
+        "trigger": packet.trigger, "completeness": checked.completeness, "validity": checked.validity,
+        "gate": checked.gate, "intent": packet.intent, "missing": checked.missing(), "excuse": packet.excuse,
+        "score": score::score(checked.completeness, checked.validity, 1.0),
     });
     ledger::append(tx, ctx, Event::new(&ctx.client, "handoff.packed", &id).in_case(case).with(facts))?;
     Ok(id)
@@ -87,7 +103,7 @@ pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask:
 /// The newest packet of a case.
 pub fn packet_of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Option<Value>> {
     ctx.allow(baton_govern::Right::WorkRead)?;
-    store::last_packet(tx, &ctx.client, case)
+    store::packets::last(tx, &ctx.client, case)
 }
 
 /// What effects and ledger know of the case.
@@ -150,6 +166,8 @@ fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened:
     let summary = ask.summary.unwrap_or_else(|| summary_of(case, messages, &happened));
     let wanted = intake.handoff(row.intent.as_deref());
     let own = with_own(&fields, case, &summary, &happened.steps);
+    let completeness = completeness(wanted, &own);
+    let excuse = excuse(intake, &completeness, ask.excuse, &ask.trigger);
     let mut not_allowed = happened.refusals;
     not_allowed.extend(ask.not_allowed);
     Packet {
@@ -161,7 +179,10 @@ fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened:
         identity: case.identity.clone(),
         intent: row.intent.clone(),
         confidence: row.confidence,
-        completeness: completeness(wanted, &own),
+        completeness,
+        excuse,
+        mood: ask.mood,
+        articles: articles(messages),
         summary,
         goal,
         fields: Value::Object(fields),
@@ -173,6 +194,42 @@ fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened:
         not_allowed,
         messages_count: row.message_count,
     }
+}
+
+/// Why something critical is missing: as the giver says, because the trigger bears no delay, or because nobody asked.
+fn excuse(intake: &Intake, checked: &Completeness, given: Option<String>, trigger: &str) -> Option<String> {
+    if checked.gate {
+        return None;
+    }
+    let missing = checked.missing().join(", ");
+    Some(match given.filter(|words| !words.trim().is_empty()) {
+        Some(words) => words,
+        None if intake.bears_no_delay(trigger) => {
+            format!("{missing}: not asked for, the trigger '{trigger}' bears no delay")
+        }
+        None => format!("{missing}: the process handed over without it"),
+    })
+}
+
+fn articles(messages: &[MessageRow]) -> Vec<String> {
+    let mut used: Vec<String> = messages.iter().flat_map(|m| m.articles.iter().map(ToString::to_string)).collect();
+    used.sort();
+    used.dedup();
+    used
+}
+
+/// What is critical and not there, if a case were handed over now for this trigger; empty where the trigger bears no delay.
+pub(crate) fn missing_before(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask: &Ask) -> Result<Vec<String>> {
+    if intake.bears_no_delay(&ask.trigger) {
+        return Ok(Vec::new());
+    }
+    let found = baton_cases::get(tx, &ctx.as_system("desk"), case)?;
+    let mut fields = found.fields.as_object().cloned().unwrap_or_default();
+    fields.extend(ask.fields.clone());
+    // Summary and steps are written when the packet is put together; they are never what is missing.
+    let own = with_own(&fields, &found, "-", &[json!("-")]);
+    let wanted = intake.handoff(found.row.intent.as_deref());
+    Ok(completeness(wanted, &own).missing().into_iter().map(str::to_owned).collect())
 }
 
 /// The fields, and under their names what the packet itself knows, so that an intent can want that too.

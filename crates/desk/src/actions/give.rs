@@ -1,0 +1,164 @@
+//! Work is given to somebody: by the router, by a supervisor; and taken back from whoever is gone.
+
+use crate::actions::claim::{append_with, fitness};
+use crate::actions::hands;
+use crate::team::profile::colleague;
+use crate::{State, WorkItemDetail, store};
+use baton_base::{Actor, Error, MemberId, Result, WorkItemId};
+use baton_db::Tx;
+use baton_govern::{Ctx, Right, members};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Most items given to others at once.
+const ITEMS_MAX: usize = 200;
+
+/// Gives a waiting item to a member; false if somebody has it already.
+pub(crate) fn give(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &MemberId, why: &str) -> Result<bool> {
+    let by = ctx.actor.to_string();
+    if !store::hands::give(tx, &ctx.client, &found.item.id, None, member, &by, ctx.now_ms())? {
+        return Ok(false);
+    }
+    if let Some(case) = &found.item.case {
+        hands::to(tx, ctx, case, &Actor::Member { id: member.clone() }, None)?;
+    }
+    append_with(tx, ctx, found, "work_item.assigned", json!({"to": member, "why": why}))?;
+    Ok(true)
+}
+
+/// Puts back into its queue what a member has, because they are gone; false if they no longer have it.
+fn take_back(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &MemberId, why: &str) -> Result<bool> {
+    if !store::hands::take_back(tx, &ctx.client, &found.item.id, member, ctx.now_ms())? {
+        return Ok(false);
+    }
+    if let Some(case) = &found.item.case {
+        hands::back_to_queue(tx, ctx, case, member.as_str(), &found.item.queue)?;
+    }
+    append_with(tx, ctx, found, "work_item.returned", json!({"from": member, "why": why}))?;
+    Ok(true)
+}
+
+/// Puts back everything a member has, at every client.
+pub(crate) fn take_back_all(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usize> {
+    let mut returned = 0;
+    for (client, item) in store::hands::held(tx, member)? {
+        let there = Ctx::system(ctx.env(), &client, "desk");
+        let found = store::find(tx, &client, &item)?;
+        returned += usize::from(take_back(tx, &there, &found, member, why)?);
+    }
+    Ok(returned)
+}
+
+/// Where items go.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum To {
+    /// To a member, who has them then.
+    Member(MemberId),
+    /// To a queue, where they wait.
+    Queue(String),
+}
+
+/// What became of one item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moved {
+    /// Which.
+    pub item: WorkItemId,
+    /// Whether it went where it should.
+    pub moved: bool,
+    /// Why not, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Gives items to a member or a queue, whoever has them now. One that cannot go stays where it is, and says why.
+pub fn reassign(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    desk: &crate::Desk,
+    items: &[WorkItemId],
+    to: &To,
+    reason: &str,
+) -> Result<Vec<Moved>> {
+    ctx.allow(Right::WorkAssign)?;
+    if items.is_empty() || items.len() > ITEMS_MAX {
+        let what = format!("{} items", items.len());
+        return Err(Error::invalid_at("/items", what, format!("give 1 to {ITEMS_MAX}")));
+    }
+    match to {
+        To::Member(member) => colleague(tx, ctx, member)?,
+        To::Queue(queue) => {
+            let live = desk.live(&ctx.client)?;
+            if live.queue(queue).is_none() {
+                return Err(Error::not_found(format!("queue {queue}")));
+            }
+        }
+    }
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        let done = tx.attempt(|tx| move_one(tx, ctx, item, to, reason));
+        let why = match done {
+            Ok(()) => None,
+            Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
+            Err(other) => Some(other.to_string()),
+        };
+        all.push(Moved { item: item.clone(), moved: why.is_none(), why });
+    }
+    Ok(all)
+}
+
+fn move_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &To, reason: &str) -> Result<()> {
+    let found = store::find(tx, &ctx.client, id)?;
+    let item = &found.item;
+    if !matches!(item.state, State::Waiting | State::Claimed) {
+        return Err(Error::Conflict("it is decided or withdrawn".to_owned()));
+    }
+    let (by, now_ms) = (ctx.actor.to_string(), ctx.now_ms());
+    let holder = item.claimed_by.as_ref();
+    let (kind, facts, moved) = match to {
+        To::Member(member) => {
+            if holder == Some(member) {
+                return Ok(());
+            }
+            let roles = members::roles(tx, &ctx.client, member)?;
+            fitness(tx, &roles, member, &found)?;
+            let given = store::hands::give(tx, &ctx.client, id, holder, member, &by, now_ms)?;
+            ("work_item.assigned", json!({"to": member, "from": holder, "why": reason}), given)
+        }
+        To::Queue(queue) => {
+            let moved = store::hands::to_queue(tx, &ctx.client, id, holder, queue, now_ms)?;
+            ("work_item.moved", json!({"to_queue": queue, "from": holder, "why": reason}), moved)
+        }
+    };
+    if !moved {
+        return Err(Error::Conflict("somebody else was faster; look again".to_owned()));
+    }
+    if let Some(case) = &item.case {
+        let actor = match to {
+            To::Member(member) => Actor::Member { id: member.clone() },
+            To::Queue(queue) => hands::queue_actor(queue),
+        };
+        hands::to(tx, ctx, case, &actor, holder.map(MemberId::as_str))?;
+    }
+    append_with(tx, ctx, &found, kind, facts)
+}
+
+/// Moves items that have waited too long in a queue to the one it overflows to.
+pub(crate) fn overflow(tx: &mut Tx, ctx: &Ctx, desk: &crate::Desk) -> Result<usize> {
+    let intake = desk.live(&ctx.client)?;
+    let mut moved = 0;
+    for queue in intake.queues() {
+        let Some((to, after_ms)) = &queue.overflow else { continue };
+        for id in store::hands::waiting_since(tx, &ctx.client, &queue.name, ctx.now_ms() - after_ms)? {
+            let found = store::find(tx, &ctx.client, &id)?;
+            if store::hands::to_queue(tx, &ctx.client, &id, None, to, ctx.now_ms())? {
+                if let Some(case) = &found.item.case {
+                    hands::to(tx, ctx, case, &hands::queue_actor(to), None)?;
+                }
+                append_with(tx, ctx, &found, "work_item.moved", json!({"to_queue": to, "why": "waited too long"}))?;
+                moved += 1;
+            }
+        }
+    }
+    Ok(moved)
+}

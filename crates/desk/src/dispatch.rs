@@ -1,0 +1,289 @@
+//! Automatic assignment: what waits and who is available, read, planned on a board and given out.
+//!
+//! The plan is made from what was read; giving is a statement of its own for each item that repeats the conditions, so that
+//! a plan that is out of date gives nothing twice. Several nodes may do this at once.
+
+use crate::route::{Bits, Board, Item, Need, Person, PersonAt, Policy, Pressure, Urgency, Vocabulary, skill_of};
+use crate::rules::language;
+use crate::team::presence::{self, GRACE_MS};
+use crate::team::store::{self as people, Candidate};
+use crate::{Desk, Intake, Kind, Needs, State, store};
+use baton_base::{ClientId, MemberId, Result, WorkItemId};
+use baton_db::{Db, Row, Tx, params};
+use baton_govern::{Ctx, Right};
+use std::collections::HashMap;
+
+/// Items of one client looked at in one round: enough for everyone who may be free, and never the whole backlog.
+const ITEMS_MAX: i64 = 2_000;
+const HOUR_MS: i64 = 3_600_000;
+/// A quarter of the time that an item has: from there on its urgency rises.
+const LOOK_AHEAD_PARTS: i64 = 4;
+
+/// Who gets what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Whose.
+    pub client: ClientId,
+    /// The item.
+    pub item: WorkItemId,
+    /// Who gets it.
+    pub member: MemberId,
+}
+
+/// One round: gives what waits to whoever is available. Returns what was given.
+pub async fn assign_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<Vec<Planned>> {
+    let (ctx, parts) = (house.clone(), desk.clone());
+    let plan = db.read(move |tx| plan(tx, &ctx, &parts)).await?;
+    let mut given = Vec::new();
+    for one in plan {
+        let (ctx, planned) = (Ctx::system(house.env(), &one.client, "router"), one.clone());
+        let done = db.write(move |tx| {
+            let found = store::find(tx, &planned.client, &planned.item)?;
+            let still_waits = found.item.state == State::Waiting;
+            Ok(still_waits && crate::actions::give::give(tx, &ctx, &found, &planned.member, "next in turn")?)
+        });
+        if done.await? {
+            given.push(one);
+        }
+    }
+    Ok(given)
+}
+
+/// What does not depend on anybody asking: whoever vanished, queues that overflow.
+pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
+    let ctx = house.clone();
+    db.write(move |tx| presence::sweep(tx, &ctx)).await?;
+    for client in desk.intake.clients() {
+        let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
+        db.write(move |tx| crate::actions::give::overflow(tx, &ctx, &parts)).await?;
+    }
+    Ok(())
+}
+
+/// What is given to whom now.
+pub(crate) fn plan(tx: &mut Tx, house: &Ctx, desk: &Desk) -> Result<Vec<Planned>> {
+    let now_ms = house.now_ms();
+    let seen_since_ms = now_ms - GRACE_MS;
+    if !people::is_anybody_available(tx, seen_since_ms)? {
+        return Ok(Vec::new());
+    }
+    let mut waiting = Vec::new();
+    for client in desk.intake.clients() {
+        let intake = desk.live(&client)?;
+        let found = waiting_of(tx, &client)?;
+        waiting.extend(found.into_iter().filter(|item| is_given(&intake, item, now_ms)));
+    }
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there = people::available(tx, now_ms, seen_since_ms)?;
+    let pressure = pressure(tx, desk, &waiting, &there, now_ms)?;
+    let policy = Policy { overload: pressure.is_overload(), ..Policy::default() };
+    Ok(on_a_board(desk, policy, waiting, there, now_ms))
+}
+
+/// Closed queues and queues whose items are only taken give nothing.
+fn is_given(intake: &Intake, item: &Waiting, now_ms: i64) -> bool {
+    intake.queue(&item.queue).is_none_or(|queue| queue.push && queue.is_open(now_ms))
+}
+
+/// A waiting item as the router sees it.
+struct Waiting {
+    client: ClientId,
+    item: WorkItemId,
+    kind: Kind,
+    queue: String,
+    needs: Needs,
+    priority: i64,
+    opened_ms: i64,
+    due_ms: i64,
+    channel: String,
+    requested_by: String,
+    owner: Option<(MemberId, i64)>,
+    released_by: Option<MemberId>,
+}
+
+fn waiting_of(tx: &mut Tx, client: &ClientId) -> Result<Vec<Waiting>> {
+    tx.query(
+        "SELECT work_item_id, kind, queue, needs, priority, opened_ms, due_ms, channel, requested_by, sticky_member, \
+         sticky_until_ms, released_by FROM work_item WHERE client_id = $1 AND state = 'waiting' \
+         ORDER BY priority, due_ms, work_item_id LIMIT $2",
+        params![client, ITEMS_MAX],
+        |r: &Row| {
+            Ok(Waiting {
+                client: client.clone(),
+                item: r.id(0)?,
+                kind: r.id(1)?,
+                queue: r.text(2)?,
+                needs: r.json_as(3)?,
+                priority: r.int(4)?,
+                opened_ms: r.int(5)?,
+                due_ms: r.int(6)?,
+                channel: r.text(7)?,
+                requested_by: r.text(8)?,
+                owner: r.id_opt(9)?.zip(r.int_opt(10)?),
+                released_by: r.id_opt(11)?,
+            })
+        },
+    )
+}
+
+#[expect(clippy::cast_precision_loss, reason = "items are counted")]
+fn pressure(tx: &mut Tx, desk: &Desk, waiting: &[Waiting], there: &[Candidate], now_ms: i64) -> Result<Pressure> {
+    let (mut arrivals, mut work_ms) = (0, 0.0);
+    for client in desk.intake.clients() {
+        let intake = desk.live(&client)?;
+        let opened: Vec<(String, i64)> = tx.query(
+            "SELECT queue, COUNT(*) FROM work_item WHERE client_id = $1 AND opened_ms >= $2 GROUP BY queue",
+            params![client, now_ms - HOUR_MS],
+            |r| Ok((r.text(0)?, r.int(1)?)),
+        )?;
+        for (queue, count) in opened {
+            let handling_ms = intake.queue(&queue).unwrap_or(intake.default_queue()).handling_ms;
+            arrivals += count;
+            work_ms += count as f64 * handling_ms as f64;
+        }
+    }
+    Ok(Pressure {
+        arrivals_per_h: arrivals as f64,
+        handling_ms: if arrivals == 0 { 0.0 } else { work_ms / arrivals as f64 },
+        places: there.iter().map(|one| f64::from(one.profile.places)).sum(),
+        least_slack_ms: waiting.iter().map(|item| item.due_ms - now_ms).min(),
+    })
+}
+
+fn on_a_board(desk: &Desk, policy: Policy, waiting: Vec<Waiting>, there: Vec<Candidate>, now_ms: i64) -> Vec<Planned> {
+    let mut words = Words { clients: desk.intake.clients(), ..Words::default() };
+    let there: Vec<_> = there.into_iter().filter(|one| one.profile.is_on_shift(now_ms)).collect();
+    // The channels are numbered before anybody's places in them are counted.
+    let needs: Vec<_> = waiting.iter().map(|item| words.need(item)).collect();
+    let persons = there.iter().map(|one| words.person(one, now_ms)).collect();
+    let at: HashMap<_, _> = there.iter().zip(0..).map(|(one, at)| (&one.member, PersonAt(at))).collect();
+    let mut board = Board::new(policy, persons);
+    for (item, need) in waiting.iter().zip(needs) {
+        let not = item.released_by.as_ref().and_then(|member| at.get(member).copied());
+        let asker = item.requested_by.strip_prefix("member:").map(MemberId::known);
+        let asker = asker.filter(|_| item.kind == Kind::Approval).and_then(|member| at.get(&member).copied());
+        let owner = item.owner.as_ref().and_then(|(member, until)| at.get(member).map(|at| (*at, *until)));
+        board.put(Item { urgency: urgency(desk, item), need, owner, not: asker.or(not) }, now_ms);
+    }
+    let given = board.pass(now_ms).into_iter();
+    given
+        .filter_map(|one| {
+            let (item, person) = (waiting.get(one.item.0 as usize)?, there.get(one.person.0 as usize)?);
+            Some(Planned { client: item.client.clone(), item: item.item.clone(), member: person.member.clone() })
+        })
+        .collect()
+}
+
+fn urgency(desk: &Desk, item: &Waiting) -> Urgency {
+    let live = desk.live(&item.client).ok();
+    let queue = live.as_ref().map(|intake| intake.queue(&item.queue).unwrap_or(intake.default_queue()));
+    Urgency {
+        band: u8::try_from(item.priority).unwrap_or(u8::MAX),
+        opened_ms: item.opened_ms,
+        due_ms: item.due_ms,
+        handling_ms: queue.map_or(1, |queue| queue.handling_ms),
+        cost: queue.map_or(1.0, |queue| queue.cost),
+        look_ahead_ms: (item.due_ms - item.opened_ms) / LOOK_AHEAD_PARTS,
+    }
+}
+
+/// Needs and people in the same words.
+#[derive(Default)]
+struct Words {
+    known: Vocabulary,
+    channels: Vec<String>,
+    clients: Vec<ClientId>,
+}
+
+impl Words {
+    fn need(&mut self, item: &Waiting) -> Need {
+        let mut need = Need { channel: self.channel(&item.channel), ..Need::default() };
+        let right = if item.kind == Kind::Approval { Right::WorkApprove } else { Right::WorkComplete };
+        for right in [Right::WorkClaim, right] {
+            need.all.set(self.known.word("right", &format!("{}/{}", item.client, right.name())));
+        }
+        let wanted = &item.needs;
+        for (kind, all) in [("licence", &wanted.licences), ("jurisdiction", &wanted.jurisdictions)] {
+            for one in all {
+                need.all.set(self.known.word(kind, one));
+            }
+        }
+        for skill in &wanted.skills {
+            let (name, level) = skill_of(skill);
+            self.known.wants(&mut need.all, name, level);
+        }
+        let languages = wanted.languages.iter().map(|tag| self.known.word("language", &language(tag)));
+        push_group(&mut need.any, languages.collect());
+        let roles = wanted.roles.iter().map(|role| self.known.word("role", &format!("{}/{role}", item.client)));
+        push_group(&mut need.any, roles.collect());
+        need
+    }
+
+    fn person(&mut self, one: &Candidate, now_ms: i64) -> Person {
+        let mut has = Bits::default();
+        for grant in &one.grants {
+            // A role for the installation is one at every client that the words know.
+            for client in self.clients_of(&grant.client) {
+                for right in [Right::WorkClaim, Right::WorkComplete, Right::WorkApprove] {
+                    if grant.role.has(right) {
+                        has.set(self.known.word("right", &format!("{client}/{}", right.name())));
+                    }
+                }
+                has.set(self.known.word("role", &format!("{client}/{}", grant.role)));
+            }
+        }
+        for (kind, all) in [("licence", &one.licences), ("jurisdiction", &one.profile.jurisdictions)] {
+            for word in all {
+                has.set(self.known.word(kind, word));
+            }
+        }
+        for skill in &one.skills {
+            let (name, level) = skill_of(skill);
+            self.known.can(&mut has, name, level);
+        }
+        for tag in &one.languages {
+            has.set(self.known.word("language", &language(tag)));
+        }
+        Person {
+            has,
+            room: one.profile.places.saturating_sub(one.busy()),
+            channel_room: self.channels.iter().map(|channel| room_in(one, channel)).collect(),
+            load: load(one, now_ms),
+            idle_since_ms: one.finished_ms.unwrap_or(one.presence.since_ms).max(one.presence.since_ms),
+        }
+    }
+
+    fn clients_of(&self, granted: &ClientId) -> Vec<ClientId> {
+        if *granted == ClientId::house() { self.clients.clone() } else { vec![granted.clone()] }
+    }
+
+    fn channel(&mut self, name: &str) -> usize {
+        self.channels.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.channels.push(name.to_owned());
+            self.channels.len() - 1
+        })
+    }
+}
+
+fn push_group(groups: &mut Vec<Bits>, words: Vec<usize>) {
+    if words.is_empty() {
+        return;
+    }
+    let mut group = Bits::default();
+    words.into_iter().for_each(|word| group.set(word));
+    groups.push(group);
+}
+
+fn room_in(one: &Candidate, channel: &str) -> u16 {
+    let places = one.profile.channels.get(channel).copied();
+    places.map_or(u16::MAX, |places| places.saturating_sub(one.has.get(channel).copied().unwrap_or(0)))
+}
+
+/// Share of their time today that they worked.
+#[expect(clippy::cast_precision_loss, reason = "a day in milliseconds is exact in a double")]
+fn load(one: &Candidate, now_ms: i64) -> f64 {
+    let there_ms = one.presence.there_at(now_ms);
+    if there_ms <= 0 { 0.0 } else { one.worked_ms as f64 / there_ms as f64 }
+}

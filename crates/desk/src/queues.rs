@@ -1,0 +1,286 @@
+//! Queues of work items, as `queues.yaml` and `calendars.yaml` say.
+
+use crate::hours::{self, Calendar, CalendarText};
+use crate::{Needs, limits};
+use baton_base::{Bundle, Finding};
+use baton_cases::duration_ms;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How long an item takes where a queue does not say, milliseconds: ten minutes.
+const HANDLING_MS_DEFAULT: i64 = 10 * 60 * 1000;
+/// What a minute of waiting costs where a queue does not say.
+const COST_DEFAULT: f64 = 1.0;
+
+/// A queue of work items.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// As work items name it.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// Where items go that name no queue.
+    pub default: bool,
+    /// How long its items may take where they do not say, milliseconds.
+    pub sla_ms: Option<i64>,
+    /// When it is staffed, in words for people.
+    pub hours: Option<String>,
+    /// When it is staffed; always, if it names no calendar.
+    pub calendar: Option<Arc<Calendar>>,
+    /// Its clock stops while it is closed.
+    pub stops_when_closed: bool,
+    /// What whoever takes its items must have, beside what an item asks for.
+    pub needs: Needs,
+    /// How long an item takes as a rule, milliseconds.
+    pub handling_ms: i64,
+    /// What a minute of waiting costs, beside other queues.
+    pub cost: f64,
+    /// Items are given to whoever is available; else they are only taken.
+    pub push: bool,
+    /// Where items go that have waited too long, and after how long, milliseconds.
+    pub overflow: Option<(String, i64)>,
+}
+
+impl Queue {
+    /// A queue that says nothing of itself.
+    pub(crate) fn plain(name: &str, title: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            default: false,
+            sla_ms: None,
+            hours: None,
+            calendar: None,
+            stops_when_closed: false,
+            needs: Needs::default(),
+            handling_ms: HANDLING_MS_DEFAULT,
+            cost: COST_DEFAULT,
+            push: true,
+            overflow: None,
+        }
+    }
+
+    /// Whether it is staffed at a time.
+    pub fn is_open(&self, at_ms: i64) -> bool {
+        self.calendar.as_ref().is_none_or(|calendar| calendar.is_open(at_ms))
+    }
+
+    /// When it is staffed next: now if it is; none where it never is.
+    pub fn next_open_ms(&self, at_ms: i64) -> Option<i64> {
+        self.calendar.as_ref().map_or(Some(at_ms), |calendar| calendar.next_open_ms(at_ms))
+    }
+
+    /// When an item is due that is opened at a time and may take so long.
+    pub fn due_ms(&self, opened_ms: i64, within_ms: i64) -> i64 {
+        match &self.calendar {
+            Some(calendar) if self.stops_when_closed => calendar.after_open_ms(opened_ms, within_ms),
+            _ => opened_ms.saturating_add(within_ms),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueuesFile {
+    queues: Vec<QueueText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarsFile {
+    calendars: Vec<CalendarText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueueText {
+    name: String,
+    title: String,
+    #[serde(default)]
+    default: bool,
+    sla: Option<String>,
+    hours: Option<String>,
+    calendar: Option<String>,
+    #[serde(default)]
+    clock: Clock,
+    #[serde(default)]
+    needs: Needs,
+    handling: Option<String>,
+    cost: Option<f64>,
+    #[serde(default)]
+    assign: Assign,
+    overflow: Option<OverflowText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverflowText {
+    to: String,
+    after: String,
+}
+
+/// When a queue's clock runs.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Clock {
+    #[default]
+    Always,
+    OpenHours,
+}
+
+/// How its items come to people.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Assign {
+    #[default]
+    Both,
+    Pull,
+}
+
+const QUEUES: &str = "queues.yaml";
+const CALENDARS: &str = "calendars.yaml";
+
+/// The queues of a release; one, `people`, where it has none.
+pub(crate) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<Queue> {
+    let calendars = match bundle.file(CALENDARS).map(|text| Bundle::yaml::<CalendarsFile>(CALENDARS, text)) {
+        Some(Ok(file)) => hours::load(CALENDARS, &file.calendars, findings),
+        Some(Err(finding)) => {
+            findings.push(finding);
+            BTreeMap::new()
+        }
+        None => BTreeMap::new(),
+    };
+    let calendars = calendars.into_iter().map(|(name, calendar)| (name, Arc::new(calendar))).collect();
+    match bundle.file(QUEUES).map(|text| Bundle::yaml::<QueuesFile>(QUEUES, text)) {
+        Some(Ok(file)) => read_queues(file.queues, &calendars, findings),
+        Some(Err(finding)) => {
+            findings.push(finding);
+            Vec::new()
+        }
+        None => vec![Queue { default: true, ..Queue::plain("people", "People") }],
+    }
+}
+
+type Calendars = BTreeMap<String, Arc<Calendar>>;
+
+fn read_queues(texts: Vec<QueueText>, calendars: &Calendars, findings: &mut Vec<Finding>) -> Vec<Queue> {
+    let mut queues: Vec<Queue> = Vec::new();
+    for text in texts {
+        if text.name.parse::<baton_base::QueueId>().is_err() || queues.iter().any(|q| q.name == text.name) {
+            let what = format!("queue name '{}' is not valid, or is given twice", text.name);
+            findings.push(Finding::error(QUEUES, "queue-name", what, "use letters, digits and '-', each name once"));
+            continue;
+        }
+        queues.push(read_queue(text, calendars, findings));
+    }
+    let defaults = queues.iter().filter(|queue| queue.default).count();
+    let one = defaults == 1 || (defaults == 0 && queues.len() == 1);
+    if !one && findings.is_empty() {
+        let what = format!("{} queues, {defaults} of them default", queues.len());
+        findings.push(Finding::error(QUEUES, "queue-default", what, "mark exactly one queue as default: true"));
+    }
+    for queue in &queues {
+        let Some((to, _)) = &queue.overflow else { continue };
+        if *to == queue.name || !queues.iter().any(|other| other.name == *to) {
+            let what = format!("queue '{}' overflows to '{to}', which is no other queue", queue.name);
+            findings.push(Finding::error(QUEUES, "queue-overflow", what, "name another queue of this file"));
+        }
+    }
+    queues
+}
+
+fn read_queue(text: QueueText, calendars: &Calendars, findings: &mut Vec<Finding>) -> Queue {
+    let name = text.name.clone();
+    let mut wrong = |rule: &str, what: String, remedy: &str| {
+        findings.push(Finding::error(QUEUES, rule, format!("{name}: {what}"), remedy));
+    };
+    let mut duration = |rule: &str, text: Option<&str>| {
+        text.map(duration_ms).transpose().unwrap_or_else(|e| {
+            wrong(rule, e.to_string(), "write PT1H or similar");
+            None
+        })
+    };
+    let sla_ms = duration("queue-sla", text.sla.as_deref());
+    let handling_ms = duration("queue-handling", text.handling.as_deref()).unwrap_or(HANDLING_MS_DEFAULT);
+    let after_ms = duration("queue-overflow", text.overflow.as_ref().map(|overflow| overflow.after.as_str()));
+    let calendar = text.calendar.as_ref().and_then(|name| {
+        let found = calendars.get(name).cloned();
+        if found.is_none() {
+            wrong("queue-calendar", format!("there is no calendar '{name}'"), "name one of calendars.yaml");
+        }
+        found
+    });
+    if text.clock == Clock::OpenHours && text.calendar.is_none() {
+        wrong("queue-clock", "its clock stops outside of hours, and it has none".to_owned(), "name a calendar");
+    }
+    let cost = text.cost.unwrap_or(COST_DEFAULT);
+    if !cost.is_finite() || cost <= 0.0 {
+        wrong("queue-cost", format!("cost {cost}"), "give a number above 0");
+    }
+    if text.needs.count() > limits::NEEDS_MAX {
+        wrong("queue-needs", format!("{} needs", text.needs.count()), "ask for at most 16 things");
+    }
+    Queue {
+        default: text.default,
+        sla_ms,
+        hours: text.hours,
+        calendar,
+        stops_when_closed: text.clock == Clock::OpenHours,
+        needs: text.needs,
+        handling_ms,
+        cost,
+        push: text.assign == Assign::Both,
+        overflow: text.overflow.map(|overflow| overflow.to).zip(after_ms),
+        ..Queue::plain(&text.name, &text.title)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(queues: &str, calendars: &str) -> Result<Vec<Queue>, Vec<Finding>> {
+        let files = [("queues.yaml", queues), ("calendars.yaml", calendars)];
+        let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        let mut findings = Vec::new();
+        let queues = load(&Bundle { files, ..Bundle::default() }, &mut findings);
+        if findings.is_empty() { Ok(queues) } else { Err(findings) }
+    }
+
+    const OFFICE: &str =
+        "calendars: [{name: office, time_zone: Europe/Berlin, weekly: {mon: ['08:00-12:00', '13:00-17:00']}}]";
+
+    #[test]
+    fn a_queue_has_needs_hours_and_somewhere_to_overflow_to() {
+        let text = "queues:\n  - {name: motor, title: Motor, default: true, sla: PT2H, calendar: office, clock: open_hours, \
+                    needs: {skills: ['motor:2'], jurisdictions: [de]}, handling: PT15M, cost: 2, \
+                    overflow: {to: all, after: PT1H}}\n  - {name: all, title: All, assign: pull}\n";
+        let queues = read(text, OFFICE).unwrap();
+        let motor = &queues[0];
+        assert_eq!((motor.handling_ms, motor.overflow.as_ref()), (900_000, Some(&("all".to_owned(), 3_600_000))));
+        assert!(motor.push && !queues[1].push && motor.needs.skills == ["motor:2"]);
+        // Monday 2026-11-30, 11:30 in Berlin: half an hour before the break.
+        let at_ms = 1_796_034_600_000;
+        assert_eq!(motor.due_ms(at_ms, 3_600_000), at_ms + 2 * 3_600_000, "the break does not count");
+        assert!(motor.is_open(at_ms) && !motor.is_open(at_ms + 3_600_000));
+        assert!(queues[1].is_open(at_ms + 3_600_000), "no calendar: always");
+    }
+
+    #[test]
+    fn mistakes_are_found() {
+        for (text, rule) in [
+            ("queues: [{name: a, title: A, calendar: none}]", "queue-calendar"),
+            ("queues: [{name: a, title: A, clock: open_hours}]", "queue-clock"),
+            ("queues: [{name: a, title: A, cost: 0}]", "queue-cost"),
+            ("queues: [{name: a, title: A, handling: long}]", "queue-handling"),
+            ("queues: [{name: a, title: A, overflow: {to: b, after: PT1H}}]", "queue-overflow"),
+            ("queues: [{name: a, title: A, overflow: {to: a, after: PT1H}}]", "queue-overflow"),
+        ] {
+            assert_eq!(read(text, OFFICE).unwrap_err()[0].rule, rule, "{text}");
+        }
+        let found =
+            read("queues: [{name: a, title: A}]", "calendars: [{name: x, time_zone: Nowhere/Here}]").unwrap_err();
+        assert_eq!((found[0].rule.as_str(), found[0].file.as_str()), ("calendar", "calendars.yaml"));
+    }
+}

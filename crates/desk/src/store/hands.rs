@@ -1,0 +1,90 @@
+//! An item passes from hand to hand: each by one statement that repeats who has it, so that it is never with two.
+
+use baton_base::{CaseId, ClientId, MemberId, Result, WorkItemId};
+use baton_db::{Tx, params};
+
+/// Most items looked at together.
+const ITEMS_MAX: i64 = 500;
+
+/// Gives an item to a member, from whoever has it (nobody, if none); false if that is no longer so.
+pub(crate) fn give(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+    from: Option<&MemberId>,
+    to: &MemberId,
+    by: &str,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'claimed', claimed_by = $4, claimed_ms = $5, given_by = $6 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state IN ('waiting', 'claimed') \
+         AND COALESCE(claimed_by, '') = $3",
+        params![client, item, from.map_or("", MemberId::as_str), to, now_ms, by],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Puts an item that a member has back into its queue, which is not that member's wish: it is kept for nobody.
+pub(crate) fn take_back(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+    from: &MemberId,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL, given_by = NULL, \
+         sticky_member = NULL, sticky_until_ms = NULL, queued_ms = $4 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state = 'claimed' AND claimed_by = $3",
+        params![client, item, from, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Lets an item wait in another queue, whoever had it.
+pub(crate) fn to_queue(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+    from: Option<&MemberId>,
+    queue: &str,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL, given_by = NULL, \
+         sticky_member = NULL, sticky_until_ms = NULL, queue = $4, queued_ms = $5 \
+         WHERE client_id = $1 AND work_item_id = $2 AND state IN ('waiting', 'claimed') \
+         AND COALESCE(claimed_by, '') = $3",
+        params![client, item, from.map_or("", MemberId::as_str), queue, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// What a member has.
+pub(crate) fn held(tx: &mut Tx, member: &MemberId) -> Result<Vec<(ClientId, WorkItemId)>> {
+    // every client: whoever is gone is gone from all of them
+    tx.query(
+        "SELECT client_id, work_item_id FROM work_item WHERE claimed_by = $1 AND state = 'claimed' \
+         ORDER BY client_id, work_item_id LIMIT $2",
+        params![member, ITEMS_MAX],
+        |r| Ok((r.id(0)?, r.id(1)?)),
+    )
+}
+
+/// Items that wait in a queue since before a time, longest first.
+pub(crate) fn waiting_since(tx: &mut Tx, client: &ClientId, queue: &str, before_ms: i64) -> Result<Vec<WorkItemId>> {
+    tx.query(
+        "SELECT work_item_id FROM work_item WHERE client_id = $1 AND state = 'waiting' AND queue = $2 \
+         AND queued_ms < $3 ORDER BY queued_ms, work_item_id LIMIT $4",
+        params![client, queue, before_ms, ITEMS_MAX],
+        |r| r.id(0),
+    )
+}
+
+/// Whoever last decided something of a case.
+pub(crate) fn last_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<MemberId>> {
+    let sql = "SELECT claimed_by FROM work_item WHERE client_id = $1 AND case_id = $2 AND state = 'done' \
+               AND claimed_by IS NOT NULL ORDER BY ended_ms DESC LIMIT 1";
+    tx.query_opt(sql, params![client, case], |r| r.id(0))
+}

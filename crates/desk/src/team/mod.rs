@@ -1,0 +1,9 @@
+//! People at work: who is there, what each may have and how much at once.
+
+pub(crate) mod presence;
+pub(crate) mod profile;
+pub(crate) mod store;
+
+pub use presence::{Here, set_presence, set_presence_of, show_life};
+pub use profile::{Profile, ProfilePatch, profile, set_profile};
+pub use store::{Colleague, colleagues};

@@ -1,0 +1,143 @@
+//! How much a member takes at once, where they may work, and when.
+
+use crate::hours::{Calendar, CalendarText};
+use baton_base::{ClientId, Error, Event, MemberId, Result};
+use baton_db::{Tx, params};
+use baton_govern::members::{self, MemberPatch};
+use baton_govern::{Ctx, Right, ledger};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, to_value};
+use std::collections::BTreeMap;
+
+/// Pieces of work at once where nobody has said otherwise.
+const PLACES_DEFAULT: u16 = 3;
+/// Most pieces of work at once.
+const PLACES_MAX: u16 = 50;
+/// Longest word of a list, and most words.
+const WORD_BYTES_MAX: usize = 64;
+const WORDS_MAX: usize = 64;
+
+/// What a member takes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// Where they may act.
+    pub jurisdictions: Vec<String>,
+    /// Pieces of work at once, over all clients and channels.
+    pub places: u16,
+    /// The same for single channels: `chat`, `api`, `task`. A channel left out has no limit of its own.
+    pub channels: BTreeMap<String, u16>,
+    /// When they work; whenever they are there, if it says nothing.
+    pub shifts: Option<CalendarText>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self { jurisdictions: Vec::new(), places: PLACES_DEFAULT, channels: BTreeMap::new(), shifts: None }
+    }
+}
+
+impl Profile {
+    /// Whether they work at a time, as far as their shifts say.
+    pub fn is_on_shift(&self, at_ms: i64) -> bool {
+        let calendar = self.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
+        calendar.is_none_or(|calendar| calendar.is_open(at_ms))
+    }
+
+    fn check(&self) -> Result<()> {
+        let bad = |place: &str, what: &str, how: &str| Err(Error::invalid_at(place, what, how));
+        if !(1..=PLACES_MAX).contains(&self.places) {
+            return bad("/places", "so many pieces of work at once cannot be", "give 1 to 50");
+        }
+        if self.channels.len() > WORDS_MAX || self.channels.values().any(|places| *places > PLACES_MAX) {
+            return bad("/channels", "so many at once cannot be", "give 0 to 50 for each channel");
+        }
+        check_words("/jurisdictions", &self.jurisdictions)?;
+        match self.shifts.as_ref().map(Calendar::read) {
+            Some(Err(what)) => bad("/shifts", &what, "correct the hours"),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+}
+
+/// What changes of a member; `None` stays. Skills, languages and licences want the right to administer members.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfilePatch {
+    /// What they can do; `motor:3` is level 3 of 5.
+    pub skills: Option<Vec<String>>,
+    /// Languages they write.
+    pub languages: Option<Vec<String>>,
+    /// What they are licensed for.
+    pub licences: Option<Vec<String>>,
+    /// Where they may act.
+    pub jurisdictions: Option<Vec<String>>,
+    /// Pieces of work at once.
+    pub places: Option<u16>,
+    /// The same for single channels.
+    pub channels: Option<BTreeMap<String, u16>>,
+    /// When they work.
+    pub shifts: Option<CalendarText>,
+}
+
+fn check_words(place: &str, words: &[String]) -> Result<()> {
+    let fits =
+        |word: &String| !word.trim().is_empty() && word.len() <= WORD_BYTES_MAX && !word.chars().any(char::is_control);
+    if words.len() <= WORDS_MAX && words.iter().all(fits) {
+        return Ok(());
+    }
+    Err(Error::invalid_at(place, "the list cannot be kept", "give at most 64 words of at most 64 bytes"))
+}
+
+/// A colleague of the context's client; whoever has no role there does not exist.
+pub(crate) fn colleague(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
+    if members::roles(tx, &ctx.client, member)?.is_empty() {
+        return Err(Error::not_found(format!("member {member}")));
+    }
+    Ok(())
+}
+
+/// What a member takes on.
+pub fn profile(tx: &mut Tx, member: &MemberId) -> Result<Profile> {
+    stored(tx, member).map(Option::unwrap_or_default)
+}
+
+/// The same, where somebody has said so.
+pub(crate) fn stored(tx: &mut Tx, member: &MemberId) -> Result<Option<Profile>> {
+    let sql = "SELECT profile FROM desk_profile WHERE client_id = $1 AND member_id = $2";
+    tx.query_opt(sql, params![ClientId::house(), member], |r| r.json_as(0))
+}
+
+/// Changes what a member takes on.
+pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatch) -> Result<Profile> {
+    ctx.allow(Right::TeamWrite)?;
+    colleague(tx, ctx, member)?;
+    let (skills, languages, licences) = (patch.skills, patch.languages, patch.licences);
+    if skills.is_some() || languages.is_some() || licences.is_some() {
+        for (place, words) in [("/skills", &skills), ("/languages", &languages), ("/licences", &licences)] {
+            check_words(place, words.as_deref().unwrap_or_default())?;
+        }
+        let patch = MemberPatch { skills, languages, licences, ..MemberPatch::default() };
+        members::update(tx, ctx, member, &patch)?;
+    }
+    let mut profile = profile(tx, member)?;
+    if let Some(jurisdictions) = patch.jurisdictions {
+        // As a licence does, it decides what somebody may sign.
+        ctx.allow(Right::MemberAdmin)?;
+        profile.jurisdictions = jurisdictions;
+    }
+    profile.places = patch.places.unwrap_or(profile.places);
+    profile.channels = patch.channels.unwrap_or(profile.channels);
+    profile.shifts = patch.shifts.or(profile.shifts);
+    profile.check()?;
+    let text = to_value(&profile).map_err(Error::broken)?;
+    tx.execute(
+        "INSERT INTO desk_profile (client_id, member_id, profile, changed_by, changed_ms) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (client_id, member_id) DO UPDATE SET profile = excluded.profile, changed_by = excluded.changed_by, \
+         changed_ms = excluded.changed_ms",
+        params![ClientId::house(), member, text, ctx.actor.to_string(), ctx.now_ms()],
+    )?;
+    let facts = json!({"places": profile.places, "channels": profile.channels, "jurisdictions": profile.jurisdictions});
+    ledger::append(tx, ctx, Event::new(&ctx.client, "member.profile_changed", member).with(facts))?;
+    Ok(profile)
+}

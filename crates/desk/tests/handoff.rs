@@ -1,0 +1,95 @@
+//! What the receiver of a case notices of its packet, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_desk::{WorkItemDetail, claim, detail, handoffs, note_reply, rate_packet};
+use baton_govern::{Ctx, Role, ledger};
+use baton_testkit::databases;
+use common::{World, acme, is_conflict};
+use serde_json::json;
+
+async fn first(w: &World) -> WorkItemDetail {
+    let (ctx, id) = (w.system(), w.to_do().await.remove(0).id);
+    w.write(move |tx| detail(tx, &ctx, &id)).await.unwrap()
+}
+
+async fn again(w: &World, item: &WorkItemDetail) -> baton_desk::Handoff {
+    let (ctx, id) = (w.system(), item.item.id.clone());
+    w.write(move |tx| detail(tx, &ctx, &id)).await.unwrap().handoff.unwrap()
+}
+
+async fn said(w: &World, member: &Ctx, case: &baton_base::CaseId, text: &'static str) {
+    let (ctx, case, desk) = (member.clone(), case.clone(), w.desk.clone());
+    w.write(move |tx| note_reply(tx, &ctx, &desk, &case, text)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_asked_again_costs_the_handoff_and_only_at_the_beginning() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = w.case("ada", "roof", "m1").await;
+        let item = first(&w).await;
+        let handed = item.handoff.clone().unwrap();
+        // policy_number 3 and amount 2 are there, cause 2 and photos 1 are not.
+        assert!((handed.completeness - 5.0 / 8.0).abs() < 1e-12 && handed.gate, "{name}: {handed:?}");
+        assert!((handed.score - (0.5 * 5.0 / 8.0 + 0.2 + 0.3)).abs() < 1e-12, "{name}");
+        let ada = w.member("ada", &[Role::HumanAgent], &["adjuster"]).await;
+        let (ctx, id) = (ada.clone(), item.item.id.clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        said(&w, &ada, &case, "Thank you. Your policy number is P-12.").await;
+        assert!(again(&w, &item).await.reasked.is_empty(), "{name}: telling is not asking");
+        said(&w, &ada, &case, "Could you tell me your policy number?").await;
+        let asked = again(&w, &item).await;
+        assert_eq!(asked.reasked, ["policy_number"], "{name}");
+        assert!((asked.no_reask - 0.75).abs() < 1e-12 && asked.score < handed.score, "{name}");
+        for _ in 0..3 {
+            said(&w, &ada, &case, "One moment.").await;
+        }
+        said(&w, &ada, &case, "What was the cause?").await;
+        assert_eq!(again(&w, &item).await.reasked, ["policy_number"], "{name}: the sixth message does not count");
+        let filter = ledger::Filter { clients: vec![acme()], case: Some(case), ..Default::default() };
+        let told = w.write(move |tx| ledger::list(tx, &filter, None, 50)).await.unwrap().items;
+        let reask = told.iter().find(|entry| entry.kind == "handoff.reasked").unwrap();
+        assert_eq!(reask.data["fields"], json!(["policy_number"]), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_the_item_rates_its_packet_and_the_report_counts_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        let id = first(&w).await.item.id;
+        let ada = w.member("ada", &[Role::HumanAgent], &["adjuster"]).await;
+        let (ctx, one) = (ada.clone(), id.clone());
+        assert!(is_conflict(&w.write(move |tx| rate_packet(tx, &ctx, &one, "good")).await), "{name}: claim it first");
+        let now_ms = common::START_MS;
+        let (wrong, rated, report) = w
+            .write(move |tx| {
+                claim(tx, &ada, &id)?;
+                let wrong = rate_packet(tx, &ada, &id, "meh");
+                rate_packet(tx, &ada, &id, "good")?;
+                let rated = rate_packet(tx, &ada, &id, "lacking")?;
+                Ok((wrong, rated, handoffs(tx, &acme(), now_ms)?))
+            })
+            .await
+            .unwrap();
+        assert!(wrong.is_err() && rated.rating.as_deref() == Some("lacking"), "{name}: the last word counts");
+        assert_eq!((report[0].handoffs, report[0].lacking, report[0].good), (1, 1, 0), "{name}: {report:?}");
+        assert_eq!(report[0].intent.as_deref(), Some("claim_new"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_critical_is_asked_for_before_the_case_is_handed_over() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "gated");
+        w.case("ada", "roof", "m1").await;
+        assert!(w.to_do().await.is_empty(), "{name}: the policy number is asked for first");
+        w.case("ada", "P-77", "m2").await;
+        let handed = first(&w).await;
+        assert!(handed.handoff.unwrap().gate, "{name}");
+    }
+}

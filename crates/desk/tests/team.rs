@@ -1,0 +1,190 @@
+//! What people notice of presence, automatic assignment and work given to others, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_base::{ClientId, WorkItemId};
+use baton_cases::CaseState;
+use baton_desk::{
+    Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, queue_counts, reassign,
+    release, set_presence, set_presence_of, set_profile, show_life, tidy_round,
+};
+use baton_govern::{Ctx, Role};
+use baton_testkit::databases;
+use common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
+
+const MINUTE_MS: i64 = 60_000;
+
+async fn round(w: &World) -> Vec<Planned> {
+    let house = Ctx::system(&w.env, &ClientId::house(), "router");
+    assign_round(&w.db, &house, &w.desk).await.unwrap()
+}
+
+async fn tidy(w: &World) {
+    let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+    tidy_round(&w.db, &house, &w.desk).await.unwrap();
+}
+
+async fn be(w: &World, who: &Ctx, state: Here) {
+    let ctx = who.clone();
+    w.write(move |tx| set_presence(tx, &ctx, state, "")).await.unwrap();
+}
+
+async fn item(w: &World, id: &WorkItemId) -> WorkItem {
+    let (ctx, id) = (w.system(), id.clone());
+    w.write(move |tx| get(tx, &ctx, &id)).await.unwrap()
+}
+
+#[tokio::test]
+async fn work_comes_by_itself_to_whoever_is_available_and_may_have_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = w.case("ada", "roof", "m1").await;
+        let (ada, uli) = (w.granted("ada", &["adjuster"]).await, w.granted("uli", &[]).await);
+        assert!(round(&w).await.is_empty(), "{name}: nobody is there");
+        be(&w, &uli, Here::Available).await;
+        be(&w, &ada, Here::Break).await;
+        assert!(round(&w).await.is_empty(), "{name}: one is not licensed, the other not back yet");
+        be(&w, &ada, Here::Available).await;
+        let given = round(&w).await;
+        assert_eq!(given.iter().map(|one| Some(&one.member)).collect::<Vec<_>>(), [ada.member_id()], "{name}");
+        let found = item(&w, &given[0].item).await;
+        assert_eq!((found.state, found.claimed_by.as_ref()), (State::Claimed, ada.member_id()), "{name}");
+        let actor = w.found(&case).await.row.actor;
+        assert_eq!((actor.kind.as_str(), Some(actor.name.as_str())), ("member", ada.member_id().map(|m| m.as_str())));
+        assert!(round(&w).await.is_empty(), "{name}: once");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_given_more_than_they_take_nor_what_they_put_back() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        for n in 0..4 {
+            w.case(&format!("c{n}"), "roof", "m1").await;
+        }
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let ada = w.granted("ada", &["adjuster"]).await;
+        be(&w, &ada, Here::Available).await;
+        let (ctx, member) = (lead.clone(), ada.member_id().unwrap().clone());
+        let two = ProfilePatch { places: Some(2), ..ProfilePatch::default() };
+        w.write(move |tx| set_profile(tx, &ctx, &member, two)).await.unwrap();
+        let given = round(&w).await;
+        assert_eq!(given.len(), 2, "{name}");
+        let third = w.to_do().await.into_iter().find(|item| item.state == State::Waiting).unwrap().id;
+        let (ctx, id) = (ada.clone(), third);
+        assert!(is_conflict(&w.write(move |tx| claim(tx, &ctx, &id)).await), "{name}: nor may they take more");
+        let (ctx, id) = (ada.clone(), given[0].item.clone());
+        w.write(move |tx| release(tx, &ctx, &id)).await.unwrap();
+        let again = round(&w).await;
+        assert_eq!(again.len(), 1, "{name}");
+        assert_ne!(again[0].item, given[0].item, "{name}: what was put back goes to somebody else");
+    }
+}
+
+#[tokio::test]
+async fn the_work_of_whoever_vanishes_goes_back_after_a_while_and_nothing_is_lost() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = w.case("ada", "roof", "m1").await;
+        let ada = w.granted("ada", &["adjuster"]).await;
+        be(&w, &ada, Here::Available).await;
+        let id = round(&w).await.remove(0).item;
+        w.clock.advance_ms(2 * MINUTE_MS);
+        let ctx = ada.clone();
+        assert!(w.write(move |tx| show_life(tx, &ctx)).await.unwrap(), "{name}");
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(item(&w, &id).await.state, State::Claimed, "{name}: seen two minutes ago");
+        w.message("ada", "and the gutter", "m2").await;
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        let back = item(&w, &id).await;
+        assert_eq!((back.state, back.claimed_by), (State::Waiting, None), "{name}");
+        let found = w.found(&case).await;
+        assert_eq!((found.row.state, found.row.actor.name.as_str()), (CaseState::WithPerson, "queue:claims"), "{name}");
+        assert_eq!(found.row.message_count, 2, "{name}");
+        let ctx = ada.clone();
+        assert!(!w.write(move |tx| show_life(tx, &ctx)).await.unwrap(), "{name}: is told that they count as gone");
+        let eva = w.granted("eva", &["adjuster"]).await;
+        be(&w, &eva, Here::Available).await;
+        assert_eq!(round(&w).await[0].item, id, "{name}: a colleague goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_supervisor_gives_work_to_others_and_signs_off_who_forgot() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = w.case("ada", "roof", "m1").await;
+        let id = w.to_do().await.remove(0).id;
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let uli = w.granted("uli", &[]).await;
+        let (ctx, one) = (ada.clone(), id.clone());
+        w.write(move |tx| claim(tx, &ctx, &one)).await.unwrap();
+        let to = |who: &Ctx| To::Member(who.member_id().unwrap().clone());
+        let (to_eva, to_uli, to_ada) = (to(&eva), to(&uli), to(&ada));
+        let (ctx, desk, one) = (lead.clone(), w.desk.clone(), id.clone());
+        let (unfit, fit, refused) = w
+            .write(move |tx| {
+                let unfit = reassign(tx, &ctx, &desk, &[one.clone()], &to_uli, "absent")?;
+                let fit = reassign(tx, &ctx, &desk, &[one.clone(), WorkItemId::known("wi_none")], &to_eva, "absent")?;
+                Ok((unfit, fit, reassign(tx, &ada, &desk, &[one], &to_ada, "mine")))
+            })
+            .await
+            .unwrap();
+        assert!(!unfit[0].moved && unfit[0].why.as_ref().unwrap().contains("licence"), "{name}: {unfit:?}");
+        assert!(fit[0].moved && !fit[1].moved, "{name}: {fit:?}");
+        assert!(is_refused(&refused), "{name}: only who may assign");
+        assert_eq!(item(&w, &id).await.claimed_by.as_ref(), eva.member_id(), "{name}");
+        assert_eq!(w.found(&case).await.row.actor.name, eva.member_id().unwrap().as_str(), "{name}");
+        be(&w, &eva, Here::Busy).await;
+        let (ctx, member) = (lead.clone(), eva.member_id().unwrap().clone());
+        w.write(move |tx| set_presence_of(tx, &ctx, &member, Here::Off, "went home")).await.unwrap();
+        assert_eq!(item(&w, &id).await.state, State::Waiting, "{name}");
+        let (ctx, desk, one) = (lead.clone(), w.desk.clone(), id.clone());
+        let to = To::Queue("front".to_owned());
+        let moved = w.write(move |tx| reassign(tx, &ctx, &desk, &[one], &to, "wrong queue")).await.unwrap();
+        assert!(moved[0].moved, "{name}");
+        assert_eq!(
+            (item(&w, &id).await.queue.as_str(), w.found(&case).await.row.actor.name.as_str()),
+            ("front", "queue:front")
+        );
+        let there = Ctx::member(&w.env, &globex(), lead.member_id().unwrap(), &[Role::Supervisor]);
+        let member = eva.member_id().unwrap().clone();
+        let other = w.write(move |tx| set_presence_of(tx, &there, &member, Here::Off, "")).await;
+        assert!(is_not_found(&other), "{name}: who does not work for a client does not exist there");
+    }
+}
+
+#[tokio::test]
+async fn the_floor_tells_who_is_there_and_the_queue_how_long_it_takes() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        for n in 0..5 {
+            w.case(&format!("c{n}"), "roof", "m1").await;
+        }
+        let ada = w.granted("ada", &["adjuster"]).await;
+        let desk = w.desk.clone();
+        let before = w.write(move |tx| queue_counts(tx, &desk, &[acme()], START_MS)).await.unwrap();
+        assert!(before.iter().all(|queue| queue.wait_ms.is_none() && queue.places == 0), "{name}: nobody is there");
+        be(&w, &ada, Here::Available).await;
+        round(&w).await;
+        let desk = w.desk.clone();
+        let (counts, people) = w
+            .write(move |tx| Ok((queue_counts(tx, &desk, &[acme()], START_MS)?, colleagues(tx, START_MS, &[acme()])?)))
+            .await
+            .unwrap();
+        let claims = counts.iter().find(|queue| queue.queue == "claims").unwrap();
+        assert_eq!((claims.waiting, claims.claimed, claims.places, claims.free), (2, 3, 3, 0), "{name}");
+        assert_eq!(
+            claims.wait_ms,
+            Some(3 * 10 * MINUTE_MS / 3),
+            "{name}: two before it, ten minutes each, three at once"
+        );
+        let shown = people.iter().find(|one| Some(&one.member) == ada.member_id()).unwrap();
+        assert_eq!((shown.has, shown.presence.as_ref().map(|p| p.state)), (3, Some(Here::Available)), "{name}");
+    }
+}

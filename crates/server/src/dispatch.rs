@@ -1,0 +1,59 @@
+//! The desk's loop: gives work to whoever is available as soon as something has changed, and looks after what nobody asks for.
+
+use crate::House;
+use baton_base::ClientId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Changes that come close together are looked at together, milliseconds.
+const GATHER_MS: u64 = 40;
+/// How often it is looked at without a reason: work kept for its owner comes free by itself, milliseconds.
+const LOOK_MS: u64 = 2_000;
+/// Every how many looks for people who vanished and work that waited too long.
+const TIDY_EVERY: u32 = 3;
+
+/// Works until the process stops.
+pub(crate) async fn run(house: Arc<House>) {
+    let mut stop = house.stopping();
+    let mut live = house.db.live();
+    let mut round = 0_u32;
+    while !*stop.borrow() {
+        tokio::select! {
+            () = something(&mut live) => tokio::time::sleep(Duration::from_millis(GATHER_MS)).await,
+            () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {
+                round = round.wrapping_add(1);
+                if round.is_multiple_of(TIDY_EVERY) {
+                    tidy(&house).await;
+                }
+            }
+            _ = stop.changed() => break,
+        }
+        let ctx = house.system(&ClientId::house(), "router");
+        match baton_desk::assign_round(&house.db, &ctx, &house.desk()).await {
+            Ok(given) if given.is_empty() => {}
+            Ok(given) => tracing::debug!(items = given.len(), "work was given out"),
+            Err(error) => tracing::warn!(%error, "waiting work could not be given out and will be tried again"),
+        }
+    }
+}
+
+async fn tidy(house: &Arc<House>) {
+    let ctx = house.system(&ClientId::house(), "desk");
+    if let Err(error) = baton_desk::tidy_round(&house.db, &ctx, &house.desk()).await {
+        tracing::warn!(%error, "the desk could not be looked after and will be again");
+    }
+}
+
+/// Waits for a change that may let somebody have work.
+async fn something(live: &mut tokio::sync::broadcast::Receiver<baton_db::Live>) {
+    loop {
+        match live.recv().await {
+            Ok(item) if item.kind.starts_with("work_item.") || item.kind.starts_with("presence.") => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            // The database is closed: the process stops.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

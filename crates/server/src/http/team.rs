@@ -1,0 +1,140 @@
+//! People at work: who is there, what they take on, and work given to others.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::problem::{Answer, Body, Ids, Query};
+use axum::Json;
+use axum::extract::State;
+use baton_base::{ClientId, MemberId, Result, WorkItemId};
+use baton_desk::{Here, ProfilePatch, To};
+use baton_govern::{Ctx, Right};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes of this page.
+pub fn routes() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(team))
+        .routes(routes!(be))
+        .routes(routes!(heartbeat))
+        .routes(routes!(send))
+        .routes(routes!(profile))
+        .routes(routes!(reassign))
+}
+
+/// Whose people.
+#[derive(Deserialize, IntoParams)]
+pub struct Whose {
+    /// All that the caller may see if left out.
+    client: Option<ClientId>,
+}
+
+/// People who can take work, with where they are and what they have; `mine` is the caller's own presence.
+#[utoipa::path(get, path = "/team", tag = "desk", params(Whose), responses((status = 200, description = "People at work", body = Value)))]
+pub async fn team(State(house): State<Arc<House>>, caller: Caller, Query(whose): Query<Whose>) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, whose.client.as_ref(), Right::FloorRead)?;
+    let (now_ms, me) = (house.env.now_ms(), caller.0.member.as_ref().map(|member| member.id.clone()));
+    let people = house.db.read(move |tx| baton_desk::colleagues(tx, now_ms, &clients)).await?;
+    let mine = people.iter().find(|one| Some(&one.member) == me.as_ref()).map(|one| json!(one));
+    Ok(Json(json!({"at_ms": now_ms, "items": people, "mine": mine})))
+}
+
+/// Where somebody is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// `available`, `busy`, `break`, `training` or `off`.
+    #[schema(value_type = String)]
+    state: Here,
+    /// In their words.
+    #[serde(default)]
+    note: String,
+}
+
+/// Any client where the caller takes work: where somebody is, is the same for all.
+fn at_work(house: &House, caller: &Caller) -> Result<Ctx> {
+    let clients = caller.clients(house, None, Right::WorkClaim)?;
+    let client = clients.first().ok_or_else(|| baton_base::Error::not_found("client"))?;
+    caller.ctx(house, client, Right::WorkClaim)
+}
+
+/// Says where the caller is. Whoever is available is given work; whoever is off gives back what they have.
+#[utoipa::path(post, path = "/presence", tag = "desk", request_body = Place, responses((status = 200, description = "As it is now", body = Value)))]
+pub async fn be(State(house): State<Arc<House>>, caller: Caller, Body(place): Body<Place>) -> Answer<Json<Value>> {
+    let ctx = at_work(&house, &caller)?;
+    let state = place.state;
+    house.db.write(move |tx| baton_desk::set_presence(tx, &ctx, place.state, &place.note)).await?;
+    Ok(Json(json!({"state": state})))
+}
+
+/// A sign of life. `there` is false for whoever is off, or was taken for gone.
+#[utoipa::path(post, path = "/presence/heartbeat", tag = "desk", responses((status = 200, description = "Whether the caller counts as there", body = Value)))]
+pub async fn heartbeat(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let ctx = at_work(&house, &caller)?;
+    let there = house.db.write(move |tx| baton_desk::show_life(tx, &ctx)).await?;
+    Ok(Json(json!({"there": there})))
+}
+
+/// Says where a colleague is.
+#[utoipa::path(post, path = "/clients/{client}/members/{member}/presence", tag = "desk", request_body = Place,
+    params(("client" = String, Path), ("member" = String, Path)), responses((status = 200, description = "As it is now", body = Value)))]
+pub async fn send(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, member)): Ids<(ClientId, MemberId)>,
+    Body(place): Body<Place>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::WorkAssign)?;
+    let state = place.state;
+    house.db.write(move |tx| baton_desk::set_presence_of(tx, &ctx, &member, place.state, &place.note)).await?;
+    Ok(Json(json!({"state": state})))
+}
+
+/// Changes what a member takes on: places, channels, shifts; with the right to administer members also skills, languages,
+/// licences and jurisdictions.
+#[utoipa::path(post, path = "/clients/{client}/members/{member}/profile", tag = "desk", request_body = Value,
+    params(("client" = String, Path), ("member" = String, Path)), responses((status = 200, description = "The profile", body = Value)))]
+pub async fn profile(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, member)): Ids<(ClientId, MemberId)>,
+    Body(patch): Body<ProfilePatch>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::TeamWrite)?;
+    let profile = house.db.write(move |tx| baton_desk::set_profile(tx, &ctx, &member, patch)).await?;
+    Ok(Json(json!(profile)))
+}
+
+/// Items to give to others.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reassignment {
+    #[schema(value_type = Vec<String>)]
+    items: Vec<WorkItemId>,
+    /// `{"member": id}` or `{"queue": name}`.
+    #[schema(value_type = Value)]
+    to: To,
+    /// Why, for whoever gets them and for the ledger.
+    #[serde(default)]
+    reason: String,
+}
+
+/// Gives items to a member or a queue, whoever has them. One that cannot go stays, and says why.
+#[utoipa::path(post, path = "/clients/{client}/work-items/reassign", tag = "desk", request_body = Reassignment,
+    params(("client" = String, Path)), responses((status = 200, description = "What became of each", body = Value)))]
+pub async fn reassign(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(order): Body<Reassignment>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::WorkAssign)?;
+    let desk = house.desk();
+    let work =
+        move |tx: &mut baton_db::Tx| baton_desk::reassign(tx, &ctx, &desk, &order.items, &order.to, &order.reason);
+    Ok(Json(json!({"items": house.db.write(work).await?})))
+}
