@@ -6,6 +6,7 @@
 
 mod cases;
 mod chat;
+mod desk;
 mod door;
 mod engine;
 mod import;
@@ -76,6 +77,8 @@ enum Alone {
     Import(import::Options),
     /// The search over articles.
     Search(search::Options),
+    /// The desk: routing, a simulated operation, two nodes that claim the same work.
+    Desk(desk::Options),
     /// The door: governed calls over MCP, many callers at once, a policy decision.
     Door(door::Options),
 }
@@ -132,6 +135,7 @@ async fn measure(options: &Options) -> Result<bool> {
         Some(Alone::Ledger(options)) => return ledger::measure(options).await,
         Some(Alone::Search(search)) => return search::measure(search),
         Some(Alone::Import(import)) => return import::measure(import),
+        Some(Alone::Desk(desk)) => return desk::measure(desk).await,
         Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}
     }

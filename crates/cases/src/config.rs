@@ -1,6 +1,6 @@
 //! What a release says about cases: its templates, its service levels, the client's language.
 
-use crate::{Templates, duration_ms};
+use crate::{Templates, duration_ms, sla};
 use baton_base::{Bundle, Finding, Result};
 use baton_govern::PolicyFacts;
 use serde::Deserialize;
@@ -10,12 +10,24 @@ use serde_json::{Map, Value};
 const FACT: &str = "fact";
 
 /// How soon a case must be answered and resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sla {
     /// From opening to the first reply, milliseconds.
     pub first_reply_ms: Option<i64>,
+    /// From a later message of the customer to the answer, milliseconds.
+    pub next_reply_ms: Option<i64>,
     /// From opening to resolution, milliseconds.
     pub resolution_ms: Option<i64>,
+    /// The resolution clock stands still while the customer has the next step.
+    pub pauses: bool,
+    /// A warning comes when so much of a clock's time is gone, percent.
+    pub warn_percent: i64,
+}
+
+impl Default for Sla {
+    fn default() -> Self {
+        Self { first_reply_ms: None, next_reply_ms: None, resolution_ms: None, pauses: true, warn_percent: 80 }
+    }
 }
 
 /// The part of a release that this room works by.
@@ -40,7 +52,17 @@ struct Head {
 #[serde(deny_unknown_fields)]
 struct SlaText {
     first_reply: Option<String>,
+    next_reply: Option<String>,
     resolution: Option<String>,
+    pause_while: Option<Vec<PauseState>>,
+    warn_percent: Option<i64>,
+}
+
+/// When the resolution clock stands still.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum PauseState {
+    WaitingCustomer,
 }
 
 impl CasesConfig {
@@ -57,7 +79,13 @@ impl CasesConfig {
         };
         let sla = Sla {
             first_reply_ms: read("first_reply", head.sla.first_reply.as_deref(), &mut findings),
+            next_reply_ms: read("next_reply", head.sla.next_reply.as_deref(), &mut findings),
             resolution_ms: read("resolution", head.sla.resolution.as_deref(), &mut findings),
+            pauses: head.sla.pause_while.is_none_or(|states| states.contains(&PauseState::WaitingCustomer)),
+            warn_percent: sla::warn_percent(head.sla.warn_percent).unwrap_or_else(|e| {
+                findings.push(Finding::error("blueprint.yaml", "sla", e.to_string(), "give 1 to 99"));
+                80
+            }),
         };
         let templates = Templates::load(bundle, client_locale).map_err(|more| findings.extend(more));
         // What is wrong in the facts themselves is told by whoever owns them.

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_first_reply_is_due_first_and_then_the_resolution() {
-        let sla = Sla { first_reply_ms: Some(10), resolution_ms: Some(100) };
+        let sla = Sla { first_reply_ms: Some(10), resolution_ms: Some(100), ..Sla::default() };
         assert_eq!((due_ms(sla, 1, false), due_ms(sla, 1, true)), (Some(11), Some(101)));
         assert_eq!(due_ms(Sla::default(), 1, false), None);
     }

@@ -96,3 +96,24 @@ CREATE TABLE fix (
   PRIMARY KEY (client_id, fix_id)
 );
 CREATE UNIQUE INDEX fix_cause ON fix (client_id, intent, cause, fix_type);
+
+-- Clocks of service levels -------------------------------------------------------------------------------
+-- paused_ms: how long the case's resolution clock stood still, before paused_since_ms (null while it runs).
+-- unanswered_ms: since when the customer waits for an answer.
+ALTER TABLE case_file ADD COLUMN paused_ms BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE case_file ADD COLUMN paused_since_ms BIGINT;
+ALTER TABLE case_file ADD COLUMN unanswered_ms BIGINT;
+CREATE INDEX case_unanswered ON case_file (client_id, unanswered_ms) WHERE unanswered_ms IS NOT NULL;
+
+-- What was said once about a clock. subject: a case or a work item. clock: first_response | next_response | resolution |
+-- decision. since_ms: when it began. level: warning | breach.
+CREATE TABLE sla_mark (
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  clock TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  level TEXT NOT NULL,
+  at_ms BIGINT NOT NULL,
+  PRIMARY KEY (client_id, subject, clock, since_ms, level)
+);
+CREATE INDEX sla_mark_time ON sla_mark (client_id, level, at_ms);

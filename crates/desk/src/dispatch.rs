@@ -49,13 +49,17 @@ pub async fn assign_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<Vec<Plann
     Ok(given)
 }
 
-/// What does not depend on anybody asking: whoever vanished, queues that overflow.
+/// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out.
 pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
     let ctx = house.clone();
     db.write(move |tx| presence::sweep(tx, &ctx)).await?;
     for client in desk.intake.clients() {
         let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
-        db.write(move |tx| crate::actions::give::overflow(tx, &ctx, &parts)).await?;
+        db.write(move |tx| {
+            crate::actions::give::overflow(tx, &ctx, &parts)?;
+            crate::sla::raise(tx, &ctx, &parts)
+        })
+        .await?;
     }
     Ok(())
 }

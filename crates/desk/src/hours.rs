@@ -133,6 +133,20 @@ impl Calendar {
         at_ms.saturating_add(open_ms)
     }
 
+    /// A time as the clock of the place says it: `2026-11-30 08:00`.
+    pub fn said(&self, at_ms: i64) -> String {
+        let at = Timestamp::from_millisecond(at_ms).map(|at| at.to_zoned(self.zone.clone()));
+        at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+    }
+
+    /// When it is open between two times.
+    pub fn spans(&self, from_ms: i64, to_ms: i64) -> Vec<(i64, i64)> {
+        let days = (to_ms - from_ms) / 86_400_000 + 2;
+        let spans = self.around(from_ms, days.min(DAYS_AHEAD_MAX)).into_iter();
+        let cut = spans.map(|(from, to)| (from.max(from_ms), to.min(to_ms)));
+        cut.filter(|(from, to)| from < to).collect()
+    }
+
     /// Open spans that begin on the days before to `days` after a time.
     fn around(&self, at_ms: i64, days: i64) -> Vec<(i64, i64)> {
         (-1..=days).flat_map(|day| self.day(at_ms, day)).collect()
@@ -257,6 +271,7 @@ mod tests {
         assert_eq!(c.next_open_ms(ms("2026-12-24T12:00:00Z")), Some(ms("2026-12-26T21:00:00Z")), "Saturday night");
         let never = Calendar::read(&CalendarText { time_zone: "UTC".to_owned(), ..CalendarText::default() }).unwrap();
         assert_eq!(never.next_open_ms(0), None);
+        assert_eq!(c.said(ms("2026-11-30T07:00:00Z")), "2026-11-30 08:00");
     }
 
     #[test]

@@ -67,6 +67,7 @@ export function gatherer(client: QueryClient) {
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
       if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
+      if (live.kind.startsWith('fix.') || live.kind === 'case.tagged') void client.invalidateQueries({ queryKey: ['fixes'] });
       timer ??= setTimeout(flush, GATHER_MS);
     },
     stop() {

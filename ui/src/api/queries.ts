@@ -3,6 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { http, Problem, seg, withQuery, type Query } from './http';
 import type * as C from './connectorTypes';
 import type * as K from './knowledgeTypes';
+import type * as D from './deskTypes';
 import type * as G from './rulesTypes';
 import type * as R from './runTypes';
 import type * as T from './types';
@@ -81,6 +82,11 @@ export const workItem = (client: string, id: string) =>
   one<T.WorkItemDetail>(['work', 'item', client, id], `/clients/${seg(client)}/work-items/${seg(id)}`);
 export const queues = one<T.Page<T.QueueRow>>(['queues'], '/queues');
 export const floor = one<T.Floor>(['floor'], '/floor');
+export const team = one<D.Team>(['floor', 'team'], '/team');
+export const fixes = (filter: { client?: string; state?: string }) => one<{ items: D.Fix[] }>(['fixes', filter], withQuery('/fixes', filter));
+export const fix = (client: string, id: string) =>
+  one<D.Fix & { evidence: D.Evidence[] }>(['fixes', 'one', client, id], `/clients/${seg(client)}/fixes/${seg(id)}`);
+export const week = (client: string | undefined) => one<D.Week>(['fixes', 'week', client ?? ''], withQuery('/weekly-review', { client }));
 
 export const processes = (client: string) =>
   one<T.Page<T.ProcessRow>>(['processes', client], `/clients/${seg(client)}/processes`);

@@ -1,5 +1,7 @@
 // The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
 
+import type { Colleague, Handoff } from './deskTypes';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Fields = Record<string, Json>;
 
@@ -83,7 +85,7 @@ export interface TimelineItem {
 }
 
 export type WorkState = 'waiting' | 'claimed' | 'done' | 'cancelled' | 'expired';
-export type WorkKind = 'reply' | 'review' | 'approval' | 'takeover';
+export type WorkKind = 'reply' | 'review' | 'approval' | 'takeover' | 'knowledge_fix';
 export interface WorkItem {
   client: string;
   id: string;
@@ -129,6 +131,7 @@ export interface WorkForm {
 export interface WorkItemDetail extends WorkItem {
   form: WorkForm;
   packet: Packet | null;
+  handoff: Handoff | null;
   result: Json;
 }
 
@@ -144,6 +147,8 @@ export interface PacketStep {
   result?: Json;
 }
 export interface Packet {
+  excuse?: string | null;
+  mood?: string | null;
   identity?: { how?: string; at?: number; at_ms?: number } | null;
   intent?: string | null;
   summary?: string | null;
@@ -207,6 +212,11 @@ export interface QueueRow {
   claimed: number;
   oldest_ms: number | null;
   at_risk: number;
+  open: boolean;
+  opens_ms: number | null;
+  places: number;
+  free: number;
+  wait_ms: number | null;
 }
 export interface Totals {
   open: number;
@@ -235,6 +245,7 @@ export interface Floor {
   clients: FloorClient[];
   actors: FloorActor[];
   queues: QueueRow[];
+  people: Colleague[];
 }
 
 export interface ProcessRow {

@@ -37,7 +37,7 @@ export function CaseStateTag({ state }: { state: CaseState }) {
   return <Tag tone={known?.tone}>{known?.label ?? words(state)}</Tag>;
 }
 
-export const WORK_KINDS: Record<WorkKind, string> = { reply: 'Reply', review: 'Review', approval: 'Approval', takeover: 'Takeover' };
+export const WORK_KINDS: Record<WorkKind, string> = { reply: 'Reply', review: 'Review', approval: 'Approval', takeover: 'Takeover', knowledge_fix: 'Knowledge fix' };
 
 const RUN_TONES: Record<string, Tone> = { completed: 'good', faulted: 'bad', cancelled: 'warn', running: 'accent', waiting: 'calm', suspended: 'warn' };
 export const RunStatusTag = ({ status }: { status: string }) => <Tag tone={RUN_TONES[status]}>{words(status)}</Tag>;

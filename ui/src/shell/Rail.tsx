@@ -9,6 +9,7 @@ import * as q from '@/api/queries';
 import { words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { Mark } from './Mark';
+import { Presence } from './Presence';
 import { SCREENS } from './screens';
 import css from './shell.module.css';
 
@@ -31,6 +32,7 @@ export function Rail({ onHelp }: { onHelp: () => void }) {
       <button type="button" className={`${css.tool} ${css.wide}`} aria-label="Search and commands" title="Search and commands (Ctrl K)" onClick={spotlight.open}>
         <IconSearch size={19} stroke={1.7} aria-hidden />
       </button>
+      <Presence />
       <Me onHelp={onHelp} />
     </div>
   );

@@ -1,5 +1,5 @@
 // The screens of the console, in the order of the rail. A new screen is one line here and one in router.tsx.
-import { IconBook2, IconChecklist, IconFileCode, IconFileText, IconGitPullRequest, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconPlugConnected, IconRoute, IconScale, IconSettings } from '@tabler/icons-react';
+import { IconBook2, IconChecklist, IconFileCode, IconFileText, IconGitPullRequest, IconInbox, IconLayoutGrid, IconPlayerTrackNext, IconPlugConnected, IconRoute, IconScale, IconSettings, IconTool } from '@tabler/icons-react';
 
 export const SCREENS = [
   { to: '/desk', label: 'Desk', key: 'd', icon: IconInbox, says: 'My queue and the case at hand' },
@@ -10,6 +10,7 @@ export const SCREENS = [
   { to: '/blueprint', label: 'Blueprint', key: 'b', icon: IconFileCode, says: 'The files behind it all: edit, check, propose' },
   { to: '/changes', label: 'Changes', key: 'c', icon: IconGitPullRequest, says: 'What is proposed, checked, approved and published' },
   { to: '/runs', label: 'Runs', key: 'r', icon: IconPlayerTrackNext, says: 'What runs, waits and has stopped; operate it' },
+  { to: '/fixes', label: 'Fixes', key: 'x', icon: IconTool, says: 'What failed, why, and what removes the cause' },
   { to: '/connectors', label: 'Connectors', key: 'o', icon: IconPlugConnected, says: 'Connected systems, how they stand, and new ones' },
   { to: '/knowledge', label: 'Knowledge', key: 'k', icon: IconBook2, says: 'Questions without an answer, and the articles' },
   { to: '/ledger', label: 'Ledger', key: 'l', icon: IconChecklist, says: 'Who did what, and why it was allowed' },

@@ -1,7 +1,7 @@
 //! Writes, and the reads that guard them.
 
 use crate::store::{lock, sealed};
-use crate::{Case, CaseState, Channel};
+use crate::{Case, CaseState, Channel, sla};
 use baton_base::{Actor, Author, CaseId, Citation, ClientId, CustomerId, MessageId, ReleaseId, Result, RunId};
 use baton_db::{Kind, Tx, params};
 use serde_json::Value;
@@ -214,7 +214,11 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
             sources
         ],
     )?;
-    Ok(())
+    match new.author {
+        Author::Customer { .. } => sla::customer_waits(tx, client, new.case, new.now_ms),
+        Author::Actor { actor: Actor::System { .. } } => Ok(()),
+        Author::Actor { .. } => sla::answered(tx, client, new.case),
+    }
 }
 
 /// Locks a case, lets `change` alter it, and writes it back.
@@ -238,7 +242,10 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
     tx.execute(
         "UPDATE case_file SET intent = $3, confidence = $4, state = $5, actor_kind = $6, actor = $7, outcome = $8, \
          outcome_by = $9, fields = $10, identity = $11, language = $12, message_count = $13, first_reply_ms = $14, \
-         changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19 \
+         changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19, \
+         paused_ms = paused_ms + CASE WHEN state = 'waiting_customer' AND $5 <> 'waiting_customer' \
+         THEN $15 - COALESCE(paused_since_ms, $15) ELSE 0 END, \
+         paused_since_ms = CASE WHEN $5 = 'waiting_customer' THEN COALESCE(paused_since_ms, $15) END \
          WHERE client_id = $1 AND case_id = $2",
         params![
             client,

@@ -1,6 +1,7 @@
 //! What processes write under `with`, shared by the three functions.
 
 use crate::packet::missing_before;
+use crate::truth;
 use crate::{Ask, Desk, Form, Intake, Kind, Needs, NewItem, OnDone, build_packet, limits, open_item};
 use baton_base::{Actor, Error, PacketId, Result, WorkItemId};
 use baton_cases::duration_ms;
@@ -38,6 +39,20 @@ pub(super) struct Args {
     /// What to do where something critical is missing and the trigger bears a delay.
     #[serde(default)]
     pub gate: Gate,
+    /// What to do where nobody is there.
+    #[serde(default)]
+    pub nobody: Nobody,
+}
+
+/// What a handoff does where the queue is closed, or nobody is available for it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Nobody {
+    /// Waits in the queue, and the customer is told how it stands.
+    #[default]
+    Wait,
+    /// Gives `{decision: "nobody", queue: {open, opens_ms, wait_ms}}` back, so that the AI goes on.
+    Return,
 }
 
 /// What a handoff does where something critical is missing.
@@ -86,6 +101,9 @@ impl Args {
 /// The decision of a handoff that first wants something from the customer.
 const COLLECT: &str = "collect";
 
+/// The decision of a handoff for which nobody is there.
+const NOBODY: &str = "nobody";
+
 /// What one function makes of the arguments.
 pub(super) struct Shape {
     pub kind: Kind,
@@ -109,6 +127,12 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
             ));
         }
     }
+    let queue = args.queue.as_deref().and_then(|name| intake.queue(name)).unwrap_or(intake.default_queue());
+    let standing = truth::standing(tx, &cx.ctx.client, queue, cx.ctx.now_ms())?;
+    if args.nobody == Nobody::Return && !standing.is_staffed() {
+        let told = json!({"opens_ms": standing.opens_ms, "wait_ms": standing.wait_ms, "open": standing.open});
+        return Ok(Outcome::Done(json!({"decision": NOBODY, "queue": told, "fields": {}, "note": "", "by": null})));
+    }
     let packet = pack(tx, cx, &intake, ask)?;
     let new = NewItem {
         kind: shape.kind,
@@ -125,6 +149,9 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
         due_in_ms,
         on_done: shape.on_done,
     };
+    if let (Kind::Takeover | Kind::Reply, Some(case)) = (new.kind, &cx.case) {
+        truth::tell(tx, &cx.ctx, desk, case, (queue, &standing), cx.call.as_str())?;
+    }
     let item: WorkItemId = open_item(tx, &cx.ctx, desk, new)?;
     Ok(Outcome::Pending { wake_on: None, memo: json!({"work_item": item}) })
 }

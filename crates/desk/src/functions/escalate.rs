@@ -10,7 +10,8 @@ use baton_runs::{CallCx, Function, Outcome};
 use serde_json::Value;
 
 /// `escalate`: output `{decision: "resolved" | "return_to_ai", instruction, fields, note, by}`; with `gate: collect` also
-/// `{decision: "collect", missing}` at once, where something critical is missing and the trigger bears a delay.
+/// `{decision: "collect", missing}` at once, where something critical is missing and the trigger bears a delay; with
+/// `nobody: return` `{decision: "nobody", queue}`, where nobody is there.
 pub struct Escalate(pub Desk);
 
 impl Function for Escalate {

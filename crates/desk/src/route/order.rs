@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 const SECOND_MS: f64 = 1_000.0;
 const HOUR_MS: f64 = 3_600_000.0;
-/// What an hour of waiting adds to weighted urgency: work worth a sixtieth of the dearest becomes as urgent as that within
-/// two days. More, and under load old work of little worth makes urgent work late.
-const AGE_WEIGHT_PER_H: f64 = 0.0005;
+/// What an hour of waiting adds to weighted urgency: back office work becomes as urgent as a customer's question within a
+/// week. More, and under load old work of little worth makes everything else late.
+const AGE_WEIGHT_PER_H: f64 = 0.000_02;
 /// Longest time that work is kept for whoever had its case before, milliseconds.
 const STICKY_MS_MAX: i64 = 90_000;
 /// The same, as a share of the time that is left: one in so many parts.
@@ -197,9 +197,9 @@ mod tests {
     #[test]
     fn waiting_long_enough_wins_against_any_band_under_overload() {
         let policy = Policy { overload: true, ..Policy::default() };
-        let dear = Urgency { cost: 4.0, ..work(1, 720_000_000, 720_000_000) };
-        let cheap = Urgency { cost: 0.5, ..work(9, 0, 10_000_000_000) };
-        assert!(policy.rank(&cheap, 720_000_000) < policy.rank(&dear, 720_000_000), "after 200 hours");
+        let dear = Urgency { cost: 4.0, ..work(1, 14_400_000_000, 14_400_000_000) };
+        let cheap = Urgency { cost: 0.5, ..work(9, 0, 20_000_000_000) };
+        assert!(policy.rank(&cheap, 14_400_000_000) < policy.rank(&dear, 14_400_000_000), "after 4,000 hours");
     }
 
     #[test]

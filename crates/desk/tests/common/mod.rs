@@ -76,6 +76,18 @@ do:
   - close: { call: record, with: { outcome: answered } }
 ";
 
+/// The AI goes on where nobody is there.
+const AFTER_HOURS: &str = "
+do:
+  - up: { call: escalate, with: { nobody: return, trigger: customer_asks, reason: Asked for a person. } }
+  - go:
+      switch:
+        - alone: { when: '${ .decision == \"nobody\" }', then: hear }
+        - done: { then: close }
+  - hear: { call: test-hear }
+  - close: { call: record, with: { outcome: answered } }
+";
+
 /// A payment needs a yes.
 const PAYMENT: &str = "
 do:
@@ -149,6 +161,7 @@ fn bundle(process: &str) -> Bundle {
     let text = match process {
         "claim" => CLAIM,
         "support" => SUPPORT,
+        "after_hours" => AFTER_HOURS,
         "gated" => GATED,
         "payment" => PAYMENT,
         "broken" => BROKEN,
@@ -159,6 +172,12 @@ fn bundle(process: &str) -> Bundle {
     let files = [
         ("blueprint.yaml".to_owned(), format!("entry: {{ chat: {process}, api: {process} }}")),
         (format!("processes/{process}.yaml"), HEAD.replace("PROCESS", process) + text),
+        (
+            "templates/en.yaml".to_owned(),
+            "people_wait: 'A colleague takes over in about {{ wait_minutes }} minutes.'\n\
+             people_away: 'Nobody is here right now.'\n"
+                .to_owned(),
+        ),
         (
             "queues.yaml".to_owned(),
             "queues: [{ name: front, title: Front desk, default: true, sla: PT2H }, { name: claims, title: Claims }]"

@@ -7,6 +7,7 @@ mod customer;
 mod db;
 mod demo;
 pub(crate) mod deploy;
+mod desk;
 mod drill;
 mod eval;
 mod key;
@@ -119,6 +120,9 @@ enum Command {
     /// Measurements on labelled files: redact, search.
     #[command(subcommand)]
     Eval(eval::Command),
+    /// People's work: simulate, team, be, profile, reassign, handoffs, fixes, fix, tag, week.
+    #[command(subcommand)]
+    Desk(desk::Command),
     /// The demo world: seed, check, replay, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
@@ -157,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Eval(command) => eval::run(command),
+        Command::Desk(command) => block_on(desk::run(command)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
     };

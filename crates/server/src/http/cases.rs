@@ -63,6 +63,7 @@ pub async fn show(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    let sla = house.parts.cases.live(&client)?.1.sla;
     let shown = house
         .db
         .read(move |tx| {
@@ -72,6 +73,7 @@ pub async fn show(
             let mut shown = json!(found);
             shown["work_items"] = json!(items);
             shown["packet"] = json!(packet);
+            shown["clocks"] = json!(baton_cases::clocks_of(tx, &ctx, &sla, &case)?);
             Ok(shown)
         })
         .await?;

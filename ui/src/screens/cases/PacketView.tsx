@@ -39,6 +39,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
       )}
       <Part title="What is known">
         {typeof packet.completeness === 'number' && <Meter value={packet.completeness} label="Complete" />}
+        {packet.excuse && <p style={{ color: 'var(--bt-warn)', fontSize: '0.8125rem' }}>Missing: {packet.excuse}</p>}
         <PacketFields packet={packet} currency={currency} />
         <Identity packet={packet} />
       </Part>

@@ -16,6 +16,7 @@ import { Timeline } from '../cases/Timeline';
 import { Decide } from './Decide';
 import { DecisionDialog } from './DecisionDialog';
 import { keyed, needsDialog, type Keyed } from './decisions';
+import { HandoffBar } from './HandoffBar';
 import { useDesk } from './useDesk';
 import { WorkHead } from './WorkHead';
 import css from './desk.module.css';
@@ -69,7 +70,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   ) : <Empty title="This item belongs to no case" />;
   const side = (
     <aside className={css.side} aria-label="Packet and decisions">
-      <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet">{item.packet ? <PacketView packet={item.packet} currency={currency} /> : <Empty title="No packet came with this" />}</div>
+      <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet">{item.handoff && item.packet && <HandoffBar item={item} mine={mine} />}{item.packet ? <PacketView packet={item.packet} currency={currency} /> : <Empty title="No packet came with this" />}</div>
       <Decide item={item} mine={mine} busy={busy} onPick={pick} onClaim={claim} />
     </aside>
   );

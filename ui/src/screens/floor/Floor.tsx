@@ -7,6 +7,7 @@ import { Page } from '@/parts/Page';
 import { Show } from '@/parts/States';
 import { Actors } from './Actors';
 import { Clients } from './Clients';
+import { People } from './People';
 import { Queues } from './Queues';
 import { Totals } from './Totals';
 import css from './floor.module.css';
@@ -26,6 +27,7 @@ export function Floor() {
               <div className={css.grid}>
                 <Clients rows={floor.clients} />
                 <Queues rows={floor.queues} />
+                <People rows={floor.people} />
               </div>
               <Actors rows={floor.actors} />
             </div>

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { QueueRow } from '@/api/types';
-import { count, span } from '@/lib/format';
+import { count, shortTime, span } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { useNow } from '@/lib/useNow';
 import { Panel } from '@/parts/Page';
@@ -18,7 +18,7 @@ export function Queues({ rows }: { rows: QueueRow[] }) {
         <div className={css.scroll} tabIndex={0} role="region" aria-label="Queues">
           <table className={parts.table}>
             <thead>
-              <tr><th scope="col">Queue</th><th scope="col">Client</th><th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>Claimed</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Longest wait</th></tr>
+              <tr><th scope="col">Queue</th><th scope="col">Client</th><th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>Claimed</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Longest wait</th><th scope="col" className={parts.right}>Expected wait</th></tr>
             </thead>
             <tbody>
               {rows.map((row) => (
@@ -29,6 +29,7 @@ export function Queues({ rows }: { rows: QueueRow[] }) {
                   <td className={`${parts.right} num`}>{number(row.claimed)}</td>
                   <td className={`${parts.right} num`}>{number(row.at_risk, css.risk)}</td>
                   <td className={`${parts.right} num`}>{row.oldest_ms ? span(now - row.oldest_ms) : '—'}</td>
+                  <td className={`${parts.right} num`}>{expected(row)}</td>
                 </tr>
               ))}
             </tbody>
@@ -37,4 +38,11 @@ export function Queues({ rows }: { rows: QueueRow[] }) {
       )}
     </Panel>
   );
+}
+
+/** How long the next item waits, as far as one can tell; and otherwise why one cannot. */
+function expected(row: QueueRow): string {
+  if (!row.open) return row.opens_ms ? `closed until ${shortTime(row.opens_ms)}` : 'closed';
+  if (row.wait_ms === null) return 'nobody available';
+  return row.wait_ms < 60_000 ? 'at once' : span(row.wait_ms);
 }

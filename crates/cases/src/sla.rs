@@ -1,0 +1,254 @@
+//! Clocks of service levels on cases, whoever has the next step: AI, people, or nobody yet.
+//!
+//! A clock begins with what the customer did and ends with what we did. The resolution clock stands still while the customer
+//! has the next step, where the blueprint says so. What has passed a warning or its end is said once.
+
+use crate::config::Sla;
+use crate::store;
+use baton_base::{CaseId, ClientId, Error, Event, Result};
+use baton_db::{Row, Tx, params};
+use baton_govern::{Ctx, Right, ledger};
+use serde::Serialize;
+use serde_json::json;
+
+/// Most cases looked at in one round of one client.
+const CASES_MAX: i64 = 1_000;
+
+/// How a clock stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// In time.
+    Running,
+    /// Most of its time is gone.
+    Warning,
+    /// Its time is gone.
+    Breach,
+}
+
+impl Level {
+    /// As stored and as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Warning => "warning",
+            Self::Breach => "breach",
+        }
+    }
+
+    /// Where a clock stands that began, warns and ends at these times.
+    pub fn at(now_ms: i64, warn_ms: i64, due_ms: i64) -> Self {
+        if now_ms >= due_ms {
+            Self::Breach
+        } else if now_ms >= warn_ms {
+            Self::Warning
+        } else {
+            Self::Running
+        }
+    }
+}
+
+/// One clock of a case.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Clock {
+    /// `first_response`, `next_response` or `resolution`.
+    pub clock: &'static str,
+    /// When it began, milliseconds.
+    pub since_ms: i64,
+    /// When it ends, milliseconds; moves on while it stands still.
+    pub due_ms: i64,
+    /// It stands still.
+    pub paused: bool,
+    /// How it stands.
+    pub level: Level,
+}
+
+/// What the clocks of a case are read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    /// When it was opened.
+    pub opened_ms: i64,
+    /// When the first answer went out.
+    pub first_reply_ms: Option<i64>,
+    /// Since when the customer waits for an answer.
+    pub unanswered_ms: Option<i64>,
+    /// How long the resolution clock stood still before.
+    pub paused_ms: i64,
+    /// Since when it stands still now.
+    pub paused_since_ms: Option<i64>,
+}
+
+/// The clocks of a case that is worked on, as they stand.
+pub fn clocks(sla: &Sla, times: &Times, now_ms: i64) -> Vec<Clock> {
+    let clock = |clock, since_ms: i64, within_ms: i64, stood_ms: i64, paused| {
+        let due_ms = since_ms.saturating_add(within_ms).saturating_add(stood_ms);
+        let warn_ms = due_ms - within_ms + within_ms / 100 * sla.warn_percent;
+        Clock { clock, since_ms, due_ms, paused, level: Level::at(now_ms, warn_ms, due_ms) }
+    };
+    let first = sla.first_reply_ms.filter(|_| times.first_reply_ms.is_none());
+    let next = sla.next_reply_ms.filter(|_| times.first_reply_ms.is_some()).zip(times.unanswered_ms);
+    let now_still = times.paused_since_ms.filter(|_| sla.pauses);
+    let stood_ms = if sla.pauses { times.paused_ms + now_still.map_or(0, |since| now_ms - since) } else { 0 };
+    let resolution =
+        sla.resolution_ms.map(|within| clock("resolution", times.opened_ms, within, stood_ms, now_still.is_some()));
+    let first = first.map(|within| clock("first_response", times.opened_ms, within, 0, false));
+    let next = next.map(|(within, since)| clock("next_response", since, within, 0, false));
+    [first, next, resolution].into_iter().flatten().collect()
+}
+
+/// A clock that has passed a warning or its end since the last look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raised {
+    /// The case.
+    pub case: CaseId,
+    /// Whoever has it, as `kind:name`.
+    pub actor: String,
+    /// The clock.
+    pub clock: Clock,
+}
+
+const TIMES: &str = "opened_ms, first_reply_ms, unanswered_ms, paused_ms, paused_since_ms";
+
+fn times(r: &Row, at: usize) -> Result<Times> {
+    Ok(Times {
+        opened_ms: r.int(at)?,
+        first_reply_ms: r.int_opt(at + 1)?,
+        unanswered_ms: r.int_opt(at + 2)?,
+        paused_ms: r.int(at + 3)?,
+        paused_since_ms: r.int_opt(at + 4)?,
+    })
+}
+
+/// The clocks of one case; none where it has ended.
+pub fn clocks_of(tx: &mut Tx, ctx: &Ctx, sla: &Sla, case: &CaseId) -> Result<Vec<Clock>> {
+    ctx.allow(Right::CaseRead)?;
+    let sql = format!("SELECT {TIMES}, state FROM case_file WHERE client_id = $1 AND case_id = $2");
+    let found = tx.query_opt(&sql, params![ctx.client, case], |r| Ok((times(r, 0)?, r.text(5)?)))?;
+    let (times, state) = found.ok_or_else(|| store::not_found(case))?;
+    let live = state.parse::<crate::CaseState>()?.is_live();
+    Ok(if live { clocks(sla, &times, ctx.now_ms()) } else { Vec::new() })
+}
+
+/// Says of every clock that has passed a warning or its end that it has, once each.
+pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla) -> Result<Vec<Raised>> {
+    let mut raised = Vec::new();
+    for (case, actor, times) in may_be_late(tx, &ctx.client, sla, ctx.now_ms())? {
+        for clock in clocks(sla, &times, ctx.now_ms()) {
+            if clock.level == Level::Running || clock.paused {
+                continue;
+            }
+            if mark(tx, &ctx.client, case.as_str(), clock.clock, clock.since_ms, clock.level, ctx.now_ms())? {
+                let kind = if clock.level == Level::Breach { "sla.breached" } else { "sla.warned" };
+                let facts =
+                    json!({"clock": clock.clock, "since_ms": clock.since_ms, "due_ms": clock.due_ms, "with": actor});
+                ledger::append(tx, ctx, Event::new(&ctx.client, kind, &case).in_case(&case).with(facts))?;
+                raised.push(Raised { case: case.clone(), actor: actor.clone(), clock });
+            }
+        }
+    }
+    Ok(raised)
+}
+
+/// Cases worked on of which a clock may have passed its warning, those that wait longest first.
+fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result<Vec<(CaseId, String, Times)>> {
+    let before = |within: Option<i64>| within.map_or(i64::MIN, |ms| now_ms - ms / 100 * sla.warn_percent);
+    let sql = format!(
+        "SELECT case_id, actor_kind, actor, {TIMES} FROM case_file WHERE client_id = $1 \
+         AND state IN ('open', 'waiting_customer', 'with_person') AND ((first_reply_ms IS NULL AND opened_ms <= $2) \
+         OR unanswered_ms <= $3 OR opened_ms + paused_ms <= $4) AND NOT EXISTS (SELECT 1 FROM sla_mark k \
+         WHERE k.client_id = case_file.client_id AND k.subject = case_file.case_id AND k.clock = 'resolution' \
+         AND k.level = 'breach' AND case_file.unanswered_ms IS NULL) ORDER BY opened_ms LIMIT $5"
+    );
+    let values =
+        params![client, before(sla.first_reply_ms), before(sla.next_reply_ms), before(sla.resolution_ms), CASES_MAX];
+    tx.query(&sql, values, |r| Ok((r.id(0)?, format!("{}:{}", r.text(1)?, r.text(2)?), times(r, 3)?)))
+}
+
+/// Notes that a level of a clock was said; false if it had been.
+pub fn mark(
+    tx: &mut Tx,
+    client: &ClientId,
+    subject: &str,
+    clock: &str,
+    since_ms: i64,
+    level: Level,
+    now_ms: i64,
+) -> Result<bool> {
+    let new = tx.execute(
+        "INSERT INTO sla_mark (client_id, subject, clock, since_ms, level, at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (client_id, subject, clock, since_ms, level) DO NOTHING",
+        params![client, subject, clock, since_ms, level.as_str(), now_ms],
+    )?;
+    Ok(new == 1)
+}
+
+/// The customer waits for an answer since a time, unless they did before.
+pub(crate) fn customer_waits(tx: &mut Tx, client: &ClientId, case: &CaseId, now_ms: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE case_file SET unanswered_ms = $3 WHERE client_id = $1 AND case_id = $2 AND unanswered_ms IS NULL",
+        params![client, case, now_ms],
+    )?;
+    Ok(())
+}
+
+/// The customer has an answer.
+pub(crate) fn answered(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<()> {
+    tx.execute(
+        "UPDATE case_file SET unanswered_ms = NULL WHERE client_id = $1 AND case_id = $2 AND unanswered_ms IS NOT NULL",
+        params![client, case],
+    )?;
+    Ok(())
+}
+
+/// A share in percent that a warning may come at.
+pub(crate) fn warn_percent(given: Option<i64>) -> Result<i64> {
+    match given.unwrap_or(80) {
+        percent @ 1..=99 => Ok(percent),
+        percent => Err(Error::invalid(format!("a warning at {percent} %"), "give 1 to 99")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLA: Sla = Sla {
+        first_reply_ms: Some(100),
+        next_reply_ms: Some(200),
+        resolution_ms: Some(1_000),
+        pauses: true,
+        warn_percent: 80,
+    };
+
+    fn opened() -> Times {
+        Times { opened_ms: 0, first_reply_ms: None, unanswered_ms: Some(0), paused_ms: 0, paused_since_ms: None }
+    }
+
+    fn level(times: &Times, clock: &str, now_ms: i64) -> Option<Level> {
+        clocks(&SLA, times, now_ms).into_iter().find(|one| one.clock == clock).map(|one| one.level)
+    }
+
+    #[test]
+    fn a_clock_runs_warns_and_ends_and_only_one_waits_for_an_answer() {
+        let new = opened();
+        assert_eq!(level(&new, "first_response", 79), Some(Level::Running));
+        assert_eq!(level(&new, "first_response", 80), Some(Level::Warning));
+        assert_eq!(level(&new, "first_response", 100), Some(Level::Breach));
+        assert_eq!(level(&new, "next_response", 500), None);
+        let answered = Times { first_reply_ms: Some(50), unanswered_ms: None, ..opened() };
+        assert_eq!((level(&answered, "first_response", 500), level(&answered, "next_response", 500)), (None, None));
+        let again = Times { first_reply_ms: Some(50), unanswered_ms: Some(300), ..opened() };
+        assert_eq!(level(&again, "next_response", 499), Some(Level::Warning));
+        assert_eq!(level(&again, "next_response", 500), Some(Level::Breach));
+    }
+
+    #[test]
+    fn while_the_customer_has_the_next_step_the_resolution_clock_stands_still() {
+        let still = Times { paused_ms: 100, paused_since_ms: Some(700), ..opened() };
+        let at = |now_ms| clocks(&SLA, &still, now_ms).into_iter().find(|one| one.clock == "resolution").unwrap();
+        assert_eq!((at(700).due_ms, at(5_000).due_ms), (1_100, 5_400));
+        assert!(at(5_000).paused && at(5_000).level == Level::Running);
+        let runs = Sla { pauses: false, ..SLA };
+        assert_eq!(clocks(&runs, &still, 5_000)[1].level, Level::Breach, "where nothing pauses, it ran all the time");
+    }
+}

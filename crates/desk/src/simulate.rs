@@ -1,0 +1,303 @@
+//! A day to play again: as it was recorded, or as a file describes one.
+
+use crate::hours::Calendar;
+use crate::route::{Arrival, Bits, Day, Line, Need, Vocabulary, Worker, draw, skill_of};
+use crate::rules::language;
+use crate::team::Colleague;
+use crate::{Intake, Needs};
+use baton_base::{Bundle, ClientId, Error, Result};
+use baton_cases::duration_ms;
+use baton_db::{Tx, params};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Most pieces of work of one day.
+const ARRIVALS_MAX: i64 = 500_000;
+/// Most people of one day.
+const PEOPLE_MAX: usize = 20_000;
+const HOURS_MAX: f64 = 24.0 * 400.0;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// How long, where arrivals are drawn.
+    #[serde(default = "one_day")]
+    hours: f64,
+    #[serde(default)]
+    seed: u64,
+    lines: Vec<LineText>,
+    #[serde(default)]
+    arrivals: Vec<ArrivalText>,
+    people: Vec<PeopleText>,
+}
+
+fn one_day() -> f64 {
+    24.0
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineText {
+    name: String,
+    band: u8,
+    #[serde(default = "one")]
+    cost: f64,
+    sla: String,
+    handling: String,
+    #[serde(default)]
+    per_hour: f64,
+    #[serde(default)]
+    needs: Needs,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArrivalText {
+    at: String,
+    line: String,
+    handling: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeopleText {
+    count: usize,
+    #[serde(default = "one_place")]
+    places: u16,
+    #[serde(default)]
+    skills: Vec<String>,
+    #[serde(default)]
+    languages: Vec<String>,
+    #[serde(default)]
+    licences: Vec<String>,
+    #[serde(default)]
+    jurisdictions: Vec<String>,
+    /// From and to, as time after the beginning; all the time if left out.
+    #[serde(default)]
+    shifts: Vec<[String; 2]>,
+}
+
+fn one_place() -> u16 {
+    1
+}
+
+/// Reads a day from the text of a file. Arrivals are those it lists, and where a line says how many an hour, drawn.
+pub fn day_of_file(name: &str, text: &str) -> Result<Day> {
+    let file: File =
+        Bundle::yaml(name, text).map_err(|finding| Error::invalid_at(name, finding.message, finding.remedy))?;
+    if !(0.0..=HOURS_MAX).contains(&file.hours) {
+        return Err(Error::invalid_at("hours", format!("{} hours", file.hours), "give at most 400 days"));
+    }
+    let mut words = Words::default();
+    let mut lines = Vec::new();
+    for line in &file.lines {
+        let (sla_ms, handling_ms) = (duration_ms(&line.sla)?, duration_ms(&line.handling)?);
+        let (name, need) = (line.name.clone(), words.need(&line.needs));
+        lines.push((Line { name, band: line.band, cost: line.cost, sla_ms, handling_ms, need }, line.per_hour));
+    }
+    let mut arrivals = draw(&lines, file.hours, file.seed);
+    for one in &file.arrivals {
+        let line = file.lines.iter().position(|line| line.name == one.line);
+        let line =
+            line.ok_or_else(|| Error::invalid_at("arrivals", format!("no line '{}'", one.line), "name a line"))?;
+        let handling_ms = one.handling.as_deref().map(duration_ms).transpose()?.unwrap_or(lines[line].0.handling_ms);
+        arrivals.push(Arrival { at_ms: after_start(&one.at)?, line, handling_ms });
+    }
+    arrivals.sort_by_key(|one| one.at_ms);
+    let workers = people_of(&file, &mut words)?;
+    Ok(Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers })
+}
+
+/// A time after the beginning; the beginning itself is no duration, and is written `PT0S`.
+fn after_start(text: &str) -> Result<i64> {
+    if text == "PT0S" { Ok(0) } else { duration_ms(text) }
+}
+
+fn people_of(file: &File, words: &mut Words) -> Result<Vec<Worker>> {
+    let mut workers = Vec::new();
+    for group in &file.people {
+        let mut has = Bits::default();
+        words.has(&mut has, &group.skills, &group.languages, &group.licences, &group.jurisdictions);
+        let mut shifts = Vec::new();
+        for [from, to] in &group.shifts {
+            shifts.push((after_start(from)?, after_start(to)?));
+        }
+        if shifts.is_empty() {
+            shifts.push((0, i64::MAX / 4));
+        }
+        if workers.len() + group.count > PEOPLE_MAX {
+            return Err(Error::Limit(format!("a day has at most {PEOPLE_MAX} people")));
+        }
+        workers.extend(vec![Worker { has, shifts, places: group.places }; group.count]);
+    }
+    Ok(workers)
+}
+
+/// Words of needs and people, shared by all of a day.
+#[derive(Default)]
+struct Words(Vocabulary);
+
+impl Words {
+    fn need(&mut self, needs: &Needs) -> Need {
+        let mut need = Need::default();
+        for (kind, all) in [("licence", &needs.licences), ("jurisdiction", &needs.jurisdictions)] {
+            all.iter().for_each(|one| need.all.set(self.0.word(kind, one)));
+        }
+        for skill in &needs.skills {
+            let (name, level) = skill_of(skill);
+            self.0.wants(&mut need.all, name, level);
+        }
+        if !needs.languages.is_empty() {
+            let mut group = Bits::default();
+            needs.languages.iter().for_each(|tag| group.set(self.0.word("language", &language(tag))));
+            need.any.push(group);
+        }
+        need
+    }
+
+    fn has(&mut self, has: &mut Bits, skills: &[String], languages: &[String], licences: &[String], places: &[String]) {
+        for (kind, all) in [("licence", licences), ("jurisdiction", places)] {
+            all.iter().for_each(|one| has.set(self.0.word(kind, one)));
+        }
+        for skill in skills {
+            let (name, level) = skill_of(skill);
+            self.0.can(has, name, level);
+        }
+        languages.iter().for_each(|tag| has.set(self.0.word("language", &language(tag))));
+    }
+}
+
+/// A day as it was recorded: the work items that a client's people were given, with the time each took; those that are not
+/// done take as long as the others of their queue. The people are those of the client, by their shifts.
+pub fn recorded_day(
+    tx: &mut Tx,
+    client: &ClientId,
+    intake: &Intake,
+    people: &[Colleague],
+    (from_ms, to_ms): (i64, i64),
+) -> Result<Day> {
+    let rows: Vec<Row> = tx.query(
+        "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms FROM work_item WHERE client_id = $1 \
+         AND opened_ms >= $2 AND opened_ms < $3 ORDER BY opened_ms LIMIT $4",
+        params![client, from_ms, to_ms, ARRIVALS_MAX],
+        |r| {
+            let (queue, needs) = (r.text(0)?, r.text(2)?);
+            Ok(Row {
+                queue,
+                priority: r.int(1)?,
+                needs,
+                opened_ms: r.int(3)?,
+                due_ms: r.int(4)?,
+                took_ms: r.int_opt(5)?,
+            })
+        },
+    )?;
+    let mut words = Words::default();
+    let mut day = Day::default();
+    let mut known: HashMap<(String, i64, String), usize> = HashMap::new();
+    let means = means(&rows);
+    for row in rows {
+        let queue = intake.queue(&row.queue).unwrap_or(intake.default_queue());
+        let mean_ms = means.get(&row.queue).copied().unwrap_or(queue.handling_ms);
+        let key = (row.queue.clone(), row.priority, row.needs.clone());
+        let line = *known.entry(key).or_insert_with(|| {
+            let needs: Needs = serde_json::from_str(&row.needs).unwrap_or_default();
+            day.lines.push(Line {
+                name: format!("{} {}", row.queue, row.priority),
+                band: u8::try_from(row.priority).unwrap_or(u8::MAX),
+                cost: queue.cost,
+                sla_ms: row.due_ms - row.opened_ms,
+                handling_ms: mean_ms,
+                need: words.need(&needs),
+            });
+            day.lines.len() - 1
+        });
+        let handling_ms = row.took_ms.unwrap_or(mean_ms);
+        day.arrivals.push(Arrival { at_ms: row.opened_ms - from_ms, line, handling_ms });
+    }
+    day.workers = people.iter().map(|one| worker(&mut words, one, (from_ms, to_ms))).collect();
+    Ok(day)
+}
+
+struct Row {
+    queue: String,
+    priority: i64,
+    needs: String,
+    opened_ms: i64,
+    due_ms: i64,
+    took_ms: Option<i64>,
+}
+
+/// How long an item of each queue took.
+fn means(rows: &[Row]) -> HashMap<String, i64> {
+    let mut sums: HashMap<String, (i64, i64)> = HashMap::new();
+    for (queue, took) in rows.iter().filter_map(|row| row.took_ms.map(|took| (&row.queue, took))) {
+        let sum = sums.entry(queue.clone()).or_default();
+        *sum = (sum.0 + took, sum.1 + 1);
+    }
+    sums.into_iter().map(|(queue, (sum, count))| (queue, sum / count.max(1))).collect()
+}
+
+fn worker(words: &mut Words, one: &Colleague, (from_ms, to_ms): (i64, i64)) -> Worker {
+    let mut has = Bits::default();
+    words.has(&mut has, &one.skills, &one.languages, &one.licences, &one.profile.jurisdictions);
+    let calendar = one.profile.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
+    let spans = calendar.map_or_else(|| vec![(from_ms, to_ms)], |calendar| calendar.spans(from_ms, to_ms));
+    let shifts = spans.into_iter().map(|(from, to)| (from - from_ms, to - from_ms)).collect();
+    Worker { has, shifts, places: one.profile.places }
+}
+
+/// The same day with so many people instead, each able to do everything, there for all of it.
+#[must_use]
+pub fn with_people(mut day: Day, count: usize, places: u16) -> Day {
+    for line in &mut day.lines {
+        line.need = Need::default();
+    }
+    let end_ms = day.arrivals.last().map_or(0, |last| last.at_ms) + 1;
+    let shifts = day.workers.iter().flat_map(|worker| &worker.shifts).map(|(_, to)| *to).max();
+    let shifts = vec![(0, shifts.unwrap_or(end_ms).max(end_ms))];
+    day.workers = vec![Worker { shifts, places, ..Worker::default() }; count.min(PEOPLE_MAX)];
+    day
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::{Discipline, Policy, replay};
+
+    const DAY: &str = "
+hours: 8
+seed: 3
+lines:
+  - { name: urgent, band: 1, sla: PT5M, handling: PT4M, per_hour: 20, needs: { languages: [de] } }
+arrivals:
+  - { at: PT0S, line: urgent }
+people:
+  - { count: 2, languages: [de-AT], shifts: [[PT0S, PT8H]] }
+  - { count: 1, languages: [en] }
+";
+
+    #[test]
+    fn a_day_in_a_file_is_the_same_each_time_and_is_played_with_other_people() {
+        let day = day_of_file("day.yaml", DAY).unwrap();
+        assert_eq!(day.arrivals, day_of_file("day.yaml", DAY).unwrap().arrivals);
+        assert_eq!((day.workers.len(), day.arrivals[0].at_ms), (3, 0));
+        let first = replay(&day, Policy::of(Discipline::Banded));
+        assert_eq!(first.lines[0].left, 0, "the two who write German finish what they began");
+        let more = replay(&with_people(day, 9, 1), Policy::default());
+        assert!(more.lines[0].wait_p90_ms < first.lines[0].wait_p90_ms, "{more:?} {first:?}");
+    }
+
+    #[test]
+    fn mistakes_in_a_file_are_told() {
+        for (from, to) in
+            [("per_hour", "perhour"), ("line: urgent", "line: calm"), ("PT5M", "soon"), ("hours: 8", "hours: -1")]
+        {
+            assert!(day_of_file("day.yaml", &DAY.replace(from, to)).is_err(), "{to}");
+        }
+    }
+}

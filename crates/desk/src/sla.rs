@@ -1,0 +1,67 @@
+//! Clocks of people's work: approvals, reviews, takeovers. What is about to be late moves forward by itself.
+
+use crate::actions::claim::append_with;
+use crate::{Desk, store};
+use baton_base::{ClientId, Result, WorkItemId};
+use baton_cases::{Level, mark};
+use baton_db::{Tx, params};
+use baton_govern::Ctx;
+use serde_json::json;
+
+/// Most items looked at in one round of one client.
+const ITEMS_MAX: i64 = 1_000;
+/// Priority of what is late, unless it is more urgent already.
+const LATE_PRIORITY: i64 = 2;
+
+/// Says of every clock of a client that has passed a warning or its end that it has, once each, and lets the work that waits
+/// on it move forward: a warning by one step, the end to the second most urgent. Returns how many clocks.
+pub(crate) fn raise(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<usize> {
+    let (_, config) = desk.cases.config.live(&ctx.client)?;
+    let raised = baton_cases::raise_sla(tx, ctx, &config.sla)?;
+    for one in &raised {
+        for item in store::live_of_case(tx, &ctx.client, &one.case)? {
+            forward(tx, &ctx.client, &item.item.id, one.clock.level)?;
+        }
+    }
+    let mut count = raised.len();
+    for (id, opened_ms, due_ms) in may_be_late(tx, &ctx.client, config.sla.warn_percent, ctx.now_ms())? {
+        let warn_ms = opened_ms + (due_ms - opened_ms) / 100 * config.sla.warn_percent;
+        let level = Level::at(ctx.now_ms(), warn_ms, due_ms);
+        if level == Level::Running || !mark(tx, &ctx.client, id.as_str(), "decision", opened_ms, level, ctx.now_ms())? {
+            continue;
+        }
+        forward(tx, &ctx.client, &id, level)?;
+        let found = store::find(tx, &ctx.client, &id)?;
+        let kind = if level == Level::Breach { "work_item.late" } else { "work_item.due_soon" };
+        let facts = json!({"due_ms": due_ms, "state": found.item.state, "with": found.item.claimed_by, "priority": found.item.priority});
+        append_with(tx, ctx, &found, kind, facts)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn may_be_late(tx: &mut Tx, client: &ClientId, percent: i64, now_ms: i64) -> Result<Vec<(WorkItemId, i64, i64)>> {
+    tx.query(
+        "SELECT w.work_item_id, w.opened_ms, w.due_ms FROM work_item w WHERE w.client_id = $1 \
+         AND w.state IN ('waiting', 'claimed') AND w.opened_ms + (w.due_ms - w.opened_ms) / 100 * $2 <= $3 \
+         AND NOT EXISTS (SELECT 1 FROM sla_mark k WHERE k.client_id = w.client_id AND k.subject = w.work_item_id \
+         AND k.level = 'breach') AND (w.due_ms <= $3 OR NOT EXISTS (SELECT 1 FROM sla_mark k \
+         WHERE k.client_id = w.client_id AND k.subject = w.work_item_id)) ORDER BY w.due_ms LIMIT $4",
+        params![client, percent, now_ms, ITEMS_MAX],
+        |r| Ok((r.id(0)?, r.int(1)?, r.int(2)?)),
+    )
+}
+
+/// Moves waiting work forward; what somebody has stays as it is.
+fn forward(tx: &mut Tx, client: &ClientId, item: &WorkItemId, level: Level) -> Result<()> {
+    let to = match level {
+        Level::Running => return Ok(()),
+        Level::Warning => "CASE WHEN priority > 1 THEN priority - 1 ELSE 1 END",
+        Level::Breach => "CASE WHEN priority > $3 THEN $3 ELSE priority END",
+    };
+    let sql = format!(
+        "UPDATE work_item SET priority = {to} WHERE client_id = $1 AND work_item_id = $2 AND state = 'waiting' AND $3 > 0"
+    );
+    tx.execute(&sql, params![client, item, LATE_PRIORITY])?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! What people notice of service levels, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_base::{Bundle, ClientId};
+use baton_cases::{CasesConfig, Level, clocks_of};
+use baton_desk::tidy_round;
+use baton_govern::{Ctx, Role, ledger};
+use baton_testkit::databases;
+use common::{World, acme};
+
+const MINUTE_MS: i64 = 60_000;
+
+async fn tidy(w: &World) {
+    let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+    tidy_round(&w.db, &house, &w.desk).await.unwrap();
+}
+
+async fn told(w: &World, kind: &'static str) -> Vec<ledger::Entry> {
+    let filter = ledger::Filter { clients: vec![acme()], kind: Some(kind.to_owned()), ..Default::default() };
+    w.write(move |tx| ledger::list(tx, &filter, None, 50)).await.unwrap().items
+}
+
+/// Answers within ten minutes, resolves within an hour.
+fn strict(w: &World) {
+    let (release, _) = w.desk.cases.config.live(&acme()).unwrap();
+    let text = "sla: { first_reply: PT10M, next_reply: PT10M, resolution: PT1H }";
+    let files = [("blueprint.yaml".to_owned(), text.to_owned())].into();
+    let config = CasesConfig::load(&Bundle { files, ..Bundle::default() }, "en").unwrap();
+    w.desk.cases.config.put_live(&acme(), &release, std::sync::Arc::new(config));
+}
+
+#[tokio::test]
+async fn work_that_is_about_to_be_late_is_said_once_and_moves_forward() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        let item = w.to_do().await.remove(0);
+        assert_eq!(item.priority, 3, "{name}");
+        w.clock.advance_ms(47 * MINUTE_MS);
+        tidy(&w).await;
+        assert!(told(&w, "work_item.due_soon").await.is_empty(), "{name}: it has an hour");
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        tidy(&w).await;
+        assert_eq!(told(&w, "work_item.due_soon").await.len(), 1, "{name}: once");
+        assert_eq!(w.to_do().await[0].priority, 2, "{name}");
+        w.clock.advance_ms(12 * MINUTE_MS);
+        tidy(&w).await;
+        tidy(&w).await;
+        let late = told(&w, "work_item.late").await;
+        assert_eq!((late.len(), late[0].subject.as_str()), (1, item.id.as_str()), "{name}");
+        assert_eq!(w.to_do().await[0].priority, 2, "{name}: what is late is second to nothing but emergencies");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_waits_for_an_answer_is_noticed_whoever_should_give_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        strict(&w);
+        let case = w.case("ada", "Hello", "m1").await;
+        w.clock.advance_ms(9 * MINUTE_MS);
+        tidy(&w).await;
+        let warned = told(&w, "sla.warned").await;
+        assert_eq!((warned.len(), warned[0].data["clock"].as_str()), (1, Some("first_response")), "{name}");
+        let max = w.granted_as("max", Role::Supervisor, &[]).await;
+        let (ctx, id, desk) = (max.clone(), case.clone(), w.desk.clone());
+        w.write(move |tx| {
+            baton_desk::take_case(tx, &ctx, &desk, &id)?;
+            baton_cases::say(tx, &ctx, &id, "Good morning", &[])
+        })
+        .await
+        .unwrap();
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        assert!(told(&w, "sla.breached").await.is_empty(), "{name}: the answer came in time");
+        w.message("ada", "and now?", "m2").await;
+        w.clock.advance_ms(11 * MINUTE_MS);
+        tidy(&w).await;
+        let late = told(&w, "sla.breached").await;
+        assert_eq!((late.len(), late[0].data["clock"].as_str()), (1, Some("next_response")), "{name}");
+        let (ctx, sla) = (w.system(), w.desk.cases.config.live(&acme()).unwrap().1.sla);
+        let clocks = w.write(move |tx| clocks_of(tx, &ctx, &sla, &case)).await.unwrap();
+        let next = clocks.iter().find(|clock| clock.clock == "next_response").unwrap();
+        assert_eq!(next.level, Level::Breach, "{name}");
+    }
+}

@@ -1,0 +1,94 @@
+// Shapes of people's work: who is there, handoffs, fixes.
+
+export type Here = 'available' | 'busy' | 'break' | 'training' | 'off';
+export interface Colleague {
+  member: string;
+  name: string;
+  skills: string[];
+  languages: string[];
+  licences: string[];
+  profile: { places: number; jurisdictions: string[]; channels: Record<string, number> };
+  presence: { state: Here; note: string; since_ms: number; seen_ms: number } | null;
+  has: number;
+  late: number;
+  done_today: number;
+}
+export interface Team {
+  at_ms: number;
+  items: Colleague[];
+  mine: Colleague | null;
+}
+
+export interface Handoff {
+  completeness: number;
+  validity: number;
+  gate: boolean;
+  excuse: string | null;
+  reasked: string[];
+  no_reask: number;
+  score: number;
+  rating: 'good' | 'lacking' | null;
+}
+export interface HandoffReport {
+  client: string;
+  intent: string | null;
+  release: string | null;
+  handoffs: number;
+  gate_passed: number;
+  excused: number;
+  completeness: number;
+  validity: number;
+  no_reask: number;
+  score: number;
+  good: number;
+  lacking: number;
+}
+
+export type FixType = 'knowledge' | 'conversation' | 'automation' | 'policy' | 'model' | 'routing';
+export type FixState = 'open' | 'doing' | 'testing' | 'released' | 'kept' | 'dropped';
+export interface Fix {
+  client: string;
+  id: string;
+  intent: string;
+  cause: string;
+  fix_type: FixType;
+  title: string;
+  state: FixState;
+  owner: string | null;
+  test: string | null;
+  release: string | null;
+  note: string;
+  cases: number;
+  since_release: number;
+  minutes: number;
+  hours_a_month: number;
+  created_ms: number;
+  last_ms: number | null;
+}
+export interface Evidence {
+  case: string;
+  number: number;
+  subject: string;
+  source: string;
+  note: string;
+  minutes: number;
+  tagged_by: string;
+  tagged_ms: number;
+}
+export interface Untagged {
+  client: string;
+  case: string;
+  number: number;
+  subject: string;
+  intent: string | null;
+  trigger: string;
+  suggested: FixType;
+  at_ms: number;
+}
+export interface Week {
+  at_ms: number;
+  since_ms: number;
+  handoffs: HandoffReport[];
+  fixes: Fix[];
+  untagged: Untagged[];
+}

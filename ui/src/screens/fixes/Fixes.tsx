@@ -1,0 +1,78 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { IconReport } from '@tabler/icons-react';
+import type { Fix, FixState } from '@/api/deskTypes';
+import * as q from '@/api/queries';
+import { count, words } from '@/lib/format';
+import { useNames } from '@/lib/names';
+import { useClients } from '@/lib/useClients';
+import { Filters, Pick } from '@/parts/Bits';
+import { Tag } from '@/parts/Chips';
+import { Page } from '@/parts/Page';
+import { Empty, Show } from '@/parts/States';
+import css from './fixes.module.css';
+
+export const STATES: { state: FixState; label: string }[] = [
+  { state: 'open', label: 'Open' },
+  { state: 'doing', label: 'Doing' },
+  { state: 'testing', label: 'Testing' },
+  { state: 'released', label: 'Released' },
+  { state: 'kept', label: 'Kept' },
+];
+const oneDigit = new Intl.NumberFormat(navigator.language, { maximumFractionDigits: 1 });
+export const hours = (value: number) => oneDigit.format(value);
+
+/** The board: causes of failures by state, in each what would save people most first. */
+export function Fixes() {
+  const search = useSearch({ strict: false }) as { client?: string };
+  const navigate = useNavigate();
+  const clients = useClients();
+  const read = useQuery(q.fixes({ client: search.client }));
+  return (
+    <Page
+      title="Fixes"
+      sub="What failed, why, and what removes the cause"
+      tools={
+        <Filters>
+          <Pick label="Client" value={search.client} onPick={(client) => void navigate({ to: '/fixes', search: { client }, replace: true })} options={clients.options} all="All clients" />
+          <Button size="xs" variant="default" leftSection={<IconReport size={15} aria-hidden />} renderRoot={(props) => <Link to="/fixes/week" search={{ client: search.client }} {...props} />}>Weekly review</Button>
+        </Filters>
+      }
+    >
+      <Show of={read} rows={8}>
+        {(page) => page.items.length === 0 ? <Empty title="Nothing has been tagged yet">Whoever takes a case over says with T what has to change. The same cause of the same need becomes one fix here.</Empty> : <Board fixes={page.items} />}
+      </Show>
+    </Page>
+  );
+}
+
+function Board({ fixes }: { fixes: Fix[] }) {
+  return (
+    <div className={css.board} tabIndex={0} role="region" aria-label="Fixes by state">
+      {STATES.map(({ state, label }) => {
+        const column = fixes.filter((fix) => fix.state === state);
+        return (
+          <section key={state} className={css.column} aria-label={label}>
+            <h2>{label} <span className="num">{count(column.length)}</span></h2>
+            <ul>
+              {column.map((fix) => <li key={`${fix.client}/${fix.id}`}><Card fix={fix} /></li>)}
+            </ul>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function Card({ fix }: { fix: Fix }) {
+  const names = useNames();
+  const clients = useClients();
+  return (
+    <Link to="/fixes/$client/$id" params={{ client: fix.client, id: fix.id }} search={{}} className={css.card}>
+      <span className={css.cardTop}><strong>{words(fix.title)}</strong><Tag tone="accent">{words(fix.fix_type)}</Tag></span>
+      <span className={css.faint}>{clients.name(fix.client)} · {fix.owner ? names.member(fix.owner) : 'no owner'}</span>
+      <span className={css.worth}><b className="num">{hours(fix.hours_a_month)}</b> h a month: <span className="num">{count(fix.cases)}</span> cases, <span className="num">{hours(fix.minutes)}</span> min each</span>
+    </Link>
+  );
+}

@@ -1,0 +1,77 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Colleague, Here } from '@/api/deskTypes';
+import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
+import { count } from '@/lib/format';
+import { tellFailure } from '@/lib/tell';
+import { Pick, Time } from '@/parts/Bits';
+import { Tag, type Tone } from '@/parts/Chips';
+import { Panel } from '@/parts/Page';
+import { Empty } from '@/parts/States';
+import parts from '@/parts/parts.module.css';
+import { HERE } from '@/shell/Presence';
+import { Reassign } from './Reassign';
+import css from './floor.module.css';
+
+const TONES: Record<Here, Tone> = { available: 'good', busy: 'warn', break: 'member', training: 'member', off: 'calm' };
+const SHOWN_MAX = 200;
+const ORDER: Here[] = ['available', 'busy', 'break', 'training', 'off'];
+const stateOf = (one: Colleague): Here => one.presence?.state ?? 'off';
+
+/** Everyone who can take work: where they are, what they have, and a way to give it to somebody else. */
+export function People({ rows }: { rows: Colleague[] }) {
+  const [state, setState] = useState<string>();
+  const [from, setFrom] = useState<Colleague>();
+  const { data: session } = useQuery(q.session);
+  const leads = session?.grants.find((grant) => grant.role === 'supervisor');
+  const all = rows.filter((one) => !state || stateOf(one) === state).sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)) || b.has - a.has || a.name.localeCompare(b.name));
+  const shown = all.slice(0, SHOWN_MAX);
+  return (
+    <Panel title="People" side={<Pick label="Where they are" value={state} onPick={setState} options={ORDER.map((value) => ({ value, label: HERE[value].label }))} all="All" />}>
+      {shown.length === 0 ? <Empty title="Nobody" /> : (
+        <div className={css.scroll} tabIndex={0} role="region" aria-label="People">
+          <table className={parts.table}>
+            <thead>
+              <tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" className={parts.right}>Has</th><th scope="col" className={parts.right}>Late</th><th scope="col" className={parts.right}>Done today</th>{leads && <th scope="col"><span className="vh">Lead</span></th>}</tr>
+            </thead>
+            <tbody>
+              {shown.map((one) => <Row key={one.member} one={one} client={leads?.client} onReassign={() => setFrom(one)} />)}
+            </tbody>
+          </table>
+          {all.length > shown.length && <p className={css.of}>{count(all.length - shown.length)} more; choose a state above</p>}
+        </div>
+      )}
+      {from && <Reassign from={from} people={rows} onClose={() => setFrom(undefined)} />}
+    </Panel>
+  );
+}
+
+function Row({ one, client, onReassign }: { one: Colleague; client: string | undefined; onReassign: () => void }) {
+  const queries = useQueryClient();
+  const clients = useQuery(q.clients);
+  // A supervisor of the installation acts at any client where the colleague works.
+  const at = client === 'house' ? clients.data?.[0]?.id : client;
+  const off = useMutation({
+    mutationFn: () => http.post(`/clients/${seg(at ?? '')}/members/${seg(one.member)}/presence`, { state: 'off', note: 'signed off by a supervisor' }),
+    onError: tellFailure,
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['floor'] }),
+  });
+  const state = stateOf(one);
+  return (
+    <tr>
+      <th scope="row" style={{ fontWeight: 540, color: 'var(--bt-ink)' }}>{one.name}</th>
+      <td><Tag tone={TONES[state]}>{HERE[state].label}</Tag> {one.presence && state !== 'off' && <span className={css.of}><Time ms={one.presence.since_ms} ago /></span>}</td>
+      <td className={`${parts.right} num`}>{one.has === 0 ? <span className={css.zero}>0</span> : count(one.has)}<span className={css.of}> / {one.profile.places}</span></td>
+      <td className={`${parts.right} num`}>{one.late === 0 ? <span className={css.zero}>0</span> : <span className={css.risk}>{count(one.late)}</span>}</td>
+      <td className={`${parts.right} num`}>{count(one.done_today)}</td>
+      {client && (
+        <td className={parts.right}>
+          {one.has > 0 && <Button size="compact-xs" variant="light" onClick={onReassign}>Reassign</Button>}
+          {state !== 'off' && at && <Button size="compact-xs" variant="subtle" loading={off.isPending} onClick={() => off.mutate()}>Sign off</Button>}
+        </td>
+      )}
+    </tr>
+  );
+}

@@ -1,0 +1,68 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Here } from '@/api/deskTypes';
+import { http } from '@/api/http';
+import * as q from '@/api/queries';
+import { tellDone, tellFailure } from '@/lib/tell';
+import css from './shell.module.css';
+
+export const HERE: Record<Here, { label: string; says: string }> = {
+  available: { label: 'Available', says: 'Work is given to you' },
+  busy: { label: 'Busy', says: 'You work on what you have' },
+  break: { label: 'Break', says: 'Back soon; nothing is given to you' },
+  training: { label: 'Training', says: 'Nothing is given to you' },
+  off: { label: 'Off', says: 'What you have goes back to its queues' },
+};
+// Three signs of life within the grace time of the server.
+const HEARTBEAT_MS = 45_000;
+const WORKS = ['supervisor', 'human_agent', 'finance_lead'];
+
+/** Where one is, for whoever takes work: shown, set, and kept alive while the console is open. */
+export function Presence() {
+  const { data: session } = useQuery(q.session);
+  const works = Boolean(session?.grants.some((grant) => WORKS.includes(grant.role)));
+  const { data: team } = useQuery({ ...q.team, enabled: works, retry: false });
+  const queries = useQueryClient();
+  const now: Here = team?.mine?.presence?.state ?? 'off';
+  const refresh = () => void queries.invalidateQueries({ queryKey: ['floor'] });
+  const be = useMutation({
+    mutationFn: (state: Here) => http.post('/presence', { state }),
+    onSuccess: (_done, state) => tellDone(`${HERE[state].label}: ${HERE[state].says.toLowerCase()}`),
+    onError: tellFailure,
+    onSettled: refresh,
+  });
+  useEffect(() => {
+    if (!works || now === 'off') return;
+    const beat = () => {
+      http.post<{ there: boolean }>('/presence/heartbeat').then(
+        (found) => { if (!found.there) refresh(); },
+        // The next one tells; a line that is down shows itself elsewhere.
+        () => undefined,
+      );
+    };
+    const timer = setInterval(beat, HEARTBEAT_MS);
+    return () => clearInterval(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [works, now]);
+  if (!works) return null;
+  return (
+    <Menu position="right-end" width={250} withArrow>
+      <Menu.Target>
+        <UnstyledButton className={css.here} data-here={now} aria-label={`You are: ${HERE[now].label}`}>
+          <i aria-hidden />
+          <span>{HERE[now].label}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(Object.keys(HERE) as Here[]).map((state) => (
+          <Menu.Item key={state} onClick={() => be.mutate(state)} aria-current={state === now} leftSection={<i className={css.hereDot} data-here={state} aria-hidden />}>
+            <strong>{HERE[state].label}</strong>
+            <br />
+            <small>{HERE[state].says}</small>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
