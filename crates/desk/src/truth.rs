@@ -71,7 +71,7 @@ pub(crate) fn tell(
         "wait_minutes": standing.wait_ms.map(|ms| (ms + MINUTE_MS - 1) / MINUTE_MS),
         "opens": opens(queue, standing.opens_ms), "queue": queue.title,
     });
-    let text = config.templates.render(&found.row.language, template, &data)?;
+    let text = config.render(&found.row.language, template, &data, ctx.now_ms())?;
     let once = format!("people:{once}");
     let saying = Saying { text: &text, external_id: Some(&once), config: Some(&config), ..Saying::default() };
     baton_cases::say_once(tx, &ctx.as_system("desk"), case, &saying)?;

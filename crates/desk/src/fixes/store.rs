@@ -119,9 +119,19 @@ pub fn fixes(tx: &mut Tx, client: &ClientId, filter: &FixFilter, now_ms: i64) ->
     Ok(found)
 }
 
+/// Longest id, bytes.
+const ID_BYTES_MAX: usize = 96;
+
+/// What cannot be an id names nothing.
+fn known(id: &str) -> Result<()> {
+    let fits = id.len() <= ID_BYTES_MAX && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if fits { Ok(()) } else { Err(Error::not_found("fix")) }
+}
+
 /// One fix. Another client's does not exist.
 pub fn fix(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<Fix> {
     ctx.allow(Right::CaseRead)?;
+    known(id)?;
     let now_ms = ctx.now_ms();
     let sql = format!("SELECT {FIX} {FROM} WHERE f.client_id = $1 AND f.fix_id = $3 {GROUP}");
     let found = tx.query_opt(&sql, params![ctx.client, now_ms - VOLUME_DAYS * DAY_MS, id], |r| read(r, now_ms))?;
@@ -130,6 +140,7 @@ pub fn fix(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<Fix> {
 
 /// The same, for a change of it: locked until the commit by what follows.
 pub(crate) fn find(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Fix> {
+    known(id)?;
     let sql = format!("SELECT {FIX} {FROM} WHERE f.client_id = $1 AND f.fix_id = $3 {GROUP}");
     tx.query_opt(&sql, params![client, 0_i64, id], |r| read(r, 0))?.ok_or_else(|| Error::not_found("fix"))
 }

@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
 /// Which handoffs.
 #[derive(Deserialize, IntoParams)]
 pub struct Which {
-    client: Option<ClientId>,
+    pub(super) client: Option<ClientId>,
     /// How many days back; 7 if left out.
     days: Option<u16>,
 }

@@ -116,7 +116,7 @@ pub struct Reassignment {
     #[schema(value_type = Vec<String>)]
     items: Vec<WorkItemId>,
     /// `{"member": id}` or `{"queue": name}`.
-    #[schema(value_type = Value)]
+    #[schema(value_type = Object)]
     to: To,
     /// Why, for whoever gets them and for the ledger.
     #[serde(default)]

@@ -212,6 +212,9 @@ async fn set_profile(profile: Profile) -> Outcome {
         }
         None => json!({}),
     };
+    if !body.is_object() {
+        return Err(Error::invalid("the file holds no fields", "write fields such as places: 3"));
+    }
     if let Some(places) = profile.places {
         body["places"] = places.into();
     }

@@ -17,7 +17,7 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Args)]
 pub struct Options {
     /// A day in a YAML file: lines of work, arrivals, people.
-    #[arg(long, value_name = "FILE", conflicts_with = "client")]
+    #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// The recorded work of this client instead.
     #[arg(long, env = "BATON_CLIENT", required_unless_present = "file")]
