@@ -122,9 +122,8 @@ pub enum Risk {
     High,
 }
 
-/// A field that a handoff packet must carry.
+/// A field that a handoff packet must carry. The rest of what an intent says of it belongs to the desk, which checks it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct HandoffField {
     /// Field name.
     pub name: String,

@@ -39,7 +39,7 @@ async fn a_customer_is_told_how_long_it_takes_or_that_nobody_is_there() {
 #[tokio::test]
 async fn the_ai_goes_on_where_nobody_is_there_and_hands_over_where_somebody_is() {
     for (name, db) in databases().await {
-        let w = World::new(db, "after_hours");
+        let w = World::new(db, "after-hours");
         let alone = w.case("ada", "a person, please", "m1").await;
         assert!(w.to_do().await.is_empty(), "{name}");
         w.case("ada", "then tell me yourself", "m2").await;

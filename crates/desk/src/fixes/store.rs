@@ -70,7 +70,7 @@ pub struct FixFilter {
 const FIX: &str = "f.client_id, f.fix_id, f.intent, f.cause, f.fix_type, f.title, f.state, f.owner, f.test, f.release_id, \
      f.note, f.created_ms, f.changed_ms, f.released_ms, \
      COALESCE(CAST(SUM(CASE WHEN t.tagged_ms >= $2 THEN 1 ELSE 0 END) AS BIGINT), 0), \
-     COALESCE(CAST(SUM(CASE WHEN t.tagged_ms >= f.released_ms THEN 1 ELSE 0 END) AS BIGINT), 0), \
+     COALESCE(CAST(SUM(CASE WHEN t.tagged_ms > f.released_ms THEN 1 ELSE 0 END) AS BIGINT), 0), \
      AVG(t.minutes), MAX(t.tagged_ms), MIN(t.tagged_ms)";
 const FROM: &str = "FROM fix f LEFT JOIN tag t ON t.client_id = f.client_id AND t.fix_id = f.fix_id";
 const GROUP: &str = "GROUP BY f.client_id, f.fix_id, f.intent, f.cause, f.fix_type, f.title, f.state, f.owner, f.test, \

@@ -161,7 +161,7 @@ fn bundle(process: &str) -> Bundle {
     let text = match process {
         "claim" => CLAIM,
         "support" => SUPPORT,
-        "after_hours" => AFTER_HOURS,
+        "after-hours" => AFTER_HOURS,
         "gated" => GATED,
         "payment" => PAYMENT,
         "broken" => BROKEN,
