@@ -80,16 +80,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(tools::answer))
         .routes(routes!(tools::effects))
         .routes(routes!(tools::why))
-        .routes(routes!(work::list))
-        .routes(routes!(work::show))
-        .routes(routes!(work::claim))
-        .routes(routes!(work::release))
-        .routes(routes!(work::complete))
-        .routes(routes!(work::queues))
-        .routes(routes!(work::floor))
-        .merge(team::routes())
-        .merge(handoffs::routes())
-        .merge(fixes::routes())
+        .merge(people())
         .routes(routes!(processes::list))
         .routes(routes!(processes::show))
         .routes(routes!(processes::lint))
@@ -113,6 +104,21 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
         .routes(routes!(live::events))
+}
+
+/// People's work.
+fn people() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(work::list))
+        .routes(routes!(work::show))
+        .routes(routes!(work::claim))
+        .routes(routes!(work::release))
+        .routes(routes!(work::complete))
+        .routes(routes!(work::queues))
+        .routes(routes!(work::floor))
+        .merge(team::routes())
+        .merge(handoffs::routes())
+        .merge(fixes::routes())
 }
 
 fn chat() -> OpenApiRouter<Arc<House>> {
