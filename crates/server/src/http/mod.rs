@@ -99,7 +99,6 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(safety::stop))
         .merge(runs::routes())
         .merge(connectors::routes())
-        .merge(knowledge::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
@@ -139,7 +138,7 @@ fn hooks() -> OpenApiRouter<Arc<House>> {
 
 fn described() -> (Router<Arc<House>>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
-        .nest("/api/v1", api())
+        .nest("/api/v1", api().merge(knowledge::routes()))
         .merge(chat())
         .merge(hooks())
         .split_for_parts()
