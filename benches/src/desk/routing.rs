@@ -105,7 +105,7 @@ impl World {
 
 /// 14 people at a load of 0.958: urgent, standard and back office work, 200 hours, six times.
 fn operation() -> bool {
-    let line = |name: &str, band, sla_s, handling_s, cost| Line {
+    let line = |name: &str, band, sla_s: i64, handling_s: i64, cost| Line {
         name: name.to_owned(),
         band,
         cost,

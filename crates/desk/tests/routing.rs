@@ -173,6 +173,7 @@ fn under_overload_the_order_by_due_time_makes_all_late_and_ours_only_what_can_wa
     let ours = late(12, Discipline::Banded);
     let due = late(12, Discipline::Due);
     println!("late at a load of 1.12: ours {ours:.3?}, by due time {due:.3?}");
-    assert!(ours[0] < 0.03 && ours[1] < 0.03, "{ours:?}");
+    // What has waited long enough is let in before standard work now and then: some of that is late, so that nothing starves.
+    assert!(ours[0] < 0.01 && ours[1] < 0.10, "{ours:?}");
     assert!(due.iter().all(|share| *share > 0.8), "{due:?}");
 }
