@@ -15,10 +15,12 @@ pub mod recognise;
 pub mod roster;
 mod store;
 pub mod text;
+pub mod triggers;
 mod turn;
 
 pub use model::{ModelConfig, Models, Provider};
 pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
+pub use store::{Heard, readings};
 pub use turn::AgentTurn;

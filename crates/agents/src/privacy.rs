@@ -3,8 +3,9 @@
 use baton_base::{CaseId, ClientId, Result};
 use baton_db::{Tx, params};
 
-/// Deletes the exchanges with language models about a case; returns how many.
+/// Deletes the exchanges with language models about a case, and what agents made of its messages; returns how many exchanges.
 pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
+    tx.execute("DELETE FROM reading WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     tx.execute("DELETE FROM model_exchange WHERE client_id = $1 AND case_id = $2", params![client, case])
 }
 

@@ -3,6 +3,7 @@
 use crate::entities::{Choice, check_pattern};
 use crate::model::ModelConfig;
 use crate::recognise::{OUT_OF_SCOPE, Recogniser};
+use crate::triggers::{Escalation, Limits};
 use baton_base::{AgentName, Bundle, Currency, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,13 @@ fn turn_budget() -> u32 {
     24
 }
 
+impl AgentSpec {
+    /// The parameters of its triggers for an intent, or for the time before there is one.
+    pub fn limits(&self, intent: Option<&str>) -> Limits {
+        self.escalation.limits(self.turn_budget, intent)
+    }
+}
+
 /// Probabilities from which an agent acts.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -57,28 +65,6 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self { intent: 0.5, answer: 0.55 }
-    }
-}
-
-/// Explicit escalation triggers.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Escalation {
-    /// Times it asks what the customer means before `low_confidence`.
-    pub clarify_max: u32,
-    /// Fruitless questions for one field before `repeat`.
-    pub ask_max: u32,
-    /// Whether an angry customer goes to a person at once.
-    pub sentiment: bool,
-    /// Whether a customer who may need special care goes to a person at once.
-    pub vulnerable: bool,
-    /// Whether talk of lawyers and courts goes to a person at once.
-    pub legal: bool,
-}
-
-impl Default for Escalation {
-    fn default() -> Self {
-        Self { clarify_max: 2, ask_max: 3, sentiment: true, vulnerable: true, legal: true }
     }
 }
 
@@ -251,6 +237,10 @@ impl Roster {
                 Err(finding) => findings.push(finding),
             }
         }
+        for (name, agent) in &agents {
+            let known = |intent: &str| intents.contains_key(intent);
+            agent.escalation.check(&format!("agents/{name}.yaml"), known, &mut findings);
+        }
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -260,7 +250,9 @@ impl Roster {
 
     /// From which probability an intent counts for an agent.
     pub fn threshold(&self, agent: &AgentSpec, intent: &str) -> f32 {
-        self.intents.get(intent).and_then(|i| i.threshold).unwrap_or(agent.thresholds.intent)
+        let own = agent.escalation.intents.get(intent).and_then(|over| over.threshold);
+        let of_intent = || self.intents.get(intent).and_then(|i| i.threshold);
+        own.or_else(of_intent).unwrap_or(agent.thresholds.intent)
     }
 }
 
@@ -366,6 +358,11 @@ mod tests {
             assert!(!findings[0].remedy.is_empty());
         };
         check("agents/other.yaml", AGENT, "agent-name");
+        check(
+            "agents/helper.yaml",
+            &format!("{AGENT}escalation: {{ intents: {{ trak: {{}} }} }}\n"),
+            "escalation-intent",
+        );
         check("agents/x.yaml", "name: x\ntitle: X\nrole: y\nmood: good\n", "yaml");
         check("intents/track.yaml", &INTENT.replace("#W[0-9]{7}", "["), "pattern");
         check("intents/track.yaml", &INTENT.replace("risk: low", "risk: none"), "yaml");

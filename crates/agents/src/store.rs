@@ -1,7 +1,9 @@
-//! The journal of exchanges with language models.
+//! The journal of exchanges with language models, and what agents made of each message.
 
-use baton_base::{CaseId, Result};
-use baton_db::{Tx, params};
+use crate::triggers::Trigger;
+use crate::triggers::replay::Reading;
+use baton_base::{CaseId, ClientId, MessageId, Result};
+use baton_db::{Row, Tx, params};
 use baton_govern::Ctx;
 use serde_json::Value;
 
@@ -27,4 +29,93 @@ pub(crate) fn insert_exchange(tx: &mut Tx, ctx: &Ctx, case: Option<&CaseId>, exc
         ],
     )?;
     Ok(())
+}
+
+/// What is written down of a message as it is heard.
+pub(crate) struct Noted<'a> {
+    pub case: &'a CaseId,
+    pub message: Option<&'a MessageId>,
+    pub agent: &'a str,
+    pub goal: &'a str,
+    pub intent: Option<&'a str>,
+    pub threshold: f32,
+    pub signals: &'a [&'static str],
+    pub turns: u32,
+    pub trigger: Option<&'a str>,
+}
+
+/// Writes a reading down; its id.
+pub(crate) fn insert_reading(tx: &mut Tx, ctx: &Ctx, noted: &Noted<'_>) -> Result<String> {
+    let id = ctx.id("rdg");
+    tx.execute(
+        "INSERT INTO reading (client_id, reading_id, case_id, message_id, agent, goal, intent, threshold, signals, turns, \
+         asked, trigger_name, at_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+        params![
+            ctx.client, id.as_str(), noted.case, noted.message, noted.agent, noted.goal, noted.intent,
+            f64::from(noted.threshold), noted.signals.join(" "), noted.turns, 0, noted.trigger, ctx.now_ms()
+        ],
+    )?;
+    Ok(id)
+}
+
+/// Adds (intent, confidence, threshold): what the message was taken for.
+pub(crate) fn set_intent(tx: &mut Tx, ctx: &Ctx, reading: &str, taken: (&str, f32, f32)) -> Result<()> {
+    let (intent, confidence, threshold) = taken;
+    tx.execute(
+        "UPDATE reading SET intent = $3, confidence = $4, threshold = $5 WHERE client_id = $1 AND reading_id = $2",
+        params![ctx.client, reading, intent, f64::from(confidence), f64::from(threshold)],
+    )?;
+    Ok(())
+}
+
+/// Adds how often the same was asked before, where the message did not answer it.
+pub(crate) fn set_asked(tx: &mut Tx, ctx: &Ctx, reading: &str, asked: u32) -> Result<()> {
+    tx.execute(
+        "UPDATE reading SET asked = $3 WHERE client_id = $1 AND reading_id = $2",
+        params![ctx.client, reading, asked],
+    )?;
+    Ok(())
+}
+
+/// Adds the trigger by which the case was passed on.
+pub(crate) fn set_trigger(tx: &mut Tx, ctx: &Ctx, reading: &str, trigger: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE reading SET trigger_name = $3 WHERE client_id = $1 AND reading_id = $2",
+        params![ctx.client, reading, trigger],
+    )?;
+    Ok(())
+}
+
+/// A reading and its case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The case.
+    pub case: CaseId,
+    /// What the agent made of the message.
+    pub reading: Reading,
+}
+
+/// A client's readings since a time, oldest first, at most `max`.
+pub fn readings(tx: &mut Tx, client: &ClientId, since_ms: i64, max: u32) -> Result<Vec<Heard>> {
+    tx.query(
+        "SELECT case_id, goal, intent, confidence, threshold, signals, turns, asked, trigger_name FROM reading \
+         WHERE client_id = $1 AND at_ms >= $2 ORDER BY at_ms, reading_id LIMIT $3",
+        params![client, since_ms, max],
+        heard,
+    )
+}
+
+fn heard(r: &Row) -> Result<Heard> {
+    let count = |column: usize| -> Result<u32> { Ok(u32::try_from(r.int(column)?).unwrap_or_default()) };
+    let reading = Reading {
+        goal: r.text(1)?,
+        intent: r.text_opt(2)?,
+        confidence: r.real_opt(3)?,
+        threshold: r.real(4)?,
+        signals: r.text(5)?.split_whitespace().map(str::to_owned).collect(),
+        turns: count(6)?,
+        asked: count(7)?,
+        trigger: r.text_opt(8)?.as_deref().and_then(Trigger::named),
+    };
+    Ok(Heard { case: r.id(0)?, reading })
 }

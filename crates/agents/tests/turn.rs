@@ -5,6 +5,7 @@
 mod common;
 
 use baton_agents::Models;
+use baton_agents::triggers::Trigger;
 use baton_base::digest_of;
 use common::{World, one_turn};
 use serde_json::json;
@@ -238,4 +239,37 @@ async fn works_the_same_on_every_database() {
         let case = w.write("where is my order #W1234567?").await;
         assert_eq!(w.output(&case).await["intent"], "order_status", "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_was_read_of_each_message_is_kept_with_the_trigger() {
+    let w = retail(UNDERSTAND).await;
+    for text in
+        ["hmm so the thing with the other thing", "the green one over there", "you know what i am talking about"]
+    {
+        w.write(text).await;
+    }
+    let read = w.readings().await;
+    let asked: Vec<u32> = read.iter().map(|r| r.asked).collect();
+    assert_eq!(asked, [0, 1, 2]);
+    assert!(
+        read.iter().all(|r| r.goal == "understand" && r.confidence.is_some_and(|p| p <= 1.0) && r.threshold == 0.5)
+    );
+    assert_eq!((read[1].trigger, read[2].trigger), (None, Some(Trigger::LowConfidence)));
+    let w = retail(UNDERSTAND).await;
+    w.write("THIS IS RIDICULOUS, what a scam!!").await;
+    let read = w.readings().await;
+    assert_eq!((read[0].trigger, read[0].signals.contains(&"angry".to_owned())), (Some(Trigger::Sentiment), true));
+}
+
+#[tokio::test]
+async fn systems_that_fail_again_and_again_pass_the_case_on() {
+    let with =
+        |failures: u32| UNDERSTAND.replace("goal: understand", &format!("goal: understand, failures: {failures}"));
+    let w = retail(&with(3)).await;
+    let case = w.write("I want to cancel my order").await;
+    assert_eq!(w.error(&case).await["title"], "tool_failure");
+    let w = retail(&with(2)).await;
+    let case = w.write("I want to cancel my order").await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
 }

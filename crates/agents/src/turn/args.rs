@@ -49,6 +49,22 @@ pub(super) struct Args {
     pub args: Value,
     #[serde(default)]
     pub language: Option<String>,
+    /// Calls of connected systems that failed in this case so far.
+    #[serde(default)]
+    pub failures: Option<u32>,
+}
+
+impl Goal {
+    /// As processes write it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Understand => "understand",
+            Self::Collect => "collect",
+            Self::Confirm => "confirm",
+            Self::Answer => "answer",
+            Self::Extract => "extract",
+        }
+    }
 }
 
 impl Args {

@@ -9,6 +9,7 @@ use crate::entities::Choice;
 use crate::fields::{Problem, Reading, is_known, read};
 use crate::roster::{FieldSpec, Kind};
 use crate::text::{READ_BYTES_MAX, head};
+use crate::triggers::on_no_answer;
 use baton_base::Result;
 use baton_runs::Outcome;
 use serde_json::{Map, Value, json};
@@ -152,9 +153,9 @@ fn next(mut scene: Scene<'_>, specs: &Specs, problem: Option<Problem>) -> Result
     if matches!(spec.kind, Kind::Choice | Kind::Choices) && spec.choices.is_empty() {
         return scene.escalate("policy", &format!("there is nothing to choose from for '{name}'"));
     }
-    let before = scene.memo.count_ask(name);
-    if before >= scene.agent.escalation.ask_max {
-        return scene.escalate("repeat", &format!("'{name}' was asked for {before} times without an answer"));
+    let before = scene.count_ask(name)?;
+    if let Some(cause) = on_no_answer(name, before, &scene.limits()) {
+        return scene.escalate_for(cause);
     }
     ask(&mut scene, name, spec, before > 0, problem.as_ref())?;
     scene.memo.waiting = Some(name.clone());

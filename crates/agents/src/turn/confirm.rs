@@ -5,6 +5,7 @@ use super::scene::{Scene, case_of};
 use super::small_talk::dropped;
 use crate::entities::yes_no;
 use crate::text::{READ_BYTES_MAX, head};
+use crate::triggers::on_no_decision;
 use baton_base::{Error, Result, digest_of};
 use baton_govern::consent;
 use baton_runs::Outcome;
@@ -52,9 +53,9 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     if let Some(hit) = if text.contains('?') { scene.article_for(&text, none_of_ours)? } else { None } {
         scene.say_article(&hit)?;
     } else {
-        let before = scene.memo.count_ask("");
-        if before >= scene.agent.escalation.ask_max {
-            return scene.escalate("repeat", "the customer gave neither a clear yes nor a clear no");
+        let before = scene.count_ask("")?;
+        if let Some(cause) = on_no_decision(before, &scene.limits()) {
+            return scene.escalate_for(cause);
         }
     }
     scene.say("confirm_again", &Value::Null)?;

@@ -115,7 +115,20 @@ impl AgentTurn {
         let case = baton_cases::row(tx, &ctx, case_of(cx)?)?;
         let spoken = args.language.as_ref().unwrap_or(&case.language);
         let language = spoken.split(['-', '_']).next().unwrap_or(spoken).to_owned();
-        act(Scene { tx, cx, args, memo, roster: &roster, agent, shelf: &shelf, config: &config, case, language, ctx })
+        act(Scene {
+            tx,
+            cx,
+            args,
+            memo,
+            roster: &roster,
+            agent,
+            shelf: &shelf,
+            config: &config,
+            case,
+            language,
+            ctx,
+            reading: None,
+        })
     }
 
     fn extracted(&self, cx: &CallCx, args: &Args, model: Option<&ModelReading>) -> Result<Outcome> {

@@ -2,9 +2,11 @@
 
 use super::args::{Args, Heard, Memo};
 use super::wording;
-use crate::entities::signals;
+use crate::entities::{Signals, signals};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
+use crate::store::{Noted, insert_reading, set_asked, set_intent, set_trigger};
 use crate::text::language;
+use crate::triggers::{Cause, Limits, Trigger, on_failures, on_message};
 use baton_base::{CaseId, Citation, Error, MessageId, Result};
 use baton_cases::{CaseRow, CasesConfig, Patch, Saying, record, say_once};
 use baton_db::Tx;
@@ -42,6 +44,8 @@ pub(super) struct Scene<'a> {
     pub language: String,
     /// Acts as the agent, at the version of its release.
     pub ctx: Ctx,
+    /// What is written down of this message.
+    pub reading: Option<String>,
 }
 
 impl Scene<'_> {
@@ -54,21 +58,55 @@ impl Scene<'_> {
             self.language = spoken;
         }
         let found = signals(&heard.text);
-        let wanted = self.agent.escalation;
-        let trigger = if found.person {
-            Some(("customer_asks", "the customer asks for a person"))
-        } else if found.vulnerable && wanted.vulnerable {
-            Some(("vulnerable", "the customer may need special care"))
-        } else if found.legal && wanted.legal {
-            Some(("policy", "the customer speaks of lawyers, courts or regulators"))
-        } else if found.angry && wanted.sentiment {
-            Some(("sentiment", "the customer is angry"))
-        } else if self.memo.turns > self.agent.turn_budget {
-            Some(("turn_budget", "the conversation takes longer than this agent may"))
-        } else {
-            None
+        let failures = self.args.failures.unwrap_or_default();
+        let limits = self.limits();
+        let cause = on_message(&found, self.memo.turns, &limits).or_else(|| on_failures(failures, &limits));
+        self.write_down(heard, &found, cause.as_ref())?;
+        cause.map(|cause| self.escalate_for(cause)).transpose()
+    }
+
+    /// The intent that the conversation is about, as far as it is known.
+    fn about(&self) -> Option<&str> {
+        self.args.intent.as_deref().or(self.case.intent.as_deref())
+    }
+
+    /// The parameters of this agent's triggers.
+    pub(super) fn limits(&self) -> Limits {
+        self.agent.limits(self.about())
+    }
+
+    fn write_down(&mut self, heard: &Heard, found: &Signals, cause: Option<&Cause>) -> Result<()> {
+        let about = self.about().map(str::to_owned);
+        let threshold = about.as_deref().map_or(self.agent.thresholds.intent, |i| self.roster.threshold(self.agent, i));
+        let noted = Noted {
+            case: &self.case.id,
+            message: heard.message_id.as_ref(),
+            agent: self.agent.name.as_str(),
+            goal: self.args.goal.name(),
+            intent: about.as_deref(),
+            threshold,
+            signals: &found.names(),
+            turns: self.memo.turns,
+            trigger: cause.map(|c| c.trigger.name()),
         };
-        trigger.map(|(name, reason)| self.escalate(name, reason)).transpose()
+        self.reading = Some(insert_reading(self.tx, &self.ctx, &noted)?);
+        Ok(())
+    }
+
+    /// Writes down what the message was taken for.
+    pub(super) fn note_intent(&mut self, intent: &str, confidence: f32) -> Result<()> {
+        let threshold = self.roster.threshold(self.agent, intent);
+        let Some(reading) = &self.reading else { return Ok(()) };
+        set_intent(self.tx, &self.ctx, reading, (intent, confidence, threshold))
+    }
+
+    /// Counts one more question for a field; the count before, which is how often this message's like brought nothing.
+    pub(super) fn count_ask(&mut self, field: &str) -> Result<u32> {
+        let before = self.memo.count_ask(field);
+        if let Some(reading) = self.reading.as_ref().filter(|_| before > 0) {
+            set_asked(self.tx, &self.ctx, reading, before)?;
+        }
+        Ok(before)
     }
 
     /// Says a template as the agent.
@@ -111,6 +149,11 @@ impl Scene<'_> {
         Ok(Outcome::Pending { wake_on: Some("message"), memo: self.memo.stored()? })
     }
 
+    /// Passes the case to a person for a rule's reason.
+    pub(super) fn escalate_for(&mut self, cause: Cause) -> Result<Outcome> {
+        self.escalate(cause.trigger.name(), &cause.reason)
+    }
+
     /// Passes the case to a person: tells the customer, keeps what is known on the case, and fails with the trigger.
     pub(super) fn escalate(&mut self, trigger: &str, reason: &str) -> Result<Outcome> {
         let key = match trigger {
@@ -125,7 +168,10 @@ impl Scene<'_> {
             let patch = Patch { fields: Some(self.memo.fields.clone()), ..Patch::default() };
             record(self.tx, &self.ctx, &self.case.id, patch)?;
         }
-        let trigger = if trigger == "no_article" { "low_confidence" } else { trigger };
+        let trigger = if trigger == "no_article" { Trigger::LowConfidence.name() } else { trigger };
+        if let Some(reading) = &self.reading {
+            set_trigger(self.tx, &self.ctx, reading, trigger)?;
+        }
         Ok(Outcome::Failed(escalation(trigger, reason)))
     }
 

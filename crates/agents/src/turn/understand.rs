@@ -9,6 +9,7 @@ use crate::fields::{Reading, is_known, read};
 use crate::recognise::{OUT_OF_SCOPE, UNCLEAR};
 use crate::roster::Kind;
 use crate::text::{READ_BYTES_MAX, head};
+use crate::triggers::on_unclear;
 use baton_base::Result;
 use baton_runs::Outcome;
 use serde_json::Value;
@@ -68,6 +69,7 @@ fn ranked(scene: &Scene<'_>, text: &str, model: Option<&ModelReading>) -> Vec<(S
 
 fn decide(mut scene: Scene<'_>, text: &str, ranked: &[(String, f32)], model: Option<&ModelReading>) -> Result<Outcome> {
     let Some((best, p)) = best_of(&scene, text, ranked) else { return clarify(scene) };
+    scene.note_intent(&best, p)?;
     let sure = p >= scene.roster.threshold(scene.agent, &best);
     if sure && !is_no_need(&best) {
         gather(&mut scene, &best, model);
@@ -114,9 +116,9 @@ fn names_a_number(scene: &Scene<'_>, text: &str) -> bool {
 }
 
 fn clarify(mut scene: Scene<'_>) -> Result<Outcome> {
-    let before = scene.memo.count_ask("");
-    if before >= scene.agent.escalation.clarify_max {
-        return scene.escalate("low_confidence", "what the customer needs could not be recognised");
+    let before = scene.count_ask("")?;
+    if let Some(cause) = on_unclear(before, &scene.limits()) {
+        return scene.escalate_for(cause);
     }
     let key = if before == 0 { "clarify" } else { "clarify_again" };
     scene.say(key, &Value::Null)?;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
 
+use baton_agents::triggers::replay::Reading;
 use baton_agents::{AgentTurn, Models, Roster};
 use baton_base::{Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
 use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notify, Record, get, messages, receive};
@@ -158,6 +159,12 @@ impl World {
     /// The error by which the turn ended.
     pub async fn error(&self, case: &CaseId) -> Value {
         self.case(case).await.fields["error"].clone()
+    }
+
+    /// What the agent read of each message, oldest first.
+    pub async fn readings(&self) -> Vec<Reading> {
+        let read = self.db.read(|tx| baton_agents::readings(tx, &client(), 0, 100)).await.unwrap();
+        read.into_iter().map(|heard| heard.reading).collect()
     }
 
     pub async fn consented(&self, case: &CaseId, action: &'static str, digest: String) -> bool {

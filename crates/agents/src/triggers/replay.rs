@@ -1,0 +1,322 @@
+//! Other parameters on past cases: who would have gone to a person, and who should have.
+//!
+//! What was recorded is one reading a message: what the agent took it for, how sure it was, what it signalled. What a customer
+//! would have written to another question is not known; so a message that would no longer be sure enough counts as passed on.
+
+use super::Trigger;
+use crate::calibrate::{Answer, Costs};
+use baton_base::{Error, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What an agent made of one message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// `understand`, `collect` or `confirm`.
+    pub goal: String,
+    /// The likeliest intent while understanding; otherwise the case's.
+    pub intent: Option<String>,
+    /// Its probability, while understanding.
+    pub confidence: Option<f64>,
+    /// From which probability it counted.
+    pub threshold: f64,
+    /// Names of the message's signals.
+    pub signals: Vec<String>,
+    /// Messages of this goal, with this one.
+    pub turns: u32,
+    /// Times the same was asked before, where this message did not answer it.
+    pub asked: u32,
+    /// The trigger that passed the case on.
+    pub trigger: Option<Trigger>,
+}
+
+/// One case, as it went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastCase {
+    /// Number for people.
+    pub number: i64,
+    /// The intent it ended with.
+    pub intent: Option<String>,
+    /// Whether a person has worked on it.
+    pub by_person: bool,
+    /// What its agents read, oldest first.
+    pub readings: Vec<Reading>,
+}
+
+impl PastCase {
+    /// The last reading of the need.
+    fn understood(&self) -> Option<&Reading> {
+        self.readings.iter().rfind(|r| r.goal == "understand" && r.confidence.is_some())
+    }
+
+    fn trigger(&self, changes: &Changes) -> Option<Trigger> {
+        self.readings.iter().find_map(|reading| changes.judge(reading))
+    }
+
+    /// Whether a person was needed, as far as it shows: one has worked on it, unless the agent had given up only because it
+    /// was not sure of a need that it had read rightly.
+    fn needed_person(&self) -> bool {
+        let unsure = self.readings.iter().any(|r| r.trigger == Some(Trigger::LowConfidence));
+        let read_rightly = self.understood().is_some_and(|r| r.intent.is_some() && r.intent == self.intent);
+        self.by_person && !(unsure && read_rightly)
+    }
+
+    /// The reading of the need as a labelled answer, where a person has seen the case and so its intent is checked.
+    pub fn label(&self) -> Option<(String, Answer)> {
+        let reading = self.understood().filter(|_| self.by_person && self.intent.is_some())?;
+        let read = reading.intent.clone()?;
+        let right = self.intent.as_ref() == Some(&read);
+        Some((read, Answer::new(reading.confidence?, right)))
+    }
+}
+
+/// Parameters to try: `RULE` for all intents or `RULE.INTENT` for one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes(BTreeMap<(String, Option<String>), f64>);
+
+/// Rules that can be tried, with whether their value is a switch.
+const RULES: &[(&str, bool)] = &[
+    ("threshold", false),
+    ("clarify_max", false),
+    ("ask_max", false),
+    ("turn_budget", false),
+    ("sentiment", true),
+    ("vulnerable", true),
+    ("legal", true),
+];
+
+impl Changes {
+    /// Reads `threshold.refund=0.8`, `ask_max=2`, `sentiment.claim=false` …
+    pub fn read(settings: &[String]) -> Result<Self> {
+        let mut changes = Self::default();
+        for setting in settings {
+            let wrong = |why: &str| {
+                let rules: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+                let remedy = format!("write RULE=VALUE or RULE.INTENT=VALUE; rules: {}", rules.join(", "));
+                Error::invalid(format!("'{setting}' {why}"), remedy)
+            };
+            let (key, value) = setting.split_once('=').ok_or_else(|| wrong("sets nothing"))?;
+            let (rule, intent) = key.split_once('.').map_or((key, None), |(rule, intent)| (rule, Some(intent)));
+            let (_, switch) = RULES.iter().find(|(name, _)| *name == rule).ok_or_else(|| wrong("is no rule"))?;
+            let value = match (value, *switch) {
+                ("true" | "on", true) => 1.0,
+                ("false" | "off", true) => 0.0,
+                (_, true) => return Err(wrong("is a switch: true or false")),
+                (number, false) => number.parse::<f64>().map_err(|_| wrong("has no number for a value"))?,
+            };
+            if rule == "threshold" && !(0.0..=1.0).contains(&value) || value < 0.0 || !value.is_finite() {
+                return Err(wrong("is out of range"));
+            }
+            changes.0.insert((rule.to_owned(), intent.map(str::to_owned)), value);
+        }
+        Ok(changes)
+    }
+
+    fn get(&self, rule: &str, intent: Option<&String>) -> Option<f64> {
+        let own = intent.and_then(|intent| self.0.get(&(rule.to_owned(), Some(intent.clone()))));
+        own.or_else(|| self.0.get(&(rule.to_owned(), None))).copied()
+    }
+
+    /// The trigger of a message under these parameters. Where nothing is changed, what was recorded stands.
+    fn judge(&self, reading: &Reading) -> Option<Trigger> {
+        if reading.trigger == Some(Trigger::CustomerAsks) {
+            return reading.trigger;
+        }
+        let set = |rule: &str| self.get(rule, reading.intent.as_ref());
+        let switched = [
+            ("vulnerable", "vulnerable", Trigger::Vulnerable),
+            ("legal", "legal", Trigger::Policy),
+            ("sentiment", "angry", Trigger::Sentiment),
+        ];
+        let signalled = |signal: &str| reading.signals.iter().any(|s| s == signal);
+        for (rule, signal, trigger) in switched {
+            let fires = match set(rule).filter(|_| signalled(signal)) {
+                Some(on) => on > 0.0,
+                None => reading.trigger == Some(trigger),
+            };
+            if fires {
+                return Some(trigger);
+            }
+        }
+        if set("turn_budget").map_or(reading.trigger == Some(Trigger::TurnBudget), |n| f64::from(reading.turns) > n) {
+            return Some(Trigger::TurnBudget);
+        }
+        if set("ask_max").map_or(reading.trigger == Some(Trigger::Repeat), |n| {
+            reading.goal != "understand" && reading.asked > 0 && f64::from(reading.asked) >= n
+        }) {
+            return Some(Trigger::Repeat);
+        }
+        let failed = reading.trigger.filter(|t| *t == Trigger::ToolFailure);
+        self.unsure(reading).then_some(Trigger::LowConfidence).or(failed)
+    }
+
+    fn unsure(&self, reading: &Reading) -> bool {
+        let recorded = reading.trigger == Some(Trigger::LowConfidence);
+        let set = |rule: &str| self.get(rule, reading.intent.as_ref());
+        let (threshold, clarify_max) = (set("threshold"), set("clarify_max"));
+        let Some(confidence) = reading.confidence.filter(|_| threshold.or(clarify_max).is_some()) else {
+            return recorded;
+        };
+        let was_sure = confidence >= reading.threshold;
+        if confidence >= threshold.unwrap_or(reading.threshold) {
+            return false;
+        }
+        // It was sure and went on; it no longer would. Otherwise it asked, as often as it might.
+        was_sure || clarify_max.map_or(recorded, |n| f64::from(reading.asked) >= n)
+    }
+}
+
+/// How the cases went, or would have gone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Tally {
+    /// Cases that went to a person by a trigger.
+    pub escalated: usize,
+    /// Those among them that show no need of one.
+    pub needless: usize,
+    /// Cases that no trigger passed on, and that needed a person all the same.
+    pub missed: usize,
+    /// By trigger.
+    pub by_trigger: BTreeMap<&'static str, usize>,
+    /// Cost of all, if costs were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+}
+
+/// Past cases under other parameters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Replayed {
+    /// Cases with at least one reading.
+    pub cases: usize,
+    /// As it was.
+    pub then: Tally,
+    /// As it would have been.
+    pub now: Tally,
+    /// Numbers of cases that would go to a person now and did not; at most a hundred.
+    pub newly_escalated: Vec<i64>,
+    /// Numbers of cases that went to a person and would not now; at most a hundred.
+    pub no_longer_escalated: Vec<i64>,
+    /// Numbers of cases that would be missed now; at most a hundred.
+    pub missed: Vec<i64>,
+}
+
+const NUMBERS_MAX: usize = 100;
+
+/// Plays past cases under other parameters.
+pub fn replay(cases: &[PastCase], changes: &Changes, costs: Option<Costs>) -> Replayed {
+    let none = Changes::default();
+    let numbers = |wanted: &dyn Fn(&PastCase) -> bool| {
+        cases.iter().filter(|case| wanted(case)).take(NUMBERS_MAX).map(|case| case.number).collect()
+    };
+    let (then, now) = (|c: &PastCase| c.trigger(&none), |c: &PastCase| c.trigger(changes));
+    Replayed {
+        cases: cases.len(),
+        then: tally(cases, then, costs),
+        now: tally(cases, now, costs),
+        newly_escalated: numbers(&|c| now(c).is_some() && then(c).is_none()),
+        no_longer_escalated: numbers(&|c| now(c).is_none() && then(c).is_some()),
+        missed: numbers(&|c| now(c).is_none() && c.needed_person()),
+    }
+}
+
+fn tally(cases: &[PastCase], trigger: impl Fn(&PastCase) -> Option<Trigger>, costs: Option<Costs>) -> Tally {
+    let mut tally = Tally::default();
+    let mut cost = 0.0;
+    for case in cases {
+        let needed = case.needed_person();
+        let found = trigger(case);
+        if let Some(trigger) = found {
+            tally.escalated += 1;
+            *tally.by_trigger.entry(trigger.name()).or_default() += 1;
+        }
+        tally.needless += usize::from(found.is_some() && !needed);
+        tally.missed += usize::from(found.is_none() && needed);
+        cost += costs.map_or(0.0, |costs| match (found.is_some(), needed) {
+            (true, _) => costs.person,
+            (false, false) => costs.agent,
+            (false, true) => costs.agent + costs.wrong,
+        });
+    }
+    tally.cost = costs.map(|_| cost);
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(intent: &str, confidence: f64, trigger: Option<Trigger>) -> Reading {
+        Reading {
+            goal: "understand".into(),
+            intent: Some(intent.into()),
+            confidence: Some(confidence),
+            threshold: 0.5,
+            signals: Vec::new(),
+            turns: 1,
+            asked: if trigger.is_some() { 2 } else { 0 },
+            trigger,
+        }
+    }
+
+    fn case(number: i64, intent: &str, by_person: bool, readings: Vec<Reading>) -> PastCase {
+        PastCase { number, intent: Some(intent.into()), by_person, readings }
+    }
+
+    fn world() -> Vec<PastCase> {
+        vec![
+            case(1, "refund", false, vec![reading("refund", 0.9, None)]),
+            case(2, "refund", false, vec![reading("refund", 0.7, None)]),
+            // Taken for a refund, and a person had to mend it.
+            case(3, "cancel", true, vec![reading("refund", 0.6, None)]),
+            // Given up, though read rightly.
+            case(4, "refund", true, vec![reading("refund", 0.4, Some(Trigger::LowConfidence))]),
+            case(
+                5,
+                "cancel",
+                true,
+                vec![Reading {
+                    signals: vec!["angry".into()],
+                    confidence: None,
+                    ..reading("cancel", 0.0, Some(Trigger::Sentiment))
+                }],
+            ),
+        ]
+    }
+
+    fn changes(settings: &[&str]) -> Changes {
+        Changes::read(&settings.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn a_higher_threshold_catches_what_was_missed_and_costs_people_time() {
+        let costs = Costs { wrong: 25.0, person: 6.0, agent: 1.0 };
+        let found = replay(&world(), &changes(&["threshold.refund=0.8"]), Some(costs));
+        assert_eq!((found.then.escalated, found.then.needless, found.then.missed), (2, 1, 1));
+        assert_eq!((found.now.escalated, found.now.needless, found.now.missed), (4, 2, 0));
+        assert_eq!((found.newly_escalated, found.no_longer_escalated), (vec![2, 3], vec![]));
+        assert_eq!((found.then.cost, found.now.cost), (Some(2.0 + 26.0 + 12.0), Some(1.0 + 24.0)));
+    }
+
+    #[test]
+    fn a_lower_threshold_and_switches_release_cases_and_say_what_is_missed() {
+        let found = replay(&world(), &changes(&["threshold=0.3", "sentiment=false"]), None);
+        assert_eq!((found.no_longer_escalated, found.now.escalated, found.now.cost), (vec![4, 5], 0, None));
+        assert_eq!(found.missed, [3, 5]);
+        let other = replay(&world(), &changes(&["threshold.cancel=0.99"]), None);
+        assert_eq!(other.then, other.now);
+        assert_eq!(other.then.by_trigger, BTreeMap::from([("low_confidence", 1), ("sentiment", 1)]));
+    }
+
+    #[test]
+    fn only_cases_that_a_person_has_seen_are_labels() {
+        let labels: Vec<_> = world().iter().filter_map(PastCase::label).collect();
+        assert_eq!(labels, [("refund".into(), Answer::new(0.6, false)), ("refund".into(), Answer::new(0.4, true))]);
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_is_refused_with_a_remedy() {
+        for wrong in ["threshold", "mood=1", "threshold=2", "threshold=high", "sentiment=1", "ask_max=-1"] {
+            let error = Changes::read(&[wrong.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(wrong) && error.contains("RULE.INTENT=VALUE"), "{error}");
+        }
+    }
+}
