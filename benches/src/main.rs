@@ -16,6 +16,7 @@ mod ledger;
 mod machine;
 mod memory;
 mod search;
+mod recognise;
 mod start;
 
 use anyhow::{Result, bail};
@@ -79,6 +80,8 @@ enum Alone {
     Search(search::Options),
     /// The desk: routing, a simulated operation, two nodes that claim the same work.
     Desk(desk::Options),
+    /// Intent recognition: training on 10,000 messages, and the time of one message.
+    Recognise(recognise::Options),
     /// The door: governed calls over MCP, many callers at once, a policy decision.
     Door(door::Options),
 }
@@ -136,6 +139,7 @@ async fn measure(options: &Options) -> Result<bool> {
         Some(Alone::Search(search)) => return search::measure(search),
         Some(Alone::Import(import)) => return import::measure(import),
         Some(Alone::Desk(desk)) => return desk::measure(desk).await,
+        Some(Alone::Recognise(options)) => return recognise::measure(options),
         Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}
     }

@@ -9,6 +9,7 @@ mod demo;
 pub(crate) mod deploy;
 mod desk;
 mod drill;
+mod escalation;
 mod eval;
 mod key;
 mod knowledge;
@@ -117,7 +118,10 @@ enum Command {
     Knowledge(knowledge::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
-    /// Measurements on labelled files: redact, search.
+    /// When agents pass cases to people, tried on past cases: replay, thresholds.
+    #[command(subcommand)]
+    Escalation(escalation::Command),
+    /// Measurements on labelled files: redact, search, intents, injection.
     #[command(subcommand)]
     Eval(eval::Command),
     /// People's work: simulate, team, be, profile, reassign, handoffs, fixes, fix, tag, week.
@@ -160,6 +164,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Token(command) => block_on(token::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
+        Command::Escalation(command) => block_on(escalation::run(command)),
         Command::Eval(command) => eval::run(command),
         Command::Desk(command) => block_on(desk::run(command)),
         Command::Demo(command) => block_on(demo::run(command)),

@@ -1,6 +1,7 @@
 //! The demo world from the command line: members, checks, traffic.
 
 pub mod check;
+pub mod injections;
 pub mod processes;
 pub mod replay;
 pub mod seed;

@@ -1,9 +1,11 @@
 //! `baton eval`.
 
+mod injection;
+mod intents;
 mod redact;
 mod search;
 
-use super::Outcome;
+use super::{Outcome, block_on};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -18,11 +20,17 @@ pub enum Command {
     },
     /// How well the right articles are found, on questions whose articles are known, beside plain BM25.
     Search(search::Options),
+    /// Intent recognition on labelled messages: accuracy, out-of-scope recall, calibration, coverage, times.
+    Intents(intents::Options),
+    /// Texts that give orders to an AI, against the demo's agents: attempts, unauthorised effects, leaks.
+    Injection(injection::Options),
 }
 
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::Redact { file } => redact::run(&file),
         Command::Search(options) => search::run(&options),
+        Command::Intents(options) => intents::run(&options),
+        Command::Injection(options) => block_on(injection::run(&options)),
     }
 }

@@ -1,0 +1,199 @@
+//! `baton escalation`: when agents pass cases to people, tried on cases that have been.
+
+mod past;
+mod since;
+
+use super::{Database, Outcome, say, system_env};
+use baton_agents::calibrate::{Answer, Costs, Goal, Proposal, propose};
+use baton_agents::triggers::replay::{Changes, PastCase, Replayed, Tally, replay};
+use baton_base::{ClientId, Error, Result};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use since::Since;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+/// What to look at.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Play past cases under other parameters: who would have gone to a person, who should have, and what it costs.
+    /// Nothing is changed.
+    Replay(Replay),
+    /// Propose a threshold for each intent from cases that a person has seen, with its evidence; or say how many more
+    /// such cases it needs. Nothing is changed.
+    Thresholds(Thresholds),
+}
+
+#[derive(Args)]
+struct Which {
+    /// The client.
+    #[arg(long)]
+    client: String,
+    /// From when on: 30d, 12h, or a day such as 2026-11-01 (UTC).
+    #[arg(long, default_value = "30d")]
+    since: Since,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    database: Database,
+}
+
+/// Costs are in any unit, the same for all three.
+#[derive(Args)]
+pub struct Replay {
+    #[command(flatten)]
+    which: Which,
+    /// What to change, for all intents or for one: threshold.refund=0.8, ask_max=2, sentiment.claim=false. Rules: threshold,
+    /// clarify_max, ask_max, turn_budget, sentiment, vulnerable, legal. Without it, the past is counted as it was.
+    #[arg(long, value_name = "RULE[.INTENT]=VALUE")]
+    set: Vec<String>,
+    /// Cost of a case that a person takes.
+    #[arg(long, requires_all = ["cost_agent", "cost_wrong"])]
+    cost_person: Option<f64>,
+    /// Cost of a case that an agent takes.
+    #[arg(long, requires = "cost_person")]
+    cost_agent: Option<f64>,
+    /// Cost of a case that needed a person and was not passed on.
+    #[arg(long, requires = "cost_person")]
+    cost_wrong: Option<f64>,
+}
+
+#[derive(Args)]
+pub struct Thresholds {
+    #[command(flatten)]
+    which: Which,
+    /// Largest share of wrong ones among what agents go on with.
+    #[arg(long, default_value_t = 0.05)]
+    risk: f64,
+    /// How sure the promise must be.
+    #[arg(long, default_value_t = 0.9)]
+    confidence: f64,
+}
+
+pub async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Replay(options) => {
+            let changes = Changes::read(&options.set)?;
+            let costs = options.cost_person.zip(options.cost_agent).zip(options.cost_wrong);
+            let costs = costs.map(|((person, agent), wrong)| Costs { wrong, person, agent });
+            let cases = load(&options.which).await?;
+            let found = replay(&cases, &changes, costs);
+            if options.which.json {
+                say(&serde_json::to_string(&found).map_err(Error::broken)?);
+            } else {
+                show(&found);
+            }
+        }
+        Command::Thresholds(options) => {
+            let goal = goal(&options)?;
+            let cases = load(&options.which).await?;
+            let rows: Vec<Value> =
+                labels(&cases).into_iter().map(|(intent, answers)| proposal(&intent, &answers, goal)).collect();
+            if options.which.json {
+                say(&Value::from(rows).to_string());
+            } else {
+                show_proposals(&rows, goal);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn load(which: &Which) -> Result<Vec<PastCase>> {
+    let client: ClientId = which.client.parse()?;
+    let env = system_env();
+    let since_ms = which.since.at(env.now_ms());
+    let db = which.database.open().await?;
+    let found = db.read(move |tx| past::cases(tx, &env, &client, since_ms)).await;
+    db.close().await;
+    found
+}
+
+fn goal(options: &Thresholds) -> Result<Goal> {
+    let share = |n: f64| n > 0.0 && n < 1.0;
+    if !share(options.risk) || !share(options.confidence) {
+        return Err(Error::invalid("risk and confidence are shares", "give numbers above 0 and below 1"));
+    }
+    Ok(Goal { risk: options.risk, doubt: 1.0 - options.confidence })
+}
+
+fn labels(cases: &[PastCase]) -> BTreeMap<String, Vec<Answer>> {
+    let mut labels: BTreeMap<String, Vec<Answer>> = BTreeMap::new();
+    for (intent, answer) in cases.iter().filter_map(PastCase::label) {
+        labels.entry(intent).or_default().push(answer);
+    }
+    labels
+}
+
+fn proposal(intent: &str, answers: &[Answer], goal: Goal) -> Value {
+    match propose(answers, goal) {
+        Proposal::Threshold(found) => json!({
+            "intent": intent, "labels": answers.len(), "threshold": found.threshold, "answered": found.answered,
+            "errors": found.errors, "p_value": found.p_value,
+        }),
+        Proposal::NeedsLabels(short) => json!({
+            "intent": intent, "labels": short.labels, "threshold": null, "labels_needed": short.more,
+        }),
+    }
+}
+
+fn show(found: &Replayed) {
+    if found.cases == 0 {
+        say("no case of this client was read by an agent in this time");
+        return;
+    }
+    say(&format!("{} cases{:>22}{:>12}", found.cases, "as it was", "replayed"));
+    let row = |what: &str, count: fn(&Tally) -> usize| {
+        say(&format!("{what:<28}{:>9}{:>12}", count(&found.then), count(&found.now)));
+    };
+    row("passed to a person", |t| t.escalated);
+    row("  of these without need", |t| t.needless);
+    row("missed", |t| t.missed);
+    let triggers: std::collections::BTreeSet<_> =
+        found.then.by_trigger.keys().chain(found.now.by_trigger.keys()).collect();
+    for trigger in triggers {
+        let count = |tally: &Tally| tally.by_trigger.get(trigger).copied().unwrap_or_default();
+        say(&format!("{:<28}{:>9}{:>12}", format!("  by {trigger}"), count(&found.then), count(&found.now)));
+    }
+    if let (Some(then), Some(now)) = (found.then.cost, found.now.cost) {
+        say(&format!("{:<28}{then:>9.2}{now:>12.2}", "cost"));
+    }
+    let lists = [
+        ("would go to a person now", &found.newly_escalated),
+        ("would no longer go to a person", &found.no_longer_escalated),
+        ("would be missed", &found.missed),
+    ];
+    for (what, numbers) in lists.into_iter().filter(|(_, numbers)| !numbers.is_empty()) {
+        let numbers: Vec<String> = numbers.iter().map(|n| format!("C-{n}")).collect();
+        say(&format!("{what}: {}", numbers.join(", ")));
+    }
+}
+
+fn show_proposals(rows: &[Value], goal: Goal) {
+    if rows.is_empty() {
+        say("no case that an agent has read was seen by a person in this time; there is nothing to learn from yet");
+        return;
+    }
+    say(&format!(
+        "at most {:.1} in 100 wrong, with {:.0} % confidence; labels are cases that a person has seen",
+        goal.risk * 100.0,
+        (1.0 - goal.doubt) * 100.0
+    ));
+    for row in rows {
+        let intent = row["intent"].as_str().unwrap_or_default();
+        let labels = &row["labels"];
+        say(&match (row["threshold"].as_f64(), row["labels_needed"].as_u64()) {
+            (Some(threshold), _) => format!(
+                "{intent:<28}threshold {threshold:.2}: {} of {labels} labels at or above it, {} wrong, p = {:.3}",
+                row["answered"],
+                row["errors"],
+                row["p_value"].as_f64().unwrap_or_default()
+            ),
+            (None, Some(more)) => {
+                format!("{intent:<28}no threshold yet: {labels} labels, about {more} more are needed")
+            }
+            (None, None) => format!("{intent:<28}no threshold: of {labels} labels too many of the surest are wrong"),
+        });
+    }
+}
