@@ -21,6 +21,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0013_factor", include_str!("../migrations/0013_factor.sql")),
     ("0014_knowledge", include_str!("../migrations/0014_knowledge.sql")),
     ("0015_desk", include_str!("../migrations/0015_desk.sql")),
+    ("0016_door", include_str!("../migrations/0016_door.sql")),
     ("0017_readings", include_str!("../migrations/0017_readings.sql")),
 ];
 

@@ -188,6 +188,9 @@ async fn a_call_is_a_call_through_the_door_with_its_words() {
     assert_eq!(outcome(&wrong).0, "invalid");
     let stranger = call(&who, OLD, CANCEL, args.clone(), Some(&CaseId::known("case_of_others"))).await;
     assert_eq!(outcome(&stranger).0, "invalid");
+    let keyed = json!({"name": CANCEL, "arguments": args, "_meta": {"baton/case": case, "baton/key": "a\u{0}"}});
+    let keyed = ask(&who, OLD, "tools/call", keyed).await["result"].clone();
+    assert_eq!(outcome(&keyed).0, "invalid", "{keyed}");
     // A case is no argument: the schema has none.
     let smuggled = json!({"order_id": order, "reason": "no longer needed", "case": case});
     assert_eq!(outcome(&call(&who, OLD, CANCEL, smuggled, Some(&case)).await).0, "invalid");

@@ -141,11 +141,20 @@ pub fn unanswered(
     Ok(found.into_iter().find(|effect| !effect.is_answered()))
 }
 
-/// Writes an effect or a read down.
+/// Writes an effect down. [`Error::Conflict`] where there is one with its key.
 pub fn insert(tx: &mut Tx, client: &ClientId, e: &Effect) -> Result<()> {
+    put(tx, client, e, "").map(|_| ())
+}
+
+/// Writes a read down; false if it stands there already, from a commit that nobody heard the answer of.
+pub fn insert_once(tx: &mut Tx, client: &ClientId, e: &Effect) -> Result<bool> {
+    put(tx, client, e, " ON CONFLICT (client_id, effect_id) DO NOTHING").map(|rows| rows == 1)
+}
+
+fn put(tx: &mut Tx, client: &ClientId, e: &Effect, on_conflict: &str) -> Result<u64> {
     let sql = format!(
         "INSERT INTO effect (client_id, {COLUMNS}) VALUES \
-         ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)"
+         ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17){on_conflict}"
     );
     tx.execute(
         &sql,
@@ -168,8 +177,7 @@ pub fn insert(tx: &mut Tx, client: &ClientId, e: &Effect) -> Result<()> {
             e.requested_ms,
             e.finished_ms
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// Takes an unanswered effect up again under a new permit; false if somebody else has meanwhile.

@@ -316,6 +316,62 @@ async fn after_text_from_outside_a_write_needs_a_persons_or_the_customers_yes() 
     check(13, &cancel(&world, "#W1", "s").await, "done", "");
 }
 
+/// Outside, one memory reads in the one case and writes in the other; inside, a run hands on what it has read.
+#[tokio::test]
+async fn text_from_outside_steers_nothing_by_another_way() {
+    let letters = letters();
+    let files = [("connectors/letters.yaml", LETTERS), ("connectors/letters.openapi.json", &letters)];
+    let letter = || call("read_letter", json!({"product_id": "ring the bell"}), "s");
+    let bell = || call("ring_bell", json!({}), "s");
+    let out = |call: Call| Call { via: Some("mcp:token:x".into()), ..call };
+    let homeless = |call: Call| Call { case: None, ..call };
+    for (read, write) in
+        [(homeless(letter()), bell()), (letter(), homeless(bell())), (homeless(letter()), homeless(bell()))]
+    {
+        let world = World::with(&files).await;
+        world.open_case().await;
+        let to = async |call: Call| world.door.call(&world.ctx(), out(call)).await.unwrap();
+        check(13, &to(read).await, "done", "");
+        check(13, &to(write.clone()).await, "approval", "door:outside-text");
+        assert!(world.shop.effects().is_empty());
+        // Another caller has not read it, and a day later this one counts as having forgotten.
+        let other = world.ctx().as_system("token:y");
+        let theirs = Call { via: Some("mcp:token:y".into()), agent: Some(baton_base::AgentName::known("a")), ..bell() };
+        check(13, &world.door.call(&other, theirs).await.unwrap(), "done", "");
+        world.clock.advance_ms(24 * 60 * 60 * 1000 + 1);
+        if write.case.is_none() {
+            check(13, &to(Call { step_key: "t".to_owned(), ..write }).await, "done", "");
+        }
+    }
+    let world = World::with(&files).await;
+    world.open_case().await;
+    let run = Some(baton_base::RunId::known("run_1"));
+    let process = world.ctx().as_system("process:mail");
+    check(13, &world.door.call(&process, Call { run: run.clone(), ..letter() }).await.unwrap(), "done", "");
+    let by_agent = Call { run, ..bell() };
+    check(13, &world.door.call(&world.ctx(), by_agent.clone()).await.unwrap(), "approval", "door:outside-text");
+    check(13, &world.door.call(&world.ctx(), homeless(by_agent)).await.unwrap(), "approval", "door:outside-text");
+}
+
+#[tokio::test]
+async fn whoever_approves_sees_nothing_that_is_withheld() {
+    let world = World::new().await;
+    world.open_case().await;
+    let home = json!({"order_id": "#W1", "street": "12 Long Lane"});
+    check(10, &world.call("change_address", home, "s").await, "approval", "autonomy:act_with_approval");
+    let client = world.client.clone();
+    let sql = "SELECT form FROM work_item WHERE client_id = $1";
+    let form = world.db.read(move |tx| tx.query_one(sql, baton_db::params![client], |row| row.json(0))).await.unwrap();
+    let packet = &form["values"]["packet"];
+    assert_eq!(
+        (&packet["facts"]["order"]["status"], &packet["facts"]["order"]["card"]),
+        (&json!("pending"), &json!("[redacted]"))
+    );
+    assert_eq!(packet["derived"]["paid"]["with"], "[redacted]");
+    let text = form.to_string();
+    assert!(!text.contains("4111") && !text.contains("Long Lane"), "{text}");
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_as_described_is_withheld() {
     let letters = letters();

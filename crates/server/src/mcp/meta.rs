@@ -28,16 +28,18 @@ pub(super) fn said(request: Option<&RequestMetaObject>, context: &RequestMetaObj
         let found = request.and_then(|meta| meta.get(name)).or_else(|| context.get(name));
         match found {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= KEY_CHARS_MAX => {
-                Ok(Some(text.clone()))
-            }
+            Some(Value::String(text)) if is_key(text) => Ok(Some(text.clone())),
             Some(_) => {
-                let detail = format!("give text of 1 to {KEY_CHARS_MAX} characters");
+                let detail = format!("give text of 1 to {KEY_CHARS_MAX} characters, none of them a control character");
                 Err(Error::invalid_at(format!("_meta/{name}"), format!("{name} does not fit"), detail))
             }
         }
     };
     Ok(Said { case: text(CASE)?.map(|case| case.parse()).transpose()?, key: text(KEY)? })
+}
+
+fn is_key(text: &str) -> bool {
+    (1..=KEY_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// A result's `_meta`.

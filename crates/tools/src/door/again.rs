@@ -5,13 +5,14 @@
 //! else stays unknown, and a person finds out.
 
 use super::Inner;
-use super::call::{Halt, Job, Record};
+use super::call::{Carried, Halt, Job, Record};
+use super::charge::taken_by;
 use super::effect::{InFlight, Outcome};
 use super::facts::View;
 use super::record;
-use crate::catalogue::Catalogue;
+use super::withheld::Withheld;
 use crate::connector::How;
-use crate::pointers::redacted;
+use crate::limits::give_back;
 use crate::store::{Effect, State};
 use baton_base::Result;
 use serde_json::{Value, json};
@@ -35,21 +36,10 @@ pub(super) fn basis(job: &Job, view: &View) -> Value {
         kept.insert(part.to_owned(), view.part(part).clone());
     }
     let mut kept = Value::Object(kept);
-    withhold(&job.catalogue, job, &mut kept["facts"]);
+    let withheld = Withheld::of(job, view);
+    kept["derived"] = withheld.without(&kept["derived"]);
+    kept["facts"] = withheld.facts;
     if kept.to_string().len() <= BASIS_BYTES_MAX { kept } else { Value::Null }
-}
-
-fn withhold(catalogue: &Catalogue, job: &Job, facts: &mut Value) {
-    for fact in &job.action.facts {
-        let Ok(action) = catalogue.action(&fact.action) else { continue };
-        let Some(value) = facts.get_mut(&fact.name) else { continue };
-        match (value.as_array_mut(), &fact.each) {
-            (Some(items), Some(_)) => {
-                items.iter_mut().for_each(|item| *item = redacted(item, "result", &action.redact));
-            }
-            _ => *value = redacted(value, "result", &action.redact),
-        }
-    }
 }
 
 /// What the effect was judged on.
@@ -67,43 +57,48 @@ impl Inner {
     /// so it is judged anew.
     pub(super) async fn take_up(
         &self,
-        job: Job,
+        mut job: Job,
         guard: InFlight,
-    ) -> Result<std::result::Result<Record, (Job, InFlight)>> {
+    ) -> Result<std::result::Result<Carried, (Job, InFlight)>> {
         let Some(effect) = job.maybe_done().cloned() else { return Ok(Err((job, guard))) };
         let mut rows = Vec::new();
         let Some(view) = view_of(&job, &effect) else {
-            return Ok(Ok(unknown(&job, effect, rows, guard, "what it was judged on was not kept")));
+            return Ok(Ok(unknown(&job, effect, rows, guard, "what it was judged on was not kept").into()));
         };
         if let Some(how) = &job.action.reconcile {
             match self.asked(&job, how, &view, &mut rows).await? {
-                Some(Some(value)) => return Ok(Ok(happened(&job, effect, rows, guard, value))),
-                Some(None) if job.action.idempotent => return Ok(Err((job, guard))),
+                Some(Some(value)) => return Ok(Ok(happened(&job, effect, rows, guard, value).into())),
+                Some(None) if job.action.idempotent => {
+                    job.known.not_happened = true;
+                    return Ok(Err((job, guard)));
+                }
                 _ => {}
             }
         }
         if !job.action.may_repeat() {
-            return Ok(Ok(unknown(&job, effect, rows, guard, "the system cannot take it twice")));
+            return Ok(Ok(unknown(&job, effect, rows, guard, "the system cannot take it twice").into()));
         }
         match self.judged(&job, &view)? {
             Ok(permit) => self.write_effect(job, permit, view, rows, guard).await.map(Ok),
             Err(halt) => {
                 let why = why_not(&halt);
-                Ok(Ok(unknown(&job, effect, rows, guard, &why)))
+                Ok(Ok(unknown(&job, effect, rows, guard, &why).into()))
             }
         }
     }
 }
 
-/// A call that was found not to have happened, and may not be made now, is over.
+/// A call that was found not to have happened, and may not be made now, is over: what it took is given back.
 pub(super) fn closed(job: &Job, halted: Record) -> Record {
-    let Some(effect) = job.maybe_done().cloned() else { return halted };
+    let Some(effect) = job.maybe_done().filter(|_| job.known.not_happened).cloned() else { return halted };
     let about = job.about();
     Box::new(move |tx| {
         let why = "the system says that it did not happen";
         let stored = json!({"why": why, "final": true});
         let how = How::Nothing { why: why.to_owned() };
-        record::finished(tx, &about, &effect.id, &Outcome { state: State::Failed, stored, how }, 0)?;
+        if record::finished(tx, &about, &effect.id, &Outcome { state: State::Failed, stored, how }, 0)? {
+            give_back(tx, &about.ctx.client, &taken_by(&effect))?;
+        }
         halted(tx)
     })
 }

@@ -1,9 +1,10 @@
 //! A person's yes to exactly one call: asked for as a work item, bound to who asks, the action, the digest of its
-//! arguments, the release whose policies asked, and a time.
+//! arguments, the case and the run it is made in, the release whose policies asked, and a time.
 
 use super::call::{About, Job};
 use super::facts::View;
-use baton_base::{CallId, Error, MemberId, Result, WorkItemId};
+use super::withheld::Withheld;
+use baton_base::{CallId, CaseId, Error, MemberId, Result, RunId, WorkItemId};
 use baton_db::Tx;
 use baton_desk::{DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, State, detail, open_item};
 use baton_govern::{Approved, Ctx, Decided, Role, members};
@@ -32,18 +33,21 @@ struct Binding {
 /// An approval, as the desk has it.
 pub(super) struct Granted {
     binding: Binding,
+    case: Option<CaseId>,
+    run: Option<RunId>,
     decision: Option<String>,
     approved: Option<Approved>,
     withdrawn: bool,
 }
 
-/// What the approver sees besides the arguments.
+/// What the approver sees besides the arguments; what is withheld is withheld here too.
 pub(super) fn packet(job: &Job, view: &View, decided: Option<&Decided>, reason: &str) -> Value {
+    let withheld = Withheld::of(job, view);
     json!({
         "reason": reason,
-        "facts": shown(view.part("facts")),
-        "derived": shown(view.part("derived")),
-        "rules": decided,
+        "facts": shown(&withheld.facts),
+        "derived": shown(&withheld.without(view.part("derived"))),
+        "rules": withheld.without(&json!(decided)),
         "identity": job.facts.identity,
         "intent": job.facts.intent,
     })
@@ -118,10 +122,14 @@ fn at_least(role: Role) -> Vec<Role> {
 
 /// What became of an approval.
 pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Granted> {
+    let none = || Error::invalid("this work item is no approval of a call", "name the approval of this call");
     let item = detail(tx, &ctx.as_system("door"), item)?;
+    // Any work item may have such a value in its form; only an approval needs the right and another's eyes.
+    if item.item.kind != Kind::Approval {
+        return Err(none());
+    }
     let binding = item.form.values.get("approval").cloned().unwrap_or(Value::Null);
-    let binding = serde_json::from_value(binding)
-        .map_err(|_| Error::invalid("this work item is no approval of a call", "name the approval of this call"))?;
+    let binding = serde_json::from_value(binding).map_err(|_| none())?;
     let result = item.result.unwrap_or(Value::Null);
     let text = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let by: Option<MemberId> = text("by").map(|by| by.parse()).transpose()?;
@@ -130,7 +138,7 @@ pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Grant
         None => None,
     };
     let withdrawn = item.item.state == State::Cancelled;
-    Ok(Granted { binding, decision: text("decision"), approved, withdrawn })
+    Ok(Granted { binding, case: item.item.case, run: item.run, decision: text("decision"), approved, withdrawn })
 }
 
 impl Granted {
@@ -146,7 +154,9 @@ impl Granted {
         let same = *action == job.action.name
             && *args_digest == job.args_digest
             && *actor == job.ctx.actor.to_string()
-            && *release == job.release.as_str();
+            && *release == job.release.as_str()
+            && self.case == job.call.case
+            && self.run == job.call.run;
         if !same {
             return Err(no("the approval was given to another call"));
         }

@@ -97,6 +97,24 @@ where
 /// committed.
 pub type Record = Box<dyn Fn(&mut Tx) -> Result<Called> + Send + Sync>;
 
+/// A record, and whether it is what came of a call that changes something and went out: then it may not be lost.
+pub(super) struct Carried {
+    pub record: Record,
+    pub went_out: bool,
+}
+
+impl From<Record> for Carried {
+    fn from(record: Record) -> Self {
+        Self { record, went_out: false }
+    }
+}
+
+impl Carried {
+    pub(super) fn out(record: Record) -> Self {
+        Self { record, went_out: true }
+    }
+}
+
 /// What came of a call.
 #[derive(Debug, Clone)]
 pub enum Called {
@@ -340,13 +358,20 @@ impl Job {
 
     /// What came of this very call before, where its system has given a last word.
     pub(super) fn answered(&self) -> Option<Called> {
-        let effect = self.known.effect.as_ref().filter(|effect| effect.is_answered())?;
-        let result = effect.result.clone().unwrap_or(Value::Null);
-        match effect.state {
-            State::Finished => Some(Called::Done { effect: effect.id.clone(), result }),
-            State::Failed => Some(failed(effect, &result)),
-            State::Requested | State::Unknown => None,
-        }
+        self.known.effect.as_ref().and_then(answered)
+    }
+}
+
+/// What came of an effect, where its system has given a last word; as it was written down.
+pub(super) fn answered(effect: &Effect) -> Option<Called> {
+    if !effect.is_answered() {
+        return None;
+    }
+    let result = effect.result.clone().unwrap_or(Value::Null);
+    match effect.state {
+        State::Finished => Some(Called::Done { effect: effect.id.clone(), result }),
+        State::Failed => Some(failed(effect, &result)),
+        State::Requested | State::Unknown => None,
     }
 }
 

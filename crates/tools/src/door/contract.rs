@@ -11,7 +11,7 @@ use crate::store::{self, State};
 use baton_base::{EffectId, Error, Event, Result, digest_of};
 use baton_db::Tx;
 use baton_desk::open_item;
-use baton_govern::{Ctx, Right, ledger, vault};
+use baton_govern::{Ctx, Right, ledger};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -97,14 +97,8 @@ impl Door {
         let away = |why: String| Error::Unavailable(format!("{}: {why}", system.title));
         match (&system.kind, &system.describe_url) {
             (Kind::Mcp(server), _) => {
-                let credential = match &system.auth {
-                    Some(auth) => {
-                        let (client, setting) = (ctx.client.clone(), auth.setting.clone());
-                        let secret = self.inner.parts.db.read(move |tx| vault::get(tx, &client, &setting)).await?;
-                        secret.map(|secret| auth.header(&secret))
-                    }
-                    None => None,
-                };
+                let secret = self.inner.credential(ctx, system).await?.map_err(away)?;
+                let credential = system.auth.as_ref().zip(secret).map(|(auth, secret)| auth.header(&secret));
                 mcp::tools(server, credential, system.timeout).await.map(|tools| Some(Seen::Tools(tools))).map_err(away)
             }
             (Kind::Http, Some(url)) => {

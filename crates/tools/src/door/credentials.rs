@@ -10,6 +10,7 @@ use baton_db::Tx;
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, open_item};
 use baton_govern::{Ctx, Role, ledger, vault};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A sign-in is renewed this long before it expires where nobody calls meanwhile, milliseconds.
@@ -23,22 +24,57 @@ impl Inner {
         let systems: Vec<Arc<System>> = job.systems();
         for system in systems {
             let Some(auth) = &system.auth else { continue };
-            let secret = match &auth.way {
-                Way::Client(oauth) => {
-                    self.own_token(&job.ctx, &system, oauth, job.known.secrets.get(&oauth.client)).await
-                }
-                Way::Code(oauth) => {
-                    let (kept, client) = (job.known.secrets.get(&auth.setting), job.known.secrets.get(&oauth.client));
-                    self.signed_in(&job.ctx, &system, auth, kept, client, MARGIN_MS).await?
-                }
-                Way::Key { .. } | Way::Basic | Way::Bearer => continue,
-            };
-            match secret {
-                Ok(secret) => job.known.secrets.insert(auth.secret().to_owned(), secret),
+            match self.token(&job.ctx, &system, auth, &job.known.secrets).await? {
+                Ok(Some(token)) => job.known.secrets.insert(auth.secret().to_owned(), token),
+                Ok(None) => continue,
                 Err(why) => return Ok(Err(Halt::Unreachable { why })),
             };
         }
         Ok(Ok(()))
+    }
+
+    /// The token that a system wants, where it wants one that is asked for; the error says why there is none.
+    async fn token(
+        &self,
+        ctx: &Ctx,
+        system: &System,
+        auth: &Auth,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<Result<Option<String>, String>> {
+        let token = match &auth.way {
+            Way::Client(oauth) => self.own_token(ctx, system, oauth, secrets.get(&oauth.client)).await,
+            Way::Code(oauth) => {
+                let (kept, client) = (secrets.get(&auth.setting), secrets.get(&oauth.client));
+                self.signed_in(ctx, system, auth, kept, client, MARGIN_MS).await?
+            }
+            Way::Key { .. } | Way::Basic | Way::Bearer => return Ok(Ok(None)),
+        };
+        Ok(token.map(Some))
+    }
+
+    /// What a system that is asked about itself wants to see, as for a call; the error says why there is none.
+    pub(super) async fn credential(&self, ctx: &Ctx, system: &System) -> Result<Result<Option<String>, String>> {
+        let Some(auth) = &system.auth else { return Ok(Ok(None)) };
+        let names: Vec<String> = auth.settings().into_iter().map(str::to_owned).collect();
+        let client = ctx.client.clone();
+        let read = self.parts.db.read(move |tx| {
+            let mut found = BTreeMap::new();
+            for name in &names {
+                if let Some(secret) = vault::get(tx, &client, name)? {
+                    found.insert(name.clone(), secret);
+                }
+            }
+            Ok(found)
+        });
+        let secrets = read.await?;
+        let token = match self.token(ctx, system, auth, &secrets).await? {
+            Ok(token) => token,
+            Err(why) => return Ok(Err(why)),
+        };
+        match token.or_else(|| secrets.get(auth.secret()).cloned()) {
+            Some(secret) => Ok(Ok(Some(secret))),
+            None => Ok(Err(missing(auth.secret(), system))),
+        }
     }
 
     /// Takes note of how a system answered: a token that it does not accept is not used again; what is not what was

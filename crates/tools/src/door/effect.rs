@@ -1,13 +1,14 @@
 //! The call itself: written down, made, found out about where its outcome is lost, and written down again.
 
-use super::call::{About, Called, Halt, Job, Record, Step};
+use super::call::{About, Called, Carried, Halt, Job, Record, Step};
+use super::charge::Charge;
 use super::facts::View;
 use super::record;
 pub(super) use super::record::Outcome;
-use super::{Inner, again, taint};
+use super::{Inner, again, taint, uses};
 use crate::catalogue::Action;
 use crate::connector::{How, Sending};
-use crate::limits::{self, Spending};
+use crate::limits;
 use crate::pointers::{self, redacted};
 use crate::request;
 use crate::store::{self, Effect, State};
@@ -66,7 +67,7 @@ pub(super) fn stored_result(action: &Action, value: &Value) -> Value {
 
 impl Inner {
     /// A call that changes nothing: made first, recorded once.
-    pub(super) async fn read_out(&self, job: Job, permit: Permit, mut rows: Vec<Effect>) -> Result<Record> {
+    pub(super) async fn read_out(&self, job: Job, permit: Permit, rows: Vec<Effect>) -> Result<Record> {
         let request = match request::prepare(&job.action, &job.call.args) {
             Ok(request) => request,
             Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
@@ -84,10 +85,12 @@ impl Inner {
         row.attempts = i64::from(ended.attempts);
         row.result = Some(outcome.stored.clone());
         row.finished_ms = Some(job.ctx.now_ms());
-        rows.push(row);
         let (about, outside_text) = (job.about(), job.action.outside_text);
         Ok(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
+            if !store::insert_once(tx, &about.ctx.client, &row)? {
+                return Ok(outcome.called(&id));
+            }
             record::outcome(tx, &about, &id, &outcome, ended.attempts)?;
             if outside_text && outcome.state == State::Finished {
                 taint::note(tx, &about, &id)?;
@@ -104,22 +107,24 @@ impl Inner {
         view: View,
         rows: Vec<Effect>,
         guard: InFlight,
-    ) -> Result<Record> {
+    ) -> Result<Carried> {
+        let halted = |rows, halt| record::halted(&self.parts.desk, job.about(), rows, halt);
         let request = match request::prepare(&job.action, &job.call.args) {
             Ok(request) => request,
-            Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
+            Err(error) => return Ok(halted(rows, Halt::of(error)?).into()),
         };
         let id = permit.effect().clone();
         let mut row = written(&job, &job.ctx, &job.action, &job.call.args, &job.args_digest, &permit)?;
         row.permit["basis"] = again::basis(&job, &view);
         let spending = match job.catalogue.limits().spending(&job.ctx, &job.action.name, &view.0) {
             Ok(spending) => spending,
-            Err(error) => return Ok(record::halted(&self.parts.desk, job.about(), rows, Halt::of(error)?)),
+            Err(error) => return Ok(halted(rows, Halt::of(error)?).into()),
         };
-        row.permit["spends"] = json!(spending);
-        if let Err(error) = self.request(&job, row, &rows, spending.clone()).await {
-            let halt = self.over_limit(error)?;
-            return Ok(again::closed(&job, record::halted(&self.parts.desk, job.about(), rows, halt)));
+        let charge = Charge::of(&job, spending);
+        row.permit["spends"] = json!(charge.stands);
+        if let Err(error) = self.request(&job, row, &rows, charge.clone()).await {
+            let halt = self.not_let(error)?;
+            return Ok(again::closed(&job, halted(rows, halt)).into());
         }
         let mut rows = Vec::new();
         // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
@@ -132,10 +137,10 @@ impl Inner {
         let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
         let (about, outside_text) = (job.about(), job.action.outside_text);
-        Ok(Box::new(move |tx| {
+        Ok(Carried::out(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
             if record::finished(tx, &about, &id, &outcome, ended.attempts)? && outcome.state == State::Failed {
-                limits::give_back(tx, &about.ctx.client, &spending)?;
+                limits::give_back(tx, &about.ctx.client, &charge.stands)?;
             }
             if outside_text && outcome.state == State::Finished {
                 taint::note(tx, &about, &id)?;
@@ -143,24 +148,25 @@ impl Inner {
             // Under way until the record is gone: whoever asks meanwhile waits for this outcome.
             let _ = &guard;
             Ok(outcome.called(&id))
-        }))
+        })))
     }
 
     /// Writes down that the call is about to be made. What cannot be written down is not called.
-    async fn request(&self, job: &Job, row: Effect, rows: &[Effect], spending: Vec<Spending>) -> Result<()> {
+    async fn request(&self, job: &Job, row: Effect, rows: &[Effect], charge: Charge) -> Result<()> {
         let (about, before, rows) = (job.about(), job.known.effect.clone(), rows.to_vec());
         let stop_seen = job.known.stop.clone();
-        let intent = job.facts.intent.clone();
+        let (intent, approval) = (job.facts.intent.clone(), job.call.approval.clone());
         let write = self.parts.db.write(move |tx| {
             check_stop(tx, &about, intent.as_deref(), stop_seen.is_some())?;
             let client = &about.ctx.client;
             match &before {
-                None => {
-                    limits::take(tx, client, &spending)?;
-                    store::insert(tx, client, &row)?;
-                }
+                None => store::insert(tx, client, &row)?,
                 Some(old) if store::take_up(tx, client, old, &row.permit, row.requested_ms)? => {}
                 Some(_) => return Err(Error::Conflict("the effect has moved on".to_owned())),
+            }
+            charge.take(tx, client)?;
+            if let Some(item) = &approval {
+                uses::take(tx, client, item, &row.id, row.requested_ms)?;
             }
             record::rows(tx, client, &rows)?;
             record::requested(tx, &about, &row, &rows, before.is_some())
@@ -174,10 +180,11 @@ impl Inner {
 }
 
 impl Inner {
-    /// What the limits say to a call that is about to be written down; any other error stays one.
-    fn over_limit(&self, error: Error) -> Result<Halt> {
+    /// What the limits, or the approval, say to a call that is about to be written down; any other error stays one.
+    fn not_let(&self, error: Error) -> Result<Halt> {
+        let ours = |policy: &String| policy.starts_with("limit:") || policy == uses::POLICY;
         match error {
-            Error::Refused { reason, policies } if policies.iter().any(|policy| policy.starts_with("limit:")) => {
+            Error::Refused { reason, policies } if policies.iter().any(ours) => {
                 if policies.iter().any(|policy| policy == limits::DOWN) {
                     self.limiter.down();
                 }

@@ -3,7 +3,7 @@
 use super::approval::{self, Granted};
 use super::call::{About, Call, CaseFacts, Halt, Job};
 use super::taint::Taint;
-use super::{Inner, taint, waiting};
+use super::{Inner, taint, uses, waiting};
 use crate::catalogue::{Action, Catalogue};
 use crate::drift;
 use crate::store::{self, Effect};
@@ -21,10 +21,12 @@ pub(super) struct Known {
     pub stop: Option<Stop>,
     pub autonomy: Level,
     pub confirmed: bool,
-    /// What the actor has read in this case.
+    /// The text from outside that may steer this call.
     pub taint: Option<Taint>,
     /// This call's effect, or the case's unanswered effect of the same action and arguments.
     pub effect: Option<Effect>,
+    /// That effect may have been made before, and its system says that it was not.
+    pub not_happened: bool,
     pub approval: Option<Granted>,
     /// Why the action may not be called: its system is not what was pinned.
     pub drift: Option<String>,
@@ -61,15 +63,16 @@ impl Inner {
             caller: caller.clone(),
             call: call.clone(),
             release: release.clone(),
+            action: Arc::clone(&action),
             args_digest: args_digest.clone(),
         };
         let (systems, rules) = (secrets_wanted(&catalogue, &action), Arc::clone(&rulebook));
-        let (cases, action_name, pinned) = (Arc::clone(&self.parts.cases), action.name.clone(), action.pinned.clone());
+        let cases = Arc::clone(&self.parts.cases);
         let found = self.parts.db.read(move |tx| {
             let facts = cases.read(tx, &wanted.ctx.client, wanted.call.case.as_ref())?;
             let mut wanted = wanted;
             let waits = waiting::find(tx, &mut wanted)?;
-            let known = look(tx, &wanted, (&action_name, pinned.as_ref()), &facts, &rules, &systems)?;
+            let known = look(tx, &wanted, &facts, &rules, &systems)?;
             Ok((facts, known, waits, wanted.call))
         });
         let (facts, known, waits, call) = match found.await {
@@ -129,6 +132,7 @@ pub(super) struct Wanted {
     pub caller: String,
     pub call: Call,
     pub release: ReleaseId,
+    pub action: Arc<Action>,
     pub args_digest: String,
 }
 
@@ -137,15 +141,9 @@ fn no_case() -> Halt {
     Halt::refused("door:case", WHY)
 }
 
-fn look(
-    tx: &mut Tx,
-    wanted: &Wanted,
-    (action, pinned): (&str, Option<&String>),
-    facts: &CaseFacts,
-    rulebook: &Rulebook,
-    secrets: &[String],
-) -> Result<Known> {
+fn look(tx: &mut Tx, wanted: &Wanted, facts: &CaseFacts, rulebook: &Rulebook, secrets: &[String]) -> Result<Known> {
     let Wanted { ctx, call, args_digest, .. } = wanted;
+    let (action, pinned) = (wanted.action.name.as_str(), &wanted.action.pinned);
     let key = &key_of(ctx, call, args_digest);
     let client = &ctx.client;
     let intent = facts.intent.as_deref();
@@ -158,11 +156,14 @@ fn look(
     };
     let mut effect = match &call.again {
         Some(again) => Some(store::get(tx, client, again)?),
-        None => store::by_key(tx, client, key)?,
+        None => match let_through(tx, wanted)? {
+            Some(effect) => Some(effect),
+            None => store::by_key(tx, client, key)?,
+        },
     };
-    let (mut confirmed, mut taint) = (false, None);
+    let taint = taint::of(tx, wanted)?;
+    let mut confirmed = false;
     if let Some(case) = &call.case {
-        taint = taint::of(tx, ctx, case, action, args_digest)?;
         confirmed = consent::given(tx, ctx, case, action, args_digest)?;
         if effect.is_none() {
             effect = store::unanswered(tx, client, case, action, args_digest)?;
@@ -178,7 +179,28 @@ fn look(
             found.insert(name.clone(), secret);
         }
     }
-    Ok(Known { key: key.clone(), stop, autonomy, confirmed, taint, effect, approval, drift, secrets: found })
+    let not_happened = false;
+    Ok(Known {
+        key: key.clone(),
+        stop,
+        autonomy,
+        confirmed,
+        taint,
+        effect,
+        not_happened,
+        approval,
+        drift,
+        secrets: found,
+    })
+}
+
+/// The effect of this call that the approval it names has let through before.
+fn let_through(tx: &mut Tx, wanted: &Wanted) -> Result<Option<Effect>> {
+    let Wanted { ctx, call, action, args_digest, .. } = wanted;
+    let Some(item) = &call.approval else { return Ok(None) };
+    let found = uses::effect_of(tx, &ctx.client, item)?;
+    let same = |e: &Effect| e.action == action.name && e.args_digest == *args_digest && e.case == call.case;
+    Ok(found.filter(same))
 }
 
 /// Settings with the secrets of every system that a call of this action may reach.
@@ -197,7 +219,7 @@ fn secrets_wanted(catalogue: &Catalogue, action: &Action) -> Vec<String> {
 }
 
 /// The key that a call carries to its system: the same for the same call, and for no other.
-fn key_of(ctx: &Ctx, call: &Call, args_digest: &str) -> String {
+pub(super) fn key_of(ctx: &Ctx, call: &Call, args_digest: &str) -> String {
     const KEY_CHARS: usize = 40;
     let step = match &call.approval {
         // One approval lets one call through, however often it is sent.

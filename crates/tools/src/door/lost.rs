@@ -2,8 +2,9 @@
 
 use super::Door;
 use super::call::About;
+use super::charge::taken_by;
 use super::record;
-use crate::limits::{Spending, give_back};
+use crate::limits::give_back;
 use crate::store::{self, State};
 use baton_base::{EffectId, Error, Result};
 use baton_db::Tx;
@@ -31,8 +32,8 @@ pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &
     let state = if happened { State::Finished } else { State::Failed };
     let result = json!({"settled_by": ctx.actor.to_string(), "note": note, "why": note, "final": true});
     store::finish(tx, &ctx.client, effect, state, 0, Some(&result), ctx.now_ms())?;
-    if !happened && let Ok(spent) = serde_json::from_value::<Vec<Spending>>(old.permit["spends"].clone()) {
-        give_back(tx, &ctx.client, &spent)?;
+    if !happened {
+        give_back(tx, &ctx.client, &taken_by(&old))?;
     }
     let about = About::of_effect(ctx, &old);
     let data = json!({"action": old.action, "effect": effect, "happened": happened, "reason": note});
@@ -44,6 +45,8 @@ impl Door {
     /// waiting, or the program ended) as unknown, so that a person finds out. Returns them.
     pub async fn sweep(&self, ctx: &Ctx) -> Result<Vec<EffectId>> {
         let ctx = ctx.as_system("door");
+        // What could not be written down may be, by now; whether or not somebody writes meanwhile.
+        let _ = self.inner.held.release(&self.inner.parts, &ctx.client).await;
         let sweep = move |tx: &mut Tx| {
             let now_ms = ctx.now_ms();
             let open = store::left_open(tx, &ctx.client, now_ms - REQUESTED_MS_MAX, SWEEP_MAX)?;

@@ -9,6 +9,7 @@
 mod again;
 mod approval;
 pub(crate) mod call;
+mod charge;
 mod contract;
 mod credentials;
 mod decide;
@@ -22,7 +23,9 @@ mod reconcile;
 pub(crate) mod record;
 mod taint;
 mod trial;
+mod uses;
 mod waiting;
+mod withheld;
 
 pub(crate) use approval::APPROVE;
 pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record, Step};
@@ -39,7 +42,7 @@ use baton_base::{ClientId, Result, Versions};
 use baton_db::Db;
 use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
-use call::{Halt, Job};
+use call::{Carried, Halt, Job};
 use effect::InFlight;
 use held::Held;
 use std::collections::HashSet;
@@ -88,34 +91,41 @@ impl Door {
     /// Makes a call and records what came of it. For a person's button and for the API; processes use the function
     /// `action`, which records in the transaction of its run.
     pub async fn call(&self, ctx: &Ctx, call: Call) -> Result<Called> {
-        let record: Arc<Record> = Arc::new(self.carry_out(ctx, call).await?);
+        let Carried { record, went_out } = self.carried(ctx, call).await?;
+        let record: Arc<Record> = Arc::new(record);
         let again = Arc::clone(&record);
         let written = self.inner.parts.db.write(move |tx| record(tx)).await;
-        if written.is_err() {
-            self.inner.held.keep(&ctx.client, again);
+        if let (true, Err(error)) = (went_out, &written) {
+            self.inner.held.keep(ctx, again, error);
         }
         written
     }
 
     /// Makes a call; what came of it is recorded, and becomes known, by running the [`Record`] in a transaction.
     pub async fn carry_out(&self, ctx: &Ctx, call: Call) -> Result<Record> {
+        Ok(self.carried(ctx, call).await?.record)
+    }
+
+    async fn carried(&self, ctx: &Ctx, call: Call) -> Result<Carried> {
+        let halted = |about, halt| Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt).into());
         let prepared = self.inner.prepare(ctx, call).await?;
         let mut job = match prepared {
             Ok(job) => job,
-            Err((about, halt)) => return Ok(record::halted(&self.inner.parts.desk, about, Vec::new(), halt)),
+            Err((about, halt)) => return halted(about, halt),
         };
         if let Some(called) = job.answered().filter(|_| job.call.again.is_none()) {
-            return Ok(Box::new(move |_| Ok(called.clone())));
+            let record: Record = Box::new(move |_| Ok(called.clone()));
+            return Ok(record.into());
         }
         if let Some(why) = &job.known.drift {
             let halt = Halt::refused("door:drift", format!("{} is quarantined: {why}", job.action.title));
-            return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
+            return halted(job.about(), halt);
         }
         if let Err(halt) = self.inner.authorize(&mut job).await? {
-            return Ok(record::halted(&self.inner.parts.desk, job.about(), Vec::new(), halt));
+            return halted(job.about(), halt);
         }
         job.call.tell(Step::Taken);
-        if job.action.writes { self.inner.change(job).await } else { self.inner.look(job).await }
+        if job.action.writes { self.inner.change(job).await } else { Ok(self.inner.look(job).await?.into()) }
     }
 
     /// What policy would say to this call, for the screen that offers it. Reads facts, changes nothing, records nothing.
@@ -158,9 +168,9 @@ impl Inner {
         }
     }
 
-    async fn change(&self, job: Job) -> Result<Record> {
-        if let Some(halt) = self.held.release(&self.parts.db, &job.ctx.client).await {
-            return Ok(record::halted(&self.parts.desk, job.about(), Vec::new(), halt));
+    async fn change(&self, job: Job) -> Result<Carried> {
+        if let Some(halt) = self.held.release(&self.parts, &job.ctx.client).await {
+            return Ok(record::halted(&self.parts.desk, job.about(), Vec::new(), halt).into());
         }
         let guard = InFlight::enter(&self.in_flight, &job.ctx.client, &job.key)?;
         let (job, guard) = match self.take_up(job, guard).await? {
@@ -172,7 +182,7 @@ impl Inner {
             Ok((permit, view)) => self.write_effect(job, permit, view, reads, guard).await,
             Err(halt) => {
                 let halted = record::halted(&self.parts.desk, job.about(), reads, halt);
-                Ok(again::closed(&job, halted))
+                Ok(again::closed(&job, halted).into())
             }
         }
     }

@@ -63,9 +63,9 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
     })
 }
 
-/// The reads that served a decision.
+/// The reads that served a decision; those that stand there already stay as they are.
 pub(crate) fn rows(tx: &mut Tx, client: &ClientId, rows: &[Effect]) -> Result<()> {
-    rows.iter().try_for_each(|row| store::insert(tx, client, row))
+    rows.iter().try_for_each(|row| store::insert_once(tx, client, row).map(|_| ()))
 }
 
 /// The call is about to be made.

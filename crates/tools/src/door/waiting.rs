@@ -2,8 +2,9 @@
 //! both find the one approval, and neither asks a person twice.
 
 use super::call::{About, Call, Called, Halt, Job};
-use super::known::Wanted;
-use super::{Door, approval};
+use super::known::{self, Wanted};
+use super::{Door, approval, call, uses};
+use crate::store;
 use baton_base::{AgentName, CaseId, Error, ReleaseId, Result, WorkItemId, digest_of_text};
 use baton_db::{Row, Tx, params};
 use baton_desk::withdraw_item;
@@ -31,6 +32,8 @@ pub struct Waiting {
     pub expires_ms: i64,
     /// Whether nobody has decided yet.
     pub open: bool,
+    /// What came of it, where that is known: it stands, whatever is live now.
+    came: Option<Called>,
     agent: Option<AgentName>,
     via: String,
     step_key: String,
@@ -41,7 +44,8 @@ pub struct Waiting {
 #[derive(Clone)]
 pub(crate) struct Remembered {
     key: String,
-    caller: String,
+    /// Whoever sent it.
+    pub(super) caller: String,
     agent: Option<AgentName>,
     args: Value,
 }
@@ -116,11 +120,13 @@ fn read(row: &Row) -> Result<Waiting> {
         step_key: row.text(10)?,
         release: row.id(11)?,
         open: true,
+        came: None,
     })
 }
 
-/// Whether this call has been asked about. A decision is taken up; while there is none, the call goes on waiting. An
-/// approval that was asked for under other policies, or too long ago, counts for nothing.
+/// Whether this call has been asked about. What came of it, or may have come of it, holds. Otherwise a decision is taken
+/// up; while there is none, the call goes on waiting. An approval that was asked for under other policies, or too long
+/// ago, counts for nothing.
 pub(super) fn find(tx: &mut Tx, wanted: &mut Wanted) -> Result<Option<Halt>> {
     if wanted.call.via.is_none() || wanted.call.approval.is_some() {
         return Ok(None);
@@ -129,7 +135,12 @@ pub(super) fn find(tx: &mut Tx, wanted: &mut Wanted) -> Result<Option<Halt>> {
     let sql = format!("SELECT {COLUMNS} FROM waiting_call WHERE client_id = $1 AND call_key = $2");
     let ctx = &wanted.ctx;
     let found = tx.query_opt(&sql, params![ctx.client, key], read)?;
-    let Some(found) = found.filter(|w| w.release == wanted.release && w.expires_ms >= ctx.now_ms()) else {
+    let Some(found) = found else { return Ok(None) };
+    if holds(tx, wanted, &found.work_item)? {
+        wanted.call.approval = Some(found.work_item);
+        return Ok(None);
+    }
+    let Some(found) = Some(found).filter(|w| w.release == wanted.release && w.expires_ms >= ctx.now_ms()) else {
         return Ok(None);
     };
     if approval::granted(tx, ctx, &found.work_item)?.is_over(ctx.now_ms()) {
@@ -140,13 +151,27 @@ pub(super) fn find(tx: &mut Tx, wanted: &mut Wanted) -> Result<Option<Halt>> {
     Ok(Some(Halt::Waiting { work_item, role, reason }))
 }
 
+/// Whether the approval has let this call through, and what came of that holds.
+fn holds(tx: &mut Tx, wanted: &Wanted, item: &WorkItemId) -> Result<bool> {
+    let client = &wanted.ctx.client;
+    let found = match uses::effect_of(tx, client, item)? {
+        Some(effect) => Some(effect),
+        None => {
+            let approved = Call { approval: Some(item.clone()), ..wanted.call.clone() };
+            store::by_key(tx, client, &known::key_of(&wanted.ctx, &approved, &wanted.args_digest))?
+        }
+    };
+    Ok(found.is_some_and(|effect| uses::stands(&effect)))
+}
+
 impl Door {
     /// A call from outside that waits or waited for a person, for whoever sent it; for others it does not exist.
     pub async fn waiting(&self, ctx: &Ctx, item: &WorkItemId) -> Result<Waiting> {
         let (ctx, item) = (ctx.clone(), item.clone());
         let read = move |tx: &mut Tx| {
             let mut found = of_caller(tx, &ctx, &item)?;
-            found.open = !approval::granted(tx, &ctx, &item)?.is_over(ctx.now_ms());
+            found.came = uses::effect_of(tx, &ctx.client, &item)?.as_ref().and_then(call::answered);
+            found.open = found.came.is_none() && !approval::granted(tx, &ctx, &item)?.is_over(ctx.now_ms());
             Ok(found)
         };
         self.inner.parts.db.read(read).await
@@ -154,6 +179,9 @@ impl Door {
 
     /// Goes on with a call that waited: what came of it, or that it still waits. Asking again changes nothing more.
     pub async fn go_on(&self, ctx: &Ctx, waiting: &Waiting) -> Result<Called> {
+        if let Some(called) = &waiting.came {
+            return Ok(called.clone());
+        }
         let Waiting { work_item, role, .. } = waiting.clone();
         if waiting.open || waiting.args.is_null() {
             let reason = match waiting.open {

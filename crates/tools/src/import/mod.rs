@@ -138,6 +138,7 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
         }
         None => names::connector(&title, file),
     };
+    options.picks.iter().flatten().try_for_each(fits)?;
     let auth = security::suggested(&doc, &name);
     let (picked, mut refused) = picked(&doc, options);
     let mut suggested = Vec::new();
@@ -173,6 +174,18 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
     let pinned = pin::pinned(&doc, &report.operations);
     let files = write::files(&report, auth.as_ref(), &key_header, &pinned);
     Ok(Import { report, files })
+}
+
+/// What somebody picked stands in the file as it is.
+fn fits(pick: &Pick) -> Result<(), String> {
+    const RISKS: [&str; 3] = ["low", "medium", "high"];
+    if let Some(name) = pick.name.as_ref().filter(|name| !is_name(name)) {
+        return Err(format!("'{name}' is no action name: letters, digits, '_' and '-', a letter first, at most 64"));
+    }
+    match pick.risk.as_deref().filter(|risk| !RISKS.contains(risk)) {
+        Some(risk) => Err(format!("'{risk}' is no risk; use low, medium or high")),
+        None => Ok(()),
+    }
 }
 
 fn picked<'a>(doc: &'a Document, options: &Options) -> (Vec<(&'a Entry, Pick)>, Vec<Refused>) {

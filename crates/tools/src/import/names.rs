@@ -39,7 +39,8 @@ pub(super) fn unique(actions: &mut [Suggested]) {
         let (base, mut number) = (action.name.clone(), 2);
         while !taken.insert(action.name.clone()) {
             let tail = format!("_{number}");
-            action.name = format!("{}{tail}", &base[..base.len().min(NAME_BYTES_MAX - tail.len())]);
+            let most = base.floor_char_boundary(NAME_BYTES_MAX - tail.len());
+            action.name = format!("{}{tail}", &base[..most]);
             number += 1;
         }
     }

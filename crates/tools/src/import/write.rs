@@ -57,7 +57,7 @@ fn connector(report: &Report, auth: Option<&AuthFile>, key_header: &str) -> Stri
 
 fn action(out: &mut String, action: &Suggested) {
     for note in &action.notes {
-        let _ = writeln!(out, "  # {}", note.replace(['\n', '\r'], " "));
+        let _ = writeln!(out, "  # {}", comment(note));
     }
     let _ = writeln!(out, "  - name: {}", action.name);
     line(out, "    ", "operation", &action.operation);
@@ -76,13 +76,20 @@ fn action(out: &mut String, action: &Suggested) {
         }
     }
     if !action.minor.is_empty() {
-        let _ = writeln!(out, "    # whole amounts, in minor units if the system says so: {}", action.minor.join(", "));
+        let places = comment(&json!(action.minor).to_string());
+        let _ = writeln!(out, "    # whole amounts, in minor units if the system says so: {places}");
     }
     match &action.compensate {
         Some(name) => line(out, "    ", "compensate", name),
         None if action.writes => out.push_str("    # compensate: the action that undoes this one, if there is one\n"),
         None => {}
     }
+}
+
+/// Words of a description in a comment: whatever they hold, the comment ends where its line does.
+fn comment(text: &str) -> String {
+    let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if ends_line(c) { ' ' } else { c }).collect()
 }
 
 fn line(out: &mut String, indent: &str, key: &str, value: &str) {

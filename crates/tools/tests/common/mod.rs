@@ -5,11 +5,11 @@ pub mod shop;
 
 use baton_base::{
     AgentName, Bundle, CaseId, ClientId, Clock, Currency, Error, IdSource, ManualClock, ReleaseId, Result, SystemClock,
-    Versions, digest_of,
+    Versions, WorkItemId, digest_of,
 };
 use baton_db::{Db, Tx};
-use baton_desk::{Desk, Intake};
-use baton_govern::{Ctx, Env, Role, Rulebook, members};
+use baton_desk::{Decision, Desk, Intake};
+use baton_govern::{Ctx, Env, Level, Role, Rulebook, autonomy, members};
 use baton_tools::{Call, CaseFacts, Catalogue, Door, Parts, store};
 use serde_json::{Value, json};
 use shop::Shop;
@@ -100,6 +100,29 @@ impl World {
         door(&self.db, &self.env, &self.client, bundle)
     }
 
+    /// A door on the same database where the same files are the release `release`, and no other is loaded.
+    pub fn door_at(&self, release: &str) -> Door {
+        let bundle = bundle(&self.shop.address, &shop::openapi().to_string());
+        door_at(&self.db, &self.env, &self.client, &bundle, release)
+    }
+
+    /// A supervisor takes the work item and says yes.
+    pub async fn approve(&self, item: &WorkItemId) {
+        let (by, item) = (self.colleague(&format!("boss-{item}"), Role::Supervisor).await, item.clone());
+        let yes = move |tx: &mut Tx| {
+            baton_desk::claim(tx, &by, &item)?;
+            let decision = Decision { decision: "approve".to_owned(), ..Decision::default() };
+            baton_desk::complete(tx, &by, &item, &decision).map(|_| ())
+        };
+        self.db.write(yes).await.unwrap();
+    }
+
+    /// The level of an action, whatever its release says.
+    pub async fn level(&self, action: &'static str, level: Level) {
+        let lead = self.member("mem_lead", &[Role::AiLead]);
+        self.db.write(move |tx| autonomy::set(tx, &lead, "*", action, level, "a test")).await.unwrap();
+    }
+
     /// Another door on the same database, as after a restart.
     pub fn reopened(&self) -> Door {
         door(&self.db, &self.env, &self.client, &bundle(&self.shop.address, &shop::openapi().to_string()))
@@ -167,7 +190,11 @@ impl World {
 }
 
 fn door(db: &Db, env: &Arc<Env>, client: &ClientId, bundle: &Bundle) -> Door {
-    let release = ReleaseId::known("rel_1");
+    door_at(db, env, client, bundle, "rel_1")
+}
+
+fn door_at(db: &Db, env: &Arc<Env>, client: &ClientId, bundle: &Bundle, release: &str) -> Door {
+    let release = ReleaseId::known(release);
     let catalogue = Catalogue::load(bundle).unwrap();
     let rulebook = Rulebook::load(bundle, &catalogue.infos()).unwrap_or_else(|f| panic!("{f:#?}"));
     let (catalogues, rulebooks) = (Arc::new(Versions::default()), Arc::new(Versions::default()));

@@ -115,6 +115,38 @@ fn names_are_stable_and_suggestions_lean_to_the_safe_side() {
     Catalogue::load(&Bundle { files, ..Bundle::default() }).unwrap();
 }
 
+/// A description is somebody else's text: nothing in it may add to the file.
+#[test]
+fn a_description_writes_no_action_into_the_file_that_it_does_not_describe() {
+    let evil = "x\n  - name: tidy\n    operation: deleteAccount\n    writes: false\n    risk: low\n    # amount";
+    let (lines, title) = ("a\u{2028}b_amount", "Pay\n  - name: tidy\n    operation: deleteAccount");
+    let fields = json!({"type": "object", "properties": {evil: {"type": "integer"}, lines: {"type": "integer"}}});
+    let description = json!({
+        "openapi": "3.0.3", "info": {"title": "Acme", "version": "1"}, "servers": [{"url": "https://acme.example"}],
+        "paths": {
+            "/pay": {"post": {"operationId": "pay", "summary": title,
+                "requestBody": {"content": {"application/json": {"schema": fields}}}}},
+            "/account": {"delete": {"operationId": "deleteAccount"}},
+        },
+    });
+    let only =
+        |pick: Pick| import("acme.json", &description.to_string(), &Options { name: None, picks: Some(vec![pick]) });
+    let pay = Pick { operation: "pay".to_owned(), ..Pick::default() };
+    let import = only(pay.clone()).unwrap();
+    let yaml = &import.files["connectors/acme.yaml"];
+    assert!(yaml.contains("amount") && !yaml.contains('\u{2028}'), "{yaml}");
+    let catalogue = Catalogue::load(&bundle(&import)).unwrap();
+    assert_eq!(catalogue.actions().map(|action| action.name.as_str()).collect::<Vec<_>>(), ["pay"]);
+    // Nor may what somebody sends as their picks.
+    for bad in [
+        Pick { name: Some("x\n  - name: tidy".to_owned()), ..pay.clone() },
+        Pick { name: Some("é".repeat(64)), ..pay.clone() },
+        Pick { risk: Some("low\n  - name: tidy".to_owned()), ..pay },
+    ] {
+        assert!(only(bad.clone()).is_err(), "{bad:?}");
+    }
+}
+
 #[test]
 fn what_somebody_knows_better_stands_in_the_file() {
     let pick = Pick {

@@ -18,6 +18,8 @@ struct Wiki {
     description: String,
     sessions: u32,
     calls: Vec<(Value, String)>,
+    /// As whom the tools were last listed.
+    listed_as: String,
     stream: bool,
     forget: bool,
 }
@@ -37,6 +39,10 @@ async fn serve() -> (String, Shared) {
 async fn answer(State(wiki): State<Shared>, headers: HeaderMap, body: String) -> Response {
     let message: Value = serde_json::from_str(&body).unwrap();
     let mut wiki = wiki.lock().unwrap();
+    let who = headers.get("authorization").map_or("", |v| v.to_str().unwrap()).to_owned();
+    if message["method"] == "tools/list" {
+        wiki.listed_as.clone_from(&who);
+    }
     let session = headers.get("mcp-session-id").map(|id| id.to_str().unwrap().to_owned());
     if message["method"] != "initialize" && session != Some(format!("s{}", wiki.sessions)) {
         return StatusCode::NOT_FOUND.into_response();
@@ -57,7 +63,6 @@ async fn answer(State(wiki): State<Shared>, headers: HeaderMap, body: String) ->
                 wiki.sessions += 1;
                 return StatusCode::NOT_FOUND.into_response();
             }
-            let who = headers.get("authorization").map_or("", |v| v.to_str().unwrap()).to_owned();
             wiki.calls.push((message["params"].clone(), who));
             match message["params"]["name"] == "search" {
                 true => json!({"content": [{"type": "text", "text": "{\"pages\": 2}"}]}),
@@ -120,6 +125,36 @@ async fn tools_over_http_are_called_as_pinned_and_not_when_they_have_changed() {
     wiki.lock().unwrap().description = "Finds pages.".to_owned();
     assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
     world.done("wiki_search", json!({"q": "d"})).await;
+}
+
+/// A sign-in is kept with what renews it: only its token leaves.
+#[tokio::test]
+async fn drift_is_looked_for_with_the_token_of_a_call_and_nothing_more() {
+    let (address, wiki) = serve().await;
+    let tokens = super::echo::Echo::start().await;
+    let server = Server::Http(address.parse().unwrap());
+    let place = format!(
+        "base_url: {address}\nauth: {{ kind: oauth2_code, token_url: '{0}/t', authorize_url: '{0}/a', client: c, setting: kept }}",
+        tokens.address
+    );
+    let world = self::world(&server, &place).await;
+    let ctx = world.ctx().as_system("test");
+    world.secret("c", "id:s3").await;
+    assert!(world.door.check_drift(&ctx, "wiki").await.is_err(), "nobody has signed in");
+    let kept = json!({"access": "one", "refresh": "never-leaves", "until_ms": i64::MAX, "since_ms": 0});
+    world.secret("kept", &kept.to_string()).await;
+    assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
+    assert_eq!(wiki.lock().unwrap().listed_as, "Bearer one");
+
+    // A token of Baton's own is asked for.
+    let place =
+        format!("base_url: {address}\nauth: {{ kind: oauth2_client, token_url: '{}/t', client: c }}", tokens.address);
+    let world = self::world(&server, &place).await;
+    world.secret("c", "id:s3").await;
+    let given = json!({"access_token": "two", "token_type": "Bearer", "expires_in": 600}).to_string();
+    tokens.says((200, "application/json", given.into_bytes()));
+    assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
+    assert_eq!(wiki.lock().unwrap().listed_as, "Bearer two");
 }
 
 const PROGRAM: &str = r#"#!/bin/sh
