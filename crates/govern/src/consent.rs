@@ -5,7 +5,8 @@ use baton_base::{CaseId, Event, MessageId, Result};
 use baton_db::{Tx, params};
 use serde_json::json;
 
-/// Records the yes that stands in a message. Saying it again changes nothing.
+/// Records the yes that stands in a message. The last one counts: a yes that is given again, in another message, is given
+/// on what is known by then.
 pub fn record(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -16,7 +17,8 @@ pub fn record(
 ) -> Result<()> {
     let new = tx.execute(
         "INSERT INTO consent (client_id, case_id, action, args_digest, message_id, given_ms) VALUES ($1,$2,$3,$4,$5,$6) \
-         ON CONFLICT (client_id, case_id, action, args_digest) DO NOTHING",
+         ON CONFLICT (client_id, case_id, action, args_digest) DO UPDATE SET message_id = excluded.message_id, \
+         given_ms = excluded.given_ms WHERE consent.message_id <> excluded.message_id",
         params![ctx.client, case, action, args_digest, message, ctx.now_ms()],
     )?;
     if new > 0 {

@@ -316,7 +316,8 @@ async fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
 /// Begins the scheduled runs that are due; also says when the next is, as far as the clock tells.
 pub(crate) async fn look(inner: &Arc<Inner>) -> Result<(Looked, Option<i64>)> {
     let now_ms = inner.env.clock.now_ms();
-    let (found, next_ms) = inner.db.read(move |tx| schedule::would_look(tx, now_ms)).await?;
+    let for_look = Arc::clone(inner);
+    let (found, next_ms) = inner.db.read(move |tx| schedule::would_look(tx, &for_look, now_ms)).await?;
     if !found {
         return Ok((Looked::default(), next_ms));
     }

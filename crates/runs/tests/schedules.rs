@@ -382,6 +382,44 @@ async fn a_release_that_is_not_loaded_here_is_left_to_others() {
     assert_eq!(w.begun().await.len(), 1);
 }
 
+#[tokio::test]
+async fn what_waits_for_a_release_that_is_not_loaded_keeps_nothing_else_from_its_turn() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        w.release("rel_2", &every("hours: 1")).await;
+        // More than a look takes, all of them due long before.
+        let write = w.db.write(|tx| {
+            for at in 0..300 {
+                tx.execute(
+                    "INSERT INTO run_schedule (client_id, process, part, release_id, digest, rule, status, due_ms, runs, \
+                     missed) VALUES ('acme', $1, 'every', 'rel_gone', 'd', '1h', 'active', $2, 0, 0)",
+                    params![format!("gone_{at}"), START_MS],
+                )?;
+            }
+            Ok(())
+        });
+        write.await.unwrap();
+        w.after(HOUR).await;
+        assert_eq!(w.begun().await.len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_begin_is_tried_again_and_the_beat_is_kept() {
+    let w = World::new(sqlite().await);
+    w.release("rel_2", &every("hours: 1")).await;
+    let broken = "CREATE TRIGGER no_runs BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'no runs today'); END";
+    w.db.write(move |tx| tx.execute(broken, params![])).await.unwrap();
+    w.after(HOUR).await;
+    let row = w.schedule().await;
+    assert_eq!((row.runs, row.due_ms), (0, Some(START_MS + HOUR)));
+    assert!(row.error.unwrap().contains("no runs today"));
+    w.db.write(|tx| tx.execute("DROP TRIGGER no_runs", params![])).await.unwrap();
+    w.after(MINUTE).await;
+    let row = w.schedule().await;
+    assert_eq!((row.runs, row.due_ms, row.error), (1, Some(START_MS + 2 * HOUR), None));
+}
+
 impl World {
     fn clock_ms(&self) -> i64 {
         self.env.now_ms()

@@ -316,6 +316,30 @@ async fn after_text_from_outside_a_write_needs_a_persons_or_the_customers_yes() 
     check(13, &cancel(&world, "#W1", "s").await, "done", "");
 }
 
+#[tokio::test]
+async fn a_yes_that_is_given_again_after_text_from_outside_counts() {
+    let letters = letters();
+    let files = [("connectors/letters.yaml", LETTERS), ("connectors/letters.openapi.json", &letters)];
+    let world = World::with(&files).await;
+    world.open_case().await;
+    let args = cancel_args("#W1");
+    world.consent("cancel_order", &args).await;
+    world.clock.advance_ms(1_000);
+    check(13, &world.call("read_letter", json!({"product_id": "p"}), "s").await, "done", "");
+    check(13, &world.call("cancel_order", args.clone(), "s").await, "approval", "door:outside-text");
+    // The same message says nothing new; another one does.
+    world.clock.advance_ms(1_000);
+    world.consent("cancel_order", &args).await;
+    check(13, &world.call("cancel_order", args.clone(), "s").await, "approval", "door:outside-text");
+    let (ctx, digest) = (world.ctx(), baton_base::digest_of(&args));
+    let again = move |tx: &mut baton_db::Tx| {
+        let message = baton_base::MessageId::known("msg_2");
+        baton_govern::consent::record(tx, &ctx, &CaseId::known(CASE), "cancel_order", &digest, &message)
+    };
+    world.db.write(again).await.unwrap();
+    check(13, &world.call("cancel_order", args, "s").await, "done", "");
+}
+
 /// Outside, one memory reads in the one case and writes in the other; inside, a run hands on what it has read.
 #[tokio::test]
 async fn text_from_outside_steers_nothing_by_another_way() {

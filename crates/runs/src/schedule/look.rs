@@ -1,7 +1,7 @@
 //! A look at what is due: runs begin, and it is written down when the next do, in one transaction.
 
 use super::events::Trigger;
-use super::store::{self, Armed, Begun};
+use super::store::{self, Armed, Away, Begun};
 use crate::input::insert_started;
 use crate::limits;
 use crate::store::NewRun;
@@ -23,25 +23,27 @@ pub(crate) struct Looked {
 }
 
 /// Whether a look would find something, and when the next run is due by the clock; reads only.
-pub(crate) fn would_look(tx: &mut Tx, now_ms: i64) -> Result<(bool, Option<i64>)> {
-    let (next_ms, now) = store::outlook(tx)?;
+pub(crate) fn would_look(tx: &mut Tx, inner: &Inner, now_ms: i64) -> Result<(bool, Option<i64>)> {
+    let away = not_here(tx, inner)?;
+    let (next_ms, now) = store::outlook(tx, now_ms, &away)?;
     Ok((now || next_ms.is_some_and(|due_ms| due_ms <= now_ms), next_ms))
 }
 
 /// Begins what is due. What belongs to a release that is not loaded here is left to other nodes, and for later.
 pub(crate) fn look(tx: &mut Tx, inner: &Inner) -> Result<Looked> {
     let now_ms = inner.env.clock.now_ms();
-    for (row, ended_ms) in store::ended(tx)? {
+    let away = not_here(tx, inner)?;
+    for (row, ended_ms) in store::ended(tx, &away)? {
         let definition = definition(inner, &row);
         let due_ms = definition.and_then(|found| found.schedule()?.again_ms(ended_ms));
         due_ms.map_or(Ok(()), |due_ms| store::set_due_after(tx, &row, due_ms))?;
     }
     let mut looked = Looked::default();
-    let due = store::take_due(tx, now_ms, limits::SCHEDULES_PER_LOOK_MAX)?;
+    let due = store::take_due(tx, now_ms, &away)?;
     for row in &due {
         looked.begun += guarded(tx, row, now_ms, |tx| begin_due(tx, inner, row, now_ms))?;
     }
-    let told = store::take_told(tx, limits::SCHEDULES_PER_LOOK_MAX)?;
+    let told = store::take_told(tx, now_ms, &away)?;
     for row in &told {
         let (begun, more) = guarded(tx, row, now_ms, |tx| take_in(tx, inner, row, now_ms))?;
         looked.begun += begun;
@@ -49,6 +51,12 @@ pub(crate) fn look(tx: &mut Tx, inner: &Inner) -> Result<Looked> {
     }
     looked.more |= looked.begun > 0 && is_full(due.len());
     Ok(looked)
+}
+
+/// The releases with active schedules that are not loaded here: what is theirs keeps nothing else from its turn.
+fn not_here(tx: &mut Tx, inner: &Inner) -> Result<Vec<Away>> {
+    let all = store::releases(tx)?;
+    Ok(all.into_iter().filter(|away| inner.processes.at(&away.client, &away.release).is_err()).collect())
 }
 
 fn is_full(taken: usize) -> bool {
@@ -70,12 +78,14 @@ fn guarded<T: Default>(tx: &mut Tx, row: &Armed, now_ms: i64, work: impl FnOnce(
                 run: None,
                 runs: 0,
                 missed: 0,
-                due_ms: row.due_ms.map(|_| now_ms.saturating_add(limits::SCHEDULE_AGAIN_MS)),
+                due_ms: row.due_ms,
                 state: row.state.clone(),
                 error: Some(error.to_string()),
                 now_ms,
             };
-            store::begun(tx, row, &failed).map(|()| T::default())
+            store::begun(tx, row, &failed)?;
+            // Its own time stays, and with it the beat.
+            store::set_retry(tx, row, now_ms.saturating_add(limits::SCHEDULE_AGAIN_MS)).map(|()| T::default())
         }
     }
 }

@@ -1,9 +1,10 @@
 //! SQL of the tables `run_schedule` and `run_schedule_event`.
 
 use super::SchedulePart;
+use crate::limits;
 use crate::subscribe::{SCHEDULE, Subscription};
 use baton_base::{CallId, ClientId, ReleaseId, Result, RunId};
-use baton_db::{Column, Kind, Row, Rows, Tx, params};
+use baton_db::{Column, Kind, Row, Rows, Tx, Value, params};
 use baton_engine::{Body, RunState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -131,48 +132,92 @@ pub(super) fn take(tx: &mut Tx, client: &ClientId, process: Option<&str>) -> Res
 
 /// What there is to look at: when the next run is due, whether a run that `after` counts from has ended, whether events
 /// wait. Reads only.
-pub(super) fn outlook(tx: &mut Tx) -> Result<(Option<i64>, bool)> {
+pub(super) fn outlook(tx: &mut Tx, now_ms: i64, away: &[Away]) -> Result<(Option<i64>, bool)> {
     // every client: a worker begins the runs of the whole installation
-    let sql = "SELECT due_ms FROM run_schedule WHERE status = 'active' AND due_ms IS NOT NULL ORDER BY due_ms LIMIT 1";
-    let next_ms = tx.query_opt(sql, params![], |r| r.int(0))?;
+    let (but, values) = but(away, params![]);
+    let sql = format!(
+        "SELECT CASE WHEN s.retry_ms > s.due_ms THEN s.retry_ms ELSE s.due_ms END AS next_ms FROM run_schedule s \
+         WHERE s.status = 'active' AND s.due_ms IS NOT NULL{but} ORDER BY next_ms LIMIT 1"
+    );
+    let next_ms = tx.query_opt(&sql, &values, |r| r.int(0))?;
+    let told = !told(tx, now_ms, 1, away, "")?.is_empty();
+    Ok((next_ms, told || !ended(tx, away)?.is_empty()))
+}
+
+/// A release that is not loaded here, and whose it is.
+pub(super) struct Away {
+    pub client: ClientId,
+    pub release: ReleaseId,
+}
+
+/// All releases with schedules that may begin something.
+pub(super) fn releases(tx: &mut Tx) -> Result<Vec<Away>> {
     // every client: a worker begins the runs of the whole installation
-    let sql = "SELECT 1 FROM run_schedule_event LIMIT 1";
-    let told = tx.query_opt(sql, params![], |_| Ok(()))?.is_some();
-    Ok((next_ms, told || !ended(tx)?.is_empty()))
+    let sql = "SELECT DISTINCT s.client_id, s.release_id FROM run_schedule s WHERE s.status = 'active'";
+    tx.query(sql, params![], |r| Ok(Away { client: r.id(0)?, release: r.id(1)? }))
+}
+
+/// A condition that leaves out what belongs to these releases, and the values with theirs.
+fn but(away: &[Away], values: &[Value]) -> (String, Vec<Value>) {
+    let mut values = values.to_vec();
+    let from = values.len() + 1;
+    values.extend(away.iter().map(|away| Value::from(format!("{}/{}", away.client, away.release))));
+    let places: Vec<String> = (from..=values.len()).map(|at| format!("${at}")).collect();
+    match places.is_empty() {
+        true => (String::new(), values),
+        false => (format!(" AND s.client_id || '/' || s.release_id NOT IN ({})", places.join(", ")), values),
+    }
 }
 
 /// `after` parts whose last run has ended, with when it did.
-pub(super) fn ended(tx: &mut Tx) -> Result<Vec<(Armed, i64)>> {
+pub(super) fn ended(tx: &mut Tx, away: &[Away]) -> Result<Vec<(Armed, i64)>> {
     // every client: a worker begins the runs of the whole installation
+    let (but, values) = but(away, params![]);
     let sql = format!(
         "SELECT {ARMED}, r.ended_ms FROM run_schedule s JOIN run r ON r.client_id = s.client_id \
          AND r.run_id = s.last_run_id WHERE s.part = 'after' AND s.status = 'active' AND s.due_ms IS NULL \
-         AND r.ended_ms IS NOT NULL"
+         AND r.ended_ms IS NOT NULL{but}"
     );
-    tx.query(&sql, params![], |r| Ok((armed(r)?, r.int(10)?)))
+    tx.query(&sql, &values, |r| Ok((armed(r)?, r.int(10)?)))
 }
 
 /// Parts whose time has come, the longest due first; those that another node has are passed over.
-pub(super) fn take_due(tx: &mut Tx, now_ms: i64, max: i64) -> Result<Vec<Armed>> {
+pub(super) fn take_due(tx: &mut Tx, now_ms: i64, away: &[Away]) -> Result<Vec<Armed>> {
     // every client: a worker begins the runs of the whole installation
+    let (but, values) = but(away, params![now_ms, limits::SCHEDULES_PER_LOOK_MAX]);
     let lock = tx.skip_locked();
     let sql = format!(
         "SELECT {ARMED} FROM run_schedule s WHERE s.status = 'active' AND s.due_ms <= $1 \
-         ORDER BY s.due_ms LIMIT $2 {lock}"
+         AND (s.retry_ms IS NULL OR s.retry_ms <= $1){but} ORDER BY s.due_ms LIMIT $2 {lock}"
     );
-    tx.query(&sql, params![now_ms, max], armed)
+    tx.query(&sql, &values, armed)
 }
 
-/// Parts for which events wait.
-pub(super) fn take_told(tx: &mut Tx, max: i64) -> Result<Vec<Armed>> {
-    // every client: a worker begins the runs of the whole installation
+/// Parts for which events wait, those that have waited longest for their turn first.
+pub(super) fn take_told(tx: &mut Tx, now_ms: i64, away: &[Away]) -> Result<Vec<Armed>> {
     let lock = tx.skip_locked();
+    told(tx, now_ms, limits::SCHEDULES_PER_LOOK_MAX, away, lock)
+}
+
+fn told(tx: &mut Tx, now_ms: i64, max: i64, away: &[Away], lock: &str) -> Result<Vec<Armed>> {
+    // every client: a worker begins the runs of the whole installation
+    let (but, values) = but(away, params![now_ms, max]);
     let sql = format!(
         "SELECT {ARMED} FROM run_schedule s WHERE s.part = 'on' AND s.status = 'active' AND EXISTS \
          (SELECT 1 FROM run_schedule_event e WHERE e.client_id = s.client_id AND e.process = s.process) \
-         LIMIT $1 {lock}"
+         AND (s.retry_ms IS NULL OR s.retry_ms <= $1){but} \
+         ORDER BY COALESCE(s.retry_ms, s.last_ms, 0), s.client_id, s.process LIMIT $2 {lock}"
     );
-    tx.query(&sql, params![max], armed)
+    tx.query(&sql, &values, armed)
+}
+
+/// Nothing begins by this part before that moment; when it is due, and so its beat, stays.
+pub(super) fn set_retry(tx: &mut Tx, row: &Armed, retry_ms: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE run_schedule SET retry_ms = $4 WHERE client_id = $1 AND process = $2 AND part = $3",
+        params![&row.client, row.process, row.part.as_str(), retry_ms],
+    )?;
+    Ok(())
 }
 
 /// The next run of an `after` part, once its last has ended.
@@ -199,7 +244,7 @@ pub(super) struct Begun<'a> {
 
 pub(super) fn begun(tx: &mut Tx, row: &Armed, begun: &Begun<'_>) -> Result<()> {
     tx.execute(
-        "UPDATE run_schedule SET due_ms = $4, runs = runs + $5, missed = missed + $6, state = $7, error = $8, \
+        "UPDATE run_schedule SET due_ms = $4, runs = runs + $5, missed = missed + $6, state = $7, error = $8, retry_ms = NULL, \
          last_run_id = COALESCE($9, last_run_id), last_ms = CASE WHEN $5 > 0 THEN $10 ELSE last_ms END \
          WHERE client_id = $1 AND process = $2 AND part = $3",
         params![
@@ -226,7 +271,7 @@ pub(super) fn put(tx: &mut Tx, row: &Armed, error: Option<&str>) -> Result<()> {
          state, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10) \
          ON CONFLICT (client_id, process, part) DO UPDATE SET release_id = excluded.release_id, \
          digest = excluded.digest, rule = excluded.rule, due_ms = excluded.due_ms, state = excluded.state, \
-         error = excluded.error",
+         error = excluded.error, retry_ms = NULL",
         params![
             &row.client,
             row.process,

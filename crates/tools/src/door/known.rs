@@ -58,7 +58,7 @@ impl Inner {
         if call.via.is_some() && call.case.is_none() && action.needs_case() {
             return Ok(Err((early(&ctx, &call, &release), no_case())));
         }
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             ctx: ctx.clone(),
             caller: caller.clone(),
             call: call.clone(),
@@ -66,11 +66,10 @@ impl Inner {
             action: Arc::clone(&action),
             args_digest: args_digest.clone(),
         };
-        let (systems, rules) = (secrets_wanted(&catalogue, &action), Arc::clone(&rulebook));
-        let cases = Arc::clone(&self.parts.cases);
+        let systems = secrets_wanted(&catalogue, &action);
+        let (rules, cases) = (Arc::clone(&rulebook), Arc::clone(&self.parts.cases));
         let found = self.parts.db.read(move |tx| {
             let facts = cases.read(tx, &wanted.ctx.client, wanted.call.case.as_ref())?;
-            let mut wanted = wanted;
             let waits = waiting::find(tx, &mut wanted)?;
             let known = look(tx, &wanted, &facts, &rules, &systems)?;
             Ok((facts, known, waits, wanted.call))
@@ -83,21 +82,9 @@ impl Inner {
             (Some(customer), None) => ctx.for_customer(customer),
             _ => ctx,
         };
-        let call_key = known.effect.as_ref().map_or_else(|| known.key.clone(), |effect| effect.idempotency_key.clone());
-        let job = Job {
-            ctx,
-            caller,
-            call,
-            action,
-            catalogue,
-            rulebook,
-            release,
-            args_digest,
-            key: call_key,
-            facts,
-            known,
-            places,
-        };
+        let key = known.effect.as_ref().map_or(&known.key, |effect| &effect.idempotency_key).clone();
+        let job =
+            Job { ctx, caller, call, action, catalogue, rulebook, release, args_digest, key, facts, known, places };
         Ok(stands(job, waits))
     }
 
