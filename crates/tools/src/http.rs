@@ -3,7 +3,7 @@
 
 use crate::catalogue::{Action, Auth, Place, Way, is_text};
 use crate::request::Request;
-use crate::wire::{NoMetadata, is_metadata};
+use crate::wire::{NoMetadata, is_metadata_url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use baton_base::{Error, Result};
@@ -84,8 +84,7 @@ impl Http {
     /// Sends one attempt. Never fails: every end is one of [`Attempt`].
     pub(crate) async fn send(&self, action: &Action, request: &Request, key: &str, secret: Option<&str>) -> Attempt {
         // Names are checked where they are resolved; an address in the place of a name is not resolved.
-        let host = request.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        if host.parse().is_ok_and(is_metadata) {
+        if is_metadata_url(&request.url) {
             let why = "this is an address at which machines are told their secrets; it is never called";
             return Attempt::Refused { status: 0, detail: Value::from(why) };
         }

@@ -12,6 +12,7 @@ use baton_tools::{Call, Called, Door, store};
 use common::shop::Fault;
 use common::{CASE, World, bundle, call, cancel_args, shop};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 fn done(called: Called) -> Value {
     match called {
@@ -185,14 +186,14 @@ async fn what_was_approved_and_done_from_outside_is_not_done_again_later_or_unde
     world.open_case().await;
     world.level("ring_bell", Level::ActWithApproval).await;
     let ctx = world.ctx();
-    let outside = || Call { via: Some("mcp:token:x".into()), ..call("ring_bell", json!({}), "s") };
-    let item = asked(world.door.call(&ctx, outside()).await.unwrap());
+    let bell = || outside(call("ring_bell", json!({}), "s"));
+    let item = asked(world.door.call(&ctx, bell()).await.unwrap());
     world.approve(&item).await;
-    done(world.door.call(&ctx, outside()).await.unwrap());
+    done(world.door.call(&ctx, bell()).await.unwrap());
     world.clock.advance_ms(25 * 60 * 60 * 1000);
-    done(world.door.call(&ctx, outside()).await.unwrap());
+    done(world.door.call(&ctx, bell()).await.unwrap());
     let later: Door = world.door_at("rel_2");
-    done(later.call(&ctx, outside()).await.unwrap());
+    done(later.call(&ctx, bell()).await.unwrap());
     // The task too says what came of it, though its release is not loaded any more.
     let waiting = later.waiting(&ctx, &item).await.unwrap();
     done(later.go_on(&ctx, &waiting).await.unwrap());
@@ -248,4 +249,125 @@ async fn what_is_held_is_written_down_by_the_sweep_and_does_not_freeze_for_ever(
     done(world.call("ring_bell", json!({}), "s2").await);
     trigger(&world, "DROP TRIGGER no_outcomes").await;
     assert_eq!(world.door.sweep(&world.ctx()).await.unwrap().len(), 1);
+}
+
+// ---- what nobody can tell
+
+/// State and title of the work items that ask somebody to find out.
+async fn asking(world: &World) -> Vec<(String, String)> {
+    let client = world.client.clone();
+    let sql = "SELECT state, title FROM work_item WHERE client_id = $1 AND kind = 'review' ORDER BY work_item_id";
+    world.db.read(move |tx| tx.query(sql, params![client], |row| Ok((row.text(0)?, row.text(1)?)))).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_nobody_can_tell_has_an_owner_until_it_is_settled() {
+    for (name, db) in baton_testkit::databases().await {
+        let world = World::on(db).await;
+        world.open_case().await;
+        world.shop.faults(&[Fault::SilentAfter]);
+        let Called::Unknown { effect, .. } = world.call("ring_bell", json!({}), "s").await else { panic!("{name}") };
+        // Sent again nobody knows more, and nobody else is asked.
+        assert!(matches!(world.call("ring_bell", json!({}), "s").await, Called::Unknown { .. }));
+        let asked = asking(&world).await;
+        assert_eq!(asked.len(), 1, "{name}: {asked:?}");
+        assert!(asked[0].0 == "waiting" && asked[0].1.contains("Ring the bell"), "{name}: {asked:?}");
+        let (person, of) = (world.member("mem_1", &[Role::HumanAgent]), effect.clone());
+        world.db.write(move |tx| baton_tools::settle(tx, &person, &of, true, "heard it")).await.unwrap();
+        assert_eq!(asking(&world).await[0].0, "cancelled", "{name}");
+        done(world.call("ring_bell", json!({}), "s").await);
+
+        // Nor is one that was cut off left to nobody.
+        drop(world.door.carry_out(&world.ctx(), call("ring_bell", json!({}), "t")).await.unwrap());
+        world.clock.advance_ms(baton_tools::REQUESTED_MS_MAX + 1);
+        assert_eq!(world.door.sweep(&world.ctx()).await.unwrap().len(), 1);
+        assert_eq!(asking(&world).await.len(), 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_system_is_asked_about_a_lost_call_is_withheld_as_that_read_withholds_it() {
+    for cut_off in [false, true] {
+        let world = World::new().await;
+        let args = cancel_args("#W1");
+        world.shop.faults(&[Fault::SilentAfter, Fault::Silent, Fault::Silent]);
+        if cut_off {
+            drop(world.door.carry_out(&world.ctx(), call("cancel_known", args.clone(), "s")).await.unwrap());
+        }
+        let result = done(world.call("cancel_known", args, "s").await);
+        assert_eq!((&result["status"], &result["card"]), (&json!("cancelled"), &json!("[redacted]")), "{cut_off}");
+        assert!(!format!("{:?}", world.writes().await).contains("4111"), "{cut_off}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_goes_on_when_whoever_made_it_is_gone() {
+    let world = World::new().await;
+    world.shop.faults(&[Fault::SilentAfter]);
+    let ctx = world.ctx();
+    let gone =
+        tokio::time::timeout(Duration::from_millis(150), world.door.call(&ctx, call("ring_bell", json!({}), "s")));
+    assert!(gone.await.is_err(), "it was still under way");
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(world.writes().await[0].state, store::State::Unknown);
+}
+
+// ---- calls from outside that wait
+
+fn outside(call: Call) -> Call {
+    Call { via: Some("mcp:token:x".into()), ..call }
+}
+
+#[tokio::test]
+async fn two_equal_calls_at_once_ask_one_person() {
+    for (name, db) in baton_testkit::databases().await {
+        let world = World::on(db).await;
+        world.open_case().await;
+        world.level("ring_bell", Level::ActWithApproval).await;
+        let ctx = world.ctx();
+        let carry_out = || world.door.carry_out(&ctx, outside(call("ring_bell", json!({}), "s")));
+        let (first, second) = (carry_out().await.unwrap(), carry_out().await.unwrap());
+        let (first, second) = (world.db.write(move |tx| first(tx)).await, world.db.write(move |tx| second(tx)).await);
+        assert_eq!(asked(first.unwrap()), asked(second.unwrap()), "{name}");
+        assert_eq!(world.ledger().await.iter().filter(|(kind, _)| kind == "approval.asked").count(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_whose_arguments_are_not_kept_ends_with_the_decision() {
+    let world = World::new().await;
+    world.open_case().await;
+    let ctx = world.ctx();
+    let home = |street: &str| outside(call("change_address", json!({"order_id": "#W1", "street": street}), "s"));
+    let state = async |item: &WorkItemId| {
+        let waiting = world.door.waiting(&ctx, item).await.unwrap();
+        world.door.go_on(&ctx, &waiting).await.unwrap()
+    };
+    let approved = asked(world.door.call(&ctx, home("1 Long Lane")).await.unwrap());
+    assert!(matches!(state(&approved).await, Called::NeedsApproval { .. }));
+    world.approve(&approved).await;
+    let Called::Invalid(error) = state(&approved).await else { panic!("it does not say what to do") };
+    assert!(error.to_string().contains("send the same call again"), "{error}");
+    done(world.door.call(&ctx, home("1 Long Lane")).await.unwrap());
+    done(state(&approved).await);
+
+    let late = asked(world.door.call(&ctx, home("2 Long Lane")).await.unwrap());
+    world.clock.advance_ms(25 * 60 * 60 * 1000);
+    let Called::Refused { reason, .. } = state(&late).await else { panic!("it goes on for ever") };
+    assert!(reason.contains("expired"), "{reason}");
+}
+
+#[tokio::test]
+async fn an_erased_case_leaves_no_arguments_of_calls_that_waited() {
+    let world = World::new().await;
+    world.open_case().await;
+    world.level("cancel_known", Level::ActWithApproval).await;
+    let args = cancel_args("#W1");
+    asked(world.door.call(&world.ctx(), outside(call("cancel_known", args, "s"))).await.unwrap());
+    let (client, case) = (world.client.clone(), baton_base::CaseId::known(CASE));
+    world.db.write(move |tx| baton_tools::erase_case(tx, &client, &case)).await.unwrap();
+    let client = world.client.clone();
+    let sql = "SELECT COALESCE(args, ''), reason FROM waiting_call WHERE client_id = $1";
+    let read = world.db.read(move |tx| tx.query(sql, params![client], |row| Ok((row.text(0)?, row.text(1)?))));
+    assert_eq!(read.await.unwrap(), [(String::new(), String::new())]);
 }

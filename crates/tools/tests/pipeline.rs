@@ -159,6 +159,25 @@ async fn what_would_be_spent_over_the_limit_is_refused_and_what_failed_is_given_
 }
 
 #[tokio::test]
+async fn two_limits_of_one_scope_count_for_themselves() {
+    let two = "limits:\n  - { of: agent, spend: .derived.total, most: 20000, per: day }\n  \
+               - { of: agent, spend: '1', most: 2, per: day }\n  - { of: agent, name: concierge, at_once: 1 }\n  \
+               - { of: agent, at_once: 1 }\n";
+    let world = World::with(&[("limits.yaml", two)]).await;
+    check(3, &cancel(&world, "#W1", "s").await, "done", "");
+    for step in ["a", "b"] {
+        let called = world.call("ring_bell", json!({}), step).await;
+        let let_in = step == "a";
+        check(
+            3,
+            &called,
+            if let_in { "done" } else { "refused" },
+            if let_in { "" } else { "limit:spend:agent:concierge" },
+        );
+    }
+}
+
+#[tokio::test]
 async fn where_spending_cannot_be_counted_writes_are_refused_and_reads_go_on_a_few() {
     let world = World::with(&[("limits.yaml", SPEND)]).await;
     world.db.write(|tx| tx.execute("ALTER TABLE spend RENAME TO spend_gone", baton_db::params![])).await.unwrap();
@@ -188,17 +207,18 @@ fn a_schema_that_points_out_of_its_file_is_refused_at_load() {
 /// Server-side request forgery: a connector's place is the release's, and even that is not everywhere.
 #[tokio::test]
 async fn a_connector_goes_nowhere_else_whatever_its_arguments_or_its_system_say() {
-    let at = |base: &str| LETTERS.replace("{{address}}/v1", base);
-    let letters = letters();
-    let go = async |base: &str, id: &str| {
-        let connector = at(base);
-        let files = [("connectors/letters.yaml", connector.as_str()), ("connectors/letters.openapi.json", &letters)];
-        let world = World::with(&files).await;
-        world.call("read_letter", json!({"product_id": id}), "s").await
-    };
-    for base in ["http://169.254.169.254/latest", "http://[fd00:ec2::254]/x", "http://[::ffff:169.254.169.254]/x"] {
-        let Called::Failed { status: 0, detail, .. } = go(base, "p1").await else { panic!("{base} was called") };
-        assert!(detail.as_str().unwrap().contains("never called"), "{detail}");
+    for base in [
+        "http://169.254.169.254/latest",
+        "http://[fd00:ec2::254]/x",
+        "http://[::ffff:169.254.169.254]/x",
+        "http://[64:ff9b::a9fe:a9fe]/x",
+        "http://0xA9FEA9FE/x",
+    ] {
+        let mut files = bundle("http://127.0.0.1:1", &shop::openapi().to_string());
+        files.files.insert("connectors/letters.yaml".to_owned(), LETTERS.replace("{{address}}/v1", base));
+        files.files.insert("connectors/letters.openapi.json".to_owned(), letters());
+        let findings = Catalogue::load(&files).unwrap_err();
+        assert!(findings.iter().any(|f| f.message.contains("told their secrets")), "{base}: {findings:#?}");
     }
     // An argument stays one step of the path, whatever it holds.
     for id in ["..", "../../admin", "//evil.example/", "@evil.example", "p1?x=y#z"] {
@@ -408,6 +428,17 @@ async fn an_answer_that_is_not_as_described_is_withheld() {
     assert_eq!(result, Value::Null);
     let row = &world.effects().await[0];
     assert!(row.result.as_ref().unwrap()["withheld"].as_str().unwrap().contains("as its system describes it"));
+}
+
+#[tokio::test]
+async fn what_a_system_says_no_with_is_not_kept_where_its_action_withholds_something() {
+    let letters = letters();
+    let files = [("connectors/letters.yaml", LETTERS), ("connectors/letters.openapi.json", &letters)];
+    let world = World::with(&files).await;
+    let outside = Call { via: Some("mcp:token:x".into()), ..call("described", json!({"product_id": "#W99"}), "s") };
+    let Called::Failed { detail, .. } = world.door.call(&world.ctx(), outside).await.unwrap() else { panic!() };
+    assert!(detail["withheld"].is_string(), "{detail}");
+    assert!(!world.effects().await[0].result.as_ref().unwrap().to_string().contains("no such order"));
 }
 
 #[tokio::test]

@@ -27,11 +27,11 @@ impl Desk {
             Err(error) => return told::error(error).map(Into::into),
         };
         let made = match context.meta.get_progress_token() {
-            None => self.made(call).await,
+            None => self.house.door.call(&self.asker.ctx, call).await,
             Some(token) => {
                 let (steps, heard) = unbounded_channel();
                 call.steps = Some(steps);
-                tokio::join!(self.made(call), tell(context, token, heard)).0
+                tokio::join!(self.house.door.call(&self.asker.ctx, call), tell(context, token, heard)).0
             }
         };
         let called = match made {
@@ -65,12 +65,6 @@ impl Desk {
         })
     }
 
-    /// Makes the call to its end, whether or not somebody still listens: what was begun is recorded.
-    async fn made(&self, call: Call) -> Result<Called> {
-        let (door, ctx) = (self.house.door.clone(), self.asker.ctx.clone());
-        tokio::spawn(async move { door.call(&ctx, call).await }).await.map_err(Error::broken)?
-    }
-
     pub(super) async fn task(
         &self,
         id: &str,
@@ -79,10 +73,7 @@ impl Desk {
         let item = task_id(id)?;
         let ctx = &self.asker.ctx;
         let waiting = self.house.door.waiting(ctx, &item).await.map_err(|error| no_task(&error))?;
-        let (door, at, call) = (self.house.door.clone(), ctx.clone(), waiting.clone());
-        let called = tokio::spawn(async move { door.go_on(&at, &call).await }).await;
-        let called = called.map_err(Error::broken).and_then(|called| called);
-        let payload = match called {
+        let payload = match self.house.door.go_on(ctx, &waiting).await {
             Ok(Called::NeedsApproval { .. }) => TaskPayload::Working,
             Ok(called) => payload(told::result(called, wraps(context))),
             // Nothing is known yet of a call that is being made, or that we could not make just now.

@@ -1,6 +1,7 @@
 //! How a system knows Baton. Secrets are settings of the client, never part of a release.
 
 use super::operation::Place;
+use crate::wire::is_metadata_url;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
@@ -169,7 +170,7 @@ impl AuthFile {
         let url = |key: &str, text: &Option<String>| -> Result<Option<Url>, String> {
             let Some(text) = text else { return Ok(None) };
             let url = Url::parse(text).map_err(|e| format!("auth {key} '{text}': {e}"))?;
-            let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty();
+            let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && !is_metadata_url(&url);
             if plain { Ok(Some(url)) } else { Err(format!("auth {key} '{text}' is not an address Baton can call")) }
         };
         let authorize_url = url("authorize_url", &self.authorize_url)?;

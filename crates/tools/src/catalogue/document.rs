@@ -281,7 +281,7 @@ fn first_line(text: &str) -> String {
 }
 
 // References are URIs: a name may be written with percent signs.
-fn decoded(pointer: &str) -> String {
+pub(crate) fn decoded(pointer: &str) -> String {
     let bytes = pointer.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {

@@ -83,8 +83,9 @@ impl<'a> Input<'a> {
         }
         let by_door =
             place == Place::Header && (name.eq_ignore_ascii_case(self.key_header) || is_reserved_header(name));
-        let is =
-            |(at, known): &(Option<Place>, String)| at.is_none_or(|at| at == place) && known.eq_ignore_ascii_case(name);
+        // A place in the path is no credential unless somebody says so.
+        let fits = |at: Option<Place>| at.map_or(place != Place::Path, |at| at == place);
+        let is = |(at, known): &(Option<Place>, String)| fits(*at) && known.eq_ignore_ascii_case(name);
         by_door || self.filled.iter().any(is)
     }
 

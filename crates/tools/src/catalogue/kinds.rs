@@ -7,6 +7,7 @@ use super::operation::{Operation, Place};
 use super::plain;
 use crate::mcp::{self, Server, Tool, pinned::Pinned};
 use crate::sql::{self, Database, Dialect};
+use crate::wire::is_metadata_url;
 use baton_base::{Bundle, Digest, digest_of};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -126,6 +127,10 @@ pub(super) fn base_url(text: &str) -> Result<Url, Faulty> {
     let url = Url::parse(text).map_err(|e| ("base_url", format!("base_url '{text}': {e}"), URL_REMEDY))?;
     let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && !url.cannot_be_a_base();
     let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if is_metadata_url(&url) {
+        let problem = format!("base_url '{text}' is an address at which machines are told their secrets");
+        return Err(("base_url", problem, "it is never called; name another"));
+    }
     if plain && bare && url.fragment().is_none() {
         return Ok(url);
     }

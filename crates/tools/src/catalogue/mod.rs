@@ -17,6 +17,7 @@ mod swagger;
 pub use action::{Action, Contract, Does, Fact, Kind, Reconcile, System};
 pub(crate) use auth::AuthFile;
 pub use auth::{Auth, OAuth, Way};
+pub(crate) use document::decoded;
 pub use document::{Document, Entry};
 pub(crate) use file::IDEMPOTENCY_HEADER_DEFAULT;
 pub(crate) use input::is_text;

@@ -7,10 +7,10 @@
 use super::Inner;
 use super::call::{Carried, Halt, Job, Record};
 use super::charge::taken_by;
-use super::effect::{InFlight, Outcome};
+use super::effect::{InFlight, Outcome, stored_result, told};
 use super::facts::View;
-use super::record;
 use super::withheld::Withheld;
+use super::{record, taint};
 use crate::connector::How;
 use crate::limits::give_back;
 use crate::store::{Effect, State};
@@ -63,11 +63,11 @@ impl Inner {
         let Some(effect) = job.maybe_done().cloned() else { return Ok(Err((job, guard))) };
         let mut rows = Vec::new();
         let Some(view) = view_of(&job, &effect) else {
-            return Ok(Ok(unknown(&job, effect, rows, guard, "what it was judged on was not kept").into()));
+            return Ok(Ok(self.unknown(&job, effect, rows, guard, "what it was judged on was not kept").into()));
         };
         if let Some(how) = &job.action.reconcile {
             match self.asked(&job, how, &view, &mut rows).await? {
-                Some(Some(value)) => return Ok(Ok(happened(&job, effect, rows, guard, value).into())),
+                Some(Some(value)) => return Ok(Ok(self.happened(&job, effect, rows, guard, value).into())),
                 Some(None) if job.action.idempotent => {
                     job.known.not_happened = true;
                     return Ok(Err((job, guard)));
@@ -76,56 +76,63 @@ impl Inner {
             }
         }
         if !job.action.may_repeat() {
-            return Ok(Ok(unknown(&job, effect, rows, guard, "the system cannot take it twice").into()));
+            return Ok(Ok(self.unknown(&job, effect, rows, guard, "the system cannot take it twice").into()));
         }
         match self.judged(&job, &view)? {
             Ok(permit) => self.write_effect(job, permit, view, rows, guard).await.map(Ok),
             Err(halt) => {
                 let why = why_not(&halt);
-                Ok(Ok(unknown(&job, effect, rows, guard, &why).into()))
+                Ok(Ok(self.unknown(&job, effect, rows, guard, &why).into()))
             }
         }
     }
 }
 
-/// A call that was found not to have happened, and may not be made now, is over: what it took is given back.
-pub(super) fn closed(job: &Job, halted: Record) -> Record {
-    let Some(effect) = job.maybe_done().filter(|_| job.known.not_happened).cloned() else { return halted };
-    let about = job.about();
-    Box::new(move |tx| {
-        let why = "the system says that it did not happen";
-        let stored = json!({"why": why, "final": true});
-        let how = How::Nothing { why: why.to_owned() };
-        if record::finished(tx, &about, &effect.id, &Outcome { state: State::Failed, stored, how }, 0)? {
-            give_back(tx, &about.ctx.client, &taken_by(&effect))?;
-        }
-        halted(tx)
-    })
+impl Inner {
+    /// A call that was found not to have happened, and may not be made now, is over: what it took is given back.
+    pub(super) fn closed(&self, job: &Job, halted: Record) -> Record {
+        let Some(effect) = job.maybe_done().filter(|_| job.known.not_happened).cloned() else { return halted };
+        let (about, desk) = (job.about(), self.parts.desk.clone());
+        Box::new(move |tx| {
+            let why = "the system says that it did not happen";
+            let stored = json!({"why": why, "final": true});
+            let how = How::Nothing { why: why.to_owned() };
+            let outcome = Outcome { state: State::Failed, stored, how };
+            if record::ended(tx, &desk, &about, &effect.id, (&outcome, 0))? {
+                give_back(tx, &about.ctx.client, &taken_by(&effect))?;
+            }
+            halted(tx)
+        })
+    }
+
+    fn happened(&self, job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, value: Value) -> Record {
+        let stored = stored_result(&job.action, &value);
+        let how = How::Done(Some(told(job, value, &stored)));
+        self.recorded(job, effect, rows, guard, Outcome { state: State::Finished, stored, how })
+    }
+
+    fn unknown(&self, job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, why: &str) -> Record {
+        let why = format!("it may have been made before, and {why}");
+        let stored = json!({"why": why, "final": false});
+        self.recorded(job, effect, rows, guard, Outcome { state: State::Unknown, stored, how: How::Unclear { why } })
+    }
+
+    fn recorded(&self, job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, outcome: Outcome) -> Record {
+        let (about, desk) = (job.about(), self.parts.desk.clone());
+        let outside_text = outcome.state == State::Finished && (job.action.outside_text || job.asks_outside());
+        Box::new(move |tx| {
+            record::rows(tx, &about.ctx.client, &rows)?;
+            record::ended(tx, &desk, &about, &effect.id, (&outcome, 0))?;
+            if outside_text {
+                taint::note(tx, &about, &effect.id)?;
+            }
+            let _ = &guard;
+            Ok(outcome.called(&effect.id))
+        })
+    }
 }
 
 fn why_not(halt: &Halt) -> String {
     let (_, data) = halt.in_words();
     format!("it may not be sent again: {}", data["reason"].as_str().unwrap_or_default())
-}
-
-fn happened(job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, value: Value) -> Record {
-    let stored = super::effect::stored_result(&job.action, &value);
-    let outcome = Outcome { state: State::Finished, stored, how: How::Done(Some(value)) };
-    recorded(job, effect, rows, guard, outcome)
-}
-
-fn unknown(job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, why: &str) -> Record {
-    let why = format!("it may have been made before, and {why}");
-    let stored = json!({"why": why, "final": false});
-    recorded(job, effect, rows, guard, Outcome { state: State::Unknown, stored, how: How::Unclear { why } })
-}
-
-fn recorded(job: &Job, effect: Effect, rows: Vec<Effect>, guard: InFlight, outcome: Outcome) -> Record {
-    let about = job.about();
-    Box::new(move |tx| {
-        record::rows(tx, &about.ctx.client, &rows)?;
-        record::finished(tx, &about, &effect.id, &outcome, 0)?;
-        let _ = &guard;
-        Ok(outcome.called(&effect.id))
-    })
 }

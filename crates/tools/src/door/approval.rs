@@ -1,8 +1,9 @@
 //! A person's yes to exactly one call: asked for as a work item, bound to who asks, the action, the digest of its
 //! arguments, the case and the run it is made in, the release whose policies asked, and a time.
 
-use super::call::{About, Job};
+use super::call::{About, Called, Job};
 use super::facts::View;
+use super::uses;
 use super::withheld::Withheld;
 use baton_base::{CallId, CaseId, Error, MemberId, Result, RunId, WorkItemId};
 use baton_db::Tx;
@@ -145,6 +146,17 @@ impl Granted {
     /// Whether a person has decided, or nobody will any more.
     pub(super) fn is_over(&self, now_ms: i64) -> bool {
         self.decision.is_some() || self.withdrawn || now_ms > self.binding.expires_ms
+    }
+
+    /// What it means where it is no yes; nobody will give one any more.
+    pub(super) fn refused(&self, now_ms: i64) -> Option<Called> {
+        let reason = match self.decision.as_deref() {
+            Some(APPROVE) if now_ms <= self.binding.expires_ms => return None,
+            _ if self.withdrawn => "the request for approval was withdrawn",
+            Some(APPROVE) | None => "the approval has expired; ask again",
+            Some(_) => "the approval was rejected",
+        };
+        Some(Called::Refused { reason: reason.to_owned(), policies: vec![uses::POLICY.to_owned()] })
     }
 
     /// The yes, if it is one and was given to exactly this call.

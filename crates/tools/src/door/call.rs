@@ -283,6 +283,8 @@ pub(crate) struct About {
     pub via: Option<String>,
     /// How a call from outside is found again while it waits for a person.
     pub waiting: Option<Remembered>,
+    /// Its effect was written down by an earlier attempt.
+    pub taken_up: bool,
 }
 
 impl About {
@@ -300,6 +302,7 @@ impl About {
             step_key: String::new(),
             via: None,
             waiting: None,
+            taken_up: true,
         }
     }
 }
@@ -338,6 +341,7 @@ impl Job {
             step_key: self.call.step_key.clone(),
             via: self.call.via.clone(),
             waiting: Remembered::of(self),
+            taken_up: self.known.effect.is_some(),
         }
     }
 

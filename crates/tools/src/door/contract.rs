@@ -106,7 +106,9 @@ impl Door {
                 let response = self.inner.connector.client().get(url.clone()).timeout(time).send().await;
                 let mut response = response.map_err(|_| away("its description cannot be reached".to_owned()))?;
                 let mut bytes = Vec::new();
-                while let Ok(Some(chunk)) = response.chunk().await {
+                // Half a description would quarantine what the other half describes.
+                let broken = |_| away("its description broke off".to_owned());
+                while let Some(chunk) = response.chunk().await.map_err(broken)? {
                     bytes.extend_from_slice(&chunk);
                     if bytes.len() > DESCRIBE_BYTES_MAX {
                         return Err(away("its description is too large".to_owned()));

@@ -1,13 +1,13 @@
 //! Credentials of connected systems before a call leaves: tokens asked for, sign-ins renewed, and told when over.
 
 use super::call::{Halt, Job};
+use super::renewal::Renewal;
 use super::{Door, Inner};
 use crate::catalogue::{Action, Auth, OAuth, System, Way};
 use crate::connector::{Ended, How};
 use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key};
 use baton_base::{ClientId, Error, Event, Result};
-use baton_db::Tx;
-use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone, open_item};
+use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone};
 use baton_govern::{Ctx, Role, ledger, vault};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -158,68 +158,7 @@ impl Inner {
             return Ok(Ok(kept.access));
         }
         let Some(client) = client else { return Ok(Err(missing(&oauth.client, system))) };
-        self.renew(ctx, system, auth, oauth, &kept, client).await
-    }
-
-    async fn renew(
-        &self,
-        ctx: &Ctx,
-        system: &System,
-        auth: &Auth,
-        oauth: &OAuth,
-        kept: &SignIn,
-        client: &str,
-    ) -> Result<Result<String, String>> {
-        let now_ms = ctx.now_ms();
-        let asked = match &kept.refresh {
-            Some(refresh) => {
-                let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-                ask(self.connector.client(), oauth, client, &grant, now_ms).await
-            }
-            None if kept.until_ms > now_ms => return Ok(Ok(kept.access.clone())),
-            None => Asked::Refused("it has expired, and cannot be renewed".to_owned()),
-        };
-        match asked {
-            Asked::Given(given) => {
-                let renewed = kept.renewed(given);
-                self.keep(&ctx.client, &auth.setting, &renewed).await?;
-                Ok(Ok(renewed.access))
-            }
-            Asked::Away(_) if kept.until_ms > now_ms => Ok(Ok(kept.access.clone())),
-            Asked::Away(why) => Ok(Err(why)),
-            Asked::Refused(why) => {
-                self.over(ctx, system, auth, &kept.over(now_ms, &why)).await?;
-                Ok(Err(format!("{} is signed out since {}: {why}", system.title, day(now_ms))))
-            }
-        }
-    }
-
-    async fn kept(&self, client: &ClientId, setting: &str) -> Result<Option<SignIn>> {
-        let (client, setting) = (client.clone(), setting.to_owned());
-        let text = self.parts.db.read(move |tx| vault::get(tx, &client, &setting)).await?;
-        Ok(text.as_deref().and_then(SignIn::read))
-    }
-
-    async fn keep(&self, client: &ClientId, setting: &str, sign_in: &SignIn) -> Result<()> {
-        let (client, setting, text) = (client.clone(), setting.to_owned(), sign_in.text()?);
-        self.parts.db.write(move |tx| vault::set(tx, &client, &setting, &text)).await
-    }
-
-    /// A sign-in is over: kept, told in the ledger, and to its owner as work.
-    async fn over(&self, ctx: &Ctx, system: &System, auth: &Auth, sign_in: &SignIn) -> Result<()> {
-        let (ctx, desk) = (ctx.as_system("door"), self.parts.desk.clone());
-        let (setting, text, why) = (auth.setting.clone(), sign_in.text()?, sign_in.why.clone());
-        let (name, title) = (system.name.clone(), system.title.clone());
-        let owner = system.owner.clone();
-        let write = move |tx: &mut Tx| {
-            vault::set(tx, &ctx.client, &setting, &text)?;
-            let data = json!({"connector": name, "reason": why, "owner": owner});
-            ledger::append(tx, &ctx, Event::new(&ctx.client, "connector.signed_out", &name).with(data))?;
-            let to = owner.as_deref().map(|owner| format!(" (for {owner})")).unwrap_or_default();
-            let item = notice(&ctx, format!("Sign in again at {title}{to}: {why}"));
-            open_item(tx, &ctx, &desk, item).map(|_| ())
-        };
-        self.parts.db.write(write).await
+        self.renew(&Renewal { ctx, system, auth, oauth, client }, kept).await
     }
 }
 

@@ -124,7 +124,7 @@ impl Inner {
         row.permit["spends"] = json!(charge.stands);
         if let Err(error) = self.request(&job, row, &rows, charge.clone()).await {
             let halt = self.not_let(error)?;
-            return Ok(again::closed(&job, halted(rows, halt)).into());
+            return Ok(self.closed(&job, halted(rows, halt)).into());
         }
         let mut rows = Vec::new();
         // Whoever wrote it down before may have sent it: only a last word of the system says otherwise.
@@ -136,10 +136,12 @@ impl Inner {
         let ended = job.received(&job.action, ended);
         let ended = self.reconciled(&job, &view, ended, &mut rows).await?;
         let outcome = outcome_of(&job, ended.how);
-        let (about, outside_text) = (job.about(), job.action.outside_text);
+        let (about, desk) = (job.about(), self.parts.desk.clone());
+        let outside_text = job.action.outside_text || (!rows.is_empty() && job.asks_outside());
         Ok(Carried::out(Box::new(move |tx| {
             record::rows(tx, &about.ctx.client, &rows)?;
-            if record::finished(tx, &about, &id, &outcome, ended.attempts)? && outcome.state == State::Failed {
+            let new = record::ended(tx, &desk, &about, &id, (&outcome, ended.attempts))?;
+            if new && outcome.state == State::Failed {
                 limits::give_back(tx, &about.ctx.client, &charge.stands)?;
             }
             if outside_text && outcome.state == State::Finished {
@@ -219,7 +221,11 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
             Outcome { state: State::Finished, how: How::Done(Some(told(job, value, &stored))), stored }
         }
         How::Refused { status, detail } => {
-            let stored = json!({"why": "the system says no", "status": status, "detail": detail, "final": true});
+            // 0: nothing was sent. 401: it did not know who called, and has said nothing about the call.
+            let last_word = !matches!(status, 0 | 401);
+            let kept = kept_detail(&job.action, &detail);
+            let detail = if job.call.via.is_some() { kept.clone() } else { detail };
+            let stored = json!({"why": "the system says no", "status": status, "detail": kept, "final": last_word});
             Outcome { state: State::Failed, stored, how: How::Refused { status, detail } }
         }
         How::Nothing { why } => {
@@ -232,8 +238,16 @@ fn outcome_of(job: &Job, how: How) -> Outcome {
     }
 }
 
+/// What a system said no with, as it is kept: it may repeat what the action withholds, and nobody can say where.
+pub(super) fn kept_detail(action: &Action, detail: &Value) -> Value {
+    if action.redact.is_empty() || detail.is_null() {
+        return detail.clone();
+    }
+    json!({"withheld": "it may repeat what is withheld"})
+}
+
 /// What the caller is told: to the outside, nothing that is not written down either.
-fn told(job: &Job, value: Value, stored: &Value) -> Value {
+pub(super) fn told(job: &Job, value: Value, stored: &Value) -> Value {
     if job.call.via.is_none() || job.action.redact.is_empty() {
         return value;
     }

@@ -234,5 +234,6 @@ fn early(ctx: &Ctx, call: &Call, release: &ReleaseId) -> About {
         step_key: call.step_key.clone(),
         via: call.via.clone(),
         waiting: None,
+        taken_up: false,
     }
 }

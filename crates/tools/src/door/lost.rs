@@ -3,7 +3,7 @@
 use super::Door;
 use super::call::About;
 use super::charge::taken_by;
-use super::record;
+use super::{record, review};
 use crate::limits::give_back;
 use crate::store::{self, State};
 use baton_base::{EffectId, Error, Result};
@@ -35,6 +35,7 @@ pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &
     if !happened {
         give_back(tx, &ctx.client, &taken_by(&old))?;
     }
+    review::close(tx, ctx, effect)?;
     let about = About::of_effect(ctx, &old);
     let data = json!({"action": old.action, "effect": effect, "happened": happened, "reason": note});
     record::append(tx, &about, "action.settled", effect.as_str(), data)
@@ -47,6 +48,7 @@ impl Door {
         let ctx = ctx.as_system("door");
         // What could not be written down may be, by now; whether or not somebody writes meanwhile.
         let _ = self.inner.held.release(&self.inner.parts, &ctx.client).await;
+        let desk = self.inner.parts.desk.clone();
         let sweep = move |tx: &mut Tx| {
             let now_ms = ctx.now_ms();
             let open = store::left_open(tx, &ctx.client, now_ms - REQUESTED_MS_MAX, SWEEP_MAX)?;
@@ -58,6 +60,7 @@ impl Door {
                     let about = About::of_effect(&ctx, &effect);
                     let data = json!({"action": effect.action, "effect": effect.id, "reason": why});
                     record::append(tx, &about, "action.unknown", effect.id.as_str(), data)?;
+                    review::open(tx, &desk, &about, &effect.id, why)?;
                     swept.push(effect.id);
                 }
             }

@@ -21,6 +21,8 @@ mod lost;
 mod reads;
 mod reconcile;
 pub(crate) mod record;
+mod renewal;
+mod review;
 mod taint;
 mod trial;
 mod uses;
@@ -38,7 +40,7 @@ use crate::catalogue::Catalogue;
 use crate::connector::Connector;
 use crate::limits::Limiter;
 use crate::oauth::Tokens;
-use baton_base::{ClientId, Result, Versions};
+use baton_base::{ClientId, Error, Result, Versions};
 use baton_db::Db;
 use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
@@ -88,9 +90,14 @@ impl Door {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Makes a call and records what came of it. For a person's button and for the API; processes use the function
-    /// `action`, which records in the transaction of its run.
+    /// Makes a call and records what came of it, whether or not somebody still listens. For a person's button and for
+    /// the API; processes use the function `action`, which records in the transaction of its run.
     pub async fn call(&self, ctx: &Ctx, call: Call) -> Result<Called> {
+        let (door, ctx) = (self.clone(), ctx.clone());
+        tokio::spawn(async move { door.made(&ctx, call).await }).await.map_err(Error::broken)?
+    }
+
+    async fn made(&self, ctx: &Ctx, call: Call) -> Result<Called> {
         let Carried { record, went_out } = self.carried(ctx, call).await?;
         let record: Arc<Record> = Arc::new(record);
         let again = Arc::clone(&record);
@@ -182,7 +189,7 @@ impl Inner {
             Ok((permit, view)) => self.write_effect(job, permit, view, reads, guard).await,
             Err(halt) => {
                 let halted = record::halted(&self.parts.desk, job.about(), reads, halt);
-                Ok(again::closed(&job, halted).into())
+                Ok(self.closed(&job, halted).into())
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Inner;
 use super::call::{Halt, Job};
-use super::effect::{stored_result, written};
+use super::effect::{kept_detail, stored_result, written};
 use crate::catalogue::Action;
 use crate::connector::{Ended, How, Sending};
 use crate::store::{Effect, State};
@@ -105,7 +105,7 @@ fn taken(job: &Job, action: &Action, what: &str, mut row: Effect, ended: Ended) 
         }
         How::Refused { status, detail } => {
             let why = format!("{what}: {system} says no ({status})");
-            let stored = json!({"why": why, "status": status, "detail": detail});
+            let stored = json!({"why": why, "status": status, "detail": kept_detail(action, &detail)});
             (State::Failed, stored, Err(Halt::refused("door:facts", why)))
         }
         How::Nothing { why } | How::Unclear { why } => {

@@ -7,9 +7,18 @@ use super::reads::Got;
 use crate::catalogue::Reconcile;
 use crate::connector::{Ended, How};
 use crate::expr;
+use crate::pointers::redacted_or_not;
 use crate::store::Effect;
 use baton_base::Result;
 use serde_json::{Value, json};
+
+impl Job {
+    /// Whether what the system is asked with gives text that somebody outside wrote.
+    pub(super) fn asks_outside(&self) -> bool {
+        let asked = self.action.reconcile.as_ref().and_then(|how| self.catalogue.action(&how.action).ok());
+        asked.is_some_and(|action| action.outside_text)
+    }
+}
 
 impl Inner {
     /// `Some(Some(result))`: it happened. `Some(None)`: it did not. `None`: the system does not say.
@@ -25,7 +34,13 @@ impl Inner {
         let Ok(args) = expr::object_of(&how.args, "reconcile, argument", &input) else { return Ok(None) };
         let found = self.read(job, "the outcome of the call", &how.action, args, rows).await?;
         Ok(match found {
-            Ok(Got::Value(value)) => happened(how, &mut input, &value).map(|yes| yes.then_some(value)),
+            Ok(Got::Value(value)) => {
+                let yes = happened(how, &mut input, &value);
+                // The read withholds what it withholds, whichever action asked for it.
+                let redact = &job.catalogue.action(&how.action)?.redact;
+                let shown = redacted_or_not(&value, "result", redact).unwrap_or_else(|why| json!({"withheld": why}));
+                yes.map(|yes| yes.then_some(shown))
+            }
             Ok(Got::NotThere) => Some(None),
             Err(_) => None,
         })

@@ -1,7 +1,7 @@
 //! What the ledger and the effect's row say of a call.
 
-use super::approval;
 use super::call::{About, Called, Halt, Record};
+use super::{approval, review};
 use crate::connector::How;
 use crate::store::{self, Effect, State};
 use baton_base::{ClientId, EffectId, Event, Result};
@@ -31,6 +31,10 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
         data["release"] = json!(about.release);
         match halt.clone() {
             Halt::NeedsApproval { role, reason, policies, packet } => {
+                let asked = about.waiting.as_ref().map(|waits| waits.asked(tx, &about, role)).transpose()?.flatten();
+                if let Some((work_item, role, reason)) = asked {
+                    return Ok(Called::NeedsApproval { work_item, role, reason, policies });
+                }
                 let work_item = approval::ask(tx, &desk, &about, role, &reason, packet)?;
                 data["work_item"] = json!(work_item);
                 append(tx, &about, "approval.asked", work_item.as_str(), data)?;
@@ -96,6 +100,23 @@ pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outc
         self::outcome(tx, about, id, outcome, attempts)?;
     }
     Ok(new)
+}
+
+/// The same, and who finds out where nobody can tell; a run tells its own people.
+pub(super) fn ended(tx: &mut Tx, desk: &Desk, about: &About, id: &EffectId, ended: (&Outcome, u32)) -> Result<bool> {
+    let (outcome, attempts) = ended;
+    if !finished(tx, about, id, outcome, attempts)? {
+        return Ok(false);
+    }
+    match &outcome.how {
+        How::Unclear { why } if about.run.is_none() => review::open(tx, desk, about, id, why)?,
+        How::Unclear { .. } => {}
+        How::Done(_) | How::Refused { .. } | How::Nothing { .. } if about.taken_up => {
+            review::close(tx, &about.ctx, id)?
+        }
+        How::Done(_) | How::Refused { .. } | How::Nothing { .. } => {}
+    }
+    Ok(true)
 }
 
 /// The ledger's line about an outcome.

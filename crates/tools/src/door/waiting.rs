@@ -32,7 +32,7 @@ pub struct Waiting {
     pub expires_ms: i64,
     /// Whether nobody has decided yet.
     pub open: bool,
-    /// What came of it, where that is known: it stands, whatever is live now.
+    /// What came of it, where that is known: it stands, whatever is live now. Else what a person's no, or none, means.
     came: Option<Called>,
     agent: Option<AgentName>,
     via: String,
@@ -63,17 +63,46 @@ impl Remembered {
         })
     }
 
+    /// Whom this call waits for already. Two that ask at once are asked for one after the other: the second finds the first.
+    pub(super) fn asked(&self, tx: &mut Tx, about: &About, role: Role) -> Result<Option<(WorkItemId, Role, String)>> {
+        let none = WorkItemId::known(format!("none:{}", self.key));
+        let turn = "ON CONFLICT (client_id, call_key) DO UPDATE SET caller = waiting_call.caller";
+        self.put(tx, about, (&none, role, ""), about.ctx.now_ms() - 1, turn)?;
+        let found = by_key(tx, &about.ctx, &self.key)?;
+        let Some(found) =
+            found.filter(|found| found.work_item != none && found.counts(&about.ctx, about.release.as_ref()))
+        else {
+            return Ok(None);
+        };
+        let over = approval::granted(tx, &about.ctx, &found.work_item)?.is_over(about.ctx.now_ms());
+        Ok((!over).then_some((found.work_item, found.role, found.reason)))
+    }
+
     /// Keeps the call. One that was asked about before, in vain, is asked about anew.
     pub(super) fn keep(&self, tx: &mut Tx, about: &About, item: &WorkItemId, role: Role, reason: &str) -> Result<()> {
-        let now_ms = about.ctx.now_ms();
+        let until_ms = about.ctx.now_ms() + approval::APPROVAL_MS_MAX;
+        let anew = "ON CONFLICT (client_id, call_key) DO UPDATE SET work_item_id = excluded.work_item_id, \
+                    release_id = excluded.release_id, role = excluded.role, reason = excluded.reason, \
+                    asked_ms = excluded.asked_ms, expires_ms = excluded.expires_ms";
+        self.put(tx, about, (item, role, reason), until_ms, anew)
+    }
+
+    fn put(
+        &self,
+        tx: &mut Tx,
+        about: &About,
+        (item, role, reason): (&WorkItemId, Role, &str),
+        until_ms: i64,
+        or_else: &str,
+    ) -> Result<()> {
         let args = Some(&self.args).filter(|args| !args.is_null());
-        tx.execute(
+        let sql = format!(
             "INSERT INTO waiting_call (client_id, work_item_id, call_key, caller, via, agent, action, args, case_id, \
              step_key, release_id, role, reason, asked_ms, expires_ms) \
-             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15) \
-             ON CONFLICT (client_id, call_key) DO UPDATE SET work_item_id = excluded.work_item_id, \
-             release_id = excluded.release_id, role = excluded.role, reason = excluded.reason, \
-             asked_ms = excluded.asked_ms, expires_ms = excluded.expires_ms",
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15) {or_else}"
+        );
+        tx.execute(
+            &sql,
             params![
                 about.ctx.client,
                 item,
@@ -88,8 +117,8 @@ impl Remembered {
                 about.release,
                 role.name(),
                 reason,
-                now_ms,
-                now_ms + approval::APPROVAL_MS_MAX
+                about.ctx.now_ms(),
+                until_ms
             ],
         )?;
         Ok(())
@@ -124,6 +153,18 @@ fn read(row: &Row) -> Result<Waiting> {
     })
 }
 
+fn by_key(tx: &mut Tx, ctx: &Ctx, key: &str) -> Result<Option<Waiting>> {
+    let sql = format!("SELECT {COLUMNS} FROM waiting_call WHERE client_id = $1 AND call_key = $2");
+    tx.query_opt(&sql, params![ctx.client, key], read)
+}
+
+impl Waiting {
+    /// Whether a yes would count: asked for under the policies that hold, and not too long ago.
+    fn counts(&self, ctx: &Ctx, release: Option<&ReleaseId>) -> bool {
+        Some(&self.release) == release && self.expires_ms >= ctx.now_ms()
+    }
+}
+
 /// Whether this call has been asked about. What came of it, or may have come of it, holds. Otherwise a decision is taken
 /// up; while there is none, the call goes on waiting. An approval that was asked for under other policies, or too long
 /// ago, counts for nothing.
@@ -132,17 +173,15 @@ pub(super) fn find(tx: &mut Tx, wanted: &mut Wanted) -> Result<Option<Halt>> {
         return Ok(None);
     }
     let key = key_of(&wanted.caller, &wanted.call, &wanted.args_digest);
-    let sql = format!("SELECT {COLUMNS} FROM waiting_call WHERE client_id = $1 AND call_key = $2");
     let ctx = &wanted.ctx;
-    let found = tx.query_opt(&sql, params![ctx.client, key], read)?;
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = by_key(tx, ctx, &key)? else { return Ok(None) };
     if holds(tx, wanted, &found.work_item)? {
         wanted.call.approval = Some(found.work_item);
         return Ok(None);
     }
-    let Some(found) = Some(found).filter(|w| w.release == wanted.release && w.expires_ms >= ctx.now_ms()) else {
+    if !found.counts(ctx, Some(&wanted.release)) {
         return Ok(None);
-    };
+    }
     if approval::granted(tx, ctx, &found.work_item)?.is_over(ctx.now_ms()) {
         wanted.call.approval = Some(found.work_item);
         return Ok(None);
@@ -170,8 +209,13 @@ impl Door {
         let (ctx, item) = (ctx.clone(), item.clone());
         let read = move |tx: &mut Tx| {
             let mut found = of_caller(tx, &ctx, &item)?;
-            found.came = uses::effect_of(tx, &ctx.client, &item)?.as_ref().and_then(call::answered);
-            found.open = found.came.is_none() && !approval::granted(tx, &ctx, &item)?.is_over(ctx.now_ms());
+            let granted = approval::granted(tx, &ctx, &item)?;
+            found.open = false;
+            match uses::effect_of(tx, &ctx.client, &item)? {
+                Some(effect) => found.came = call::answered(&effect),
+                None if granted.is_over(ctx.now_ms()) => found.came = granted.refused(ctx.now_ms()),
+                None => found.open = true,
+            }
             Ok(found)
         };
         self.inner.parts.db.read(read).await
@@ -183,12 +227,13 @@ impl Door {
             return Ok(called.clone());
         }
         let Waiting { work_item, role, .. } = waiting.clone();
-        if waiting.open || waiting.args.is_null() {
-            let reason = match waiting.open {
-                true => waiting.reason.clone(),
-                false => "a person has decided; send the same call again".to_owned(),
-            };
+        if waiting.open {
+            let reason = waiting.reason.clone();
             return Ok(Called::NeedsApproval { work_item, role, reason, policies: Vec::new() });
+        }
+        if waiting.args.is_null() {
+            let how = "send the same call again: what it withholds is not kept";
+            return Ok(Called::Invalid(Error::invalid("a person has said yes", how)));
         }
         let call = Call {
             action: waiting.action.clone(),

@@ -141,17 +141,18 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
     options.picks.iter().flatten().try_for_each(fits)?;
     let auth = security::suggested(&doc, &name);
     let (picked, mut refused) = picked(&doc, options);
-    let mut suggested = Vec::new();
-    let mut key_header = None;
+    let mut found = Vec::new();
     for (entry, pick) in &picked {
         match operation(&doc, entry, &auth) {
-            Ok(operation) => {
-                key_header = key_header.or_else(|| operation.takes_key.clone());
-                suggested.push(suggest::action(&doc, entry, &operation, pick));
-            }
+            Ok(operation) => found.push((*entry, operation, pick)),
             Err(reason) => refused.push(Refused { operation: entry.name.clone(), reason }),
         }
     }
+    // A connector has one header for its keys: that of most operations, of those named equally often the first.
+    let key_header = suggest::key_header(found.iter().filter_map(|(_, operation, _)| operation.takes_key.as_deref()));
+    let of_all = suggest::OfAll { doc: &doc, key_header: &key_header };
+    let suggested = found.iter().map(|(entry, operation, pick)| suggest::action(&of_all, entry, operation, pick));
+    let mut suggested: Vec<Suggested> = suggested.collect();
     names::unique(&mut suggested);
     let base_url = doc.servers(None).into_iter().next().unwrap_or_default();
     let mut report = Report {
@@ -170,7 +171,6 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
         operations: suggested,
     };
     report.notes = notes(&report);
-    let key_header = key_header.unwrap_or_else(|| IDEMPOTENCY_HEADER_DEFAULT.to_owned());
     let pinned = pin::pinned(&doc, &report.operations);
     let files = write::files(&report, auth.as_ref(), &key_header, &pinned);
     Ok(Import { report, files })

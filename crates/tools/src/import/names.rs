@@ -46,7 +46,7 @@ pub(super) fn unique(actions: &mut [Suggested]) {
     }
 }
 
-fn snake(text: &str) -> String {
+pub(super) fn snake(text: &str) -> String {
     let mut out = String::new();
     let mut before = ' ';
     let mut chars = text.chars().peekable();

@@ -2,7 +2,7 @@
 //! they refer to.
 
 use super::Suggested;
-use crate::catalogue::Document;
+use crate::catalogue::{Document, decoded};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -95,7 +95,10 @@ fn references(value: &Value) -> BTreeSet<String> {
 
 /// Copies what a reference names to the same place; a list on the way comes whole.
 fn bring(root: &Value, out: &mut Value, reference: &str) -> Option<Value> {
-    let pointer = reference.strip_prefix("#/")?;
+    let plain = reference.strip_prefix("#/")?;
+    // As `Document` reads it: as it stands, else with its percent signs decoded.
+    let decoded = if root.pointer(&format!("/{plain}")).is_some() { plain.to_owned() } else { decoded(plain) };
+    let pointer = decoded.as_str();
     let (mut from, mut to) = (root, out);
     let steps: Vec<String> = pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
     for (at, step) in steps.iter().enumerate() {

@@ -1,7 +1,8 @@
 //! What an operation seems to be, by its method, its words and its schemas. Suggestions only.
 
 use super::{Pick, Suggested, names};
-use crate::catalogue::{Document, Entry, Operation};
+use crate::catalogue::{Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation};
+use reqwest::Url;
 use serde_json::Value;
 
 /// Words of operations whose mistakes are hard to undo, or cost money.
@@ -79,9 +80,33 @@ const SECRETS: [&str; 12] = [
 const DEPTH_MAX: usize = 5;
 const PARTS_MAX: usize = 3_000;
 const PLACES_MAX: usize = 8;
+/// Most places of secrets suggested, count: one that is left out is written down.
+const SECRETS_MAX: usize = 64;
+
+/// What holds for all operations of a description.
+pub(super) struct OfAll<'a> {
+    pub doc: &'a Document,
+    /// The header in which the connector sends its keys.
+    pub key_header: &'a str,
+}
+
+/// The header that most operations want a key in.
+pub(super) fn key_header<'a>(wanted: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for header in wanted {
+        match counts.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(header)) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((header, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max();
+    let found = counts.iter().find(|(_, count)| Some(*count) == most);
+    found.map_or(IDEMPOTENCY_HEADER_DEFAULT, |(header, _)| header).to_owned()
+}
 
 /// The action that an operation would be.
-pub(super) fn action(doc: &Document, entry: &Entry, operation: &Operation, pick: &Pick) -> Suggested {
+pub(super) fn action(of_all: &OfAll<'_>, entry: &Entry, operation: &Operation, pick: &Pick) -> Suggested {
+    let doc = of_all.doc;
     let reads = matches!(entry.method.as_str(), "get" | "head" | "options" | "query" | "trace");
     let words = words(entry);
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
@@ -99,11 +124,18 @@ pub(super) fn action(doc: &Document, entry: &Entry, operation: &Operation, pick:
         (true, _) if any(&HIGH) => "high",
         (true, _) => "medium",
     };
+    let takes_key = operation.takes_key.as_deref().is_some_and(|header| header.eq_ignore_ascii_case(of_all.key_header));
+    if let Some(other) = operation.takes_key.as_deref().filter(|_| !takes_key) {
+        notes.push(format!("it wants its key in '{other}', and this connector sends keys in '{}'", of_all.key_header));
+    }
     let known = matches!(entry.method.as_str(), "get" | "head" | "put" | "delete") && reads != writes;
     let mut places = Places::default();
     places.answer(doc, entry);
     places.arguments(operation);
-    let own = doc.servers(Some(entry)).into_iter().next();
+    if places.left_out > 0 {
+        notes.push(format!("{} more places may hold secrets than are named in redact", places.left_out));
+    }
+    let base_url = own_address(doc, entry, &mut notes);
     Suggested {
         name: pick.name.clone().unwrap_or_else(|| names::action(entry)),
         operation: entry.name.clone(),
@@ -112,14 +144,33 @@ pub(super) fn action(doc: &Document, entry: &Entry, operation: &Operation, pick:
         title: pick.title.clone().unwrap_or_else(|| operation.summary.clone()),
         writes: pick.writes.unwrap_or(writes),
         risk: pick.risk.clone().unwrap_or_else(|| risk.to_owned()),
-        idempotent: pick.idempotent.unwrap_or(known || operation.takes_key.is_some()),
+        idempotent: pick.idempotent.unwrap_or(known || takes_key),
         money: pick.money.clone().unwrap_or(places.money),
         minor: places.minor,
         redact: places.redact,
         compensate: pick.compensate.clone(),
-        base_url: own.filter(|url| url.contains("://")),
+        base_url,
         notes,
     }
+}
+
+/// The address that an operation has of its own. The connector's secret goes there too.
+fn own_address(doc: &Document, entry: &Entry, notes: &mut Vec<String>) -> Option<String> {
+    let own = doc.servers(Some(entry)).into_iter().next()?;
+    let base = doc.servers(None).into_iter().next().and_then(|base| Url::parse(&base).ok());
+    let url = match (Url::parse(&own), &base) {
+        (Ok(url), _) => url,
+        (Err(_), Some(base)) => base.join(&own).ok()?,
+        (Err(_), None) => {
+            notes.push(format!("it has an address of its own, '{own}', and nothing says where that is"));
+            return None;
+        }
+    };
+    if base.is_some_and(|base| base.origin() != url.origin()) {
+        let host = url.host_str().unwrap_or_default();
+        notes.push(format!("it is at another host, {host}: the connector's secret would be sent there too"));
+    }
+    Some(own).filter(|own| own.contains("://")).or_else(|| Some(url.to_string()))
 }
 
 fn words(entry: &Entry) -> Vec<String> {
@@ -142,6 +193,8 @@ struct Places {
     money: Vec<String>,
     minor: Vec<String>,
     redact: Vec<String>,
+    /// Places of secrets that were too many to name.
+    left_out: usize,
     parts: usize,
 }
 
@@ -184,10 +237,10 @@ impl Places {
     }
 
     fn field(&mut self, name: &str, field: &Value, place: &str) {
-        let name = name.to_ascii_lowercase();
-        if is_secret(&name) {
-            push(&mut self.redact, format!("/result{place}"));
+        if is_secret(name) {
+            self.secret(format!("/result{place}"));
         }
+        let name = name.to_ascii_lowercase();
         if !is_amount(&name) {
             return;
         }
@@ -207,13 +260,23 @@ impl Places {
         for (name, field) in fields.into_iter().flatten() {
             let lower = name.to_ascii_lowercase();
             let place = format!("/args/{}", name.replace('~', "~0").replace('/', "~1"));
-            if is_secret(&lower) {
-                push(&mut self.redact, place.clone());
+            if is_secret(name) {
+                self.secret(place.clone());
             }
             let whole = field.get("type").is_some_and(|kind| kind == "integer" || kind == "number");
             if is_amount(&lower) && whole {
                 push(&mut self.minor, place);
             }
+        }
+    }
+}
+
+impl Places {
+    fn secret(&mut self, place: String) {
+        match self.redact.len() < SECRETS_MAX {
+            true if !self.redact.contains(&place) => self.redact.push(place),
+            true => {}
+            false => self.left_out += 1,
         }
     }
 }
@@ -231,8 +294,9 @@ fn is_amount(name: &str) -> bool {
 }
 
 fn is_secret(name: &str) -> bool {
+    let name = names::snake(name);
     let page = ["next", "page", "cursor", "sync"].iter().any(|word| name.contains(word));
-    !page && SECRETS.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
+    !page && SECRETS.iter().any(|word| name == **word || name.ends_with(&format!("_{word}")))
 }
 
 /// Operations that name addresses to be called back.

@@ -54,6 +54,11 @@ pub(crate) enum What {
 }
 
 impl Rule {
+    /// Tells a rule from another that counts for the same scope.
+    fn mark(&self) -> &str {
+        self.name.as_deref().unwrap_or("*")
+    }
+
     /// Whose count a call adds to, if the rule is about it: `client`, `agent:NAME` or `action:NAME`.
     fn scope(&self, actor: &Actor, action: &str) -> Option<String> {
         let (word, name) = match self.of {

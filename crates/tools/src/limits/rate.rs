@@ -35,7 +35,7 @@ impl Clock for EnvClock {
 }
 
 type Rate = RateLimiter<NotKeyed, InMemoryState, EnvClock, NoOpMiddleware<Nanos>>;
-/// Client, scope, and the rate itself: another release may have another.
+/// Client, scope with the rule's mark, and the rate itself: another release may have another.
 type RateKey = (ClientId, String, u32, u32, u64);
 type Busy = Arc<Mutex<HashMap<(ClientId, String), usize>>>;
 
@@ -77,16 +77,18 @@ impl Limiter {
         for rule in &limits.rules {
             let Some(scope) = rule.scope(&ctx.actor, action) else { continue };
             match &rule.what {
-                What::Calls { count, burst, per_ms } => self.rate(ctx, scope, *count, *burst, *per_ms)?,
-                What::AtOnce(most) => places.push(self.place(ctx, scope, *most)?),
+                What::Calls { count, burst, per_ms } => {
+                    self.rate(ctx, [scope.as_str(), rule.mark()], *count, *burst, *per_ms)?;
+                }
+                What::AtOnce(most) => places.push(self.place(ctx, [scope.as_str(), rule.mark()], *most)?),
                 What::Spend { .. } => {}
             }
         }
         Ok(places)
     }
 
-    fn rate(&self, ctx: &Ctx, scope: String, count: u32, burst: u32, per_ms: u64) -> Result<()> {
-        let key = (ctx.client.clone(), scope, count, burst, per_ms);
+    fn rate(&self, ctx: &Ctx, [scope, mark]: [&str; 2], count: u32, burst: u32, per_ms: u64) -> Result<()> {
+        let key = (ctx.client.clone(), format!("{scope}/{mark}"), count, burst, per_ms);
         let rate = {
             let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
             if rates.len() >= COUNTS_MAX {
@@ -95,12 +97,11 @@ impl Limiter {
                     NonZeroU32::new(key.3).is_none_or(|all| !matches!(rate.check_n(all), Ok(Ok(()))))
                 });
             }
-            let made = rates.entry(key.clone()).or_insert_with(|| Arc::new(self.limiter(count, burst, per_ms)));
+            let made = rates.entry(key).or_insert_with(|| Arc::new(self.limiter(count, burst, per_ms)));
             Arc::clone(made)
         };
         rate.check().map_err(|until| {
             let wait = until.wait_time_from(EnvClock(Arc::clone(&self.env)).now());
-            let (_, scope, ..) = &key;
             Error::TooMany(format!(
                 "{count} calls per {per_ms} ms are let through ({scope}); again in {} ms",
                 wait.as_millis() + 1
@@ -115,12 +116,12 @@ impl Limiter {
         RateLimiter::direct_with_clock(quota.allow_burst(burst), EnvClock(Arc::clone(&self.env)))
     }
 
-    fn place(&self, ctx: &Ctx, scope: String, most: usize) -> Result<Place> {
+    fn place(&self, ctx: &Ctx, [scope, mark]: [&str; 2], most: usize) -> Result<Place> {
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (ctx.client.clone(), scope);
+        let key = (ctx.client.clone(), format!("{scope}/{mark}"));
         let count = busy.entry(key.clone()).or_default();
         if *count >= most {
-            return Err(Error::TooMany(format!("{most} calls at once are let through ({}); try again soon", key.1)));
+            return Err(Error::TooMany(format!("{most} calls at once are let through ({scope}); try again soon")));
         }
         *count += 1;
         Ok(Place { busy: Arc::clone(&self.busy), key })
@@ -136,6 +137,6 @@ impl Limiter {
         if self.env.now_ms() >= self.down_until_ms.load(Ordering::Relaxed) {
             return Ok(());
         }
-        self.rate(ctx, "reads while limits are down".to_owned(), READS_WHILE_DOWN, READS_WHILE_DOWN, 1_000)
+        self.rate(ctx, ["reads while limits are down", ""], READS_WHILE_DOWN, READS_WHILE_DOWN, 1_000)
     }
 }

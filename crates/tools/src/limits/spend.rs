@@ -1,11 +1,14 @@
 //! What is spent, counted in the database in the transaction that writes the call down.
 
 use super::{Limits, What};
-use baton_base::{ClientId, Error, Result};
+use baton_base::{ClientId, Error, Result, digest_of_text};
 use baton_db::{Tx, params};
 use baton_govern::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// Hex digits that tell apart what two limits count, count.
+const MARK_CHARS: usize = 12;
 
 /// What a call spends of one limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,7 @@ impl Limits {
         for rule in &self.rules {
             let What::Spend { amount, most, per_ms } = &rule.what else { continue };
             let Some(scope) = rule.scope(&ctx.actor, action) else { continue };
+            let what = digest_of_text(amount.text());
             let value = amount.value("what the call spends", view)?;
             if value.is_null() {
                 continue;
@@ -34,7 +38,7 @@ impl Limits {
                 Error::refused(reason, vec![format!("limit:spend:{scope}")])
             })?;
             let now_ms = ctx.now_ms();
-            let scope = format!("{scope}/{per_ms}");
+            let scope = format!("{scope}/{per_ms}/{}/{}", rule.mark(), &what[..MARK_CHARS]);
             all.push(Spending { scope, window_ms: now_ms - now_ms.rem_euclid(*per_ms), amount, most: *most });
         }
         Ok(all)

@@ -10,7 +10,8 @@ mod stdio;
 pub use pinned::Tool;
 
 use crate::catalogue::{Action, Does, Kind};
-use crate::http::Attempt;
+use crate::http::{Attempt, Http};
+use crate::wire::is_metadata_url;
 use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -97,9 +98,13 @@ impl Mcp {
 pub async fn tools(server: &Server, credential: Option<(String, String)>, time: Duration) -> Result<Vec<Tool>, String> {
     let listed = match server {
         Server::Http(url) => {
-            let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-            let client = client.map_err(|e| e.to_string())?;
-            http::list(&client, &http::Place { url, credential, owner: "", time }).await
+            if is_metadata_url(url) {
+                return Err(
+                    "this is an address at which machines are told their secrets; it is never called".to_owned()
+                );
+            }
+            let calls = Http::new().map_err(|e| e.to_string())?;
+            http::list(calls.client(), &http::Place { url, credential, owner: "", time }).await
         }
         Server::Program(command) => stdio::list(command, credential, time).await,
     };

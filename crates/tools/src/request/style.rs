@@ -97,8 +97,22 @@ fn flat(value: &Value) -> Vec<String> {
     }
 }
 
-/// A value in one text, as it stands in paths and headers. What has no such form is refused.
+/// A value in one text, as it stands in paths and headers. What has no such form is refused; so is a part that holds
+/// what the style tells parts apart by, since it would arrive as several.
 pub(super) fn in_line(param: &Param, value: &Value) -> Result<String> {
+    let parts = match value {
+        _ if param.style == Style::Json => Vec::new(),
+        Value::Array(_) | Value::Object(_) => flat(value),
+        _ if matches!(param.style, Style::Label | Style::Matrix) => vec![plain(value)],
+        _ => Vec::new(),
+    };
+    if let Some(c) = parts.iter().find_map(|part| part.chars().find(|c| apart_by(param, value).contains(*c))) {
+        return Err(Error::invalid_at(
+            format!("/{}", param.arg),
+            format!("a part of '{}' holds '{c}'", param.name),
+            "it would arrive as several; leave it out, or give one value",
+        ));
+    }
     let nested = |item: &Value| item.is_array() || item.is_object();
     Ok(match value {
         _ if param.style == Style::Json => value.to_string(),
@@ -110,6 +124,16 @@ pub(super) fn in_line(param: &Param, value: &Value) -> Result<String> {
         Value::Array(_) | Value::Object(_) => flat(value).join(","),
         _ => plain(value),
     })
+}
+
+/// What tells the parts of a value apart.
+fn apart_by(param: &Param, value: &Value) -> &'static str {
+    match param.style {
+        Style::Label => ".,=",
+        Style::Matrix => ";,=",
+        _ if param.explode && value.is_object() => ",=",
+        _ => ",",
+    }
 }
 
 fn nested_value(param: &Param) -> Error {

@@ -55,12 +55,32 @@ impl Resolve for NoMetadata {
 pub(crate) fn is_metadata(address: IpAddr) -> bool {
     const AWS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
     match address {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => {
-            let inner = v6.to_ipv4_mapped().is_some_and(|v4| v4.is_link_local());
-            inner || v6 == AWS_V6 || v6.segments()[0] & 0xffc0 == 0xfe80
-        }
+        IpAddr::V4(v4) => metadata_v4(v4),
+        IpAddr::V6(v6) => inner_v4(v6).is_some_and(metadata_v4) || v6 == AWS_V6 || v6.segments()[0] & 0xffc0 == 0xfe80,
     }
+}
+
+/// Link-local, and the places of clouds that use others.
+fn metadata_v4(address: Ipv4Addr) -> bool {
+    const OTHERS: [[u8; 4]; 2] = [[100, 100, 100, 200], [192, 0, 0, 192]];
+    address.is_link_local() || OTHERS.contains(&address.octets())
+}
+
+/// Whether the host of an address is written as such a number: names are looked at where they are resolved, numbers are
+/// not resolved.
+pub(crate) fn is_metadata_url(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host.trim_start_matches('[').trim_end_matches(']').parse().is_ok_and(is_metadata)
+}
+
+/// The IPv4 address that an IPv6 address is another spelling of: mapped, NAT64, 6to4.
+fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let inner = match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => (high, low),
+        _ => return address.to_ipv4_mapped(),
+    };
+    let ([a, b], [c, d]) = (inner.0.to_be_bytes(), inner.1.to_be_bytes());
+    Some(Ipv4Addr::new(a, b, c, d))
 }
 
 /// Whether an address belongs to the open internet.
@@ -82,17 +102,8 @@ fn outside_v4(address: Ipv4Addr) -> bool {
 
 fn outside_v6(address: Ipv6Addr) -> bool {
     let parts = address.segments();
-    if let Some(v4) = address.to_ipv4_mapped() {
+    if let Some(v4) = inner_v4(address) {
         return outside_v4(v4);
-    }
-    // Ways to write an IPv4 address: NAT64, 6to4.
-    let inner = match parts {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some((high, low)),
-        _ => None,
-    };
-    if let Some((high, low)) = inner {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        return outside_v4(Ipv4Addr::new(a, b, c, d));
     }
     // Only what is given out for the open internet: 2000::/3, without documentation and Teredo.
     let global = parts[0] & 0xe000 == 0x2000;
@@ -136,10 +147,20 @@ mod tests {
 
     #[test]
     fn the_addresses_of_secrets_are_known_in_every_spelling() {
-        for metadata in ["169.254.169.254", "169.254.170.2", "::ffff:169.254.169.254", "fd00:ec2::254", "fe80::1"] {
+        for metadata in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "100.100.100.200",
+            "192.0.0.192",
+            "fd00:ec2::254",
+            "fe80::1",
+        ] {
             assert!(is_metadata(metadata.parse().unwrap()), "{metadata}");
         }
-        for plain in ["127.0.0.1", "10.0.0.1", "fd00::1", "93.184.215.14"] {
+        for plain in ["127.0.0.1", "10.0.0.1", "fd00::1", "93.184.215.14", "2002:5db8:d70e::1", "::ffff:10.0.0.1"] {
             assert!(!is_metadata(plain.parse().unwrap()), "{plain}");
         }
     }

@@ -168,6 +168,7 @@ impl Going {
             step_key: self.cx.call.to_string(),
             via: None,
             waiting: None,
+            taken_up: false,
         }
     }
 

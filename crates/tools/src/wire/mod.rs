@@ -24,7 +24,7 @@ mod rpc;
 mod secrets;
 mod sender;
 
-pub(crate) use address::{NoMetadata, Outside, is_metadata, is_outside};
+pub(crate) use address::{NoMetadata, Outside, is_metadata_url, is_outside};
 pub use secrets::{InVault, Secrets};
 
 use baton_base::{Error, Result, Versions};

@@ -5,12 +5,16 @@ use baton_tools::Called;
 use baton_tools::oauth::SignIn;
 use serde_json::json;
 
-async fn world(echo: &Echo, auth: &str) -> World {
+fn connector(echo: &Echo, auth: &str) -> baton_base::Bundle {
     let file = format!(
         "name: sys\ntitle: The system\nkind: http\nbase_url: {}\nattempts: 1\nauth: {auth}\nactions: [{{ name: look, path: /look }}]\n",
         echo.address
     );
-    World::new(&[("connectors/sys.yaml", file)]).await
+    super::echo::bundle(&[("connectors/sys.yaml", file)])
+}
+
+async fn world(echo: &Echo, auth: &str) -> World {
+    World::of(&connector(echo, auth)).await
 }
 
 #[tokio::test]
@@ -33,6 +37,53 @@ async fn keys_logins_and_tokens_travel_where_the_file_says_and_stand_nowhere() {
     let Called::Failed { detail, .. } = world.call("look", json!({})).await else { panic!() };
     assert!(detail.to_string().contains("'gone'"), "{detail}");
     assert_eq!(echo.count(), before);
+}
+
+/// What was never sent, or by nobody that the system knows, is not its last word.
+#[tokio::test]
+async fn a_call_whose_credential_was_missing_or_not_accepted_is_made_once_there_is_one() {
+    let echo = Echo::start().await;
+    let file = format!(
+        "name: sys\ntitle: The system\nkind: http\nbase_url: {}\nattempts: 1\nauth: {{ kind: bearer, setting: s }}\n\
+         actions: [{{ name: put, path: /put, method: POST, idempotent: true }}]\n",
+        echo.address
+    );
+    let world = World::new(&[("connectors/sys.yaml", file)]).await;
+    let put =
+        || baton_tools::Call { action: "put".into(), args: json!({}), step_key: "s".into(), ..Default::default() };
+    let press = async || world.door.call(&world.ctx(), put()).await.unwrap();
+    assert!(matches!(press().await, Called::Failed { status: 0, .. }));
+    world.secret("s", "old").await;
+    echo.says((401, "text/plain", b"who?".to_vec()));
+    assert!(matches!(press().await, Called::Failed { status: 401, .. }));
+    world.secret("s", "new").await;
+    assert!(matches!(press().await, Called::Done { .. }));
+    assert_eq!((echo.count(), echo.last().header("authorization")), (2, "Bearer new"));
+}
+
+/// A refresh token is good once: of two nodes one renews, and the other does not end what the first was given.
+#[tokio::test]
+async fn two_nodes_renew_a_sign_in_once() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let auth = format!(
+        "{{ kind: oauth2_code, token_url: '{0}/token', authorize_url: '{0}/go', client: c, setting: tokens }}",
+        server.address
+    );
+    let world = world(&echo, &auth).await;
+    let other = super::echo::door(&world.db, &world.env, &world.client, &connector(&echo, &auth));
+    world.secret("c", "id:s3").await;
+    let now_ms = baton_base::Clock::now_ms(&*world.clock);
+    let ends = json!({"access": "one", "refresh": "r1", "until_ms": now_ms + 120_000, "since_ms": now_ms});
+    world.secret("tokens", &ends.to_string()).await;
+    server.says(token("two", 3600, Some("r2")));
+    server.says((400, "application/json", br#"{"error":"invalid_grant"}"#.to_vec()));
+    let ctx = world.ctx().as_system("test");
+    let (first, second) = tokio::join!(world.door.renew_sign_ins(&ctx), other.renew_sign_ins(&ctx));
+    assert!(first.is_ok() && second.is_ok());
+    let kept = kept(&world).await;
+    assert_eq!((server.count(), kept.access.as_str(), kept.out_since_ms), (1, "two", None));
+    world.done("look", json!({})).await;
+    assert_eq!(echo.last().header("authorization"), "Bearer two");
 }
 
 fn token(access: &str, life_s: i64, refresh: Option<&str>) -> (u16, &'static str, Vec<u8>) {

@@ -147,6 +147,48 @@ fn a_description_writes_no_action_into_the_file_that_it_does_not_describe() {
     }
 }
 
+/// What the import suggests where a description could lead astray, and what it says about that.
+#[test]
+fn what_looks_safe_and_is_not_is_noted() {
+    let key = |name: &str| json!({"name": name, "in": "header", "schema": {"type": "string"}});
+    let secrets: serde_json::Map<String, serde_json::Value> =
+        (0..12).map(|at| (format!("part{at}AccessToken"), json!({"type": "string"}))).collect();
+    let answer = json!({"200": {"description": "", "content": {"application/json": {"schema":
+        {"type": "object", "properties": {"cardNumber": {"type": "string"}, "nextPageToken": {"type": "string"},
+            "more": {"type": "object", "properties": secrets}}}}}}});
+    let id = json!({"name": "token", "in": "path", "required": true, "schema": {"type": "string"}});
+    let description = json!({
+        "openapi": "3.0.3", "info": {"title": "Acme", "version": "1"}, "servers": [{"url": "https://acme.example/v1"}],
+        "paths": {
+            "/a": {"post": {"operationId": "a", "parameters": [key("Idempotency-Key")]}},
+            "/b": {"post": {"operationId": "b", "parameters": [key("X-Idempotency-Key")]}},
+            "/c": {"post": {"operationId": "c", "parameters": [key("X-Idempotency-Key")], "responses": answer}},
+            "/far": {"get": {"operationId": "far", "servers": [{"url": "https://other.example"}]}},
+            "/near": {"get": {"operationId": "near", "servers": [{"url": "/v2"}],
+                "responses": {"200": {"$ref": "#/components/responses/of%7Bit%7D"}}}},
+            "/tokens/{token}": {"get": {"operationId": "look", "parameters": [id]}},
+        },
+        "components": {"responses": {"of{it}": {"description": "it", "content": {"application/json": {"schema": {"type": "object"}}}}}},
+    });
+    let import = import("acme.json", &description.to_string(), &Options::default()).unwrap();
+    let of = |name: &str| import.report.operations.iter().find(|o| o.name == name).unwrap();
+    // One connector sends keys in one header: where another is wanted, nothing holds a repeated call back.
+    assert_eq!([of("a").idempotent, of("b").idempotent, of("c").idempotent], [false, true, true]);
+    assert!(of("a").notes.iter().any(|note| note.contains("'Idempotency-Key'")), "{:?}", of("a").notes);
+    assert!(import.files["connectors/acme.yaml"].contains("idempotency_header: X-Idempotency-Key"));
+    assert_eq!(of("c").redact.len(), 13, "{:?}", of("c").redact);
+    assert!(of("c").redact.contains(&"/result/cardNumber".to_owned()));
+    assert!(of("far").notes.iter().any(|note| note.contains("other.example")), "{:?}", of("far").notes);
+    assert_eq!(of("near").base_url.as_deref(), Some("https://acme.example/v2"));
+    assert!(import.files["connectors/acme.openapi.json"].contains("of{it}"));
+    // A place in the path is no credential, whatever the connector's credential stands for.
+    let yaml = "name: sys\nopenapi: d.json\nbase_url: https://acme.example\n\
+                auth: { kind: bearer, setting: s, covers: [token] }\nactions: [{ name: look, operation: look }]\n";
+    let files = [("connectors/sys.yaml".to_owned(), yaml.to_owned()), ("d.json".to_owned(), description.to_string())];
+    let catalogue = Catalogue::load(&Bundle { files: files.into_iter().collect(), ..Bundle::default() }).unwrap();
+    assert_eq!(catalogue.action("look").unwrap().schema()["required"], json!(["token"]));
+}
+
 #[test]
 fn what_somebody_knows_better_stands_in_the_file() {
     let pick = Pick {

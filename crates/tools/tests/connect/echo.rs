@@ -103,11 +103,15 @@ pub fn bundle(files: &[(&str, String)]) -> Bundle {
 
 impl World {
     pub async fn new(files: &[(&str, String)]) -> Self {
+        Self::of(&bundle(files)).await
+    }
+
+    pub async fn of(bundle: &Bundle) -> Self {
         let db = baton_testkit::sqlite().await;
         let clock = ManualClock::at(SystemClock.now_ms());
         let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(7)));
         let client = ClientId::known(CLIENT);
-        let door = door(&db, &env, &client, &bundle(files));
+        let door = door(&db, &env, &client, bundle);
         Self { door, db, env, clock, client }
     }
 

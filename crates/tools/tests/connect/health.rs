@@ -92,6 +92,29 @@ async fn an_operation_that_is_not_what_was_pinned_is_quarantined_and_its_owner_t
     assert!(told[0].contains("The system"), "{told:?}");
 }
 
+/// Half of a description says nothing of what the other half describes.
+#[tokio::test]
+async fn a_description_that_breaks_off_quarantines_nothing() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let half = "openapi: 3.1.0\ninfo: { title: Sys, version: '1' }\npaths: {}\n";
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{half}");
+            let mut asked = [0; 4096];
+            let _ = tokio::io::AsyncReadExt::read(&mut socket, &mut asked).await;
+            tokio::io::AsyncWriteExt::write_all(&mut socket, answer.as_bytes()).await.unwrap();
+        }
+    });
+    let echo = Echo::start().await;
+    let paths = json!({"/a": {"get": {"operationId": "look"}}});
+    let change = |text: String| text.replacen("base_url:", &format!("describe_url: {address}/openapi\nbase_url:"), 1);
+    let world = World::imported(&super::echo::openapi("3.1.0", paths), &echo, change).await;
+    assert!(world.door.check_drift(&world.ctx().as_system("test"), "sys").await.is_err());
+    world.done("look", json!({})).await;
+}
+
 #[tokio::test]
 async fn a_failed_call_is_tried_again_under_its_key_by_somebody_who_says_why() {
     let echo = Echo::start().await;

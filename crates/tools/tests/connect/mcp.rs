@@ -157,6 +157,13 @@ async fn drift_is_looked_for_with_the_token_of_a_call_and_nothing_more() {
     assert_eq!(wiki.lock().unwrap().listed_as, "Bearer two");
 }
 
+#[tokio::test]
+async fn tools_are_not_listed_where_machines_are_told_their_secrets() {
+    let server = Server::Http("http://169.254.169.254/mcp".parse().unwrap());
+    let told = tools(&server, None, Duration::from_secs(1)).await.unwrap_err();
+    assert!(told.contains("told their secrets"), "{told}");
+}
+
 const PROGRAM: &str = r#"#!/bin/sh
 sleep 300 &
 while IFS= read -r line; do

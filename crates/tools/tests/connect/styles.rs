@@ -58,6 +58,28 @@ async fn path_parameters_travel_in_every_style() {
 }
 
 #[tokio::test]
+async fn what_would_arrive_as_several_is_refused() {
+    for (place, style, explode, value) in [
+        ("path", None, None, json!(["1,2"])),
+        ("path", None, Some(true), json!({"a": "1,b=2"})),
+        ("path", Some("label"), Some(true), json!(["1.2", "3"])),
+        ("path", Some("label"), None, json!("a.b")),
+        ("path", Some("matrix"), None, json!("1;admin=1")),
+        ("path", Some("matrix"), Some(true), json!(["1;p=2"])),
+        ("header", None, None, json!(["1,2"])),
+    ] {
+        let echo = Echo::start().await;
+        let paths = json!({"/t/{p}/x": {"get": {"operationId": "look", "parameters": [
+            param("p", "path", style.filter(|_| place == "path"), explode), param("X-P", "header", None, None),
+        ]}}});
+        let world = World::imported(&openapi("3.1.0", paths), &echo, |text| text).await;
+        let args = if place == "path" { json!({"p": value}) } else { json!({"p": "1", "X-P": value}) };
+        assert!(world.invalid("look", args).await.contains("as several"), "{place} {style:?} {value}");
+        assert_eq!(echo.count(), 0);
+    }
+}
+
+#[tokio::test]
 async fn headers_and_cookies_travel_and_cannot_become_others() {
     let seen = arrives(param("X-List", "header", None, None), "/h", json!([1, 2])).await;
     assert_eq!(seen.header("x-list"), "1,2");
