@@ -15,8 +15,8 @@ mod latency;
 mod ledger;
 mod machine;
 mod memory;
-mod search;
 mod recognise;
+mod search;
 mod start;
 
 use anyhow::{Result, bail};

@@ -4,7 +4,7 @@
 
 use baton_desk::route::fairness::{gini, jain};
 use baton_desk::route::queueing::{Class, cost_rate, priority_waits, single_server_waits};
-use baton_desk::route::{Arrival, Day, Discipline, Line, Need, Policy, Report, Urgency, Worker, draw, replay};
+use baton_desk::route::{Day, Discipline, Line, Need, Policy, Report, Urgency, Worker, draw, replay};
 use serde_json::Value;
 use std::path::Path;
 

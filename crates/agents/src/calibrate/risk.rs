@@ -207,7 +207,8 @@ mod tests {
         let good: Vec<Answer> = (0..600).map(|i| Answer::new(f64::from(i % 100) / 100.0, i % 100 >= 40)).collect();
         let Proposal::Threshold(found) = propose(&good, GOAL) else { panic!("a threshold") };
         assert!((0.37..=0.41).contains(&found.threshold) && found.p_value <= 0.1, "{found:?}");
-        let Proposal::NeedsLabels(short) = propose(&good[..40], GOAL) else { panic!("needs labels") };
+        let few: Vec<Answer> = good.iter().step_by(15).map(|a| Answer::new(a.p, a.right)).collect();
+        let Proposal::NeedsLabels(short) = propose(&few, GOAL) else { panic!("needs labels") };
         assert!(short.labels == 40 && short.more.is_some_and(|m| m > 300), "{short:?}");
         let bad: Vec<Answer> = good.iter().map(|a| Answer::new(a.p, !a.right)).collect();
         assert_eq!(propose(&bad, GOAL), Proposal::NeedsLabels(Shortage { labels: 600, more: None }));
