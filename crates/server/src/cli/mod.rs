@@ -9,6 +9,7 @@ mod demo;
 pub(crate) mod deploy;
 mod desk;
 mod drill;
+mod effect;
 mod escalation;
 mod eval;
 mod key;
@@ -95,6 +96,8 @@ enum Command {
     Proposal(propose::Proposal),
     /// Drills: stop.
     Drill(drill::Options),
+    /// Calls whose outcome nobody could tell: unknown, settle.
+    Effect(effect::Options),
     /// Connected systems: import, import-tools, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
@@ -156,6 +159,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Proposals(options) => block_on(propose::list(options)),
         Command::Proposal(options) => block_on(propose::one(options)),
         Command::Drill(options) => block_on(drill::run(options)),
+        Command::Effect(options) => block_on(effect::run(options)),
         Command::Connector(command) => block_on(connector::run(command)),
         Command::Customer(command) => block_on(customer::run(command)),
         Command::Key(command) => block_on(key::run(command)),

@@ -8,6 +8,7 @@ import { Time } from '@/parts/Bits';
 import { Tag, type Tone } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import { Empty, Show } from '@/parts/States';
+import { Settle } from './Settle';
 import { Why } from './Why';
 import css from './case.module.css';
 
@@ -19,13 +20,13 @@ export function Effects({ client, id, currency }: { client: string; id: string; 
   return (
     <Show of={read}>
       {(page) => page.items.length === 0 ? <Empty title="No calls yet">Calls to the client's systems appear here, with why they were allowed.</Empty> : (
-        <ul>{page.items.map((effect) => <EffectRow key={effect.id} effect={effect} currency={currency} />)}</ul>
+        <ul>{page.items.map((effect) => <EffectRow key={effect.id} client={client} effect={effect} currency={currency} />)}</ul>
       )}
     </Show>
   );
 }
 
-export function EffectRow({ effect, currency }: { effect: Effect; currency: string }) {
+export function EffectRow({ client, effect, currency }: { client: string; effect: Effect; currency: string }) {
   const [open, setOpen] = useState(false);
   const Icon = effect.writes ? IconBolt : IconEye;
   return (
@@ -37,6 +38,7 @@ export function EffectRow({ effect, currency }: { effect: Effect; currency: stri
         <span className={css.faint}><Time ms={effect.requested_ms} /></span>
       </div>
       {effect.permit && <Why permit={effect.permit} />}
+      {effect.state === 'unknown' && effect.writes && <Settle client={client} effect={effect} />}
       <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'left', cursor: 'pointer' }}>
         {open ? 'Hide' : 'Show'} arguments and result
       </button>

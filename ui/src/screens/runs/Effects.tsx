@@ -10,7 +10,7 @@ export function Effects({ run, currency }: { run: RunDetail; currency: string })
   return (
     <Show of={read}>
       {(page) => page.items.length === 0 ? <Empty title="No calls yet">What it does in the client's systems appears here, with why it was allowed.</Empty> : (
-        <ul>{page.items.map((effect) => <EffectRow key={effect.id} effect={effect} currency={currency} />)}</ul>
+        <ul>{page.items.map((effect) => <EffectRow key={effect.id} client={run.client} effect={effect} currency={currency} />)}</ul>
       )}
     </Show>
   );

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(read::show))
         .routes(routes!(operate::test))
         .routes(routes!(operate::retry))
+        .routes(routes!(operate::settle))
         .routes(routes!(sign_in::begin))
         .merge(import)
 }

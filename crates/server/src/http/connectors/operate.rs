@@ -1,4 +1,4 @@
-//! A connector is tested; a failed call is tried again.
+//! A connector is tested; a failed call is tried again; a call of unknown outcome is settled.
 
 use crate::House;
 use crate::http::auth::Caller;
@@ -45,6 +45,33 @@ pub async fn test(
     let drift: Vec<Value> = drift.into_iter().map(|(action, why)| json!({"action": action, "why": why})).collect();
     let tests = house.door.test(&ctx, &connector, body.writes).await?;
     Ok(Json(json!({ "tests": tests, "drift": drift, "not_compared": away })))
+}
+
+/// What somebody has found out.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    /// It was done.
+    happened: bool,
+    /// How that was found out, for those who read the ledger later; at most 1,000 characters.
+    note: String,
+}
+
+/// Says what came of a call of unknown outcome, once a person has found out. What it would have spent is given back if it
+/// did not happen; the work item that asked is withdrawn.
+#[utoipa::path(post, path = "/clients/{client}/effects/{effect}/settle", tag = "tools", request_body = Settle,
+    params(("client" = String, Path), ("effect" = String, Path)),
+    responses((status = 200, description = "Settled", body = Value), (status = 409, description = "Its outcome is not unknown")))]
+pub async fn settle(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, effect)): Ids<(ClientId, EffectId)>,
+    Body(body): Body<Settle>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ActionCall)?;
+    let (id, happened) = (effect.clone(), body.happened);
+    house.db.write(move |tx| baton_tools::settle(tx, &ctx, &id, happened, &body.note)).await?;
+    Ok(Json(json!({"effect": effect, "happened": happened})))
 }
 
 /// Why.
