@@ -1,6 +1,6 @@
 //! Completeness of a handoff against the reference values.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
 
 use baton_desk::{HandoffField, Pattern, When, completeness, mean_share, no_reask, score};
 use serde_json::{Value, json};

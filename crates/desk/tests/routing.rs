@@ -1,6 +1,6 @@
 //! Routing against the reference values.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
 
 use baton_desk::route::fairness::{gini, jain};
 use baton_desk::route::queueing::{Class, cost_rate, priority_waits, single_server_waits};
@@ -123,9 +123,7 @@ const SEEDS: u64 = 6;
 /// 200 hours of the reference's arrivals: times between them and work are exponential.
 fn operation(people: usize, seed: u64) -> Day {
     let mut lines = Vec::new();
-    let mut band = 0;
-    for (name, between_s, work_s, sla_s, cost) in CLASSES {
-        band += 1;
+    for (band, (name, between_s, work_s, sla_s, cost)) in (1..).zip(CLASSES) {
         let (sla_ms, handling_ms) = (sla_s * 1_000, work_s * 1_000);
         let line = Line { name: name.to_owned(), band, cost, sla_ms, handling_ms, need: Need::default() };
         lines.push((line, 3_600.0 / between_s));

@@ -129,7 +129,7 @@ async fn a_supervisor_gives_work_to_others_and_signs_off_who_forgot() {
         let (ctx, desk, one) = (lead.clone(), w.desk.clone(), id.clone());
         let (unfit, fit, refused) = w
             .write(move |tx| {
-                let unfit = reassign(tx, &ctx, &desk, &[one.clone()], &to_uli, "absent")?;
+                let unfit = reassign(tx, &ctx, &desk, std::slice::from_ref(&one), &to_uli, "absent")?;
                 let fit = reassign(tx, &ctx, &desk, &[one.clone(), WorkItemId::known("wi_none")], &to_eva, "absent")?;
                 Ok((unfit, fit, reassign(tx, &ada, &desk, &[one], &to_ada, "mine")))
             })

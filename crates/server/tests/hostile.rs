@@ -106,7 +106,7 @@ impl Route {
             }),
             ("POST", "check") => json!({"edits": {}}),
             ("POST", "{verb}") => json!({"reason": "a test"}),
-            ("POST", "settle") => json!({"happened": true, "note": "a test"}),
+            ("POST", "settle") if self.path.contains("effects") => json!({"happened": true, "note": "a test"}),
             ("POST", "approvals") => json!({"approvals": 1}),
             ("POST", "critical-errors") => json!({"intent": "*", "action": "create_payment", "reason": "a test"}),
             ("POST", "mode") => json!({"on": false}),

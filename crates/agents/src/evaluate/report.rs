@@ -103,8 +103,8 @@ pub fn report(judged: &[Judged], known: &BTreeSet<&str>) -> Report {
     let stated: Vec<Answer> = inside.iter().map(|j| Answer::new(j.p, j.right())).collect();
     let answers: Vec<Answer> = judged.iter().map(Judged::answer).collect();
     let coverage = |least: f64| {
-        let held = risk_by_coverage(&answers).into_iter().filter(|(_, risk)| 1.0 - risk >= least);
-        held.last().map_or(0.0, |(coverage, _)| coverage)
+        let by_coverage = risk_by_coverage(&answers);
+        by_coverage.into_iter().rfind(|(_, risk)| 1.0 - risk >= least).map_or(0.0, |(coverage, _)| coverage)
     };
     let unknown: BTreeSet<&str> = judged.iter().map(|j| j.label.as_str()).filter(|l| !known.contains(l)).collect();
     Report {

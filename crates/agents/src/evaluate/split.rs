@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn folds_share_every_label_and_few_takes_no_more_than_asked() {
-        let example = |i: usize| Example { text: i.to_string(), label: if i % 3 == 0 { "a" } else { "b" }.into() };
+        let example =
+            |i: usize| Example { text: i.to_string(), label: if i.is_multiple_of(3) { "a" } else { "b" }.into() };
         let all: Vec<Example> = (0..90).map(example).collect();
         let folds = folds(&all, 5);
         for fold in 0..5 {

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn what_is_too_sure_is_made_cooler() {
-        let say = |i: usize| (vec![4.0, 0.0], usize::from(i % 4 == 0));
+        let say = |i: usize| (vec![4.0, 0.0], usize::from(i.is_multiple_of(4)));
         let held: Vec<Held> = (0..100).map(say).collect();
         assert!(temperature(&held) > 2.0);
     }

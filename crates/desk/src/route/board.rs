@@ -167,7 +167,7 @@ impl Board {
                 pools[class] = Some(turns.collect());
             }
             if let Some(pool) = &mut pools[class]
-                && let Some(person) = self.from_pool(pool, item, now_ms)
+                && let Some(person) = self.next_of(pool, item, now_ms)
             {
                 self.give(item, person);
                 given.push(Assignment { item, person });
@@ -179,7 +179,7 @@ impl Board {
 
     /// The next of a pool who may have the item. Who has no room for its channel leaves the pool; who may not have this one
     /// item stays.
-    fn from_pool(&self, pool: &mut BinaryHeap<Reverse<Turn>>, item: ItemAt, now_ms: i64) -> Option<PersonAt> {
+    fn next_of(&self, pool: &mut BinaryHeap<Reverse<Turn>>, item: ItemAt, now_ms: i64) -> Option<PersonAt> {
         let channel = self.items[item.0 as usize].need.channel;
         let (mut found, mut passed) = (None, Vec::new());
         while let Some(Reverse(turn)) = pool.pop() {

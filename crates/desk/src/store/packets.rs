@@ -8,7 +8,6 @@ use baton_db::{Row, Tx, params};
 use serde::Serialize;
 use serde_json::Value;
 
-#[expect(clippy::too_many_arguments, reason = "one row")]
 pub(crate) fn insert(
     tx: &mut Tx,
     client: &ClientId,

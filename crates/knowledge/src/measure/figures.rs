@@ -20,9 +20,14 @@ pub struct Figures {
     pub ndcg_at_10: f64,
 }
 
-/// Figures of rankings: for each question its ranking, best first, and the grade of every right article.
-pub fn figures<T: PartialEq>(rankings: &[(Vec<T>, Vec<(T, f64)>)]) -> Figures {
-    let mean = |of: &dyn Fn(&[T], &[(T, f64)]) -> f64| {
+/// A question's ranking, best first, and the grade of every right article.
+pub type Ranking<T> = (Vec<T>, Vec<(T, f64)>);
+
+type Measure<'a, T> = dyn Fn(&[T], &[(T, f64)]) -> f64 + 'a;
+
+/// Figures of rankings, one for each question.
+pub fn figures<T: PartialEq>(rankings: &[Ranking<T>]) -> Figures {
+    let mean = |of: &Measure<'_, T>| {
         rankings.iter().map(|(ranked, right)| of(ranked, right)).sum::<f64>() / rankings.len().max(1) as f64
     };
     Figures {

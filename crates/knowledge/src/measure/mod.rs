@@ -3,5 +3,5 @@
 mod figures;
 mod questions;
 
-pub use figures::{Figures, figures};
+pub use figures::{Figures, Ranking, figures};
 pub use questions::{Labelled, questions};

@@ -4,7 +4,7 @@ use super::super::{Outcome, say, say_error};
 use baton_base::{ArticleId, Bundle, Error, Finding, digest_of_text};
 use baton_govern::PolicyFacts;
 use baton_knowledge::import::{self, Draft};
-use baton_knowledge::measure::{Figures, Labelled, figures, questions};
+use baton_knowledge::measure::{Figures, Labelled, Ranking, figures, questions};
 use baton_knowledge::{Article, Audience, Plain, Query, Shelf, Synonyms};
 use clap::Args;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub struct Options {
 
 struct Run {
     name: &'static str,
-    rankings: Vec<(Vec<usize>, Vec<(usize, f64)>)>,
+    rankings: Vec<Ranking<usize>>,
     took_us: Vec<f64>,
 }
 
