@@ -36,7 +36,7 @@ pub fn rate_packet(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, rating: &str) -> Res
 }
 
 /// Looks at a message that a member has written in a case: does it ask for what the packet was to bring? Only the first
-/// [`TURNS`] messages after a handoff count.
+/// few messages after a handoff count.
 pub fn note_reply(tx: &mut Tx, ctx: &Ctx, desk: &Desk, case: &CaseId, text: &str) -> Result<()> {
     let Some(packet) = store::packets::last_figures(tx, &ctx.client, case)? else { return Ok(()) };
     if ctx.member_id().is_none() || packet.member_turns >= TURNS {

@@ -54,7 +54,13 @@ export function TagMenu({ client, id, trigger }: { client: string; id: string; t
     },
     onError: tellFailure,
   });
-  useKeys({ t: () => setOpen(true) });
+  // The menu takes the focus a moment after it opens; whoever is faster than that means the suggestion as well.
+  const first = () => {
+    if (document.activeElement?.closest('[role="menu"]')) return;
+    setOpen(false);
+    tag.mutate(suggested);
+  };
+  useKeys({ t: () => setOpen(true), ...(open && { Enter: first }) });
   const rest = FIX_TYPES.filter((one) => one !== suggested);
   return (
     <Menu opened={open} onChange={setOpen} position="bottom-end" withArrow trapFocus menuItemTabIndex={0}>
