@@ -40,7 +40,7 @@ export function HandoffBar({ item, mine }: { item: WorkItemDetail; mine: boolean
   );
 }
 
-/** What has to change so that this does not happen again. The suggestion has the focus: T and Enter is all. */
+/** What has to change so that this does not happen again. The suggestion stands first: T and Enter is all. */
 export function TagMenu({ client, id, trigger }: { client: string; id: string; trigger?: string | null }) {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
@@ -54,9 +54,9 @@ export function TagMenu({ client, id, trigger }: { client: string; id: string; t
     },
     onError: tellFailure,
   });
-  // The menu takes the focus a moment after it opens; whoever is faster than that means the suggestion as well.
+  // An open menu has the focus beside its items until an arrow is pressed: Enter means the suggestion until then.
   const first = () => {
-    if (document.activeElement?.closest('[role="menu"]')) return;
+    if (document.activeElement?.closest('[role="menuitem"]')) return;
     setOpen(false);
     tag.mutate(suggested);
   };
@@ -69,7 +69,7 @@ export function TagMenu({ client, id, trigger }: { client: string; id: string; t
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>What has to change</Menu.Label>
-        <Menu.Item data-autofocus onClick={() => tag.mutate(suggested)}>{suggested ? words(suggested) : 'As suggested'} <small>{trigger ? `suggested by: ${words(trigger).toLowerCase()}` : 'suggested'}</small></Menu.Item>
+        <Menu.Item onClick={() => tag.mutate(suggested)}>{suggested ? words(suggested) : 'As suggested'} <small>{trigger ? `suggested by: ${words(trigger).toLowerCase()}` : 'suggested'}</small></Menu.Item>
         {rest.map((one) => <Menu.Item key={one} onClick={() => tag.mutate(one)}>{words(one)}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
