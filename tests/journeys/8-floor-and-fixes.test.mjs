@@ -35,6 +35,7 @@ test('work comes to whoever is available, is rated and tagged, and given on by a
   await until('one keystroke rates the packet', async () => (await api(agent, `/clients/${client.id}/work-items/${mine.id}`)).handoff.rating === 'good');
   await agent.keyboard.press('t');
   await agent.getByRole('menu').getByRole('menuitem').first().waitFor();
+  await agent.waitForFunction(() => document.activeElement?.getAttribute('role') === 'menuitem');
   await agent.keyboard.press('Enter');
   const fix = await until('two keystrokes tag the case', async () => (await api(agent, `/fixes?client=${client.id}`)).items[0]);
   await picture(agent, 'handoff');
@@ -48,7 +49,7 @@ test('work comes to whoever is available, is rated and tagged, and given on by a
   await row.getByRole('button', { name: 'Reassign' }).click();
   const dialog = lead.getByRole('dialog');
   await dialog.getByRole('checkbox').first().waitFor();
-  await dialog.getByRole('textbox', { name: 'To' }).fill('Customer care');
+  await dialog.getByRole('combobox', { name: 'To' }).fill('Customer care');
   await lead.keyboard.press('ArrowDown');
   await lead.keyboard.press('Enter');
   await dialog.getByLabel('Reason').fill('goes to lunch');
@@ -61,7 +62,7 @@ test('work comes to whoever is available, is rated and tagged, and given on by a
   await lead.getByRole('region', { name: 'Open' }).or(lead.getByLabel('Open', { exact: true })).first().waitFor();
   await picture(lead, 'fixes');
   await lead.goto(`${BASE}/fixes/${client.id}/${fix.id}`);
-  await lead.getByRole('textbox', { name: 'State' }).click();
+  await lead.getByRole('combobox', { name: 'State' }).click();
   await lead.getByRole('option', { name: 'Doing' }).click();
   await lead.getByRole('button', { name: 'Save' }).click();
   await until('the fix has moved', async () => (await api(lead, `/clients/${client.id}/fixes/${fix.id}`)).state === 'doing');

@@ -97,12 +97,15 @@ pub fn all_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec
 
 /// Takes a customer's name, addresses, and what their cases hold out of this room's tables. The rows of cases and
 /// messages stay, empty: that there was a case, when, and how it ended. Returns what was destroyed, by kind.
-pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Value> {
+pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64) -> Result<Value> {
     let addresses = tx.execute(
         "DELETE FROM customer_identity WHERE client_id = $1 AND customer_id = $2",
         params![client, customer],
     )?;
-    tx.execute("UPDATE customer SET name = '' WHERE client_id = $1 AND customer_id = $2", params![client, customer])?;
+    tx.execute(
+        "UPDATE customer SET name = '', erased_ms = $3 WHERE client_id = $1 AND customer_id = $2",
+        params![client, customer, now_ms],
+    )?;
     let mut messages = 0;
     let cases = cases_of(tx, client, customer)?;
     for (case, _) in &cases {
@@ -130,13 +133,14 @@ fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> 
     Ok(all.len() as u64)
 }
 
-/// Customers who are not held, whose last case ended before a time, and who are not erased yet; a few.
+/// Customers who are not held, whose last case ended before a time, and who were not erased after it; a few.
 pub fn gone_since(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<Vec<CustomerId>> {
     let sql = format!(
-        "SELECT c.customer_id FROM case_file c WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
+        "SELECT c.customer_id FROM case_file c JOIN customer u ON u.client_id = c.client_id \
+         AND u.customer_id = c.customer_id WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
          WHERE h.client_id = c.client_id AND h.customer_id = c.customer_id) \
          GROUP BY c.customer_id HAVING MAX(COALESCE(c.closed_ms, 9223372036854775807)) < $2 \
-         AND MAX(CASE WHEN c.subject = '(erased)' THEN 0 ELSE 1 END) = 1 LIMIT {ROUND_MAX}"
+         AND MAX(c.closed_ms) > MAX(COALESCE(u.erased_ms, -1)) LIMIT {ROUND_MAX}"
     );
     tx.query(&sql, params![client, before_ms], |r| r.id(0))
 }

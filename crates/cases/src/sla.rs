@@ -6,7 +6,7 @@
 use crate::config::Sla;
 use crate::store;
 use baton_base::{CaseId, ClientId, Error, Event, Result};
-use baton_db::{Row, Tx, params};
+use baton_db::{Row, Tx, Value, params};
 use baton_govern::{Ctx, Right, ledger};
 use serde::Serialize;
 use serde_json::json;
@@ -149,19 +149,36 @@ pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla) -> Result<Vec<Raised>> {
     Ok(raised)
 }
 
-/// Cases worked on of which a clock may have passed its warning, those that wait longest first.
+/// Cases worked on of which a clock has something to say that it has not said, those that wait longest first.
 fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result<Vec<(CaseId, String, Times)>> {
-    let before = |within: Option<i64>| within.map_or(i64::MIN, |ms| now_ms - ms / 100 * sla.warn_percent);
+    let (stood, runs) = if sla.pauses { ("paused_ms", "paused_since_ms IS NULL") } else { ("0", "1 = 1") };
+    let all = [
+        ("first_response", "first_reply_ms IS NULL", "opened_ms", "0", sla.first_reply_ms),
+        ("next_response", "first_reply_ms IS NOT NULL", "unanswered_ms", "0", sla.next_reply_ms),
+        ("resolution", runs, "opened_ms", stood, sla.resolution_ms),
+    ];
+    let mut values: Vec<Value> = vec![client.into(), CASES_MAX.into()];
+    let mut late = Vec::new();
+    for (clock, counts, since, stood, within) in all {
+        let Some(within_ms) = within else { continue };
+        let (warn, due) = (values.len() + 1, values.len() + 2);
+        values.push((now_ms - within_ms / 100 * sla.warn_percent).into());
+        values.push(now_ms.saturating_sub(within_ms).into());
+        late.push(format!(
+            "({counts} AND {since} + {stood} <= ${warn} AND NOT EXISTS (SELECT 1 FROM sla_mark k WHERE k.client_id = $1 \
+             AND k.subject = case_file.case_id AND k.clock = '{clock}' AND k.since_ms = case_file.{since} \
+             AND (k.level = 'breach' OR (k.level = 'warning' AND {since} + {stood} > ${due}))))"
+        ));
+    }
+    if late.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = format!(
         "SELECT case_id, actor_kind, actor, {TIMES} FROM case_file WHERE client_id = $1 \
-         AND state IN ('open', 'waiting_customer', 'with_person') AND ((first_reply_ms IS NULL AND opened_ms <= $2) \
-         OR unanswered_ms <= $3 OR opened_ms + paused_ms <= $4) AND NOT EXISTS (SELECT 1 FROM sla_mark k \
-         WHERE k.client_id = case_file.client_id AND k.subject = case_file.case_id AND k.clock = 'resolution' \
-         AND k.level = 'breach' AND case_file.unanswered_ms IS NULL) ORDER BY opened_ms LIMIT $5"
+         AND state IN ('open', 'waiting_customer', 'with_person') AND ({}) ORDER BY opened_ms LIMIT $2",
+        late.join(" OR ")
     );
-    let values =
-        params![client, before(sla.first_reply_ms), before(sla.next_reply_ms), before(sla.resolution_ms), CASES_MAX];
-    tx.query(&sql, values, |r| Ok((r.id(0)?, format!("{}:{}", r.text(1)?, r.text(2)?), times(r, 3)?)))
+    tx.query(&sql, &values, |r| Ok((r.id(0)?, format!("{}:{}", r.text(1)?, r.text(2)?), times(r, 3)?)))
 }
 
 /// Notes that a level of a clock was said; false if it had been.

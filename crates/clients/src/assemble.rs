@@ -52,6 +52,11 @@ pub(crate) struct Head {
     pub(crate) parameters: BTreeMap<String, ParameterSpec>,
 }
 
+/// The parameters that a `blueprint.yaml` declares; `None` where it cannot be read, which is told when it is put together.
+pub fn declared(blueprint: &str) -> Option<BTreeMap<String, ParameterSpec>> {
+    Bundle::yaml::<Head>("blueprint.yaml", blueprint).ok().map(|head| head.parameters)
+}
+
 /// Reads an overlay file.
 pub fn read_overlay(path: &Path) -> Result<Overlay, Vec<Finding>> {
     let name = path.display().to_string();

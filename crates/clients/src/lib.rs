@@ -11,7 +11,7 @@ mod standin;
 mod store;
 
 pub use actions::deploy::deploy;
-pub use assemble::{Overlay, ParameterSpec, assemble, assemble_files, read_overlay};
+pub use assemble::{Overlay, ParameterSpec, assemble, assemble_files, declared, read_overlay};
 pub use overlay::overlay_of;
 pub use standin::stand_in;
 pub use store::{

@@ -23,6 +23,9 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0015_desk", include_str!("../migrations/0015_desk.sql")),
     ("0016_door", include_str!("../migrations/0016_door.sql")),
     ("0017_readings", include_str!("../migrations/0017_readings.sql")),
+    ("0018_desk_held", include_str!("../migrations/0018_desk_held.sql")),
+    ("0019_door_sweep", include_str!("../migrations/0019_door_sweep.sql")),
+    ("0020_gaps", include_str!("../migrations/0020_gaps.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

@@ -3,14 +3,17 @@
 //! The plan is made from what was read; giving is a statement of its own for each item that repeats the conditions, so that
 //! a plan that is out of date gives nothing twice. Several nodes may do this at once.
 
+use crate::actions::claim::{fitness, has_room};
+use crate::actions::give;
 use crate::route::{Bits, Board, Item, Need, Person, PersonAt, Policy, Pressure, Urgency, Vocabulary, skill_of};
 use crate::rules::language;
 use crate::team::presence::{self, GRACE_MS};
+use crate::team::profile::PLACES_DEFAULT;
 use crate::team::store::{self as people, Candidate};
 use crate::{Desk, Intake, Kind, Needs, State, store};
-use baton_base::{ClientId, MemberId, Result, WorkItemId};
-use baton_db::{Db, Row, Tx, params};
-use baton_govern::{Ctx, Right};
+use baton_base::{ClientId, Error, MemberId, Result, WorkItemId};
+use baton_db::{Db, Row, Tx, Value as Param, params};
+use baton_govern::{Ctx, Right, members};
 use std::collections::HashMap;
 
 /// Items of one client looked at in one round: enough for everyone who may be free, and never the whole backlog.
@@ -30,38 +33,61 @@ pub struct Planned {
     pub member: MemberId,
 }
 
-/// One round: gives what waits to whoever is available. Returns what was given.
+/// One round: gives what waits to whoever is available. Returns what was given; an item that cannot be given stops no other.
 pub async fn assign_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<Vec<Planned>> {
     let (ctx, parts) = (house.clone(), desk.clone());
     let plan = db.read(move |tx| plan(tx, &ctx, &parts)).await?;
     let mut given = Vec::new();
     for one in plan {
         let (ctx, planned) = (Ctx::system(house.env(), &one.client, "router"), one.clone());
-        let done = db.write(move |tx| {
-            let found = store::find(tx, &planned.client, &planned.item)?;
-            let still_waits = found.item.state == State::Waiting;
-            Ok(still_waits && crate::actions::give::give(tx, &ctx, &found, &planned.member, "next in turn")?)
-        });
-        if done.await? {
-            given.push(one);
+        match db.write(move |tx| give_planned(tx, &ctx, &planned)).await {
+            Ok(true) => given.push(one),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(client = %one.client, item = %one.item, %error, "an item was not given out")
+            }
         }
     }
     Ok(given)
 }
 
-/// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out.
+/// Gives an item as planned; false where it no longer waits, or the member is no longer there, fit or free.
+fn give_planned(tx: &mut Tx, ctx: &Ctx, planned: &Planned) -> Result<bool> {
+    let member = &planned.member;
+    if !people::stays_available(tx, member, ctx.now_ms() - GRACE_MS)? {
+        return Ok(false);
+    }
+    let found = store::find(tx, &ctx.client, &planned.item)?;
+    let roles = members::roles(tx, &ctx.client, member)?;
+    if found.item.state != State::Waiting || !roles.iter().any(|role| role.has(Right::WorkClaim)) {
+        return Ok(false);
+    }
+    let room = |tx: &mut Tx| has_room(tx, member, &found.item.channel, Some(PLACES_DEFAULT));
+    match fitness(tx, &roles, member, &found).and_then(|()| room(tx)) {
+        Ok(()) => give::give(tx, ctx, &found, member, "next in turn"),
+        Err(Error::Refused { .. } | Error::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out. What fails is logged
+/// and looked at again in the next round; the rest goes on.
 pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
     let ctx = house.clone();
-    db.write(move |tx| presence::sweep(tx, &ctx)).await?;
+    noted(&ClientId::house(), "people", db.write(move |tx| presence::sweep(tx, &ctx)).await);
     for client in desk.intake.clients() {
         let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
-        db.write(move |tx| {
-            crate::actions::give::overflow(tx, &ctx, &parts)?;
-            crate::sla::raise(tx, &ctx, &parts)
-        })
-        .await?;
+        noted(&client, "queues", db.write(move |tx| give::overflow(tx, &ctx, &parts)).await);
+        let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
+        noted(&client, "clocks", db.write(move |tx| crate::sla::raise(tx, &ctx, &parts)).await);
     }
     Ok(())
+}
+
+fn noted<T>(client: &ClientId, what: &'static str, done: Result<T>) {
+    if let Err(error) = done {
+        tracing::warn!(%client, what, %error, "a part of the desk could not be looked after");
+    }
 }
 
 /// What is given to whom now.
@@ -72,23 +98,20 @@ pub(crate) fn plan(tx: &mut Tx, house: &Ctx, desk: &Desk) -> Result<Vec<Planned>
         return Ok(Vec::new());
     }
     let mut waiting = Vec::new();
-    for client in desk.intake.clients() {
-        let intake = desk.live(&client)?;
-        let found = waiting_of(tx, &client)?;
-        waiting.extend(found.into_iter().filter(|item| is_given(&intake, item, now_ms)));
+    let clients = desk.intake.clients();
+    for client in &clients {
+        match desk.live(client).and_then(|intake| waiting_of(tx, client, &intake, now_ms)) {
+            Ok(found) => waiting.extend(found),
+            Err(error) => tracing::warn!(%client, %error, "what waits could not be read"),
+        }
     }
     if waiting.is_empty() {
         return Ok(Vec::new());
     }
-    let there = people::available(tx, now_ms, seen_since_ms)?;
+    let there = people::available(tx, &clients, now_ms, seen_since_ms)?;
     let pressure = pressure(tx, desk, &waiting, &there, now_ms)?;
     let policy = Policy { overload: pressure.is_overload(), ..Policy::default() };
     Ok(on_a_board(desk, policy, waiting, there, now_ms))
-}
-
-/// Closed queues and queues whose items are only taken give nothing.
-fn is_given(intake: &Intake, item: &Waiting, now_ms: i64) -> bool {
-    intake.queue(&item.queue).is_none_or(|queue| queue.push && queue.is_open(now_ms))
 }
 
 /// A waiting item as the router sees it.
@@ -107,36 +130,44 @@ struct Waiting {
     released_by: Option<MemberId>,
 }
 
-fn waiting_of(tx: &mut Tx, client: &ClientId) -> Result<Vec<Waiting>> {
-    tx.query(
+/// The most urgent of what is given out: closed queues and queues whose items are only taken give nothing.
+fn waiting_of(tx: &mut Tx, client: &ClientId, intake: &Intake, now_ms: i64) -> Result<Vec<Waiting>> {
+    let mut values: Vec<Param> = vec![client.into(), ITEMS_MAX.into()];
+    let mut places = Vec::new();
+    for queue in intake.queues().iter().filter(|queue| !queue.push || !queue.is_open(now_ms)) {
+        values.push(Param::Text(queue.name.clone()));
+        places.push(format!("${}", values.len()));
+    }
+    let left_out = if places.is_empty() { String::new() } else { format!("AND queue NOT IN ({}) ", places.join(", ")) };
+    let sql = format!(
         "SELECT work_item_id, kind, queue, needs, priority, opened_ms, due_ms, channel, requested_by, sticky_member, \
-         sticky_until_ms, released_by FROM work_item WHERE client_id = $1 AND state = 'waiting' \
-         ORDER BY priority, due_ms, work_item_id LIMIT $2",
-        params![client, ITEMS_MAX],
-        |r: &Row| {
-            Ok(Waiting {
-                client: client.clone(),
-                item: r.id(0)?,
-                kind: r.id(1)?,
-                queue: r.text(2)?,
-                needs: r.json_as(3)?,
-                priority: r.int(4)?,
-                opened_ms: r.int(5)?,
-                due_ms: r.int(6)?,
-                channel: r.text(7)?,
-                requested_by: r.text(8)?,
-                owner: r.id_opt(9)?.zip(r.int_opt(10)?),
-                released_by: r.id_opt(11)?,
-            })
-        },
-    )
+         sticky_until_ms, released_by FROM work_item WHERE client_id = $1 AND state = 'waiting' {left_out}\
+         ORDER BY priority, due_ms, work_item_id LIMIT $2"
+    );
+    tx.query(&sql, &values, |r: &Row| {
+        Ok(Waiting {
+            client: client.clone(),
+            item: r.id(0)?,
+            kind: r.id(1)?,
+            queue: r.text(2)?,
+            needs: r.json_as(3)?,
+            priority: r.int(4)?,
+            opened_ms: r.int(5)?,
+            due_ms: r.int(6)?,
+            channel: r.text(7)?,
+            requested_by: r.text(8)?,
+            owner: r.id_opt(9)?.zip(r.int_opt(10)?),
+            released_by: r.id_opt(11)?,
+        })
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "items are counted")]
 fn pressure(tx: &mut Tx, desk: &Desk, waiting: &[Waiting], there: &[Candidate], now_ms: i64) -> Result<Pressure> {
     let (mut arrivals, mut work_ms) = (0, 0.0);
     for client in desk.intake.clients() {
-        let intake = desk.live(&client)?;
+        // A client whose release cannot be had waits for the next round; it was logged above.
+        let Ok(intake) = desk.live(&client) else { continue };
         let opened: Vec<(String, i64)> = tx.query(
             "SELECT queue, COUNT(*) FROM work_item WHERE client_id = $1 AND opened_ms >= $2 GROUP BY queue",
             params![client, now_ms - HOUR_MS],
@@ -151,7 +182,7 @@ fn pressure(tx: &mut Tx, desk: &Desk, waiting: &[Waiting], there: &[Candidate], 
     Ok(Pressure {
         arrivals_per_h: arrivals as f64,
         handling_ms: if arrivals == 0 { 0.0 } else { work_ms / arrivals as f64 },
-        places: there.iter().map(|one| f64::from(one.profile.places)).sum(),
+        places: there.iter().map(|one| f64::from(one.profile.given_at_once())).sum(),
         least_slack_ms: waiting.iter().map(|item| item.due_ms - now_ms).min(),
     })
 }
@@ -169,7 +200,8 @@ fn on_a_board(desk: &Desk, policy: Policy, waiting: Vec<Waiting>, there: Vec<Can
         let asker = item.requested_by.strip_prefix("member:").map(MemberId::known);
         let asker = asker.filter(|_| item.kind == Kind::Approval).and_then(|member| at.get(&member).copied());
         let owner = item.owner.as_ref().and_then(|(member, until)| at.get(member).map(|at| (*at, *until)));
-        board.put(Item { urgency: urgency(desk, item), need, owner, not: asker.or(not) }, now_ms);
+        let not = asker.or(not).map(|first| [first, not.unwrap_or(first)]);
+        board.put(Item { urgency: urgency(desk, item), need, owner, not }, now_ms);
     }
     let given = board.pass(now_ms).into_iter();
     given
@@ -252,7 +284,7 @@ impl Words {
         }
         Person {
             has,
-            room: one.profile.places.saturating_sub(one.busy()),
+            room: one.profile.given_at_once().saturating_sub(one.busy()),
             channel_room: self.channels.iter().map(|channel| room_in(one, channel)).collect(),
             load: load(one, now_ms),
             idle_since_ms: one.finished_ms.unwrap_or(one.presence.since_ms).max(one.presence.since_ms),

@@ -248,7 +248,7 @@ fn worker(words: &mut Words, one: &Colleague, (from_ms, to_ms): (i64, i64)) -> W
     let calendar = one.profile.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
     let spans = calendar.map_or_else(|| vec![(from_ms, to_ms)], |calendar| calendar.spans(from_ms, to_ms));
     let shifts = spans.into_iter().map(|(from, to)| (from - from_ms, to - from_ms)).collect();
-    Worker { has, shifts, places: one.profile.places }
+    Worker { has, shifts, places: one.profile.given_at_once() }
 }
 
 /// The same day with so many people instead, each able to do everything, there for all of it.

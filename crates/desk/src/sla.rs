@@ -27,17 +27,27 @@ pub(crate) fn raise(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<usize> {
     for (id, opened_ms, due_ms) in may_be_late(tx, &ctx.client, config.sla.warn_percent, ctx.now_ms())? {
         let warn_ms = opened_ms + (due_ms - opened_ms) / 100 * config.sla.warn_percent;
         let level = Level::at(ctx.now_ms(), warn_ms, due_ms);
-        if level == Level::Running || !mark(tx, &ctx.client, id.as_str(), "decision", opened_ms, level, ctx.now_ms())? {
-            continue;
+        match tx.attempt(|tx| raise_one(tx, ctx, &id, (opened_ms, due_ms), level)) {
+            Ok(raised) => count += usize::from(raised),
+            Err(error) => {
+                tracing::warn!(client = %ctx.client, item = %id, %error, "an item's clock could not be told")
+            }
         }
-        forward(tx, &ctx.client, &id, level)?;
-        let found = store::find(tx, &ctx.client, &id)?;
-        let kind = if level == Level::Breach { "work_item.late" } else { "work_item.due_soon" };
-        let facts = json!({"due_ms": due_ms, "state": found.item.state, "with": found.item.claimed_by, "priority": found.item.priority});
-        append_with(tx, ctx, &found, kind, facts)?;
-        count += 1;
     }
     Ok(count)
+}
+
+/// Says of an item that it is about to be late, or is; false where that was said.
+fn raise_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, (opened_ms, due_ms): (i64, i64), level: Level) -> Result<bool> {
+    if level == Level::Running || !mark(tx, &ctx.client, id.as_str(), "decision", opened_ms, level, ctx.now_ms())? {
+        return Ok(false);
+    }
+    forward(tx, &ctx.client, id, level)?;
+    let found = store::find(tx, &ctx.client, id)?;
+    let kind = if level == Level::Breach { "work_item.late" } else { "work_item.due_soon" };
+    let facts = json!({"due_ms": due_ms, "state": found.item.state, "with": found.item.claimed_by, "priority": found.item.priority});
+    append_with(tx, ctx, &found, kind, facts)?;
+    Ok(true)
 }
 
 fn may_be_late(tx: &mut Tx, client: &ClientId, percent: i64, now_ms: i64) -> Result<Vec<(WorkItemId, i64, i64)>> {

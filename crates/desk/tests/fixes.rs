@@ -108,6 +108,15 @@ async fn a_fix_has_an_owner_moves_forward_and_comes_back_when_its_cause_does() {
             .unwrap();
         assert_eq!((kept.state, kept.since_release), (FixState::Kept, 0), "{name}");
         w.clock.advance_ms(DAY_MS);
+        let (ctx, case, one) = (lead.clone(), all[0].clone(), id.clone());
+        let still = w
+            .write(move |tx| {
+                tag_case(tx, &ctx, &case, NewTag { note: "of last week".to_owned(), ..NewTag::default() })?;
+                baton_desk::fix(tx, &ctx, &one)
+            })
+            .await
+            .unwrap();
+        assert_eq!(still.state, FixState::Kept, "{name}: an old case says nothing new");
         let (ctx, case) = (lead.clone(), all[1].clone());
         let again = w.write(move |tx| tag_case(tx, &ctx, &case, NewTag::default())).await.unwrap();
         assert_eq!(again.fix, id, "{name}");

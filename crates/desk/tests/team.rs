@@ -6,10 +6,12 @@ mod common;
 
 use baton_base::{ClientId, WorkItemId};
 use baton_cases::CaseState;
+use baton_db::params;
 use baton_desk::{
     Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, queue_counts, reassign,
     release, set_presence, set_presence_of, set_profile, show_life, tidy_round,
 };
+use baton_govern::members::{self, MemberPatch, MemberState};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 use common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
@@ -156,6 +158,89 @@ async fn a_supervisor_gives_work_to_others_and_signs_off_who_forgot() {
         let member = eva.member_id().unwrap().clone();
         let other = w.write(move |tx| set_presence_of(tx, &there, &member, Here::Off, "")).await;
         assert!(is_not_found(&other), "{name}: who does not work for a client does not exist there");
+    }
+}
+
+#[tokio::test]
+async fn an_item_asks_for_what_the_queue_asks_for_where_it_waits() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        let id = w.to_do().await.remove(0).id;
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let (uli, eva) = (w.granted("uli", &["adjuster"]).await, w.granted("eva", &["adjuster", "expert"]).await);
+        for (queue, wanted) in [("experts", vec!["adjuster", "expert"]), ("front", vec!["adjuster"])] {
+            let (ctx, desk, one) = (lead.clone(), w.desk.clone(), id.clone());
+            let to = To::Queue(queue.to_owned());
+            let moved = w.write(move |tx| reassign(tx, &ctx, &desk, &[one], &to, "wrong queue")).await.unwrap();
+            assert!(moved[0].moved, "{name}: {moved:?}");
+            assert_eq!(item(&w, &id).await.needs.licences, wanted, "{name}: {queue}");
+            let (ctx, one) = (uli.clone(), id.clone());
+            let taken = w.write(move |tx| claim(tx, &ctx, &one)).await;
+            assert_eq!(is_refused(&taken), queue == "experts", "{name}: {queue}: {taken:?}");
+            if queue == "experts" {
+                let (ctx, one) = (eva.clone(), id.clone());
+                w.write(move |tx| claim(tx, &ctx, &one)).await.unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_by_whoever_may_at_every_client_of_its_member() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let (lead, admin) =
+            (w.granted_as("lead", Role::Supervisor, &[]).await, w.granted_as("adm", Role::Admin, &[]).await);
+        let ada = w.granted("ada", &[]).await.member_id().unwrap().clone();
+        let places = ProfilePatch { places: Some(5), ..ProfilePatch::default() };
+        let lands = ProfilePatch { jurisdictions: Some(vec!["de".to_owned()]), ..ProfilePatch::default() };
+        let change = async |who: &Ctx, patch: &ProfilePatch| {
+            let (ctx, member, patch) = (who.clone(), ada.clone(), patch.clone());
+            w.write(move |tx| set_profile(tx, &ctx, &member, patch)).await
+        };
+        assert!(is_refused(&change(&lead, &lands).await), "{name}: it decides what they may sign");
+        let said = change(&admin, &lands).await.unwrap();
+        assert_eq!((said.places, said.jurisdictions.len()), (None, 1), "{name}: nobody has said how many");
+        assert_eq!(change(&lead, &places).await.unwrap().places, Some(5), "{name}");
+        let (there, member) = (Ctx::system(&w.env, &globex(), "test"), ada.clone());
+        w.write(move |tx| members::grant(tx, &there, &member, Role::HumanAgent)).await.unwrap();
+        assert!(is_refused(&change(&admin, &lands).await), "{name}: they work for another client too");
+        assert!(is_refused(&change(&lead, &places).await), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_given_stops_no_other_and_who_left_is_given_nothing() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        for n in 0..2 {
+            w.case(&format!("c{n}"), "roof", "m1").await;
+        }
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let broken = w.to_do().await.remove(0).id;
+        let one = broken.clone();
+        w.write(move |tx| {
+            let sql = "UPDATE work_item SET form = 'no form' WHERE client_id = $1 AND work_item_id = $2";
+            tx.execute(sql, params![acme(), one])
+        })
+        .await
+        .unwrap();
+        be(&w, &ada, Here::Available).await;
+        let given = round(&w).await;
+        assert_eq!(given.len(), 1, "{name}: the other one");
+        assert_ne!(given[0].item, broken, "{name}");
+        let (system, member) = (w.system(), eva.member_id().unwrap().clone());
+        let left = MemberPatch { state: Some(MemberState::Disabled), ..MemberPatch::default() };
+        w.write(move |tx| members::update(tx, &system, &member, &left)).await.unwrap();
+        let (ctx, desk, one) = (lead.clone(), w.desk.clone(), given[0].item.clone());
+        let to = To::Member(eva.member_id().unwrap().clone());
+        let moved = w.write(move |tx| reassign(tx, &ctx, &desk, &[one], &to, "absent")).await.unwrap();
+        assert!(!moved[0].moved, "{name}: {moved:?}");
+        w.clock.advance_ms(4 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(item(&w, &given[0].item).await.state, State::Waiting, "{name}: what is broken ends no round");
     }
 }
 

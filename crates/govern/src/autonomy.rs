@@ -5,6 +5,7 @@ use baton_base::{ClientId, Error, Event, Result};
 use baton_db::{Tx, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// Stands for every intent or every action in an override.
@@ -136,24 +137,48 @@ pub fn clear(tx: &mut Tx, ctx: &Ctx, intent: &str, action: &str, reason: &str) -
     Ok(())
 }
 
-/// Takes AI back from acting by itself to acting with approval, for an action and an intent (`*`: all of them): after a
-/// critical error, or where calls begin to fail. Returns whether anything changed; going up again is a proposal.
-pub fn lower(tx: &mut Tx, ctx: &Ctx, rulebook: &Rulebook, intent: &str, action: &str, cause: &str) -> Result<bool> {
-    let own = list(tx, &ctx.client)?.into_iter();
-    let mut places: Vec<String> =
-        own.filter(|o| o.action == action && (intent == ANY || o.intent == intent)).map(|o| o.intent).collect();
-    places.push(intent.to_owned());
-    places.sort();
-    places.dedup();
-    let mut changed = false;
-    for place in places {
-        if level(tx, &ctx.client, rulebook, &place, action)? < Level::Act {
-            continue;
+/// Intents that have a level of their own for an action, in the release or set since; and every other one, as `*`.
+fn places(tx: &mut Tx, client: &ClientId, rulebook: &Rulebook, action: &str) -> Result<BTreeSet<String>> {
+    let own = list(tx, client)?.into_iter().filter(|own| own.action == action || own.action == ANY);
+    let mut places: BTreeSet<String> = own.map(|own| own.intent).collect();
+    places.extend(rulebook.autonomy_intents(action).map(str::to_owned));
+    places.insert(ANY.to_owned());
+    Ok(places)
+}
+
+/// The lowest level that holds for an intent and an action now, where `*` stands for each of them.
+pub fn lowest(tx: &mut Tx, client: &ClientId, rulebook: &Rulebook, intent: &str, action: &str) -> Result<Level> {
+    let actions = match action {
+        ANY => rulebook.actions().filter(|info| info.writes).map(|info| info.name.clone()).collect(),
+        one => vec![one.to_owned()],
+    };
+    let mut lowest = Level::Act;
+    for action in &actions {
+        let intents = if intent == ANY { places(tx, client, rulebook, action)? } else { [intent.to_owned()].into() };
+        for intent in &intents {
+            lowest = lowest.min(level(tx, client, rulebook, intent, action)?);
         }
-        put(tx, ctx, &place, action, Level::ActWithApproval, cause)?;
-        let event = Event::new(&ctx.client, "autonomy.lowered", format!("{place}/{action}"));
-        ledger::append(tx, ctx, event.with(json!({"level": Level::ActWithApproval, "reason": cause})))?;
-        changed = true;
     }
-    Ok(changed)
+    Ok(lowest)
+}
+
+/// Takes AI back from acting by itself to acting with approval, for an action and an intent (`*`: all of them, those with a
+/// level of their own as well): after a critical error, or where calls begin to fail. What is lower already stays where it
+/// is. Returns whether anything changed; going up again is a proposal.
+pub fn lower(tx: &mut Tx, ctx: &Ctx, rulebook: &Rulebook, intent: &str, action: &str, cause: &str) -> Result<bool> {
+    let of = if intent == ANY { places(tx, &ctx.client, rulebook, action)? } else { [intent.to_owned()].into() };
+    let held = of.into_iter().map(|place| Ok((level(tx, &ctx.client, rulebook, &place, action)?, place)));
+    let held: Vec<(Level, String)> = held.collect::<Result<_>>()?;
+    let all_fall = held.iter().any(|(level, place)| place == ANY && *level == Level::Act);
+    for (level, place) in &held {
+        if *level == Level::Act {
+            put(tx, ctx, place, action, Level::ActWithApproval, cause)?;
+            let event = Event::new(&ctx.client, "autonomy.lowered", format!("{place}/{action}"));
+            ledger::append(tx, ctx, event.with(json!({"level": Level::ActWithApproval, "reason": cause})))?;
+        } else if all_fall {
+            // The row for all intents says more of the action than what held here, and must not lift it.
+            put(tx, ctx, place, action, *level, cause)?;
+        }
+    }
+    Ok(held.iter().any(|(level, _)| *level == Level::Act))
 }

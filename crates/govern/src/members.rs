@@ -187,7 +187,7 @@ pub fn update(tx: &mut Tx, ctx: &Ctx, id: &MemberId, patch: &MemberPatch) -> Res
 }
 
 /// Whoever changes a member (a password even) acts for all of that member's clients, and must be allowed to.
-fn administers(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<()> {
+pub fn administers(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<()> {
     ctx.allow(Right::MemberAdmin)?;
     if !ctx.is_granted() {
         return Ok(());

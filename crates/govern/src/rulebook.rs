@@ -146,6 +146,11 @@ impl Rulebook {
         self.defaults.level(intent, action, writes)
     }
 
+    /// Intents for which the release has a level of their own for an action.
+    pub fn autonomy_intents<'a>(&'a self, action: &'a str) -> impl Iterator<Item = &'a str> {
+        self.defaults.intents(action)
+    }
+
     /// An action by name.
     pub fn action(&self, name: &str) -> Option<&ActionInfo> {
         self.actions.get(name)

@@ -242,6 +242,13 @@ pub fn rotate(tx: &mut Tx, ctx: &Ctx, id: &str, overlap_ms: i64, expires_ms: Opt
     Ok(made)
 }
 
+/// Who has made the tokens of a service account, such as `system:token:NAME`; nobody for any other actor.
+pub fn makers(tx: &mut Tx, client: &ClientId, actor: &str) -> Result<Vec<String>> {
+    let Some((_, name)) = actor.split_once("token:") else { return Ok(Vec::new()) };
+    let sql = "SELECT created_by FROM api_token WHERE client_id IN ($1, 'house') AND name = $2";
+    tx.query(sql, params![client, name], |row| row.text(0))
+}
+
 /// Revokes a token at once.
 pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
     ctx.allow(Right::TokenAdmin)?;

@@ -134,7 +134,9 @@ impl Article {
             f.at(line, column)
         })?;
         days(path, &unix, &front)?;
+        tagged(path, &unix, &front.locale)?;
         let sections = sections(&front.title, body, lines);
+        named(path, &unix, &front.title, &sections)?;
         if sections.is_empty() {
             let remedy = "add text below the front matter";
             return Err(Finding::error(path, "article-empty", "the article says nothing", remedy));
@@ -209,6 +211,39 @@ pub(crate) fn language(locale: &str) -> &str {
     locale.split(['-', '_']).next().unwrap_or(locale)
 }
 
+/// Whether the language of a tag is one: two or three lower-case letters.
+pub(crate) fn has_language(locale: &str) -> bool {
+    let language = language(locale);
+    (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// A tag with its language in lower case, as articles have it.
+pub(crate) fn tag(locale: &str) -> String {
+    let language = language(locale);
+    format!("{}{}", language.to_ascii_lowercase(), &locale[language.len()..])
+}
+
+/// Refuses a language under which nothing would be found.
+fn tagged(path: &str, text: &str, locale: &str) -> Result<(), Finding> {
+    if has_language(locale) {
+        return Ok(());
+    }
+    let message = format!("'{locale}' begins with no language");
+    let remedy = "write two or three lower-case letters first, such as 'en' or 'de-CH'";
+    let line = text.lines().position(|line| line.starts_with("locale")).map_or(0, |at| at + 1);
+    Err(Finding::error(path, "article-locale", message, remedy).at(u32::try_from(line).unwrap_or(0), 1))
+}
+
+/// Refuses a policy fact in a title or a heading: it would be shown as it is written.
+fn named(path: &str, text: &str, title: &str, sections: &[Section]) -> Result<(), Finding> {
+    let mut names = std::iter::once(title).chain(sections.iter().map(|section| section.heading.as_str()));
+    let Some(name) = names.find(|name| name.contains(facts::OPEN)) else { return Ok(()) };
+    let message = "a policy fact in a title or heading is not filled in";
+    let line = text.lines().position(|line| line.contains(name)).map_or(0, |at| at + 1);
+    let finding = Finding::error(path, "policy-fact", message, "write it in the text below");
+    Err(finding.at(u32::try_from(line).unwrap_or(0), 1))
+}
+
 fn days(path: &str, text: &str, front: &Front) -> Result<(), Finding> {
     let dated = [("valid_from", &front.valid_from), ("valid_until", &front.valid_until)];
     let line = |name: &str| text.lines().position(|line| line.starts_with(name)).map_or(0, |at| at + 1);
@@ -266,9 +301,9 @@ fn close(found: &mut Vec<Section>, (heading, text, at): &(&str, String, usize), 
     let blank = text.lines().take_while(|line| line.trim().is_empty()).count();
     let line = lines_before + u32::try_from(at + blank + 1).unwrap_or(0);
     let slug = slug(heading);
-    let same = found.iter().filter(|s| s.anchor == slug || s.anchor.starts_with(&format!("{slug}-"))).count();
-    let taken = found.iter().any(|s| s.anchor == slug);
-    let anchor = if taken { format!("{slug}-{}", same + 1) } else { slug };
+    let free = |name: &String| found.iter().all(|section| section.anchor != *name);
+    let next = || (2_u32..).map(|n| format!("{slug}-{n}")).find(free);
+    let anchor = if free(&slug) { slug.clone() } else { next().unwrap_or_else(|| slug.clone()) };
     found.push(Section { heading: (*heading).to_owned(), anchor, text: trimmed.to_owned(), line });
 }
 
@@ -338,6 +373,27 @@ mod tests {
         for (wrong, line) in [("2026-02-30", 7), ("soon", 7), ("2026-08-01", 8)] {
             let finding = Article::parse("a.md", &TEXT.replace("2026-01-01", wrong)).unwrap_err();
             assert_eq!((finding.rule.as_str(), finding.line), ("article-days", line), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_section_has_a_name_of_its_own() {
+        let body = "# A 3\none\n# A\ntwo\n# A\nthree\n# A\nfour\n# A 2\nfive\n";
+        let article = Article::plain(ArticleId::known("a"), "A", "en", body);
+        let seen: Vec<_> = article.sections.iter().map(|s| s.anchor.as_str()).collect();
+        assert_eq!(seen, ["a-3", "a", "a-2", "a-4", "a-2-2"]);
+    }
+
+    #[test]
+    fn a_tag_without_a_language_and_a_fact_in_a_name_are_refused_with_their_line() {
+        for wrong in ["DE-ch", "german", "d", "-de", "d3"] {
+            let finding = Article::parse("a.md", &TEXT.replace("de-CH", wrong)).unwrap_err();
+            assert_eq!((finding.rule.as_str(), finding.line), ("article-locale", 4), "{wrong}");
+        }
+        assert_eq!((tag("DE-ch"), tag("EN")), ("de-ch".to_owned(), "en".to_owned()));
+        for (from, to, line) in [("Paying", "Paying {{fact.fee}}", 3), ("# Wie lange?", "# Wie {{fact.days}}?", 13)] {
+            let finding = Article::parse("a.md", &TEXT.replacen(from, to, 1)).unwrap_err();
+            assert_eq!((finding.rule.as_str(), finding.line), ("policy-fact", line), "{to}");
         }
     }
 

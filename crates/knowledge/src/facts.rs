@@ -5,7 +5,8 @@ use baton_base::{Currency, Finding, Money};
 use baton_govern::{PolicyFact, PolicyFacts};
 use serde_json::Value;
 
-const OPEN: &str = "{{fact.";
+/// How a policy fact begins in a text.
+pub(crate) const OPEN: &str = "{{fact.";
 const CLOSE: &str = "}}";
 
 /// A policy fact that an article needs and that does not hold at that time.

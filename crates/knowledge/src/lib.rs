@@ -21,6 +21,7 @@ mod words;
 
 pub use article::{ARTICLE_BYTES_MAX, Article, Audience, Origin, Section};
 pub use facts::Lacking;
+pub use gaps::erase_case;
 pub use plain::Plain;
 pub use shelf::{ARTICLES_MAX, Hit, Query, Shelf};
 pub use synonyms::Synonyms;

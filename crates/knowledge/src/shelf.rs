@@ -100,7 +100,7 @@ impl Shelf {
 
     /// The best sections, best first, at most `k`.
     pub fn search(&self, query: &Query<'_>, k: usize) -> Vec<Hit> {
-        let Some(pool) = self.pools.get(language(query.locale)) else { return Vec::new() };
+        let Some(pool) = self.pools.get(&language(query.locale).to_ascii_lowercase()) else { return Vec::new() };
         let open = |article: usize| {
             let article = &self.articles[article];
             (query.audience == Audience::Internal || article.audience == Audience::Customer)
@@ -128,7 +128,7 @@ impl Shelf {
     /// What the words of a question have in common with another way to ask it: its telling words, cut to stems, in order of
     /// the alphabet, once each.
     pub fn gist(text: &str, locale: &str) -> Vec<String> {
-        let mut stems = crate::words::Words::of(language(locale)).stems(text);
+        let mut stems = crate::words::Words::of(&language(locale).to_ascii_lowercase()).stems(text);
         stems.sort();
         stems.dedup();
         stems
@@ -215,6 +215,7 @@ mod tests {
     fn another_language_or_an_unknown_topic_is_not_answered() {
         let shelf = Shelf::load(&bundle()).unwrap();
         assert!(ask(&shelf, "de", "refund", "2026-01-15", Audience::Customer).is_empty());
+        assert!(!ask(&shelf, "EN-us", "refund", "2026-01-15", Audience::Customer).is_empty());
         let hits = customer("quantum chromodynamics of parcels");
         assert!(hits[0].coverage < 0.5, "{hits:?}");
         assert!(customer("").is_empty() && customer("?!").is_empty());

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use baton_base::{ClientId, Error, IdSource, ManualClock, MemberId};
+use baton_base::{CaseId, ClientId, Error, IdSource, ManualClock, MemberId};
 use baton_db::Db;
 use baton_govern::{Ctx, Env, Role};
 use baton_knowledge::gaps::rules::{Reason, State};
-use baton_knowledge::gaps::{Asked, Filter, Gap, list, note, settle};
+use baton_knowledge::gaps::{Asked, Filter, Gap, erase_case, first_asked_in, list, note, settle};
 use std::sync::Arc;
 
 struct World {
@@ -24,9 +24,20 @@ impl World {
     }
 
     async fn ask(&self, of: &str, question: &'static str) {
+        self.ask_in(of, question, None).await;
+    }
+
+    async fn ask_in(&self, of: &str, question: &'static str, case: Option<&str>) {
         let ctx = Ctx::system(&self.env, &client(of), "channel:test");
-        let asked = Asked { question, locale: "en", intent: None, reason: Reason::NoArticle, detail: None, case: None };
-        self.db.write(move |tx| note(tx, &ctx, &asked)).await.unwrap();
+        let case = case.map(CaseId::known);
+        self.db
+            .write(move |tx| {
+                let (reason, case) = (Reason::NoArticle, case.as_ref());
+                let asked = Asked { question, locale: "en", intent: None, reason, detail: None, case };
+                note(tx, &ctx, &asked)
+            })
+            .await
+            .unwrap();
     }
 
     async fn gaps(&self, of: &[&str], state: Option<State>) -> Vec<Gap> {
@@ -75,6 +86,32 @@ async fn a_gap_is_seen_to_by_whoever_may_and_opens_again_when_it_is_asked_again(
         assert_eq!(w.gaps(&["acme"], Some(State::Dismissed)).await[0].asked, 3, "{name}");
         let strange = Gap { client: client("other"), ..gap };
         assert!(matches!(w.settle(Role::AiLead, &strange, State::Planned).await, Err(Error::NotFound(_))), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_customer_asked_first_goes_with_their_case_and_other_gaps_forget_it() {
+    for (name, db) in baton_testkit::databases().await {
+        let w = World::on(db);
+        w.ask_in("acme", "Does my neighbour Jo Miller get the parcel?", Some("case_1")).await;
+        w.ask_in("acme", "does my neighbour Jo Miller get the parcel", Some("case_2")).await;
+        w.ask_in("acme", "Do you ship to Norway?", Some("case_2")).await;
+        w.ask_in("acme", "Do you ship to Norway?", Some("case_1")).await;
+        w.ask_in("other", "Do you ship to Norway?", Some("case_1")).await;
+        let erase = |case: &'static str| {
+            let (of, case) = (client("acme"), CaseId::known(case));
+            w.db.write(move |tx| {
+                let words: Vec<_> = first_asked_in(tx, &of, &case)?.into_iter().map(|gap| gap.question).collect();
+                Ok((words, erase_case(tx, &of, &case)?))
+            })
+        };
+        let (words, gone) = erase("case_1").await.unwrap();
+        assert_eq!((words, gone), (vec!["Does my neighbour Jo Miller get the parcel?".to_owned()], 1), "{name}");
+        let left = w.gaps(&["acme", "other"], None).await;
+        let seen: Vec<_> = left.iter().map(|gap| (gap.client.as_str(), gap.asked, gap.case.is_some())).collect();
+        assert_eq!(seen, [("acme", 2, false), ("other", 1, true)], "{name}");
+        assert_eq!(erase("case_2").await.unwrap().1, 1, "{name}");
+        assert!(w.gaps(&["acme"], None).await.is_empty(), "{name}");
     }
 }
 

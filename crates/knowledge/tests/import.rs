@@ -174,3 +174,45 @@ fn text_of_others_fills_in_nothing_of_ours() {
     assert!(Shelf::load(&bundle).is_ok());
     assert!(!steps[0].text.as_ref().unwrap().contains("{{param."));
 }
+
+#[test]
+fn an_id_that_stands_in_two_files_is_two_articles_and_twice_in_one_file_is_said() {
+    let faq = "id,question,answer\n1,Who are you?,Us.\n2,Where are you?,Here.\n";
+    let shipping =
+        "id,question,answer\n1,How fast is it?,Two days.\n3,What does it cost?,Nothing.\n3,And abroad?,Much.\n";
+    let source = Wanted { client: None, ..wanted("docs") };
+    let mut files = BTreeMap::new();
+    let mut found = take("faq.csv", faq);
+    let first = plan(&files, &found.drafts, &source);
+    apply(&mut files, &first);
+    assert_eq!(files.len(), 2);
+
+    found.extend(take("shipping.csv", shipping));
+    let steps = plan(&files, &found.drafts, &source);
+    let of = |change: Change| steps.iter().filter(|s| s.change == change).map(|s| s.title.as_str()).collect::<Vec<_>>();
+    assert_eq!(of(Change::New), ["How fast is it?", "What does it cost?"]);
+    assert_eq!(of(Change::Unchanged), ["Where are you?", "Who are you?"], "known by its id before it stood twice");
+    assert_eq!((of(Change::Twice), of(Change::Gone)), (vec!["And abroad?"], vec![]));
+    apply(&mut files, &steps);
+    assert_eq!(files.len(), 4);
+    let again = plan(&files, &found.drafts, &source);
+    assert_eq!(again.iter().filter(|s| s.change == Change::Unchanged).count(), 4, "{again:?}");
+    // The other file is gone: what stays keeps its article.
+    let alone = plan(&files, &take("shipping.csv", shipping).drafts, &source);
+    assert_eq!(alone.iter().filter(|s| s.change == Change::Unchanged).count(), 2, "{alone:?}");
+}
+
+#[test]
+fn a_head_fills_in_nothing_of_ours_and_line_ends_and_tags_are_of_one_kind() {
+    let export = json!([{"id": "{{param.a}}", "title": "Pay {{fact.fee}} \n now", "locale": "EN-us",
+        "url": "https://acme.example/{{param.b}}", "body": "one\r\ntwo"}]);
+    let found = take("x.json", &export.to_string());
+    let source = Wanted { client: None, ..wanted("{{param.c}}") };
+    let mut files = BTreeMap::new();
+    let steps = plan(&files, &found.drafts, &source);
+    let text = steps[0].text.clone().unwrap();
+    assert!(!text.contains("{{") && !text.contains('\r') && text.contains("locale: \"en-us\""), "{text}");
+    apply(&mut files, &steps);
+    assert_eq!(plan(&files, &found.drafts, &source)[0].change, Change::Unchanged);
+    assert!(Shelf::load(&Bundle { files, ..Bundle::default() }).is_ok());
+}

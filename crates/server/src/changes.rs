@@ -9,7 +9,7 @@ use baton_author::policies::PolicyTests;
 use baton_author::suite;
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity};
 use baton_clients::changes::{self, Check, Content, New, Proposal, without_owner};
-use baton_clients::{Overlay, assemble_files, overlay_of};
+use baton_clients::{Overlay, assemble_files, declared, overlay_of};
 use baton_govern::Ctx;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -63,13 +63,25 @@ pub async fn check(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<(Vec<Fin
     }
 }
 
-/// The files of the live release as they were written, with these edits: a text in a file's place, or nothing.
+/// The files of the live release as they were written, with these edits: a text in a file's place, or nothing. They are of
+/// the release `base`: a conflict where another is live by now, whose files they would take back.
 pub async fn edited(
     house: &Arc<House>,
     ctx: &Ctx,
+    base: Option<&ReleaseId>,
     edits: BTreeMap<String, Option<String>>,
 ) -> Result<BTreeMap<String, String>> {
-    let (_, mut files) = sources(house, ctx).await?;
+    let (live, mut files) = sources(house, ctx).await?;
+    let base = base.ok_or_else(|| {
+        Error::invalid_at(
+            "base",
+            "the release whose files were edited is not named",
+            "send the release of GET blueprint",
+        )
+    })?;
+    if *base != live {
+        return Err(Error::Conflict("another release has gone live since; read the files again".to_owned()));
+    }
     for (path, text) in edits {
         match text {
             Some(text) => {
@@ -105,8 +117,9 @@ async fn overlay(house: &Arc<House>, ctx: &Ctx, sent: &Sent) -> Result<Overlay> 
     let client = ctx.client.clone();
     let mut overlay: Overlay = house.db.read(move |tx| overlay_of(tx, &client)).await?;
     // What the blueprint no longer asks for is left out.
-    let declared = sent.files.get("blueprint.yaml").map(String::as_str).unwrap_or_default();
-    overlay.parameters.retain(|name, _| declared.contains(&format!("{name}:")));
+    if let Some(declared) = sent.files.get("blueprint.yaml").and_then(|text| declared(text)) {
+        overlay.parameters.retain(|name, _| declared.contains_key(name));
+    }
     overlay.parameters.extend(sent.parameters.clone());
     Ok(overlay)
 }
@@ -251,9 +264,16 @@ pub async fn publish_due(house: &Arc<House>) -> Result<()> {
     let now_ms = house.env.now_ms();
     for (client, id) in house.db.read(move |tx| changes::due(tx, now_ms)).await? {
         let ctx = house.system(&client, "changes");
-        let wanted = id.clone();
-        if let Err(error) = house.db.write(move |tx| changes::publish(tx, &ctx, &wanted)).await {
-            tracing::warn!(%client, proposal = %id, %error, "a proposal whose time has come cannot be published");
+        let (publisher, wanted) = (ctx.clone(), id.clone());
+        match house.db.write(move |tx| changes::publish(tx, &publisher, &wanted)).await {
+            Err(error @ (Error::Conflict(_) | Error::Refused { .. })) => {
+                tracing::warn!(%client, proposal = %id, %error, "a proposal whose time has come cannot be published");
+                house.db.write(move |tx| changes::miss(tx, &ctx, &id, &error.to_string())).await?;
+            }
+            Err(error) => {
+                tracing::warn!(%client, proposal = %id, %error, "a proposal whose time has come is not published yet");
+            }
+            Ok(_) => {}
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! AI goes down by itself: where a person reports a critical error, and where what it does begins to fail.
 
 use crate::House;
-use baton_base::{ClientId, Result};
+use baton_base::{ClientId, Error, Event, Result};
 use baton_govern::autonomy::{self, ANY};
-use baton_govern::{Ctx, wilson};
+use baton_govern::{Ctx, ledger, wilson};
 use baton_tools::store;
+use serde_json::json;
 use std::sync::Arc;
 
 /// How far back calls are looked at, milliseconds.
@@ -18,12 +19,15 @@ const FAILED_MAX: f64 = 0.2;
 pub async fn watch(house: &Arc<House>, client: &ClientId) -> Result<()> {
     let (_, rulebook) = house.parts.rulebooks.live(client)?;
     let ctx = house.system(client, "drift");
+    let (of, since_ms) = (client.clone(), ctx.now_ms() - WINDOW_MS);
+    let mut counts = house.db.read(move |tx| store::agents_calls(tx, &of, since_ms)).await?;
+    counts.retain(|count| count.calls >= CALLS_MIN && wilson(count.failed, count.calls).0 > FAILED_MAX);
+    // Nothing is written, and nobody is kept from writing, where all is well.
+    if counts.is_empty() {
+        return Ok(());
+    }
     let work = move |tx: &mut baton_db::Tx| {
-        let since_ms = ctx.now_ms() - WINDOW_MS;
-        for count in store::agents_calls(tx, &ctx.client, since_ms)? {
-            if count.calls < CALLS_MIN || wilson(count.failed, count.calls).0 <= FAILED_MAX {
-                continue;
-            }
+        for count in counts {
             let cause = format!("{} of {} calls in a day failed", count.failed, count.calls);
             autonomy::lower(tx, &ctx, &rulebook, ANY, &count.action, &cause)?;
         }
@@ -32,10 +36,21 @@ pub async fn watch(house: &Arc<House>, client: &ClientId) -> Result<()> {
     house.db.write(work).await
 }
 
-/// Lowers an action at once, because a person says that AI has done something that it must not do.
+/// Lowers an action at once, because a person says that AI has done something that it must not do. The report is kept,
+/// whether anything was left to lower or not.
 pub async fn critical(house: &Arc<House>, ctx: &Ctx, intent: &str, action: &str, reason: &str) -> Result<bool> {
     let (_, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
-    let (ctx, intent, action) = (ctx.clone(), intent.to_owned(), action.to_owned());
-    let cause = format!("critical error reported: {reason}");
-    house.db.write(move |tx| autonomy::lower(tx, &ctx, &rulebook, &intent, &action, &cause)).await
+    if rulebook.action(action).is_none() {
+        let title = format!("there is no action '{action}'");
+        return Err(Error::invalid_at("action", title, "name the action that did what it must not do"));
+    }
+    let (ctx, intent, action, reason) = (ctx.clone(), intent.to_owned(), action.to_owned(), reason.to_owned());
+    let work = move |tx: &mut baton_db::Tx| {
+        let cause = format!("critical error reported: {reason}");
+        let lowered = autonomy::lower(tx, &ctx, &rulebook, &intent, &action, &cause)?;
+        let event = Event::new(&ctx.client, "critical.reported", format!("{intent}/{action}"));
+        ledger::append(tx, &ctx, event.with(json!({"reason": reason, "lowered": lowered})))?;
+        Ok(lowered)
+    };
+    house.db.write(work).await
 }

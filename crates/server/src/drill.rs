@@ -18,6 +18,7 @@ pub const HOLDS_MS_MAX: u64 = 1_000;
 const LOOK_MS: u64 = 5;
 const LOOKS_MAX: u64 = 1_000;
 const TARGET: &str = "drill";
+const REASON: &str = "drill of the stop switch";
 
 /// What a drill found.
 #[derive(Debug, Clone, Serialize)]
@@ -82,13 +83,26 @@ async fn press(house: &Arc<House>, ctx: &Ctx, scope: Scope) -> Result<Option<u64
         if !stop::engaged(tx, &engaged.client)?.is_empty() {
             return Err(Error::Conflict("AI is stopped here already; a drill waits until it is released".to_owned()));
         }
-        stop::engage(tx, &engaged, scope, target, "drill of the stop switch")
+        stop::engage(tx, &engaged, scope, target, REASON)
     };
     house.db.write(work).await?;
-    let held = holds(house, ctx, begin).await;
-    let released = ctx.clone();
-    house.db.write(move |tx| stop::release(tx, &released, scope, target)).await?;
-    held
+    // By itself: whoever asked may go away meanwhile, and the stop must not stay for that.
+    let (house, ctx) = (Arc::clone(house), ctx.clone());
+    let measured = tokio::spawn(async move {
+        let held = holds(&house, &ctx, begin).await;
+        house.db.write(move |tx| let_go(tx, &ctx, scope, target)).await?;
+        held
+    });
+    measured.await.map_err(Error::broken)?
+}
+
+/// Releases what the drill has pressed, unless somebody has pressed the same in earnest since.
+fn let_go(tx: &mut baton_db::Tx, ctx: &Ctx, scope: Scope, target: &str) -> Result<()> {
+    let mut pressed = stop::engaged(tx, &ctx.client)?.into_iter();
+    if pressed.any(|stop| stop.scope == scope && stop.client == ctx.client && stop.reason == REASON) {
+        stop::release(tx, ctx, scope, target)?;
+    }
+    Ok(())
 }
 
 /// Looks as the door does before a call, on a connection of its own.

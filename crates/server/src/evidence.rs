@@ -33,7 +33,7 @@ pub async fn checks(
         .db
         .read(move |tx| {
             let (intent, action) = own;
-            let now = autonomy::level(tx, &client, &book, &intent, &action)?;
+            let now = autonomy::lowest(tx, &client, &book, &intent, &action)?;
             let fits = |one: &baton_desk::Reviewed| {
                 (action == ANY || one.action == action) && (intent == ANY || one.intent.as_deref() == Some(&intent))
             };

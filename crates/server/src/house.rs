@@ -140,9 +140,11 @@ impl House {
     /// Works until [`House::stop`]: turns of runs, outside calls, work given to people, sealing of the ledger.
     pub async fn work(self: &Arc<Self>) {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
+        let sweeping = tokio::spawn(vault_loop(Arc::clone(self)));
         let dispatching = tokio::spawn(crate::dispatch::run(Arc::clone(self)));
         self.runs.work(self.stopping()).await;
         let _ = sealing.await;
+        let _ = sweeping.await;
         let _ = dispatching.await;
     }
 
@@ -314,7 +316,23 @@ async fn sweep(house: &Arc<House>) {
     if let Err(error) = crate::privacy::retain(house).await {
         tracing::warn!(%error, "what is to be erased by now waits for the next round");
     }
-    if let Err(error) = crate::vault::sweep(house).await {
-        tracing::warn!(%error, "what is under an older key, or in clear, waits for the next round");
+}
+
+/// Brings texts under the newest key; by itself, since the first time can take long, and nothing else is to wait for it.
+async fn vault_loop(house: Arc<House>) {
+    let mut stop = house.stopping();
+    while !*stop.borrow() {
+        tokio::select! {
+            swept = crate::vault::sweep(&house) => {
+                if let Err(error) = swept {
+                    tracing::warn!(%error, "what is under an older key, or in clear, waits for the next round");
+                }
+            }
+            _ = stop.changed() => return,
+        }
+        tokio::select! {
+            _ = tokio::time::sleep(Duration::from_millis(SEAL_MS * u64::from(SWEEP_EVERY))) => {}
+            _ = stop.changed() => {}
+        }
     }
 }

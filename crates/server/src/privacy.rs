@@ -1,7 +1,7 @@
 //! A customer's data across the rooms: export, erasure with its certificate, retention.
 
 use crate::House;
-use baton_base::{ClientId, CustomerId, Error, Event, Result, digest_of_text};
+use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result, digest_of_text};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger, settings};
 use baton_tools::store;
@@ -83,12 +83,19 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
             "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
             "work_items": baton_desk::of_case(tx, &inner, &case)?,
             "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
+            "unanswered_questions": questions(tx, &ctx.client, &case)?,
         }));
     }
     Ok(json!({
         "format": "baton-customer-export/1", "client": ctx.client, "exported_ms": ctx.now_ms(),
         "customer": customer, "addresses": addresses, "cases": cases,
     }))
+}
+
+/// Questions of a case that no article answered, and that are kept in its customer's words.
+fn questions(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<Value>> {
+    let gaps = baton_knowledge::gaps::first_asked_in(tx, client, case)?;
+    Ok(gaps.into_iter().map(|gap| json!({"question": gap.question, "asked_ms": gap.first_ms})).collect())
 }
 
 /// The same, and written to the ledger.
@@ -116,7 +123,7 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
         .into_iter()
         .map(|(channel, address)| digest_of_text(&format!("{salt}\n{channel}\n{address}")))
         .collect();
-    let destroyed = tx.overwriting(|tx| destroy(tx, &ctx.client, id, &cases))?;
+    let destroyed = tx.overwriting(|tx| destroy(tx, ctx, id, &cases))?;
     let mut certificate = json!({
         "format": "baton-erasure/1", "client": ctx.client, "customer": id, "erased_ms": ctx.now_ms(),
         "by": ctx.actor.to_string(), "destroyed": destroyed, "address_digests": digests,
@@ -134,8 +141,9 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
     Ok(certificate)
 }
 
-fn destroy(tx: &mut Tx, client: &ClientId, id: &CustomerId, cases: &[(baton_base::CaseId, bool)]) -> Result<Value> {
-    let (mut packets, mut items, mut runs, mut effects, mut exchanges) = (0, 0, 0, 0, 0);
+fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) -> Result<Value> {
+    let client = &ctx.client;
+    let (mut packets, mut items, mut runs, mut effects, mut exchanges, mut gaps) = (0, 0, 0, 0, 0, 0);
     for (case, _) in cases {
         let (of_packets, of_items) = baton_desk::erase_case(tx, client, case)?;
         packets += of_packets;
@@ -143,13 +151,15 @@ fn destroy(tx: &mut Tx, client: &ClientId, id: &CustomerId, cases: &[(baton_base
         runs += baton_runs::erase_case(tx, client, case)?;
         effects += baton_tools::erase_case(tx, client, case)?;
         exchanges += baton_agents::erase_case(tx, client, case)?;
+        gaps += baton_knowledge::erase_case(tx, client, case)?;
     }
-    let mut destroyed = baton_cases::erase(tx, client, id)?;
+    let mut destroyed = baton_cases::erase(tx, client, id, ctx.now_ms())?;
     destroyed["packets"] = json!(packets);
     destroyed["work_items_emptied"] = json!(items);
     destroyed["runs"] = json!(runs);
     destroyed["effects_emptied"] = json!(effects);
     destroyed["model_exchanges"] = json!(exchanges);
+    destroyed["unanswered_questions"] = json!(gaps);
     Ok(destroyed)
 }
 

@@ -51,7 +51,8 @@ async fn a_change_is_proposed_checked_approved_by_another_published_and_taken_ba
         let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
         let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
         let at = format!("/api/v1/clients/{SHOP}/proposals");
-        let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "edits": stricter()});
+        let base = base(&author).await;
+        let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "edits": stricter(), "base": base});
         let made = author.post(&at, &body).await.ok().body;
         assert_eq!((&made["state"], &made["ready"]), (&json!("open"), &json!(true)), "{made}");
         let id = made["id"].as_str().unwrap().to_owned();
@@ -90,6 +91,11 @@ async fn a_change_is_proposed_checked_approved_by_another_published_and_taken_ba
     }
 }
 
+/// The release whose files are edited.
+async fn base(lead: &common::Caller) -> Value {
+    lead.get(&format!("/api/v1/clients/{SHOP}/blueprint")).await.ok().body["release"].clone()
+}
+
 async fn policies(lead: &common::Caller) -> Vec<String> {
     let page = lead.get(&format!("/api/v1/clients/{SHOP}/policies")).await.ok();
     page.items().iter().map(|policy| policy["id"].as_str().unwrap().to_owned()).collect()
@@ -102,7 +108,9 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     let second = app.new_member("second@baton.example", SHOP, &[Role::AiLead]).await;
     let third = app.new_member("third@baton.example", SHOP, &[Role::AiLead, Role::Admin]).await;
     let at = format!("/api/v1/clients/{SHOP}/proposals");
-    let propose = |edits: BTreeMap<String, Option<String>>| json!({"title": "t", "reason": "r", "edits": edits});
+    let base = base(&lead).await;
+    let propose =
+        |edits: BTreeMap<String, Option<String>>| json!({"title": "t", "reason": "r", "edits": edits, "base": base});
     third.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 2})).await.ok();
     lead.post(&format!("/api/v1/clients/{SHOP}/approvals"), &json!({"approvals": 1})).await.problem(403);
 
@@ -134,14 +142,33 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     lead.post(&at, &propose(broken.clone())).await.problem(400);
     // While editing the same is told file by file, and nothing is kept.
     let proposals = lead.get(&at).await.ok().items().len();
-    let told = lead.post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": broken})).await.ok().body;
+    let told = lead
+        .post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": broken, "base": base}))
+        .await
+        .ok()
+        .body;
     assert_eq!((&told["findings"][0]["file"], &told["checks"]), (&json!("policies/more.cedar"), &json!([])), "{told}");
-    let told =
-        lead.post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": stricter()})).await.ok().body;
+    let told = lead
+        .post(&format!("/api/v1/clients/{SHOP}/blueprint/check"), &json!({"edits": stricter(), "base": base}))
+        .await
+        .ok()
+        .body;
     assert_eq!((&told["findings"], &told["checks"][0]["passed"]), (&json!([]), &json!(true)), "{told}");
     assert_eq!(lead.get(&at).await.ok().items().len(), proposals);
-    let gone = json!({"title": "t", "reason": "r", "edits": {"no/such.md": null}});
+    let gone = json!({"title": "t", "reason": "r", "edits": {"no/such.md": null}, "base": base});
     lead.post(&at, &gone).await.problem(400);
+    // Edits of a release that is not live any more would take back what has gone live since.
+    let stale = json!({"title": "t", "reason": "r", "edits": stricter(), "base": "rel_of_before"});
+    lead.post(&at, &stale).await.problem(409);
+    // A service account is nobody who approves, and whoever made its token is no other person than it.
+    let token = json!({"name": "pipeline", "roles": ["ai_lead"], "client": SHOP});
+    let token = third.post("/api/v1/tokens", &token).await.ok().body;
+    let pipeline = app.bearer(token["token"].as_str().unwrap());
+    let id = lead.post(&at, &propose(stricter())).await.ok().id();
+    pipeline.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
+    let id = pipeline.post(&at, &propose(stricter())).await.ok().id();
+    third.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
+    second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
     app.stop().await;
 }
 
@@ -169,6 +196,14 @@ async fn a_level_goes_up_by_evidence_and_approval_and_down_by_a_critical_error()
     assert_eq!(down["lowered"], true);
     let shown = lead.get(&format!("/api/v1/clients/{MUTUAL}/autonomy")).await.ok();
     assert_eq!(shown.items()[0]["level"], "act_with_approval", "{}", shown.text);
+    // Reported again there is nothing left to lower, and the report is kept; of an action that is none, nothing is.
+    let again = lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &report).await.ok().body;
+    assert_eq!(again["lowered"], false);
+    let unknown = json!({"intent": "*", "action": "create_paymnet", "reason": "paid twice"});
+    lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &unknown).await.problem(400);
+    let auditor = app.member("auditor@baton.example").await;
+    let kept = auditor.get(&format!("/api/v1/ledger?client={MUTUAL}&kind=critical.")).await.ok();
+    assert_eq!(kept.items().len(), 2, "{}", kept.text);
     app.stop().await;
 }
 

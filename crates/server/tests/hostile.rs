@@ -104,7 +104,7 @@ impl Route {
                 "title": "t", "reason": "r",
                 "autonomy": {"intent": "*", "action": "create_payment", "level": "observe"}
             }),
-            ("POST", "check") => json!({"edits": {}}),
+            ("POST", "check") => json!({"edits": {}, "base": "rel_of_nobody"}),
             ("POST", "{verb}") => json!({"reason": "a test"}),
             ("POST", "settle") if self.path.contains("effects") => json!({"happened": true, "note": "a test"}),
             ("POST", "approvals") => json!({"approvals": 1}),

@@ -78,7 +78,15 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Whether its system has given a last word. One without may be sent again with its key, and with no other.
+    /// Whether a person has said what came of it. No system answers with exactly what is kept of that.
+    pub fn is_settled(&self) -> bool {
+        const KEPT: [&str; 4] = ["settled_by", "note", "why", "final"];
+        let result = self.result.as_ref().and_then(Value::as_object);
+        result.is_some_and(|kept| kept.len() == KEPT.len() && KEPT.iter().all(|key| kept.contains_key(*key)))
+    }
+
+    /// Whether its system, or a person who found out, has given a last word. One without may be sent again with its key,
+    /// and with no other.
     pub fn is_answered(&self) -> bool {
         match self.state {
             State::Finished => true,
@@ -205,6 +213,17 @@ pub fn finish(
         "UPDATE effect SET state = $3, attempts = attempts + $4, result = $5, finished_ms = $6 \
          WHERE client_id = $1 AND effect_id = $2 AND state IN ('requested', 'unknown')",
         params![client, effect, state.name(), attempts, result, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Writes down what a person has found out about an effect of unknown outcome; false if somebody else has meanwhile, or
+/// it was sent again.
+pub fn settle(tx: &mut Tx, client: &ClientId, old: &Effect, state: State, result: &Value, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE effect SET state = $3, result = $4, finished_ms = $5 \
+         WHERE client_id = $1 AND effect_id = $2 AND state = 'unknown' AND attempts = $6",
+        params![client, old.id, state.name(), result, now_ms, old.attempts],
     )?;
     Ok(changed == 1)
 }

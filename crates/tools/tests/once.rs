@@ -4,7 +4,7 @@
 
 mod common;
 
-use baton_base::{Error, WorkItemId};
+use baton_base::{EffectId, Error, WorkItemId};
 use baton_db::{Tx, params};
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone};
 use baton_govern::{Ctx, Level, Role};
@@ -275,7 +275,8 @@ async fn what_nobody_can_tell_has_an_owner_until_it_is_settled() {
         let (person, of) = (world.member("mem_1", &[Role::HumanAgent]), effect.clone());
         world.db.write(move |tx| baton_tools::settle(tx, &person, &of, true, "heard it")).await.unwrap();
         assert_eq!(asking(&world).await[0].0, "cancelled", "{name}");
-        done(world.call("ring_bell", json!({}), "s").await);
+        // What they say to the house is not told to whoever calls.
+        assert_eq!(done(world.call("ring_bell", json!({}), "s").await), json!({"settled": true}), "{name}");
 
         // Nor is one that was cut off left to nobody.
         drop(world.door.carry_out(&world.ctx(), call("ring_bell", json!({}), "t")).await.unwrap());
@@ -283,6 +284,70 @@ async fn what_nobody_can_tell_has_an_owner_until_it_is_settled() {
         assert_eq!(world.door.sweep(&world.ctx()).await.unwrap().len(), 1);
         assert_eq!(asking(&world).await.len(), 2, "{name}");
     }
+}
+
+async fn settle(world: &World, by: Ctx, effect: &EffectId, happened: bool) -> baton_base::Result<()> {
+    let effect = effect.clone();
+    world.db.write(move |tx| baton_tools::settle(tx, &by, &effect, happened, "looked there")).await
+}
+
+#[tokio::test]
+async fn what_did_not_happen_is_settled_once_made_again_and_counted_once() {
+    for (name, db) in baton_testkit::databases().await {
+        let mut world = World::on(db).await;
+        let mut files = bundle(&world.shop.address, &shop::openapi().to_string());
+        files.files.insert("limits.yaml".to_owned(), SPEND.to_owned());
+        world.door = world.door_of(&files);
+        world.open_case().await;
+        world.shop.faults(&[Fault::Silent]);
+        let Called::Unknown { effect, .. } = world.call("ring_bell", json!({}), "s").await else { panic!("{name}") };
+        assert_eq!(spent(&world).await, 100, "{name}");
+        let old = world.writes().await.remove(0);
+        let no = settle(&world, world.ctx(), &effect, false).await;
+        assert!(matches!(no, Err(Error::Refused { .. })), "{name}: {no:?}");
+        let person = world.member("mem_1", &[Role::Supervisor]);
+        settle(&world, person.clone(), &effect, false).await.unwrap();
+        let no = settle(&world, person, &effect, false).await;
+        assert!(matches!(no, Err(Error::Conflict(_))), "{name}: {no:?}");
+        // Whoever read it before somebody else settled it does not settle it too.
+        let client = world.client.clone();
+        let late = move |tx: &mut Tx| store::settle(tx, &client, &old, store::State::Finished, &json!({}), 1);
+        assert!(!world.db.write(late).await.unwrap(), "{name}");
+        assert_eq!((spent(&world).await, world.shop.effects().len()), (0, 0), "{name}");
+        for _ in 0..2 {
+            done(world.call("ring_bell", json!({}), "s").await);
+        }
+        assert_eq!((spent(&world).await, world.shop.effects().len()), (100, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_not_found_out_is_followed_by_another_and_a_late_outcome_ends_it() {
+    let world = World::new().await;
+    world.open_case().await;
+    world.shop.faults(&[Fault::SilentAfter]);
+    assert!(matches!(world.call("ring_bell", json!({}), "s").await, Called::Unknown { .. }));
+    let by = world.colleague("boss", Role::Supervisor).await;
+    let seen = move |tx: &mut Tx| {
+        let sql = "SELECT work_item_id FROM effect_review WHERE client_id = $1";
+        let item: WorkItemId = tx.query_one(sql, params![by.client], |row| row.id(0))?;
+        baton_desk::claim(tx, &by, &item)?;
+        let decision = baton_desk::Decision { decision: "seen".to_owned(), ..Default::default() };
+        baton_desk::complete(tx, &by, &item, &decision).map(|_| ())
+    };
+    world.db.write(seen).await.unwrap();
+    world.clock.advance_ms(10);
+    let Called::Unknown { effect, .. } = world.call("ring_bell", json!({}), "s").await else { panic!("it is not known") };
+    let states: Vec<String> = asking(&world).await.into_iter().map(|(state, _)| state).collect();
+    assert_eq!(states, ["done", "waiting"]);
+    settle(&world, world.member("mem_1", &[Role::Supervisor]), &effect, true).await.unwrap();
+
+    let late = world.door.carry_out(&world.ctx(), call("ring_bell", json!({}), "t")).await.unwrap();
+    world.clock.advance_ms(baton_tools::REQUESTED_MS_MAX + 1);
+    assert_eq!(world.door.sweep(&world.ctx()).await.unwrap().len(), 1);
+    assert_eq!(asking(&world).await[2].0, "waiting");
+    done(world.db.write(move |tx| late(tx)).await.unwrap());
+    assert_eq!(asking(&world).await[2].0, "cancelled");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-// Single-letter keys. They never fire while someone types, with a modifier held, or in a dialog, and can be turned off
+// Single-letter keys. They never fire while someone types, with a modifier held, in a dialog or in a menu, and can be turned off
 // (WCAG 2.1.4).
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
@@ -25,6 +25,9 @@ function typing(target: EventTarget | null): boolean {
   return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
 }
 
+// A menu has its own keys: Enter picks, letters jump.
+const inMenu = (target: EventTarget | null) => target instanceof Element && target.closest('[role="menu"]') !== null;
+
 export type KeyMap = Record<string, () => void>;
 
 /** Calls the handler of the pressed key; the key is as KeyboardEvent.key says, letters lower-case. */
@@ -37,7 +40,7 @@ export function useKeys(map: KeyMap) {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && event.key.length > 1) return;
       if (localStorage.getItem(STORE) === 'off' && event.key !== 'Escape') return;
-      if (typing(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
+      if (typing(event.target) || inMenu(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
       const handler = kept.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (!handler) return;
       event.preventDefault();

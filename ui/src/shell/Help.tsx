@@ -9,6 +9,8 @@ const DESK: [string[], string][] = [
   [['j', 'k'], 'Next, previous item'],
   [['c'], 'Claim the item (again: give it back)'],
   [['letter'], 'Decide, as shown on each decision; 1–9 too'],
+  [['+', '-'], 'Rate the handoff: good, lacking'],
+  [['t'], 'Say why it came here; Enter takes the suggestion'],
   [['r'], 'Reply to the customer'],
   [['o'], 'Open the case on its own page'],
 ];

@@ -5,6 +5,7 @@
 
 use super::Trigger;
 use crate::calibrate::{Answer, Costs};
+use crate::turn::is_no_need;
 use baton_base::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -154,6 +155,13 @@ impl Changes {
         let recorded = reading.trigger == Some(Trigger::LowConfidence);
         let set = |rule: &str| self.get(rule, reading.intent.as_ref());
         let (threshold, clarify_max) = (set("threshold"), set("clarify_max"));
+        if reading.intent.as_deref().is_some_and(is_no_need) {
+            // However sure it was of such a reading, it had no need to go on with: it asked, as often as it might.
+            return match clarify_max.filter(|_| reading.goal == "understand" && reading.asked > 0) {
+                Some(n) => f64::from(reading.asked) >= n,
+                None => recorded,
+            };
+        }
         let Some(confidence) = reading.confidence.filter(|_| threshold.or(clarify_max).is_some()) else {
             return recorded;
         };
@@ -304,6 +312,23 @@ mod tests {
         let other = replay(&world(), &changes(&["threshold.cancel=0.99"]), None);
         assert_eq!(other.then, other.now);
         assert_eq!(other.then.by_trigger, BTreeMap::from([("low_confidence", 1), ("sentiment", 1)]));
+    }
+
+    #[test]
+    fn a_reading_that_is_no_need_is_asked_about_however_sure_it_was() {
+        for label in ["question", "unclear", "out_of_scope"] {
+            let given_up = reading(label, 0.9, Some(Trigger::LowConfidence));
+            let asked_once = Reading { asked: 1, trigger: None, ..given_up.clone() };
+            let first = Reading { asked: 0, trigger: None, ..given_up.clone() };
+            let world = vec![
+                case(1, "refund", true, vec![given_up]),
+                case(2, "refund", false, vec![asked_once]),
+                case(3, "refund", false, vec![first]),
+            ];
+            let now = |settings: &[&str]| replay(&world, &changes(settings), None).now.escalated;
+            assert_eq!((now(&[]), now(&["threshold=0.3"]), now(&["threshold=0.95"])), (1, 1, 1), "{label}");
+            assert_eq!((now(&["clarify_max=1"]), now(&["clarify_max=3"])), (2, 0), "{label}");
+        }
     }
 
     #[test]

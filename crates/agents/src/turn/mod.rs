@@ -26,6 +26,7 @@ use baton_knowledge::Shelf;
 use baton_runs::{CallCx, Finish, Function, Outcome};
 use futures::future::BoxFuture;
 use reading::ModelReading;
+pub(crate) use scene::is_no_need;
 use scene::{Scene, case_of, specs};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

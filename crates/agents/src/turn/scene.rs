@@ -232,7 +232,7 @@ impl Scene<'_> {
 }
 
 /// Labels that are no need with a process of its own.
-pub(super) fn is_no_need(intent: &str) -> bool {
+pub(crate) fn is_no_need(intent: &str) -> bool {
     [crate::recognise::OUT_OF_SCOPE, crate::recognise::UNCLEAR, "question"].contains(&intent)
 }
 

@@ -5,7 +5,7 @@ use super::{APPROVALS, APPROVALS_MAX, store};
 use crate::store::{hold_live_release, set_live};
 use baton_base::{ClientId, Error, Event, Result, digest_of};
 use baton_db::Tx;
-use baton_govern::{Ctx, Level, Right, autonomy, ledger, settings};
+use baton_govern::{Ctx, Level, Right, autonomy, ledger, settings, tokens};
 use serde_json::{Value, json};
 
 /// Writes a proposal down; nothing else changes.
@@ -94,9 +94,17 @@ pub fn reject(tx: &mut Tx, ctx: &Ctx, id: &str, reason: &str) -> Result<Proposal
 
 fn voted(tx: &mut Tx, ctx: &Ctx, id: &str, verdict: &str, reason: &str) -> Result<Proposal> {
     ctx.allow(Right::ChangeApprove)?;
-    let proposal = store::get(tx, &ctx.client, id)?;
+    if ctx.member_id().is_none() {
+        let why = "people decide about proposals; sign in as a member".to_owned();
+        return Err(Error::refused(why, vec!["built-in:person".to_owned()]));
+    }
+    let proposal = store::hold(tx, &ctx.client, id)?;
     let voter = ctx.actor.to_string();
     proposal.may_be_voted_on(&voter)?;
+    if tokens::makers(tx, &ctx.client, &proposal.author)?.contains(&voter) {
+        let why = "it was proposed with a token that you made; ask somebody else".to_owned();
+        return Err(Error::refused(why, vec!["built-in:author".to_owned()]));
+    }
     let vote = Vote { voter, verdict: verdict.to_owned(), reason: reason.to_owned(), at_ms: ctx.now_ms() };
     if !store::vote(tx, &ctx.client, id, &vote)? {
         return Err(Error::Conflict("you have said what you think of it already".to_owned()));
@@ -167,6 +175,13 @@ fn put_level(tx: &mut Tx, ctx: &Ctx, intent: &str, action: &str, level: Option<L
         Some(level) => autonomy::set(tx, ctx, intent, action, level, reason),
         None => autonomy::clear(tx, ctx, intent, action, reason),
     }
+}
+
+/// Notes that an approved proposal could not be published at its time. It keeps its approvals, and is published by hand.
+pub fn miss(tx: &mut Tx, ctx: &Ctx, id: &str, why: &str) -> Result<()> {
+    let proposal = store::get(tx, &ctx.client, id)?;
+    store::unschedule(tx, &ctx.client, id)?;
+    record(tx, ctx, "change.missed", &proposal, json!({"reason": why, "publish_ms": proposal.publish_ms}))
 }
 
 /// Approved proposals whose time has come: client and id.

@@ -8,7 +8,7 @@ mod owners;
 mod rules;
 mod store;
 
-pub use act::{approve, due, propose, publish, reject, roll_back, set_approvals};
+pub use act::{approve, due, miss, propose, publish, reject, roll_back, set_approvals};
 pub use diff::{FileDiff, diff};
 pub use owners::without_owner;
 pub use rules::{Check, Content, Kind, New, Proposal, State, Vote};

@@ -3,7 +3,7 @@
 use super::rules::{Content, Proposal, State, Vote};
 use baton_base::limits::PAGE_MAX;
 use baton_base::{ClientId, Error, Result};
-use baton_db::{Row, Tx, params};
+use baton_db::{Kind, Row, Tx, params};
 
 const COLUMNS: &str = "client_id, proposal_id, kind, state, title, reason, author, base, before, checks, ready, \
                        approvals, publish_ms, created_ms, published_ms";
@@ -65,6 +65,13 @@ pub fn get(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Proposal> {
     tx.query_opt(&sql, params![client, id], read)?.ok_or_else(|| Error::not_found(format!("proposal {id}")))
 }
 
+/// The same; it stays as it is until the caller's commit.
+pub(super) fn hold(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Proposal> {
+    let lock = if tx.kind() == Kind::Postgres { "FOR UPDATE" } else { "" };
+    let sql = format!("SELECT {COLUMNS} FROM proposal WHERE client_id = $1 AND proposal_id = $2 {lock}");
+    tx.query_opt(&sql, params![client, id], read)?.ok_or_else(|| Error::not_found(format!("proposal {id}")))
+}
+
 /// What a proposal would make so.
 pub fn content(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Content> {
     let sql = "SELECT content FROM proposal WHERE client_id = $1 AND proposal_id = $2";
@@ -110,12 +117,19 @@ pub(super) fn turn(tx: &mut Tx, proposal: &Proposal, to: State, published_ms: Op
     if moved == 1 { Ok(()) } else { Err(Error::Conflict("somebody else has decided it meanwhile".to_owned())) }
 }
 
+/// Takes the time of publishing away.
+pub(super) fn unschedule(tx: &mut Tx, client: &ClientId, id: &str) -> Result<()> {
+    let sql = "UPDATE proposal SET publish_ms = NULL WHERE client_id = $1 AND proposal_id = $2";
+    tx.execute(sql, params![client, id]).map(|_| ())
+}
+
 /// Approved proposals whose time has come.
 pub(super) fn due(tx: &mut Tx, now_ms: i64) -> Result<Vec<(ClientId, String)>> {
     // every client: one look for the whole installation, each is then published in its own client's name
     tx.query(
-        "SELECT client_id, proposal_id FROM proposal WHERE state = 'approved' AND publish_ms <= $1 ORDER BY publish_ms",
-        params![now_ms],
+        "SELECT client_id, proposal_id FROM proposal WHERE state = 'approved' AND publish_ms <= $1 \
+         ORDER BY publish_ms LIMIT $2",
+        params![now_ms, i64::from(PAGE_MAX)],
         |row| Ok((row.id(0)?, row.text(1)?)),
     )
 }

@@ -1,11 +1,11 @@
 //! The sweep: brings what stands in clear, or under an older key, under the newest; a few rows at a time, beside all else.
 
 use super::{Class, MARK, Place, keys};
-use crate::{Db, ToValue, Tx, Value, params};
+use crate::{Db, ToValue, Tx, Value};
 use baton_base::{ClientId, Clock as _, Result, SystemClock};
 
 /// Rows brought over in one transaction.
-const ROWS_MAX: i64 = 200;
+const ROWS_MAX: usize = 200;
 
 /// A column that holds sealed texts.
 struct Sealed {
@@ -38,11 +38,23 @@ pub async fn run(db: &Db, client: &ClientId) -> Result<u64> {
 async fn one(db: &Db, client: &ClientId, class: Class, version: i64) -> Result<u64> {
     let mut all = 0;
     for sealed in SEALED.iter().filter(|sealed| sealed.class == class) {
+        let mut after = None;
         loop {
-            let of = client.clone();
-            let done = db.write(move |tx| some(tx, &of, sealed, version)).await?;
-            all += done;
-            if done == 0 {
+            let (of, from) = (client.clone(), after.take());
+            let found = db.read(move |tx| some(tx, &of, sealed, from.as_deref())).await?;
+            after = found.last().map(|(_, keys)| keys.clone());
+            let read = found.len();
+            let mark = format!("{MARK}{version}:");
+            let old: Vec<_> = found.into_iter().filter(|(text, _)| !text.starts_with(&mark)).collect();
+            if !old.is_empty() {
+                let of = client.clone();
+                let Some(done) = db.write(move |tx| again(tx, &of, sealed, version, old)).await? else {
+                    // There is a newer key by now: the next sweep goes by that.
+                    return Ok(all + 1);
+                };
+                all += done;
+            }
+            if read < ROWS_MAX {
                 break;
             }
         }
@@ -54,34 +66,50 @@ async fn one(db: &Db, client: &ClientId, class: Class, version: i64) -> Result<u
     Ok(all)
 }
 
-fn some(tx: &mut Tx, client: &ClientId, sealed: &Sealed, version: i64) -> Result<u64> {
+/// A stored text, and the values that name its row.
+type Stored = (String, Vec<Value>);
+
+/// The next rows in the order of their names.
+fn some(tx: &mut Tx, client: &ClientId, sealed: &Sealed, after: Option<&[Value]>) -> Result<Vec<Stored>> {
     let Sealed { table, column, keys, .. } = sealed;
-    let mark = format!("{MARK}{version}:");
     let names = keys.join(", ");
+    let mut values = vec![client.to_value()];
+    let mut beyond = String::new();
+    if let Some(after) = after {
+        let places: Vec<_> = (0..keys.len()).map(|at| format!("${}", at + 2)).collect();
+        beyond = format!("AND ({names}) > ({})", places.join(", "));
+        values.extend(after.iter().cloned());
+    }
     let sql = format!(
-        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 AND SUBSTR({column}, 1, {}) <> $2 LIMIT {ROWS_MAX}",
-        mark.len()
+        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 {beyond} ORDER BY {names} LIMIT {ROWS_MAX}"
     );
-    let rows = tx.query(&sql, params![client, mark], |row| {
-        let values = (1..=keys.len()).map(|at| row.value(at).cloned()).collect::<Result<Vec<Value>>>()?;
-        Ok((row.text(0)?, values))
-    })?;
+    tx.query(&sql, &values, |row| {
+        Ok((row.text(0)?, (1..=keys.len()).map(|at| row.value(at).cloned()).collect::<Result<_>>()?))
+    })
+}
+
+/// Seals texts anew; `None` where the key that they were to be under is not the newest any more.
+fn again(tx: &mut Tx, client: &ClientId, sealed: &Sealed, version: i64, old: Vec<Stored>) -> Result<Option<u64>> {
+    if keys::newest(tx, client, sealed.class)?.is_some_and(|newest| newest.version != version) {
+        return Ok(None);
+    }
+    let Sealed { table, column, keys, .. } = sealed;
     let conditions: Vec<_> = keys.iter().enumerate().map(|(at, key)| format!("{key} = ${}", at + 4)).collect();
     let update = format!(
         "UPDATE {table} SET {column} = $2 WHERE client_id = $1 AND {column} = $3 AND {}",
         conditions.join(" AND ")
     );
     let mut done = 0;
-    for (stored, values) in rows {
+    for (stored, values) in old {
         let row = values.iter().map(word).collect::<Vec<_>>().join("/");
         let place = Place { client, class: sealed.class, table, row: &row };
         let text = tx.unseal(&place, &stored)?;
-        let again = tx.seal(&place, &text)?;
-        let mut all = vec![client.to_value(), again.to_value(), stored.to_value()];
+        let sealed_anew = tx.seal(&place, &text)?;
+        let mut all = vec![client.to_value(), sealed_anew.to_value(), stored.to_value()];
         all.extend(values);
         done += tx.execute(&update, &all)?;
     }
-    Ok(done)
+    Ok(Some(done))
 }
 
 fn word(value: &Value) -> String {

@@ -6,7 +6,8 @@ use crate::team::{self, profile};
 use crate::{Kind, State, WorkItem, WorkItemDetail, store};
 use baton_base::{Actor, Error, Event, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, Role, ledger, members};
+use baton_govern::members::{self, MemberState};
+use baton_govern::{Ctx, Right, Role, ledger};
 use serde_json::{Value, json};
 
 /// Takes a waiting item for the acting member. Of several who try at once exactly one gets it; whoever has it
@@ -20,7 +21,7 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
     }
     may_decide(tx, ctx, &found)?;
     if found.item.state == State::Waiting {
-        has_room(tx, &member, &found.item.channel)?;
+        has_room(tx, &member, &found.item.channel, None)?;
     }
     if !store::claim(tx, &ctx.client, id, &member, ctx.now_ms())? {
         return Err(taken(&store::find(tx, &ctx.client, id)?));
@@ -37,7 +38,7 @@ pub fn release(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
     ctx.allow(Right::WorkClaim)?;
     let member = member_of(ctx)?;
     let found = store::find(tx, &ctx.client, id)?;
-    if !store::release(tx, &ctx.client, id, member)? {
+    if !store::release(tx, &ctx.client, id, member, ctx.now_ms())? {
         return Err(not_yours(&found));
     }
     if let Some(case) = &found.item.case {
@@ -75,6 +76,9 @@ pub(crate) fn fitness(tx: &mut Tx, roles: &[Role], member: &MemberId, found: &Wo
         return Err(Error::refused(reason, vec!["desk:four-eyes".to_owned()]));
     }
     let person = members::get(tx, member)?;
+    if person.state != MemberState::Active {
+        return Err(Error::refused(format!("{member} no longer works here"), vec!["desk:active".to_owned()]));
+    }
     let profile = profile(tx, member)?;
     let brings = Brings {
         licences: &person.licences,
@@ -90,16 +94,18 @@ pub(crate) fn fitness(tx: &mut Tx, roles: &[Role], member: &MemberId, found: &Wo
     Err(Error::refused(format!("this work item needs {}", lacking.join(" and ")), vec!["desk:needs".to_owned()]))
 }
 
-/// Whoever has said how much they take at once takes no more.
-fn has_room(tx: &mut Tx, member: &MemberId, channel: &str) -> Result<()> {
-    let Some(profile) = team::profile::stored(tx, member)? else { return Ok(()) };
+/// Whoever is said to take so much at once takes no more; `unsaid` holds where nobody has said so.
+pub(crate) fn has_room(tx: &mut Tx, member: &MemberId, channel: &str, unsaid: Option<u16>) -> Result<()> {
+    let profile = profile(tx, member)?;
     let full = |places: u16, what: &str| {
         Err(Error::Conflict(format!(
             "you have {places} {what} already, which is as many as you take at once; finish one"
         )))
     };
-    if team::store::holds(tx, member, None)? >= i64::from(profile.places) {
-        return full(profile.places, "work items");
+    if let Some(places) = profile.places.or(unsaid)
+        && team::store::holds(tx, member, None)? >= i64::from(places)
+    {
+        return full(places, "work items");
     }
     match profile.channels.get(channel) {
         Some(places) if team::store::holds(tx, member, Some(channel))? >= i64::from(*places) => {

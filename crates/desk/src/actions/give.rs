@@ -3,7 +3,7 @@
 use crate::actions::claim::{append_with, fitness};
 use crate::actions::hands;
 use crate::team::profile::colleague;
-use crate::{State, WorkItemDetail, store};
+use crate::{Intake, Queue, State, WorkItemDetail, store};
 use baton_base::{Actor, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, members};
@@ -85,18 +85,14 @@ pub fn reassign(
         let what = format!("{} items", items.len());
         return Err(Error::invalid_at("/items", what, format!("give 1 to {ITEMS_MAX}")));
     }
+    let intake = desk.live(&ctx.client)?;
     match to {
         To::Member(member) => colleague(tx, ctx, member)?,
-        To::Queue(queue) => {
-            let live = desk.live(&ctx.client)?;
-            if live.queue(queue).is_none() {
-                return Err(Error::not_found(format!("queue {queue}")));
-            }
-        }
+        To::Queue(queue) => queue_of(&intake, queue).map(|_| ())?,
     }
     let mut all = Vec::with_capacity(items.len());
     for item in items {
-        let done = tx.attempt(|tx| move_one(tx, ctx, item, to, reason));
+        let done = tx.attempt(|tx| move_one(tx, ctx, &intake, item, (to, reason)));
         let why = match done {
             Ok(()) => None,
             Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
@@ -107,7 +103,11 @@ pub fn reassign(
     Ok(all)
 }
 
-fn move_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &To, reason: &str) -> Result<()> {
+fn queue_of<'a>(intake: &'a Intake, name: &str) -> Result<&'a Queue> {
+    intake.queue(name).ok_or_else(|| Error::not_found(format!("queue {name}")))
+}
+
+fn move_one(tx: &mut Tx, ctx: &Ctx, intake: &Intake, id: &WorkItemId, (to, reason): (&To, &str)) -> Result<()> {
     let found = store::find(tx, &ctx.client, id)?;
     let item = &found.item;
     if !matches!(item.state, State::Waiting | State::Claimed) {
@@ -126,7 +126,8 @@ fn move_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &To, reason: &str) -> R
             ("work_item.assigned", json!({"to": member, "from": holder, "why": reason}), given)
         }
         To::Queue(queue) => {
-            let moved = store::hands::to_queue(tx, &ctx.client, id, holder, queue, now_ms)?;
+            let target = queue_of(intake, queue)?;
+            let moved = store::hands::to_queue(tx, &ctx.client, id, holder, target, now_ms)?;
             ("work_item.moved", json!({"to_queue": queue, "from": holder, "why": reason}), moved)
         }
     };
@@ -143,22 +144,32 @@ fn move_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &To, reason: &str) -> R
     append_with(tx, ctx, &found, kind, facts)
 }
 
-/// Moves items that have waited too long in a queue to the one it overflows to.
+/// Moves items that have waited too long in a queue to the one it overflows to. One that cannot be moved stays, and the
+/// others go.
 pub(crate) fn overflow(tx: &mut Tx, ctx: &Ctx, desk: &crate::Desk) -> Result<usize> {
     let intake = desk.live(&ctx.client)?;
     let mut moved = 0;
     for queue in intake.queues() {
         let Some((to, after_ms)) = &queue.overflow else { continue };
+        let Some(to) = intake.queue(to) else { continue };
         for id in store::hands::waiting_since(tx, &ctx.client, &queue.name, ctx.now_ms() - after_ms)? {
-            let found = store::find(tx, &ctx.client, &id)?;
-            if store::hands::to_queue(tx, &ctx.client, &id, None, to, ctx.now_ms())? {
-                if let Some(case) = &found.item.case {
-                    hands::to(tx, ctx, case, &hands::queue_actor(to), None)?;
-                }
-                append_with(tx, ctx, &found, "work_item.moved", json!({"to_queue": to, "why": "waited too long"}))?;
-                moved += 1;
+            match tx.attempt(|tx| overflow_one(tx, ctx, &id, to)) {
+                Ok(done) => moved += usize::from(done),
+                Err(error) => tracing::warn!(client = %ctx.client, item = %id, %error, "an item could not overflow"),
             }
         }
     }
     Ok(moved)
+}
+
+fn overflow_one(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &Queue) -> Result<bool> {
+    let found = store::find(tx, &ctx.client, id)?;
+    if !store::hands::to_queue(tx, &ctx.client, id, None, to, ctx.now_ms())? {
+        return Ok(false);
+    }
+    if let Some(case) = &found.item.case {
+        hands::to(tx, ctx, case, &hands::queue_actor(&to.name), None)?;
+    }
+    append_with(tx, ctx, &found, "work_item.moved", json!({"to_queue": to.name, "why": "waited too long"}))?;
+    Ok(true)
 }

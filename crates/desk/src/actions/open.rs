@@ -54,6 +54,7 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         packet: new.packet.as_ref(),
         form: &to_value(&new.form).map_err(Error::broken)?,
         needs: &to_value(&needs).map_err(Error::broken)?,
+        own_needs: &to_value(&new.needs).map_err(Error::broken)?,
         priority: new.priority,
         requested_by: &new.requested_by.to_string(),
         now_ms: ctx.now_ms(),

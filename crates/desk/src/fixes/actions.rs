@@ -68,7 +68,8 @@ pub fn tag_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTag) -> Result<Ta
     let intent = found.row.intent.unwrap_or_else(|| UNKNOWN.to_owned());
     let suggested = suggest(&cause);
     let fix_type = new.fix_type.unwrap_or(suggested);
-    let (fix, new_fix) = gather(tx, ctx, &intent, &cause, fix_type)?;
+    let is_new = !store::is_tagged(tx, &ctx.client, case, source, &cause)?;
+    let (fix, new_fix) = gather(tx, ctx, (intent.as_str(), cause.as_str(), fix_type), is_new)?;
     let tag = store::NewTagRow {
         id: ctx.id("tag"),
         fix: &fix,
@@ -91,8 +92,14 @@ pub fn tag_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTag) -> Result<Ta
     Ok(Tagged { tag: id, fix, fix_type, suggested, cause, new_fix })
 }
 
-/// The fix of a cause: the one there is, opened again where it had been made and the cause came back; else a new one.
-fn gather(tx: &mut Tx, ctx: &Ctx, intent: &str, cause: &str, fix_type: FixType) -> Result<(String, bool)> {
+/// The fix of a cause: the one there is, opened again where it had been made and the cause came back; else a new one. A tag
+/// that is only changed tells of an old case: the cause has not come back.
+fn gather(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (intent, cause, fix_type): (&str, &str, FixType),
+    is_new_tag: bool,
+) -> Result<(String, bool)> {
     let title = format!("{}: {}", intent.replace('_', " "), cause.replace('_', " "));
     let fresh = ctx.id("fix");
     let (id, state) = store::upsert_fix(tx, &ctx.client, &fresh, (intent, cause, fix_type), &title, ctx.now_ms())?;
@@ -100,7 +107,7 @@ fn gather(tx: &mut Tx, ctx: &Ctx, intent: &str, cause: &str, fix_type: FixType) 
     if is_new {
         let facts = json!({"intent": intent, "cause": cause, "fix_type": fix_type});
         ledger::append(tx, ctx, Event::new(&ctx.client, "fix.opened", &id).with(facts))?;
-    } else if matches!(state, FixState::Kept | FixState::Dropped) {
+    } else if is_new_tag && matches!(state, FixState::Kept | FixState::Dropped) {
         store::set_state(tx, &ctx.client, &id, FixState::Open, ctx.now_ms())?;
         ledger::append(tx, ctx, Event::new(&ctx.client, "fix.came_back", &id).with(json!({"was": state})))?;
     }

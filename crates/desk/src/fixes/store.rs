@@ -138,7 +138,7 @@ pub fn fix(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<Fix> {
     found.ok_or_else(|| Error::not_found("fix"))
 }
 
-/// The same, for a change of it: locked until the commit by what follows.
+/// The same, for a change of it: [`save`] finds out whether somebody else has changed it since.
 pub(crate) fn find(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Fix> {
     known(id)?;
     let sql = format!("SELECT {FIX} {FROM} WHERE f.client_id = $1 AND f.fix_id = $3 {GROUP}");
@@ -171,12 +171,13 @@ pub(crate) fn set_state(tx: &mut Tx, client: &ClientId, id: &str, state: FixStat
     Ok(())
 }
 
-/// Writes what can change; a conflict where somebody else has moved it since.
+/// Writes what can change; a conflict where somebody else has changed it since.
 pub(crate) fn save(tx: &mut Tx, client: &ClientId, fix: &Fix, was: FixState, now_ms: i64) -> Result<()> {
     let goes_live = fix.state == FixState::Released && was != FixState::Released;
     let changed = tx.execute(
         "UPDATE fix SET state = $3, owner = $4, title = $5, note = $6, test = $7, release_id = $8, changed_ms = $9, \
-         released_ms = COALESCE($10, released_ms) WHERE client_id = $1 AND fix_id = $2 AND state = $11",
+         released_ms = COALESCE($10, released_ms) WHERE client_id = $1 AND fix_id = $2 AND state = $11 \
+         AND changed_ms = $12",
         params![
             client,
             fix.id,
@@ -186,12 +187,18 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, fix: &Fix, was: FixState, now
             fix.note,
             fix.test,
             fix.release,
-            now_ms,
+            // Two changes never have the same time: the second would not be noticed.
+            now_ms.max(fix.changed_ms + 1),
             goes_live.then_some(now_ms),
-            was.as_str()
+            was.as_str(),
+            fix.changed_ms
         ],
     )?;
-    if changed == 1 { Ok(()) } else { Err(Error::Conflict("somebody else has moved this fix; look again".to_owned())) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict("somebody else has changed this fix; look again".to_owned()))
+    }
 }
 
 pub(crate) struct NewTagRow<'a> {
@@ -207,6 +214,12 @@ pub(crate) struct NewTagRow<'a> {
     pub minutes: f64,
     pub by: &'a str,
     pub now_ms: i64,
+}
+
+/// Whether somebody has named this cause of the case already.
+pub(crate) fn is_tagged(tx: &mut Tx, client: &ClientId, case: &CaseId, source: Source, cause: &str) -> Result<bool> {
+    let sql = "SELECT tag_id FROM tag WHERE client_id = $1 AND case_id = $2 AND source = $3 AND cause = $4";
+    Ok(tx.query_opt(sql, params![client, case, source.as_str(), cause], |r| r.text(0))?.is_some())
 }
 
 /// Writes a tag; the one that says the same cause of the same case is changed. Gives its id.

@@ -40,8 +40,8 @@ pub struct Item {
     pub need: Need,
     /// Whoever had its case before, and until when it is kept for them, milliseconds.
     pub owner: Option<(PersonAt, i64)>,
-    /// Who may not have it: whoever asked for an approval.
-    pub not: Option<PersonAt>,
+    /// Who may not have it: whoever asked for an approval, whoever put it back. Twice the same where it is one.
+    pub not: Option<[PersonAt; 2]>,
 }
 
 /// Who gets what.
@@ -226,7 +226,7 @@ impl Board {
     fn may_take(&self, item: ItemAt, person: PersonAt, now_ms: i64) -> bool {
         let item = &self.items[item.0 as usize];
         let kept = item.owner.is_some_and(|(owner, until_ms)| owner != person && now_ms < until_ms);
-        !kept && item.not != Some(person)
+        !kept && !item.not.is_some_and(|not| not.contains(&person))
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share in steps is a small number")]

@@ -1,7 +1,9 @@
 //! An item passes from hand to hand: each by one statement that repeats who has it, so that it is never with two.
 
-use baton_base::{CaseId, ClientId, MemberId, Result, WorkItemId};
+use crate::{Needs, Queue};
+use baton_base::{CaseId, ClientId, Error, MemberId, Result, WorkItemId};
 use baton_db::{Tx, params};
+use serde_json::to_value;
 
 /// Most items looked at together.
 const ITEMS_MAX: i64 = 500;
@@ -42,21 +44,25 @@ pub(crate) fn take_back(
     Ok(changed == 1)
 }
 
-/// Lets an item wait in another queue, whoever had it.
+/// Lets an item wait in another queue, whoever had it: it asks for what that queue asks for then, and no longer for what the
+/// one before did.
 pub(crate) fn to_queue(
     tx: &mut Tx,
     client: &ClientId,
     item: &WorkItemId,
     from: Option<&MemberId>,
-    queue: &str,
+    queue: &Queue,
     now_ms: i64,
 ) -> Result<bool> {
+    let sql = "SELECT COALESCE(own_needs, needs) FROM work_item WHERE client_id = $1 AND work_item_id = $2";
+    let Some(own) = tx.query_opt(sql, params![client, item], |r| r.json_as::<Needs>(0))? else { return Ok(false) };
+    let needs = to_value(own.and(&queue.needs)).map_err(Error::broken)?;
     let changed = tx.execute(
         "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL, given_by = NULL, \
-         sticky_member = NULL, sticky_until_ms = NULL, queue = $4, queued_ms = $5 \
+         sticky_member = NULL, sticky_until_ms = NULL, queue = $4, queued_ms = $5, needs = $6 \
          WHERE client_id = $1 AND work_item_id = $2 AND state IN ('waiting', 'claimed') \
          AND COALESCE(claimed_by, '') = $3",
-        params![client, item, from.map_or("", MemberId::as_str), queue, now_ms],
+        params![client, item, from.map_or("", MemberId::as_str), queue.name, now_ms, needs],
     )?;
     Ok(changed == 1)
 }

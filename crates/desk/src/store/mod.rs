@@ -133,6 +133,7 @@ pub(crate) struct Insert<'a> {
     pub packet: Option<&'a PacketId>,
     pub form: &'a Value,
     pub needs: &'a Value,
+    pub own_needs: &'a Value,
     pub priority: i64,
     pub requested_by: &'a str,
     pub now_ms: i64,
@@ -145,8 +146,9 @@ pub(crate) struct Insert<'a> {
 pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result<()> {
     tx.execute(
         "INSERT INTO work_item (client_id, work_item_id, kind, queue, title, case_id, run_id, call_id, packet_id, form, \
-         needs, priority, state, requested_by, opened_ms, due_ms, on_done, channel, sticky_member, sticky_until_ms, queued_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $16, $17, $18, $19, $14)",
+         needs, priority, state, requested_by, opened_ms, due_ms, on_done, channel, sticky_member, sticky_until_ms, \
+         queued_ms, own_needs) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, $14, $15, $16, $17, $18, $19, $14, $20)",
         params![
             client,
             new.item,
@@ -166,7 +168,8 @@ pub(crate) fn insert(tx: &mut Tx, client: &ClientId, new: &Insert<'_>) -> Result
             new.on_done.as_str(),
             new.channel,
             new.owner.map(|(member, _)| member),
-            new.owner.map(|(_, until_ms)| until_ms)
+            new.owner.map(|(_, until_ms)| until_ms),
+            new.own_needs
         ],
     )?;
     Ok(())
@@ -183,12 +186,12 @@ pub(crate) fn claim(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &Memb
 }
 
 /// Puts a claimed item back; false if this member does not have it.
-pub(crate) fn release(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &MemberId) -> Result<bool> {
+pub(crate) fn release(tx: &mut Tx, client: &ClientId, item: &WorkItemId, by: &MemberId, now_ms: i64) -> Result<bool> {
     let changed = tx.execute(
         "UPDATE work_item SET state = 'waiting', claimed_by = NULL, claimed_ms = NULL, given_by = NULL, \
-         released_by = $3, sticky_member = NULL, sticky_until_ms = NULL \
+         released_by = $3, sticky_member = NULL, sticky_until_ms = NULL, queued_ms = $4 \
          WHERE client_id = $1 AND work_item_id = $2 AND state = 'claimed' AND claimed_by = $3",
-        params![client, item, by],
+        params![client, item, by, now_ms],
     )?;
     Ok(changed == 1)
 }

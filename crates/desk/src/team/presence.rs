@@ -127,15 +127,28 @@ pub fn show_life(tx: &mut Tx, ctx: &Ctx) -> Result<bool> {
 
 /// Takes whoever has given no sign of life for [`GRACE_MS`] for gone, and gives their work back to its queues. Returns who.
 pub(crate) fn sweep(tx: &mut Tx, house: &Ctx) -> Result<Vec<MemberId>> {
-    let now_ms = house.now_ms();
-    let gone = store::vanished(tx, now_ms - GRACE_MS, now_ms)?;
-    for member in &gone {
-        let data = json!({"state": Here::Off, "why": "no sign of life", "grace_ms": GRACE_MS});
-        ledger::append(tx, house, Event::new(&ClientId::house(), "presence.lost", member).with(data))?;
-        tell(tx, member)?;
-        give::take_back_all(tx, house, member, "gave no sign of life")?;
+    let before_ms = house.now_ms() - GRACE_MS;
+    let mut gone = Vec::new();
+    for member in store::silent(tx, before_ms)? {
+        match tx.attempt(|tx| lose(tx, house, &member, before_ms)) {
+            Ok(true) => gone.push(member),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%member, %error, "the work of somebody who is gone could not be taken back"),
+        }
     }
     Ok(gone)
+}
+
+/// Takes one for gone, if they have given no sign of life yet.
+fn lose(tx: &mut Tx, house: &Ctx, member: &MemberId, before_ms: i64) -> Result<bool> {
+    if !store::vanish(tx, member, before_ms, house.now_ms())? {
+        return Ok(false);
+    }
+    let data = json!({"state": Here::Off, "why": "no sign of life", "grace_ms": GRACE_MS});
+    ledger::append(tx, house, Event::new(&ClientId::house(), "presence.lost", member).with(data))?;
+    tell(tx, member)?;
+    give::take_back_all(tx, house, member, "gave no sign of life")?;
+    Ok(true)
 }
 
 /// A hint to the consoles of the clients where the member works.

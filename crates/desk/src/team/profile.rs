@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{json, to_value};
 use std::collections::BTreeMap;
 
-/// Pieces of work at once where nobody has said otherwise.
-const PLACES_DEFAULT: u16 = 3;
+/// Pieces of work given at once where nobody has said otherwise.
+pub(crate) const PLACES_DEFAULT: u16 = 3;
 /// Most pieces of work at once.
 const PLACES_MAX: u16 = 50;
 /// Longest word of a list, and most words.
@@ -18,26 +18,26 @@ const WORD_BYTES_MAX: usize = 64;
 const WORDS_MAX: usize = 64;
 
 /// What a member takes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
     /// Where they may act.
     pub jurisdictions: Vec<String>,
-    /// Pieces of work at once, over all clients and channels.
-    pub places: u16,
+    /// Pieces of work at once, over all clients and channels. Where nobody has said so they are given 3, and take as many
+    /// as they like.
+    pub places: Option<u16>,
     /// The same for single channels: `chat`, `api`, `task`. A channel left out has no limit of its own.
     pub channels: BTreeMap<String, u16>,
     /// When they work; whenever they are there, if it says nothing.
     pub shifts: Option<CalendarText>,
 }
 
-impl Default for Profile {
-    fn default() -> Self {
-        Self { jurisdictions: Vec::new(), places: PLACES_DEFAULT, channels: BTreeMap::new(), shifts: None }
-    }
-}
-
 impl Profile {
+    /// Pieces of work that they are given at once.
+    pub fn given_at_once(&self) -> u16 {
+        self.places.unwrap_or(PLACES_DEFAULT)
+    }
+
     /// Whether they work at a time, as far as their shifts say.
     pub fn is_on_shift(&self, at_ms: i64) -> bool {
         let calendar = self.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
@@ -46,7 +46,7 @@ impl Profile {
 
     fn check(&self) -> Result<()> {
         let bad = |place: &str, what: &str, how: &str| Err(Error::invalid_at(place, what, how));
-        if !(1..=PLACES_MAX).contains(&self.places) {
+        if self.places.is_some_and(|places| !(1..=PLACES_MAX).contains(&places)) {
             return bad("/places", "so many pieces of work at once cannot be", "give 1 to 50");
         }
         if self.channels.len() > WORDS_MAX || self.channels.values().any(|places| *places > PLACES_MAX) {
@@ -99,19 +99,29 @@ pub(crate) fn colleague(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()>
 
 /// What a member takes on.
 pub fn profile(tx: &mut Tx, member: &MemberId) -> Result<Profile> {
-    stored(tx, member).map(Option::unwrap_or_default)
-}
-
-/// The same, where somebody has said so.
-pub(crate) fn stored(tx: &mut Tx, member: &MemberId) -> Result<Option<Profile>> {
     let sql = "SELECT profile FROM desk_profile WHERE client_id = $1 AND member_id = $2";
-    tx.query_opt(sql, params![ClientId::house(), member], |r| r.json_as(0))
+    let said: Option<Profile> = tx.query_opt(sql, params![ClientId::house(), member], |r| r.json_as(0))?;
+    Ok(said.unwrap_or_default())
 }
 
-/// Changes what a member takes on.
-pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatch) -> Result<Profile> {
+/// A profile holds wherever its member works: whoever changes it leads the team at every client of theirs.
+fn leads(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
     ctx.allow(Right::TeamWrite)?;
     colleague(tx, ctx, member)?;
+    for grant in members::grants(tx, member)? {
+        let there = ctx.for_client(&grant.client);
+        if there.and_then(|there| there.allow(Right::TeamWrite)).is_err() {
+            let reason = "this member also works where you lead no team; ask whoever leads all of their clients";
+            return Err(Error::refused(reason, vec![format!("right:{}", Right::TeamWrite.name())]));
+        }
+    }
+    Ok(())
+}
+
+/// Changes what a member takes on, at every client of theirs: the caller leads the team at all of them, and administers the
+/// member for what decides which work they may sign.
+pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatch) -> Result<Profile> {
+    leads(tx, ctx, member)?;
     let (skills, languages, licences) = (patch.skills, patch.languages, patch.licences);
     if skills.is_some() || languages.is_some() || licences.is_some() {
         for (place, words) in [("/skills", &skills), ("/languages", &languages), ("/licences", &licences)] {
@@ -123,10 +133,10 @@ pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatc
     let mut profile = profile(tx, member)?;
     if let Some(jurisdictions) = patch.jurisdictions {
         // As a licence does, it decides what somebody may sign.
-        ctx.allow(Right::MemberAdmin)?;
+        members::administers(tx, ctx, member)?;
         profile.jurisdictions = jurisdictions;
     }
-    profile.places = patch.places.unwrap_or(profile.places);
+    profile.places = patch.places.or(profile.places);
     profile.channels = patch.channels.unwrap_or(profile.channels);
     profile.shifts = patch.shifts.or(profile.shifts);
     profile.check()?;

@@ -86,14 +86,33 @@ pub(crate) fn seen(tx: &mut Tx, member: &MemberId, now_ms: i64) -> Result<bool> 
     Ok(changed == 1)
 }
 
-/// Takes for gone whoever was last seen before a time; of several nodes that look, one gets each.
-pub(crate) fn vanished(tx: &mut Tx, before_ms: i64, now_ms: i64) -> Result<Vec<MemberId>> {
+/// Whoever is not off and was last seen before a time.
+pub(crate) fn silent(tx: &mut Tx, before_ms: i64) -> Result<Vec<MemberId>> {
     tx.query(
-        "UPDATE presence SET state = 'off', since_ms = $3 WHERE client_id = $1 AND state <> 'off' AND seen_ms < $2 \
-         RETURNING member_id",
-        params![ClientId::house(), before_ms, now_ms],
+        "SELECT member_id FROM presence WHERE client_id = $1 AND state <> 'off' AND seen_ms < $2 ORDER BY member_id LIMIT $3",
+        params![ClientId::house(), before_ms, PEOPLE_MAX],
         |r| r.id(0),
     )
+}
+
+/// Takes for gone a member last seen before a time; of several nodes that look, one gets true.
+pub(crate) fn vanish(tx: &mut Tx, member: &MemberId, before_ms: i64, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE presence SET state = 'off', since_ms = $4 WHERE client_id = $1 AND member_id = $2 AND state <> 'off' \
+         AND seen_ms < $3",
+        params![ClientId::house(), member, before_ms, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Whether a member is there for more work, which stays so until the commit: whoever changes it meanwhile waits.
+pub(crate) fn stays_available(tx: &mut Tx, member: &MemberId, seen_since_ms: i64) -> Result<bool> {
+    let found = tx.execute(
+        "UPDATE presence SET state = 'available' WHERE client_id = $1 AND member_id = $2 AND state = 'available' \
+         AND seen_ms >= $3",
+        params![ClientId::house(), member, seen_since_ms],
+    )?;
+    Ok(found == 1)
 }
 
 /// Whether anybody would be given work.
@@ -126,8 +145,8 @@ impl Candidate {
     }
 }
 
-/// Everyone who would be given work.
-pub(crate) fn available(tx: &mut Tx, now_ms: i64, seen_since_ms: i64) -> Result<Vec<Candidate>> {
+/// Everyone who would be given work of these clients.
+pub(crate) fn available(tx: &mut Tx, clients: &[ClientId], now_ms: i64, seen_since_ms: i64) -> Result<Vec<Candidate>> {
     let sql = format!(
         "SELECT m.member_id, m.skills, m.languages, m.licences, d.profile, {PRESENCE} FROM presence p \
          JOIN member m ON m.client_id = p.client_id AND m.member_id = p.member_id \
@@ -164,9 +183,13 @@ pub(crate) fn available(tx: &mut Tx, now_ms: i64, seen_since_ms: i64) -> Result<
             found.has.insert(channel, count);
         }
     }
-    for (member, worked_ms, finished_ms) in finished_since(tx, utc_day_start_ms(now_ms))? {
-        if let Some(found) = people.get_mut(&member) {
-            (found.worked_ms, found.finished_ms) = (worked_ms, Some(finished_ms));
+    // A person's day is one, whomever they work for.
+    for client in clients {
+        for (member, worked_ms, finished_ms) in finished_since(tx, client, utc_day_start_ms(now_ms))? {
+            if let Some(found) = people.get_mut(&member) {
+                found.worked_ms += worked_ms;
+                found.finished_ms = found.finished_ms.max(Some(finished_ms));
+            }
         }
     }
     Ok(people.into_values().collect())
@@ -195,12 +218,11 @@ fn holdings(tx: &mut Tx) -> Result<Vec<(MemberId, String, u16)>> {
     )
 }
 
-fn finished_since(tx: &mut Tx, since_ms: i64) -> Result<Vec<(MemberId, i64, i64)>> {
-    // every client: a person's day is one, whomever they work for
+fn finished_since(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<(MemberId, i64, i64)>> {
     tx.query(
         "SELECT claimed_by, CAST(SUM(ended_ms - COALESCE(claimed_ms, ended_ms)) AS BIGINT), MAX(ended_ms) FROM work_item \
-         WHERE state = 'done' AND ended_ms >= $1 AND claimed_by IS NOT NULL GROUP BY claimed_by",
-        params![since_ms],
+         WHERE client_id = $1 AND state = 'done' AND ended_ms >= $2 AND claimed_by IS NOT NULL GROUP BY claimed_by",
+        params![client, since_ms],
         |r| Ok((r.id(0)?, r.int(1)?, r.int(2)?)),
     )
 }
@@ -234,7 +256,8 @@ pub(crate) fn places(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<(i64
         *held.entry(member).or_default() += i64::from(count);
     }
     let has = |member: &MemberId, places: i64| held.get(member).copied().unwrap_or(0).min(places);
-    let people = people.iter().map(|(member, profile)| (i64::from(profile.places), has(member, profile.places.into())));
+    let people = people.iter().map(|(member, profile)| (member, i64::from(profile.given_at_once())));
+    let people = people.map(|(member, places)| (places, has(member, places)));
     Ok(people.fold((0, 0), |(places, busy), (more, has)| (places + more, busy + has)))
 }
 
@@ -251,7 +274,7 @@ pub struct Colleague {
     pub languages: Vec<String>,
     /// What they are licensed for.
     pub licences: Vec<String>,
-    /// What they take on.
+    /// What they take on; `places` as they are given work, where nobody has said so too.
     pub profile: Profile,
     /// Where they are; none for whoever never said.
     pub presence: Option<Presence>,
@@ -300,13 +323,15 @@ pub fn colleagues(tx: &mut Tx, now_ms: i64, clients: &[ClientId]) -> Result<Vec<
 
 fn read_colleague(r: &Row) -> Result<Colleague> {
     let presence = r.text_opt(6)?.map(|_| read_presence(r, 7)).transpose()?;
+    let mut profile: Profile = r.json_as_opt(5)?.unwrap_or_default();
+    profile.places = Some(profile.given_at_once());
     Ok(Colleague {
         member: r.id(0)?,
         name: r.text(1)?,
         skills: r.json_as(2)?,
         languages: r.json_as(3)?,
         licences: r.json_as(4)?,
-        profile: r.json_as_opt(5)?.unwrap_or_default(),
+        profile,
         presence,
         has: 0,
         late: 0,

@@ -180,7 +180,8 @@ fn bundle(process: &str) -> Bundle {
         ),
         (
             "queues.yaml".to_owned(),
-            "queues: [{ name: front, title: Front desk, default: true, sla: PT2H }, { name: claims, title: Claims }]"
+            "queues: [{ name: front, title: Front desk, default: true, sla: PT2H }, { name: claims, title: Claims }, \
+             { name: experts, title: Experts, needs: { licences: [expert] } }]"
                 .to_owned(),
         ),
         (

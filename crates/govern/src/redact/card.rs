@@ -71,11 +71,13 @@ fn card_at(bytes: &[u8], start: usize) -> Option<usize> {
     while at < bytes.len() && digits.len() < *DIGITS.end() {
         match bytes[at] {
             digit @ b'0'..=b'9' => digits.push(digit - b'0'),
-            b' ' | b'-' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
-                at += 1;
-                continue;
-            }
-            _ => break,
+            _ => match gap(&bytes[at..]) {
+                0 => break,
+                wide => {
+                    at += wide;
+                    continue;
+                }
+            },
         }
         at += 1;
         let ends = !bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -84,6 +86,19 @@ fn card_at(bytes: &[u8], start: usize) -> Option<usize> {
         }
     }
     best
+}
+
+/// Bytes of what people write between two groups of digits; 0 where no digit follows it.
+fn gap(rest: &[u8]) -> usize {
+    const NO_BREAK_SPACE: &[u8] = &[0xC2, 0xA0];
+    let one = |rest: &[u8]| match rest {
+        [b' ' | b'-' | b'.' | b'/' | b'\n', ..] => 1,
+        rest if rest.starts_with(NO_BREAK_SPACE) => NO_BREAK_SPACE.len(),
+        _ => 0,
+    };
+    let first = one(rest);
+    let second = if first > 0 { one(&rest[first..]) } else { 0 };
+    [first, first + second].into_iter().find(|at| *at > 0 && rest.get(*at).is_some_and(u8::is_ascii_digit)).unwrap_or(0)
 }
 
 fn is_card(digits: &[u8]) -> bool {
@@ -132,6 +147,11 @@ mod tests {
             ("amex 3782 822463 10005", "amex [card ending 0005]"),
             ("two: 4111111111111111, 6011111111111117", "two: [card ending 1111], [card ending 1117]"),
             ("ü4111111111111111ü", "ü[card ending 1111]ü"),
+            ("4111.1111.1111.1111", "[card ending 1111]"),
+            ("4111\u{a0}1111\u{a0}1111\u{a0}1111", "[card ending 1111]"),
+            ("4111 - 1111", "4111 - 1111"),
+            ("4111  1111\n1111 / 1111", "4111  1111\n1111 / 1111"),
+            ("4111  1111\n1111//1111", "[card ending 1111]"),
         ] {
             assert_eq!(mask_cards(text).0, expect);
         }

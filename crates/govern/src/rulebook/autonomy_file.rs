@@ -62,6 +62,12 @@ impl Defaults {
         Self { default: file.default, rules: file.rules }
     }
 
+    /// Intents that rules name for an action.
+    pub(super) fn intents<'a>(&'a self, action: &'a str) -> impl Iterator<Item = &'a str> {
+        let of = self.rules.iter().filter(move |rule| rule.action == action || rule.action == ANY);
+        of.map(|rule| rule.intent.as_str())
+    }
+
     /// The most specific rule: the action counts more than the intent; of two alike the lower level holds.
     pub(super) fn level(&self, intent: &str, action: &str, writes: bool) -> Level {
         let fits = |rule: &&Rule| {

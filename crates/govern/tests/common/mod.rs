@@ -75,7 +75,7 @@ pub fn rulebook() -> Rulebook {
     Rulebook::load(&bundle(&files), &actions()).unwrap()
 }
 
-fn env() -> Arc<Env> {
+pub fn env() -> Arc<Env> {
     Env::new(ManualClock::at(1_700_000_000_000), Arc::new(IdSource::seeded(1)))
 }
 

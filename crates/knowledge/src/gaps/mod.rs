@@ -9,7 +9,7 @@ mod store;
 pub use note::{Asked, note};
 pub use rules::{Reason, State};
 pub use settle::settle;
-pub use store::{Filter, Gap, Page, list};
+pub use store::{Filter, Gap, Page, erase_case, first_asked_in, list};
 
 /// Limits of this part of the room.
 pub mod limits {

@@ -31,8 +31,8 @@ pub fn note(tx: &mut Tx, ctx: &Ctx, asked: &Asked<'_>) -> Result<()> {
         return Ok(());
     }
     let digest = digest(asked.question, asked.locale);
-    if let Some((gap, state)) = store::by_digest(tx, &ctx.client, &digest)? {
-        return store::count(tx, ctx, &gap, state.asked_again(), asked);
+    if let Some(gap) = store::by_digest(tx, &ctx.client, &digest)? {
+        return store::count(tx, ctx, &gap, asked);
     }
     if store::how_many(tx, &ctx.client)? >= limits::GAPS_MAX {
         return Ok(());

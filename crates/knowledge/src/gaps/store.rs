@@ -77,9 +77,9 @@ fn read(r: &Row) -> Result<Gap> {
     })
 }
 
-pub(super) fn by_digest(tx: &mut Tx, client: &ClientId, digest: &str) -> Result<Option<(String, State)>> {
-    let sql = "SELECT gap_id, state FROM knowledge_gap WHERE client_id = $1 AND digest = $2";
-    tx.query_opt(sql, params![client, digest], |r| Ok((r.text(0)?, r.text(1)?.parse()?)))
+pub(super) fn by_digest(tx: &mut Tx, client: &ClientId, digest: &str) -> Result<Option<String>> {
+    let sql = "SELECT gap_id FROM knowledge_gap WHERE client_id = $1 AND digest = $2";
+    tx.query_opt(sql, params![client, digest], |r| r.text(0))
 }
 
 pub(super) fn how_many(tx: &mut Tx, client: &ClientId) -> Result<i64> {
@@ -98,8 +98,10 @@ pub(super) fn insert(
 ) -> Result<bool> {
     let stored: String = tx.query_one(
         "INSERT INTO knowledge_gap (client_id, gap_id, digest, question, language, intent, reason, detail, asked, first_ms, \
-         last_ms, case_id, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, 'open', '') \
-         ON CONFLICT (client_id, digest) DO UPDATE SET asked = knowledge_gap.asked + 1, last_ms = excluded.last_ms \
+         last_ms, case_id, first_case_id, state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $10, \
+         'open', '') ON CONFLICT (client_id, digest) DO UPDATE SET asked = knowledge_gap.asked + 1, \
+         last_ms = excluded.last_ms, state = CASE WHEN knowledge_gap.state = 'answered' THEN 'open' \
+         ELSE knowledge_gap.state END \
          RETURNING gap_id",
         params![
             ctx.client,
@@ -118,22 +120,29 @@ pub(super) fn insert(
     Ok(stored == gap)
 }
 
-pub(super) fn count(tx: &mut Tx, ctx: &Ctx, gap: &str, state: State, asked: &Asked<'_>) -> Result<()> {
+/// Counts a gap once more. What was answered is open again, by what stands there when it is written: what somebody has
+/// settled meanwhile stays.
+pub(super) fn count(tx: &mut Tx, ctx: &Ctx, gap: &str, asked: &Asked<'_>) -> Result<()> {
     tx.execute(
-        "UPDATE knowledge_gap SET asked = asked + 1, last_ms = $3, reason = $4, detail = $5, case_id = $6, state = $7, \
-         intent = $8 WHERE client_id = $1 AND gap_id = $2",
-        params![
-            ctx.client,
-            gap,
-            ctx.now_ms(),
-            asked.reason.as_str(),
-            asked.detail,
-            asked.case,
-            state.as_str(),
-            asked.intent
-        ],
+        "UPDATE knowledge_gap SET asked = asked + 1, last_ms = $3, reason = $4, detail = $5, case_id = $6, intent = $7, \
+         state = CASE WHEN state = 'answered' THEN 'open' ELSE state END WHERE client_id = $1 AND gap_id = $2",
+        params![ctx.client, gap, ctx.now_ms(), asked.reason.as_str(), asked.detail, asked.case, asked.intent],
     )?;
     Ok(())
+}
+
+/// Gaps whose words are those of a case's customer: the questions that were asked first in it.
+pub fn first_asked_in(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<Gap>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM knowledge_gap WHERE client_id = $1 AND first_case_id = $2 ORDER BY first_ms, gap_id"
+    );
+    tx.query(&sql, params![client, case], read)
+}
+
+/// Erases what a case's customer asked: gaps that were asked first in it go, others forget it. Returns how many have gone.
+pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
+    tx.execute("UPDATE knowledge_gap SET case_id = NULL WHERE client_id = $1 AND case_id = $2", params![client, case])?;
+    tx.execute("DELETE FROM knowledge_gap WHERE client_id = $1 AND first_case_id = $2", params![client, case])
 }
 
 pub(super) fn get(tx: &mut Tx, client: &ClientId, gap: &str) -> Result<Option<Gap>> {

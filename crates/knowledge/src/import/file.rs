@@ -61,7 +61,7 @@ fn read_file(path: &Path, short: &str, all: &mut Read) -> Result<(), Finding> {
         all.skip(short, "PDF is not read; save it as text or HTML (`pdftotext -layout` does)");
         return Ok(());
     }
-    if !KNOWN.contains(&ending(short)) {
+    if !KNOWN.contains(&ending(short).as_str()) {
         all.skip(short, format!("a file of this kind is not read; known are .{}", KNOWN.join(", .")));
         return Ok(());
     }
@@ -80,14 +80,15 @@ fn read_file(path: &Path, short: &str, all: &mut Read) -> Result<(), Finding> {
 
 const KNOWN: [&str; 10] = ["md", "markdown", "html", "htm", "txt", "json", "jsonl", "ndjson", "csv", "tsv"];
 
-fn ending(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+/// What a name ends with, in lower case.
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// Reads one file's text; its name tells how. The finding names file, line and remedy.
 pub fn read_text(name: &str, text: &str) -> Result<Read, Finding> {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-    match ending(name).to_ascii_lowercase().as_str() {
+    match ending(name).as_str() {
         "html" | "htm" => Ok(html::page(name, &text)),
         "json" => json::document(name, &text),
         "jsonl" | "ndjson" => json::lines(name, &text),

@@ -1,6 +1,7 @@
 //! Other people's articles, read into files of a blueprint: folders of Markdown, HTML, text, JSON and CSV, and exports of
 //! help centres. Reading and comparing only; whoever asks for it writes the files, or fetches what is elsewhere.
 
+mod apart;
 mod file;
 mod html;
 mod json;

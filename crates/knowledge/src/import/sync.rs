@@ -1,7 +1,8 @@
 //! What an import changes in a blueprint: compared with what was imported before, by the article's id at its source.
 
 use super::Draft;
-use crate::article::{ARTICLE_BYTES_MAX, Article, Audience, Origin, slug, split};
+use super::apart::{Told, apart, harmless, line};
+use crate::article::{ARTICLE_BYTES_MAX, Article, Audience, Origin, has_language, slug, split, tag};
 use baton_base::{ArticleId, ClientId, digest_of_text};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,8 @@ pub enum Change {
     Gone,
     /// Nothing.
     Unchanged,
+    /// Its id stands twice at the source, in one file and language: only the first is taken.
+    Twice,
 }
 
 /// One article's part of an import.
@@ -44,9 +47,9 @@ pub enum Change {
 pub struct Step {
     /// What becomes of it.
     pub change: Change,
-    /// File in the blueprint.
+    /// File in the blueprint; of what is left out, the source's.
     pub file: String,
-    /// Id.
+    /// Id; of what is left out, the source's.
     pub id: String,
     /// Title.
     pub title: String,
@@ -63,15 +66,17 @@ struct Here {
 
 /// Compares drafts with the files `knowledge/**.md` of a blueprint, by path.
 pub fn plan(files: &BTreeMap<String, String>, drafts: &[Draft], wanted: &Wanted) -> Vec<Step> {
+    let wanted = &Wanted { source: line(&wanted.source), ..wanted.clone() };
     let here: Vec<Here> = files.iter().filter_map(|(file, text)| known(file, text)).collect();
     let mut taken: BTreeSet<String> = here.iter().map(|h| h.article.id.to_string()).collect();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     let mut steps = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for draft in drafts {
-        let locale = draft.locale.as_ref().unwrap_or(&wanted.locale);
-        let same = |h: &&Here| is_of(h, wanted, &draft.id);
-        let before = here.iter().filter(same).find(|h| h.article.locale == *locale);
+    let (told, twice) = apart(drafts, wanted);
+    for one in &told {
+        let draft = &one.draft;
+        let same = |h: &&Here| is_of(h, wanted, one);
+        let before = here.iter().filter(same).find(|h| h.article.locale == one.locale);
         let id = match here.iter().find(same) {
             Some(known) => known.article.id.to_string(),
             None => ids.entry(draft.id.clone()).or_insert_with(|| new_id(draft, &mut taken)).clone(),
@@ -79,7 +84,7 @@ pub fn plan(files: &BTreeMap<String, String>, drafts: &[Draft], wanted: &Wanted)
         if let Some(before) = before {
             seen.insert(before.file.as_str());
         }
-        steps.push(step(draft, locale, id, before, wanted));
+        steps.push(step(draft, &one.locale, id, before, wanted));
     }
     let gone = here.iter().filter(|h| h.article.origin.as_ref().is_some_and(|o| o.source == wanted.source));
     steps.extend(gone.filter(|h| !seen.contains(h.file.as_str())).map(|h| Step {
@@ -89,6 +94,9 @@ pub fn plan(files: &BTreeMap<String, String>, drafts: &[Draft], wanted: &Wanted)
         title: h.article.title.clone(),
         text: None,
     }));
+    let left_out =
+        |draft: Draft| Step { change: Change::Twice, file: draft.file, id: draft.id, title: draft.title, text: None };
+    steps.extend(twice.into_iter().map(left_out));
     steps.sort_by(|a, b| a.change.cmp(&b.change).then_with(|| a.file.cmp(&b.file)));
     steps
 }
@@ -101,8 +109,9 @@ fn known(file: &str, text: &str) -> Option<Here> {
     Some(Here { file: file.to_owned(), article, edited })
 }
 
-fn is_of(here: &Here, wanted: &Wanted, id: &str) -> bool {
-    here.article.origin.as_ref().is_some_and(|origin| origin.source == wanted.source && origin.id == id)
+fn is_of(here: &Here, wanted: &Wanted, told: &Told) -> bool {
+    let of = |origin: &Origin| origin.source == wanted.source && told.was(&origin.id, &here.article.title);
+    here.article.origin.as_ref().is_some_and(of)
 }
 
 fn new_id(draft: &Draft, taken: &mut BTreeSet<String>) -> String {
@@ -143,7 +152,7 @@ fn step(draft: &Draft, locale: &str, id: String, before: Option<&Here>, wanted: 
 
 /// The draft's text as a file may hold it: it fills in nothing of ours, and is never too long for a file.
 fn body(draft: &Draft) -> String {
-    let mut body = draft.body.trim().replace("{{param.", "{ {param.").replace("{{fact.", "{ {fact.");
+    let mut body = harmless(draft.body.replace("\r\n", "\n").trim());
     let mut end = body.len().min(ARTICLE_BYTES_MAX - 4_096);
     while !body.is_char_boundary(end) {
         end -= 1;
@@ -162,10 +171,10 @@ fn file_text(
     wanted: &Wanted,
 ) -> String {
     let quoted = |text: &str| serde_json::Value::from(text.replace(['\r', '\n'], " ")).to_string();
+    let (title, locale) = (quoted(&draft.title), quoted(locale));
     let kept = before.map(|h| &h.article);
     let audience = kept.map_or(draft.audience.unwrap_or(wanted.audience), |article| article.audience);
-    let mut front =
-        format!("id: {id}\ntitle: {}\nlocale: {locale}\naudience: {}\n", quoted(&draft.title), audience.as_str());
+    let mut front = format!("id: {}\ntitle: {title}\nlocale: {locale}\naudience: {}\n", quoted(id), audience.as_str());
     let clients: Vec<&ClientId> = match kept {
         Some(article) => article.clients.iter().collect(),
         None => wanted.client.iter().collect(),
@@ -197,7 +206,7 @@ fn file_text(
 
 /// Whether a draft's language tag and id can stand in a file.
 pub fn fits(draft: &Draft, wanted: &Wanted) -> bool {
-    let locale = draft.locale.as_ref().unwrap_or(&wanted.locale);
-    let tag = !locale.is_empty() && locale.len() <= 35 && locale.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    tag && slug(&draft.title).parse::<ArticleId>().is_ok()
+    let locale = tag(draft.locale.as_ref().unwrap_or(&wanted.locale));
+    let plain = locale.len() <= 35 && locale.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    plain && has_language(&locale) && slug(&draft.title).parse::<ArticleId>().is_ok()
 }

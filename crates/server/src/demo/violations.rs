@@ -160,12 +160,12 @@ pub async fn play(options: &Options) -> Result<Report> {
             cases.insert(who, case);
         }
     }
-    let (stage, cases, mut report) = (&stage, &cases, Report::default());
+    let (on, cases, mut report) = (&stage, &cases, Report::default());
     let calls = all.iter().enumerate().map(|(at, violation)| async move {
         let case = cases.get(&who(violation)).cloned();
         let Violation { tool, args, confirmed, .. } = violation;
         let ask = Ask { tool, args, case, confirmed: *confirmed, key: format!("violation-{at}") };
-        Result::Ok((violation, stage.call(ask).await?))
+        Result::Ok((violation, on.call(ask).await?))
     });
     let mut ended = futures::stream::iter(calls).buffer_unordered(AT_ONCE);
     while let Some((violation, called)) = ended.next().await.transpose()? {
@@ -174,6 +174,7 @@ pub async fn play(options: &Options) -> Result<Report> {
     drop(ended);
     let effects = stage.fetch("/_effects?after=0").await?;
     report.changes = effects["effects"].as_array().map_or(0, Vec::len);
+    stage.close().await;
     Ok(report)
 }
 

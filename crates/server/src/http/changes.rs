@@ -7,7 +7,7 @@ use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::{ClientId, Error};
+use baton_base::{ClientId, Error, ReleaseId};
 use baton_clients::changes::{self, Content, New};
 use baton_govern::{Level, Right};
 use serde::Deserialize;
@@ -84,6 +84,9 @@ pub struct NewProposal {
     #[serde(default)]
     #[schema(value_type = Object)]
     edits: BTreeMap<String, Option<String>>,
+    /// With edits: the release whose files they change, as `GET blueprint` names it.
+    #[schema(value_type = Option<String>)]
+    base: Option<ReleaseId>,
     /// Parameters of the client that change.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -124,9 +127,9 @@ pub async fn propose(
             house.db.write(move |tx| changes::propose(tx, &ctx, new)).await?
         }
         None if new.files.is_empty() != new.edits.is_empty() => {
-            let NewProposal { title, reason, mut files, edits, parameters, publish_ms, .. } = new;
+            let NewProposal { title, reason, mut files, edits, base, parameters, publish_ms, .. } = new;
             if !edits.is_empty() {
-                files = checked::edited(&house, &ctx, edits).await?;
+                files = checked::edited(&house, &ctx, base.as_ref(), edits).await?;
             }
             checked::propose(&house, &ctx, checked::Sent { title, reason, files, parameters, publish_ms }).await?
         }
@@ -149,6 +152,9 @@ pub struct Edits {
     /// Path → text, or null for a file that goes.
     #[schema(value_type = Object)]
     edits: BTreeMap<String, Option<String>>,
+    /// The release whose files they change, as `GET blueprint` names it.
+    #[schema(value_type = String)]
+    base: ReleaseId,
 }
 
 /// The files of a client's live release as they were written, tests included.
@@ -174,7 +180,7 @@ pub async fn check(
     Body(body): Body<Edits>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ChangePropose)?;
-    let files = checked::edited(&house, &ctx, body.edits).await?;
+    let files = checked::edited(&house, &ctx, Some(&body.base), body.edits).await?;
     let sent = checked::Sent { files, ..checked::Sent::default() };
     let (findings, checks) = checked::check(&house, &ctx, sent).await?;
     Ok(Json(json!({"findings": findings, "checks": checks})))

@@ -18,6 +18,7 @@ pub(super) const APPROVAL_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 const SHOWN_BYTES_MAX: usize = 16 * 1024;
 /// Urgency of an approval, 1 to 9: a customer may be waiting.
 const PRIORITY: i64 = 2;
+const EXPIRED: &str = "the approval has expired; ask again";
 /// Decision that lets the call through.
 pub(crate) const APPROVE: &str = "approve";
 
@@ -142,7 +143,17 @@ pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Grant
     Ok(Granted { binding, case: item.item.case, run: item.run, decision: text("decision"), approved, withdrawn })
 }
 
+/// What an approval means that nobody gave in time.
+pub(super) fn expired() -> Called {
+    Called::Refused { reason: EXPIRED.to_owned(), policies: vec![uses::POLICY.to_owned()] }
+}
+
 impl Granted {
+    /// Digest of the arguments that it is bound to.
+    pub(super) fn args_digest(&self) -> &str {
+        &self.binding.args_digest
+    }
+
     /// Whether a person has decided, or nobody will any more.
     pub(super) fn is_over(&self, now_ms: i64) -> bool {
         self.decision.is_some() || self.withdrawn || now_ms > self.binding.expires_ms
@@ -153,7 +164,7 @@ impl Granted {
         let reason = match self.decision.as_deref() {
             Some(APPROVE) if now_ms <= self.binding.expires_ms => return None,
             _ if self.withdrawn => "the request for approval was withdrawn",
-            Some(APPROVE) | None => "the approval has expired; ask again",
+            Some(APPROVE) | None => EXPIRED,
             Some(_) => "the approval was rejected",
         };
         Some(Called::Refused { reason: reason.to_owned(), policies: vec![uses::POLICY.to_owned()] })
@@ -173,7 +184,7 @@ impl Granted {
             return Err(no("the approval was given to another call"));
         }
         if job.ctx.now_ms() > *expires_ms {
-            return Err(no("the approval has expired; ask again"));
+            return Err(no(EXPIRED));
         }
         if self.withdrawn {
             return Err(no("the request for approval was withdrawn"));

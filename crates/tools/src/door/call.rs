@@ -283,8 +283,6 @@ pub(crate) struct About {
     pub via: Option<String>,
     /// How a call from outside is found again while it waits for a person.
     pub waiting: Option<Remembered>,
-    /// Its effect was written down by an earlier attempt.
-    pub taken_up: bool,
 }
 
 impl About {
@@ -302,7 +300,6 @@ impl About {
             step_key: String::new(),
             via: None,
             waiting: None,
-            taken_up: true,
         }
     }
 }
@@ -341,7 +338,6 @@ impl Job {
             step_key: self.call.step_key.clone(),
             via: self.call.via.clone(),
             waiting: Remembered::of(self),
-            taken_up: self.known.effect.is_some(),
         }
     }
 
@@ -366,10 +362,14 @@ impl Job {
     }
 }
 
-/// What came of an effect, where its system has given a last word; as it was written down.
+/// What came of an effect, where its system has given a last word; as it was written down. What a person has found out is
+/// told without their words, which are for the house.
 pub(super) fn answered(effect: &Effect) -> Option<Called> {
     if !effect.is_answered() {
         return None;
+    }
+    if effect.is_settled() && effect.state == State::Finished {
+        return Some(Called::Done { effect: effect.id.clone(), result: json!({"settled": true}) });
     }
     let result = effect.result.clone().unwrap_or(Value::Null);
     match effect.state {

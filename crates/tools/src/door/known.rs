@@ -8,7 +8,7 @@ use crate::catalogue::{Action, Catalogue};
 use crate::drift;
 use crate::store::{self, Effect};
 use crate::validate;
-use baton_base::{ReleaseId, Result, digest_of_text};
+use baton_base::{Error, ReleaseId, Result, digest_of_text};
 use baton_db::Tx;
 use baton_govern::{Ctx, Level, Right, Rulebook, Stop, autonomy, consent, stop, vault};
 use std::collections::BTreeMap;
@@ -156,10 +156,7 @@ fn look(tx: &mut Tx, wanted: &Wanted, facts: &CaseFacts, rulebook: &Rulebook, se
             effect = store::unanswered(tx, client, case, action, args_digest)?;
         }
     }
-    let approval = match &call.approval {
-        Some(item) => Some(approval::granted(tx, ctx, item)?),
-        None => None,
-    };
+    let approval = granted(tx, wanted, effect.as_ref())?;
     let mut found = BTreeMap::new();
     for name in secrets {
         if let Some(secret) = vault::get(tx, client, name)? {
@@ -179,6 +176,15 @@ fn look(tx: &mut Tx, wanted: &Wanted, facts: &CaseFacts, rulebook: &Rulebook, se
         drift,
         secrets: found,
     })
+}
+
+/// The approval that this call names. What came of the call stands, also where its approval was erased with the case.
+fn granted(tx: &mut Tx, wanted: &Wanted, effect: Option<&Effect>) -> Result<Option<Granted>> {
+    let Some(item) = &wanted.call.approval else { return Ok(None) };
+    match approval::granted(tx, &wanted.ctx, item) {
+        Err(Error::Invalid { .. }) if effect.is_some_and(Effect::is_answered) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 /// The effect of this call that the approval it names has let through before.
@@ -234,6 +240,5 @@ fn early(ctx: &Ctx, call: &Call, release: &ReleaseId) -> About {
         step_key: call.step_key.clone(),
         via: call.via.clone(),
         waiting: None,
-        taken_up: false,
     }
 }

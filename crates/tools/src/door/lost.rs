@@ -3,10 +3,10 @@
 use super::Door;
 use super::call::About;
 use super::charge::taken_by;
-use super::{record, review};
+use super::{record, review, taint, waiting};
 use crate::limits::give_back;
 use crate::store::{self, State};
-use baton_base::{EffectId, Error, Result};
+use baton_base::{Actor, EffectId, Error, Result};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right};
 use serde_json::json;
@@ -17,21 +17,32 @@ pub const REQUESTED_MS_MAX: i64 = 15 * 60 * 1000;
 /// Effects looked at in one sweep, count.
 const SWEEP_MAX: u32 = 100;
 
-/// A person has found out whether an effect of unknown outcome happened.
+/// How long a call from outside is kept in words once nobody waits for it any more, milliseconds.
+const KEPT_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A person has found out whether an effect of unknown outcome happened. [`Error::Conflict`] where it is known already,
+/// also to whoever says so at the same moment. One that did not happen may be made again.
 pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &str) -> Result<()> {
     const NOTE_CHARS_MAX: usize = 1_000;
     ctx.allow(Right::ActionCall)?;
+    if !matches!(ctx.actor, Actor::Member { .. }) {
+        let why = "what came of a call that nobody can tell is found out by a person";
+        return Err(Error::refused(why, vec!["door:settle".to_owned()]));
+    }
     if note.trim().is_empty() || note.chars().count() > NOTE_CHARS_MAX {
         let detail = format!("say in 1 to {NOTE_CHARS_MAX} characters how you found out");
         return Err(Error::invalid_at("/note", "the note is missing or too long", detail));
     }
     let old = store::get(tx, &ctx.client, effect)?;
+    let known = || Error::Conflict(format!("the outcome of effect {effect} is not unknown"));
     if !matches!(old.state, State::Unknown) {
-        return Err(Error::Conflict(format!("the outcome of effect {effect} is not unknown")));
+        return Err(known());
     }
     let state = if happened { State::Finished } else { State::Failed };
-    let result = json!({"settled_by": ctx.actor.to_string(), "note": note, "why": note, "final": true});
-    store::finish(tx, &ctx.client, effect, state, 0, Some(&result), ctx.now_ms())?;
+    let result = json!({"settled_by": ctx.actor.to_string(), "note": note, "why": note, "final": happened});
+    if !store::settle(tx, &ctx.client, &old, state, &result, ctx.now_ms())? {
+        return Err(known());
+    }
     if !happened {
         give_back(tx, &ctx.client, &taken_by(&old))?;
     }
@@ -43,7 +54,8 @@ pub fn settle(tx: &mut Tx, ctx: &Ctx, effect: &EffectId, happened: bool, note: &
 
 impl Door {
     /// Marks effects that were written down long ago and never got an outcome (the process that called gave up
-    /// waiting, or the program ended) as unknown, so that a person finds out. Returns them.
+    /// waiting, or the program ended) as unknown, so that a person finds out. Returns them. What is remembered of
+    /// callers outside, and nobody needs any more, goes.
     pub async fn sweep(&self, ctx: &Ctx) -> Result<Vec<EffectId>> {
         let ctx = ctx.as_system("door");
         // What could not be written down may be, by now; whether or not somebody writes meanwhile.
@@ -51,6 +63,8 @@ impl Door {
         let desk = self.inner.parts.desk.clone();
         let sweep = move |tx: &mut Tx| {
             let now_ms = ctx.now_ms();
+            taint::forget(tx, &ctx)?;
+            waiting::forget(tx, &ctx.client, now_ms - KEPT_MS_MAX)?;
             let open = store::left_open(tx, &ctx.client, now_ms - REQUESTED_MS_MAX, SWEEP_MAX)?;
             let mut swept = Vec::new();
             for effect in open.into_iter().filter(|effect| effect.writes) {

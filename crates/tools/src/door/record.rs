@@ -91,13 +91,17 @@ pub(crate) fn requested(tx: &mut Tx, about: &About, row: &Effect, reads: &[Effec
     append(tx, about, "action.requested", row.id.as_str(), data)
 }
 
-/// The outcome of an effect that was written down before. One that has an outcome already keeps it: false.
+/// The outcome of an effect that was written down before; whoever was asked to find out need not any more. One that has
+/// an outcome already keeps it: false.
 pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outcome, attempts: u32) -> Result<bool> {
     let now_ms = about.ctx.now_ms();
     let stored = Some(&outcome.stored);
     let new = store::finish(tx, &about.ctx.client, id, outcome.state, attempts, stored, now_ms)?;
     if new {
         self::outcome(tx, about, id, outcome, attempts)?;
+        if !matches!(outcome.how, How::Unclear { .. }) {
+            review::close(tx, &about.ctx, id)?;
+        }
     }
     Ok(new)
 }
@@ -108,13 +112,8 @@ pub(super) fn ended(tx: &mut Tx, desk: &Desk, about: &About, id: &EffectId, ende
     if !finished(tx, about, id, outcome, attempts)? {
         return Ok(false);
     }
-    match &outcome.how {
-        How::Unclear { why } if about.run.is_none() => review::open(tx, desk, about, id, why)?,
-        How::Unclear { .. } => {}
-        How::Done(_) | How::Refused { .. } | How::Nothing { .. } if about.taken_up => {
-            review::close(tx, &about.ctx, id)?
-        }
-        How::Done(_) | How::Refused { .. } | How::Nothing { .. } => {}
+    if let (How::Unclear { why }, None) = (&outcome.how, &about.run) {
+        review::open(tx, desk, about, id, why)?;
     }
     Ok(true)
 }

@@ -32,21 +32,28 @@ impl Inner {
     pub(super) async fn renew(&self, it: &Renewal<'_>, found: SignIn) -> Result<Result<String, String>> {
         let (title, now_ms) = (&it.system.title, it.ctx.now_ms());
         let good = (found.until_ms > now_ms).then(|| found.access.clone());
+        if let (None, Some(good)) = (&found.refresh, &good) {
+            return Ok(Ok(good.clone()));
+        }
         if !self.claim(it).await? {
             return Ok(good.ok_or_else(|| format!("the sign-in at {title} is being renewed right now; try again")));
         }
-        // What another node has renewed meanwhile is not renewed again.
-        let Some(kept) = self.kept(&it.ctx.client, &it.auth.setting).await?.filter(|kept| *kept == found) else {
-            self.let_go(it).await?;
-            return Ok(good.ok_or_else(|| format!("the sign-in at {title} was renewed just now; try again")));
+        let kept = match self.kept(&it.ctx.client, &it.auth.setting).await? {
+            Some(kept) if kept == found => kept,
+            // What another node has renewed meanwhile is not renewed again: it is what that node was given.
+            other => {
+                self.let_go(it).await?;
+                let valid = |kept: &SignIn| kept.out_since_ms.is_none() && kept.until_ms > now_ms;
+                let token = other.filter(valid).map(|kept| kept.access).or(good);
+                return Ok(token.ok_or_else(|| format!("the sign-in at {title} was renewed just now; try again")));
+            }
         };
-        let asked = match (&kept.refresh, &good) {
-            (Some(refresh), _) => {
+        let asked = match &kept.refresh {
+            Some(refresh) => {
                 let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
                 ask(self.connector.client(), it.oauth, it.client, &grant, now_ms).await
             }
-            (None, Some(_)) => Asked::Away(String::new()),
-            (None, None) => Asked::Refused("it has expired, and cannot be renewed".to_owned()),
+            None => Asked::Refused("it has expired, and cannot be renewed".to_owned()),
         };
         match asked {
             Asked::Given(given) => {

@@ -14,10 +14,10 @@ use super::call::{About, Halt, Job};
 use super::known::Wanted;
 use baton_base::{Actor, CaseId, EffectId, Result};
 use baton_db::{Tx, params};
-use baton_govern::Role;
+use baton_govern::{Ctx, Role};
 
 /// How long a caller outside counts as remembering what it was given, milliseconds. Within one case it always does.
-pub(super) const CALLER_MS: i64 = 24 * 60 * 60 * 1000;
+const CALLER_MS: i64 = 24 * 60 * 60 * 1000;
 /// In the place of an actor: all but people.
 const ALL: &str = "*";
 
@@ -70,6 +70,12 @@ pub(super) fn note(tx: &mut Tx, about: &About, effect: &EffectId) -> Result<()> 
         )?;
     }
     Ok(())
+}
+
+/// Forgets what callers outside do not count as remembering any more.
+pub(super) fn forget(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+    let sql = "DELETE FROM taint WHERE client_id = $1 AND case_id = '' AND actor LIKE 'caller:%' AND since_ms <= $2";
+    tx.execute(sql, params![ctx.client, ctx.now_ms() - CALLER_MS]).map(|_| ())
 }
 
 fn by_caller(caller: &str) -> String {

@@ -4,8 +4,8 @@
 use super::call::{About, Call, Called, Halt, Job};
 use super::known::{self, Wanted};
 use super::{Door, approval, call, uses};
-use crate::store;
-use baton_base::{AgentName, CaseId, Error, ReleaseId, Result, WorkItemId, digest_of_text};
+use crate::store::{self, Effect};
+use baton_base::{AgentName, CaseId, ClientId, Error, ReleaseId, Result, WorkItemId, digest_of, digest_of_text};
 use baton_db::{Row, Tx, params};
 use baton_desk::withdraw_item;
 use baton_govern::{Ctx, Role, ledger};
@@ -83,7 +83,7 @@ impl Remembered {
         let until_ms = about.ctx.now_ms() + approval::APPROVAL_MS_MAX;
         let anew = "ON CONFLICT (client_id, call_key) DO UPDATE SET work_item_id = excluded.work_item_id, \
                     release_id = excluded.release_id, role = excluded.role, reason = excluded.reason, \
-                    asked_ms = excluded.asked_ms, expires_ms = excluded.expires_ms";
+                    args = excluded.args, asked_ms = excluded.asked_ms, expires_ms = excluded.expires_ms";
         self.put(tx, about, (item, role, reason), until_ms, anew)
     }
 
@@ -209,13 +209,7 @@ impl Door {
         let (ctx, item) = (ctx.clone(), item.clone());
         let read = move |tx: &mut Tx| {
             let mut found = of_caller(tx, &ctx, &item)?;
-            let granted = approval::granted(tx, &ctx, &item)?;
-            found.open = false;
-            match uses::effect_of(tx, &ctx.client, &item)? {
-                Some(effect) => found.came = call::answered(&effect),
-                None if granted.is_over(ctx.now_ms()) => found.came = granted.refused(ctx.now_ms()),
-                None => found.open = true,
-            }
+            found.look(tx, &ctx)?;
             Ok(found)
         };
         self.inner.parts.db.read(read).await
@@ -263,6 +257,51 @@ impl Door {
         };
         self.inner.parts.db.write(write).await
     }
+}
+
+impl Waiting {
+    /// What came of it, or whether it is still open. What was done is told first: its approval may be erased.
+    fn look(&mut self, tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+        self.open = false;
+        let kept = (!self.args.is_null()).then(|| digest_of(&self.args));
+        if let Some(effect) = self.effect(tx, ctx, kept.as_deref())? {
+            self.came = call::answered(&effect);
+            return Ok(());
+        }
+        if self.expires_ms == 0 {
+            self.came = Some(approval::expired());
+            return Ok(());
+        }
+        let (granted, now_ms) = (approval::granted(tx, ctx, &self.work_item)?, ctx.now_ms());
+        match self.effect(tx, ctx, Some(granted.args_digest()))? {
+            Some(effect) => self.came = call::answered(&effect),
+            None if granted.is_over(now_ms) => self.came = granted.refused(now_ms),
+            None => self.open = true,
+        }
+        Ok(())
+    }
+
+    /// The effect that its approval has let through: the one that is noted, or where none is, the one with its key.
+    fn effect(&self, tx: &mut Tx, ctx: &Ctx, args_digest: Option<&str>) -> Result<Option<Effect>> {
+        if let Some(effect) = uses::effect_of(tx, &ctx.client, &self.work_item)? {
+            return Ok(Some(effect));
+        }
+        let Some(args_digest) = args_digest else { return Ok(None) };
+        let approved = Call {
+            action: self.action.clone(),
+            case: self.case.clone(),
+            approval: Some(self.work_item.clone()),
+            ..Call::default()
+        };
+        store::by_key(tx, &ctx.client, &known::key_of(ctx, &approved, args_digest))
+    }
+}
+
+/// Forgets the arguments and reasons of calls that nobody has waited for since a time.
+pub(super) fn forget(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<()> {
+    let sql = "UPDATE waiting_call SET args = NULL, reason = '' \
+               WHERE client_id = $1 AND expires_ms < $2 AND (args IS NOT NULL OR reason <> '')";
+    tx.execute(sql, params![client, before_ms]).map(|_| ())
 }
 
 fn of_caller(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Waiting> {

@@ -168,7 +168,6 @@ impl Going {
             step_key: self.cx.call.to_string(),
             via: None,
             waiting: None,
-            taken_up: false,
         }
     }
 
@@ -224,6 +223,8 @@ fn requested(tx: &mut Tx, about: &About, row: &Effect, may_repeat: bool) -> Resu
         record::requested(tx, about, row, &[], false)?;
         return Ok(Before::New);
     };
+    // A person who has found out that it was not done lets it be sent again.
+    let may_repeat = may_repeat || (old.is_settled() && old.state == State::Failed);
     if may_repeat && !old.is_answered() && store::take_up(tx, client, &old, &row.permit, row.requested_ms)? {
         record::requested(tx, about, &Effect { id: old.id.clone(), ..row.clone() }, &[], true)?;
         return Ok(Before::Again(old.id));

@@ -39,15 +39,18 @@ interface OfProps {
 
 function Of({ client, place, onOpen }: OfProps) {
   const read = useQuery(q.blueprint(client));
-  return <Show of={read}>{(page) => <Files client={client} files={page.files} place={place} onOpen={onOpen} />}</Show>;
+  return <Show of={read}>{(page) => <Files client={client} base={page.release} files={page.files} place={place} onOpen={onOpen} />}</Show>;
 }
 
-function Files({ client, files, place, onOpen }: OfProps & { files: Record<string, string> }) {
+function Files({ client, base: live, files: liveFiles, place, onOpen }: OfProps & { base: string; files: Record<string, string> }) {
   const [edits, setEdits] = useState<Record<string, string>>({});
+  // What is edited stays what it was when the editing began: another release that goes live meanwhile is a conflict.
+  const [{ base, files }, setOn] = useState({ base: live, files: liveFiles });
+  if (live !== base && Object.keys(edits).length === 0) setOn({ base: live, files: liveFiles });
   const names = Object.keys(files);
   const file = place.file && place.file in files ? place.file : names[0];
   const changed = Object.keys(edits);
-  const check = useMutation({ mutationFn: () => http.post<Checked>(`/clients/${seg(client)}/blueprint/check`, { edits }) });
+  const check = useMutation({ mutationFn: () => http.post<Checked>(`/clients/${seg(client)}/blueprint/check`, { edits, base }) });
   const edit = (name: string, text: string) => {
     check.reset();
     setEdits((now) => {
@@ -77,7 +80,7 @@ function Files({ client, files, place, onOpen }: OfProps & { files: Record<strin
           <strong className={css.grow}>{file}</strong>
           <Button size="xs" variant="subtle" disabled={!(file in edits)} onClick={() => edit(file, files[file] ?? '')}>As it is live</Button>
           <Button size="xs" variant="default" disabled={changed.length === 0} loading={check.isPending} onClick={() => check.mutate()}>Check</Button>
-          <Propose client={client} edits={edits} onDone={() => setEdits({})} />
+          <Propose client={client} base={base} edits={edits} onDone={() => setEdits({})} />
         </div>
         <div className={css.editor}>
           <Suspense fallback={<Loading rows={8} label="Loading the editor" />}>

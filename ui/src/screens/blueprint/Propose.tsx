@@ -8,22 +8,25 @@ import { Failure } from '@/parts/States';
 
 interface Props {
   client: string;
+  /** The release whose files were edited. */
+  base: string;
   edits: Record<string, string>;
   onDone: () => void;
 }
 
 /** Makes a proposal of the edits, and goes to where others say what they think of it. */
-export function Propose({ client, edits, onDone }: Props) {
+export function Propose({ client, base, edits, onDone }: Props) {
   const [open, setOpen] = useState(false);
   const [title, setTitle] = useState('');
   const [reason, setReason] = useState('');
   const navigate = useNavigate();
   const queries = useQueryClient();
   const make = useMutation({
-    mutationFn: () => http.post<Proposal>(`/clients/${seg(client)}/proposals`, { title, reason, edits }),
+    mutationFn: () => http.post<Proposal>(`/clients/${seg(client)}/proposals`, { title, reason, edits, base }),
     onSuccess: async (made) => {
       onDone();
       await queries.invalidateQueries({ queryKey: ['proposals', client] });
+      await queries.invalidateQueries({ queryKey: ['blueprint', client] });
       await navigate({ to: '/changes', search: { client, proposal: made.id } as never });
     },
   });

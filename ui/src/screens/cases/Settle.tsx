@@ -38,7 +38,7 @@ function SettleDialog({ client, effect, onClose }: { client: string; effect: Eff
   return (
     <Modal opened onClose={onClose} title={`What came of ${words(effect.action)}?`} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.facts} onSubmit={submit}>
-        <p>Nobody could tell whether the system did it. Look there first; what you say here counts as its answer.</p>
+        <p>Nobody could tell whether the system did it. Look there first; what you say here counts as its answer. What did not happen may be called again.</p>
         <Textarea label="How you found out" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={NOTE_CHARS_MAX} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
         <div aria-live="assertive">{work.error && <p style={{ color: 'var(--bt-bad)' }}>{work.error instanceof Problem ? work.error.message : String(work.error)}</p>}</div>
         <Group justify="flex-end" gap="xs">

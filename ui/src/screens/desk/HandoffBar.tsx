@@ -54,22 +54,17 @@ export function TagMenu({ client, id, trigger }: { client: string; id: string; t
     },
     onError: tellFailure,
   });
-  // An open menu has the focus beside its items until an arrow is pressed: Enter means the suggestion until then.
-  const first = () => {
-    if (document.activeElement?.closest('[role="menuitem"]')) return;
-    setOpen(false);
-    tag.mutate(suggested);
-  };
-  useKeys({ t: () => setOpen(true), ...(open && { Enter: first }) });
+  useKeys({ t: () => setOpen(true) });
   const rest = FIX_TYPES.filter((one) => one !== suggested);
   return (
-    <Menu opened={open} onChange={setOpen} position="bottom-end" withArrow trapFocus menuItemTabIndex={0}>
+    // The focus goes to the first item, and a key does not count as a click outside: T, then Enter.
+    <Menu opened={open} onChange={setOpen} position="bottom-end" withArrow trapFocus withInitialFocusPlaceholder={false} clickOutsideEvents={['mousedown', 'touchstart']} menuItemTabIndex={0}>
       <Menu.Target>
         <Button size="compact-xs" variant="default" aria-keyshortcuts="t" rightSection={<Key>t</Key>}>Why it came here</Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>What has to change</Menu.Label>
-        <Menu.Item onClick={() => tag.mutate(suggested)}>{suggested ? words(suggested) : 'As suggested'} <small>{trigger ? `suggested by: ${words(trigger).toLowerCase()}` : 'suggested'}</small></Menu.Item>
+        <Menu.Item data-autofocus onClick={() => tag.mutate(suggested)}>{suggested ? words(suggested) : 'As suggested'} <small>{trigger ? `suggested by: ${words(trigger).toLowerCase()}` : 'suggested'}</small></Menu.Item>
         {rest.map((one) => <Menu.Item key={one} onClick={() => tag.mutate(one)}>{words(one)}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>

@@ -60,10 +60,18 @@ fn work_waits_for_its_owner_for_a_while_and_then_goes_to_anyone() {
 #[test]
 fn whoever_asks_for_an_approval_is_never_given_it() {
     let mut board = Board::new(Policy::default(), vec![person(Bits::default(), 5, 0)]);
-    board.put(Item { not: Some(PersonAt(0)), ..item(1, 500, Need::default()) }, 0);
+    board.put(Item { not: Some([PersonAt(0); 2]), ..item(1, 500, Need::default()) }, 0);
     let other = board.put(item(9, 900, Need::default()), 0);
     assert_eq!(board.pass(0), [Assignment { item: other, person: PersonAt(0) }]);
     assert_eq!(board.next_for(PersonAt(0), 0), None);
+}
+
+#[test]
+fn what_somebody_put_back_goes_neither_to_them_nor_to_whoever_asked() {
+    let people = (0..3).map(|_| person(Bits::default(), 5, 0)).collect();
+    let mut board = Board::new(Policy::default(), people);
+    let at = board.put(Item { not: Some([PersonAt(0), PersonAt(1)]), ..item(1, 500, Need::default()) }, 0);
+    assert_eq!(board.pass(0), [Assignment { item: at, person: PersonAt(2) }]);
 }
 
 #[test]
