@@ -5,6 +5,7 @@ use crate::rulebook::{Asked, Verdict, rank};
 use crate::{Ctx, Decided, Level, Role, Rulebook, RulesUsed, Stop};
 use baton_base::{Actor, MemberId, digest_of};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Everything that is asked about one call.
 pub struct Question<'a> {
@@ -165,17 +166,17 @@ fn asked<'a>(rulebook: &Rulebook, ctx: &'a Ctx, q: &Question<'a>) -> Asked<'a> {
         Actor::System { .. } => "System",
     };
     let context = vec![
-        ("args", q.args.clone()),
-        ("facts", q.facts.clone()),
-        ("derived", q.derived.clone()),
-        ("policy", rulebook.facts_at(ctx.now_ms())),
-        ("case", q.case.clone()),
-        ("identity", q.identity.clone()),
-        ("intent", q.intent.map_or(Value::Null, Value::from)),
-        ("confirmed", Value::from(q.confirmed)),
-        ("approved", Value::from(q.approved.is_some())),
-        ("rules", q.rules.map_or(Value::Null, |rules| rules.outputs.clone())),
-        ("client_id", Value::from(ctx.client.as_str())),
+        ("args", Cow::Borrowed(q.args)),
+        ("facts", Cow::Borrowed(q.facts)),
+        ("derived", Cow::Borrowed(q.derived)),
+        ("policy", Cow::Owned(rulebook.facts_at(ctx.now_ms()))),
+        ("case", Cow::Borrowed(q.case)),
+        ("identity", Cow::Borrowed(q.identity)),
+        ("intent", Cow::Owned(q.intent.map_or(Value::Null, Value::from))),
+        ("confirmed", Cow::Owned(Value::from(q.confirmed))),
+        ("approved", Cow::Owned(Value::from(q.approved.is_some()))),
+        ("rules", q.rules.map_or(Cow::Owned(Value::Null), |rules| Cow::Borrowed(&rules.outputs))),
+        ("client_id", Cow::Owned(Value::from(ctx.client.as_str()))),
     ];
     Asked {
         kind,

@@ -12,6 +12,7 @@ mod pieces;
 mod policy;
 mod schema;
 mod shape;
+mod sieve;
 mod table;
 mod table_file;
 mod table_view;

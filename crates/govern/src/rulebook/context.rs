@@ -7,6 +7,7 @@
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use serde_json::{Map, Number, Value};
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// A value; `None` for null.
 pub(super) fn expression(value: &Value) -> Option<RestrictedExpression> {
@@ -29,7 +30,7 @@ fn number_expression(number: &Number) -> RestrictedExpression {
 
 // 12.0 from another system is the integer 12; 2^53 bounds what a float says exactly.
 #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53")]
-fn whole(number: f64) -> Option<i64> {
+pub(super) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
@@ -43,9 +44,16 @@ fn record(fields: Vec<(String, RestrictedExpression)>) -> RestrictedExpression {
     RestrictedExpression::new_record(fields).unwrap_or_else(|_| RestrictedExpression::new_bool(false))
 }
 
-/// `Type::"id"`; `None` where the type is no Cedar name.
+/// The entity types there are. To read a name is a parse, which a judgement has no time for.
+static TYPES: LazyLock<Vec<(&str, EntityTypeName)>> = LazyLock::new(|| {
+    let names = ["Action", "Agent", "Case", "Client", "Member", "Role", "System"];
+    names.into_iter().filter_map(|name| Some((name, EntityTypeName::from_str(name).ok()?))).collect()
+});
+
+/// `Type::"id"`; `None` where there is no such type.
 pub(super) fn uid(kind: &str, id: &str) -> Option<EntityUid> {
-    Some(EntityUid::from_type_name_and_id(EntityTypeName::from_str(kind).ok()?, EntityId::new(id)))
+    let (_, name) = TYPES.iter().find(|(name, _)| *name == kind)?;
+    Some(EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id)))
 }
 
 #[cfg(test)]

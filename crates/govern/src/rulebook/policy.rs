@@ -12,6 +12,7 @@
 
 use super::context::{expression, uid};
 use super::schema::Source;
+use super::sieve::Sieve;
 use super::{ActionInfo, Risk};
 use crate::Role;
 use baton_base::{Bundle, Finding};
@@ -22,6 +23,7 @@ use cedar_policy::{
 use miette::Diagnostic as _;
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Most policies that one action is judged by: the cost of a judgement grows with them.
@@ -35,7 +37,7 @@ pub(crate) struct Asked<'a> {
     pub client: &'a str,
     pub action: &'a str,
     pub case: Option<&'a str>,
-    pub context: Vec<(&'static str, Value)>,
+    pub context: Vec<(&'static str, Cow<'a, Value>)>,
 }
 
 /// What the policies say.
@@ -73,9 +75,23 @@ pub struct Written {
 #[derive(Default)]
 struct Slice {
     all: PolicySet,
-    /// Without the forbids that an approval lifts.
-    firm: PolicySet,
+    /// The same in order; whether no approval lifts it.
+    policies: Vec<(Policy, bool)>,
+    sieve: Sieve,
     groups: HashSet<EntityUid>,
+}
+
+impl Slice {
+    /// The policies that may have something to say about a call; on request, without the forbids that an approval lifts.
+    fn speaking(&self, asked: &Asked<'_>, only_firm: bool) -> PolicySet {
+        let mut set = PolicySet::new();
+        let speaking = self.sieve.speaking(asked).filter_map(|at| self.policies.get(at));
+        for (policy, _) in speaking.filter(|(_, firm)| *firm || !only_firm) {
+            // Ids are unique in a slice, the one reason for a set not to take a policy.
+            let _ = set.add(policy.clone());
+        }
+        set
+    }
 }
 
 pub(super) struct Policies {
@@ -121,11 +137,11 @@ impl Policies {
         let Some(slice) = self.slices.get(asked.action) else {
             return forbid("built-in:action", format!("there is no action '{}'", asked.action));
         };
-        let (request, entities) = match request(asked, slice) {
+        let (request, entities) = match request(asked, &slice.groups) {
             Ok(made) => made,
             Err(why) => return forbid("built-in:request", format!("the facts cannot be judged: {why}")),
         };
-        let response = self.authorizer.is_authorized(&request, &slice.all, &entities);
+        let response = self.authorizer.is_authorized(&request, &slice.speaking(asked, false), &entities);
         if let Some(refusal) = broken(&response) {
             return refusal;
         }
@@ -136,11 +152,11 @@ impl Policies {
                 "built-in:default",
                 format!("no policy permits {} {} to {}", asked.kind.to_lowercase(), asked.name, asked.action),
             ),
-            Decision::Deny => self.denied(ids, slice, &request, &entities),
+            Decision::Deny => self.denied(ids, &slice.speaking(asked, true), &request, &entities),
         }
     }
 
-    fn denied(&self, ids: Vec<String>, slice: &Slice, request: &Request, entities: &Entities) -> Verdict {
+    fn denied(&self, ids: Vec<String>, firm_ones: &PolicySet, request: &Request, entities: &Entities) -> Verdict {
         let notes: Vec<_> = ids.iter().filter_map(|id| self.notes.get(id)).collect();
         let firm: Vec<_> = ids.iter().filter(|id| self.notes.get(*id).is_none_or(|n| n.approval.is_none())).collect();
         if !firm.is_empty() {
@@ -148,7 +164,7 @@ impl Policies {
             let policies = firm.into_iter().cloned().collect();
             return Verdict::Forbid { policies, reason: reasons.join("; ") };
         }
-        let without = self.authorizer.is_authorized(request, &slice.firm, entities);
+        let without = self.authorizer.is_authorized(request, firm_ones, entities);
         if without.decision() != Decision::Allow {
             return forbid("built-in:default", "no policy permits it, with approval or without");
         }
@@ -160,8 +176,8 @@ impl Policies {
     /// Ids of the permits that would let it through once the approval is there.
     pub(super) fn ask_approved(&self, asked: &Asked<'_>) -> Verdict {
         let Some(slice) = self.slices.get(asked.action) else { return self.ask(asked) };
-        let Ok((request, entities)) = request(asked, slice) else { return self.ask(asked) };
-        let response = self.authorizer.is_authorized(&request, &slice.firm, &entities);
+        let Ok((request, entities)) = request(asked, &slice.groups) else { return self.ask(asked) };
+        let response = self.authorizer.is_authorized(&request, &slice.speaking(asked, true), &entities);
         match response.decision() {
             Decision::Allow if broken(&response).is_none() => Verdict::Permit { policies: reasons(&response) },
             Decision::Allow | Decision::Deny => self.ask(asked),
@@ -206,7 +222,7 @@ fn broken(response: &Response) -> Option<Verdict> {
     Some(forbid("built-in:evaluation", format!("a policy could not be evaluated: {first}")))
 }
 
-fn request(asked: &Asked<'_>, slice: &Slice) -> Result<(Request, Entities), String> {
+pub(super) fn request(asked: &Asked<'_>, groups: &HashSet<EntityUid>) -> Result<(Request, Entities), String> {
     let named = |kind: &str, id: &str| uid(kind, id).ok_or_else(|| format!("'{kind}' is no entity type"));
     let principal = named(asked.kind, asked.name)?;
     let action = named("Action", asked.action)?;
@@ -216,7 +232,7 @@ fn request(asked: &Asked<'_>, slice: &Slice) -> Result<(Request, Entities), Stri
     let who = Entity::new(principal.clone(), HashMap::from([("name".to_owned(), name)]), roles);
     let mut entities = vec![
         who.map_err(|e| e.to_string())?,
-        Entity::new_no_attrs(action.clone(), slice.groups.clone()),
+        Entity::new_no_attrs(action.clone(), groups.clone()),
         Entity::new_no_attrs(client.clone(), HashSet::new()),
     ];
     let resource = match asked.case {
@@ -249,9 +265,8 @@ fn slice(info: &ActionInfo, policies: &[Policy], notes: &BTreeMap<String, Note>)
         let firm = notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
         // Ids are unique by now, the one reason for a set not to take a policy.
         let _ = slice.all.add(policy.clone());
-        if firm {
-            let _ = slice.firm.add(policy.clone());
-        }
+        slice.sieve.add(policy);
+        slice.policies.push((policy.clone(), firm));
     }
     slice
 }
@@ -319,9 +334,16 @@ impl Loader<'_> {
             self.findings.push(Finding::error(path, "policy-template", message, remedy));
         }
         let mut policies: Vec<_> = set.policies().collect();
-        policies.sort_by_key(|policy| position(text, policy));
+        policies.sort_by_key(number);
+        let (mut line, mut from) = (1, 0);
         for policy in policies {
-            self.policy(path, text, policy);
+            let shown = policy.to_string();
+            let rest = text.get(from..).unwrap_or_default();
+            let ahead = rest.find(shown.trim()).unwrap_or(0);
+            line += lines(rest.get(..ahead).unwrap_or_default());
+            self.policy(path, line, policy);
+            line += lines(shown.trim());
+            from += ahead + shown.trim().len();
         }
     }
 
@@ -334,8 +356,7 @@ impl Loader<'_> {
         }
     }
 
-    fn policy(&mut self, path: &str, text: &str, policy: &Policy) {
-        let line = place(text, position(text, policy)).0;
+    fn policy(&mut self, path: &str, line: u32, policy: &Policy) {
         let before = self.findings.len();
         let mut wrong = |rule: &str, message: String, remedy: &str| {
             self.findings.push(Finding::error(path, rule, message, remedy).at(line, 1));
@@ -388,9 +409,13 @@ impl Loader<'_> {
     }
 }
 
-/// Where the policy stands in the file's text, bytes.
-fn position(text: &str, policy: &Policy) -> usize {
-    text.find(policy.to_string().trim()).unwrap_or(0)
+/// The how manieth policy of its text it is: Cedar numbers them as it reads.
+fn number(policy: &&Policy) -> usize {
+    policy.id().to_string().trim_start_matches("policy").parse().unwrap_or(0)
+}
+
+fn lines(text: &str) -> u32 {
+    u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(0)
 }
 
 /// 1-based line and column of a byte offset.
