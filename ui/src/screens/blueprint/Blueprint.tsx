@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Checked } from '@/api/rulesTypes';
@@ -10,6 +10,8 @@ import { Pick } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { Page, Panel } from '@/parts/Page';
 import { Empty, Failure, Loading, Show } from '@/parts/States';
+import { keepDraft, readDraft } from './draft';
+import { NewFile } from './NewFile';
 import { Propose } from './Propose';
 import css from './blueprint.module.css';
 
@@ -43,13 +45,15 @@ function Of({ client, place, onOpen }: OfProps) {
 }
 
 function Files({ client, base: live, files: liveFiles, place, onOpen }: OfProps & { base: string; files: Record<string, string> }) {
-  const [edits, setEdits] = useState<Record<string, string>>({});
+  const [draft] = useState(() => readDraft(client));
+  const [edits, setEdits] = useState<Record<string, string>>(draft?.edits ?? {});
   // What is edited stays what it was when the editing began: another release that goes live meanwhile is a conflict.
-  const [{ base, files }, setOn] = useState({ base: live, files: liveFiles });
+  const [{ base, files }, setOn] = useState({ base: draft?.base ?? live, files: liveFiles });
   if (live !== base && Object.keys(edits).length === 0) setOn({ base: live, files: liveFiles });
-  const names = Object.keys(files);
-  const file = place.file && place.file in files ? place.file : names[0];
+  useEffect(() => void keepDraft(client, { base, edits }), [client, base, edits]);
   const changed = Object.keys(edits);
+  const names = [...Object.keys(files), ...changed.filter((name) => !(name in files))].sort();
+  const file = place.file && names.includes(place.file) ? place.file : names[0];
   const check = useMutation({ mutationFn: () => http.post<Checked>(`/clients/${seg(client)}/blueprint/check`, { edits, base }) });
   const edit = (name: string, text: string) => {
     check.reset();
@@ -57,6 +61,10 @@ function Files({ client, base: live, files: liveFiles, place, onOpen }: OfProps 
       const others = Object.fromEntries(Object.entries(now).filter(([other]) => other !== name));
       return text === files[name] ? others : { ...others, [name]: text };
     });
+  };
+  const drop = (name: string) => {
+    check.reset();
+    setEdits((now) => Object.fromEntries(Object.entries(now).filter(([other]) => other !== name)));
   };
   if (!file) return <Empty title="The live release has no files" />;
   const findings = check.data?.findings ?? [];
@@ -68,17 +76,18 @@ function Files({ client, base: live, files: liveFiles, place, onOpen }: OfProps 
             <li key={name}>
               <button type="button" aria-current={name === file} onClick={() => onOpen(name)}>
                 <span>{name}</span>
-                {name in edits && <Tag tone="accent">Edited</Tag>}
+                {name in edits && <Tag tone="accent">{name in files ? 'Edited' : 'New'}</Tag>}
                 {findings.some((one) => one.file === name) && <Tag tone="bad">Findings</Tag>}
               </button>
             </li>
           ))}
         </ul>
+        <NewFile taken={names} onAdd={(path) => { edit(path, ''); onOpen(path); }} />
       </nav>
       <div className={css.work}>
         <div className={css.bar}>
           <strong className={css.grow}>{file}</strong>
-          <Button size="xs" variant="subtle" disabled={!(file in edits)} onClick={() => edit(file, files[file] ?? '')}>As it is live</Button>
+          <Button size="xs" variant="subtle" disabled={!(file in edits)} onClick={() => drop(file)}>{file in files ? 'As it is live' : 'Without this file'}</Button>
           <Button size="xs" variant="default" disabled={changed.length === 0} loading={check.isPending} onClick={() => check.mutate()}>Check</Button>
           <Propose client={client} base={base} edits={edits} onDone={() => setEdits({})} />
         </div>

@@ -1,13 +1,15 @@
 import { Button, FileInput, Select, Textarea, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Imported, Suggested } from '@/api/connectorTypes';
 import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Code } from '@/parts/DataView';
 import { Page, Panel } from '@/parts/Page';
+import { keepDraft, readDraft } from '../blueprint/draft';
 import { Choose, type Chosen } from './Choose';
 import css from './connectors.module.css';
 
@@ -46,7 +48,7 @@ export function Import() {
             </div>
           </Panel>
         )}
-        {make.data && <Files of={make.data} />}
+        {make.data && <Files client={of} of={make.data} />}
       </div>
     </Page>
   );
@@ -77,10 +79,22 @@ function Said({ of }: { of: Imported }) {
   return <ul className={css.list}>{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
 }
 
-function Files({ of }: { of: Imported }) {
+function Files({ client, of }: { client: string; of: Imported }) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const put = useMutation({
+    mutationFn: async () => {
+      const page = await queries.fetchQuery(q.blueprint(client));
+      const draft = readDraft(client) ?? { base: page.release, edits: {} };
+      if (!keepDraft(client, { ...draft, edits: { ...draft.edits, ...of.files } })) throw new Error('the browser has no room for a description of this size; download the files and deploy them');
+    },
+    onSuccess: () => void navigate({ to: '/blueprint', search: { client, file: Object.keys(of.files).find((path) => path.endsWith('.yaml')) } as never }),
+    onError: tellFailure,
+  });
   return (
     <Panel title={`3. Files: ${of.report.imported} actions`}>
-      <p className={css.faint}>Put them into the blueprint, add policies that permit the actions, and deploy.</p>
+      <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
+      <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
       {Object.entries(of.files).map(([path, text]) => (
         <div key={path} className={css.cell}>
           <div className={css.bar}>
