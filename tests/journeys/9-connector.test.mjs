@@ -69,7 +69,7 @@ async function write(page, file, text) {
 
 test('a description becomes a connector, and a process uses it', { timeout: 240_000 }, async () => {
   const page = await house.window();
-  await signIn(page, 'ai-lead', '/rules');
+  await signIn(page, 'integrator', '/connectors');
   const client = await retailClient(page);
   const origin = new URL(page.url()).origin;
   await page.goto(`${origin}/connectors/import?client=${client.id}`);
@@ -104,22 +104,24 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await page.waitForURL(/\/changes\?.*proposal=/, { timeout: WORK_MS });
   assert.equal(asked, 0, 'a proposal calls nothing');
 
-  const admin = await house.window();
-  await signIn(admin, 'admin', '/changes');
-  await admin.goto(page.url());
-  await admin.getByLabel('Reason', { exact: true }).fill('Read and agreed');
-  await admin.getByRole('button', { name: 'Approve' }).click();
-  await admin.getByRole('button', { name: 'Publish' }).click();
+  const lead = await house.window();
+  await signIn(lead, 'ai-lead', '/changes');
+  await lead.goto(page.url());
+  await lead.getByLabel('Reason', { exact: true }).fill('Read and agreed');
+  await lead.getByRole('button', { name: 'Approve' }).click();
+  await lead.getByRole('button', { name: 'Publish' }).click();
   await until('the process has called the carrier', async () => asked > 0, WORK_MS);
-  const runs = () => api(page, `/runs?client=${client.id}&process=watch-quotes&status=completed&limit=1`);
+  const runs = () => api(lead, `/runs?client=${client.id}&process=watch-quotes&status=completed&limit=1`);
   const [run] = await until('a run has ended', async () => { const { items } = await runs(); return items.length > 0 && items; });
-  await page.goto(`${origin}/runs/${client.id}/${run.id}?tab=effects`);
-  await page.getByText('read_quote').or(page.getByText('Read quote')).first().waitFor();
+  const change = lead.url();
+  await lead.goto(`${origin}/runs/${client.id}/${run.id}?tab=effects`);
+  await lead.getByText('read_quote').or(lead.getByText('Read quote')).first().waitFor();
+  await lead.goto(change);
   await page.goto(`${origin}/connectors/${client.id}/carrier`);
   await page.getByText(/read_quote|Read quote|What a parcel costs/).first().waitFor();
 
-  await admin.getByLabel('Reason', { exact: true }).fill('The journey is over');
-  await admin.getByRole('button', { name: 'Take back' }).click();
+  await lead.getByLabel('Reason', { exact: true }).fill('The journey is over');
+  await lead.getByRole('button', { name: 'Take back' }).click();
   await until('its actions are gone', async () => !(await api(page, `/clients/${client.id}/connectors`)).items.some((one) => one.name === 'carrier'));
-  assert.deepEqual([...page.faults, ...admin.faults], []);
+  assert.deepEqual([...page.faults, ...lead.faults], []);
 });

@@ -60,6 +60,13 @@ pub const PEOPLE: &[Person] = &[
         languages: &["en"],
     },
     Person {
+        email: "integrator@baton.example",
+        name: "Leo Brandt",
+        grants: &[("house", Role::Integrator)],
+        licences: &[],
+        languages: &["en", "de"],
+    },
+    Person {
         email: "admin@baton.example",
         name: "Tove Lindqvist",
         grants: &[("house", Role::Admin)],
