@@ -1,7 +1,16 @@
 // An auditor finds a decision in the ledger, why a call was allowed, and whether the ledger is whole.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openHouse, picture, signIn, SOON_MS } from './house.mjs';
+
+/** Exit code of the program, away from any database. */
+const baton = (cwd, ...args) => new Promise((done) => {
+  execFile(process.env.BATON_PROGRAM, args, { cwd, env: {} }, (error) => done(error ? error.code : 0));
+});
 
 let house;
 before(async () => { house = await openHouse(); });
@@ -29,6 +38,26 @@ test('auditor finds the decision and why it was allowed', { timeout: 120_000 }, 
   await page.getByRole('link', { name: 'Open the case' }).first().click();
   await page.waitForURL(/\/cases\/[^/]+\/[^/]+/);
   await page.getByRole('log').waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test('an export of the ledger is verified elsewhere, with the public key alone', { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
+  const page = await house.window();
+  await signIn(page, 'auditor', '/ledger');
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await page.getByText(/^Whole:/).waitFor({ timeout: 3 * SOON_MS });
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
+  await download.saveAs(join(folder, 'export.json'));
+  await writeFile(join(folder, 'key'), await page.locator('code', { hasText: /^[0-9a-f]{64}$/ }).innerText());
+  assert.equal(await baton(folder, 'audit', 'verify', 'export.json', '--key', 'key'), 0);
+
+  // One word of one entry is another: it is found.
+  const files = JSON.parse(await readFile(join(folder, 'export.json'), 'utf8'));
+  files['entries.jsonl'] = files['entries.jsonl'].replace('"kind":"case.', '"kind":"cast.');
+  await writeFile(join(folder, 'changed.json'), JSON.stringify(files));
+  assert.equal(await baton(folder, 'audit', 'verify', 'changed.json', '--key', 'key'), 1);
+  await rm(folder, { recursive: true });
   assert.deepEqual(page.faults, []);
 });
 

@@ -26,7 +26,11 @@ const SIGN_INS: &[(&str, &str, &str)] = &[
     ("agent", "agent@baton.example", "Desk: conversations that the AI handed over, with everything it knows"),
     ("supervisor", "supervisor@baton.example", "Floor: AI and people side by side, live"),
     ("AI lead", "ai-lead@baton.example", "Processes: the definitions as graphs, and the runs on them"),
-    ("integrator", "integrator@baton.example", "Connectors: a system's description becomes actions, proposed from the blueprint"),
+    (
+        "integrator",
+        "integrator@baton.example",
+        "Connectors: a system's description becomes actions, proposed from the blueprint",
+    ),
     ("auditor", "auditor@baton.example", "Ledger: who did what, and which policy allowed it"),
     ("admin", "admin@baton.example", "Settings: members, tokens, the stop switch"),
 ];

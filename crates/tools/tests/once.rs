@@ -337,7 +337,9 @@ async fn whoever_has_not_found_out_is_followed_by_another_and_a_late_outcome_end
     };
     world.db.write(seen).await.unwrap();
     world.clock.advance_ms(10);
-    let Called::Unknown { effect, .. } = world.call("ring_bell", json!({}), "s").await else { panic!("it is not known") };
+    let Called::Unknown { effect, .. } = world.call("ring_bell", json!({}), "s").await else {
+        panic!("it is not known")
+    };
     let states: Vec<String> = asking(&world).await.into_iter().map(|(state, _)| state).collect();
     assert_eq!(states, ["done", "waiting"]);
     settle(&world, world.member("mem_1", &[Role::Supervisor]), &effect, true).await.unwrap();

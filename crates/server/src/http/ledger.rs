@@ -6,7 +6,9 @@ use crate::http::page::limit;
 use crate::http::problem::{Answer, Ids, Query};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{CaseId, ClientId};
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::response::{IntoResponse, Response};
+use baton_base::{CaseId, ClientId, Error, Event};
 use baton_govern::{Right, ledger};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,4 +79,47 @@ pub async fn verify(
     let key = house.ledger_key.verifying_key();
     let verified = house.db.read(move |tx| ledger::verify(tx, &ctx.client, &key)).await?;
     Ok(Json(json!(verified)))
+}
+
+/// Most entries of one answer, count.
+const EXPORT_ENTRIES_MAX: u64 = 200_000;
+
+/// Which part of the ledger to export.
+#[derive(Deserialize, IntoParams)]
+pub struct Part {
+    /// Only entries from this number on: the size that an earlier export ended with.
+    #[serde(default)]
+    since: u64,
+}
+
+/// The sealed ledger of a client with its checkpoints and proofs, as `baton audit export` writes it, as one file: names of files
+/// and their texts. `baton audit verify FILE --key KEY` checks it without the installation. That it was taken is noted.
+#[utoipa::path(get, path = "/clients/{client}/ledger/export", tag = "ledger", params(("client" = String, Path), Part),
+    responses((status = 200, description = "File names and texts; at most 200,000 entries", body = Value)))]
+pub async fn export(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Query(part): Query<Part>,
+) -> Answer<Response> {
+    let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
+    let of = client.clone();
+    let exported = house.db.read(move |tx| {
+        let size = ledger::latest_checkpoint(tx, &of)?.map_or(0, |last| last.size.unsigned_abs());
+        if size.saturating_sub(part.since) > EXPORT_ENTRIES_MAX {
+            let way = "baton audit export writes any number of entries to a folder";
+            return Err(Error::Limit(format!(
+                "{size} entries are more than the {EXPORT_ENTRIES_MAX} of one answer; {way}"
+            )));
+        }
+        ledger::export(tx, &of, part.since)
+    });
+    let exported = exported.await?;
+    let taken = json!({"since": part.since, "size": exported.size});
+    let noted = move |tx: &mut baton_db::Tx| {
+        ledger::append(tx, &ctx, Event::new(&ctx.client, "ledger.exported", &ctx.client).with(taken))
+    };
+    house.db.write(noted).await?;
+    let name = format!("attachment; filename=\"ledger-{client}-{}.json\"", exported.size);
+    Ok(([(CONTENT_DISPOSITION, name)], Json(exported.files)).into_response())
 }

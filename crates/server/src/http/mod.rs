@@ -102,6 +102,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
+        .routes(routes!(ledger::export))
         .routes(routes!(live::events))
 }
 

@@ -25,6 +25,7 @@ export function Seal({ client, name, onClose }: { client: string; name: string; 
       <div className={css.sealHead}>
         <p><strong>{name}</strong></p>
         <Button size="compact-xs" variant="default" loading={read.isFetching} onClick={() => void read.refetch()}>Verify again</Button>
+        <Button size="compact-xs" variant="default" component="a" href={`/api/v1/clients/${seg(client)}/ledger/export`} download>Export</Button>
         <CloseButton aria-label="Close the verification" onClick={onClose} />
       </div>
       {read.error ? <Failure error={read.error} /> : !read.data ? <Loading rows={3} label="Recomputing the ledger" /> : <Result verified={read.data.verified} sealed={read.data.sealed} />}
@@ -48,7 +49,7 @@ function Result({ verified, sealed }: { verified: Verified; sealed: Sealed }) {
           <Code label="Signed checkpoint">{checkpoint.note}</Code>
         </>
       ) : <p className={css.faint}>No checkpoint has been sealed yet.</p>}
-      {sealed.public_key && <p className={css.faint}>Public key: {sealed.public_key}</p>}
+      {sealed.public_key && <p className={css.faint}>Public key: <code>{sealed.public_key}</code>. Whoever has it and the export checks it anywhere: <code>baton audit verify EXPORT --key KEY</code></p>}
     </>
   );
 }

@@ -59,13 +59,25 @@ fn public_key(path: &Path) -> Result<VerifyingKey> {
     VerifyingKey::from_bytes(&bytes).map_err(|_| wrong())
 }
 
+/// An export as the console hands it out: the files in one. Nothing of a folder.
+fn one_file(path: &Path) -> Result<Files> {
+    if path.is_dir() {
+        return Ok(Files::new());
+    }
+    serde_json::from_str(&read(path)?).map_err(|e| {
+        let remedy = "give the folder of baton audit export, or the file that Export in the console hands out";
+        Error::invalid(format!("{} is no export: {e}", path.display()), remedy)
+    })
+}
+
 pub(super) fn verify(folder: &Path, key: Option<&Path>, kept: &[PathBuf]) -> Outcome {
     let key = key.ok_or_else(|| {
         Error::invalid("the public key is missing", "give --key FILE; it must come from elsewhere than the export")
     })?;
     let key = public_key(key)?;
-    let mut files = Files::new();
-    for name in ["manifest.json", "entries.jsonl", "checkpoints.jsonl", "inclusion.jsonl", "consistency.jsonl"] {
+    let mut files = one_file(folder)?;
+    let names = ["manifest.json", "entries.jsonl", "checkpoints.jsonl", "inclusion.jsonl", "consistency.jsonl"];
+    for name in names.into_iter().filter(|_| folder.is_dir()) {
         files.insert(name.to_owned(), read(&folder.join(name))?);
     }
     let kept = kept.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub enum Command {
     /// Verify: an export with --key, from its files alone; else the database, from its rows. Exit code 1 if it is not whole.
     Verify {
-        /// Folder that `baton audit export` wrote.
+        /// Folder that `baton audit export` wrote, or the file that the console's Export hands out.
         export: Option<PathBuf>,
         /// File with the public key, 64 hex digits, as `baton audit key` prints it.
         #[arg(long, requires = "export")]
