@@ -6,6 +6,7 @@ use crate::world::{Place, World, token};
 use crate::{tidy, tools, ui};
 use anyhow::{Context, Result, bail};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// Runs that each kept seed of the simulation plays, and those on PostgreSQL.
@@ -90,22 +91,31 @@ pub fn check(programs: &mut Programs) -> Result<Tally> {
         baton.args(["--claims", CHECK_CLAIMS, "--needs", CHECK_NEEDS, "--kills", CHECK_KILLS]);
         sum += programs.count(&format!("the check with seed {seed}"), &mut baton, count::check_rows)?;
     }
-    let mut baton = Command::new(programs.workspace.program("debug", "baton"));
-    baton.current_dir(&programs.workspace.root).args(["demo", "violations"]);
-    programs.show("calls that break the shop's written policy", &mut baton)?;
-    sum += Tally::ONE;
-    let data = programs.workspace.root.join("../shared/data/retail");
-    if !data.is_dir() {
-        println!("skipped: the published retail tasks are not beside the project");
-        return Ok(sum);
-    }
-    for tasks in ["retail_tasks_train.json", "retail_tasks_dev.json"] {
-        let mut baton = Command::new(programs.workspace.program("debug", "baton"));
-        baton.current_dir(&programs.workspace.root).args(["demo", "replay", "--tasks"]).arg(data.join(tasks));
-        programs.show(&format!("the actions of {tasks}"), &mut baton)?;
-        sum += Tally::ONE;
+    sum += shown(programs, "calls that break the shop's written policy", &["demo", "violations"], None)?;
+    let data = programs.workspace.root.join("../shared/data");
+    for (what, command, at) in [
+        (
+            "the actions of the published train tasks",
+            &["demo", "replay", "--tasks"][..],
+            "retail/retail_tasks_train.json",
+        ),
+        ("the actions of the published dev tasks", &["demo", "replay", "--tasks"], "retail/retail_tasks_dev.json"),
+        ("texts that give orders to an AI", &["eval", "injection"], "safety"),
+    ] {
+        match data.join(at) {
+            there if there.exists() => sum += shown(programs, what, command, Some(&there))?,
+            _ => println!("skipped: {what}; {at} is not among the data beside the project"),
+        }
     }
     Ok(sum)
+}
+
+/// Runs one command of the program, which fails where its figures are not as they must be.
+fn shown(programs: &mut Programs, what: &str, command: &[&str], data: Option<&Path>) -> Result<Tally> {
+    let mut baton = Command::new(programs.workspace.program("debug", "baton"));
+    baton.current_dir(&programs.workspace.root).args(command).args(data);
+    programs.show(what, &mut baton)?;
+    Ok(Tally::ONE)
 }
 
 /// The kept seeds of the simulation, each kind of task at each commit, and a short play on PostgreSQL.
