@@ -7,6 +7,8 @@
 //! Locks are taken in one order everywhere, so that transactions never wait for each other in a ring:
 //! customer, then run, then case. A run's own turn starts with the run.
 //!
+//! [`outside`] gives outside agents tasks, each of which is a case.
+//!
 //! [`mail`] reads e-mail: threads, what of a text is new, and what no person wrote.
 //!
 //! Not here: work items and packets (desk), what agents say (agents), transport of channels (server).
@@ -18,6 +20,7 @@ mod floor;
 mod functions;
 pub mod mail;
 mod model;
+pub mod outside;
 mod privacy;
 mod rules;
 mod sla;

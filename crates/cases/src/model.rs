@@ -66,6 +66,8 @@ names! {
     Chat = "chat";
     /// The HTTP API: every contact with a new external id is a case.
     Api = "api";
+    /// A2A: an outside agent's conversation; its open case goes on.
+    A2a = "a2a";
 }
 
 /// An actor as stored in a row.

@@ -17,7 +17,7 @@ pub(crate) struct Clean {
 /// Takes out control characters except line break and tab, and checks the length.
 pub(crate) fn clean_text(text: &str, channel: Channel) -> Result<Clean> {
     let max = match channel {
-        Channel::Chat => MESSAGE_BYTES_MAX,
+        Channel::Chat | Channel::A2a => MESSAGE_BYTES_MAX,
         Channel::Api => BODY_BYTES_MAX,
     };
     if text.len() > max {

@@ -25,6 +25,8 @@ pub enum Audience {
     Api,
     /// The client's MCP server, `/mcp/CLIENT`.
     Mcp,
+    /// The client's A2A server, `/a2a/CLIENT`.
+    A2a,
 }
 
 impl Audience {
@@ -33,6 +35,7 @@ impl Audience {
         match self {
             Self::Api => "api",
             Self::Mcp => "mcp",
+            Self::A2a => "a2a",
         }
     }
 }
@@ -40,8 +43,8 @@ impl Audience {
 impl FromStr for Audience {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        [Self::Api, Self::Mcp].into_iter().find(|known| known.name() == text).ok_or_else(|| {
-            Error::invalid_at("audience", format!("'{text}' is no audience of a token"), "use api or mcp")
+        [Self::Api, Self::Mcp, Self::A2a].into_iter().find(|known| known.name() == text).ok_or_else(|| {
+            Error::invalid_at("audience", format!("'{text}' is no audience of a token"), "use api, mcp or a2a")
         })
     }
 }
@@ -105,9 +108,9 @@ pub fn make(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<NewToken> {
     ctx.allow(Right::TokenAdmin)?;
     let Wanted { name, roles, expires_ms, audience, agent } = wanted;
     check(ctx, name, roles)?;
-    if *audience == Audience::Mcp && ctx.client == ClientId::house() {
-        let detail = "name the client whose MCP server it opens";
-        return Err(Error::invalid_at("client", "a token for MCP is for one client", detail));
+    if *audience != Audience::Api && ctx.client == ClientId::house() {
+        let detail = "name the client whose server it opens";
+        return Err(Error::invalid_at("client", "a token for MCP or A2A is for one client", detail));
     }
     if agent.is_some() && *audience != Audience::Mcp {
         let detail = "leave the agent out, or make it a token for MCP";
@@ -173,7 +176,7 @@ pub fn signed_by(tx: &mut Tx, env: &Arc<Env>, bearer: &str) -> Result<Signed> {
     found(tx, env, bearer, Audience::Api).map(|found| found.signed)
 }
 
-/// Whoever shows a token at a client's MCP server.
+/// Whoever shows a token at a client's MCP or A2A server.
 pub struct Outsider {
     /// The service account.
     pub signed: Signed,
@@ -181,9 +184,10 @@ pub struct Outsider {
     pub agent: Option<AgentName>,
 }
 
-/// Who a bearer token for this client's MCP server belongs to. A token of another client or audience is unknown here.
-pub fn outsider(tx: &mut Tx, env: &Arc<Env>, bearer: &str, client: &ClientId) -> Result<Outsider> {
-    let found = found(tx, env, bearer, Audience::Mcp)?;
+/// Who a bearer token for this client's server of an audience belongs to. A token of another client or audience is
+/// unknown here.
+pub fn outsider(tx: &mut Tx, env: &Arc<Env>, bearer: &str, client: &ClientId, audience: Audience) -> Result<Outsider> {
+    let found = found(tx, env, bearer, audience)?;
     if found.client != *client {
         return Err(unknown());
     }

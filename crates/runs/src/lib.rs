@@ -33,8 +33,9 @@ pub use input::{RunInput, finish_call, post, start, start_many};
 pub use privacy::erase_case;
 pub use processes::Processes;
 pub use read::{
-    Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, TraceRow,
-    Wait, WaitsOn, changed, counts, dead_letters, detail, journal, journal_page, list, row_of, timeline, trace_of_case,
+    Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, Stance,
+    TraceRow, Wait, WaitsOn, changed, counts, dead_letters, detail, journal, journal_page, list, row_of, stance,
+    timeline, trace_of_case,
 };
 pub use schedule::{ScheduleOperated, SchedulePart, ScheduleRow, arm, pause_schedule, resume_schedule, schedules};
 pub use step::{Asked, Made, Stepped};

@@ -1,6 +1,7 @@
 //! Room `server`: the program `baton`. Wires the rooms; serves the HTTP API, live events, the console and the
 //! command line. No rule lives here.
 
+pub mod a2a;
 pub mod allowed;
 mod case_facts;
 pub mod changes;

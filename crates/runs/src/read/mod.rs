@@ -5,6 +5,7 @@ mod dead;
 mod filter;
 mod history;
 mod list;
+mod stance;
 mod tasks;
 mod waits;
 
@@ -13,6 +14,7 @@ pub use dead::{DeadGroup, DeadLetters, dead_letters};
 pub use filter::{RunFilter, RunStatus, WaitsOn};
 pub use history::{JournalRow, journal, journal_page, timeline, trace_of_case};
 pub use list::{Found, RunCount, RunRow, counts, list, row_of};
+pub use stance::{Stance, stance};
 pub(crate) use tasks::TraceLine;
 pub use tasks::TraceRow;
 pub use waits::Wait;

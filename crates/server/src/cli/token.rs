@@ -20,7 +20,7 @@ pub enum Command {
         client: String,
         /// Name of the service account.
         name: String,
-        /// What it opens: `api`, or `mcp` for the client's MCP server. It opens nothing else.
+        /// What it opens: `api`, `mcp` for the client's MCP server or `a2a` for its A2A server. It opens nothing else.
         #[arg(long = "for", default_value = "mcp", value_name = "AUDIENCE")]
         audience: String,
         /// The AI agent that acts when it is used; without it the service account itself.

@@ -263,6 +263,9 @@ fn follow(
     }
 }
 
+/// What ends a case: whoever waits for that hears of it too.
+const ENDS: [&str; 2] = ["case.resolved", "case.closed"];
+
 /// Tells the streams of conversations what commits, until the process stops.
 pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {
     let mut stop = house.stopping();
@@ -272,7 +275,7 @@ pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {
             _ = stop.changed() => return,
         };
         match heard {
-            Ok(item) if item.kind.starts_with("message.") => {
+            Ok(item) if item.kind.starts_with("message.") || ENDS.contains(&item.kind.as_str()) => {
                 item.case.iter().for_each(|case| house.conversations.news_of(case));
             }
             Ok(_) => {}

@@ -26,11 +26,11 @@ pub mod team;
 pub mod tools;
 pub mod work;
 
-use crate::{House, mcp};
+use crate::{House, a2a, mcp};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{Html, IntoResponse};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use baton_base::limits::BODY_BYTES_MAX;
 use std::sync::Arc;
@@ -175,6 +175,9 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/mcp/{client}", any(mcp::serve))
         .route("/.well-known/oauth-protected-resource/mcp/{client}", get(mcp::metadata))
+        .route("/a2a/{client}", post(a2a::rpc))
+        .route("/a2a/{client}/.well-known/agent-card.json", get(a2a::card))
+        .route("/a2a/{client}/{*path}", any(a2a::rest))
         .route("/chat/embed.js", get(console::chat_script))
         .route("/chat/{client}", get(console::chat_page))
         .fallback(console::console)

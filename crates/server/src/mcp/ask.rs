@@ -142,8 +142,8 @@ fn task(waiting: &Waiting, status: TaskStatus) -> Task {
         .with_poll_interval_ms(POLL_MS)
 }
 
-/// ISO 8601 in UTC.
-fn at(ms: i64) -> String {
+/// ISO 8601 in UTC, with milliseconds.
+pub(crate) fn at(ms: i64) -> String {
     const DAY_MS: i64 = 86_400_000;
     let in_day = ms.rem_euclid(DAY_MS);
     let (hours, minutes) = (in_day / 3_600_000, in_day / 60_000 % 60);

@@ -69,7 +69,7 @@ async fn admit(house: &Arc<House>, client: &str, headers: &HeaderMap) -> Result<
     // Whether a client exists is told to nobody who has no token for it.
     let client: ClientId = client.parse().map_err(|_| unknown())?;
     let (env, at) = (Arc::clone(&house.env), client.clone());
-    let outsider = house.db.read(move |tx| tokens::outsider(tx, &env, &token, &at)).await?;
+    let outsider = house.db.read(move |tx| tokens::outsider(tx, &env, &token, &at, tokens::Audience::Mcp)).await?;
     let ctx = outsider.signed.ctx_for(&client)?;
     ctx.allow(Right::ActionCall)?;
     if let Some(agent) = &outsider.agent {
@@ -98,7 +98,7 @@ fn refusal(house: &House, client: &str, headers: &HeaderMap, error: Error) -> Re
 }
 
 /// Address of this server as the caller knows it: the host they asked for, if it is one of ours.
-fn base(house: &House, headers: &HeaderMap) -> String {
+pub(crate) fn base(house: &House, headers: &HeaderMap) -> String {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let asked = text(header::HOST).unwrap_or_default();
     let name = asked.rsplit_once(':').map_or(asked, |(name, _)| name).trim_matches(['[', ']']);
@@ -142,7 +142,7 @@ async fn read(request: Request) -> std::result::Result<axum::http::Request<Body>
 }
 
 /// Deepest nesting of a JSON text, without reading it as JSON.
-fn nested(text: &[u8]) -> usize {
+pub(crate) fn nested(text: &[u8]) -> usize {
     let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
     for byte in text {
         match byte {

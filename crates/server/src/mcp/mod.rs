@@ -12,6 +12,8 @@ mod offer;
 mod reading;
 mod told;
 
+pub(crate) use ask::at;
 pub use gate::{BODY_BYTES_MAX, metadata, serve};
+pub(crate) use gate::{base, nested};
 pub use meta::{CASE, EFFECT, KEY, UNTRUSTED, WORK_ITEM};
 pub(crate) use offer::Offers;

@@ -1,8 +1,9 @@
-//! For the MCP conformance suite: a system with the suite's fixture tools, and a gate that adds a token, because the suite
-//! brings none.
+//! For the conformance suites of MCP and A2A: a system with the suite's fixture tools, and gates that add a token, because
+//! the suites bring none.
 //!
-//! `baton-test-everything system` and `baton-test-everything gate BATON_URL CLIENT TOKEN`. Each prints its address and
-//! serves until its standard input ends.
+//! `baton-test-everything system`, `baton-test-everything gate BATON_URL CLIENT TOKEN` for MCP and, for A2A,
+//! `baton-test-everything a2a-gate BATON_URL CLIENT TOKEN [fresh-ids]`, which gives every message an id of its own where that
+//! is asked for. Each prints its address and serves until its standard input ends.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for tests may")]
 
 use axum::body::Body;
@@ -13,6 +14,8 @@ use axum::{Json, Router};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
 use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One red pixel.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
@@ -22,6 +25,8 @@ const WAV: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA="
 #[tokio::main]
 async fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
     let app = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["system"] => Router::new().route("/tools/{name}", post(tool)),
         ["gate", url, client, token] => {
@@ -32,10 +37,19 @@ async fn main() {
             };
             Router::new().route("/mcp", any(pass)).with_state(gate)
         }
-        _ => panic!("say `system`, or `gate BATON_URL CLIENT TOKEN`"),
+        ["a2a-gate", url, client, token, ref rest @ ..] => {
+            let gate = A2aGate {
+                http: Client::builder().no_proxy().build().unwrap(),
+                to: format!("{url}/a2a/{client}"),
+                here: address.clone(),
+                token: format!("Bearer {token}"),
+                fresh_ids: rest.contains(&"fresh-ids"),
+                sent: Arc::default(),
+            };
+            Router::new().fallback(pass_a2a).with_state(gate)
+        }
+        _ => panic!("say `system`, `gate BATON_URL CLIENT TOKEN`, or `a2a-gate BATON_URL CLIENT TOKEN [fresh-ids]`"),
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
     println!("{address}");
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()).unwrap()).await.unwrap();
@@ -83,8 +97,11 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     let mut headers = parts.headers;
     headers.insert(header::AUTHORIZATION, gate.token.parse().unwrap());
     headers.remove(header::CONTENT_LENGTH);
-    let sent = gate.http.request(parts.method, &gate.to).headers(headers).body(body).send().await;
-    match sent {
+    answer(gate.http.request(parts.method, &gate.to).headers(headers).body(body)).await
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Response {
+    match request.send().await {
         Ok(answer) => {
             let mut response = Response::builder().status(answer.status());
             for (name, value) in answer.headers() {
@@ -97,6 +114,56 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
         Err(error) => {
             let problem: Value = json!({"why": error.to_string()});
             (axum::http::StatusCode::BAD_GATEWAY, Json(problem)).into_response()
+        }
+    }
+}
+
+#[derive(Clone)]
+struct A2aGate {
+    http: Client,
+    to: String,
+    here: String,
+    token: String,
+    fresh_ids: bool,
+    sent: Arc<AtomicU64>,
+}
+
+/// The same request with a token, and the card with this gate's address in it.
+async fn pass_a2a(State(gate): State<A2aGate>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    if gate.fresh_ids
+        && let Ok(mut said) = serde_json::from_slice::<Value>(&body)
+    {
+        gate.number(&mut said);
+        body = said.to_string().into_bytes();
+    }
+    let mut headers = parts.headers;
+    headers.insert(header::AUTHORIZATION, gate.token.parse().unwrap());
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let to = if path == "/" { gate.to.clone() } else { format!("{}{path}", gate.to) };
+    let is_card = path.contains("agent-card") || path.contains("extendedAgentCard");
+    let sent = gate.http.request(parts.method, to).headers(headers).body(body);
+    let answered = answer(sent).await;
+    if !is_card {
+        return answered;
+    }
+    let (mut parts, body) = answered.into_parts();
+    let card = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let card = String::from_utf8_lossy(&card).replace(&gate.to, &gate.here);
+    Response::from_parts(parts, Body::from(card))
+}
+
+impl A2aGate {
+    /// The message gets an id that no other has, wherever it stands.
+    fn number(&self, said: &mut Value) {
+        for place in ["/message/messageId", "/params/message/messageId"] {
+            if let Some(Value::String(id)) = said.pointer_mut(place) {
+                id.push_str(&format!("-{}", self.sent.fetch_add(1, Ordering::Relaxed)));
+            }
         }
     }
 }
