@@ -16,6 +16,8 @@ pub(crate) struct Exchange {
     pub tokens_in: i64,
     pub tokens_out: i64,
     pub latency_ms: i64,
+    /// Ids of the whispers that the model was shown.
+    pub whispers: Vec<String>,
 }
 
 /// Writes an exchange down.

@@ -1,16 +1,19 @@
 //! What a release says about cases: its templates, its service levels, the client's language.
 
-use crate::{Templates, duration_ms, sla};
+use crate::hours::{self, Calendar};
+use crate::macros::{self, Macro};
+use crate::{Level, Templates, duration_ms, sla};
 use baton_base::{Bundle, Finding, Result};
 use baton_govern::PolicyFacts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// The name under which templates see policy facts.
 const FACT: &str = "fact";
 
 /// How soon a case must be answered and resolved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Sla {
     /// From opening to the first reply, milliseconds.
     pub first_reply_ms: Option<i64>,
@@ -22,11 +25,33 @@ pub struct Sla {
     pub pauses: bool,
     /// A warning comes when so much of a clock's time is gone, percent.
     pub warn_percent: i64,
+    /// Its clocks run in these hours only; always, if none.
+    pub calendar: Option<Arc<Calendar>>,
+    /// At which level a case that the AI has goes to people: a warning, the end, or never.
+    pub escalate: Option<Level>,
+}
+
+impl Sla {
+    /// When so much of a clock's time has passed since a time, milliseconds.
+    pub fn after_ms(&self, since_ms: i64, within_ms: i64) -> i64 {
+        match &self.calendar {
+            Some(calendar) => calendar.after_open_ms(since_ms, within_ms),
+            None => since_ms.saturating_add(within_ms),
+        }
+    }
 }
 
 impl Default for Sla {
     fn default() -> Self {
-        Self { first_reply_ms: None, next_reply_ms: None, resolution_ms: None, pauses: true, warn_percent: 80 }
+        Self {
+            first_reply_ms: None,
+            next_reply_ms: None,
+            resolution_ms: None,
+            pauses: true,
+            warn_percent: 80,
+            calendar: None,
+            escalate: Some(Level::Breach),
+        }
     }
 }
 
@@ -35,6 +60,8 @@ impl Default for Sla {
 pub struct CasesConfig {
     /// Texts by language and key.
     pub templates: Templates,
+    /// Answers that people give often.
+    pub macros: Vec<Macro>,
     /// Service levels.
     pub sla: Sla,
     /// The client's language tag, where a customer's is not known.
@@ -56,6 +83,29 @@ struct SlaText {
     resolution: Option<String>,
     pause_while: Option<Vec<PauseState>>,
     warn_percent: Option<i64>,
+    calendar: Option<String>,
+    #[serde(default)]
+    escalate: Escalate,
+}
+
+/// When a case that the AI has goes to people.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Escalate {
+    Warning,
+    #[default]
+    Breach,
+    Never,
+}
+
+impl From<Escalate> for Option<Level> {
+    fn from(escalate: Escalate) -> Self {
+        match escalate {
+            Escalate::Warning => Some(Level::Warning),
+            Escalate::Breach => Some(Level::Breach),
+            Escalate::Never => None,
+        }
+    }
 }
 
 /// When the resolution clock stands still.
@@ -86,8 +136,11 @@ impl CasesConfig {
                 findings.push(Finding::error("blueprint.yaml", "sla", e.to_string(), "give 1 to 99"));
                 80
             }),
+            calendar: calendar_of(bundle, head.sla.calendar.as_deref(), &mut findings),
+            escalate: head.sla.escalate.into(),
         };
         let templates = Templates::load(bundle, client_locale).map_err(|more| findings.extend(more));
+        let macros = macros::load(bundle, templates.as_ref().ok(), &mut findings);
         // What is wrong in the facts themselves is told by whoever owns them.
         let facts = PolicyFacts::load(bundle, &mut Vec::new());
         if let Ok(templates) = &templates {
@@ -95,7 +148,7 @@ impl CasesConfig {
         }
         match templates {
             Ok(templates) if findings.is_empty() => {
-                Ok(Self { templates, sla, locale: client_locale.to_owned(), facts })
+                Ok(Self { templates, macros, sla, locale: client_locale.to_owned(), facts })
             }
             _ => Err(findings),
         }
@@ -111,6 +164,17 @@ impl CasesConfig {
         data.insert(FACT.to_owned(), self.facts.tree_at(now_ms));
         self.templates.render(locale, key, &Value::Object(data))
     }
+}
+
+fn calendar_of(bundle: &Bundle, name: Option<&str>, findings: &mut Vec<Finding>) -> Option<Arc<Calendar>> {
+    let name = name?;
+    // What is wrong in the calendars themselves is told by the desk, whose queues have them too.
+    let found = hours::load(bundle, &mut Vec::new()).remove(name);
+    if found.is_none() {
+        let what = format!("sla.calendar: there is no calendar '{name}'");
+        findings.push(Finding::error("blueprint.yaml", "sla", what, "name one of calendars.yaml"));
+    }
+    found
 }
 
 /// Gaps of templates that name a policy fact which is nowhere.

@@ -18,8 +18,11 @@ mod config;
 mod duration;
 mod floor;
 mod functions;
+pub mod hours;
+pub mod macros;
 pub mod mail;
 mod model;
+mod notes;
 pub mod outside;
 mod privacy;
 mod rules;
@@ -38,6 +41,7 @@ pub use duration::duration_ms;
 pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
 pub use functions::{Notify, Record};
 pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, NamedCustomer, Page, Paged, Writer};
+pub use notes::{Mention, Note, add_note, mentions, mentions_seen, notes, whisper, whispers, whispers_read};
 pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_since, hold, lift};
 pub use sla::{Clock, Level, Raised, Times, clocks, clocks_of, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
@@ -64,6 +68,8 @@ pub mod limits {
     pub const DATA_BYTES_MAX: usize = 256 * 1024;
     /// Largest set of collected fields of one case, bytes of JSON.
     pub const FIELDS_BYTES_MAX: usize = 64 * 1024;
+    /// Longest note, bytes.
+    pub const NOTE_BYTES_MAX: usize = 8 * 1024;
     /// Messages returned at once.
     pub const MESSAGES_PAGE_MAX: i64 = 500;
     /// Ledger entries shown on one timeline.

@@ -111,6 +111,7 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
     for (case, _) in &cases {
         messages += erase_messages(tx, client, case)?;
         crate::outside::forget(tx, client, case)?;
+        crate::notes::erase(tx, client, case)?;
         tx.execute(
             "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL \
              WHERE client_id = $1 AND case_id = $2",

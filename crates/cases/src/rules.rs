@@ -97,9 +97,9 @@ pub(crate) fn sized(place: &str, value: &Value, bytes_max: usize) -> Result<()> 
 }
 
 /// When the service level runs out: of the first reply until there is one, of the resolution after it.
-pub(crate) fn due_ms(sla: Sla, opened_ms: i64, replied: bool) -> Option<i64> {
+pub(crate) fn due_ms(sla: &Sla, opened_ms: i64, replied: bool) -> Option<i64> {
     let first = if replied { None } else { sla.first_reply_ms };
-    first.or(sla.resolution_ms).map(|ms| opened_ms.saturating_add(ms))
+    first.or(sla.resolution_ms).map(|ms| sla.after_ms(opened_ms, ms))
 }
 
 /// Where a case stands after its customer wrote.
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn the_first_reply_is_due_first_and_then_the_resolution() {
         let sla = Sla { first_reply_ms: Some(10), resolution_ms: Some(100), ..Sla::default() };
-        assert_eq!((due_ms(sla, 1, false), due_ms(sla, 1, true)), (Some(11), Some(101)));
-        assert_eq!(due_ms(Sla::default(), 1, false), None);
+        assert_eq!((due_ms(&sla, 1, false), due_ms(&sla, 1, true)), (Some(11), Some(101)));
+        assert_eq!(due_ms(&Sla::default(), 1, false), None);
     }
 }

@@ -81,8 +81,10 @@ pub struct Times {
 /// The clocks of a case that is worked on, as they stand.
 pub fn clocks(sla: &Sla, times: &Times, now_ms: i64) -> Vec<Clock> {
     let clock = |clock, since_ms: i64, within_ms: i64, stood_ms: i64, paused| {
-        let due_ms = since_ms.saturating_add(within_ms).saturating_add(stood_ms);
-        let warn_ms = due_ms - within_ms + within_ms / 100 * sla.warn_percent;
+        // A pause moves the beginning on by as long as it lasted: in hours of business too, what was used before is used.
+        let from_ms = since_ms.saturating_add(stood_ms);
+        let due_ms = sla.after_ms(from_ms, within_ms);
+        let warn_ms = sla.after_ms(from_ms, within_ms / 100 * sla.warn_percent);
         Clock { clock, since_ms, due_ms, paused, level: Level::at(now_ms, warn_ms, due_ms) }
     };
     let first = sla.first_reply_ms.filter(|_| times.first_reply_ms.is_none());
@@ -103,6 +105,8 @@ pub struct Raised {
     pub case: CaseId,
     /// Whoever has it, as `kind:name`.
     pub actor: String,
+    /// Whether the AI has the next step.
+    pub with_ai: bool,
     /// The clock.
     pub clock: Clock,
 }
@@ -132,7 +136,7 @@ pub fn clocks_of(tx: &mut Tx, ctx: &Ctx, sla: &Sla, case: &CaseId) -> Result<Vec
 /// Says of every clock that has passed a warning or its end that it has, once each.
 pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla) -> Result<Vec<Raised>> {
     let mut raised = Vec::new();
-    for (case, actor, times) in may_be_late(tx, &ctx.client, sla, ctx.now_ms())? {
+    for (case, (actor, with_ai), times) in may_be_late(tx, &ctx.client, sla, ctx.now_ms())? {
         for clock in clocks(sla, &times, ctx.now_ms()) {
             if clock.level == Level::Running || clock.paused {
                 continue;
@@ -142,15 +146,17 @@ pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla) -> Result<Vec<Raised>> {
                 let facts =
                     json!({"clock": clock.clock, "since_ms": clock.since_ms, "due_ms": clock.due_ms, "with": actor});
                 ledger::append(tx, ctx, Event::new(&ctx.client, kind, &case).in_case(&case).with(facts))?;
-                raised.push(Raised { case: case.clone(), actor: actor.clone(), clock });
+                raised.push(Raised { case: case.clone(), actor: actor.clone(), with_ai, clock });
             }
         }
     }
     Ok(raised)
 }
 
+type Late = (CaseId, (String, bool), Times);
+
 /// Cases worked on of which a clock has something to say that it has not said, those that wait longest first.
-fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result<Vec<(CaseId, String, Times)>> {
+fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result<Vec<Late>> {
     let (stood, runs) = if sla.pauses { ("paused_ms", "paused_since_ms IS NULL") } else { ("0", "1 = 1") };
     let all = [
         ("first_response", "first_reply_ms IS NULL", "opened_ms", "0", sla.first_reply_ms),
@@ -174,11 +180,14 @@ fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT case_id, actor_kind, actor, {TIMES} FROM case_file WHERE client_id = $1 \
+        "SELECT case_id, actor_kind, actor, {TIMES}, state FROM case_file WHERE client_id = $1 \
          AND state IN ('open', 'waiting_customer', 'with_person') AND ({}) ORDER BY opened_ms LIMIT $2",
         late.join(" OR ")
     );
-    tx.query(&sql, &values, |r| Ok((r.id(0)?, format!("{}:{}", r.text(1)?, r.text(2)?), times(r, 3)?)))
+    tx.query(&sql, &values, |r| {
+        let actor = format!("{}:{}", r.text(1)?, r.text(2)?);
+        Ok((r.id(0)?, (actor, r.text(8)? == "open"), times(r, 3)?))
+    })
 }
 
 /// Notes that a level of a clock was said; false if it had been.
@@ -229,12 +238,15 @@ pub(crate) fn warn_percent(given: Option<i64>) -> Result<i64> {
 mod tests {
     use super::*;
 
+    const HOUR_MS: i64 = 3_600_000;
     const SLA: Sla = Sla {
         first_reply_ms: Some(100),
         next_reply_ms: Some(200),
         resolution_ms: Some(1_000),
         pauses: true,
         warn_percent: 80,
+        calendar: None,
+        escalate: None,
     };
 
     fn opened() -> Times {
@@ -257,6 +269,28 @@ mod tests {
         let again = Times { first_reply_ms: Some(50), unanswered_ms: Some(300), ..opened() };
         assert_eq!(level(&again, "next_response", 499), Some(Level::Warning));
         assert_eq!(level(&again, "next_response", 500), Some(Level::Breach));
+    }
+
+    #[test]
+    fn in_hours_of_business_a_clock_runs_while_they_last() {
+        let text = crate::hours::CalendarText {
+            time_zone: "Europe/Berlin".to_owned(),
+            weekly: [
+                ("mon".to_owned(), vec!["08:00-17:00".to_owned()]),
+                ("fri".to_owned(), vec!["08:00-17:00".to_owned()]),
+            ]
+            .into(),
+            ..Default::default()
+        };
+        let calendar = std::sync::Arc::new(crate::hours::Calendar::read(&text).unwrap());
+        let sla = Sla { resolution_ms: Some(2 * HOUR_MS), calendar: Some(calendar), ..Sla::default() };
+        // Friday 2026-11-27, 16:00 in Berlin.
+        let opened_ms = 1_795_791_600_000;
+        let times = Times { opened_ms, first_reply_ms: None, unanswered_ms: None, paused_ms: 0, paused_since_ms: None };
+        let due = |times: &Times, now_ms| clocks(&sla, times, now_ms)[0].due_ms;
+        assert_eq!(due(&times, opened_ms), opened_ms + 65 * HOUR_MS, "one hour on Friday, one on Monday");
+        let paused = Times { paused_ms: 64 * HOUR_MS + HOUR_MS / 2, ..times };
+        assert_eq!(due(&paused, opened_ms), opened_ms + 66 * HOUR_MS + HOUR_MS / 2, "half an hour was used before");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub struct TimelineItem {
     /// When, milliseconds since the epoch.
     pub at_ms: i64,
-    /// `message`, `event` or `task`.
+    /// `message`, `note`, `event` or `task`.
     pub kind: &'static str,
     /// Id of the message or ledger entry; run and number of a task.
     pub id: String,
@@ -33,6 +33,7 @@ pub struct TimelineItem {
 /// and tasks and its latest entries; the limits are this room's.
 pub fn timeline(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
     let mut items: Vec<_> = messages(tx, ctx, case, 0)?.into_iter().map(of_message).collect();
+    items.extend(crate::notes(tx, ctx, case)?.into_iter().map(of_note));
     items.extend(entries(tx, ctx, case)?);
     let traces = baton_runs::trace_of_case(tx, &ctx.client, case)?;
     items.extend(traces.into_iter().map(|(run, line)| of_task(&run, line)));
@@ -51,6 +52,18 @@ fn of_message(message: MessageRow) -> TimelineItem {
         title: format!("Message {}", message.seq),
         data: facts(&message),
         body: Some(message.text),
+    }
+}
+
+fn of_note(note: crate::Note) -> TimelineItem {
+    TimelineItem {
+        at_ms: note.at_ms,
+        kind: "note",
+        id: note.id.clone(),
+        actor: json!({"kind": "member", "name": note.author, "version": null}),
+        title: note.kind.clone(),
+        data: crate::notes::as_facts(&note),
+        body: Some(note.text),
     }
 }
 
@@ -77,13 +90,21 @@ fn of_task(run: &RunId, line: TraceRow) -> TimelineItem {
     }
 }
 
+/// Kinds of entries whose subjects are on the timeline as such.
+const SHOWN_AS: [&str; 3] = ["message.", "note.written", "note.whispered"];
+
 /// The latest entries that belong to the case, oldest first; messages are shown as such already.
 fn entries(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
     let filter = ledger::Filter { clients: vec![ctx.client.clone()], case: Some(case.clone()), ..Default::default() };
     let (mut found, mut after) = (Vec::new(), None);
     while found.len() < limits::TIMELINE_ITEMS_MAX {
         let page = ledger::list(tx, &filter, after.as_deref(), baton_base::limits::PAGE_MAX)?;
-        found.extend(page.items.into_iter().filter(|entry| !entry.kind.starts_with("message.")).map(of_entry));
+        found.extend(
+            page.items
+                .into_iter()
+                .filter(|entry| !SHOWN_AS.iter().any(|kind| entry.kind.starts_with(kind)))
+                .map(of_entry),
+        );
         after = page.next;
         if after.is_none() {
             break;

@@ -17,6 +17,8 @@ const SLA: Sla = Sla {
     resolution_ms: Some(DAY_MS),
     pauses: true,
     warn_percent: 80,
+    calendar: None,
+    escalate: None,
 };
 
 /// Adds cases that were opened and answered long ago: `count`, in `state`, with a resolution clock that stood still.

@@ -88,7 +88,7 @@ struct HandoffFile {
 
 /// Triggers that bear no delay where a blueprint does not say: the customer has asked, is upset or at risk, or nothing can
 /// be asked any more.
-const NO_DELAY: [&str; 8] = [
+const NO_DELAY: [&str; 9] = [
     "customer_asks",
     "vulnerable_customer",
     "sentiment",
@@ -97,6 +97,7 @@ const NO_DELAY: [&str; 8] = [
     "person_takes",
     "turn_budget",
     "stopped",
+    "sla",
 ];
 
 // The rest of an intent's file belongs to the agents.

@@ -11,6 +11,12 @@ pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64,
         params![client, case],
     )?;
     tx.execute("UPDATE tag SET note = '' WHERE client_id = $1 AND case_id = $2", params![client, case])?;
+    tx.execute(
+        "UPDATE transfer SET note = '', answer = '' WHERE client_id = $1 AND work_item_id IN \
+         (SELECT work_item_id FROM work_item WHERE client_id = $1 AND case_id = $2)",
+        params![client, case],
+    )?;
+    tx.execute("DELETE FROM case_hold WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     let packets = tx.execute("DELETE FROM packet WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     Ok((packets, items))
 }

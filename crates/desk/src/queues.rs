@@ -1,9 +1,9 @@
 //! Queues of work items, as `queues.yaml` and `calendars.yaml` say.
 
-use crate::hours::{self, Calendar, CalendarText};
 use crate::{Needs, limits};
 use baton_base::{Bundle, Finding};
 use baton_cases::duration_ms;
+use baton_cases::hours::{self, Calendar};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,6 +40,18 @@ pub struct Queue {
     pub push: bool,
     /// Where items go that have waited too long, and after how long, milliseconds.
     pub overflow: Option<(String, i64)>,
+    /// How its people are reached otherwise, for the words to customers.
+    pub reach: OtherWays,
+}
+
+/// Other ways in which the people of a queue are reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OtherWays {
+    /// An address to write to.
+    pub email: Option<String>,
+    /// They call back.
+    pub call_back: bool,
 }
 
 impl Queue {
@@ -58,6 +70,7 @@ impl Queue {
             cost: COST_DEFAULT,
             push: true,
             overflow: None,
+            reach: OtherWays::default(),
         }
     }
 
@@ -88,12 +101,6 @@ struct QueuesFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CalendarsFile {
-    calendars: Vec<CalendarText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct QueueText {
     name: String,
     title: String,
@@ -111,6 +118,8 @@ struct QueueText {
     #[serde(default)]
     assign: Assign,
     overflow: Option<OverflowText>,
+    #[serde(default)]
+    reach: OtherWays,
 }
 
 #[derive(Deserialize)]
@@ -139,19 +148,10 @@ enum Assign {
 }
 
 const QUEUES: &str = "queues.yaml";
-const CALENDARS: &str = "calendars.yaml";
 
 /// The queues of a release; one, `people`, where it has none.
 pub(crate) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<Queue> {
-    let calendars = match bundle.file(CALENDARS).map(|text| Bundle::yaml::<CalendarsFile>(CALENDARS, text)) {
-        Some(Ok(file)) => hours::load(CALENDARS, &file.calendars, findings),
-        Some(Err(finding)) => {
-            findings.push(finding);
-            BTreeMap::new()
-        }
-        None => BTreeMap::new(),
-    };
-    let calendars = calendars.into_iter().map(|(name, calendar)| (name, Arc::new(calendar))).collect();
+    let calendars = hours::load(bundle, findings);
     match bundle.file(QUEUES).map(|text| Bundle::yaml::<QueuesFile>(QUEUES, text)) {
         Some(Ok(file)) => read_queues(file.queues, &calendars, findings),
         Some(Err(finding)) => {
@@ -232,6 +232,7 @@ fn read_queue(text: QueueText, calendars: &Calendars, findings: &mut Vec<Finding
         cost,
         push: text.assign == Assign::Both,
         overflow: text.overflow.map(|overflow| overflow.to).zip(after_ms),
+        reach: text.reach,
         ..Queue::plain(&text.name, &text.title)
     }
 }

@@ -1,12 +1,12 @@
 //! A day to play again: as it was recorded, or as a file describes one.
 
-use crate::hours::Calendar;
 use crate::route::{Arrival, Bits, Day, Line, Need, Vocabulary, Worker, draw, skill_of};
 use crate::rules::language;
 use crate::team::Colleague;
 use crate::{Intake, Needs};
 use baton_base::{Bundle, ClientId, Error, Result};
 use baton_cases::duration_ms;
+use baton_cases::hours::Calendar;
 use baton_db::{Tx, params};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -108,7 +108,8 @@ pub fn day_of_file(name: &str, text: &str) -> Result<Day> {
         arrivals.push(Arrival { at_ms: after_start(&one.at)?, line, handling_ms });
     }
     arrivals.sort_by_key(|one| one.at_ms);
-    let workers = people_of(&file, &mut words)?;
+    let end_ms = end_of(&file, &arrivals);
+    let workers = people_of(&file, &mut words, end_ms)?;
     Ok(Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers })
 }
 
@@ -117,7 +118,15 @@ fn after_start(text: &str) -> Result<i64> {
     if text == "PT0S" { Ok(0) } else { duration_ms(text) }
 }
 
-fn people_of(file: &File, words: &mut Words) -> Result<Vec<Worker>> {
+/// When a day in a file is over: after its hours, and no sooner than its last piece of work is done by whoever is free.
+#[expect(clippy::cast_possible_truncation, reason = "hours are few, as the file was checked")]
+fn end_of(file: &File, arrivals: &[Arrival]) -> i64 {
+    let hours_ms = (file.hours * 3_600_000.0) as i64;
+    arrivals.last().map_or(hours_ms, |last| hours_ms.max(last.at_ms + last.handling_ms))
+}
+
+/// Whoever names no shifts is there all day.
+fn people_of(file: &File, words: &mut Words, end_ms: i64) -> Result<Vec<Worker>> {
     let mut workers = Vec::new();
     for group in &file.people {
         let mut has = Bits::default();
@@ -127,7 +136,7 @@ fn people_of(file: &File, words: &mut Words) -> Result<Vec<Worker>> {
             shifts.push((after_start(from)?, after_start(to)?));
         }
         if shifts.is_empty() {
-            shifts.push((0, i64::MAX / 4));
+            shifts.push((0, end_ms));
         }
         if workers.len() + group.count > PEOPLE_MAX {
             return Err(Error::Limit(format!("a day has at most {PEOPLE_MAX} people")));

@@ -1,9 +1,9 @@
 //! Clocks of people's work: approvals, reviews, takeovers. What is about to be late moves forward by itself.
 
 use crate::actions::claim::append_with;
-use crate::{Desk, store};
+use crate::{Desk, stops, store};
 use baton_base::{ClientId, Result, WorkItemId};
-use baton_cases::{Level, mark};
+use baton_cases::{Level, Raised, mark};
 use baton_db::{Tx, params};
 use baton_govern::Ctx;
 use serde_json::json;
@@ -19,6 +19,9 @@ pub(crate) fn raise(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<usize> {
     let (_, config) = desk.cases.config.live(&ctx.client)?;
     let raised = baton_cases::raise_sla(tx, ctx, &config.sla)?;
     for one in &raised {
+        if one.with_ai && config.sla.escalate.is_some_and(|from| one.clock.level >= from) {
+            late(tx, ctx, desk, one);
+        }
         for item in store::live_of_case(tx, &ctx.client, &one.case)? {
             forward(tx, &ctx.client, &item.item.id, one.clock.level)?;
         }
@@ -35,6 +38,20 @@ pub(crate) fn raise(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<usize> {
         }
     }
     Ok(count)
+}
+
+/// The AI is late: a person takes over, through the queue. A case that cannot be handed over is said to be late all the same.
+fn late(tx: &mut Tx, ctx: &Ctx, desk: &Desk, one: &Raised) {
+    let name = match one.clock.clock {
+        "first_response" => "the first answer",
+        "next_response" => "the next answer",
+        _ => "the resolution",
+    };
+    let what = if one.clock.level == Level::Breach { "is late" } else { "is about to be late" };
+    let reason = format!("{name} {what}, and the AI has the next step");
+    if let Err(error) = tx.attempt(|tx| stops::hold_for_sla(tx, ctx, desk, &one.case, &reason)) {
+        tracing::warn!(client = %ctx.client, case = %one.case, %error, "a case that is late stays with the AI for now");
+    }
 }
 
 /// Says of an item that it is about to be late, or is; false where that was said.

@@ -52,7 +52,8 @@ pub(crate) fn standing(tx: &mut Tx, client: &ClientId, queue: &Queue, now_ms: i6
 }
 
 /// Tells the customer how it stands, in the client's words: the templates `people_wait` (`wait_minutes`), `people_away` and
-/// `people_closed` (`opens`, the time of the place). `once` makes the same handoff say it once.
+/// `people_closed` (`opens`, the time of the place), each with the other ways in which the queue is reached (`email`,
+/// `call_back`). `once` makes the same handoff say it once. True if something was said.
 pub(crate) fn tell(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -60,16 +61,17 @@ pub(crate) fn tell(
     case: &CaseId,
     (queue, standing): (&Queue, &Standing),
     once: &str,
-) -> Result<()> {
+) -> Result<bool> {
     let (_, config) = desk.cases.config.live(&ctx.client)?;
-    let Some(template) = standing.template().filter(|key| config.templates.has(key)) else { return Ok(()) };
+    let Some(template) = standing.template().filter(|key| config.templates.has(key)) else { return Ok(false) };
     let found = baton_cases::get(tx, &ctx.as_system("desk"), case)?;
     if !found.row.state.is_live() {
-        return Ok(());
+        return Ok(false);
     }
     let data = json!({
         "wait_minutes": standing.wait_ms.map(|ms| (ms + MINUTE_MS - 1) / MINUTE_MS),
         "opens": opens(queue, standing.opens_ms), "queue": queue.title,
+        "email": queue.reach.email, "call_back": queue.reach.call_back,
     });
     let text = config.render(&found.row.language, template, &data, ctx.now_ms())?;
     let once = format!("people:{once}");
@@ -77,7 +79,7 @@ pub(crate) fn tell(
     baton_cases::say_once(tx, &ctx.as_system("desk"), case, &saying)?;
     let facts = json!({"template": template, "wait_ms": standing.wait_ms, "opens_ms": standing.opens_ms});
     ledger::append(tx, ctx, Event::new(&ctx.client, "handoff.told", case).in_case(case).with(facts))?;
-    Ok(())
+    Ok(true)
 }
 
 fn opens(queue: &Queue, opens_ms: Option<i64>) -> Value {

@@ -82,9 +82,42 @@ async fn a_customer_who_waits_for_an_answer_is_noticed_whoever_should_give_it() 
         tidy(&w).await;
         let late = told(&w, "sla.breached").await;
         assert_eq!((late.len(), late[0].data["clock"].as_str()), (1, Some("next_response")), "{name}");
-        let (ctx, sla) = (w.system(), w.desk.cases.config.live(&acme()).unwrap().1.sla);
+        let (ctx, sla) = (w.system(), w.desk.cases.config.live(&acme()).unwrap().1.sla.clone());
         let clocks = w.write(move |tx| clocks_of(tx, &ctx, &sla, &case)).await.unwrap();
         let next = clocks.iter().find(|clock| clock.clock == "next_response").unwrap();
         assert_eq!(next.level, Level::Breach, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_ai_that_is_late_is_relieved_by_people_through_the_queue() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        strict(&w);
+        let case = w.case("ada", "Hello", "m1").await;
+        w.clock.advance_ms(9 * MINUTE_MS);
+        tidy(&w).await;
+        assert!(w.to_do().await.is_empty(), "{name}: a warning is an event");
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        tidy(&w).await;
+        let items = w.to_do().await;
+        assert_eq!((items.len(), items[0].trigger.as_deref(), items[0].priority), (1, Some("sla"), 2), "{name}");
+        assert_eq!(w.found(&case).await.row.actor.name, "queue:front", "{name}");
+        assert_eq!(told(&w, "sla.breached").await.len(), 1, "{name}");
+        // Whoever takes it answers, and gives it back: the AI goes on where it stood.
+        let max = w.granted("max", &[]).await;
+        let (ctx, id) = (max.clone(), items[0].id.clone());
+        w.write(move |tx| {
+            let item = baton_desk::claim(tx, &ctx, &id)?;
+            let case = item.case.unwrap();
+            baton_cases::say(tx, &ctx, &case, "Sorry for the wait", &[])?;
+            baton_desk::return_case(tx, &ctx, &case, "go on")
+        })
+        .await
+        .unwrap();
+        w.settle().await;
+        w.case("ada", "thank you", "m2").await;
+        assert_eq!(w.found(&case).await.row.outcome.as_deref(), Some("answered"), "{name}");
     }
 }

@@ -109,6 +109,12 @@ async fn the_work_of_whoever_vanishes_goes_back_after_a_while_and_nothing_is_los
         assert_eq!(found.row.message_count, 2, "{name}");
         let ctx = ada.clone();
         assert!(!w.write(move |tx| show_life(tx, &ctx)).await.unwrap(), "{name}: is told that they count as gone");
+        let there: i64 = w
+            .db
+            .read(|tx| tx.query_one("SELECT there_ms FROM presence WHERE client_id = 'house'", params![], |r| r.int(0)))
+            .await
+            .unwrap();
+        assert_eq!(there, 2 * MINUTE_MS, "{name}: at work until they were seen last");
         let eva = w.granted("eva", &["adjuster"]).await;
         be(&w, &eva, Here::Available).await;
         assert_eq!(round(&w).await[0].item, id, "{name}: a colleague goes on");

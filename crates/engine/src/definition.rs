@@ -137,6 +137,17 @@ impl Definition {
         self.functions.clone()
     }
 
+    /// Every call that it makes: the function's name and its arguments, both as written.
+    pub fn calls(&self) -> Vec<(&str, &Value)> {
+        let mut calls = Vec::new();
+        crate::waits::each(self, &mut |task| {
+            if let Some(name) = task.raw.get("call").and_then(Value::as_str) {
+                calls.push((name, task.raw.get("with").unwrap_or(&Value::Null)));
+            }
+        });
+        calls
+    }
+
     /// Secrets it declares.
     pub fn secrets(&self) -> &[String] {
         &self.uses.secrets

@@ -25,6 +25,7 @@ pub mod signin;
 pub mod stop;
 pub mod tokens;
 pub mod vault;
+pub mod views;
 
 pub use autonomy::Level;
 pub use ctx::{Ctx, Env, Grant};

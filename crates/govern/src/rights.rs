@@ -85,6 +85,11 @@ rights! {
     CaseCreate = "case_create", "open cases": Supervisor | HumanAgent | Service;
     /// Take a case from the AI, and return it.
     CaseTake = "case_take", "take cases over": Supervisor | HumanAgent | FinanceLead;
+    /// Write notes about cases.
+    CaseNote = "case_note", "write notes":
+        AiLead | Supervisor | HumanAgent | FinanceLead | KnowledgeManager | Designer | QaAnalyst;
+    /// Tell whoever has a case what to do, unseen by the customer.
+    CaseWhisper = "case_whisper", "whisper into conversations": AiLead | Supervisor;
     /// Change an outcome that the AI gave.
     CaseOverride = "case_override", "change outcomes of the AI": AiLead | Supervisor | HumanAgent | FinanceLead;
     /// Say why a case failed.

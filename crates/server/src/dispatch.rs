@@ -12,6 +12,8 @@ const GATHER_MS: u64 = 40;
 const LOOK_MS: u64 = 2_000;
 /// Every how many looks for people who vanished and work that waited too long.
 const TIDY_EVERY: u32 = 3;
+/// What may let somebody have work: beginnings of kinds of events.
+const KINDS: [&str; 3] = ["work_item.", "presence.", "stop."];
 
 /// Works until the process stops.
 pub(crate) async fn run(house: Arc<House>) {
@@ -30,6 +32,11 @@ pub(crate) async fn run(house: Arc<House>) {
             _ = stop.changed() => break,
         }
         let ctx = house.system(&ClientId::house(), "router");
+        match baton_desk::stop_round(&house.db, &ctx, &house.desk()).await {
+            Ok(done) if done == baton_desk::StopRound::default() => {}
+            Ok(done) => tracing::info!(held = done.held, returned = done.returned, "the stop switch moved cases"),
+            Err(error) => tracing::warn!(%error, "the stop switch could not move every case and will be tried again"),
+        }
         match baton_desk::assign_round(&house.db, &ctx, &house.desk()).await {
             Ok(given) if given.is_empty() => {}
             Ok(given) => tracing::debug!(items = given.len(), "work was given out"),
@@ -49,7 +56,7 @@ async fn tidy(house: &Arc<House>) {
 async fn something(live: &mut tokio::sync::broadcast::Receiver<baton_db::Live>) {
     loop {
         match live.recv().await {
-            Ok(item) if item.kind.starts_with("work_item.") || item.kind.starts_with("presence.") => return,
+            Ok(item) if KINDS.iter().any(|kind| item.kind.starts_with(kind)) => return,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
             // The database is closed: the process stops.

@@ -46,6 +46,7 @@ pub struct House {
     hosts: OnceLock<Vec<String>>,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
+    models: Arc<Models>,
     weights: Arc<Weights>,
     stop: watch::Sender<bool>,
 }
@@ -75,14 +76,28 @@ impl House {
         let wire = wire(&db, &parts)?;
         let weights = Arc::new(Weights::default());
         let weigh = Arc::clone(&weights);
-        let runs = worker(&db, &env, &parts, &door, &wire, models);
+        let models = Arc::new(models);
+        let runs = worker(&db, &env, &parts, &door, &wire, Arc::clone(&models));
         let runs = runs.weight(move |client| weigh.of(client)).build();
         let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
         let (offers, hosts) = (crate::mcp::Offers::default(), OnceLock::new());
-        let house =
-            Self { db, env, parts, door, runs, ledger_key, chat_key, offers, hosts, conversations, weights, stop };
+        let house = Self {
+            db,
+            env,
+            parts,
+            door,
+            runs,
+            ledger_key,
+            chat_key,
+            offers,
+            hosts,
+            conversations,
+            models,
+            weights,
+            stop,
+        };
         house.load().await?;
         Ok(Arc::new(house))
     }
@@ -191,6 +206,13 @@ impl House {
         title.unwrap_or_else(|| name.to_owned())
     }
 
+    /// Whether an agent (`*`: any of the client's) has a language model, and so can read what is whispered to it.
+    pub fn reads_whispers(&self, client: &ClientId, agent: &str) -> bool {
+        let Ok((_, roster)) = self.parts.rosters.live(client) else { return false };
+        let mut named = roster.agents.iter().filter(|(name, _)| agent == "*" || name.as_str() == agent);
+        named.any(|(_, spec)| self.models.for_agent(client, spec.model.as_ref()).is_some())
+    }
+
     /// Acts for the installation.
     pub fn system(&self, client: &ClientId, name: &str) -> Ctx {
         Ctx::system(&self.env, client, name)
@@ -239,7 +261,7 @@ fn wire(db: &Db, parts: &Parts) -> Result<Wire> {
     })
 }
 
-fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Models) -> RunsBuilder {
+fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Arc<Models>) -> RunsBuilder {
     let at_fault = desk(parts);
     let builder = RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
         .function(AgentTurn::new(

@@ -4,6 +4,7 @@
 pub mod a2a;
 pub mod allowed;
 mod case_facts;
+pub mod case_file;
 pub mod changes;
 pub mod cli;
 pub mod compare;

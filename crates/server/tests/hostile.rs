@@ -91,6 +91,10 @@ impl Route {
             ("POST", "reassign") => {
                 json!({"items": ["wi_of_nobody"], "to": {"queue": "adjusters"}, "reason": "a test"})
             }
+            ("POST", "offer") => json!({"to": "mem_of_nobody"}),
+            ("POST", "reply") => json!({"accept": true}),
+            ("POST", "notes" | "whisper") => json!({"text": "hello"}),
+            ("POST" | "DELETE", "views") => json!({"screen": "cases", "name": "late", "filter": {}}),
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),
             ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate" | "pause") => json!({"reason": "a test"}),
             ("POST", "events") => json!({"event": {"type": "test.happened"}, "reason": "a test"}),

@@ -9,6 +9,8 @@ export interface Colleague {
   licences: string[];
   profile: { places: number; jurisdictions: string[]; channels: Record<string, number> };
   presence: { state: Here; note: string; since_ms: number; seen_ms: number } | null;
+  clients: string[];
+  on_shift: boolean | null;
   has: number;
   late: number;
   done_today: number;
@@ -91,4 +93,43 @@ export interface Week {
   handoffs: HandoffReport[];
   fixes: Fix[];
   untagged: Untagged[];
+}
+
+export interface StopEffect {
+  cases: number;
+  on_the_way: number;
+  with_people: number;
+  queues: { client: string; queue: string; title: string; cases: number; waiting: number; open: boolean; opens_ms: number | null; wait_ms: number | null }[];
+  staff: { people: number; places: number; free: number };
+  carried: boolean;
+  words: string;
+}
+export type StopTargets = Record<'agent' | 'intent' | 'action', string[]>;
+
+export interface Offer {
+  client: string;
+  item: string;
+  title: string;
+  from: string;
+  to: string;
+  note: string;
+  offered_ms: number;
+}
+export interface Mention {
+  client: string;
+  note: string;
+  case: string;
+  number: number;
+  kind: 'note' | 'whisper';
+  author: string;
+  text: string;
+  at_ms: number;
+}
+
+export interface Macro {
+  id: string;
+  title: string;
+  action: string | null;
+  text: string | null;
+  lacking: string | null;
 }

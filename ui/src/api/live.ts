@@ -65,6 +65,7 @@ export function gatherer(client: QueryClient) {
     take(live: Live) {
       if (live.kind.startsWith('run.')) runs.set(`${live.client}/${live.subject}`, live);
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
+      if (live.kind.startsWith('note.')) void client.invalidateQueries({ queryKey: ['mentions'] });
       if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
       if (live.kind.startsWith('fix.') || live.kind === 'case.tagged') void client.invalidateQueries({ queryKey: ['fixes'] });

@@ -82,8 +82,29 @@ export const workItem = (client: string, id: string) =>
   one<T.WorkItemDetail>(['work', 'item', client, id], `/clients/${seg(client)}/work-items/${seg(id)}`);
 export const queues = one<T.Page<T.QueueRow>>(['queues'], '/queues');
 export const floor = one<T.Floor>(['floor'], '/floor');
+export const macros = (client: string, id: string) =>
+  one<{ items: D.Macro[] }>(['macros', client, id], `/clients/${seg(client)}/cases/${seg(id)}/macros`);
+export const mineNow = one<T.Page<T.WorkItem>>(['work', 'mine-now'], withQuery('/work-items', { mine: 1, state: 'claimed' }));
+export const offers = one<{ items: D.Offer[] }>(['work', 'offers'], '/offers');
+export const views = one<{ items: { screen: string; name: string; filter: Record<string, unknown> }[] }>(['views'], '/views');
+export const mentions = one<{ items: D.Mention[] }>(['mentions'], '/mentions');
 export const team = one<D.Team>(['floor', 'team'], '/team');
-export const fixes = (filter: { client?: string; state?: string }) => one<{ items: D.Fix[] }>(['fixes', filter], withQuery('/fixes', filter));
+const FIX_PAGES_MAX = 20;
+/** All fixes, page by page: the board shows every column whole. */
+export const fixes = (filter: { client?: string; state?: string }) =>
+  queryOptions({
+    queryKey: ['fixes', filter],
+    queryFn: async ({ signal }) => {
+      const items: D.Fix[] = [];
+      let after: number | null = 0;
+      for (let page = 0; page < FIX_PAGES_MAX && after !== null; page += 1) {
+        const found: { items: D.Fix[]; next: number | null } = await http.get(withQuery('/fixes', { ...filter, after: after || undefined }), signal);
+        items.push(...found.items);
+        after = found.next;
+      }
+      return { items };
+    },
+  });
 export const fix = (client: string, id: string) =>
   one<D.Fix & { evidence: D.Evidence[] }>(['fixes', 'one', client, id], `/clients/${seg(client)}/fixes/${seg(id)}`);
 export const week = (client: string | undefined) => one<D.Week>(['fixes', 'week', client ?? ''], withQuery('/weekly-review', { client }));
@@ -145,6 +166,9 @@ export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '
 /** The members of the installation, or of one client: whoever serves single clients sees these only. */
 export const members = (client: string | undefined) => one<T.Page<T.Member>>(['members', client ?? ''], withQuery('/members', { client }));
 export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
+export const stopPreview = (wanted: { client?: string; scope: string; target?: string }) =>
+  one<D.StopEffect>(['stops', 'preview', wanted], withQuery('/stop-switch/preview', wanted));
+export const stopTargets = (client: string) => one<D.StopTargets>(['stops', 'targets', client], withQuery('/stop-switch/targets', { client }));
 
 export const connectors = one<C.Inventory>(['connectors'], '/connectors');
 export const connector = (client: string, name: string) =>

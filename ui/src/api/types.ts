@@ -76,7 +76,7 @@ export interface CaseDetail extends CaseRow {
 
 export interface TimelineItem {
   at_ms: number;
-  kind: 'message' | 'event' | 'task';
+  kind: 'message' | 'note' | 'event' | 'task';
   id: string;
   actor: Actor;
   title: string;
@@ -341,6 +341,7 @@ export interface Stop {
   reason: string;
   engaged_by?: string;
   engaged_ms?: number;
+  progress?: { held: number; waiting: number; told: number; left: number };
 }
 
 export interface Live {

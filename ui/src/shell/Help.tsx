@@ -12,6 +12,10 @@ const DESK: [string[], string][] = [
   [['+', '-'], 'Rate the handoff: good, lacking'],
   [['t'], 'Say why it came here; Enter takes the suggestion'],
   [['r'], 'Reply to the customer'],
+  [['.'], 'Macros: answers given often, put into the reply'],
+  [['m'], 'Note for colleagues; name those who are to hear of it'],
+  [['w'], 'On the page of a case, as a supervisor: whisper to whoever has it'],
+  [['h'], 'Hand what you have to a colleague'],
   [['o'], 'Open the case on its own page'],
 ];
 const EVERYWHERE: [string[], string][] = [

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
+import { IconBell, IconDeviceDesktop, IconKeyboard, IconLogout, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { http } from '@/api/http';
 import { useConnected } from '@/api/live';
 import * as q from '@/api/queries';
@@ -13,7 +13,11 @@ import { Presence } from './Presence';
 import { SCREENS } from './screens';
 import css from './shell.module.css';
 
-export function Rail({ onHelp }: { onHelp: () => void }) {
+interface Props {
+  onHelp: () => void;
+  onNotify: () => void;
+}
+export function Rail({ onHelp, onNotify }: Props) {
   return (
     <div className={css.rail}>
       <Link to="/desk" search={{}} className={css.mark} aria-label="Baton, to the desk"><Mark size={34} /></Link>
@@ -33,14 +37,14 @@ export function Rail({ onHelp }: { onHelp: () => void }) {
         <IconSearch size={19} stroke={1.7} aria-hidden />
       </button>
       <Presence />
-      <Me onHelp={onHelp} />
+      <Me onHelp={onHelp} onNotify={onNotify} />
     </div>
   );
 }
 
 const initials = (name: string) => name.split(/\s+/).map((part) => part[0] ?? '').slice(0, 2).join('').toUpperCase();
 
-function Me({ onHelp }: { onHelp: () => void }) {
+function Me({ onHelp, onNotify }: Props) {
   const { data } = useQuery(q.session);
   const live = useConnected();
   const queries = useQueryClient();
@@ -78,6 +82,7 @@ function Me({ onHelp }: { onHelp: () => void }) {
           Appearance: {colorScheme === 'auto' ? 'as the system' : colorScheme}
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={onHelp}>Keyboard</Menu.Item>
+        <Menu.Item leftSection={<IconBell size={16} />} onClick={onNotify}>Notifications</Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void leave()}>Sign out</Menu.Item>
       </Menu.Dropdown>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { IconHandStop, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconAt, IconHandStop, IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useConnected, useLive } from '@/api/live';
 import * as q from '@/api/queries';
@@ -8,11 +8,14 @@ import { useKeys, type KeyMap } from '@/lib/keys';
 import { Failure, Loading } from '@/parts/States';
 import { Commands } from './Commands';
 import { Help } from './Help';
+import { NotifySettings } from './NotifySettings';
 import { Rail } from './Rail';
 import { SCREENS } from './screens';
+import { useNotify } from './useNotify';
 import css from './shell.module.css';
 
 const CHORD_MS_MAX = 1_200;
+const MENTION_CHARS = 120;
 
 /** "g" and then a screen's letter goes there. */
 function useGoKeys(openHelp: () => void) {
@@ -41,7 +44,9 @@ export function Shell() {
   const navigate = useNavigate();
   const href = useRouterState({ select: (state) => state.location.href });
   const [help, setHelp] = useState(false);
+  const [notify, setNotify] = useState(false);
   useLive(Boolean(session.data));
+  useNotify(Boolean(session.data));
   useGoKeys(() => setHelp(true));
   const gone = session.data === null;
   useEffect(() => {
@@ -53,12 +58,13 @@ export function Shell() {
   return (
     <div className={css.shell}>
       <a href="#main" className="skip">Skip to the content</a>
-      <Rail onHelp={() => setHelp(true)} />
+      <Rail onHelp={() => setHelp(true)} onNotify={() => setNotify(true)} />
       <main id="main" className={css.main} tabIndex={-1}>
         <Banners />
         <div className={css.view}><Outlet /></div>
       </main>
       <Commands />
+      <NotifySettings open={notify} onClose={() => setNotify(false)} />
       <Help open={help} onClose={() => setHelp(false)} />
     </div>
   );
@@ -73,11 +79,20 @@ function Banners() {
     return () => clearTimeout(timer);
   }, [connected]);
   const stops = data?.items ?? [];
+  const { data: named } = useQuery({ ...q.mentions, retry: false });
+  const mention = named?.items[0];
   return (
     <div aria-live="polite">
       {late && (
         <div className={css.banner}>
           <IconPlugConnectedX size={15} aria-hidden /> Not live: reconnecting. What you see may be a moment old.
+        </div>
+      )}
+      {mention && (
+        <div className={css.banner}>
+          <IconAt size={15} aria-hidden />
+          {mention.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you'}{named.items.length > 1 ? ` (${named.items.length} in all)` : ''}: {mention.text.slice(0, MENTION_CHARS)}
+          <Link to="/cases/$client/$id" params={{ client: mention.client, id: mention.case }} search={{}}>Case {mention.number}</Link>
         </div>
       )}
       {stops.length > 0 && (

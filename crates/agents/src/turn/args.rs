@@ -55,6 +55,11 @@ pub(super) struct Args {
 }
 
 impl Goal {
+    /// Whether it talks with the customer, which a stop forbids; words that a process wrote itself may still be sent.
+    pub(super) fn converses(self) -> bool {
+        matches!(self, Self::Understand | Self::Collect | Self::Confirm)
+    }
+
     /// As processes write it.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -110,8 +115,10 @@ pub(super) struct Memo {
     pub message_id: Option<MessageId>,
     /// A question was answered from an article.
     pub answered: bool,
-    /// The message that a model is asked about.
+    /// The message that a model is asked about, or that waits until AI may go on.
     pub hearing: Option<Heard>,
+    /// A stop is engaged: the turn waits until it is released.
+    pub parked: bool,
 }
 
 impl Memo {

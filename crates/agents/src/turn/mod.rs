@@ -6,6 +6,7 @@
 mod args;
 mod collect;
 mod confirm;
+mod parked;
 mod reading;
 mod scene;
 mod small_talk;
@@ -57,9 +58,9 @@ impl AgentTurn {
         rosters: Arc<Versions<Roster>>,
         shelves: Arc<Versions<Shelf>>,
         cases: Cases,
-        models: Models,
+        models: impl Into<Arc<Models>>,
     ) -> Self {
-        Self { db, rosters, shelves, cases, models: Arc::new(models) }
+        Self { db, rosters, shelves, cases, models: models.into() }
     }
 
     fn model_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Option<ModelConfig> {
@@ -194,41 +195,28 @@ impl Function for AgentTurn {
 
     fn start(&self, tx: &mut Tx, cx: &CallCx, args: &Value) -> Result<Outcome> {
         let args = Args::read(args)?;
-        let memo = Memo::default();
-        let text = args.text.clone().filter(|t| !t.trim().is_empty());
-        let heard = Heard { text: text.clone().unwrap_or_default(), message_id: args.message_id.clone() };
-        match args.goal {
-            Goal::Understand => match (&args.template, text) {
-                (Some(key), _) => self.with_scene(tx, cx, &args, memo, |mut scene| {
-                    scene.say(key, &args.data)?;
-                    scene.wait()
-                }),
-                (None, Some(_)) => self.hear(tx, cx, &args, memo, heard),
-                (None, None) => Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? }),
-            },
-            Goal::Collect => self.hear(tx, cx, &args, memo, heard),
-            Goal::Confirm => self.with_scene(tx, cx, &args, memo, confirm::start),
-            Goal::Answer => self.with_scene(tx, cx, &args, memo, |mut scene| {
-                let key = args.needed("template", args.template.as_ref())?;
-                let message = scene.say(key, &args.data)?;
-                Ok(Outcome::Done(json!({ "message_id": message })))
-            }),
-            Goal::Extract => {
-                let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-                if self.model_for(cx, &args, agent_of(&roster, &args)?).is_some() && text.is_some() {
-                    let memo = Memo { hearing: Some(heard), ..memo };
-                    return Ok(Outcome::Outside { memo: memo.stored()? });
-                }
-                self.extracted(cx, &args, None)
-            }
+        if let Some(parked) = parked::at_a_stop(tx, cx, &args, Memo::default(), None)? {
+            return Ok(parked);
         }
+        self.begin(tx, cx, &args)
     }
 
     fn resume(&self, tx: &mut Tx, cx: &CallCx, args: &Value, memo: &Value, event: &Value) -> Result<Outcome> {
-        let args = Args::read(args)?;
-        let text = event.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let message_id = event.get("message_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        self.hear(tx, cx, &args, Memo::read(memo)?, Heard { text, message_id })
+        let (args, mut memo) = (Args::read(args)?, Memo::read(memo)?);
+        let heard = match parked::released(&mut memo, event) {
+            parked::Released::No => Some(heard_in(event)),
+            parked::Released::Again(heard) => heard,
+            parked::Released::Answered => {
+                return Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? });
+            }
+        };
+        if let Some(parked) = parked::at_a_stop(tx, cx, &args, memo.clone(), heard.as_ref())? {
+            return Ok(parked);
+        }
+        match heard {
+            Some(heard) => self.hear(tx, cx, &args, memo, heard),
+            None => self.begin(tx, cx, &args),
+        }
     }
 
     fn perform(&self, cx: CallCx, args: Value, memo: Value) -> BoxFuture<'static, Result<Finish>> {
@@ -241,6 +229,10 @@ impl Function for AgentTurn {
             let finish: Finish = Box::new(move |tx| {
                 if let Some(exchange) = &exchange {
                     insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
+                    heard_whispers(tx, &cx, &args, exchange)?;
+                }
+                if let Some(parked) = parked::at_a_stop(tx, &cx, &args, memo.clone(), Some(&heard))? {
+                    return Ok(parked);
                 }
                 match args.goal {
                     Goal::Extract => this.extracted(&cx, &args, reading.as_ref()),
@@ -252,7 +244,59 @@ impl Function for AgentTurn {
     }
 }
 
+fn heard_in(event: &Value) -> Heard {
+    let text = event.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Heard { text, message_id: event.get("message_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) }
+}
+
 impl AgentTurn {
+    fn begin(&self, tx: &mut Tx, cx: &CallCx, args: &Args) -> Result<Outcome> {
+        let memo = Memo::default();
+        let text = args.text.clone().filter(|t| !t.trim().is_empty());
+        let heard = Heard { text: text.clone().unwrap_or_default(), message_id: args.message_id.clone() };
+        match args.goal {
+            Goal::Understand => match (&args.template, text) {
+                (Some(key), _) => self.with_scene(tx, cx, args, memo, |mut scene| {
+                    scene.say(key, &args.data)?;
+                    scene.wait()
+                }),
+                (None, Some(_)) => self.hear(tx, cx, args, memo, heard),
+                (None, None) => Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? }),
+            },
+            Goal::Collect => self.hear(tx, cx, args, memo, heard),
+            Goal::Confirm => self.with_scene(tx, cx, args, memo, confirm::start),
+            Goal::Answer => self.with_scene(tx, cx, args, memo, |mut scene| {
+                let key = args.needed("template", args.template.as_ref())?;
+                let message = scene.say(key, &args.data)?;
+                Ok(Outcome::Done(json!({ "message_id": message })))
+            }),
+            Goal::Extract => {
+                let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+                if self.model_for(cx, args, agent_of(&roster, args)?).is_some() && text.is_some() {
+                    let memo = Memo { hearing: Some(heard), ..memo };
+                    return Ok(Outcome::Outside { memo: memo.stored()? });
+                }
+                self.extracted(cx, args, None)
+            }
+        }
+    }
+}
+
+/// The model was shown what a supervisor had whispered: each is read once.
+fn heard_whispers(tx: &mut Tx, cx: &CallCx, args: &Args, exchange: &Exchange) -> Result<()> {
+    let Some(case) = cx.case.as_ref().filter(|_| exchange.reply.get("error").is_none()) else { return Ok(()) };
+    let ctx = cx.ctx.as_agent(&args.agent.parse::<baton_base::AgentName>()?, cx.release.as_str());
+    baton_cases::whispers_read(tx, &ctx, case, &exchange.whispers)
+}
+
+impl AgentTurn {
+    /// What a supervisor has whispered and the agent has not read.
+    async fn whispers(&self, cx: &CallCx) -> Result<Vec<baton_cases::Note>> {
+        let Some(case) = cx.case.clone() else { return Ok(Vec::new()) };
+        let client = cx.ctx.client.clone();
+        self.db.read(move |tx| baton_cases::whispers(tx, &client, &case)).await
+    }
+
     /// The last messages before this one, oldest first.
     async fn conversation(&self, cx: &CallCx, heard: &Heard) -> Result<String> {
         let Some(case) = cx.case.clone() else { return Ok(String::new()) };
@@ -280,7 +324,9 @@ impl AgentTurn {
         let Some(model) = self.model_for(cx, args, agent) else { return Ok((None, None)) };
         let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, &roster)? };
         let before = self.conversation(cx, heard).await?;
-        let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &heard.text));
+        let whispers = self.whispers(cx).await?;
+        let texts: Vec<String> = whispers.iter().map(|note| note.text.clone()).collect();
+        let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &texts, &heard.text));
         let from_ms = cx.ctx.now_ms();
         let completed = self.models.complete(&model, &system, &user).await;
         let latency_ms = cx.ctx.now_ms() - from_ms;
@@ -292,11 +338,12 @@ impl AgentTurn {
             tokens_in: 0,
             tokens_out: 0,
             latency_ms,
+            whispers: whispers.into_iter().map(|note| note.id).collect(),
         };
         Ok(match completed {
             Ok(done) => {
                 let reading = ModelReading::parse(&done.text, &roster);
-                let Exchange { agent, model, latency_ms, .. } = base;
+                let Exchange { agent, model, latency_ms, whispers, .. } = base;
                 let (tokens_in, tokens_out) = (done.tokens_in, done.tokens_out);
                 let exchange = Exchange {
                     agent,
@@ -306,6 +353,7 @@ impl AgentTurn {
                     tokens_in,
                     tokens_out,
                     latency_ms,
+                    whispers,
                 };
                 (reading, Some(exchange))
             }

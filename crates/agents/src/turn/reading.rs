@@ -75,7 +75,7 @@ pub(super) fn prompt(
     agent: &AgentSpec,
     roster: &Roster,
     specs: &[(String, FieldSpec)],
-    (before, text): (&str, &str),
+    (before, whispers, text): (&str, &[String], &str),
 ) -> (String, String) {
     let mut system = format!(
         "You are {}. {}\nYou read one customer message and reply with one JSON object and nothing else. \
@@ -114,6 +114,13 @@ pub(super) fn prompt(
                     format!(": one of the ids in {}", Value::from(choices))
                 }
             );
+        }
+    }
+    if !whispers.is_empty() {
+        // It can only change how the message is read: what is done is decided at the door, whoever asks for it.
+        system.push_str("Instructions of your supervisor for this conversation, to be followed in how you read it:\n");
+        for whisper in whispers {
+            let _ = writeln!(system, "- {}", head(whisper, SHOWN_BYTES_MAX).replace('\n', " "));
         }
     }
     let text = head(text, SHOWN_BYTES_MAX);

@@ -245,7 +245,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
         run: None,
         release: &release,
         now_ms,
-        due_ms: rules::due_ms(config.sla, now_ms, false),
+        due_ms: rules::due_ms(&config.sla, now_ms, false),
         external_id: contact.case_key(),
     };
     if !write::insert_case(tx, &ctx.client, &new)? {

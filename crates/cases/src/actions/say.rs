@@ -128,7 +128,7 @@ fn after_reply(ctx: &Ctx, case: &mut Case, config: Option<&CasesConfig>) {
     if case.first_reply_ms.is_none() {
         case.first_reply_ms = Some(ctx.now_ms());
         if let Some(config) = config {
-            case.row.due_ms = rules::due_ms(config.sla, case.row.opened_ms, true);
+            case.row.due_ms = rules::due_ms(&config.sla, case.row.opened_ms, true);
         }
     }
     if matches!(ctx.actor, Actor::Agent { .. }) {

@@ -20,6 +20,7 @@ const SEALED: &[Sealed] = &[
     Sealed { class: Class::Factor, table: "second_factor", column: "sealed", keys: &["member_id"] },
     Sealed { class: Class::Secret, table: "secret", column: "value", keys: &["name"] },
     Sealed { class: Class::Message, table: "message", column: "body", keys: &["case_id", "seq"] },
+    Sealed { class: Class::Message, table: "case_note", column: "text", keys: &["note_id"] },
     Sealed { class: Class::Packet, table: "packet", column: "body", keys: &["packet_id"] },
     Sealed { class: Class::Identity, table: "customer_identity", column: "sealed", keys: &["channel", "address"] },
 ];

@@ -3,13 +3,13 @@
 use crate::actions::claim::{may_decide, member_of, not_yours};
 use crate::actions::hands;
 use crate::form::REJECT;
-use crate::{OnDone, State, WorkItem, WorkItemDetail, limits, store};
+use crate::{OnDone, State, WorkItem, WorkItemDetail, limits, stops, store};
 use baton_base::{CaseId, Error, Event, MemberId, Result, WorkItemId, digest_of};
 use baton_cases::Patch;
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, Right, ledger};
-use baton_runs::{RunFilter, RunInput, RunStatus};
+use baton_runs::{RunFilter, RunInput, RunRow, RunStatus};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -45,6 +45,9 @@ pub fn complete(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, decision: &Decision) ->
         "decision": decision.decision, "fields": decision.fields, "note": note, "by": member,
         "instruction": decision.fields.get("instruction"),
     });
+    if let (Some(case), RETURN) = (&found.item.case, decision.decision.as_str()) {
+        stops::may_go_back(tx, ctx, case)?;
+    }
     tell_run(tx, ctx, &found, decision, &result)?;
     if !store::finish(tx, &ctx.client, id, &member, &result, ctx.now_ms())? {
         return Err(not_yours(&store::find(tx, &ctx.client, id)?));
@@ -121,9 +124,12 @@ fn tell_runs_of_case(
         ..RunFilter::default()
     };
     let runs = baton_runs::list(tx, &filter, None, baton_base::limits::PAGE_MAX)?.rows;
-    let live: Vec<_> = runs.iter().filter(|run| matches!(run.status.as_str(), "running" | "waiting")).collect();
+    let held = stops::store::find(tx, &ctx.client, case)?.map(|held| held.runs).unwrap_or_default();
+    let goes_on = |run: &&RunRow| matches!(run.status.as_str(), "running" | "waiting") || held.contains(&run.id);
+    let live: Vec<_> = runs.iter().filter(goes_on).collect();
     match decision.decision.as_str() {
         RESOLVED => {
+            stops::forget(tx, ctx, case)?;
             for run in &runs {
                 let reason = format!("case resolved by {}", ctx.actor);
                 if run.status == RunStatus::Faulted.as_str() {
@@ -138,6 +144,7 @@ fn tell_runs_of_case(
             Err(Error::Conflict("the case's process has ended, so the AI cannot go on; resolve the case".to_owned()))
         }
         RETURN => {
+            stops::let_go(tx, ctx, case)?;
             for run in &live {
                 let event = json!({
                     "specversion": "1.0", "id": found.item.id, "source": "baton/desk", "type": "baton.case.returned",

@@ -9,4 +9,5 @@ pub(crate) mod hands;
 pub(crate) mod open;
 pub(crate) mod retried;
 pub(crate) mod take;
+pub(crate) mod transfer;
 pub(crate) mod withdraw;

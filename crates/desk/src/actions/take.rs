@@ -4,7 +4,7 @@ use crate::actions::claim::{append, claim, may_decide, member_of};
 use crate::actions::complete::{RETURN, decide, is_with};
 use crate::actions::open::insert_item;
 use crate::functions::takeover_form;
-use crate::{Ask, Desk, Kind, Needs, NewItem, OnDone, State, WorkItem, build_packet, store};
+use crate::{Ask, Desk, Kind, Needs, NewItem, OnDone, State, WorkItem, build_packet, stops, store};
 use baton_base::{CaseId, Error, Result};
 use baton_cases::Case;
 use baton_db::Tx;
@@ -67,6 +67,7 @@ fn open_and_claim(tx: &mut Tx, ctx: &Ctx, desk: &Desk, case: &Case) -> Result<Wo
     let opened = store::find(tx, &ctx.client, &item)?;
     may_decide(tx, ctx, &opened)?;
     store::claim(tx, &ctx.client, &item, member_of(ctx)?, ctx.now_ms())?;
+    stops::hold_for_member(tx, ctx, case, &item)?;
     baton_cases::hand_over(tx, ctx, id, &ctx.actor)?;
     append(tx, ctx, &opened, "work_item.claimed")?;
     Ok(store::find(tx, &ctx.client, &item)?.item)

@@ -9,8 +9,9 @@ use serde::Serialize;
 const DAY_MS: i64 = 86_400_000;
 /// Days over which the volume of a fix is counted.
 const VOLUME_DAYS: i64 = 30;
-/// Most fixes and cases of evidence shown.
-const FIXES_MAX: i64 = 500;
+/// Fixes read at once, and how often, of one client.
+const FIXES_PAGE: i64 = 500;
+const FIXES_PAGES_MAX: usize = 20;
 const EVIDENCE_MAX: i64 = 200;
 /// Minutes that a case takes where nobody measured it.
 const MINUTES_DEFAULT: f64 = 10.0;
@@ -108,13 +109,20 @@ fn read(r: &Row, now_ms: i64) -> Result<Fix> {
 /// The fixes of a client, those worth most first. The caller has checked that the client may be seen.
 pub fn fixes(tx: &mut Tx, client: &ClientId, filter: &FixFilter, now_ms: i64) -> Result<Vec<Fix>> {
     let sql = format!(
-        "SELECT {FIX} {FROM} WHERE f.client_id = $1 AND ($3 = '' OR f.state = $3) AND ($4 = '' OR f.intent = $4) {GROUP} \
-         ORDER BY f.fix_id DESC LIMIT $5"
+        "SELECT {FIX} {FROM} WHERE f.client_id = $1 AND ($3 = '' OR f.state = $3) AND ($4 = '' OR f.intent = $4) \
+         AND f.fix_id > $6 {GROUP} ORDER BY f.fix_id LIMIT $5"
     );
     let state = filter.state.map(FixState::as_str).unwrap_or_default();
     let intent = filter.intent.as_deref().unwrap_or_default();
-    let values = params![client, now_ms - VOLUME_DAYS * DAY_MS, state, intent, FIXES_MAX];
-    let mut found = tx.query(&sql, values, |r| read(r, now_ms))?;
+    let (mut found, mut after) = (Vec::new(), String::new());
+    // Whatever is worth most may be old: all of them are looked at, some at a time.
+    for _ in 0..FIXES_PAGES_MAX {
+        let values = params![client, now_ms - VOLUME_DAYS * DAY_MS, state, intent, FIXES_PAGE, after];
+        let page: Vec<Fix> = tx.query(&sql, values, |r| read(r, now_ms))?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.id);
+        found.extend(page);
+    }
     found.sort_by(|a, b| b.hours_a_month.total_cmp(&a.hours_a_month).then_with(|| a.id.cmp(&b.id)));
     Ok(found)
 }

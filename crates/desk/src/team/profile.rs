@@ -1,7 +1,7 @@
 //! How much a member takes at once, where they may work, and when.
 
-use crate::hours::{Calendar, CalendarText};
 use baton_base::{ClientId, Error, Event, MemberId, Result};
+use baton_cases::hours::{Calendar, CalendarText};
 use baton_db::{Tx, params};
 use baton_govern::members::{self, MemberPatch};
 use baton_govern::{Ctx, Right, ledger};

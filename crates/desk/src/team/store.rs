@@ -95,12 +95,14 @@ pub(crate) fn silent(tx: &mut Tx, before_ms: i64) -> Result<Vec<MemberId>> {
     )
 }
 
-/// Takes for gone a member last seen before a time; of several nodes that look, one gets true.
+/// Takes for gone a member last seen before a time; of several nodes that look, one gets true. They were there until they were
+/// seen last, and no longer.
 pub(crate) fn vanish(tx: &mut Tx, member: &MemberId, before_ms: i64, now_ms: i64) -> Result<bool> {
+    let Some(was) = presence(tx, member)? else { return Ok(false) };
     let changed = tx.execute(
-        "UPDATE presence SET state = 'off', since_ms = $4 WHERE client_id = $1 AND member_id = $2 AND state <> 'off' \
-         AND seen_ms < $3",
-        params![ClientId::house(), member, before_ms, now_ms],
+        "UPDATE presence SET state = 'off', since_ms = $4, day_ms = $5, there_ms = $6 WHERE client_id = $1 \
+         AND member_id = $2 AND state <> 'off' AND seen_ms < $3",
+        params![ClientId::house(), member, before_ms, now_ms, utc_day_start_ms(was.seen_ms), was.there_at(was.seen_ms)],
     )?;
     Ok(changed == 1)
 }
@@ -237,6 +239,12 @@ pub(crate) fn holds(tx: &mut Tx, member: &MemberId, channel: Option<&str>) -> Re
 
 /// How much those who are available for a client take at once, and how much of it they have.
 pub(crate) fn places(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<(i64, i64)> {
+    let people = places_of(tx, client, now_ms)?;
+    Ok(people.into_iter().fold((0, 0), |(places, busy), (_, more, has)| (places + more, busy + has)))
+}
+
+/// Who is available for a client, how much each takes at once, and how much of it they have.
+pub(crate) fn places_of(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<(MemberId, i64, i64)>> {
     let workers: Vec<String> = Right::WorkClaim.roles().iter().map(|role| format!("'{role}'")).collect();
     let sql = format!(
         "SELECT p.member_id, d.profile FROM presence p \
@@ -249,16 +257,19 @@ pub(crate) fn places(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<(i64
         Ok((r.id::<MemberId>(0)?, r.json_as_opt::<Profile>(1)?.unwrap_or_default()))
     })?;
     if people.is_empty() {
-        return Ok((0, 0));
+        return Ok(Vec::new());
     }
     let mut held: BTreeMap<MemberId, i64> = BTreeMap::new();
     for (member, _, count) in holdings(tx)? {
         *held.entry(member).or_default() += i64::from(count);
     }
     let has = |member: &MemberId, places: i64| held.get(member).copied().unwrap_or(0).min(places);
-    let people = people.iter().map(|(member, profile)| (member, i64::from(profile.given_at_once())));
-    let people = people.map(|(member, places)| (places, has(member, places)));
-    Ok(people.fold((0, 0), |(places, busy), (more, has)| (places + more, busy + has)))
+    let each = people.into_iter().map(|(member, profile)| {
+        let places = i64::from(profile.given_at_once());
+        let busy = has(&member, places);
+        (member, places, busy)
+    });
+    Ok(each.collect())
 }
 
 /// A colleague as the floor shows them.
@@ -278,6 +289,10 @@ pub struct Colleague {
     pub profile: Profile,
     /// Where they are; none for whoever never said.
     pub presence: Option<Presence>,
+    /// Of the clients asked for, those at which they take work.
+    pub clients: Vec<ClientId>,
+    /// Whether they work now, as far as their shifts say; none where they have none.
+    pub on_shift: Option<bool>,
     /// Pieces of work they have at the clients asked for.
     pub has: i64,
     /// Of these, past their due time.
@@ -302,7 +317,9 @@ pub fn colleagues(tx: &mut Tx, now_ms: i64, clients: &[ClientId]) -> Result<Vec<
             workers.join(", ")
         );
         for found in tx.query(&sql, params![client, PEOPLE_MAX], read_colleague)? {
-            all.entry(found.member.clone()).or_insert(found);
+            let known = all.entry(found.member.clone()).or_insert(found);
+            known.clients.push(client.clone());
+            known.on_shift = known.profile.shifts.is_some().then(|| known.profile.is_on_shift(now_ms));
         }
     }
     for client in clients {
@@ -333,6 +350,8 @@ fn read_colleague(r: &Row) -> Result<Colleague> {
         licences: r.json_as(4)?,
         profile,
         presence,
+        clients: Vec::new(),
+        on_shift: None,
         has: 0,
         late: 0,
         done_today: 0,

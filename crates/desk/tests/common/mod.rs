@@ -125,6 +125,18 @@ do:
   - close: { call: record, with: { outcome: answered } }
 ";
 
+/// The AI talks with the customer, who has five minutes.
+const HASTY_TALK: &str = "
+do:
+  - hear:
+      try:
+        - ask: { call: test-hear, timeout: { after: { minutes: 5 } } }
+        - close: { call: record, with: { outcome: answered } }
+      catch:
+        do:
+          - late: { call: record, with: { outcome: silence } }
+";
+
 /// Waits for one message and gives it.
 struct Hear;
 
@@ -167,6 +179,7 @@ fn bundle(process: &str) -> Bundle {
         "broken" => BROKEN,
         "hasty" => HASTY,
         "talk" => TALK,
+        "hasty-talk" => HASTY_TALK,
         other => panic!("no process {other}"),
     };
     let files = [

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use baton_base::{ClientId, Error, Result};
 use baton_db::Tx;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// Name of the secret (of the house) that holds the signing key's 32 bytes, hex.
@@ -24,7 +24,7 @@ const KEY_SECRET: &str = "ledger_signing_key";
 const ED25519: u8 = 1;
 
 /// A signed head of a client's tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Whose.
     pub client: ClientId,

@@ -7,10 +7,10 @@ use super::tree::{Growing, Hash, path_ranges, peaks, root_from_path};
 use baton_base::{ClientId, EntryId, Error, Result};
 use baton_db::Tx;
 use ed25519_dalek::VerifyingKey;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Proof that an entry stands at its place in the tree of a checkpoint (RFC 9162, section 2.1.3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// The entry's place.
     pub leaf_index: i64,

@@ -12,9 +12,11 @@ mod suspend;
 pub use bulk::{BULK_MAX, Bulk, BulkDone, Refusal, bulk};
 pub use cancel::{cancel, set_aside};
 pub use migrate::{Migrated, Misfit, Move, migrate};
+pub(crate) use resume::go_on as set_waiting;
 pub use resume::resume;
 pub use retry::retry;
 pub use send_event::{Sent, send_event, send_event_to_run};
+pub(crate) use store::insert_operation;
 pub use store::{OperationRow, operations};
 pub use suspend::suspend;
 

@@ -1,6 +1,7 @@
 //! A suspended run goes on.
 
 use super::{Operated, Operating, store};
+use crate::hold::thaw;
 use crate::read::RunStatus;
 use baton_base::{Result, RunId};
 use baton_db::Tx;
@@ -27,7 +28,9 @@ pub fn resume(tx: &mut Tx, ctx: &Ctx, run: &RunId, reason: &str) -> Result<Opera
 }
 
 /// The run waits again, and takes in what was kept for it.
-pub(super) fn go_on(tx: &mut Tx, ctx: &Ctx, run: &RunId) -> Result<()> {
+pub(crate) fn go_on(tx: &mut Tx, ctx: &Ctx, run: &RunId) -> Result<()> {
+    // Where its timers stood still with it.
+    thaw(tx, &ctx.client, run, 0)?;
     let ready = store::has_inputs(tx, &ctx.client, run)?;
     store::set_open(tx, &ctx.client, run, RunStatus::Waiting, ready, ctx.now_ms())?;
     tx.wake();

@@ -28,7 +28,7 @@ pub struct OperationRow {
     pub at_ms: i64,
 }
 
-pub(super) fn insert_operation(
+pub(crate) fn insert_operation(
     tx: &mut Tx,
     ctx: &Ctx,
     run: &RunId,

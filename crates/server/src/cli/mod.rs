@@ -21,6 +21,7 @@ mod propose;
 mod run;
 mod secret;
 mod serve;
+mod stop;
 mod table;
 mod token;
 
@@ -94,6 +95,8 @@ enum Command {
     Proposals(propose::Proposals),
     /// One proposal: show, approve, reject, publish, rollback.
     Proposal(propose::Proposal),
+    /// The stop switch: preview, press, release, list.
+    Stop(stop::Options),
     /// Drills: stop.
     Drill(drill::Options),
     /// Calls whose outcome nobody could tell: unknown, settle.
@@ -158,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Propose(options) => block_on(propose::propose(options)),
         Command::Proposals(options) => block_on(propose::list(options)),
         Command::Proposal(options) => block_on(propose::one(options)),
+        Command::Stop(options) => block_on(stop::run(options)),
         Command::Drill(options) => block_on(drill::run(options)),
         Command::Effect(options) => block_on(effect::run(options)),
         Command::Connector(command) => block_on(connector::run(command)),

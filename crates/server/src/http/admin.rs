@@ -1,4 +1,4 @@
-//! Clients, members, tokens and the stop switch.
+//! Clients, members and tokens.
 
 use crate::House;
 use crate::http::auth::Caller;
@@ -6,9 +6,9 @@ use crate::http::problem::{Answer, Body, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use baton_base::ClientId;
 use baton_base::limits::PAGE_MAX;
-use baton_base::{ClientId, Error};
-use baton_govern::{Right, Role, members, stop, tokens};
+use baton_govern::{Right, Role, members, tokens};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,77 +103,4 @@ pub async fn list_tokens(
     let ctx = caller.ctx(&house, &client, Right::TokenAdmin)?;
     let items = house.db.read(move |tx| tokens::list(tx, &ctx)).await?;
     Ok(Json(json!({ "items": items })))
-}
-
-/// Stops that are engaged at the caller's clients.
-#[utoipa::path(get, path = "/stop-switch", tag = "admin", responses((status = 200, description = "Engaged stops", body = Value)))]
-pub async fn stops(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
-    let clients = caller.clients(&house, None, Right::FloorRead)?;
-    let items = house
-        .db
-        .read(move |tx| {
-            let mut items = Vec::new();
-            for client in &clients {
-                items.extend(stop::engaged(tx, client)?);
-            }
-            items.sort_by(|a, b| (&a.client, a.scope.name(), &a.target).cmp(&(&b.client, b.scope.name(), &b.target)));
-            items.dedup();
-            Ok(items)
-        })
-        .await?;
-    Ok(Json(json!({ "items": items })))
-}
-
-/// What to stop.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StopOrder {
-    /// Left out only for the scope `all`.
-    client: Option<String>,
-    /// `all`, `client`, `intent`, `agent` or `action`.
-    scope: String,
-    #[serde(default)]
-    target: String,
-    #[serde(default)]
-    reason: String,
-}
-
-impl StopOrder {
-    fn place(&self) -> Result<(ClientId, stop::Scope), Error> {
-        let scope: stop::Scope = self.scope.parse()?;
-        let client = match (&self.client, scope) {
-            (_, stop::Scope::All) => ClientId::house(),
-            (Some(client), _) => client.parse()?,
-            (None, _) => {
-                return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped"));
-            }
-        };
-        Ok((client, scope))
-    }
-}
-
-/// Engages a stop: from the next call on, people only.
-#[utoipa::path(post, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Engaged")))]
-pub async fn engage(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Body(order): Body<StopOrder>,
-) -> Answer<StatusCode> {
-    let (client, scope) = order.place()?;
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
-    house.db.write(move |tx| stop::engage(tx, &ctx, scope, &order.target, &order.reason)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Releases a stop.
-#[utoipa::path(delete, path = "/stop-switch", tag = "admin", request_body = StopOrder, responses((status = 204, description = "Released")))]
-pub async fn release(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Body(order): Body<StopOrder>,
-) -> Answer<StatusCode> {
-    let (client, scope) = order.place()?;
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
-    house.db.write(move |tx| stop::release(tx, &ctx, scope, &order.target)).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -63,7 +63,7 @@ pub async fn show(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
-    let sla = house.parts.cases.live(&client)?.1.sla;
+    let sla = house.parts.cases.live(&client)?.1.sla.clone();
     let shown = house
         .db
         .read(move |tx| {
@@ -78,6 +78,19 @@ pub async fn show(
         })
         .await?;
     Ok(Json(shown))
+}
+
+/// One case as one file: messages, what AI, people and systems did, effects, and every ledger entry with its proof. That it was
+/// asked for is in the ledger.
+#[utoipa::path(post, path = "/clients/{client}/cases/{case}/export", tag = "cases",
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The file", body = Value)))]
+pub async fn export(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::LedgerExport)?;
+    Ok(Json(crate::case_file::of(&house, &ctx, &case).await?))
 }
 
 /// Messages, events and tasks of a case in order of time.

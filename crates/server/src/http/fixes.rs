@@ -18,6 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Fixes of one page, where nobody says otherwise, and most.
+const PAGE_DEFAULT: u32 = 500;
+
 /// Routes of this page.
 pub fn routes() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
@@ -78,6 +81,10 @@ pub struct Wanted {
     /// `open`, `doing`, `testing`, `released`, `kept` or `dropped`; all if left out.
     state: Option<String>,
     intent: Option<String>,
+    /// `next` of the page before.
+    after: Option<u32>,
+    /// Fixes wanted; 500 if left out.
+    limit: Option<u32>,
 }
 
 /// Fixes of the clients that the caller may see, those worth most first.
@@ -89,6 +96,8 @@ pub async fn list(
 ) -> Answer<Json<Value>> {
     let clients = caller.clients(&house, wanted.client.as_ref(), Right::CaseRead)?;
     let state = wanted.state.as_deref().map(str::parse).transpose()?;
+    let (from, size) =
+        (wanted.after.unwrap_or(0) as usize, wanted.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_DEFAULT) as usize);
     let (filter, now_ms) = (FixFilter { state, intent: wanted.intent }, house.env.now_ms());
     let items = house
         .db
@@ -101,7 +110,9 @@ pub async fn list(
             Ok(items)
         })
         .await?;
-    Ok(Json(json!({"at_ms": now_ms, "items": items, "reasons": reasons()})))
+    let next = (items.len() > from + size).then_some(from + size);
+    let items: Vec<_> = items.into_iter().skip(from).take(size).collect();
+    Ok(Json(json!({"at_ms": now_ms, "items": items, "next": next, "reasons": reasons()})))
 }
 
 fn reasons() -> Vec<Value> {

@@ -15,6 +15,7 @@ pub mod hooks;
 pub mod knowledge;
 pub mod ledger;
 pub mod live;
+pub mod notes;
 pub mod page;
 pub mod problem;
 pub mod processes;
@@ -22,8 +23,10 @@ pub mod rules;
 pub mod runs;
 pub mod safety;
 pub mod session;
+pub mod stops;
 pub mod team;
 pub mod tools;
+pub mod views;
 pub mod work;
 
 use crate::{House, a2a, mcp};
@@ -64,11 +67,12 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(admin::clients))
         .routes(routes!(admin::list_members))
         .routes(routes!(admin::create_token, admin::list_tokens))
-        .routes(routes!(admin::stops, admin::engage, admin::release))
+        .merge(stops::routes())
         .routes(routes!(cases::list))
         .routes(routes!(cases::open))
         .routes(routes!(cases::show))
         .routes(routes!(cases::timeline))
+        .routes(routes!(cases::export))
         .routes(routes!(cases::write))
         .routes(routes!(cases::take))
         .routes(routes!(cases::give_back))
@@ -116,7 +120,9 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(work::complete))
         .routes(routes!(work::queues))
         .routes(routes!(work::floor))
+        .routes(routes!(views::list, views::keep, views::forget))
         .merge(team::routes())
+        .merge(notes::routes())
         .merge(handoffs::routes())
         .merge(fixes::routes())
 }

@@ -5,6 +5,7 @@ use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use baton_base::{ClientId, MemberId, Result, WorkItemId};
 use baton_desk::{Here, ProfilePatch, To};
 use baton_govern::{Ctx, Right};
@@ -24,6 +25,9 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(send))
         .routes(routes!(profile))
         .routes(routes!(reassign))
+        .routes(routes!(offers))
+        .routes(routes!(offer, withdraw))
+        .routes(routes!(answer))
 }
 
 /// Whose people.
@@ -137,4 +141,79 @@ pub async fn reassign(
     let work =
         move |tx: &mut baton_db::Tx| baton_desk::reassign(tx, &ctx, &desk, &order.items, &order.to, &order.reason);
     Ok(Json(json!({"items": house.db.write(work).await?})))
+}
+
+/// Work offered to the caller, and by the caller.
+#[utoipa::path(get, path = "/offers", tag = "desk", responses((status = 200, description = "Open offers", body = Value)))]
+pub async fn offers(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    // Asked for beside the queue: whoever works on nothing is offered nothing.
+    let clients = caller.clients(&house, None, Right::WorkRead).unwrap_or_default();
+    let Some(me) = caller.0.member.as_ref().map(|member| member.id.clone()) else {
+        return Ok(Json(json!({"items": []})));
+    };
+    let items = house.db.read(move |tx| baton_desk::offers(tx, &me, &clients)).await?;
+    Ok(Json(json!({ "items": items })))
+}
+
+/// An offer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOffer {
+    /// The colleague.
+    #[schema(value_type = String)]
+    to: MemberId,
+    /// What they should know.
+    #[serde(default)]
+    note: String,
+}
+
+/// Offers work that the caller has to a colleague; until they take it, it stays with the caller.
+#[utoipa::path(post, path = "/clients/{client}/work-items/{item}/offer", tag = "desk", request_body = NewOffer,
+    params(("client" = String, Path), ("item" = String, Path)), responses((status = 204, description = "Offered")))]
+pub async fn offer(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+    Body(new): Body<NewOffer>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    house.db.write(move |tx| baton_desk::offer(tx, &ctx, &item, &new.to, &new.note)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes an offer back.
+#[utoipa::path(delete, path = "/clients/{client}/work-items/{item}/offer", tag = "desk",
+    params(("client" = String, Path), ("item" = String, Path)), responses((status = 204, description = "Taken back")))]
+pub async fn withdraw(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    house.db.write(move |tx| baton_desk::withdraw_offer(tx, &ctx, &item)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An answer to an offer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferAnswer {
+    accept: bool,
+    /// Why not.
+    #[serde(default)]
+    why: String,
+}
+
+/// Takes work that a colleague offers, or leaves it with them.
+#[utoipa::path(post, path = "/clients/{client}/work-items/{item}/offer/reply", tag = "desk", request_body = OfferAnswer,
+    params(("client" = String, Path), ("item" = String, Path)), responses((status = 200, description = "The work item", body = Value)))]
+pub async fn answer(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+    Body(answer): Body<OfferAnswer>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    let taken = house.db.write(move |tx| baton_desk::answer_offer(tx, &ctx, &item, answer.accept, &answer.why)).await?;
+    Ok(Json(json!(taken)))
 }

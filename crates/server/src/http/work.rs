@@ -6,7 +6,7 @@ use crate::http::page::limit;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{CaseId, ClientId, Result, WorkItemId};
+use baton_base::{CaseId, ClientId, MemberId, Result, WorkItemId};
 use baton_cases::Page;
 use baton_desk::{Decision, WorkFilter, WorkItem, WorkItemDetail};
 use baton_govern::Right;
@@ -24,6 +24,8 @@ pub struct Which {
     state: Option<String>,
     /// 1: only the caller's own.
     mine: Option<u8>,
+    /// Only what this member has, or has decided.
+    claimed_by: Option<MemberId>,
     kind: Option<String>,
     case: Option<CaseId>,
     after: Option<String>,
@@ -40,7 +42,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         clients,
         queue: which.queue,
         state: which.state.as_deref().map(str::parse).transpose()?,
-        mine,
+        mine: mine.or(which.claimed_by),
         kind: which.kind.as_deref().map(str::parse).transpose()?,
         case: which.case,
     };

@@ -32,10 +32,32 @@ export function CaseHead({ one }: { one: CaseDetail }) {
           <Due ms={one.due_ms} from={one.opened_ms} over={over} />
         </div>
       </div>
+      <Export one={one} />
       {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
       {!over && mine && <Return one={one} />}
     </header>
   );
+}
+
+const EXPORTS = ['auditor', 'ai_lead'];
+
+/** The whole case as one file, with the proof of every entry: for whoever has to believe it without us. */
+function Export({ one }: { one: CaseDetail }) {
+  const { data: session } = useQuery(q.session);
+  const may = session?.grants.some((grant) => EXPORTS.includes(grant.role) && (grant.client === one.client || grant.client === 'house'));
+  const fetch = useMutation({
+    mutationFn: () => http.post<unknown>(`/clients/${seg(one.client)}/cases/${seg(one.id)}/export`),
+    onSuccess: (file) => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2)], { type: 'application/json' }));
+      link.download = `case-${one.client}-${one.number}.json`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    onError: tellFailure,
+  });
+  if (!may) return null;
+  return <Button size="xs" variant="default" loading={fetch.isPending} onClick={() => fetch.mutate()}>Export with proofs</Button>;
 }
 
 function useCaseVerb(one: CaseDetail, verb: string, after?: () => void) {

@@ -12,7 +12,7 @@ import desk from '../desk/desk.module.css';
 import { CaseActions } from './CaseActions';
 import { CaseFacts } from './CaseFacts';
 import { CaseHead } from './CaseHead';
-import { Composer } from './Composer';
+import { Composer, type Writing } from './Composer';
 import { Effects } from './Effects';
 import { Timeline } from './Timeline';
 import css from './case.module.css';
@@ -27,11 +27,13 @@ function Case({ one }: { one: CaseDetail }) {
   const currency = useClients().currency(one.client);
   const box = useRef<HTMLTextAreaElement>(null);
   const [tab, setTab] = useState('talk');
+  const [writing, setWriting] = useState<Writing>('reply');
   const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
   useEffect(() => {
     document.title = `Case ${one.number} · Baton`;
   }, [one.number]);
-  useKeys({ r: () => { setTab('talk'); setTimeout(() => box.current?.focus()); } });
+  const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
+  useKeys({ r: () => write('reply'), m: () => write('note'), w: () => write('whisper') });
   const open = one.state !== 'resolved' && one.state !== 'closed';
   return (
     <div className={css.page}>
@@ -41,7 +43,7 @@ function Case({ one }: { one: CaseDetail }) {
         {(!narrow || tab === 'talk') && (
           <div className={desk.talk}>
             <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} /></div>
-            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} box={box} />}
+            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} box={box} writing={writing} onWriting={setWriting} />}
           </div>
         )}
         {(!narrow || tab === 'side') && <Side one={one} currency={currency} />}

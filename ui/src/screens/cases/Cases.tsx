@@ -11,6 +11,7 @@ import { Filters, Pick } from '@/parts/Bits';
 import { CASE_STATES } from '@/parts/Chips';
 import { More } from '@/parts/More';
 import { Page } from '@/parts/Page';
+import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Show } from '@/parts/States';
 import { CaseTable } from './CaseTable';
 
@@ -42,6 +43,7 @@ export function Cases() {
         </Filters>
       }
     >
+      <SavedViews screen="cases" filter={{ ...filter }} onPick={(kept) => void navigate({ to: '/cases', search: kept as never })} />
       <Show of={read} rows={12}>
         {() => rows.length === 0 ? (
           <Empty title={any ? 'No case fits these filters' : 'No cases yet'}>{any ? 'Take one of them away.' : 'They appear here when customers write.'}</Empty>

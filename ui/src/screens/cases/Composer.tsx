@@ -1,33 +1,61 @@
-import { Button, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { IconSend2 } from '@tabler/icons-react';
-import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { Button, MultiSelect, SegmentedControl, Textarea } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconEar, IconNote, IconSend2 } from '@tabler/icons-react';
+import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
 import { newId } from '@/lib/id';
-import { tellFailure } from '@/lib/tell';
+import { useMembers } from '@/lib/names';
+import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
+import { Macros } from './Macros';
 import css from './timeline.module.css';
 
+export type Writing = 'reply' | 'note' | 'whisper';
 interface Props {
   client: string;
   id: string;
   customer: string;
   box: RefObject<HTMLTextAreaElement | null>;
+  writing: Writing;
+  onWriting: (next: Writing) => void;
 }
+const WHISPERS = ['supervisor', 'ai_lead'];
+const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 
-export function Composer({ client, id, customer, box }: Props) {
+/** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
+export function Composer({ client, id, customer, box, writing, onWriting }: Props) {
   const [text, setText] = useState('');
+  const [named, setNamed] = useState<string[]>([]);
   const key = useRef(newId('msg'));
   const queries = useQueryClient();
+  const { data: session } = useQuery(q.session);
+  const { data: members } = useMembers();
+  const leads = Boolean(session?.grants.some((one) => WHISPERS.includes(one.role) && (one.client === client || one.client === 'house')));
+  const base = `/clients/${seg(client)}/cases/${seg(id)}`;
   const send = useMutation({
-    mutationFn: () => http.post(`/clients/${seg(client)}/cases/${seg(id)}/messages`, { text: text.trim(), external_id: key.current, as: 'member' }),
-    onSuccess: () => {
+    mutationFn: () => {
+      if (writing === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: text.trim(), mentions: named });
+      if (writing === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: text.trim() });
+      return http.post<{ heard?: boolean }>(`${base}/messages`, { text: text.trim(), external_id: key.current, as: 'member' });
+    },
+    onSuccess: (done) => {
+      if (writing === 'whisper') tellDone(done.heard === false ? 'Kept, but this agent has no language model and works by its rules: take the case over to change its course' : 'Whispered');
       setText('');
+      setNamed([]);
       key.current = newId('msg');
       void queries.invalidateQueries({ queryKey: ['timeline', client, id] });
     },
     onError: tellFailure,
   });
+  // Whoever has come to the case has seen what names them there.
+  const seen = useRef('');
+  const { data: mentions } = useQuery({ ...q.mentions, retry: false });
+  useEffect(() => {
+    if (seen.current === id || !mentions?.items.some((one) => one.case === id)) return;
+    seen.current = id;
+    void http.post(`${base}/mentions/seen`).then(() => queries.invalidateQueries({ queryKey: ['mentions'] }));
+  }, [base, id, mentions, queries]);
   const go = () => {
     if (text.trim() && !send.isPending) send.mutate();
   };
@@ -35,12 +63,20 @@ export function Composer({ client, id, customer, box }: Props) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
     if (event.key === 'Escape') box.current?.blur();
   };
+  const label = { reply: `Reply to ${customer}`, note: 'Note for colleagues', whisper: 'Whisper to whoever has the case' }[writing];
+  const says = { reply: 'Sent in your name.', note: 'No customer reads it.', whisper: 'Unseen by the customer; it changes nothing of what may be done.' }[writing];
+  const Icon = ICONS[writing];
+  const kinds = [{ value: 'reply', label: 'Reply' }, { value: 'note', label: 'Note' }, ...(leads ? [{ value: 'whisper', label: 'Whisper' }] : [])];
+  const people = (members?.items ?? []).filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
   return (
-    <form className={css.composer} onSubmit={(event) => { event.preventDefault(); go(); }}>
-      <Textarea ref={box} aria-label={`Reply to ${customer}`} placeholder={`Reply to ${customer} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={press} />
+    <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
+      <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={press} />
+      {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
       <div className={css.composerRow}>
-        <span style={{ flex: 1 }}>Sent in your name. <Key>ctrl</Key> <Key>enter</Key> sends.</span>
-        <Button type="submit" size="xs" disabled={!text.trim()} loading={send.isPending} leftSection={<IconSend2 size={15} aria-hidden />}>Send</Button>
+        <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
+        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText((before) => (before.trim() ? `${before.trim()}\n\n${words}` : words)); setTimeout(() => box.current?.focus()); }} />}
+        <span style={{ flex: 1 }}>{says} <Key>ctrl</Key> <Key>enter</Key> sends.</span>
+        <Button type="submit" size="xs" disabled={!text.trim()} loading={send.isPending} leftSection={<Icon size={15} aria-hidden />}>{writing === 'reply' ? 'Send' : writing === 'note' ? 'Keep' : 'Whisper'}</Button>
       </div>
     </form>
   );

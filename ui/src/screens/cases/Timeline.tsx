@@ -7,6 +7,7 @@ import { day } from '@/lib/format';
 import { effectOf } from '@/lib/phrases';
 import { Empty, Show } from '@/parts/States';
 import { Message } from './Message';
+import { NoteLine } from './NoteLine';
 import { factsOf, Step } from './Step';
 import css from './timeline.module.css';
 
@@ -59,6 +60,7 @@ const key = (item: TimelineItem) => `${taskOf(item).run}${taskOf(item).task}`;
 // The story leaves out what only the process itself cares about.
 function shown(item: TimelineItem, what: string): boolean {
   if (what === 'all' || item.kind === 'message') return true;
+  if (item.kind === 'note') return what === 'story';
   return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : taskOf(item).phase === 'failed');
 }
 
@@ -77,7 +79,7 @@ function Rows({ items, currency, customer }: { items: TimelineItem[]; currency: 
         return (
           <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
             {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
-            {item.kind === 'message' ? <Message item={item} customer={customer} /> : <Step item={item} currency={currency} />}
+            {item.kind === 'message' ? <Message item={item} customer={customer} /> : item.kind === 'note' ? <NoteLine item={item} /> : <Step item={item} currency={currency} />}
           </div>
         );
       })}

@@ -10,7 +10,9 @@ import { useKeys } from '@/lib/keys';
 import { useClients } from '@/lib/useClients';
 import { Key, Pick } from '@/parts/Bits';
 import { More } from '@/parts/More';
+import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Failure, Loading } from '@/parts/States';
+import { Offers } from './Offers';
 import { refOf, QueueList } from './QueueList';
 import { useDesk } from './useDesk';
 import { WorkPane } from './WorkPane';
@@ -52,8 +54,10 @@ export function Desk() {
             <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={waiting.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
           </div>
           <Choice search={search} set={set} />
+          <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
         </div>
-        <div className={css.items}>
+        <div className={css.items} data-scrolls>
+          <Offers onTaken={(offer) => set({ item: `${offer.client}/${offer.item}` })} />
           {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={open.hasNextPage} />}
         </div>
         <div className={css.hint}>

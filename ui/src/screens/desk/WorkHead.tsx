@@ -16,9 +16,10 @@ interface Props {
   busy: boolean;
   onClaim: () => void;
   onBack: () => void;
+  onHand: () => void;
 }
 
-export function WorkHead({ item, mine, busy, onClaim, onBack }: Props) {
+export function WorkHead({ item, mine, busy, onClaim, onBack, onHand }: Props) {
   const clients = useClients();
   const { data } = useQuery({ ...q.caseOne(item.client, item.case ?? ''), enabled: Boolean(item.case) });
   return (
@@ -38,6 +39,7 @@ export function WorkHead({ item, mine, busy, onClaim, onBack }: Props) {
         </div>
       </div>
       {item.state === 'waiting' && <Button size="xs" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Claim</Button>}
+      {mine && <Button size="xs" variant="default" onClick={onHand} rightSection={<Key>h</Key>}>Hand to…</Button>}
       {mine && <Button size="xs" variant="default" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Give back</Button>}
       {item.state === 'done' && <Tag tone="good">Done</Tag>}
     </header>

@@ -10,12 +10,13 @@ import { useKeys, type KeyMap } from '@/lib/keys';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Empty, Show } from '@/parts/States';
-import { Composer } from '../cases/Composer';
+import { Composer, type Writing } from '../cases/Composer';
 import { PacketView } from '../cases/PacketView';
 import { Timeline } from '../cases/Timeline';
 import { Decide } from './Decide';
 import { DecisionDialog } from './DecisionDialog';
 import { keyed, needsDialog, type Keyed } from './decisions';
+import { HandOver } from './HandOver';
 import { HandoffBar } from './HandoffBar';
 import { useDesk } from './useDesk';
 import { WorkHead } from './WorkHead';
@@ -41,6 +42,8 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const box = useRef<HTMLTextAreaElement>(null);
   const [picked, setPicked] = useState<Keyed | null>(null);
   const [tab, setTab] = useState('talk');
+  const [writing, setWriting] = useState<Writing>('reply');
+  const [handing, setHanding] = useState(false);
   const narrow = useMediaQuery('(max-width: 1120px)', false, { getInitialValueInEffect: false });
   const mine = item.state === 'claimed' && item.claimed_by === session?.member.id;
   const busy = desk.claim.isPending || desk.release.isPending || desk.complete.isPending;
@@ -57,7 +60,9 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   };
   const claim = () => { if (!busy) (mine ? desk.release : desk.claim).mutate(item); };
   const openCase = () => { if (item.case) void navigate({ to: '/cases/$client/$id', params: { client, id: item.case }, search: {} }); };
-  const keys: KeyMap = { c: claim, r: () => { setTab('talk'); setTimeout(() => box.current?.focus()); }, o: openCase, Escape: onBack };
+  const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
+  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, Escape: onBack };
+  if (mine) keys.h = () => setHanding(true);
   if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
   useKeys(keys);
 
@@ -65,7 +70,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const talk = item.case ? (
     <div className={css.talk}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Talk client={client} id={item.case} currency={currency} /></div>
-      <Reply client={client} id={item.case} box={box} />
+      <Reply client={client} id={item.case} box={box} writing={writing} onWriting={setWriting} />
     </div>
   ) : <Empty title="This item belongs to no case" />;
   const side = (
@@ -76,21 +81,29 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   );
   return (
     <>
-      <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} />
+      <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} onHand={() => setHanding(true)} />
       {narrow && <div className={css.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Packet and decision' }]} /></div>}
       <div className={css.panes} data-one={narrow ? '' : undefined}>
         {(!narrow || tab === 'talk') && talk}
         {(!narrow || tab === 'side') && side}
       </div>
+      {handing && <HandOver item={item} onClose={() => setHanding(false)} />}
       {picked && <DecisionDialog form={item.form} decision={picked.decision} currency={currency} busy={busy} problem={problem} onClose={() => { setPicked(null); desk.complete.reset(); }} onConfirm={(fields, note) => decide(picked, fields, note)} />}
     </>
   );
 }
 
-function Reply({ client, id, box }: { client: string; id: string; box: React.RefObject<HTMLTextAreaElement | null> }) {
+interface ReplyProps {
+  client: string;
+  id: string;
+  box: React.RefObject<HTMLTextAreaElement | null>;
+  writing: Writing;
+  onWriting: (next: Writing) => void;
+}
+function Reply({ client, id, ...rest }: ReplyProps) {
   const { data } = useQuery(q.caseOne(client, id));
   if (!data) return null;
-  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} box={box} />;
+  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} {...rest} />;
 }
 
 function Talk({ client, id, currency }: { client: string; id: string; currency: string }) {

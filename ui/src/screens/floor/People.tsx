@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Colleague, Here } from '@/api/deskTypes';
 import { http, seg } from '@/api/http';
@@ -25,7 +26,7 @@ export function People({ rows }: { rows: Colleague[] }) {
   const [state, setState] = useState<string>();
   const [from, setFrom] = useState<Colleague>();
   const { data: session } = useQuery(q.session);
-  const leads = session?.grants.find((grant) => grant.role === 'supervisor');
+  const leads = (session?.grants ?? []).filter((grant) => grant.role === 'supervisor').map((grant) => grant.client);
   const all = rows.filter((one) => !state || stateOf(one) === state).sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)) || b.has - a.has || a.name.localeCompare(b.name));
   const shown = all.slice(0, SHOWN_MAX);
   return (
@@ -34,10 +35,10 @@ export function People({ rows }: { rows: Colleague[] }) {
         <div className={css.scroll} tabIndex={0} role="region" aria-label="People">
           <table className={parts.table}>
             <thead>
-              <tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" className={parts.right}>Has</th><th scope="col" className={parts.right}>Late</th><th scope="col" className={parts.right}>Done today</th>{leads && <th scope="col"><span className="vh">Lead</span></th>}</tr>
+              <tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" className={parts.right}>Has</th><th scope="col" className={parts.right}>Late</th><th scope="col" className={parts.right}>Done today</th>{leads.length > 0 && <th scope="col"><span className="vh">Lead</span></th>}</tr>
             </thead>
             <tbody>
-              {shown.map((one) => <Row key={one.member} one={one} client={leads?.client} onReassign={() => setFrom(one)} />)}
+              {shown.map((one) => <Row key={one.member} one={one} leads={leads} onReassign={() => setFrom(one)} />)}
             </tbody>
           </table>
           {all.length > shown.length && <p className={css.of}>{count(all.length - shown.length)} more; choose a state above</p>}
@@ -48,11 +49,10 @@ export function People({ rows }: { rows: Colleague[] }) {
   );
 }
 
-function Row({ one, client, onReassign }: { one: Colleague; client: string | undefined; onReassign: () => void }) {
+function Row({ one, leads, onReassign }: { one: Colleague; leads: string[]; onReassign: () => void }) {
   const queries = useQueryClient();
-  const clients = useQuery(q.clients);
-  // A supervisor of the installation acts at any client where the colleague works.
-  const at = client === 'house' ? clients.data?.[0]?.id : client;
+  // At a client where one leads and the colleague works; a supervisor of the installation leads at all of them.
+  const at = one.clients.find((client) => leads.includes('house') || leads.includes(client));
   const off = useMutation({
     mutationFn: () => http.post(`/clients/${seg(at ?? '')}/members/${seg(one.member)}/presence`, { state: 'off', note: 'signed off by a supervisor' }),
     onError: tellFailure,
@@ -61,14 +61,14 @@ function Row({ one, client, onReassign }: { one: Colleague; client: string | und
   const state = stateOf(one);
   return (
     <tr>
-      <th scope="row" style={{ fontWeight: 540, color: 'var(--bt-ink)' }}>{one.name}</th>
+      <th scope="row" style={{ fontWeight: 540, color: 'var(--bt-ink)' }}><Link to="/cases" search={{ actor_kind: 'member', actor: one.member, state: 'active' } as never} title={`What ${one.name} has now: open a case to listen in`}>{one.name}</Link></th>
       <td><Tag tone={TONES[state]}>{HERE[state].label}</Tag> {one.presence && state !== 'off' && <span className={css.of}><Time ms={one.presence.since_ms} ago /></span>}</td>
       <td className={`${parts.right} num`}>{one.has === 0 ? <span className={css.zero}>0</span> : count(one.has)}<span className={css.of}> / {one.profile.places}</span></td>
       <td className={`${parts.right} num`}>{one.late === 0 ? <span className={css.zero}>0</span> : <span className={css.risk}>{count(one.late)}</span>}</td>
       <td className={`${parts.right} num`}>{count(one.done_today)}</td>
-      {client && (
+      {leads.length > 0 && (
         <td className={parts.right}>
-          {one.has > 0 && <Button size="compact-xs" variant="light" onClick={onReassign}>Reassign</Button>}
+          {one.has > 0 && at && <Button size="compact-xs" variant="light" onClick={onReassign}>Reassign</Button>}
           {state !== 'off' && at && <Button size="compact-xs" variant="subtle" loading={off.isPending} onClick={() => off.mutate()}>Sign off</Button>}
         </td>
       )}

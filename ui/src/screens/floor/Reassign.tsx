@@ -17,10 +17,10 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
   const queries = useQueryClient();
   const work = useQuery({
     queryKey: ['work', 'of', from.member],
-    queryFn: ({ signal }) => http.get<Page<WorkItem>>(withQuery('/work-items', { state: 'claimed', limit: WORK_MAX }), signal),
+    queryFn: ({ signal }) => http.get<Page<WorkItem>>(withQuery('/work-items', { state: 'claimed', claimed_by: from.member, limit: WORK_MAX }), signal),
   });
   const { data: queues } = useQuery(q.queues);
-  const items = (work.data?.items ?? []).filter((item) => item.claimed_by === from.member);
+  const items = work.data?.items ?? [];
   const [left, setLeft] = useState<Record<string, boolean>>({});
   const [to, setTo] = useState<string | null>(null);
   const [reason, setReason] = useState('');
@@ -64,6 +64,7 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
             </li>
           ))}
         </ul>
+        {work.data?.next && <p>The {WORK_MAX} most urgent; come again for the rest.</p>}
         <Select label="To" required searchable data={targets} value={to} onChange={setTo} data-autofocus />
         <Textarea label="Reason" description="Whoever gets it reads this, and it goes into the ledger" autosize minRows={1} maxRows={4} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <div aria-live="assertive">

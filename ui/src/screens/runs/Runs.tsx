@@ -10,11 +10,11 @@ import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
 import { More } from '@/parts/More';
 import { Page } from '@/parts/Page';
+import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Show } from '@/parts/States';
 import { Find } from './Find';
 import { ManyDialog } from './ManyDialog';
 import { RunTable } from './RunTable';
-import { SavedViews } from './SavedViews';
 import { Totals } from './Totals';
 import { AGES, ageOf, STATUSES, WAITS, type Search } from './words';
 import css from './runs.module.css';
@@ -61,7 +61,7 @@ export function Runs() {
       <div className={css.screen}>
         <Totals counts={counts.data} status={search.status as RunStatus | undefined} process={search.process} onPick={(status) => set({ status })} />
         <div className={css.bar}>
-          <SavedViews search={search} onPick={(kept) => void navigate({ to: '/runs', search: kept as never })} />
+          <SavedViews screen="runs" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/runs', search: kept as never })} />
           <Button size="xs" variant="default" disabled={!search.client || rows.length === 0} title={search.client ? undefined : 'Pick one client first'} onClick={() => setMany(true)}>Operate all that fit…</Button>
         </div>
         <Show of={read} rows={12}>

@@ -1,17 +1,18 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Alert, Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { IconHandStop, IconPlayerPlay } from '@tabler/icons-react';
+import { IconHandStop, IconPlayerPlay, IconUsers } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
 import { http } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Stop } from '@/api/types';
-import { words } from '@/lib/format';
+import { count, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
+import { Effect } from './StopEffect';
 import css from './settings.module.css';
 
 const SCOPES = [{ value: 'client', label: 'Everything of a client' }, { value: 'agent', label: 'One AI agent' }, { value: 'intent', label: 'One intent' }, { value: 'action', label: 'One action' }, { value: 'all', label: 'Everything, all clients' }];
@@ -38,7 +39,7 @@ function Row({ stop }: { stop: Stop }) {
   const queries = useQueryClient();
   const release = useMutation({
     mutationFn: () => http.delete('/stop-switch', { client: stop.client, scope: stop.scope, target: stop.target }),
-    onSuccess: () => { tellDone('Released'); void queries.invalidateQueries({ queryKey: ['stops'] }); },
+    onSuccess: () => { tellDone('Released: what nobody has taken goes back to the AI'); refresh(queries); },
     onError: tellFailure,
   });
   return (
@@ -46,10 +47,26 @@ function Row({ stop }: { stop: Stop }) {
       <IconHandStop size={18} color="var(--bt-bad)" aria-hidden />
       <div>
         <strong>{WHOLE.includes(stop.scope) ? words(stop.scope) : `${words(stop.scope)} ${words(stop.target)}`}</strong> · {clients.name(stop.client)}
+        <Progress stop={stop} />
         <div className={css.faint}>{stop.reason}{stop.engaged_by ? `, by ${names.member(stop.engaged_by)}` : ''}{stop.engaged_ms ? <>, <Time ms={stop.engaged_ms} /></> : null}</div>
       </div>
       <Button size="xs" variant="default" loading={release.isPending} onClick={() => release.mutate()}>Release</Button>
     </li>
+  );
+}
+
+function refresh(queries: ReturnType<typeof useQueryClient>) {
+  for (const key of ['stops', 'floor', 'work', 'queues', 'cases']) void queries.invalidateQueries({ queryKey: [key] });
+}
+
+/** How far a stop has come; every number is of cases. */
+function Progress({ stop }: { stop: Stop }) {
+  const so = stop.progress;
+  if (!so || so.held + so.left === 0) return null;
+  return (
+    <div className="num" role="status">
+      {count(so.held)} cases with people{so.waiting > 0 ? `, ${count(so.waiting)} of them wait` : ''}{so.told > 0 ? `, ${count(so.told)} customers told` : ''}{so.left > 0 ? `, ${count(so.left)} on their way` : ''}
+    </div>
   );
 }
 
@@ -61,9 +78,14 @@ function Engage() {
   const [target, setTarget] = useState('');
   const [reason, setReason] = useState('');
   const of = client ?? clients.list[0]?.id ?? '';
+  const whole = WHOLE.includes(scope);
+  const targets = useQuery({ ...q.stopTargets(of), enabled: !whole && of !== '' });
+  const names = scope === 'agent' || scope === 'intent' || scope === 'action' ? (targets.data?.[scope] ?? []) : [];
+  const ready = whole || target !== '';
+  const effect = useQuery({ ...q.stopPreview({ client: scope === 'all' ? undefined : of, scope, target: whole ? undefined : target }), enabled: ready && (scope === 'all' || of !== '') });
   const engage = useMutation({
-    mutationFn: () => http.post('/stop-switch', { client: scope === 'all' ? 'house' : of, scope, target: WHOLE.includes(scope) ? '*' : target.trim(), reason: reason.trim() }),
-    onSuccess: () => { setReason(''); tellDone('Stopped: that work goes to people now'); void queries.invalidateQueries({ queryKey: ['stops'] }); },
+    mutationFn: () => http.post('/stop-switch', { client: scope === 'all' ? 'house' : of, scope, target: whole ? '*' : target, reason: reason.trim() }),
+    onSuccess: () => { setReason(''); tellDone('Stopped: that work goes to people now'); refresh(queries); },
     onError: tellFailure,
   });
   const submit = (event: SyntheticEvent) => {
@@ -73,9 +95,13 @@ function Engage() {
   return (
     <Panel title="Stop">
       <form className={css.form} onSubmit={submit}>
-        <Select label="What" data={SCOPES} value={scope} onChange={(next) => setScope(next ?? 'client')} allowDeselect={false} />
-        {scope !== 'all' && <Select label="Client" data={clients.options} value={of} onChange={setClient} allowDeselect={false} />}
-        {!WHOLE.includes(scope) && <TextInput label={`Name of the ${scope}`} required value={target} onChange={(event) => setTarget(event.currentTarget.value)} />}
+        <Select label="What" data={SCOPES} value={scope} onChange={(next) => { setScope(next ?? 'client'); setTarget(''); }} allowDeselect={false} />
+        {scope !== 'all' && <Select label="Client" data={clients.options} value={of} onChange={(next) => { setClient(next); setTarget(''); }} allowDeselect={false} />}
+        {!whole && <Select label={`Which ${scope}`} required searchable data={names.map((value) => ({ value, label: words(value) }))} value={target || null} onChange={(next) => setTarget(next ?? '')} nothingFoundMessage="None" />}
+        <div className={css.wide} aria-live="polite">
+          {effect.data && <Effect effect={effect.data} />}
+          {effect.error && <Alert color="brick" icon={<IconUsers size={18} aria-hidden />} title="What it would do cannot be told">{String(effect.error)}</Alert>}
+        </div>
         <TextInput className={css.wide} label="Reason" description="Goes into the ledger, and to everyone whose work it changes" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <Button type="submit" color="brick" loading={engage.isPending} leftSection={<IconHandStop size={16} aria-hidden />}>Stop it</Button>
       </form>

@@ -41,7 +41,7 @@ pub(super) async fn export(options: Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(super) fn read(path: &Path) -> Result<String> {
     let unread =
         |e: &dyn std::fmt::Display| Error::invalid(format!("{} cannot be read", path.display()), e.to_string());
     let size = std::fs::metadata(path).map_err(|e| unread(&e))?.len();
@@ -51,7 +51,7 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|e| unread(&e))
 }
 
-fn public_key(path: &Path) -> Result<VerifyingKey> {
+pub(super) fn public_key(path: &Path) -> Result<VerifyingKey> {
     let wrong =
         || Error::invalid("the public key is not one", "give a file with 64 hex digits, as from baton audit key");
     let mut bytes = [0_u8; 32];

@@ -1,5 +1,6 @@
 //! `baton audit`.
 
+mod case;
 mod files;
 mod stream;
 mod why;
@@ -33,6 +34,10 @@ pub enum Command {
     },
     /// Write a client's sealed ledger with its checkpoints and proofs into a folder, for whoever verifies it elsewhere.
     Export(files::Options),
+    /// Write one case into one file: all that happened, and every ledger entry with its proof. Of a server that runs.
+    Case(case::Options),
+    /// Check a file of one case, from the file and the public key alone. Exit code 1 if an entry is not proved.
+    CheckCase(case::Check),
     /// Print the public key of the ledger, 64 hex digits.
     Key(Database),
     /// Say why an effect was allowed: who asked, the facts, rules and policies, who approved, and its proof.
@@ -58,6 +63,8 @@ pub async fn run(command: Command) -> Outcome {
             say(&key.public_text());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Case(options) => case::run(options).await,
+        Command::CheckCase(options) => case::check(&options),
         Command::Why(options) => why::run(options).await,
         Command::Stream(options) => stream::run(options).await,
     }

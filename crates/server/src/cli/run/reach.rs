@@ -71,6 +71,11 @@ impl Server {
         self.send(self.http.post(format!("{}{path}", self.base)).json(body)).await
     }
 
+    /// Takes something away.
+    pub async fn delete(&self, path: &str, body: &Value) -> Result<Value> {
+        self.send(self.http.delete(format!("{}{path}", self.base)).json(body)).await
+    }
+
     /// Now, ms.
     pub fn now_ms(&self) -> i64 {
         SystemClock.now_ms()

@@ -1,11 +1,12 @@
 //! When people work: weekly hours with breaks, holidays, and the clock of the place, summer time included.
 
-use baton_base::Finding;
+use baton_base::{Bundle, Finding};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Days looked ahead for the next opening; whoever never opens is closed.
 const DAYS_AHEAD_MAX: i64 = 400;
@@ -201,8 +202,28 @@ fn time(text: &str) -> Option<Time> {
     if (hour, minute) == (24, 0) { Some(Time::midnight()) } else { Time::new(hour, minute, 0, 0).ok() }
 }
 
+const FILE: &str = "calendars.yaml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarsFile {
+    calendars: Vec<CalendarText>,
+}
+
 /// Calendars of `calendars.yaml`, by name.
-pub(crate) fn load(path: &str, texts: &[CalendarText], findings: &mut Vec<Finding>) -> BTreeMap<String, Calendar> {
+pub fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> BTreeMap<String, Arc<Calendar>> {
+    let texts = match bundle.file(FILE).map(|text| Bundle::yaml::<CalendarsFile>(FILE, text)) {
+        Some(Ok(file)) => file.calendars,
+        Some(Err(finding)) => {
+            findings.push(finding);
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    read_all(FILE, &texts, findings)
+}
+
+fn read_all(path: &str, texts: &[CalendarText], findings: &mut Vec<Finding>) -> BTreeMap<String, Arc<Calendar>> {
     let mut read = BTreeMap::new();
     for text in texts {
         match Calendar::read(text) {
@@ -211,7 +232,7 @@ pub(crate) fn load(path: &str, texts: &[CalendarText], findings: &mut Vec<Findin
                 findings.push(Finding::error(path, "calendar-name", what, "give each calendar its own name"));
             }
             Ok(calendar) => {
-                read.insert(text.name.clone(), calendar);
+                read.insert(text.name.clone(), Arc::new(calendar));
             }
             Err(what) => {
                 let what = format!("calendar '{}': {what}", text.name);

@@ -1,0 +1,73 @@
+//! A turn at a stop: it says nothing, keeps what it has heard, and goes on there when the stop is released.
+
+use super::args::{Args, Heard, Memo};
+use baton_base::{Event, Result};
+use baton_db::Tx;
+use baton_govern::{ledger, stop};
+use baton_runs::{CallCx, Outcome, RELEASED};
+use serde_json::{Value, json};
+
+/// What the turn does where a stop covers its agent, its intent or the action that it asks about: it waits. None where it may
+/// go on.
+pub(super) fn at_a_stop(
+    tx: &mut Tx,
+    cx: &CallCx,
+    args: &Args,
+    mut memo: Memo,
+    heard: Option<&Heard>,
+) -> Result<Option<Outcome>> {
+    let Some(case) = cx.case.as_ref().filter(|_| args.goal.converses()) else { return Ok(None) };
+    let client = &cx.ctx.client;
+    let mut intent = args.intent.clone();
+    if intent.is_none() {
+        intent = baton_cases::row(tx, &cx.ctx, case)?.intent;
+    }
+    let Some(stop) = stop::check(tx, client, Some(args.agent.as_str()), intent.as_deref(), args.action.as_deref())?
+    else {
+        return Ok(None);
+    };
+    memo.parked = true;
+    memo.hearing = heard.cloned();
+    let facts = json!({"agent": args.agent, "scope": stop.scope, "target": stop.target});
+    ledger::append(tx, &cx.ctx, Event::new(client, "stop.met", case).in_case(case).in_run(&cx.run).with(facts))?;
+    Ok(Some(Outcome::Pending { wake_on: Some(RELEASED), memo: memo.stored()? }))
+}
+
+/// Why a turn is woken.
+pub(super) enum Released {
+    /// By a message, as ever.
+    No,
+    /// A stop was released: it takes up what it had heard, or begins where it had heard nothing.
+    Again(Option<Heard>),
+    /// A stop was released, and a person has answered meanwhile: the customer has the next word.
+    Answered,
+}
+
+pub(super) fn released(memo: &mut Memo, event: &Value) -> Released {
+    if event.get("type").and_then(Value::as_str) != Some(RELEASED) || !std::mem::take(&mut memo.parked) {
+        return Released::No;
+    }
+    let heard = memo.hearing.take();
+    if event.get("answered").and_then(Value::as_bool) == Some(true) {
+        Released::Answered
+    } else {
+        Released::Again(heard)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_is_taken_up_unless_a_person_has_answered() {
+        let heard = Heard { text: "cancel it".to_owned(), message_id: None };
+        let memo = || Memo { parked: true, hearing: Some(heard.clone()), ..Memo::default() };
+        let mut one = memo();
+        assert!(matches!(released(&mut one, &json!({"type": RELEASED})), Released::Again(Some(h)) if h == heard));
+        assert!(!one.parked && one.hearing.is_none());
+        assert!(matches!(released(&mut memo(), &json!({"type": RELEASED, "answered": true})), Released::Answered));
+        assert!(matches!(released(&mut memo(), &json!({"type": "message", "text": "hello"})), Released::No));
+        assert!(matches!(released(&mut Memo::default(), &json!({"type": RELEASED})), Released::No));
+    }
+}

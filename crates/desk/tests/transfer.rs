@@ -1,0 +1,138 @@
+//! One person hands their work to another, and people write for each other; on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_base::{MemberId, WorkItemId};
+use baton_desk::{State, To};
+use baton_desk::{answer_offer, claim, offer, offers, reassign, withdraw_offer};
+use baton_govern::{Ctx, Role};
+use baton_testkit::databases;
+use common::{World, acme, is_conflict, is_not_found, is_refused};
+
+fn id_of(ctx: &Ctx) -> MemberId {
+    ctx.member_id().unwrap().clone()
+}
+
+async fn offered(w: &World, from: &Ctx, item: &WorkItemId, to: &Ctx) -> baton_base::Result<()> {
+    let (ctx, item, to) = (from.clone(), item.clone(), id_of(to));
+    w.write(move |tx| offer(tx, &ctx, &item, &to, "she wants the money back")).await
+}
+
+async fn answered(w: &World, who: &Ctx, item: &WorkItemId, accept: bool) -> baton_base::Result<baton_desk::WorkItem> {
+    let (ctx, item) = (who.clone(), item.clone());
+    w.write(move |tx| answer_offer(tx, &ctx, &item, accept, "")).await
+}
+
+async fn open_for(w: &World, who: &Ctx) -> usize {
+    let me = id_of(who);
+    w.write(move |tx| offers(tx, &me, &[acme()])).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn work_goes_from_hand_to_hand_when_the_other_takes_it_and_the_customer_sees_one_conversation() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let case = w.case("ada", "a person, please", "m1").await;
+        let (max, eva, uli) = (w.granted("max", &[]).await, w.granted("eva", &[]).await, w.granted("uli", &[]).await);
+        let item = w.to_do().await.remove(0).id;
+        assert!(is_conflict(&offered(&w, &max, &item, &eva).await), "{name}: one offers what one has");
+        let (ctx, id) = (max.clone(), item.clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        let stranger = w.member("zoe", &[Role::HumanAgent], &[]).await;
+        assert!(is_not_found(&offered(&w, &max, &item, &stranger).await), "{name}: no colleague");
+        offered(&w, &max, &item, &eva).await.unwrap();
+        assert_eq!((open_for(&w, &eva).await, open_for(&w, &max).await, open_for(&w, &uli).await), (1, 1, 0), "{name}");
+        assert!(is_conflict(&answered(&w, &uli, &item, true).await), "{name}: it is not offered to them");
+        let left = answered(&w, &eva, &item, false).await.unwrap();
+        assert_eq!(left.claimed_by.as_ref(), max.member_id(), "{name}: declined, it stays");
+        assert_eq!(open_for(&w, &eva).await, 0, "{name}");
+
+        offered(&w, &max, &item, &eva).await.unwrap();
+        let taken = answered(&w, &eva, &item, true).await.unwrap();
+        assert_eq!((taken.state, taken.claimed_by.as_ref()), (State::Claimed, eva.member_id()), "{name}");
+        let row = w.found(&case).await.row;
+        assert_eq!((row.actor.kind.as_str(), row.actor.name.as_str()), ("member", id_of(&eva).as_str()), "{name}");
+        let (ctx, id) = (eva.clone(), case.clone());
+        w.write(move |tx| baton_cases::say(tx, &ctx, &id, "I have read everything.", &[])).await.unwrap();
+        let (ctx, id) = (max.clone(), case.clone());
+        assert!(
+            is_conflict(&w.write(move |tx| baton_cases::say(tx, &ctx, &id, "me too", &[])).await),
+            "{name}: one of us"
+        );
+        assert_eq!(w.found(&case).await.row.number, row.number, "{name}: one conversation");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_ends_when_it_is_taken_back_or_its_giver_no_longer_has_the_work() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        w.case("ada", "a person, please", "m1").await;
+        let (max, eva) = (w.granted("max", &[]).await, w.granted("eva", &[]).await);
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let item = w.to_do().await.remove(0).id;
+        let (ctx, id) = (max.clone(), item.clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        offered(&w, &max, &item, &eva).await.unwrap();
+        let (ctx, id) = (max.clone(), item.clone());
+        w.write(move |tx| withdraw_offer(tx, &ctx, &id)).await.unwrap();
+        assert!(is_conflict(&answered(&w, &eva, &item, true).await), "{name}: taken back");
+        offered(&w, &max, &item, &eva).await.unwrap();
+        let (desk, id, ctx) = (w.desk.clone(), item.clone(), lead.clone());
+        let to = To::Queue("claims".to_owned());
+        w.write(move |tx| reassign(tx, &ctx, &desk, &[id], &to, "wrong queue")).await.unwrap();
+        assert_eq!(open_for(&w, &eva).await, 0, "{name}: nobody has it to give");
+        assert!(is_conflict(&answered(&w, &eva, &item, true).await), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_note_reaches_whom_it_names_and_a_whisper_whoever_has_the_case() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let case = w.case("ada", "a person, please", "m1").await;
+        let (max, eva) = (w.granted("max", &[]).await, w.granted("eva", &[]).await);
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let (ctx, id, named) = (max.clone(), case.clone(), id_of(&eva));
+        w.write(move |tx| baton_cases::add_note(tx, &ctx, &id, "look at card 4111 1111 1111 1111", &[named]))
+            .await
+            .unwrap();
+        let for_eva = |w: &World| {
+            let me = id_of(&eva);
+            let db = w.db.clone();
+            async move { db.read(move |tx| baton_cases::mentions(tx, &me, &[acme()])).await.unwrap() }
+        };
+        let found = for_eva(&w).await;
+        assert_eq!((found.len(), found[0].case.clone(), found[0].kind.as_str()), (1, case.clone(), "note"), "{name}");
+        assert!(!found[0].text.contains("4111 1111 1111"), "{name}: a card's number is never kept: {}", found[0].text);
+        let (ctx, id) = (eva.clone(), case.clone());
+        w.write(move |tx| baton_cases::mentions_seen(tx, &ctx, &id)).await.unwrap();
+        assert!(for_eva(&w).await.is_empty(), "{name}: seen");
+
+        let (ctx, id) = (lead.clone(), case.clone());
+        let early = w.write(move |tx| baton_cases::whisper(tx, &ctx, &id, "offer the refund")).await;
+        assert!(is_conflict(&early), "{name}: nobody has it to hear");
+        let item = w.to_do().await.remove(0).id;
+        let ctx = eva.clone();
+        w.write(move |tx| claim(tx, &ctx, &item)).await.unwrap();
+        let (ctx, id) = (max.clone(), case.clone());
+        assert!(
+            is_refused(&w.write(move |tx| baton_cases::whisper(tx, &ctx, &id, "psst")).await),
+            "{name}: supervisors do"
+        );
+        let (ctx, id) = (lead.clone(), case.clone());
+        w.write(move |tx| baton_cases::whisper(tx, &ctx, &id, "offer the refund")).await.unwrap();
+        let heard = for_eva(&w).await;
+        assert_eq!(
+            (heard.len(), heard[0].text.as_str(), heard[0].kind.as_str()),
+            (1, "offer the refund", "whisper"),
+            "{name}"
+        );
+        // None of it is a message: the customer reads nothing of it.
+        let (ctx, id) = (w.system(), case.clone());
+        let messages = w.write(move |tx| baton_cases::messages(tx, &ctx, &id, 0)).await.unwrap();
+        assert!(messages.iter().all(|m| !m.text.contains("refund") && !m.text.contains("card")), "{name}");
+    }
+}

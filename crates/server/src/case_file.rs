@@ -1,0 +1,87 @@
+//! One case as one file: from the first message to the money moved, by AI, people and systems, with the proof of every entry.
+
+use crate::House;
+use baton_base::{CaseId, ClientId, Error, Event, Result};
+use baton_cases::CaseState;
+use baton_govern::ledger::{self, Proved, VerifyingKey};
+use baton_govern::{Ctx, Right};
+use baton_tools::store;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const FORMAT: &str = "baton-case/1";
+/// Effects of one case in a file.
+const EFFECTS_MAX: u32 = 200;
+
+/// Puts the file together, and notes in the ledger that it was asked for.
+pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
+    ctx.allow(Right::CaseRead)?;
+    ctx.allow(Right::LedgerExport)?;
+    // What has just happened is sealed first, so that the file proves it too.
+    crate::house::seal_all(house).await?;
+    let key = house.ledger_key.public_text();
+    let (ctx, case) = (ctx.clone(), case.clone());
+    house
+        .db
+        .write(move |tx| {
+            let inner = ctx.as_system("export");
+            let found = baton_cases::get(tx, &inner, &case)?;
+            let effects = store::Filter { case: Some(case.clone()), ..store::Filter::default() };
+            let entries = ledger::of_case(tx, &ctx.client, &case)?;
+            let file = json!({
+                "format": FORMAT, "client": ctx.client, "exported_ms": ctx.now_ms(), "exported_by": ctx.actor.to_string(),
+                "case": found, "ended": !matches!(found.row.state, CaseState::Open | CaseState::WaitingCustomer | CaseState::WithPerson),
+                "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
+                "notes": baton_cases::notes(tx, &inner, &case)?,
+                "timeline": baton_cases::timeline(tx, &inner, &case)?,
+                "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
+                "work_items": baton_desk::of_case(tx, &inner, &case)?,
+                "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
+                "release": found.release, "ledger": entries, "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
+            });
+            ledger::append(tx, &ctx, Event::new(&ctx.client, "case.exported", &case).in_case(&case))?;
+            Ok(file)
+        })
+        .await
+}
+
+/// What a file proves.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Whose case.
+    pub client: ClientId,
+    /// Its number for people.
+    pub number: i64,
+    /// Entries that are proved.
+    pub proved: usize,
+    /// Entries that are not, with the reason.
+    pub unproved: Vec<(usize, String)>,
+}
+
+/// Checks every entry of a file against the public key, which has come from elsewhere than the file.
+pub fn check(file: &Value, key: &VerifyingKey) -> Result<Checked> {
+    let wrong = |what: &str| Error::invalid("this is no file of a case", what.to_owned());
+    if file["format"] != FORMAT {
+        return Err(wrong("its format is not baton-case/1"));
+    }
+    let client: ClientId = file["client"].as_str().ok_or_else(|| wrong("it names no client"))?.parse()?;
+    let case = file["case"]["id"].as_str().ok_or_else(|| wrong("it names no case"))?.to_owned();
+    let entries: Vec<Proved> =
+        serde_json::from_value(file["ledger"].clone()).map_err(|e| wrong(&format!("its entries: {e}")))?;
+    let mut checked = Checked {
+        client,
+        number: file["case"]["number"].as_i64().unwrap_or_default(),
+        proved: 0,
+        unproved: Vec::new(),
+    };
+    for (at, entry) in entries.iter().enumerate() {
+        let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();
+        let of_case = line["case_id"].as_str() == Some(case.as_str());
+        match ledger::check_proved(&checked.client, entry, key) {
+            Ok(()) if of_case => checked.proved += 1,
+            Ok(()) => checked.unproved.push((at, "it belongs to another case".to_owned())),
+            Err(why) => checked.unproved.push((at, why)),
+        }
+    }
+    Ok(checked)
+}

@@ -1,0 +1,108 @@
+//! `baton stop`: the stop switch of a server that runs.
+
+use super::run::Reach;
+use super::{Outcome, say};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// What to do, at which server.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Say what pressing would do: how many open cases go to which queue, and whether those who are there have room.
+    Preview(Scope),
+    /// Press: AI stops there, and its open cases go to people.
+    Press {
+        #[command(flatten)]
+        scope: Scope,
+        /// Why, for the ledger and for everyone whose work it changes.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Release: what nobody has taken goes back to the AI as it stood.
+    Release(Scope),
+    /// What is stopped now, and how far each stop has come.
+    List,
+}
+
+/// What is stopped.
+#[derive(Args)]
+struct Scope {
+    /// all, client, intent, agent or action.
+    scope: String,
+    /// Name of the intent, agent or action.
+    #[arg(default_value = "")]
+    target: String,
+    /// The client; left out only for the scope all.
+    #[arg(long, env = "BATON_CLIENT")]
+    client: Option<String>,
+}
+
+impl Scope {
+    fn body(&self) -> Value {
+        json!({"client": self.client, "scope": self.scope, "target": self.target})
+    }
+
+    fn query(&self) -> String {
+        let client = self.client.as_ref().map(|client| format!("&client={client}")).unwrap_or_default();
+        format!("scope={}&target={}{client}", self.scope, self.target)
+    }
+}
+
+pub async fn run(options: Options) -> Outcome {
+    let server = options.reach.server().await?;
+    let as_json = options.reach.json;
+    match options.what {
+        What::Preview(scope) => {
+            let found = server.get(&format!("/stop-switch/preview?{}", scope.query())).await?;
+            say(&if as_json { found.to_string() } else { text(&found, "words") });
+        }
+        What::Press { scope, reason } => {
+            let mut body = scope.body();
+            body["reason"] = reason.into();
+            server.post("/stop-switch", &body).await?;
+            say("pressed; `baton stop list` says how far it has come");
+        }
+        What::Release(scope) => {
+            server.delete("/stop-switch", &scope.body()).await?;
+            say("released");
+        }
+        What::List => {
+            let found = server.get("/stop-switch").await?;
+            if as_json {
+                say(&found.to_string());
+            } else {
+                found["items"].as_array().into_iter().flatten().for_each(show);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(stop: &Value) {
+    let so_far = &stop["progress"];
+    say(&format!(
+        "{} {} of {}: {} cases with people, {} of them wait, {} customers told, {} still with AI ({}, by {})",
+        text(stop, "scope"),
+        text(stop, "target"),
+        text(stop, "client"),
+        so_far["held"],
+        so_far["waiting"],
+        so_far["told"],
+        so_far["left"],
+        text(stop, "reason"),
+        text(stop, "engaged_by"),
+    ));
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,114 @@
+//! The stop switch under open conversations, over HTTP with the whole house at work; and one case as a file that proves itself.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_server::case_file;
+use common::play::Chat;
+use common::{SHOP, TestApp, databases};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const CONVERSATIONS: usize = 200;
+const WITHIN: Duration = Duration::from_secs(5);
+
+async fn count(caller: &common::Caller, query: &str) -> usize {
+    caller.get(&format!("/api/v1/cases?client={SHOP}&limit=200&{query}")).await.ok().items().len()
+}
+
+async fn until(caller: &common::Caller, query: &str, wanted: usize) -> Duration {
+    let begin = Instant::now();
+    while count(caller, query).await != wanted {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{query}: {} and not {wanted}", count(caller, query).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    begin.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_open_conversations_go_to_people_or_are_told_the_truth_and_go_on_when_it_is_released() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let mut chats = Vec::new();
+        for _ in 0..CONVERSATIONS {
+            let mut chat = Chat::open(&app).await;
+            chat.say("I would like to cancel an order").await;
+            chats.push(chat);
+        }
+        until(&supervisor, "state=waiting_customer", CONVERSATIONS).await;
+        let preview = format!("/api/v1/stop-switch/preview?scope=client&client={SHOP}");
+        let effect = supervisor.get(&preview).await.ok().body;
+        assert_eq!(
+            (effect["cases"].as_u64(), effect["carried"].as_bool()),
+            (Some(200), Some(false)),
+            "{name}: {effect:#}"
+        );
+        assert_eq!(effect["queues"][0]["queue"], "customer-care", "{name}: {effect:#}");
+
+        let stop = json!({"client": SHOP, "scope": "client", "reason": "odd replies"});
+        supervisor.post("/api/v1/stop-switch", &stop).await.ok();
+        let took = until(&supervisor, "state=with_person", CONVERSATIONS).await;
+        assert!(took < WITHIN, "{name}: {took:?}");
+        let engaged = supervisor.get("/api/v1/stop-switch").await.ok().body;
+        assert_eq!(
+            engaged["items"][0]["progress"],
+            json!({"held": 200, "waiting": 200, "told": 200, "left": 0}),
+            "{name}"
+        );
+        let said = chats[7].messages().await;
+        let last = said.last().unwrap()["text"].as_str().unwrap();
+        assert!(last.contains("None of my colleagues is here right now"), "{name}: {last}");
+        let mut late = Chat::open(&app).await;
+        late.say("I would like to cancel an order").await;
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", late.case);
+        supervisor.until(&case, |case| case["state"] == "with_person").await;
+        chats[0].say("order #W2611340 please").await;
+
+        supervisor.delete("/api/v1/stop-switch", Some(&stop)).await.ok();
+        until(&supervisor, "state=with_person", 0).await;
+        let list = format!("/api/v1/work-items?client={SHOP}&state=waiting");
+        assert!(supervisor.get(&list).await.ok().items().is_empty(), "{name}: nothing is left in the queue");
+        assert_eq!(count(&supervisor, "state=open,waiting_customer").await, 200, "{name}: none lost (a page)");
+        // The one who came while AI was stopped is answered now; so is the one who wrote meanwhile.
+        for (chat, who) in [(&mut late, "late"), (&mut chats[0], "meanwhile")] {
+            for look in 0.. {
+                let texts: Vec<Value> = chat.messages().await;
+                let after =
+                    texts.iter().rev().take_while(|m| !m["text"].as_str().unwrap().contains("Good news")).count();
+                if after > 0 && texts.len() > after {
+                    break;
+                }
+                assert!(look < 400, "{name}: {who}: {texts:#?}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_case_as_a_file_proves_every_entry_and_what_was_changed_is_found() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let auditor = app.member("auditor@baton.example").await;
+        let path = format!("/api/v1/clients/{SHOP}/cases/{}/export", chat.case);
+        let mut file = auditor.post(&path, &json!({})).await.ok().body;
+        let key = app.house.ledger_key.verifying_key();
+        let found = case_file::check(&file, &key).unwrap();
+        assert!(found.proved > 3 && found.unproved.is_empty(), "{name}: {found:?}");
+        assert!(file["messages"].as_array().unwrap().len() >= 2, "{name}");
+        let line = file["ledger"][1]["line"].as_str().unwrap().replace("\"kind\":\"", "\"kind\":\"x");
+        file["ledger"][1]["line"] = line.into();
+        let found = case_file::check(&file, &key).unwrap();
+        assert_eq!((found.unproved.len(), found.unproved[0].0), (1, 1), "{name}: {found:?}");
+        let adjuster = app.member("adjuster@baton.example").await;
+        let refused = adjuster.post(&path, &json!({})).await;
+        assert!([403, 404].contains(&refused.status.as_u16()), "{name}: {}", refused.status);
+        app.stop().await;
+    }
+}

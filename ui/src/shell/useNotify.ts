@@ -1,0 +1,100 @@
+// Tells of work and mentions by the browser and by a sound, where one has asked for it; at night only where one has asked for
+// that too. Night is outside of one's shifts, or between eight in the evening and seven in the morning where one has none.
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import * as q from '@/api/queries';
+
+export interface NotifyChoice {
+  browser: boolean;
+  sound: boolean;
+  night: boolean;
+}
+const STORE = 'baton-notify';
+const OFF: NotifyChoice = { browser: false, sound: false, night: false };
+const NIGHT_FROM_H = 20;
+const NIGHT_TO_H = 7;
+const TONE_HZ = 660;
+const TONE_S = 0.18;
+const TONE_VOLUME = 0.08;
+const listeners = new Set<() => void>();
+let cached: { text: string | null; choice: NotifyChoice } = { text: null, choice: OFF };
+
+function parsed(text: string | null): NotifyChoice {
+  try {
+    return { ...OFF, ...(JSON.parse(text ?? '{}') as Partial<NotifyChoice>) };
+  } catch {
+    return OFF;
+  }
+}
+
+function read(): NotifyChoice {
+  const text = localStorage.getItem(STORE);
+  if (text !== cached.text) {
+    cached = { text, choice: parsed(text) };
+  }
+  return cached.choice;
+}
+
+export function useNotifyChoice(): [NotifyChoice, (next: NotifyChoice) => void] {
+  const choice = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    read,
+  );
+  const set = (next: NotifyChoice) => {
+    localStorage.setItem(STORE, JSON.stringify(next));
+    for (const listener of listeners) listener();
+    if (next.browser && 'Notification' in window && Notification.permission === 'default') void Notification.requestPermission();
+  };
+  return [choice, set];
+}
+
+/** Whether it is night for whoever has these shifts; `onShift` is null where they have none. */
+export function isNight(onShift: boolean | null | undefined, at: Date): boolean {
+  if (typeof onShift === 'boolean') return !onShift;
+  return at.getHours() >= NIGHT_FROM_H || at.getHours() < NIGHT_TO_H;
+}
+
+function sound() {
+  const context = new AudioContext();
+  const tone = context.createOscillator();
+  const volume = context.createGain();
+  tone.frequency.value = TONE_HZ;
+  volume.gain.value = TONE_VOLUME;
+  tone.connect(volume).connect(context.destination);
+  tone.start();
+  tone.stop(context.currentTime + TONE_S);
+  tone.addEventListener('ended', () => void context.close());
+}
+
+/** What is new since the last look: work given to one, offers, mentions. */
+export function useNotify(on: boolean) {
+  const [choice] = useNotifyChoice();
+  const wanted = on && (choice.browser || choice.sound);
+  const { data: team } = useQuery({ ...q.team, enabled: wanted, retry: false });
+  const { data: mine } = useQuery({ ...q.mineNow, enabled: wanted, retry: false });
+  const { data: offers } = useQuery({ ...q.offers, enabled: wanted, retry: false });
+  const { data: mentions } = useQuery({ ...q.mentions, enabled: wanted, retry: false });
+  const { data: session } = useQuery(q.session);
+  const known = useRef<Set<string> | null>(null);
+  useEffect(() => {
+    if (!wanted || !mine || !offers || !mentions) return;
+    const all = new Map<string, string>();
+    for (const item of mine.items) all.set(`work ${item.id}`, `Yours now: ${item.title}`);
+    for (const offer of offers.items) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, `A colleague offers you: ${offer.title}`);
+    for (const one of mentions.items) all.set(`note ${one.note}`, one.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you');
+    const before = known.current;
+    known.current = new Set(all.keys());
+    if (!before) return;
+    const fresh = [...all].filter(([key]) => !before.has(key)).map(([, words]) => words);
+    if (fresh.length === 0 || document.hasFocus()) return;
+    if (!choice.night && isNight(team?.mine?.on_shift, new Date())) return;
+    if (choice.sound) sound();
+    if (choice.browser && 'Notification' in window && Notification.permission === 'granted') {
+      // Names of customers do not belong on a locked screen: titles stay in the console.
+      new Notification('Baton', { body: fresh.length === 1 ? (fresh[0]?.split(':')[0] ?? '') : `${fresh.length} things are new`, tag: 'baton' });
+    }
+  }, [wanted, mine, offers, mentions, session, team, choice]);
+}
