@@ -21,7 +21,7 @@ function tree(queries: QueryClient) {
   const signin = createRoute({
     getParentRoute: () => root,
     path: '/signin',
-    validateSearch: only('to'),
+    validateSearch: only('to', 'code'),
     component: lazyRouteComponent(() => import('./screens/signin/SignIn'), 'SignIn'),
   });
   const shell = createRoute({

@@ -111,6 +111,14 @@ impl Egress {
         if findings.is_empty() { Ok(Self { entries, anywhere: false }) } else { Err(findings) }
     }
 
+    /// The list of whoever is no release: everything below these addresses, for reading and asking.
+    pub fn of(addresses: &[Url], private: bool) -> Self {
+        let methods = vec!["GET".to_owned(), "POST".to_owned()];
+        let terms = Terms { private, idempotency_header: None };
+        let entry = |url: &Url| Entry { url: url.clone(), methods: methods.clone(), terms: terms.clone() };
+        Self { entries: addresses.iter().map(entry).collect(), anywhere: false }
+    }
+
     /// Everything is allowed, inside and outside: for whoever runs a process by hand on their own machine.
     pub fn anywhere() -> Self {
         Self { entries: Vec::new(), anywhere: true }

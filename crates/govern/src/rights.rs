@@ -152,6 +152,8 @@ rights! {
     MemberAdmin = "member_admin", "administer members": Admin;
     /// Service accounts' tokens.
     TokenAdmin = "token_admin", "administer tokens": Admin | Integrator;
+    /// Single sign-on, and which group gives which role.
+    IdentityAdmin = "identity_admin", "set up sign-in and groups": Admin;
     /// Releases, read.
     ReleaseRead = "release_read", "read releases":
         Admin | AiLead | KnowledgeManager | Designer | Integrator | QaAnalyst | ClientSuccess | Auditor;

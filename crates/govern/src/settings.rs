@@ -24,6 +24,11 @@ pub fn set(tx: &mut Tx, client: &ClientId, name: &str, value: &str) -> Result<()
     Ok(())
 }
 
+/// Removes a setting; whether it was there.
+pub fn remove(tx: &mut Tx, client: &ClientId, name: &str) -> Result<bool> {
+    Ok(tx.execute("DELETE FROM setting WHERE client_id = $1 AND name = $2", params![client, name])? > 0)
+}
+
 /// Writes a setting where there is none, and returns what stands there then: the same for all who race.
 pub fn set_once(tx: &mut Tx, client: &ClientId, name: &str, value: &str) -> Result<String> {
     tx.execute(

@@ -3,7 +3,7 @@
 
 use crate::members::{self, Member, MemberState};
 use crate::password::{self, PasswordHash};
-use crate::{Ctx, Env, Grant, factor, ledger, secret};
+use crate::{Ctx, Env, Grant, Role, factor, ledger, secret, sso};
 use baton_base::{Actor, ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::{Db, Tx, params};
 use serde_json::json;
@@ -82,20 +82,23 @@ pub async fn sign_in_with(
     let email = members::normal_email(email);
     let key = digest_of_text(&email);
     let now_ms = env.now_ms();
-    let attempts = {
-        let key = key.clone();
-        db.write(move |tx| count_attempt(tx, &key, now_ms)).await?
-    };
-    if attempts > FAILURES_MAX {
-        let minutes = FAILURES_WINDOW_MS / 60_000;
-        return Err(Error::TooMany(format!("too many attempts for this e-mail; try again in {minutes} minutes")));
-    }
+    count(db, &key, now_ms).await?;
     let found = db.read(move |tx| members::by_email(tx, &email)).await?;
     let right = check(password.to_owned(), found.as_ref().and_then(|(_, hash)| hash.clone())).await?;
     let known = found.map(|(member, _)| member);
     let env = Arc::clone(env);
     let shown = Shown { right, code: code.map(str::to_owned), key };
     db.write(move |tx| finish(tx, &env, known, &shown)).await?.map_err(|why| Error::Unauthenticated(why.to_owned()))
+}
+
+/// Counts an attempt under a key; too many in the window are refused.
+pub(crate) async fn count(db: &Db, key: &str, now_ms: i64) -> Result<()> {
+    let key = key.to_owned();
+    if db.write(move |tx| count_attempt(tx, &key, now_ms)).await? > FAILURES_MAX {
+        let minutes = FAILURES_WINDOW_MS / 60_000;
+        return Err(Error::TooMany(format!("too many attempts for this e-mail; try again in {minutes} minutes")));
+    }
+    Ok(())
 }
 
 async fn check(password: String, hash: Option<PasswordHash>) -> Result<bool> {
@@ -129,6 +132,7 @@ struct Shown {
 
 const WRONG: &str = "e-mail or password is wrong";
 const NO_CODE: &str = "give the code of your second factor as well";
+const SWITCHED_OFF: &str = "passwords are switched off here; use single sign-on";
 const WRONG_CODE: &str = "the code of your second factor is wrong, or was used already";
 
 /// A refusal, in words, is no error of the transaction, because the record of it has to stay.
@@ -138,16 +142,25 @@ fn finish(
     known: Option<Member>,
     shown: &Shown,
 ) -> Result<std::result::Result<(SessionToken, Signed), &'static str>> {
-    let Some(member) = known else { return Ok(Err(WRONG)) };
+    let off = sso::password_is_off(tx)?;
+    let wrong = if off { SWITCHED_OFF } else { WRONG };
+    let Some(member) = known else { return Ok(Err(wrong)) };
     let house = Ctx::system(env, &ClientId::house(), "sign-in");
-    let refusal = if !shown.right || member.state != MemberState::Active {
-        Some(WRONG)
+    // Where passwords are off, whoever may not use one is told the same whether it is right or not.
+    let refusal = if off && !recovers(tx, &member.id)? {
+        Some(SWITCHED_OFF)
+    } else if !shown.right || member.state != MemberState::Active {
+        Some(wrong)
     } else {
         lacks(tx, env, &member.id, shown.code.as_deref())?
     };
     if let Some(why) = refusal {
         let event = Event::new(&house.client, "session.refused", &member.id);
-        let reason = if why == WRONG { "password or state" } else { "second factor" };
+        let reason = match why {
+            WRONG => "password or state",
+            SWITCHED_OFF => "passwords are off, or password or state",
+            _ => "second factor",
+        };
         ledger::append(tx, &house, event.with(json!({"state": member.state, "reason": reason})))?;
         return Ok(Err(why));
     }
@@ -155,10 +168,23 @@ fn finish(
         "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2",
         params![house.client, shown.key],
     )?;
+    admit(tx, env, member, if off { "recovery" } else { "password" }).map(Ok)
+}
+
+/// The way back in where passwords are off: an administrator of the installation who has a second factor.
+fn recovers(tx: &mut Tx, member: &MemberId) -> Result<bool> {
+    let admin = Grant { client: ClientId::house(), role: Role::Admin };
+    Ok(members::grants(tx, member)?.contains(&admin) && factor::is_on(tx, member)?)
+}
+
+/// Opens a session for a member who has shown who they are, and says how.
+pub(crate) fn admit(tx: &mut Tx, env: &Arc<Env>, member: Member, how: &str) -> Result<(SessionToken, Signed)> {
+    let house = Ctx::system(env, &ClientId::house(), "sign-in");
     let token = open_session(tx, &house, &member.id)?;
     let signed = signed_member(tx, env, member)?;
-    ledger::append(tx, &house, Event::new(&house.client, "session.opened", signed.actor.name()))?;
-    Ok(Ok((token, signed)))
+    let event = Event::new(&house.client, "session.opened", signed.actor.name());
+    ledger::append(tx, &house, event.with(json!({"by": how})))?;
+    Ok((token, signed))
 }
 
 /// What is wrong with the code of a member's second factor, if they have one.

@@ -51,6 +51,7 @@ fn an_auditor_changes_nothing_and_an_admin_reads_no_case() {
         Right::ChangeApprove,
         Right::CriticalReport,
         Right::SettingsWrite,
+        Right::IdentityAdmin,
     ];
     assert!(changes.iter().all(|right| !Role::Auditor.has(*right)));
     assert!(!Role::Admin.has(Right::CaseRead) && !Role::Admin.has(Right::WorkComplete));

@@ -37,6 +37,8 @@ pub struct House {
     pub door: Door,
     /// The worker of runs.
     pub runs: Runs,
+    /// The way to the identity provider.
+    pub sso: crate::sso::Sso,
     /// Signs and checks the ledger.
     pub ledger_key: LedgerKey,
     /// Proves chat conversations.
@@ -83,12 +85,14 @@ impl House {
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
         let (offers, hosts) = (crate::mcp::Offers::default(), OnceLock::new());
+        let sso = crate::sso::Sso::new()?;
         let house = Self {
             db,
             env,
             parts,
             door,
             runs,
+            sso,
             ledger_key,
             chat_key,
             offers,

@@ -23,6 +23,7 @@ pub mod privacy;
 pub mod rules;
 pub mod serve;
 pub mod siem;
+pub mod sso;
 pub mod vault;
 mod weights;
 pub mod why;

@@ -7,28 +7,11 @@ mod common;
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
 use common::play::{claims_of, send_claim};
-use common::{MUTUAL, TestApp, databases};
+use common::{MUTUAL, TestApp, code_of, databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const EMAIL: &str = "supervisor@baton.example";
-
-fn code_of(secret: &str, at_ms: i64) -> String {
-    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: Vec<u8> = secret
-        .chars()
-        .flat_map(|c| {
-            let index = LETTERS.find(c).unwrap();
-            (0..5).rev().map(move |bit| u8::from(index >> bit & 1 == 1))
-        })
-        .collect();
-    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | bit)).collect();
-    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
-    let tag = aws_lc_rs::hmac::sign(&key, &(at_ms / 30_000).to_be_bytes());
-    let at = usize::from(tag.as_ref()[19] & 15);
-    let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_second_factor_a_password_alone_opens_nothing() {

@@ -51,7 +51,9 @@ impl Route {
 
     /// Signing in, and starting to chat.
     fn is_public(&self) -> bool {
-        (self.method == Method::POST && self.path == "/api/v1/session") || self.path.ends_with("/conversations")
+        let signing_in = self.method == Method::POST && self.path == "/api/v1/session";
+        let ways = ["/api/v1/session/ways", "/api/v1/session/sso", "/api/v1/session/sso/code"];
+        signing_in || ways.contains(&self.path.as_str()) || self.path.ends_with("/conversations")
     }
 
     fn names_something(&self) -> bool {
@@ -72,6 +74,10 @@ impl Route {
         let last = self.path.rsplit('/').next().unwrap();
         let body = match (self.method.as_str(), last) {
             ("POST", "session") => json!({"email": "nobody@baton.example", "password": "wrong"}),
+            ("POST", "sso") => json!({"to": "/desk"}),
+            ("POST", "code") => json!({"code": "123456"}),
+            ("PUT", "sso") => json!({"provider": {"issuer": "https://login.example.org"}}),
+            ("PUT", "group-roles") => json!({"items": []}),
             ("POST", "tokens") => json!({"name": "x", "roles": ["human_agent"], "client": client}),
             ("POST" | "DELETE", "stop-switch") => {
                 json!({"client": client, "scope": "client", "target": "", "reason": "x"})

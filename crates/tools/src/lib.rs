@@ -22,6 +22,7 @@ pub mod import;
 mod limits;
 pub mod mcp;
 pub mod oauth;
+pub mod outside;
 mod pointers;
 mod privacy;
 mod request;

@@ -58,6 +58,7 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
 export const http = {
   get: <T>(path: string, signal?: AbortSignal) => send<T>('GET', path, undefined, signal),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', path, body),
+  put: <T>(path: string, body: unknown = {}) => send<T>('PUT', path, body),
   delete: <T>(path: string, body?: unknown) => send<T>('DELETE', path, body),
 };
 

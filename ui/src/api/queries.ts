@@ -38,6 +38,10 @@ export const session = queryOptions({
   staleTime: 5 * 60 * 1000,
 });
 
+export const ways = one<T.Ways>(['ways'], '/session/ways');
+export const singleSignOn = one<T.SingleSignOn>(['sso', 'provider'], '/sso');
+export const groupRoles = one<T.Page<T.GroupRole>>(['sso', 'groups'], '/group-roles');
+
 export const clients = queryOptions({
   queryKey: ['clients'],
   queryFn: ({ signal }) => http.get<T.Page<T.Client>>('/clients', signal).then((page) => page.items),

@@ -37,6 +37,36 @@ export interface Session {
   grants: Grant[];
 }
 
+export interface Ways {
+  password: boolean;
+  sso: string | null;
+}
+export interface IdentityProvider {
+  issuer: string;
+  client_id: string;
+  title: string;
+  origin: string;
+  scopes: string[];
+  groups_claim: string;
+  domains: string[];
+  also: string[];
+  create: boolean;
+  only: boolean;
+  asks_second_factor: boolean;
+  trust_email: boolean;
+  inside: boolean;
+}
+export interface SingleSignOn {
+  provider: IdentityProvider | null;
+  has_secret: boolean;
+  redirect: string | null;
+}
+export interface GroupRole {
+  group: string;
+  client: string;
+  role: string;
+}
+
 export interface Client {
   id: string;
   name: string;

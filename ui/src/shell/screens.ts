@@ -14,5 +14,5 @@ export const SCREENS = [
   { to: '/connectors', label: 'Connectors', key: 'o', icon: IconPlugConnected, says: 'Connected systems, how they stand, and new ones' },
   { to: '/knowledge', label: 'Knowledge', key: 'k', icon: IconBook2, says: 'Questions without an answer, and the articles' },
   { to: '/ledger', label: 'Ledger', key: 'l', icon: IconChecklist, says: 'Who did what, and why it was allowed' },
-  { to: '/settings', label: 'Settings', key: 's', icon: IconSettings, says: 'Members, tokens, stop switch' },
+  { to: '/settings', label: 'Settings', key: 's', icon: IconSettings, says: 'Members, tokens, sign-in, stop switch' },
 ] as const;

@@ -22,6 +22,7 @@ mod run;
 mod secret;
 mod serve;
 mod stop;
+mod sso;
 mod table;
 mod token;
 
@@ -119,6 +120,9 @@ enum Command {
     /// Tokens of service accounts and agents: make.
     #[command(subcommand)]
     Token(token::Command),
+    /// Single sign-on: show, set, secret, only, off.
+    #[command(subcommand)]
+    Sso(sso::Command),
     /// Articles: import, and the questions that none answers: gaps.
     #[command(subcommand)]
     Knowledge(knowledge::Command),
@@ -170,6 +174,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Secret(command) => block_on(secret::run(command)),
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
+        Command::Sso(command) => block_on(sso::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Escalation(command) => block_on(escalation::run(command)),

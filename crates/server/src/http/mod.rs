@@ -24,6 +24,7 @@ pub mod runs;
 pub mod safety;
 pub mod session;
 pub mod stops;
+pub mod sso;
 pub mod team;
 pub mod tools;
 pub mod views;
@@ -56,6 +57,7 @@ struct Description;
 fn api() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .merge(sso::routes())
         .routes(routes!(access::begin, access::confirm))
         .routes(routes!(access::sessions))
         .routes(routes!(access::end))
@@ -178,6 +180,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/docs.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], include_str!("docs.js")) }))
         .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")) }))
         .route("/connectors/callback", get(connectors::callback))
+        .route("/sso/callback", get(sso::callback))
         .route("/healthz", get(|| async { "ok" }))
         .route("/mcp/{client}", any(mcp::serve))
         .route("/.well-known/oauth-protected-resource/mcp/{client}", get(mcp::metadata))

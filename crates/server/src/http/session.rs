@@ -33,7 +33,14 @@ pub struct Session {
     grants: Vec<Value>,
 }
 
-fn session_of(signed: &Signed) -> Session {
+/// The session cookie, for the browser; over TLS alone where Baton is known to be reached by it.
+pub fn session_cookie(token: &str, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}")
+}
+
+/// What is told of somebody who is signed in.
+pub fn session_of(signed: &Signed) -> Session {
     let member = signed.member.as_ref().map_or(Value::Null, |m| {
         json!({"id": m.id, "name": m.name, "email": m.email, "languages": m.languages, "skills": m.skills, "licences": m.licences})
     });
@@ -53,7 +60,7 @@ pub async fn sign_in(State(house): State<Arc<House>>, Body(credentials): Body<Cr
         credentials.code.as_deref(),
     )
     .await?;
-    let value = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200", token.as_str());
+    let value = session_cookie(token.as_str(), false);
     Ok(([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response())
 }
 

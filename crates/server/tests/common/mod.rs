@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
 
 pub mod play;
+pub mod provider;
 pub mod sse;
 
 use baton_agents::Models;
@@ -267,6 +268,15 @@ impl Caller {
         self.send(Method::POST, path, Some(body.to_string().into_bytes())).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, Some(body.to_string().into_bytes())).await
+    }
+
+    /// The same as whoever has this session.
+    pub fn with_session(&self, token: &str) -> Self {
+        Self { who: Who::Session(format!("baton_session={token}")), ..self.clone() }
+    }
+
     pub async fn delete(&self, path: &str, body: Option<&Value>) -> Answer {
         self.send(Method::DELETE, path, body.map(|body| body.to_string().into_bytes())).await
     }
@@ -292,4 +302,22 @@ pub async fn answer(request: reqwest::RequestBuilder, asked: &str) -> Answer {
     let text = response.text().await.unwrap_or_else(|error| panic!("{asked}: {error}"));
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
     Answer { status, headers, text, body, asked: asked.to_owned() }
+}
+
+/// The code of an authenticator app (RFC 6238) for a base32 secret.
+pub fn code_of(secret: &str, at_ms: i64) -> String {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits: Vec<u8> = secret
+        .chars()
+        .flat_map(|c| {
+            let index = LETTERS.find(c).unwrap();
+            (0..5).rev().map(move |bit| u8::from(index >> bit & 1 == 1))
+        })
+        .collect();
+    let bytes: Vec<u8> = bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |all, bit| all << 1 | bit)).collect();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let tag = aws_lc_rs::hmac::sign(&key, &(at_ms / 30_000).to_be_bytes());
+    let at = usize::from(tag.as_ref()[19] & 15);
+    let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
 }

@@ -25,7 +25,9 @@ mod secrets;
 mod sender;
 
 pub(crate) use address::{NoMetadata, Outside, is_metadata_url, is_outside};
+pub(crate) use exchange::Exchange;
 pub use secrets::{InVault, Secrets};
+pub(crate) use sender::{Sender, Sent};
 
 use baton_base::{Error, Result, Versions};
 use baton_db::{Db, Tx};
@@ -36,7 +38,6 @@ use document::Documents;
 use futures::future::BoxFuture;
 use going::Going;
 use oauth::Tokens;
-use sender::Sender;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;

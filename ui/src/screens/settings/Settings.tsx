@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Page } from '@/parts/Page';
 import { Members } from './Members';
+import { SignOn } from './SignOn';
 import { Stops } from './Stops';
 import { Tokens } from './Tokens';
 import css from './settings.module.css';
@@ -15,11 +16,13 @@ export function Settings() {
         <Tabs.List mb="md">
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
+          <Tabs.Tab value="signin">Sign-in</Tabs.Tab>
           <Tabs.Tab value="stop">Stop switch</Tabs.Tab>
         </Tabs.List>
         <div className={css.grid}>
           <Tabs.Panel value="members"><Members /></Tabs.Panel>
           <Tabs.Panel value="tokens"><Tokens /></Tabs.Panel>
+          <Tabs.Panel value="signin"><SignOn /></Tabs.Panel>
           <Tabs.Panel value="stop"><Stops /></Tabs.Panel>
         </div>
       </Tabs>
