@@ -44,7 +44,7 @@ pub use fixes::{
     evidence, fix, fixes, override_outcome, suggest, tag_case, untagged, update_fix,
 };
 pub use form::{DecisionSpec, Form};
-pub use functions::{Approval, Escalate, HumanTask};
+pub use functions::{AgentHandoff, Approval, Escalate, HumanTask, Knows, Side};
 pub use intake::{Desk, HandoffField, Intake, Pattern, When};
 pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
 pub use packet::reask::reasked;
@@ -66,6 +66,8 @@ pub use team::{
 
 /// Limits of this room.
 pub mod limits {
+    /// Times that agents may hand one case on among themselves; after that it is a person's.
+    pub const PASSES_MAX: usize = 8;
     /// Time a work item may take where its maker says nothing, milliseconds: 8 hours.
     pub const DUE_MS_DEFAULT: i64 = 8 * 60 * 60 * 1000;
     /// Longest title, characters.

@@ -17,6 +17,7 @@ pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64,
         params![client, case],
     )?;
     tx.execute("DELETE FROM case_hold WHERE client_id = $1 AND case_id = $2", params![client, case])?;
+    tx.execute("DELETE FROM agent_handoff WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     let packets = tx.execute("DELETE FROM packet WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     Ok((packets, items))
 }

@@ -93,3 +93,32 @@ async fn what_is_critical_is_asked_for_before_the_case_is_handed_over() {
         assert!(handed.handoff.unwrap().gate, "{name}");
     }
 }
+
+#[tokio::test]
+async fn agents_that_hand_a_case_round_in_a_circle_are_stopped_and_a_person_gets_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "round");
+        let case = w.case("ada", "roof", "m1").await;
+        let item = first(&w).await;
+        let packet = item.packet.as_ref().unwrap();
+        assert_eq!(packet["trigger"], "loop", "{name}");
+        assert!(packet["reason"].as_str().unwrap().contains("nothing new is known"), "{name}: {packet}");
+        let filter = ledger::Filter { clients: vec![acme()], case: Some(case), ..Default::default() };
+        let told = w.write(move |tx| ledger::list(tx, &filter, None, 50)).await.unwrap().items;
+        let passed: Vec<_> = told.iter().rev().filter(|entry| entry.kind == "handoff.passed").collect();
+        let pairs: Vec<_> =
+            passed.iter().map(|entry| (&entry.data["from"], &entry.data["to"], &entry.data["side"])).collect();
+        let expect =
+            [("intake", "billing", "inside"), ("billing", "intake", "inside"), ("intake", "planner", "outside")];
+        assert_eq!(pairs.len(), expect.len(), "{name}: {pairs:?}");
+        for (pair, (from, to, side)) in pairs.iter().zip(expect) {
+            assert_eq!((pair.0, pair.1, pair.2), (&json!(from), &json!(to), &json!(side)), "{name}");
+        }
+        assert_eq!(
+            told.iter().filter(|entry| entry.kind == "handoff.packed").count(),
+            4,
+            "{name}: one packet a handoff"
+        );
+        assert_eq!(told.iter().filter(|entry| entry.kind == "handoff.looped").count(), 1, "{name}");
+    }
+}

@@ -8,9 +8,10 @@ use baton_agents::{AgentTurn, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
 use baton_db::Db;
-use baton_desk::{Approval, Desk, Escalate, HumanTask};
+use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
 use baton_runs::{Processes, Runs, RunsBuilder};
+use baton_tools::catalogue::Kind;
 use baton_tools::wire::{InVault, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
 use std::path::Path;
@@ -281,10 +282,24 @@ fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, mode
         .function(HumanTask(desk(parts)))
         .function(Approval(desk(parts)))
         .function(Escalate(desk(parts)))
+        .function(AgentHandoff { desk: desk(parts), knows: agents_of(parts) })
         .function(Decide { rulebooks: Arc::clone(&parts.rulebooks) })
         .is_stored(baton_clients::has_release)
         .on_fault(move |tx, faulted| baton_desk::run_faulted(tx, &at_fault, faulted));
     wire.functions().into_iter().fold(builder, RunsBuilder::function)
+}
+
+/// Who may be handed a case: the agents of a release, and the outside agents that it is connected to.
+fn agents_of(parts: &Parts) -> Knows {
+    let (rosters, catalogues) = (Arc::clone(&parts.rosters), Arc::clone(&parts.catalogues));
+    Arc::new(move |client, release, name| {
+        if rosters.at(client, release)?.agents.contains_key(name) {
+            return Ok(Some(Side::Inside));
+        }
+        let catalogue = catalogues.at(client, release)?;
+        let outside = catalogue.systems().any(|system| system.name == name && matches!(system.kind, Kind::A2a(_)));
+        Ok(outside.then_some(Side::Outside))
+    })
 }
 
 async fn seal_loop(house: Arc<House>) {

@@ -1,12 +1,14 @@
-//! Platform functions of this room: `human-task`, `approval` and `escalate`.
+//! Platform functions of this room: `human-task`, `approval`, `escalate` and `handoff`.
 
 mod approval;
 mod args;
 mod escalate;
+mod handoff;
 mod human_task;
 
 pub use approval::Approval;
 pub use escalate::Escalate;
+pub use handoff::{AgentHandoff, Knows, Side};
 pub use human_task::HumanTask;
 
 use crate::actions::complete::{RESOLVED, RETURN};

@@ -4,6 +4,7 @@ pub(crate) mod hands;
 pub mod list;
 pub mod of_run;
 pub(crate) mod packets;
+pub(crate) mod passes;
 
 use crate::{OnDone, WorkItem, WorkItemDetail, limits};
 use baton_base::{CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};

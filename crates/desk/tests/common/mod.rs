@@ -5,7 +5,9 @@
 use baton_base::{Bundle, CaseId, ClientId, Error, IdSource, ManualClock, MemberId, ReleaseId, Result};
 use baton_cases::{Cases, CasesConfig, Channel, Incoming, Notify, Record, receive};
 use baton_db::{Db, Tx};
-use baton_desk::{Approval, Desk, Escalate, HumanTask, Intake, WorkFilter, WorkItem, list, run_faulted};
+use baton_desk::{
+    AgentHandoff, Approval, Desk, Escalate, HumanTask, Intake, Side, WorkFilter, WorkItem, list, run_faulted,
+};
 use baton_govern::members::{self, NewMember};
 use baton_govern::{Ctx, Env, Role};
 use baton_runs::{CallCx, Function, Outcome, Processes, Runs, RunsBuilder};
@@ -137,6 +139,22 @@ do:
           - late: { call: record, with: { outcome: silence } }
 ";
 
+/// Two agents, each of whom takes the case for the other's.
+const ROUND: &str = "
+do:
+  - there: { call: handoff, with: { from: intake, to: billing, reason: It is about money., fields: { amount: 10 } } }
+  - back: { call: handoff, with: { from: billing, to: intake, reason: Not mine. } }
+  - ask: { call: handoff, with: { from: intake, to: planner, reason: Somebody outside may know. } }
+  - round:
+      try:
+        - again: { call: handoff, with: { from: billing, to: intake, reason: Still not mine. } }
+      catch:
+        as: error
+        errors: { with: { type: 'urn:baton:error:escalation' } }
+        do:
+          - person: { call: escalate, with: { trigger: '${ $error.title }', reason: '${ $error.detail }' } }
+";
+
 /// Waits for one message and gives it.
 struct Hear;
 
@@ -180,6 +198,7 @@ fn bundle(process: &str) -> Bundle {
         "hasty" => HASTY,
         "talk" => TALK,
         "hasty-talk" => HASTY_TALK,
+        "round" => ROUND,
         other => panic!("no process {other}"),
     };
     let files = [
@@ -212,7 +231,7 @@ impl World {
         let clock = ManualClock::at(START_MS);
         let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(7)));
         let desk = Desk { cases: Cases::default(), ..Desk::default() };
-        let known = ["notify", "record", "human-task", "approval", "escalate", "test-hear"];
+        let known = ["notify", "record", "human-task", "approval", "escalate", "handoff", "test-hear"];
         let bundle = bundle(process);
         for client in [acme(), globex()] {
             let release = ReleaseId::known("rel_1");
@@ -229,6 +248,16 @@ impl World {
             .function(HumanTask(desk.clone()))
             .function(Approval(desk.clone()))
             .function(Escalate(desk.clone()))
+            .function(AgentHandoff {
+                desk: desk.clone(),
+                knows: Arc::new(|_, _, name| {
+                    Ok(match name {
+                        "intake" | "billing" => Some(Side::Inside),
+                        "planner" => Some(Side::Outside),
+                        _ => None,
+                    })
+                }),
+            })
             .function(Hear)
             .on_fault(move |tx, faulted| run_faulted(tx, &at_fault, faulted))
             .build();

@@ -6,4 +6,4 @@ pub use decide::Decide;
 
 /// Every function a process may call.
 pub const KNOWN: &[&str] =
-    &["action", "agent-turn", "approval", "decide", "escalate", "human-task", "notify", "record"];
+    &["action", "agent-turn", "approval", "decide", "escalate", "handoff", "human-task", "notify", "record"];

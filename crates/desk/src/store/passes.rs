@@ -1,0 +1,37 @@
+//! SQL of the table `agent_handoff`.
+
+use baton_base::{CaseId, ClientId, PacketId, Result};
+use baton_db::{Tx, params};
+
+/// A case went from one agent to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub from: String,
+    pub to: String,
+    /// Digest of what was known then.
+    pub facts: String,
+}
+
+/// The passes of a case, oldest first.
+pub(crate) fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<Pass>> {
+    let sql =
+        "SELECT from_agent, to_agent, facts FROM agent_handoff WHERE client_id = $1 AND case_id = $2 ORDER BY seq";
+    tx.query(sql, params![client, case], |r| Ok(Pass { from: r.text(0)?, to: r.text(1)?, facts: r.text(2)? }))
+}
+
+pub(crate) fn insert(
+    tx: &mut Tx,
+    client: &ClientId,
+    case: &CaseId,
+    pass: &Pass,
+    packet: &PacketId,
+    now_ms: i64,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO agent_handoff (client_id, case_id, seq, from_agent, to_agent, facts, packet_id, at_ms) \
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7 FROM agent_handoff \
+         WHERE client_id = $1 AND case_id = $2",
+        params![client, case, pass.from, pass.to, pass.facts, packet, now_ms],
+    )?;
+    Ok(())
+}
