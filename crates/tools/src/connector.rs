@@ -1,5 +1,6 @@
 //! The one way out: a connector spends a permit on one call, with retries where sending again changes nothing.
 
+use crate::a2a::Agents;
 use crate::breaker::{Breakers, Standing};
 use crate::catalogue::Action;
 use crate::http::{Attempt, Http};
@@ -87,6 +88,7 @@ pub struct Connector {
     http: Http,
     sql: Sql,
     mcp: Mcp,
+    agents: Agents,
     breakers: Breakers,
     rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -98,6 +100,7 @@ impl Connector {
             http: Http::new()?,
             sql: Sql::default(),
             mcp: Mcp::default(),
+            agents: Agents::default(),
             breakers: Breakers::default(),
             rooms: Mutex::default(),
         })
@@ -159,6 +162,10 @@ impl Connector {
             Prepared::Mcp(args) => {
                 let credential = secret.zip(action.system.auth.as_ref()).map(|(secret, auth)| auth.header(secret));
                 self.mcp.send(self.http.client(), action, args, credential, sending.client.as_str()).await
+            }
+            Prepared::A2a(args) => {
+                let credential = secret.zip(action.system.auth.as_ref()).map(|(secret, auth)| auth.header(secret));
+                self.agents.send(self.http.client(), action, args, credential, key).await
             }
             Prepared::Sql(bound) => self.sql.send(action, bound, key, *secret).await,
         }

@@ -8,6 +8,7 @@
 //!
 //! Not here: what is allowed (govern), who approves (desk), and serving MCP (server).
 
+pub mod a2a;
 mod breaker;
 pub mod catalogue;
 mod connector;

@@ -34,6 +34,8 @@ pub enum Prepared {
     Sql(Bound),
     /// To an MCP server: the arguments as they are.
     Mcp(Value),
+    /// To an outside agent: the same.
+    A2a(Value),
 }
 
 /// What is sent for valid arguments.
@@ -41,6 +43,7 @@ pub fn prepare(action: &Action, args: &Value) -> Result<Prepared> {
     match &action.does {
         Does::Http { operation, base_url } => build(base_url, operation, args).map(Prepared::Http),
         Does::Mcp(_) => Ok(Prepared::Mcp(args.clone())),
+        Does::A2a(_) => Ok(Prepared::A2a(args.clone())),
         Does::Sql(statement) => Ok(Prepared::Sql(Bound::of(statement, args, action.writes))),
     }
 }

@@ -13,7 +13,7 @@ pub(super) const OUTPUT_MODES: [&str; 1] = ["text/plain"];
 /// Parts of one message.
 const PARTS_MAX: usize = 50;
 
-/// Parameters of `SendMessage` and `SendStreamingMessage`.
+/// Parameters of `SendMessage` and `SendStreamingMessage`. Names are taken in both forms in which ProtoJSON writes them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Send {
@@ -25,10 +25,11 @@ pub(super) struct Send {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Message {
+    #[serde(alias = "message_id")]
     message_id: String,
-    #[serde(default)]
+    #[serde(default, alias = "context_id")]
     context_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, alias = "task_id")]
     task_id: Option<String>,
     role: String,
     parts: Vec<Map<String, Value>>,
@@ -39,13 +40,13 @@ struct Message {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Configuration {
-    #[serde(default)]
+    #[serde(default, alias = "accepted_output_modes")]
     accepted_output_modes: Vec<String>,
-    #[serde(default)]
+    #[serde(default, alias = "task_push_notification_config")]
     task_push_notification_config: Option<Value>,
-    #[serde(default)]
+    #[serde(default, alias = "history_length")]
     history_length: Option<i64>,
-    #[serde(default)]
+    #[serde(default, alias = "return_immediately")]
     return_immediately: bool,
 }
 
@@ -119,7 +120,8 @@ fn read(parts: &[Map<String, Value>]) -> Told<(String, Vec<Value>)> {
         let [held] = held[..] else {
             return Err(No::params("message.parts", "a part has exactly one of text, raw, url and data"));
         };
-        let media = part.get("mediaType").and_then(Value::as_str).unwrap_or_default();
+        let media = part.get("mediaType").or_else(|| part.get("media_type")).and_then(Value::as_str);
+        let media = media.unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim();
         if matches!(held, "raw" | "url") || !(media.is_empty() || INPUT_MODES.contains(&media)) {
             let what = if media.is_empty() { held } else { media };

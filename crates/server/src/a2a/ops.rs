@@ -87,7 +87,7 @@ fn read<T: DeserializeOwned>(params: Value) -> Told<T> {
 #[serde(rename_all = "camelCase")]
 struct One {
     id: String,
-    #[serde(default)]
+    #[serde(default, alias = "history_length")]
     history_length: Option<i64>,
 }
 
@@ -221,12 +221,18 @@ async fn cancel(caller: &Caller, one: One) -> Told<Value> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct List {
+    #[serde(alias = "context_id")]
     context_id: Option<String>,
     status: Option<String>,
+    #[serde(alias = "page_size")]
     page_size: Option<i64>,
+    #[serde(alias = "page_token")]
     page_token: Option<String>,
+    #[serde(alias = "history_length")]
     history_length: Option<i64>,
+    #[serde(alias = "status_timestamp_after")]
     status_timestamp_after: Option<String>,
+    #[serde(alias = "include_artifacts")]
     include_artifacts: Option<bool>,
 }
 

@@ -102,7 +102,7 @@ enum Command {
     Drill(drill::Options),
     /// Calls whose outcome nobody could tell: unknown, settle.
     Effect(effect::Options),
-    /// Connected systems: import, import-tools, health, test, inventory.
+    /// Connected systems: import, import-tools, import-agent, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
     /// Data of customers: export, erase, hold, lift, keep.

@@ -2,6 +2,7 @@
 
 use super::auth::Auth;
 use super::operation::Operation;
+use crate::a2a;
 use crate::expr::{Expr, Exprs};
 use crate::mcp;
 use crate::sql::{Database, Statement};
@@ -51,6 +52,8 @@ pub enum Does {
     Sql(Statement),
     /// A tool of an MCP server.
     Mcp(mcp::Call),
+    /// What an outside agent is asked.
+    A2a(a2a::Call),
 }
 
 /// What a connected system is.
@@ -62,6 +65,8 @@ pub enum Kind {
     Sql(Database),
     /// An MCP server.
     Mcp(mcp::Server),
+    /// An outside agent.
+    A2a(a2a::Agent),
 }
 
 /// A read that an action's policy needs.

@@ -5,6 +5,7 @@ use super::document::Document;
 use super::file::{ActionFile, ConnectorFile};
 use super::operation::{Operation, Place};
 use super::plain;
+use crate::a2a::{self, Agent};
 use crate::mcp::{self, Server, Tool, pinned::Pinned};
 use crate::sql::{self, Database, Dialect};
 use crate::wire::is_metadata_url;
@@ -27,6 +28,8 @@ pub(super) enum Source {
     Database(Database),
     /// An MCP server, and its tools as they were pinned.
     Tools(Server, Vec<Tool>),
+    /// An outside agent, and the digest of its card as it was pinned.
+    Agent(Agent, Digest),
 }
 
 /// What an action does, and what is known of it without being told.
@@ -50,10 +53,11 @@ impl Source {
             "openapi" => Ok(Self::Described(Box::new(document(bundle, file)?), address(file)?)),
             "http" => Ok(Self::Plain(address(file)?)),
             "mcp" => tools(bundle, file),
+            "a2a" => agent(bundle, file),
             "sql" => database(file).map(Self::Database).map_err(|problem| ("dialect", problem, SQL_REMEDY)),
             other => {
                 let problem = format!("kind '{other}' is not offered");
-                Err(("kind", problem, "use openapi, http, sql or mcp"))
+                Err(("kind", problem, "use openapi, http, sql, mcp or a2a"))
             }
         }
     }
@@ -63,6 +67,7 @@ impl Source {
             Self::Described(..) | Self::Plain(_) => Kind::Http,
             Self::Database(database) => Kind::Sql(database.clone()),
             Self::Tools(server, _) => Kind::Mcp(server.clone()),
+            Self::Agent(agent, _) => Kind::A2a(agent.clone()),
         }
     }
 
@@ -70,6 +75,7 @@ impl Source {
     pub(super) fn place(&self, name: &str) -> String {
         match self {
             Self::Described(_, url) | Self::Plain(url) | Self::Tools(Server::Http(url), _) => place_of(url),
+            Self::Agent(agent, _) => place_of(&agent.url),
             Self::Database(_) => format!("sql:{name}"),
             Self::Tools(Server::Program(_), _) => format!("program:{name}"),
         }
@@ -92,6 +98,7 @@ impl Source {
             Self::Plain(url) => http(plain::operation(raw)?, raw, url),
             Self::Database(_) => statement(raw),
             Self::Tools(_, tools) => tool(tools, raw),
+            Self::Agent(_, pinned) => asked(pinned, raw),
         }
     }
 }
@@ -215,6 +222,41 @@ fn tool(tools: &[Tool], raw: &ActionFile) -> Result<Built, Problem> {
         answer: None,
         mark: [json!("MCP"), json!(tool.name), json!(tool.digest())],
         does: Does::Mcp(mcp::Call { tool: tool.name.clone(), pinned: tool.digest() }),
+    })
+}
+
+fn agent(bundle: &Bundle, file: &ConnectorFile) -> Result<Source, Faulty> {
+    const REMEDY: &str = "pin the agent: baton connector import-agent writes both files";
+    let name = file.card.as_ref().ok_or_else(|| ("kind", "card is missing".to_owned(), REMEDY))?;
+    let wrong = |problem: String| ("card", problem, REMEDY);
+    let text = bundle.file(name).ok_or_else(|| wrong(format!("there is no file '{name}'")))?;
+    let card: Value = serde_json::from_str(text).map_err(|e| wrong(format!("{name}: {e}")))?;
+    let said = a2a::card::interface(&card).map_err(wrong)?;
+    let described = file.describe_url.as_deref();
+    let described =
+        described.ok_or_else(|| ("kind", "describe_url, where its card is, is missing".to_owned(), REMEDY))?;
+    let agent = Agent { url: address(file)?, card_url: base_url(described)?, tenant: said.tenant };
+    if agent.url != said.url {
+        let problem = format!("base_url is {}, and the pinned card says {}", agent.url, said.url);
+        return Err(("base_url", problem, REMEDY));
+    }
+    Ok(Source::Agent(agent, a2a::card::digest(&card)))
+}
+
+fn asked(pinned: &str, raw: &ActionFile) -> Result<Built, Problem> {
+    const REMEDY: &str = "write operation: send, task or cancel";
+    let wanted = raw.operation.as_deref().ok_or(("it names no operation".to_owned(), REMEDY))?;
+    let operation = a2a::Operation::named(wanted);
+    let operation = operation.ok_or_else(|| (format!("'{wanted}' is nothing an agent is asked"), REMEDY))?;
+    Ok(Built {
+        schema: operation.schema(),
+        title: String::new(),
+        writes: operation.writes(),
+        idempotent: false,
+        pinned: Some(pinned.to_owned()),
+        answer: None,
+        mark: [json!("A2A"), json!(operation.name()), json!(pinned)],
+        does: Does::A2a(a2a::Call { operation, pinned: pinned.to_owned() }),
     })
 }
 

@@ -6,8 +6,8 @@ use super::credentials::notice;
 use super::{Door, Inner};
 use crate::catalogue::{Action, Contract, Document, Does, Kind, System, pinned_of};
 use crate::drift::{self, Drift};
-use crate::mcp;
 use crate::store::{self, State};
+use crate::{a2a, mcp};
 use baton_base::{EffectId, Error, Event, Result, digest_of};
 use baton_db::Tx;
 use baton_desk::open_item;
@@ -100,6 +100,10 @@ impl Door {
                 let secret = self.inner.credential(ctx, system).await?.map_err(away)?;
                 let credential = system.auth.as_ref().zip(secret).map(|(auth, secret)| auth.header(&secret));
                 mcp::tools(server, credential, system.timeout).await.map(|tools| Some(Seen::Tools(tools))).map_err(away)
+            }
+            (Kind::A2a(agent), _) => {
+                let card = a2a::card(&agent.card_url, system.timeout).await.map_err(away)?;
+                Ok(Some(Seen::Agent(a2a::card::digest(&card))))
             }
             (Kind::Http, Some(url)) => {
                 let time = Duration::from_millis(DESCRIBE_MS_MAX);
@@ -204,6 +208,7 @@ impl Door {
 enum Seen {
     Described(Document),
     Tools(Vec<mcp::Tool>),
+    Agent(baton_base::Digest),
 }
 
 impl Seen {
@@ -219,6 +224,7 @@ impl Seen {
                 let found = tools.iter().find(|tool| tool.name == call.tool);
                 found.map(mcp::Tool::digest).ok_or_else(|| "the server has no such tool any more".to_owned())
             }
+            (Self::Agent(digest), Does::A2a(_)) => Ok(digest.clone()),
             _ => action.pinned.clone().ok_or_else(|| "nothing was pinned".to_owned()),
         }
     }

@@ -78,6 +78,13 @@ pub(super) async fn list(client: &Client, place: &Place<'_>) -> Result<Vec<Tool>
     open(client, place).await.map(|session| session.tools)
 }
 
+/// One call in a session of its own.
+pub(super) async fn once(client: &Client, place: &Place<'_>, tool: &str, args: &Value) -> Result<Value, Trouble> {
+    let session = open(client, place).await?;
+    let body = request(3, "tools/call", json!({"name": tool, "arguments": args}));
+    exchange(client, place, Some(&session), &body, true).await.map(|(result, _)| result)
+}
+
 async fn open(client: &Client, place: &Place<'_>) -> Result<Session, Trouble> {
     let (said, id) = exchange(client, place, None, &request(1, "initialize", hello()), false).await?;
     let version = said.get("protocolVersion").and_then(Value::as_str).unwrap_or(VERSION).to_owned();

@@ -61,6 +61,16 @@ pub(crate) enum Trouble {
     Refused(u16, Value),
 }
 
+impl Trouble {
+    /// For people.
+    fn words(self) -> String {
+        match self {
+            Self::Nothing(why) | Self::Unclear(why) => why,
+            Self::Refused(status, detail) => format!("it says no ({status}): {detail}"),
+        }
+    }
+}
+
 impl Mcp {
     /// One attempt; never fails.
     pub(crate) async fn send(
@@ -108,10 +118,24 @@ pub async fn tools(server: &Server, credential: Option<(String, String)>, time: 
         }
         Server::Program(command) => stdio::list(command, credential, time).await,
     };
-    listed.map_err(|trouble| match trouble {
-        Trouble::Nothing(why) | Trouble::Unclear(why) => why,
-        Trouble::Refused(status, detail) => format!("it says no ({status}): {detail}"),
-    })
+    listed.map_err(Trouble::words)
+}
+
+/// One call of a tool that nobody has pinned, in a session of its own: for whoever looks at a server before connecting it.
+/// What comes back is the tool's own result.
+pub async fn try_tool(
+    url: &Url,
+    credential: Option<(String, String)>,
+    time: Duration,
+    tool: &str,
+    args: &Value,
+) -> Result<Value, String> {
+    if is_metadata_url(url) {
+        return Err("this is an address at which machines are told their secrets; it is never called".to_owned());
+    }
+    let calls = Http::new().map_err(|e| e.to_string())?;
+    let place = http::Place { url, credential, owner: "", time };
+    http::once(calls.client(), &place, tool, args).await.map_err(Trouble::words)
 }
 
 /// A tool's result as an action's: structured content where there is some, the text where that is all.

@@ -8,16 +8,22 @@ use reqwest::Url;
 use serde_json::Value;
 
 /// Methods that change nothing at the other agent.
-const READING: [&str; 6] = [
+const READING: [&str; 12] = [
     "tasks/get",
     "tasks/list",
     "tasks/resubscribe",
     "tasks/pushNotificationConfig/get",
     "tasks/pushNotificationConfig/list",
     "agent/getAuthenticatedExtendedCard",
+    "GetTask",
+    "ListTasks",
+    "SubscribeToTask",
+    "GetTaskPushNotificationConfig",
+    "ListTaskPushNotificationConfigs",
+    "GetExtendedAgentCard",
 ];
 /// Methods answered by a stream of events.
-const STREAMING: [&str; 2] = ["message/stream", "tasks/resubscribe"];
+const STREAMING: [&str; 4] = ["message/stream", "tasks/resubscribe", "SendStreamingMessage", "SubscribeToTask"];
 
 pub(crate) async fn call(going: &mut Going, call: &A2aCall) -> Told {
     let (target, authentication) = agent(going, call).await?;
@@ -33,6 +39,10 @@ pub(crate) async fn call(going: &mut Going, call: &A2aCall) -> Told {
     };
     let accepted = if streaming { "text/event-stream" } else { "application/json" };
     exchange.header("accept", accepted, false)?;
+    // Methods of 1.0 are named in one word; those before it have a stroke in their names.
+    if !call.method.contains('/') {
+        exchange.header("a2a-version", crate::a2a::card::VERSION, false)?;
+    }
     auth::authorize(going, &mut exchange, authentication).await?;
     let exchange = exchange.json(&rpc::request(&id, &call.method, &call.parameters));
     let answered = going.exchange(&exchange).await?;
@@ -54,8 +64,8 @@ async fn agent<'a>(going: &mut Going, call: &'a A2aCall) -> Told<(Url, Option<&'
         return Err(Fault::configuration("an a2a call names its agent by 'server' or 'agentCard'"));
     };
     let said = read_card(going, card).await?;
-    let address = said.get("url").and_then(Value::as_str);
-    let address = address.ok_or_else(|| Fault::garbled("the agent card has no 'url'"))?;
+    let address = crate::a2a::card::address(&said);
+    let address = address.ok_or_else(|| Fault::garbled("the agent card names no address for JSON-RPC"))?;
     let target = url(address)?;
     // A card may lead elsewhere; the credentials that were meant for its server do not.
     let same = target.origin() == url(&card.uri)?.origin();

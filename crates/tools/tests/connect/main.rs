@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test helpers may unwrap, and say what they skip")]
 
+mod a2a;
 mod auth;
 mod databases;
 mod descriptions;

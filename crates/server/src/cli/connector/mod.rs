@@ -1,5 +1,6 @@
 //! `baton connector`: connected systems.
 
+mod agent;
 mod import;
 mod live;
 mod tools;
@@ -14,6 +15,8 @@ pub enum Command {
     Import(import::Options),
     /// List the tools of an MCP server, pin them and suggest a connector.
     ImportTools(tools::Options),
+    /// Read an outside agent's card (A2A), pin it and suggest a connector.
+    ImportAgent(agent::Options),
     /// How a client's connected systems stand.
     Health(live::OfClient),
     /// Run the tests of connectors, and compare what their systems say of themselves with what was pinned.
@@ -26,6 +29,7 @@ pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Import(options) => import::run(&options),
         Command::ImportTools(options) => tools::run(&options).await,
+        Command::ImportAgent(options) => agent::run(&options).await,
         Command::Health(options) => live::health(&options).await,
         Command::Test(options) => live::test(&options).await,
         Command::Inventory(options) => live::inventory(&options).await,

@@ -7,7 +7,7 @@ use baton_tools::mcp::{Server, tools};
 use clap::Args;
 use serde_json::json;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -49,8 +49,16 @@ pub async fn run(options: &Options) -> Outcome {
         let reads = if tool.hint("readOnlyHint") == Some(true) { "reads" } else { "writes" };
         say(&format!("  {}  {reads}  {}", tool.name, tool.description.lines().next().unwrap_or_default()));
     }
-    for (path, text) in files(&options.name, &place, &listed) {
-        let Some(folder) = &options.out else { continue };
+    if let Some(folder) = &options.out {
+        write(folder, &files(&options.name, &place, &listed))?;
+    }
+    say(&format!("{} tools found and pinned", listed.len()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes files, by their paths below a folder.
+pub(super) fn write(folder: &Path, files: &[(String, String)]) -> baton_base::Result<()> {
+    for (path, text) in files {
         let place = folder.join(path);
         let wrong = |e: std::io::Error| Error::invalid(format!("{} cannot be written", place.display()), e.to_string());
         if let Some(parent) = place.parent() {
@@ -58,6 +66,5 @@ pub async fn run(options: &Options) -> Outcome {
         }
         fs::write(&place, text).map_err(wrong)?;
     }
-    say(&format!("{} tools found and pinned", listed.len()));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

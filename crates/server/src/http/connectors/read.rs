@@ -114,6 +114,7 @@ fn kind(system: &System) -> &'static str {
         Kind::Sql(_) => "sql",
         Kind::Mcp(Server::Http(_)) => "mcp",
         Kind::Mcp(Server::Program(_)) => "mcp program",
+        Kind::A2a(_) => "a2a",
     }
 }
 
@@ -150,6 +151,7 @@ pub async fn show(
             Does::Http { operation, .. } => format!("{} {}", operation.method, operation.path),
             Does::Sql(statement) => statement.sql.clone(),
             Does::Mcp(call) => format!("tool {}", call.tool),
+            Does::A2a(call) => call.operation.name().to_owned(),
         };
         json!({
             "name": action.name, "title": action.title, "does": does, "writes": action.writes, "risk": action.risk,
