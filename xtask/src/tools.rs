@@ -1,15 +1,19 @@
-//! The programs that the commands need and do not build: Node, PostgreSQL, Chromium.
+//! The programs that the commands need and do not build: Node, PostgreSQL, Chromium, mail servers.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const NODE_MAJOR_MIN: u32 = 20;
 const POSTGRES_MAJOR_MIN: u32 = 15;
 const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Servers for the tests of e-mail, and the packages that hold them. Without them those tests say so and do nothing.
+const MAIL_SERVERS: [(&str, &str); 2] =
+    [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/sbin/exim4", "exim4-daemon-light")];
 
 /// Checks that Node and npm are there and new enough.
 pub fn node() -> Result<()> {
@@ -66,6 +70,19 @@ fn postgres_in_path() -> bool {
     major.is_some_and(|major| major >= POSTGRES_MAJOR_MIN) && in_path("initdb").is_some()
 }
 
+/// Whether the mail servers of the tests are installed.
+pub fn mail() -> bool {
+    MAIL_SERVERS.iter().all(|(program, _)| Path::new(program).is_file())
+}
+
+/// The packages of mail servers that may be installed: where another one serves this machine, apt would take it away.
+fn mail_packages() -> Vec<&'static str> {
+    if mail() || (Path::new("/usr/sbin/sendmail").exists() && !Path::new(MAIL_SERVERS[1].0).is_file()) {
+        return Vec::new();
+    }
+    MAIL_SERVERS.iter().filter(|(program, _)| !Path::new(program).is_file()).map(|(_, package)| *package).collect()
+}
+
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.
 pub fn install_missing() -> Result<()> {
     let mut packages = Vec::new();
@@ -74,6 +91,10 @@ pub fn install_missing() -> Result<()> {
     }
     if chromium().is_none() {
         packages.push("chromium");
+    }
+    let mail = mail_packages();
+    if !mail.is_empty() && apt_prefix().is_some() {
+        packages.extend(mail);
     }
     if packages.is_empty() {
         return Ok(());

@@ -11,10 +11,13 @@
 //!
 //! [`mail`] reads e-mail: threads, what of a text is new, and what no person wrote.
 //!
-//! Not here: work items and packets (desk), what agents say (agents), transport of channels (server).
+//! An answer on a channel that something must carry is owed by a row in `delivery`, in the transaction that wrote it.
+//!
+//! Not here: work items and packets (desk), what agents say (agents), transport (channels).
 
 mod actions;
 mod config;
+mod deliver;
 mod duration;
 mod floor;
 mod functions;
@@ -37,6 +40,10 @@ pub use actions::receive::{Cases, Incoming, Received, receive};
 pub use actions::record::{Patch, record};
 pub use actions::say::{Said, Saying, say, say_once};
 pub use config::{CasesConfig, Sla};
+pub use deliver::{
+    Delivery, Owed, OwedState, any_due, bounced, carry_again, claim_deliveries, delivered, give_up, owed, owed_counts,
+    put_off,
+};
 pub use duration::duration_ms;
 pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
 pub use functions::{Notify, Record};
@@ -46,7 +53,7 @@ pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_sin
 pub use sla::{Clock, Level, Raised, Times, clocks, clocks_of, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};
-pub use store::{customer_at, get, last_message_id, messages, row};
+pub use store::{case_of_said, customer_at, get, last_message_id, message, messages, row};
 pub use templates::Templates;
 pub use timeline::{TimelineItem, timeline};
 

@@ -68,6 +68,20 @@ names! {
     Api = "api";
     /// A2A: an outside agent's conversation; its open case goes on.
     A2a = "a2a";
+    /// E-mail: a thread is a case, and answers are carried to the customer.
+    Email = "email";
+    /// A phone call, as text: a conversation; the call's own case goes on.
+    Voice = "voice";
+}
+
+impl Channel {
+    /// Whether an answer reaches the customer only when something carries it there.
+    pub fn is_carried(self) -> bool {
+        match self {
+            Self::Email => true,
+            Self::Chat | Self::Api | Self::A2a | Self::Voice => false,
+        }
+    }
 }
 
 /// An actor as stored in a row.
@@ -155,6 +169,8 @@ pub struct Case {
     pub external_id: Option<String>,
     /// Whether a person has worked on it.
     pub person_touched: bool,
+    /// By which channel answers go, where it is another than the one it came by.
+    pub reply_by: Option<Channel>,
     #[serde(skip)]
     pub(crate) held_from_seq: Option<i64>,
 }

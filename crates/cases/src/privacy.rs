@@ -117,6 +117,9 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
              WHERE client_id = $1 AND case_id = $2",
             params![client, case],
         )?;
+        // What a mail server says of a failure often names the address.
+        let sql = "UPDATE delivery SET error = NULL WHERE client_id = $1 AND case_id = $2";
+        tx.execute(sql, params![client, case])?;
     }
     Ok(json!({"names": 1, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
 }

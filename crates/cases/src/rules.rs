@@ -17,8 +17,8 @@ pub(crate) struct Clean {
 /// Takes out control characters except line break and tab, and checks the length.
 pub(crate) fn clean_text(text: &str, channel: Channel) -> Result<Clean> {
     let max = match channel {
-        Channel::Chat | Channel::A2a => MESSAGE_BYTES_MAX,
-        Channel::Api => BODY_BYTES_MAX,
+        Channel::Chat | Channel::A2a | Channel::Voice => MESSAGE_BYTES_MAX,
+        Channel::Api | Channel::Email => BODY_BYTES_MAX,
     };
     if text.len() > max {
         let what = format!("a message on the {channel} channel has at most {max} bytes; this one has {}", text.len());

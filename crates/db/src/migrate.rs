@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0018_desk_held", include_str!("../migrations/0018_desk_held.sql")),
     ("0019_door_sweep", include_str!("../migrations/0019_door_sweep.sql")),
     ("0020_gaps", include_str!("../migrations/0020_gaps.sql")),
+    ("0021_channels", include_str!("../migrations/0021_channels.sql")),
     ("0022_identity", include_str!("../migrations/0022_identity.sql")),
     ("0023_a2a", include_str!("../migrations/0023_a2a.sql")),
     ("0024_floor", include_str!("../migrations/0024_floor.sql")),

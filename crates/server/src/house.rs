@@ -7,6 +7,7 @@ use crate::weights::{self, Weights};
 use baton_agents::{AgentTurn, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
+use baton_channels::Channels;
 use baton_db::Db;
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
@@ -40,6 +41,8 @@ pub struct House {
     pub runs: Runs,
     /// The way to the identity provider.
     pub sso: crate::sso::Sso,
+    /// Mailboxes, and whatever else is carried.
+    pub channels: Channels,
     /// Signs and checks the ledger.
     pub ledger_key: LedgerKey,
     /// Proves chat conversations.
@@ -87,6 +90,7 @@ impl House {
         let conversations = Conversations::default();
         let (offers, hosts) = (crate::mcp::Offers::default(), OnceLock::new());
         let sso = crate::sso::Sso::new()?;
+        let channels = channels(&db, &env, &parts, &wire);
         let house = Self {
             db,
             env,
@@ -94,6 +98,7 @@ impl House {
             door,
             runs,
             sso,
+            channels,
             ledger_key,
             chat_key,
             offers,
@@ -162,10 +167,14 @@ impl House {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
         let sweeping = tokio::spawn(vault_loop(Arc::clone(self)));
         let dispatching = tokio::spawn(crate::dispatch::run(Arc::clone(self)));
+        let mailing = tokio::spawn(baton_channels::mail::work(self.channels.clone(), self.stopping()));
+        let telling = tokio::spawn(baton_channels::hooks::work(self.channels.clone(), self.stopping()));
         self.runs.work(self.stopping()).await;
         let _ = sealing.await;
         let _ = sweeping.await;
         let _ = dispatching.await;
+        let _ = mailing.await;
+        let _ = telling.await;
     }
 
     /// Stops the loops; calls under way are finished.
@@ -244,6 +253,17 @@ fn cases(parts: &Parts) -> Cases {
 
 fn desk(parts: &Parts) -> Desk {
     Desk { intake: Arc::clone(&parts.intakes), cases: cases(parts) }
+}
+
+fn channels(db: &Db, env: &Arc<Env>, parts: &Parts, wire: &Wire) -> Channels {
+    Channels {
+        db: db.clone(),
+        env: Arc::clone(env),
+        config: Arc::clone(&parts.channels),
+        cases: cases(parts),
+        desk: desk(parts),
+        wire: wire.clone(),
+    }
 }
 
 fn door(db: &Db, env: &Arc<Env>, parts: &Parts) -> Result<Door> {

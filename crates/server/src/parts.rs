@@ -4,6 +4,7 @@ use crate::functions;
 use baton_agents::Roster;
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity, Versions};
 use baton_cases::CasesConfig;
+use baton_channels::ChannelsConfig;
 use baton_desk::Intake;
 use baton_govern::{Egress, Rulebook};
 use baton_knowledge::Shelf;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub cases: Arc<Versions<CasesConfig>>,
     /// Queues and required handoff fields.
     pub intakes: Arc<Versions<Intake>>,
+    /// Mailboxes.
+    pub channels: Arc<Versions<ChannelsConfig>>,
 }
 
 /// One release, compiled.
@@ -46,6 +49,7 @@ pub struct Compiled {
     shelf: Shelf,
     cases: CasesConfig,
     intake: Intake,
+    channels: ChannelsConfig,
 }
 
 /// Compiles a bundle with every room; all findings of all rooms together, or the whole release.
@@ -62,8 +66,9 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     let shelf = keep(Shelf::load(bundle), &mut findings);
     let cases = keep(CasesConfig::load(bundle, locale), &mut findings);
     let intake = keep(Intake::load(bundle), &mut findings);
+    let channels = keep(ChannelsConfig::load(bundle), &mut findings);
     findings.retain(|finding| finding.severity == Severity::Error);
-    let parts = (catalogue, webhooks, rulebook, egress, processes, roster, shelf, cases, intake);
+    let parts = (catalogue, webhooks, rulebook, egress, processes, roster, shelf, cases, intake, channels);
     match parts {
         (
             Some(catalogue),
@@ -75,9 +80,10 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
             Some(shelf),
             Some(cases),
             Some(intake),
+            Some(channels),
         ) if findings.is_empty() => {
             let processes = Arc::new(processes);
-            Ok(Compiled { processes, rulebook, egress, catalogue, webhooks, roster, shelf, cases, intake })
+            Ok(Compiled { processes, rulebook, egress, catalogue, webhooks, roster, shelf, cases, intake, channels })
         }
         _ => Err(findings),
     }
@@ -118,6 +124,7 @@ impl Parts {
         one(&self.shelves, client, release, compiled.shelf, live);
         one(&self.cases, client, release, compiled.cases, live);
         one(&self.intakes, client, release, compiled.intake, live);
+        one(&self.channels, client, release, compiled.channels, live);
         // Last: a release counts as loaded here when its processes are there.
         one(&self.processes, client, release, compiled.processes, live);
     }

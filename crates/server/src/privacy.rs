@@ -84,6 +84,8 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
             "work_items": baton_desk::of_case(tx, &inner, &case)?,
             "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
             "unanswered_questions": questions(tx, &ctx.client, &case)?,
+            "mails": baton_channels::mail::mails_of_case(tx, &inner, &case)?,
+            "files": baton_channels::mail::of_case(tx, &inner, &case)?,
         }));
     }
     Ok(json!({
@@ -144,6 +146,7 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
 fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) -> Result<Value> {
     let client = &ctx.client;
     let (mut packets, mut items, mut runs, mut effects, mut exchanges, mut gaps) = (0, 0, 0, 0, 0, 0);
+    let (mut mails, mut files) = (0, 0);
     for (case, _) in cases {
         let (of_packets, of_items) = baton_desk::erase_case(tx, client, case)?;
         packets += of_packets;
@@ -152,6 +155,9 @@ fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) ->
         effects += baton_tools::erase_case(tx, client, case)?;
         exchanges += baton_agents::erase_case(tx, client, case)?;
         gaps += baton_knowledge::erase_case(tx, client, case)?;
+        let (of_mails, of_files) = baton_channels::mail::erase_case(tx, client, case)?;
+        mails += of_mails;
+        files += of_files;
     }
     let mut destroyed = baton_cases::erase(tx, client, id, ctx.now_ms())?;
     destroyed["packets"] = json!(packets);
@@ -160,6 +166,8 @@ fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) ->
     destroyed["effects_emptied"] = json!(effects);
     destroyed["model_exchanges"] = json!(exchanges);
     destroyed["unanswered_questions"] = json!(gaps);
+    destroyed["mails_emptied"] = json!(mails);
+    destroyed["files"] = json!(files);
     Ok(destroyed)
 }
 

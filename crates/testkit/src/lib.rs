@@ -1,10 +1,12 @@
-//! Room `testkit` (dev only): real databases for tests.
+//! Room `testkit` (dev only): real databases and mail servers for tests.
 //!
 //! A test that takes [`databases`] runs on SQLite and on a real PostgreSQL, which this crate starts by itself
-//! or takes from `BATON_TEST_POSTGRES`.
+//! or takes from `BATON_TEST_POSTGRES`. [`MailServer`] is a real mail server of a test's own.
 
 mod databases;
+mod mail;
 mod pg;
 
 pub use databases::{databases, postgres, sqlite};
+pub use mail::MailServer;
 pub use pg::PgServer;

@@ -1,6 +1,7 @@
 // Every read of the console, as query options. The first element of a key is what live events refresh.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
+import type * as M from './channelTypes';
 import type * as C from './connectorTypes';
 import type * as K from './knowledgeTypes';
 import type * as D from './deskTypes';
@@ -174,6 +175,12 @@ export const stopPreview = (wanted: { client?: string; scope: string; target?: s
   one<D.StopEffect>(['stops', 'preview', wanted], withQuery('/stop-switch/preview', wanted));
 export const stopTargets = (client: string) => one<D.StopTargets>(['stops', 'targets', client], withQuery('/stop-switch/targets', { client }));
 
+export const channels = (client: string) => one<M.Mailboxes>(['channels', client], `/clients/${seg(client)}/channels`);
+export const deliveries = (client: string, state: string) =>
+  one<T.Page<M.Owed>>(['deliveries', client, state], `/clients/${seg(client)}/deliveries?state=${state}`);
+export const webhooks = (client: string) => one<T.Page<M.Hook>>(['webhooks', client], `/clients/${seg(client)}/webhooks`);
+export const hookDeliveries = (client: string, hook: string) =>
+  one<T.Page<M.Sending>>(['webhooks', client, hook], `/clients/${seg(client)}/webhooks/${seg(hook)}/deliveries`);
 export const connectors = one<C.Inventory>(['connectors'], '/connectors');
 export const connector = (client: string, name: string) =>
   one<C.Connector>(['connectors', client, name], `/clients/${seg(client)}/connectors/${seg(name)}`);

@@ -57,8 +57,9 @@ pub struct Received {
 
 /// Takes a contact in.
 ///
-/// On the API channel every new external id opens a case, unless a case is named. On chat the message joins the
-/// customer's live case, and opens one where there is none, or where the named case has ended.
+/// On the API channel every new external id opens a case, unless a case is named. On chat and in a call the message joins
+/// the customer's live case, and opens one where there is none, or where the named case has ended. An e-mail joins the case
+/// that is named, where it is live, and otherwise opens one: a new thread is a new need.
 pub fn receive(tx: &mut Tx, ctx: &Ctx, cases: &Cases, incoming: Incoming) -> Result<Received> {
     let contact = Contact::read(incoming)?;
     match &contact.case {
@@ -144,38 +145,50 @@ fn from_address(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact) -> Res
         return Ok(known);
     }
     let customer = customer_of(tx, ctx, cases, contact)?;
-    if contact.channel == Channel::Api {
-        return open(tx, ctx, cases, contact, &customer);
+    match contact.channel {
+        Channel::Api => open(tx, ctx, cases, contact, &customer),
+        Channel::Email => anew(tx, ctx, cases, contact, &customer),
+        Channel::Chat | Channel::A2a | Channel::Voice => into_live(tx, ctx, cases, contact, &customer),
     }
-    into_live(tx, ctx, cases, contact, &customer)
 }
 
 fn into_named(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, found: Case) -> Result<Received> {
     let id = found.row.customer.id;
     let (name, locale) = write::lock_customer(tx, &ctx.client, &id)?;
     let customer = Customer { id, name, locale };
-    if contact.channel == Channel::Chat {
-        // The case may have ended since: then the customer's live one goes on, or a new one opens.
-        return match known_in(tx, ctx, &found.row.id, contact)? {
-            Some(known) => Ok(known),
-            None if found.row.state.is_live() => join(tx, ctx, contact, &customer, &found.row.id),
-            None => into_live(tx, ctx, cases, contact, &customer),
-        };
-    }
     if let Some(known) = known_in(tx, ctx, &found.row.id, contact)? {
         return Ok(known);
     }
-    if !found.row.state.is_live() {
-        return Err(Error::Conflict(format!("case {} has ended; open a new one", found.row.number)));
+    if found.row.state.is_live() {
+        return join(tx, ctx, contact, &customer, &found.row.id);
     }
-    join(tx, ctx, contact, &customer, &found.row.id)
+    // The case has ended since.
+    match contact.channel {
+        Channel::Chat | Channel::Voice => into_live(tx, ctx, cases, contact, &customer),
+        Channel::Email => anew(tx, ctx, cases, contact, &customer),
+        Channel::Api | Channel::A2a => {
+            Err(Error::Conflict(format!("case {} has ended; open a new one", found.row.number)))
+        }
+    }
+}
+
+/// A new case, unless this very message was here already.
+fn anew(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Customer) -> Result<Received> {
+    match known_of(tx, ctx, contact, customer)? {
+        Some(known) => Ok(known),
+        None => open(tx, ctx, cases, contact, customer),
+    }
+}
+
+fn known_of(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer) -> Result<Option<Received>> {
+    let Some(id) = &contact.external_id else { return Ok(None) };
+    let known = write::known_message(tx, &ctx.client, &customer.id, id)?;
+    Ok(known.map(|(case, message, seq)| Received { case, message, seq, new: false, duplicate: true }))
 }
 
 fn into_live(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Customer) -> Result<Received> {
-    if let Some(id) = &contact.external_id
-        && let Some((case, message, seq)) = write::known_message(tx, &ctx.client, &customer.id, id)?
-    {
-        return Ok(Received { case, message, seq, new: false, duplicate: true });
+    if let Some(known) = known_of(tx, ctx, contact, customer)? {
+        return Ok(known);
     }
     match write::live_case(tx, &ctx.client, &customer.id, contact.channel)? {
         Some(case) => join(tx, ctx, contact, customer, &case),
@@ -281,6 +294,7 @@ fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, case: &C
     let (after, seq) = write::change(tx, &ctx.client, case, ctx.now_ms(), |_, case| {
         let seq = case.next_seq();
         case.row.state = rules::after_customer(case.row.state);
+        case.reply_by = Some(contact.channel).filter(|channel| *channel != case.row.channel);
         if posted && case.held_from_seq == Some(seq) {
             case.held_from_seq = Some(seq + 1);
         }

@@ -1,5 +1,6 @@
 //! An actor writes to the customer.
 
+use crate::deliver;
 use crate::rules;
 use crate::store::{self, write};
 use crate::{Case, CaseState, CasesConfig, limits};
@@ -73,6 +74,7 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
         now_ms: ctx.now_ms(),
     };
     write::insert_message(tx, &ctx.client, &new)?;
+    deliver::owe(tx, ctx, &found, &message, seq)?;
     let mut data = json!({"seq": seq, "bytes": text.len(), "articles": articles});
     if !saying.sources.is_empty() {
         data["sources"] = saying.sources.iter().map(named).collect();

@@ -33,6 +33,8 @@ pub struct Attachment {
     pub media: String,
     /// Size, bytes.
     pub bytes: usize,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Who, or what, wrote a mail.
@@ -133,7 +135,7 @@ fn attachments(message: &Message<'_>) -> Vec<Attachment> {
         let name = part.attachment_name().unwrap_or_default();
         let name: String =
             name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-        Attachment { name, media: media.to_lowercase(), bytes: part.len() }
+        Attachment { name, media: media.to_lowercase(), bytes: part.len(), content: part.contents().to_vec() }
     };
     message.attachments().take(ATTACHMENTS_MAX).map(one).collect()
 }

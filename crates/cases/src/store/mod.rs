@@ -15,7 +15,7 @@ pub(crate) const ROW: &str = "c.client_id, c.case_id, c.number, c.subject, c.cha
      c.message_count";
 /// Columns of a [`Case`] after those of its row.
 const REST: &str = "c.fields, c.identity, c.run_id, c.release_id, c.outcome_by, c.first_reply_ms, c.closed_ms, \
-     c.external_id, c.person_touched, c.held_from_seq";
+     c.external_id, c.person_touched, c.held_from_seq, c.reply_by";
 pub(crate) const FROM: &str =
     "FROM case_file c JOIN customer u ON u.client_id = c.client_id AND u.customer_id = c.customer_id";
 
@@ -53,6 +53,7 @@ fn read_case(r: &Row) -> Result<Case> {
         external_id: r.text_opt(25)?,
         person_touched: r.int(26)? != 0,
         held_from_seq: r.int_opt(27)?,
+        reply_by: r.id_opt(28)?,
     })
 }
 
@@ -113,6 +114,13 @@ pub fn messages(tx: &mut Tx, ctx: &Ctx, case: &CaseId, after_seq: i64) -> Result
     Ok(found)
 }
 
+/// One message of a case, by its number.
+pub fn message(tx: &mut Tx, ctx: &Ctx, case: &CaseId, seq: i64) -> Result<Option<MessageRow>> {
+    ctx.allow(Right::CaseRead)?;
+    let found = messages_after(tx, &ctx.client, case, seq - 1, 1)?;
+    Ok(found.into_iter().next().filter(|message| message.seq == seq))
+}
+
 pub(crate) fn messages_after(
     tx: &mut Tx,
     client: &ClientId,
@@ -149,4 +157,10 @@ pub fn customer_at(tx: &mut Tx, client: &ClientId, channel: Channel, address: &s
     let sql = "SELECT customer_id FROM customer_identity WHERE client_id = $1 AND channel = $2 AND address = $3";
     let Some(digest) = sealed::known_digest(tx, client, channel, address)? else { return Ok(None) };
     tx.query_opt(sql, params![client, channel.as_str(), digest], |r| r.id(0))
+}
+
+/// The case of a message of Baton's side, if there is one: what an answer to it belongs to.
+pub fn case_of_said(tx: &mut Tx, client: &ClientId, message: &MessageId) -> Result<Option<CaseId>> {
+    let sql = "SELECT case_id FROM message WHERE client_id = $1 AND message_id = $2 AND author_kind <> 'customer'";
+    tx.query_opt(sql, params![client, message], |r| r.id(0))
 }

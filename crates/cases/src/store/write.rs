@@ -242,7 +242,7 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
     tx.execute(
         "UPDATE case_file SET intent = $3, confidence = $4, state = $5, actor_kind = $6, actor = $7, outcome = $8, \
          outcome_by = $9, fields = $10, identity = $11, language = $12, message_count = $13, first_reply_ms = $14, \
-         changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19, \
+         changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19, reply_by = $20, \
          paused_ms = paused_ms + CASE WHEN state = 'waiting_customer' AND $5 <> 'waiting_customer' \
          THEN $15 - COALESCE(paused_since_ms, $15) ELSE 0 END, \
          paused_since_ms = CASE WHEN $5 = 'waiting_customer' THEN COALESCE(paused_since_ms, $15) END \
@@ -266,7 +266,8 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
             case.closed_ms,
             row.due_ms,
             case.person_touched,
-            case.held_from_seq
+            case.held_from_seq,
+            case.reply_by.map(Channel::as_str)
         ],
     )?;
     Ok(())
@@ -277,6 +278,11 @@ impl Case {
     pub(crate) fn next_seq(&mut self) -> i64 {
         self.row.message_count += 1;
         self.row.message_count
+    }
+
+    /// By which channel answers reach the customer.
+    pub fn answers_by(&self) -> Channel {
+        self.reply_by.unwrap_or(self.row.channel)
     }
 
     pub(crate) fn set_actor(&mut self, actor: &Actor) {

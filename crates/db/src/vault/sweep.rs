@@ -4,8 +4,10 @@ use super::{Class, MARK, Place, keys};
 use crate::{Db, ToValue, Tx, Value};
 use baton_base::{ClientId, Clock as _, Result, SystemClock};
 
-/// Rows brought over in one transaction.
+/// Rows of short texts brought over in one transaction.
 const ROWS_MAX: usize = 200;
+/// The same of whole files.
+const FILES_MAX: usize = 4;
 
 /// A column that holds sealed texts.
 struct Sealed {
@@ -14,15 +16,31 @@ struct Sealed {
     column: &'static str,
     /// The columns that name a row of a client; their values, with `/` between, are the row in [`Place`].
     keys: &'static [&'static str],
+    /// Rows brought over in one transaction.
+    rows_max: usize,
 }
 
 const SEALED: &[Sealed] = &[
-    Sealed { class: Class::Factor, table: "second_factor", column: "sealed", keys: &["member_id"] },
-    Sealed { class: Class::Secret, table: "secret", column: "value", keys: &["name"] },
-    Sealed { class: Class::Message, table: "message", column: "body", keys: &["case_id", "seq"] },
-    Sealed { class: Class::Message, table: "case_note", column: "text", keys: &["note_id"] },
-    Sealed { class: Class::Packet, table: "packet", column: "body", keys: &["packet_id"] },
-    Sealed { class: Class::Identity, table: "customer_identity", column: "sealed", keys: &["channel", "address"] },
+    Sealed { class: Class::Factor, table: "second_factor", column: "sealed", keys: &["member_id"], rows_max: ROWS_MAX },
+    Sealed { class: Class::Secret, table: "secret", column: "value", keys: &["name"], rows_max: ROWS_MAX },
+    Sealed { class: Class::Message, table: "message", column: "body", keys: &["case_id", "seq"], rows_max: ROWS_MAX },
+    Sealed { class: Class::Message, table: "case_note", column: "text", keys: &["note_id"], rows_max: ROWS_MAX },
+    Sealed { class: Class::Message, table: "mail", column: "sealed", keys: &["mail_id"], rows_max: ROWS_MAX },
+    Sealed {
+        class: Class::Message,
+        table: "attachment",
+        column: "sealed",
+        keys: &["attachment_id"],
+        rows_max: FILES_MAX,
+    },
+    Sealed { class: Class::Packet, table: "packet", column: "body", keys: &["packet_id"], rows_max: ROWS_MAX },
+    Sealed {
+        class: Class::Identity,
+        table: "customer_identity",
+        column: "sealed",
+        keys: &["channel", "address"],
+        rows_max: ROWS_MAX,
+    },
 ];
 
 /// Brings a client's sealed texts under the newest keys. Returns how many were not; 0 says that all are.
@@ -55,7 +73,7 @@ async fn one(db: &Db, client: &ClientId, class: Class, version: i64) -> Result<u
                 };
                 all += done;
             }
-            if read < ROWS_MAX {
+            if read < sealed.rows_max {
                 break;
             }
         }
@@ -72,7 +90,7 @@ type Stored = (String, Vec<Value>);
 
 /// The next rows in the order of their names.
 fn some(tx: &mut Tx, client: &ClientId, sealed: &Sealed, after: Option<&[Value]>) -> Result<Vec<Stored>> {
-    let Sealed { table, column, keys, .. } = sealed;
+    let Sealed { table, column, keys, rows_max, .. } = sealed;
     let names = keys.join(", ");
     let mut values = vec![client.to_value()];
     let mut beyond = String::new();
@@ -82,7 +100,7 @@ fn some(tx: &mut Tx, client: &ClientId, sealed: &Sealed, after: Option<&[Value]>
         values.extend(after.iter().cloned());
     }
     let sql = format!(
-        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 {beyond} ORDER BY {names} LIMIT {ROWS_MAX}"
+        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 {beyond} ORDER BY {names} LIMIT {rows_max}"
     );
     tx.query(&sql, &values, |row| {
         Ok((row.text(0)?, (1..=keys.len()).map(|at| row.value(at).cloned()).collect::<Result<_>>()?))

@@ -10,4 +10,5 @@ pub(crate) mod open;
 pub(crate) mod retried;
 pub(crate) mod take;
 pub(crate) mod transfer;
+pub(crate) mod undelivered;
 pub(crate) mod withdraw;

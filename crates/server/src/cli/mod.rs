@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod audit;
+mod channel;
 mod client;
 mod connector;
 mod customer;
@@ -25,6 +26,7 @@ mod stop;
 mod sso;
 mod table;
 mod token;
+mod webhook;
 
 use crate::vault;
 use baton_base::{Clock, Error, IdSource, SystemClock};
@@ -105,6 +107,11 @@ enum Command {
     /// Connected systems: import, import-tools, import-agent, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
+    /// Mailboxes of a client, at a server that runs: list, test, mails, answers, retry.
+    Channel(channel::Options),
+    /// Systems that are told what happens at a client, at a server that runs: list, add, remove, on, off, rotate, test,
+    /// deliveries, replay.
+    Webhook(webhook::Options),
     /// Data of customers: export, erase, hold, lift, keep.
     #[command(subcommand)]
     Customer(customer::Command),
@@ -169,6 +176,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Drill(options) => block_on(drill::run(options)),
         Command::Effect(options) => block_on(effect::run(options)),
         Command::Connector(command) => block_on(connector::run(command)),
+        Command::Channel(options) => block_on(channel::run(options)),
+        Command::Webhook(options) => block_on(webhook::run(options)),
         Command::Customer(command) => block_on(customer::run(command)),
         Command::Key(command) => block_on(key::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),

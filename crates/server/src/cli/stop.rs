@@ -72,7 +72,7 @@ pub async fn run(options: Options) -> Outcome {
             say("pressed; `baton stop list` says how far it has come");
         }
         What::Release(scope) => {
-            server.delete("/stop-switch", &scope.body()).await?;
+            server.delete("/stop-switch", Some(&scope.body())).await?;
             say("released");
         }
         What::List => {

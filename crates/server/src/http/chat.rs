@@ -93,7 +93,7 @@ pub async fn send(
 
 /// Takes a message in. Two transactions that stand in each other's way undo one of them whole: it is tried again, so
 /// that the customer need not.
-async fn taken(house: &House, ctx: &Ctx, incoming: Incoming) -> Result<Received> {
+pub(super) async fn taken(house: &House, ctx: &Ctx, incoming: Incoming) -> Result<Received> {
     const TRIES_MAX: u32 = 4;
     let mut tries = 1;
     loop {

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod auth;
 pub mod cases;
 pub mod changes;
+pub mod channels;
 pub mod chat;
 pub mod connectors;
 pub mod console;
@@ -28,6 +29,8 @@ pub mod sso;
 pub mod team;
 pub mod tools;
 pub mod views;
+pub mod voice;
+pub mod webhooks;
 pub mod work;
 
 use crate::{House, a2a, mcp};
@@ -105,6 +108,8 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(safety::stop))
         .merge(runs::routes())
         .merge(connectors::routes())
+        .merge(channels::routes())
+        .merge(webhooks::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
@@ -150,6 +155,7 @@ fn described() -> (Router<Arc<House>>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", api().merge(knowledge::routes()))
         .merge(chat())
         .merge(hooks())
+        .merge(OpenApiRouter::new().routes(routes!(voice::relay)))
         .split_for_parts()
 }
 

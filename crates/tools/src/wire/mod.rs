@@ -20,12 +20,14 @@ mod mcp;
 mod oauth;
 mod openapi;
 mod place;
+mod post;
 mod rpc;
 mod secrets;
 mod sender;
 
 pub(crate) use address::{NoMetadata, Outside, is_metadata_url, is_outside};
 pub(crate) use exchange::Exchange;
+pub use post::Posted;
 pub use secrets::{InVault, Secrets};
 pub(crate) use sender::{Sender, Sent};
 

@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Page } from '@/parts/Page';
+import { Channels } from './Channels';
 import { Members } from './Members';
 import { SignOn } from './SignOn';
 import { Stops } from './Stops';
@@ -17,12 +18,14 @@ export function Settings() {
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
           <Tabs.Tab value="signin">Sign-in</Tabs.Tab>
+          <Tabs.Tab value="channels">Channels</Tabs.Tab>
           <Tabs.Tab value="stop">Stop switch</Tabs.Tab>
         </Tabs.List>
         <div className={css.grid}>
           <Tabs.Panel value="members"><Members /></Tabs.Panel>
           <Tabs.Panel value="tokens"><Tokens /></Tabs.Panel>
           <Tabs.Panel value="signin"><SignOn /></Tabs.Panel>
+          <Tabs.Panel value="channels"><Channels /></Tabs.Panel>
           <Tabs.Panel value="stop"><Stops /></Tabs.Panel>
         </div>
       </Tabs>

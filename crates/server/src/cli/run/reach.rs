@@ -72,8 +72,13 @@ impl Server {
     }
 
     /// Takes something away.
-    pub async fn delete(&self, path: &str, body: &Value) -> Result<Value> {
-        self.send(self.http.delete(format!("{}{path}", self.base)).json(body)).await
+    pub async fn delete(&self, path: &str, body: Option<&Value>) -> Result<Value> {
+        let asked = self.http.delete(format!("{}{path}", self.base));
+        self.send(match body {
+            Some(body) => asked.json(body),
+            None => asked,
+        })
+        .await
     }
 
     /// Now, ms.

@@ -1,0 +1,396 @@
+//! SQL of the tables `hook` and `hook_delivery`, and what is done with subscriptions.
+
+use super::rules;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use baton_base::{ClientId, Error, Event, Result};
+use baton_db::{Row, Tx, params};
+use baton_govern::{Ctx, Right, ledger, vault};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Most subscriptions of one client, count.
+const HOOKS_MAX: i64 = 50;
+/// Longest name, characters.
+const NAME_CHARS_MAX: usize = 100;
+/// Longest address, bytes.
+const URL_BYTES_MAX: usize = 2_000;
+/// Rows of a list.
+const ROWS_MAX: i64 = 200;
+/// Longest reason kept, characters.
+const ERROR_CHARS_MAX: usize = 500;
+/// How long the secret before is still signed with, milliseconds.
+const OVERLAP_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long what came of a delivery is kept, milliseconds.
+const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A subscription that is to be made.
+#[derive(Debug, Clone)]
+pub struct NewHook {
+    /// For people.
+    pub name: String,
+    /// Where it is told.
+    pub url: String,
+    /// What is told.
+    pub kinds: Vec<String>,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HookRow {
+    /// Id.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Where it is told.
+    pub url: String,
+    /// What is told.
+    pub kinds: Vec<String>,
+    /// `on` or `off`.
+    pub state: String,
+    /// Why it is off.
+    pub why: Option<String>,
+    /// Who made it.
+    pub created_by: String,
+    /// When, milliseconds since the epoch.
+    pub created_ms: i64,
+    /// Deliveries that wait.
+    pub waiting: i64,
+    /// Deliveries that were given up.
+    pub dead: i64,
+    #[serde(skip)]
+    pub(super) next_leaf: i64,
+}
+
+const HOOK: &str = "h.hook_id, h.name, h.url, h.kinds, h.state, h.why, h.created_by, h.created_ms, h.next_leaf, \
+    (SELECT COUNT(*) FROM hook_delivery d WHERE d.client_id = h.client_id AND d.hook_id = h.hook_id \
+     AND d.state = 'waiting'), \
+    (SELECT COUNT(*) FROM hook_delivery d WHERE d.client_id = h.client_id AND d.hook_id = h.hook_id AND d.state = 'dead')";
+
+fn read(r: &Row) -> Result<HookRow> {
+    Ok(HookRow {
+        id: r.text(0)?,
+        name: r.text(1)?,
+        url: r.text(2)?,
+        kinds: r.json_as_opt(3)?.unwrap_or_default(),
+        state: r.text(4)?,
+        why: r.text_opt(5)?,
+        created_by: r.text(6)?,
+        created_ms: r.int(7)?,
+        next_leaf: r.int(8)?,
+        waiting: r.int(9)?,
+        dead: r.int(10)?,
+    })
+}
+
+/// The subscriptions of a client.
+pub fn list(tx: &mut Tx, client: &ClientId) -> Result<Vec<HookRow>> {
+    let sql = format!("SELECT {HOOK} FROM hook h WHERE h.client_id = $1 ORDER BY h.created_ms, h.hook_id");
+    tx.query(&sql, params![client], read)
+}
+
+fn get(tx: &mut Tx, client: &ClientId, id: &str) -> Result<HookRow> {
+    let sql = format!("SELECT {HOOK} FROM hook h WHERE h.client_id = $1 AND h.hook_id = $2");
+    tx.query_opt(&sql, params![client, id], read)?.ok_or_else(|| Error::not_found(format!("webhook {id}")))
+}
+
+fn secret_name(id: &str) -> String {
+    format!("webhook:{id}")
+}
+
+fn before_name(id: &str) -> String {
+    format!("webhook:{id}:before")
+}
+
+/// A new secret.
+fn fresh_secret() -> Result<String> {
+    let bytes = hex::decode(baton_db::vault::fresh_text()?.trim()).map_err(Error::broken)?;
+    Ok(format!("{}{}", rules::SECRET, BASE64.encode(bytes)))
+}
+
+/// Subscribes, from the next entry on. Returns its id and its secret, which is shown this once. That the address may be called,
+/// the caller has asked.
+pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewHook) -> Result<(String, String)> {
+    ctx.allow(Right::ConnectorOperate)?;
+    let name: String = new.name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+    if name.is_empty() {
+        return Err(Error::invalid_at("name", "a webhook needs a name", "say which system it tells"));
+    }
+    if new.url.len() > URL_BYTES_MAX {
+        return Err(Error::invalid_at("url", "the address is too long", format!("at most {URL_BYTES_MAX} bytes")));
+    }
+    let kinds = rules::checked_kinds(&new.kinds)?;
+    let count = tx.query_one("SELECT COUNT(*) FROM hook WHERE client_id = $1", params![ctx.client], |r| r.int(0))?;
+    if count >= HOOKS_MAX {
+        return Err(Error::Limit(format!("a client has at most {HOOKS_MAX} webhooks")));
+    }
+    let (id, secret) = (ctx.id("hook"), fresh_secret()?);
+    let sql = "SELECT COALESCE(MAX(leaf_index) + 1, 0) FROM ledger WHERE client_id = $1";
+    let next_leaf = tx.query_one(sql, params![ctx.client], |r| r.int(0))?;
+    tx.execute(
+        "INSERT INTO hook (client_id, hook_id, name, url, kinds, state, next_leaf, created_by, created_ms) \
+         VALUES ($1, $2, $3, $4, $5, 'on', $6, $7, $8)",
+        params![
+            ctx.client,
+            id,
+            name,
+            new.url,
+            json!(kinds).to_string(),
+            next_leaf,
+            ctx.actor.to_string(),
+            ctx.now_ms()
+        ],
+    )?;
+    vault::set(tx, &ctx.client, &secret_name(&id), &secret)?;
+    noted(tx, ctx, "webhook.created", &id, json!({"name": name, "kinds": kinds}))?;
+    Ok((id, secret))
+}
+
+fn noted(tx: &mut Tx, ctx: &Ctx, kind: &str, id: &str, data: Value) -> Result<()> {
+    ledger::append(tx, ctx, Event::new(&ctx.client, kind, id).with(data)).map(|_| ())
+}
+
+/// Ends a subscription, with what it was told.
+pub fn remove(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
+    ctx.allow(Right::ConnectorOperate)?;
+    let found = get(tx, &ctx.client, id)?;
+    tx.execute("DELETE FROM hook_delivery WHERE client_id = $1 AND hook_id = $2", params![ctx.client, id])?;
+    tx.execute("DELETE FROM hook WHERE client_id = $1 AND hook_id = $2", params![ctx.client, id])?;
+    vault::remove(tx, &ctx.client, &secret_name(id))?;
+    vault::remove(tx, &ctx.client, &before_name(id))?;
+    noted(tx, ctx, "webhook.removed", id, json!({"name": found.name}))
+}
+
+/// Puts a subscription on or off. What happened while it was off is told when it is on again.
+pub fn switch(tx: &mut Tx, ctx: &Ctx, id: &str, on: bool) -> Result<()> {
+    ctx.allow(Right::ConnectorOperate)?;
+    get(tx, &ctx.client, id)?;
+    set_state(tx, &ctx.client, id, on, None)?;
+    tx.wake();
+    noted(tx, ctx, "webhook.switched", id, json!({"on": on}))
+}
+
+pub(super) fn set_state(tx: &mut Tx, client: &ClientId, id: &str, on: bool, why: Option<&str>) -> Result<()> {
+    let state = if on { "on" } else { "off" };
+    let sql = "UPDATE hook SET state = $3, why = $4 WHERE client_id = $1 AND hook_id = $2";
+    tx.execute(sql, params![client, id, state, why]).map(|_| ())
+}
+
+/// Gives a subscription a new secret; the one before is signed with for a day longer.
+pub fn rotate(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<String> {
+    ctx.allow(Right::ConnectorOperate)?;
+    get(tx, &ctx.client, id)?;
+    if let Some(before) = vault::get(tx, &ctx.client, &secret_name(id))? {
+        let kept = json!({"secret": before, "until_ms": ctx.now_ms().saturating_add(OVERLAP_MS)});
+        vault::set(tx, &ctx.client, &before_name(id), &kept.to_string())?;
+    }
+    let secret = fresh_secret()?;
+    vault::set(tx, &ctx.client, &secret_name(id), &secret)?;
+    noted(tx, ctx, "webhook.secret_changed", id, Value::Null)?;
+    Ok(secret)
+}
+
+/// The secrets that are signed with now.
+pub(super) fn secrets(tx: &mut Tx, client: &ClientId, id: &str, now_ms: i64) -> Result<Vec<String>> {
+    let mut all: Vec<String> = vault::get(tx, client, &secret_name(id))?.into_iter().collect();
+    if let Some(before) = vault::get(tx, client, &before_name(id))? {
+        let before: Value = serde_json::from_str(&before).unwrap_or_default();
+        if before["until_ms"].as_i64().is_some_and(|until_ms| until_ms > now_ms) {
+            all.extend(before["secret"].as_str().map(str::to_owned));
+        }
+    }
+    Ok(all)
+}
+
+/// Writes down what a subscription is told, and up to where it has looked; nothing where another node was quicker.
+pub(super) fn tell(
+    tx: &mut Tx,
+    client: &ClientId,
+    hook: &HookRow,
+    next_leaf: i64,
+    told: &[(String, String, String)],
+    now_ms: i64,
+) -> Result<()> {
+    let sql =
+        "UPDATE hook SET next_leaf = $4 WHERE client_id = $1 AND hook_id = $2 AND next_leaf = $3 AND state = 'on'";
+    if tx.execute(sql, params![client, hook.id, hook.next_leaf, next_leaf])? == 0 {
+        return Ok(());
+    }
+    for (id, kind, body) in told {
+        insert(tx, client, &hook.id, (id, kind, body), now_ms)?;
+    }
+    if !told.is_empty() {
+        tx.wake();
+    }
+    Ok(())
+}
+
+fn insert(tx: &mut Tx, client: &ClientId, hook: &str, (id, kind, body): (&str, &str, &str), now_ms: i64) -> Result<()> {
+    tx.execute(
+        "INSERT INTO hook_delivery (client_id, delivery_id, hook_id, kind, body, state, attempts, due_ms, \
+         lease_until_ms, created_ms) VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, 0, $6) \
+         ON CONFLICT (client_id, delivery_id) DO NOTHING",
+        params![client, id, hook, kind, body, now_ms],
+    )?;
+    Ok(())
+}
+
+/// Tells a subscription something of no meaning, so that its other side can be tried out. Returns the delivery's id.
+pub fn test(tx: &mut Tx, ctx: &Ctx, hook: &str) -> Result<String> {
+    ctx.allow(Right::ConnectorOperate)?;
+    get(tx, &ctx.client, hook)?;
+    let id = ctx.id("wh");
+    let body = super::tell::body("webhook.test", ctx.now_ms(), json!({"client": ctx.client, "hook": hook}))?;
+    insert(tx, &ctx.client, hook, (&id, "webhook.test", &body), ctx.now_ms())?;
+    tx.wake();
+    Ok(id)
+}
+
+/// A delivery as listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sending {
+    /// Its id, the same however often it is sent.
+    pub id: String,
+    /// What it tells.
+    pub kind: String,
+    /// `waiting`, `delivered` or `dead`.
+    pub state: String,
+    /// How often it was sent.
+    pub attempts: i64,
+    /// When it is sent next.
+    pub due_ms: i64,
+    /// What the other side answered last, an HTTP status.
+    pub status: Option<i64>,
+    /// Why it did not arrive.
+    pub error: Option<String>,
+    /// When it came about.
+    pub created_ms: i64,
+    /// When it arrived, or was given up.
+    pub done_ms: Option<i64>,
+    /// What is sent.
+    pub body: Value,
+}
+
+/// The newest deliveries of a subscription, in one state if it is named.
+pub fn deliveries(tx: &mut Tx, ctx: &Ctx, hook: &str, state: Option<&str>) -> Result<Vec<Sending>> {
+    ctx.allow(Right::ConnectorRead)?;
+    get(tx, &ctx.client, hook)?;
+    let sql = "SELECT delivery_id, kind, state, attempts, due_ms, status, error, created_ms, done_ms, body \
+               FROM hook_delivery WHERE client_id = $1 AND hook_id = $2 AND state = COALESCE($3, state) \
+               ORDER BY created_ms DESC, delivery_id DESC LIMIT $4";
+    tx.query(sql, params![ctx.client, hook, state, ROWS_MAX], |r| {
+        Ok(Sending {
+            id: r.text(0)?,
+            kind: r.text(1)?,
+            state: r.text(2)?,
+            attempts: r.int(3)?,
+            due_ms: r.int(4)?,
+            status: r.int_opt(5)?,
+            error: r.text_opt(6)?,
+            created_ms: r.int(7)?,
+            done_ms: r.int_opt(8)?,
+            body: r.json(9)?,
+        })
+    })
+}
+
+/// Sends deliveries again, under their ids: one, or all that were given up. Returns how many.
+pub fn replay(tx: &mut Tx, ctx: &Ctx, hook: &str, one: Option<&str>) -> Result<u64> {
+    ctx.allow(Right::ConnectorOperate)?;
+    get(tx, &ctx.client, hook)?;
+    let condition = if one.is_some() { "delivery_id = $4" } else { "state = 'dead' AND $4 = ''" };
+    let sql = format!(
+        "UPDATE hook_delivery SET state = 'waiting', attempts = 0, due_ms = $3, done_ms = NULL, worker = NULL, \
+         lease_until_ms = 0 WHERE client_id = $1 AND hook_id = $2 AND state <> 'waiting' AND {condition}"
+    );
+    let count = tx.execute(&sql, params![ctx.client, hook, ctx.now_ms(), one.unwrap_or_default()])?;
+    if let (Some(one), 0) = (one, count) {
+        return Err(Error::not_found(format!("a delivery {one} that is not waiting")));
+    }
+    tx.wake();
+    noted(tx, ctx, "webhook.replayed", hook, json!({"deliveries": count}))?;
+    Ok(count)
+}
+
+/// A delivery that a worker holds.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub client: ClientId,
+    pub id: String,
+    pub hook: String,
+    pub url: String,
+    pub body: String,
+    pub attempts: i64,
+    pub worker: String,
+}
+
+/// Whether anything is due.
+pub(super) fn any_due(tx: &mut Tx, now_ms: i64) -> Result<bool> {
+    // every client: the worker tells for all, each delivery under its own client
+    let sql = "SELECT 1 FROM hook_delivery WHERE state = 'waiting' AND due_ms <= $1 AND lease_until_ms <= $1 LIMIT 1";
+    Ok(tx.query_opt(sql, params![now_ms], |_| Ok(()))?.is_some())
+}
+
+/// Takes deliveries that are due, of subscriptions that are on.
+pub(super) fn claim(tx: &mut Tx, worker: &str, now_ms: i64, lease_ms: i64, max: u32) -> Result<Vec<Held>> {
+    // every client: the worker tells for all, each delivery under its own client
+    let sql = format!(
+        "UPDATE hook_delivery SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE (client_id, delivery_id) IN (SELECT d.client_id, d.delivery_id FROM hook_delivery d \
+           WHERE d.state = 'waiting' AND d.due_ms <= $3 AND d.lease_until_ms <= $3 AND EXISTS (SELECT 1 FROM hook h \
+             WHERE h.client_id = d.client_id AND h.hook_id = d.hook_id AND h.state = 'on') \
+           ORDER BY d.due_ms, d.delivery_id LIMIT $4 {}) \
+         AND state = 'waiting' AND lease_until_ms <= $3 RETURNING client_id, delivery_id, hook_id, body, attempts",
+        tx.skip_locked()
+    );
+    let rows = tx.query(&sql, params![worker, now_ms.saturating_add(lease_ms), now_ms, max], |r| {
+        Ok((r.id::<ClientId>(0)?, r.text(1)?, r.text(2)?, r.text(3)?, r.int(4)?))
+    })?;
+    let mut held = Vec::new();
+    for (client, id, hook, body, attempts) in rows {
+        let sql = "SELECT url FROM hook WHERE client_id = $1 AND hook_id = $2";
+        if let Some(url) = tx.query_opt(sql, params![client, hook], |r| r.text(0))? {
+            held.push(Held { client, id, hook, url, body, attempts, worker: worker.to_owned() });
+        }
+    }
+    Ok(held)
+}
+
+/// What came of an attempt: `again_ms` says when it is sent again, where it is.
+pub(super) fn note(
+    tx: &mut Tx,
+    held: &Held,
+    (status, error): (Option<u16>, Option<&str>),
+    again_ms: Option<i64>,
+    now_ms: i64,
+) -> Result<()> {
+    let state = match (error, again_ms) {
+        (None, _) => "delivered",
+        (Some(_), Some(_)) => "waiting",
+        (Some(_), None) => "dead",
+    };
+    let done_ms = if state == "waiting" { None } else { Some(now_ms) };
+    let error: Option<String> = error.map(|text| text.replace('\0', "").chars().take(ERROR_CHARS_MAX).collect());
+    tx.execute(
+        "UPDATE hook_delivery SET state = $5, status = $6, error = $7, due_ms = $8, done_ms = $9, worker = NULL, \
+         lease_until_ms = 0 WHERE client_id = $1 AND delivery_id = $2 AND worker = $3 AND attempts = $4",
+        params![
+            held.client,
+            held.id,
+            held.worker,
+            held.attempts,
+            state,
+            status.map(i64::from),
+            error,
+            again_ms.unwrap_or(now_ms),
+            done_ms
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets what arrived, or was given up, long ago.
+pub(super) fn forget(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<()> {
+    let sql = "DELETE FROM hook_delivery WHERE client_id = $1 AND state <> 'waiting' AND created_ms < $2";
+    tx.execute(sql, params![client, now_ms - KEPT_MS]).map(|_| ())
+}

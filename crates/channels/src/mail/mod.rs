@@ -1,0 +1,15 @@
+//! E-mail: mailboxes are read over IMAP, answers are carried over SMTP.
+
+mod check;
+mod compose;
+mod read;
+mod rules;
+mod send;
+mod store;
+mod supervise;
+mod take;
+mod wire;
+
+pub use check::{Checked, check};
+pub use store::{File, Kept, MailRow, MailboxState, Received, erase_case, file, mails, mails_of_case, of_case, states};
+pub use supervise::work;
