@@ -16,7 +16,7 @@ pub mod voice;
 
 pub use config::{ChannelsConfig, Line, Mailbox, Place, Security};
 
-use baton_base::{Clock as _, Versions};
+use baton_base::Versions;
 use baton_cases::Cases;
 use baton_db::Db;
 use baton_desk::Desk;

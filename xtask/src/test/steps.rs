@@ -63,6 +63,8 @@ pub fn lints(programs: &mut Programs) -> Result<Tally> {
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
     programs.build()?;
     let postgres = programs.postgres()?;
+    // The identity provider of the tests is among the journeys' packages.
+    ui::install(&programs.workspace.root.join("tests/journeys"))?;
     let mut cargo = programs.workspace.cargo();
     match tools::nextest() {
         true => cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]),
