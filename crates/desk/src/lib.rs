@@ -62,7 +62,8 @@ pub use store::of_run::{Owner, items_of_run, owners};
 pub use store::packets::{HandoffReport, handoffs};
 pub use store::{detail, get, of_case};
 pub use team::{
-    Colleague, Here, Profile, ProfilePatch, colleagues, profile, set_presence, set_presence_of, set_profile, show_life,
+    Colleague, Here, Profile, ProfilePatch, colleagues, leave, profile, set_presence, set_presence_of, set_profile,
+    show_life,
 };
 
 /// Limits of this room.

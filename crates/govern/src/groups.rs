@@ -79,7 +79,7 @@ pub fn set(tx: &mut Tx, ctx: &Ctx, list: &[GroupRole]) -> Result<()> {
     }
     let data = json!({"added": after.difference(&before).collect::<Vec<_>>(), "removed": before.difference(&after).collect::<Vec<_>>()});
     ledger::append(tx, ctx, Event::new(&ctx.client, "identity.groups_changed", "groups").with(data))?;
-    Ok(())
+    crate::scim::groups::follow_all(tx, ctx)
 }
 
 fn check(one: &GroupRole) -> Result<()> {
@@ -87,7 +87,7 @@ fn check(one: &GroupRole) -> Result<()> {
         let detail = format!("write the group as the directory does, in 1 to {GROUP_BYTES_MAX} bytes");
         return Err(Error::invalid_at("group", "that is no name of a group", detail));
     }
-    if one.role == Role::Service {
+    if matches!(one.role, Role::Service | Role::Provisioner) {
         let title = format!("'{}' is a role of machines", one.role);
         return Err(Error::invalid_at("role", title, "give people a role of people"));
     }

@@ -19,6 +19,7 @@ mod permit;
 pub mod redact;
 mod rights;
 mod rulebook;
+pub mod scim;
 mod secret;
 pub mod sessions;
 pub mod settings;

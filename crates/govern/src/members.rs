@@ -22,7 +22,7 @@ pub enum MemberState {
 }
 
 impl MemberState {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
@@ -96,9 +96,15 @@ pub struct MemberPatch {
     pub state: Option<MemberState>,
 }
 
-const COLUMNS: &str = "m.member_id, m.email, m.name, m.skills, m.languages, m.licences, m.state, m.created_ms";
+/// Columns of a member, as [`read`] takes them.
+pub(crate) const COLUMNS: &str =
+    "m.member_id, m.email, m.name, m.skills, m.languages, m.licences, m.state, m.created_ms";
 
-fn read(row: &Row) -> Result<Member> {
+/// How many they are.
+pub(crate) const COLUMNS_COUNT: usize = 8;
+
+/// A member from the first columns of a row.
+pub(crate) fn read(row: &Row) -> Result<Member> {
     Ok(Member {
         id: row.id(0)?,
         email: row.text(1)?,
@@ -115,7 +121,8 @@ pub(crate) fn normal_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-fn check_email(email: &str) -> Result<String> {
+/// An e-mail address as it is stored.
+pub(crate) fn check_email(email: &str) -> Result<String> {
     let email = normal_email(email);
     let whole = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     if !whole || email.len() > EMAIL_BYTES_MAX || email.contains(char::is_whitespace) {
@@ -135,6 +142,11 @@ fn check_name(name: &str) -> Result<&str> {
 /// Adds a member without any role.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewMember) -> Result<MemberId> {
     ctx.allow(Right::MemberAdmin)?;
+    add(tx, ctx, new)
+}
+
+/// The same for whoever may by another right, which the caller has asked.
+pub(crate) fn add(tx: &mut Tx, ctx: &Ctx, new: &NewMember) -> Result<MemberId> {
     let (email, name) = (check_email(&new.email)?, check_name(&new.name)?);
     let id = MemberId::known(ctx.id(MemberId::PREFIX));
     let hash = new.password.as_ref().map(PasswordHash::as_str);

@@ -48,6 +48,8 @@ roles! {
     Auditor = "auditor", "auditor";
     /// A machine: a service account's token.
     Service = "service", "service account";
+    /// A machine: the directory that keeps members.
+    Provisioner = "provisioner", "provisioning service";
 }
 
 macro_rules! rights {
@@ -154,6 +156,8 @@ rights! {
     TokenAdmin = "token_admin", "administer tokens": Admin | Integrator;
     /// Single sign-on, and which group gives which role.
     IdentityAdmin = "identity_admin", "set up sign-in and groups": Admin;
+    /// Members and groups, kept by a directory (SCIM).
+    Provision = "provision", "keep members for a directory": Provisioner;
     /// Releases, read.
     ReleaseRead = "release_read", "read releases":
         Admin | AiLead | KnowledgeManager | Designer | Integrator | QaAnalyst | ClientSuccess | Auditor;

@@ -27,6 +27,8 @@ pub enum Audience {
     Mcp,
     /// The client's A2A server, `/a2a/CLIENT`.
     A2a,
+    /// Provisioning by the house's directory, `/scim/v2`.
+    Scim,
 }
 
 impl Audience {
@@ -36,6 +38,7 @@ impl Audience {
             Self::Api => "api",
             Self::Mcp => "mcp",
             Self::A2a => "a2a",
+            Self::Scim => "scim",
         }
     }
 }
@@ -43,8 +46,8 @@ impl Audience {
 impl FromStr for Audience {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        [Self::Api, Self::Mcp, Self::A2a].into_iter().find(|known| known.name() == text).ok_or_else(|| {
-            Error::invalid_at("audience", format!("'{text}' is no audience of a token"), "use api, mcp or a2a")
+        [Self::Api, Self::Mcp, Self::A2a, Self::Scim].into_iter().find(|known| known.name() == text).ok_or_else(|| {
+            Error::invalid_at("audience", format!("'{text}' is no audience of a token"), "use api, mcp, a2a or scim")
         })
     }
 }
@@ -108,9 +111,19 @@ pub fn make(tx: &mut Tx, ctx: &Ctx, wanted: &Wanted) -> Result<NewToken> {
     ctx.allow(Right::TokenAdmin)?;
     let Wanted { name, roles, expires_ms, audience, agent } = wanted;
     check(ctx, name, roles)?;
-    if *audience != Audience::Api && ctx.client == ClientId::house() {
+    if matches!(audience, Audience::Mcp | Audience::A2a) && ctx.client == ClientId::house() {
         let detail = "name the client whose server it opens";
         return Err(Error::invalid_at("client", "a token for MCP or A2A is for one client", detail));
+    }
+    if (*audience == Audience::Scim) != roles.contains(&Role::Provisioner)
+        || (*audience == Audience::Scim && roles.len() > 1)
+    {
+        let detail = "a token for scim has the role provisioner alone, and no other token has it";
+        return Err(Error::invalid_at("roles", "the roles do not fit what the token opens", detail));
+    }
+    if *audience == Audience::Scim && ctx.client != ClientId::house() {
+        let detail = "leave the client out: members belong to the installation";
+        return Err(Error::invalid_at("client", "a token for SCIM is for the installation", detail));
     }
     if agent.is_some() && *audience != Audience::Mcp {
         let detail = "leave the agent out, or make it a token for MCP";
@@ -174,6 +187,11 @@ fn same_caller(tx: &mut Tx, ctx: &Ctx, name: &str, agent: Option<&AgentName>) ->
 /// Who a bearer token of the HTTP API belongs to.
 pub fn signed_by(tx: &mut Tx, env: &Arc<Env>, bearer: &str) -> Result<Signed> {
     found(tx, env, bearer, Audience::Api).map(|found| found.signed)
+}
+
+/// Who a bearer token for provisioning belongs to.
+pub fn directory(tx: &mut Tx, env: &Arc<Env>, bearer: &str) -> Result<Signed> {
+    found(tx, env, bearer, Audience::Scim).map(|found| found.signed)
 }
 
 /// Whoever shows a token at a client's MCP or A2A server.

@@ -52,6 +52,7 @@ fn an_auditor_changes_nothing_and_an_admin_reads_no_case() {
         Right::CriticalReport,
         Right::SettingsWrite,
         Right::IdentityAdmin,
+        Right::Provision,
     ];
     assert!(changes.iter().all(|right| !Role::Auditor.has(*right)));
     assert!(!Role::Admin.has(Right::CaseRead) && !Role::Admin.has(Right::WorkComplete));

@@ -4,6 +4,6 @@ pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod store;
 
-pub use presence::{Here, set_presence, set_presence_of, show_life};
+pub use presence::{Here, leave, set_presence, set_presence_of, show_life};
 pub use profile::{Profile, ProfilePatch, profile, set_profile};
 pub use store::{Colleague, colleagues};

@@ -83,6 +83,15 @@ pub fn set_presence_of(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note
     change(tx, ctx, member, to, note)
 }
 
+/// Somebody is no longer a member who works: they are off, and what they have goes back to its queues. Who may say so, the
+/// caller has asked.
+pub fn leave(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usize> {
+    if store::presence(tx, member)?.is_some() {
+        change(tx, ctx, member, Here::Off, why)?;
+    }
+    give::take_back_all(tx, ctx, member, why)
+}
+
 fn change(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Result<()> {
     let note: String = note.trim().chars().filter(|c| !c.is_control()).take(NOTE_CHARS_MAX).collect();
     let now_ms = ctx.now_ms();

@@ -200,7 +200,8 @@ pub(crate) fn rank(role: Role) -> u8 {
         | Role::Planner
         | Role::ClientSuccess
         | Role::Auditor
-        | Role::Service => 0,
+        | Role::Service
+        | Role::Provisioner => 0,
     }
 }
 

@@ -20,6 +20,7 @@ mod policy;
 mod process;
 mod propose;
 mod run;
+mod scim;
 mod secret;
 mod serve;
 mod sso;
@@ -130,6 +131,9 @@ enum Command {
     /// Single sign-on: show, set, secret, only, off.
     #[command(subcommand)]
     Sso(sso::Command),
+    /// Provisioning by a directory (SCIM 2.0): token.
+    #[command(subcommand)]
+    Scim(scim::Command),
     /// Articles: import, and the questions that none answers: gaps.
     #[command(subcommand)]
     Knowledge(knowledge::Command),
@@ -184,6 +188,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
         Command::Sso(command) => block_on(sso::run(command)),
+        Command::Scim(command) => block_on(scim::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Escalation(command) => block_on(escalation::run(command)),

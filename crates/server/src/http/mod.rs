@@ -23,6 +23,7 @@ pub mod processes;
 pub mod rules;
 pub mod runs;
 pub mod safety;
+pub mod scim;
 pub mod session;
 pub mod sso;
 pub mod stops;
@@ -187,6 +188,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")) }))
         .route("/connectors/callback", get(connectors::callback))
         .route("/sso/callback", get(sso::callback))
+        .nest("/scim/v2", scim::routes(&house))
         .route("/healthz", get(|| async { "ok" }))
         .route("/mcp/{client}", any(mcp::serve))
         .route("/.well-known/oauth-protected-resource/mcp/{client}", get(mcp::metadata))

@@ -8,6 +8,7 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Panel } from '@/parts/Page';
 import { Show } from '@/parts/States';
 import { GroupRoles } from './GroupRoles';
+import { Provisioning } from './Provisioning';
 import css from './settings.module.css';
 
 /** Sign-in by the house's identity provider, and what its groups give. */
@@ -19,6 +20,7 @@ export function SignOn() {
         <Show of={read} rows={4}>{(found) => <ProviderForm key={JSON.stringify(found)} found={found} />}</Show>
       </Panel>
       {read.isSuccess && <GroupRoles />}
+      {read.isSuccess && <Provisioning />}
     </div>
   );
 }

@@ -1,0 +1,331 @@
+//! Provisioning by a directory (SCIM 2.0), as directories speak it; and what nobody else may.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod common;
+
+use baton_demo::world::ClaimKind;
+use baton_govern::Role;
+use common::play::{claims_of, send_claim, sender};
+use common::{Caller, MUTUAL, SHOP, TestApp, databases};
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const MEMBER: &str = "urn:baton:scim:schemas:1.0:Member";
+
+/// A directory with its token.
+struct Directory(Caller);
+
+struct Said {
+    status: u16,
+    headers: header::HeaderMap,
+    body: Value,
+}
+
+impl Directory {
+    async fn of(app: &TestApp) -> Self {
+        let admin = app.member("admin@baton.example").await;
+        let wanted = json!({"name": "directory", "roles": ["provisioner"], "audience": "scim"});
+        let made = admin.post("/api/v1/tokens", &wanted).await.ok().body;
+        Self(app.bearer(made["token"].as_str().unwrap()))
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>, extra: &[(&str, &str)]) -> Said {
+        let mut request = self.0.request(method.clone(), &format!("/scim/v2{path}"));
+        for (name, value) in extra {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/scim+json").body(body.to_string());
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        if !text.is_empty() {
+            assert_eq!(headers["content-type"], "application/scim+json", "{method} {path}: {text}");
+        }
+        if status.is_client_error() || status.is_server_error() {
+            assert_eq!(
+                body["schemas"],
+                json!(["urn:ietf:params:scim:api:messages:2.0:Error"]),
+                "{method} {path}: {text}"
+            );
+            assert_eq!(body["status"], status.as_str(), "{method} {path}: {text}");
+            assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{method} {path}: {text}");
+        }
+        Said { status: status.as_u16(), headers, body }
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let said = self.send(Method::GET, path, None, &[]).await;
+        assert_eq!(said.status, 200, "{path}: {}", said.body);
+        said.body
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Said {
+        self.send(Method::POST, path, Some(body), &[]).await
+    }
+
+    async fn patch(&self, path: &str, operations: Value) -> Said {
+        let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+        self.send(Method::PATCH, path, Some(&body), &[]).await
+    }
+}
+
+fn kim() -> Value {
+    json!({
+        "schemas": [USER], "userName": "kim.soto", "externalId": "701984",
+        "name": {"givenName": "Kim", "familyName": "Soto"},
+        "emails": [{"value": "Kim.Soto@work.example", "type": "work", "primary": true}],
+        "active": true, "password": "t1meMa$heen",
+        MEMBER: {"skills": ["claims"], "languages": ["es", "en"], "licences": ["adjuster-us"]},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_makes_finds_changes_and_takes_out_members() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let directory = Directory::of(&app).await;
+        let made = directory.post("/Users", &kim()).await;
+        assert_eq!(made.status, 201, "{name}: {}", made.body);
+        let id = made.body["id"].as_str().unwrap().to_owned();
+        let at = format!("/Users/{id}");
+        assert_eq!(made.headers["location"], format!("/scim/v2{at}"), "{name}");
+        assert_eq!(made.body["emails"][0]["value"], "Kim.Soto@work.example", "{name}");
+        assert_eq!(made.body["displayName"], "Kim Soto", "{name}");
+        assert_eq!(made.body[MEMBER]["licences"], json!(["adjuster-us"]), "{name}");
+        assert!(!made.body.to_string().contains("t1meMa"), "{name}");
+        let again = directory.post("/Users", &kim()).await;
+        assert_eq!((again.status, &again.body["scimType"]), (409, &json!("uniqueness")), "{name}");
+
+        for (filter, count) in [
+            ("userName eq \"KIM.SOTO\"", 1),
+            ("externalId eq \"701984\"", 1),
+            ("userName eq \"kim.soto\" and externalId eq \"other\"", 0),
+            ("emails.value eq \"kim.soto@work.example\"", 1),
+            ("userName eq \"agent@baton.example\"", 1),
+            ("userName eq \"nobody\"", 0),
+        ] {
+            let query = filter.replace(' ', "%20").replace('"', "%22");
+            let found = directory.get(&format!("/Users?filter={query}")).await;
+            assert_eq!(found["totalResults"], count, "{name} {filter}: {found}");
+        }
+        let odd = directory.send(Method::GET, "/Users?filter=userName%20co%20%22a%22", None, &[]).await;
+        assert_eq!((odd.status, &odd.body["scimType"]), (400, &json!("invalidFilter")), "{name}");
+
+        let all = directory.get("/Users?count=0").await["totalResults"].as_i64().unwrap();
+        let mut seen = Vec::new();
+        for start in (1..=all).step_by(3) {
+            let page = directory.get(&format!("/Users?startIndex={start}&count=3&attributes=userName")).await;
+            assert_eq!(page["startIndex"], start, "{name}");
+            let items = page["Resources"].as_array().unwrap();
+            assert!(
+                items.iter().all(|user| user["userName"].is_string() && user.get("emails").is_none()),
+                "{name}: {page}"
+            );
+            seen.extend(items.iter().map(|user| user["id"].to_string()));
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(i64::try_from(seen.len()).unwrap(), all, "{name}: each once");
+
+        let changed = directory
+            .patch(
+                &at,
+                json!([
+                    {"op": "Replace", "path": "name.familyName", "value": "Soto-Berg"},
+                    {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "kim@work.example"},
+                    {"op": "add", "path": format!("{MEMBER}:skills"), "value": ["fraud"]},
+                ]),
+            )
+            .await;
+        assert_eq!(changed.status, 200, "{name}: {}", changed.body);
+        assert_eq!(changed.body["displayName"], "Kim Soto-Berg", "{name}");
+        assert_eq!(changed.body[MEMBER]["skills"], json!(["claims", "fraud"]), "{name}");
+        let version = changed.headers["etag"].to_str().unwrap().to_owned();
+        let same = directory.send(Method::GET, &at, None, &[("if-none-match", &version)]).await;
+        assert_eq!(same.status, 304, "{name}");
+        let mut whole = kim();
+        whole["displayName"] = json!("K. Soto");
+        let late = directory.send(Method::PUT, &at, Some(&whole), &[("if-match", "W/\"old\"")]).await;
+        assert_eq!(late.status, 412, "{name}");
+        let put = directory.send(Method::PUT, &at, Some(&whole), &[("if-match", &version)]).await;
+        assert_eq!((put.status, &put.body["displayName"]), (200, &json!("K. Soto")), "{name}: {}", put.body);
+        for (operations, kind) in [
+            (json!([{"op": "jump", "path": "active"}]), "invalidSyntax"),
+            (json!([{"op": "replace", "path": "emails[type", "value": 1}]), "invalidPath"),
+            (json!([{"op": "replace", "path": "active", "value": "perhaps"}]), "invalidValue"),
+            (json!([{"op": "remove", "path": "userName"}]), "invalidValue"),
+            (json!([{"op": "replace", "path": "userName", "value": "agent@baton.example"}]), "uniqueness"),
+        ] {
+            let refused = directory.patch(&at, operations).await;
+            assert_eq!(refused.body["scimType"], kind, "{name}: {}", refused.body);
+        }
+
+        let out = directory.send(Method::DELETE, &at, None, &[]).await;
+        assert_eq!(out.status, 204, "{name}: {}", out.body);
+        assert_eq!(directory.send(Method::GET, &at, None, &[]).await.status, 404, "{name}");
+        assert_eq!(directory.send(Method::DELETE, &at, None, &[]).await.status, 404, "{name}");
+        let back = directory.post("/Users", &kim()).await;
+        assert_eq!((back.status, &back.body["id"], &back.body["active"]), (201, &json!(id), &json!(true)), "{name}");
+
+        let auditor = app.member("auditor@baton.example").await;
+        let ledger = auditor.get("/api/v1/ledger?client=house&kind=member.changed&limit=200").await.ok();
+        assert!(ledger.text.contains("token:directory") && !ledger.text.contains("Soto"), "{name}: {}", ledger.text);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_disabled_is_out_at_once_and_their_work_goes_back() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let directory = Directory::of(&app).await;
+        let adjuster = app.member("adjuster@baton.example").await;
+        let case = send_claim(&sender(&app).await, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+        let supervisor = app.member("supervisor@baton.example").await;
+        let list = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
+        let waits = supervisor.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        let item = waits["items"][0]["id"].as_str().unwrap().to_owned();
+        adjuster.post(&format!("/api/v1/clients/{MUTUAL}/work-items/{item}/claim"), &json!({})).await.ok();
+        let found = directory.get("/Users?filter=userName%20eq%20%22adjuster@baton.example%22").await;
+        let at = format!("/Users/{}", found["Resources"][0]["id"].as_str().unwrap());
+
+        let done = directory.patch(&at, json!([{"op": "Replace", "value": {"active": "False"}}])).await;
+        assert_eq!((done.status, &done.body["active"]), (200, &json!(false)), "{name}: {}", done.body);
+        adjuster.get("/api/v1/session").await.problem(401);
+        let shown = supervisor.get(&list).await.ok();
+        assert_eq!(
+            (&shown.items()[0]["state"], &shown.items()[0]["claimed_by"]),
+            (&json!("waiting"), &Value::Null),
+            "{name}"
+        );
+        let again = json!({"email": "adjuster@baton.example", "password": baton_server::demo::seed::PASSWORD});
+        app.nobody().post("/api/v1/session", &again).await.problem(401);
+
+        directory.patch(&at, json!([{"op": "replace", "path": "active", "value": true}])).await;
+        app.nobody().post("/api/v1/session", &again).await.ok();
+
+        // Whoever administers the installation by hand is the way back in.
+        let admin = directory.get("/Users?filter=userName%20eq%20%22admin@baton.example%22").await;
+        let at = format!("/Users/{}", admin["Resources"][0]["id"].as_str().unwrap());
+        for operations in [
+            json!([{"op": "replace", "path": "active", "value": false}]),
+            json!([{"op": "replace", "path": "userName", "value": "mine@evil.example"}]),
+        ] {
+            assert_eq!(directory.patch(&at, operations).await.status, 403, "{name}");
+        }
+        assert_eq!(directory.send(Method::DELETE, &at, None, &[]).await.status, 403, "{name}");
+        app.member("admin@baton.example").await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_give_roles_where_the_house_says_so_and_take_them_when_they_go() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let directory = Directory::of(&app).await;
+        let admin = app.member("admin@baton.example").await;
+        let roles = |items: Value| {
+            let admin = admin.clone();
+            async move { admin.put("/api/v1/group-roles", &json!({"items": items})).await.ok() }
+        };
+        roles(json!([{"group": "Claims", "client": MUTUAL, "role": "human_agent"}])).await;
+        let kim = directory.post("/Users", &kim()).await.body["id"].as_str().unwrap().to_owned();
+        let group = json!({"displayName": "Claims", "externalId": "g1", "members": [{"value": kim}]});
+        let made = directory.post("/Groups", &group).await;
+        assert_eq!(made.status, 201, "{name}: {}", made.body);
+        let at = format!("/Groups/{}", made.body["id"].as_str().unwrap());
+        assert_eq!(directory.post("/Groups", &group).await.body["scimType"], "uniqueness", "{name}");
+        let grants = || async {
+            let page = admin.get("/api/v1/members").await.ok();
+            page.items().iter().find(|member| member["id"] == *kim).unwrap()["grants"].clone()
+        };
+        assert_eq!(grants().await, json!([{"client": MUTUAL, "role": "human_agent"}]), "{name}");
+        let user = directory.get(&format!("/Users/{kim}")).await;
+        assert_eq!(user["groups"][0]["display"], "Claims", "{name}");
+
+        let found = directory.get("/Groups?filter=displayName%20eq%20%22claims%22&excludedAttributes=members").await;
+        assert!(found["totalResults"] == 1 && found["Resources"][0].get("members").is_none(), "{name}: {found}");
+        // The list changes, and roles with it.
+        roles(json!([{"group": "Claims", "client": SHOP, "role": "supervisor"}])).await;
+        assert_eq!(grants().await, json!([{"client": SHOP, "role": "supervisor"}]), "{name}");
+        let gone =
+            directory.patch(&at, json!([{"op": "remove", "path": format!("members[value eq \"{kim}\"]")}])).await;
+        assert_eq!((gone.status, &gone.body["members"]), (200, &json!([])), "{name}: {}", gone.body);
+        assert_eq!(grants().await, json!([]), "{name}");
+        directory.patch(&at, json!([{"op": "add", "path": "members", "value": [{"value": kim}]}])).await;
+        assert_eq!(grants().await, json!([{"client": SHOP, "role": "supervisor"}]), "{name}");
+        let nobody = directory
+            .patch(&at, json!([{"op": "add", "path": "members", "value": [{"value": "mem_of_nobody"}]}]))
+            .await;
+        assert_eq!(nobody.status, 400, "{name}: {}", nobody.body);
+        // Another name, another group to the list.
+        directory.patch(&at, json!([{"op": "replace", "path": "displayName", "value": "Claims EU"}])).await;
+        assert_eq!(grants().await, json!([]), "{name}");
+        let whole = json!({"displayName": "Claims", "members": [{"value": kim}]});
+        let put = directory.send(Method::PUT, &at, Some(&whole), &[]).await;
+        assert_eq!(put.status, 200, "{name}: {}", put.body);
+        assert_eq!(grants().await, json!([{"client": SHOP, "role": "supervisor"}]), "{name}");
+        assert_eq!(directory.send(Method::DELETE, &at, None, &[]).await.status, 204, "{name}");
+        assert_eq!(grants().await, json!([]), "{name}");
+        assert_eq!(directory.get("/Groups").await["totalResults"], 0, "{name}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_token_opens_provisioning_alone_and_nothing_else_opens_it() {
+    let app = TestApp::start("sqlite", None).await;
+    let directory = Directory::of(&app).await;
+    let admin = app.member("admin@baton.example").await;
+    let service = app.service(SHOP, &[Role::Service]).await;
+    for path in [
+        "/ServiceProviderConfig",
+        "/ResourceTypes",
+        "/Schemas",
+        "/Users",
+        "/Groups",
+        "/Users/x",
+        "/Groups/x",
+        "/nothing",
+    ] {
+        for stranger in [&app.nobody(), &app.bearer("bt_guessed"), &admin, &service] {
+            let said = Directory(stranger.clone()).send(Method::GET, path, None, &[]).await;
+            assert_eq!(said.status, 401, "{path}");
+        }
+    }
+    for path in ["/api/v1/members", "/api/v1/session", "/api/v1/cases", "/mcp/larkspur"] {
+        assert_eq!(directory.0.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let config = directory.get("/ServiceProviderConfig").await;
+    assert!(config["patch"]["supported"] == true && config["bulk"]["supported"] == false, "{config}");
+    for kind in ["User", "Group"] {
+        let found = directory.get(&format!("/ResourceTypes/{kind}")).await;
+        let schema = directory.get(&format!("/Schemas/{}", found["schema"].as_str().unwrap())).await;
+        assert!(!schema["attributes"].as_array().unwrap().is_empty(), "{schema}");
+    }
+    assert_eq!(directory.get("/Schemas").await["totalResults"], 3);
+    assert_eq!(directory.send(Method::GET, "/nothing", None, &[]).await.status, 404);
+    assert_eq!(directory.send(Method::DELETE, "/Schemas", None, &[]).await.status, 405);
+    for bad in [json!([]), json!({}), json!("x"), json!({"userName": "no-address"})] {
+        assert_eq!(directory.post("/Users", &bad).await.status, 400, "{bad}");
+    }
+    // Neither another role with it, nor it for another audience, nor for one client.
+    for wrong in [
+        json!({"name": "d", "roles": ["provisioner"], "audience": "api"}),
+        json!({"name": "d", "roles": ["service"], "audience": "scim"}),
+        json!({"name": "d", "roles": ["provisioner", "service"], "audience": "scim"}),
+        json!({"name": "d", "roles": ["provisioner"], "audience": "scim", "client": SHOP}),
+    ] {
+        admin.post("/api/v1/tokens", &wrong).await.problem(400);
+    }
+    let connects = app.new_member("connects@baton.example", "house", &[Role::Integrator]).await;
+    let wanted = json!({"name": "d", "roles": ["provisioner"], "audience": "scim"});
+    connects.post("/api/v1/tokens", &wanted).await.problem(403);
+    app.stop().await;
+}
