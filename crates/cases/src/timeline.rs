@@ -91,7 +91,7 @@ fn of_task(run: &RunId, line: TraceRow) -> TimelineItem {
 }
 
 /// Kinds of entries whose subjects are on the timeline as such.
-const SHOWN_AS: [&str; 3] = ["message.", "note.written", "note.whispered"];
+const SHOWN_AS: [&str; 4] = ["message.received", "message.sent", "note.written", "note.whispered"];
 
 /// The latest entries that belong to the case, oldest first; messages are shown as such already.
 fn entries(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {

@@ -37,7 +37,7 @@ enum Command {
         /// Id of the client.
         client: String,
         /// Where to; the live release's egress.yaml must allow a POST there.
-        url: String,
+        address: String,
         /// What, such as case.opened, case.* or *; may be given several times.
         #[arg(long, required = true)]
         kind: Vec<String>,
@@ -83,8 +83,8 @@ pub async fn run(options: Options) -> Outcome {
     let nothing = json!({});
     let answer = match &options.command {
         Command::List { client } => server.get(&format!("/clients/{client}/webhooks")).await?,
-        Command::Add { client, url, kind, name } => {
-            let body = json!({"url": url, "kinds": kind, "name": name.as_ref().unwrap_or(url)});
+        Command::Add { client, address, kind, name } => {
+            let body = json!({"url": address, "kinds": kind, "name": name.as_ref().unwrap_or(address)});
             server.post(&format!("/clients/{client}/webhooks"), &body).await?
         }
         Command::Remove(one) => server.delete(&format!("/clients/{}/webhooks/{}", one.client, one.hook), None).await?,
