@@ -65,7 +65,7 @@ pub struct NewToken {
     roles: Vec<Role>,
     client: Option<String>,
     expires_ms: Option<i64>,
-    /// `api` (if left out), `mcp` or `scim`: what it opens, and nothing else.
+    /// `api` (if left out), `mcp`, `a2a` or `scim`: what it opens, and nothing else.
     audience: Option<String>,
     /// The AI agent that acts when a token for MCP is used; without it the service account itself.
     agent: Option<String>,
