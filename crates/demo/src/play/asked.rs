@@ -138,6 +138,7 @@ mod tests {
                 "ask_payment" | "ask_payment_refund" => Asked::Payment,
                 "ask_items" | "ask_items_exchange" | "ask_new_item" => Asked::Items,
                 "handed_to_person" | "handed_to_person_urgent" | "no_article" | "system_trouble" => Asked::Person,
+                "people_wait" | "people_away" | "people_closed" => Asked::Person,
                 key if key.starts_with("confirm_") => Asked::Confirm,
                 _ => Asked::Nothing,
             };
