@@ -252,6 +252,7 @@ pub fn mentions(tx: &mut Tx, member: &MemberId, clients: &[ClientId]) -> Result<
 /// The acting member has seen what names them in a case.
 pub fn mentions_seen(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<u64> {
     ctx.allow(Right::CaseRead)?;
+    store::row(tx, ctx, case)?;
     let Actor::Member { id } = &ctx.actor else { return Ok(0) };
     tx.execute(
         "UPDATE case_note SET taken_ms = $4 WHERE client_id = $1 AND case_id = $2 AND kind = 'whisper' \

@@ -105,7 +105,7 @@ impl Sso {
         let (env, back_to) = (Arc::clone(&house.env), begun.back_to.clone());
         let entered = house.db.write(move |tx| sso::enter(tx, &env, &provider, &shown, &back_to)).await?;
         Ok(match entered {
-            Entered::Open(token, signed) => Came::In(token, Box::new(signed), begun.back_to),
+            Entered::Open(token, signed) => Came::In(token, signed, begun.back_to),
             Entered::NeedsCode(cookie) => Came::NeedsCode(cookie, begun.back_to),
             Entered::Refused(why) => Came::No(why),
         })

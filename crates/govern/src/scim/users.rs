@@ -123,10 +123,11 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Saved>
     let known = one(tx, id)?;
     let mut resource = user::write(&known);
     // An address that is there only because the name is one goes with the name.
-    if known.provisioned && !known.attributes.contains_key("emails") {
-        if let Some(fields) = resource.as_object_mut() {
-            fields.remove("emails");
-        }
+    if known.provisioned
+        && !known.attributes.contains_key("emails")
+        && let Some(fields) = resource.as_object_mut()
+    {
+        fields.remove("emails");
     }
     // A name that is put together from parts is put together anew where a part changes.
     if let Some(name) = resource.get_mut("name").and_then(Value::as_object_mut).filter(|name| name.len() > 1) {
@@ -134,10 +135,11 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Saved>
     }
     let before = resource.clone();
     patch::apply(&mut resource, document)?;
-    if before["name"] != resource["name"] && before["displayName"] == resource["displayName"] {
-        if let Some(fields) = resource.as_object_mut() {
-            fields.remove("displayName");
-        }
+    if before["name"] != resource["name"]
+        && before["displayName"] == resource["displayName"]
+        && let Some(fields) = resource.as_object_mut()
+    {
+        fields.remove("displayName");
     }
     save(tx, ctx, &known, &user::read(&resource)?)
 }

@@ -34,7 +34,7 @@ pub struct Shown {
 /// What became of it.
 pub enum Entered {
     /// They are in.
-    Open(SessionToken, Signed),
+    Open(SessionToken, Box<Signed>),
     /// The code of their second factor is missing; the text is for the cookie.
     NeedsCode(String),
     /// They are not, and why.
@@ -64,7 +64,7 @@ pub fn enter(tx: &mut Tx, env: &Arc<Env>, provider: &Provider, shown: &Shown, ba
         begun::keep(tx, &house, (&browser, &browser), back_to, Some(member.id.as_str()))?;
         return Ok(Entered::NeedsCode(browser));
     }
-    signin::admit(tx, env, member, "sso").map(|(token, signed)| Entered::Open(token, signed))
+    signin::admit(tx, env, member, "sso").map(|(token, signed)| Entered::Open(token, Box::new(signed)))
 }
 
 fn refuse(tx: &mut Tx, house: &Ctx, who: &str, why: String) -> Result<Entered> {

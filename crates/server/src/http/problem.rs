@@ -118,13 +118,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 /// Path parameters that are ids; one that cannot be an id names nothing.
 pub struct Ids<T>(pub T);
 
+/// Whether a path holds a coded control character: nothing is named so.
+fn holds_control(path: &str) -> bool {
+    let mut coded = path.split('%').skip(1).filter_map(|rest| u8::from_str_radix(rest.get(..2)?, 16).ok());
+    coded.any(|byte| byte.is_ascii_control())
+}
+
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Ids<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(_) => Err(Failure(Error::not_found("what the address names"))),
+            Ok(axum::extract::Path(value)) if !holds_control(parts.uri.path()) => Ok(Self(value)),
+            Ok(_) | Err(_) => Err(Failure(Error::not_found("what the address names"))),
         }
     }
 }
