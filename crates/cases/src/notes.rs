@@ -245,7 +245,7 @@ pub fn mentions(tx: &mut Tx, member: &MemberId, clients: &[ClientId]) -> Result<
             all.push(one);
         }
     }
-    all.sort_by(|a: &Mention, b: &Mention| b.at_ms.cmp(&a.at_ms));
+    all.sort_by_key(|one: &Mention| std::cmp::Reverse(one.at_ms));
     Ok(all)
 }
 

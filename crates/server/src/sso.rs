@@ -205,7 +205,8 @@ impl Sso {
         // An address and whether it is verified belong together.
         let has_email = claims.contains_key("email");
         for (name, value) in more {
-            if !claims.contains_key(name) && !(has_email && name == "email_verified") {
+            let belongs_to_another = has_email && name == "email_verified";
+            if !belongs_to_another && !claims.contains_key(name) {
                 claims.insert(name.clone(), value.clone());
             }
         }
@@ -237,7 +238,8 @@ impl Sso {
             text(name).ok_or_else(|| Error::Unavailable(format!("{} does not say its {name}", provider.issuer)))
         };
         let authorize = Url::parse(&place("authorization_endpoint")?).map_err(Error::broken)?;
-        if !(authorize.scheme() == "https" || (authorize.scheme() == "http" && provider.inside)) {
+        let https = authorize.scheme() == "https";
+        if !https && !(provider.inside && authorize.scheme() == "http") {
             return Err(Error::Unavailable("the provider's page for signing in is not at https".to_owned()));
         }
         let ways = said.body.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);

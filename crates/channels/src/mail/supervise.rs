@@ -6,6 +6,7 @@ use super::store::Holder;
 use crate::{Channels, Mailbox};
 use baton_base::ClientId;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -37,9 +38,9 @@ pub async fn work(channels: Channels, mut stop: watch::Receiver<bool>) {
             }
         }
         for (key, mailbox) in wanted {
-            if !running.contains_key(&key) {
-                let started = start(&channels, &worker, &key, mailbox);
-                running.insert(key, started);
+            if let Entry::Vacant(free) = running.entry(key) {
+                let started = start(&channels, &worker, free.key(), mailbox);
+                free.insert(started);
             }
         }
         tokio::select! {
