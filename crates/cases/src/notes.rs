@@ -66,6 +66,7 @@ fn opened(tx: &mut Tx, client: &ClientId, notes: Vec<Note>) -> Result<Vec<Note>>
 /// The notes of a case, oldest first.
 pub fn notes(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Note>> {
     ctx.allow(Right::CaseRead)?;
+    store::row(tx, ctx, case)?;
     let sql = format!("SELECT {ROW} FROM case_note WHERE client_id = $1 AND case_id = $2 ORDER BY note_id LIMIT $3");
     let found = tx.query(&sql, params![ctx.client, case, NOTES_MAX], read)?;
     opened(tx, &ctx.client, found)

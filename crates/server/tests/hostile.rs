@@ -102,6 +102,7 @@ impl Route {
             ("POST", "notes" | "whisper") => json!({"text": "hello"}),
             ("POST" | "DELETE", "views") => json!({"screen": "cases", "name": "late", "filter": {}}),
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),
+            ("POST", "retry") if self.path.contains("deliveries") => return None,
             ("POST", "suspend" | "resume" | "cancel" | "retry" | "migrate" | "pause") => json!({"reason": "a test"}),
             ("POST", "events") => json!({"event": {"type": "test.happened"}, "reason": "a test"}),
             ("POST", "run-operations") => {
@@ -111,8 +112,9 @@ impl Route {
             ("POST", "webhooks") => json!({"name": "x", "url": "https://a.example/", "kinds": ["case.*"]}),
             ("POST", "switch") => json!({"on": false}),
             ("POST", "replay") => json!({"delivery": "wh_of_nobody"}),
-            ("POST", "rotate") if self.path.contains("webhooks") => json!({}),
-            ("POST", "test") if self.path.contains("webhooks") || self.path.contains("channels") => json!({}),
+            ("POST", "rotate" | "test") if self.path.contains("webhooks") || self.path.contains("channels") => {
+                return None;
+            }
             ("POST", "test") => json!({"writes": false}),
             ("POST", "sign-in") => json!({"origin": "https://baton.example"}),
             ("POST", "proposals") => json!({

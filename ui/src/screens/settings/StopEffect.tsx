@@ -22,7 +22,7 @@ export function Effect({ effect }: { effect: StopEffect }) {
           <tbody>
             {effect.queues.map((row) => (
               <tr key={`${row.client}/${row.queue}`}>
-                <th scope="row"><Link to="/desk" search={{ client: row.client, queue: row.queue }}>{row.title}</Link> · {clients.name(row.client)}</th>
+                <th scope="row"><Link to="/desk" style={{ textDecoration: 'underline' }} search={{ client: row.client, queue: row.queue }}>{row.title}</Link> · {clients.name(row.client)}</th>
                 <td className={`${parts.right} num`}>{count(row.cases)}</td>
                 <td className={`${parts.right} num`}>{count(row.waiting)}</td>
                 <td>{!row.open ? `closed${row.opens_ms ? ` until ${shortTime(row.opens_ms)}` : ''}` : row.wait_ms === null ? 'nobody is there' : row.wait_ms < MINUTE_MS ? 'not at all' : `about ${count(Math.ceil(row.wait_ms / MINUTE_MS))} min`}</td>
