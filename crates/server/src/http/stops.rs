@@ -35,11 +35,16 @@ fn shown(tx: &mut Tx, stop: &stop::Stop, clients: &[ClientId]) -> Result<Value> 
 pub struct Wanted {
     /// Left out only for the scope `all`.
     client: Option<String>,
-    /// `all`, `client`, `intent`, `agent` or `action`.
+    /// `all`, `client`, `intent`, `agent` or `action`; the client if left out.
+    #[serde(default = "whole_client")]
     scope: String,
     /// Name of the intent, agent or action.
     #[serde(default)]
     target: String,
+}
+
+fn whole_client() -> String {
+    stop::Scope::Client.name().to_owned()
 }
 
 /// What pressing a stop would do: how many open cases go to people, to which queues, and whether those who are there now have
