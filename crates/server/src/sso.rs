@@ -238,8 +238,12 @@ impl Sso {
             text(name).ok_or_else(|| Error::Unavailable(format!("{} does not say its {name}", provider.issuer)))
         };
         let authorize = Url::parse(&place("authorization_endpoint")?).map_err(Error::broken)?;
-        let https = authorize.scheme() == "https";
-        if !https && !(provider.inside && authorize.scheme() == "http") {
+        let allowed = match authorize.scheme() {
+            "https" => true,
+            "http" => provider.inside,
+            _ => false,
+        };
+        if !allowed {
             return Err(Error::Unavailable("the provider's page for signing in is not at https".to_owned()));
         }
         let ways = said.body.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
