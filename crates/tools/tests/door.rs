@@ -120,7 +120,7 @@ async fn a_read_gives_minor_units_and_is_recorded_without_what_is_withheld() {
     let world = World::new().await;
     let order = done(world.call("get_order", json!({"order_id": "#W1"}), "s").await);
     assert_eq!(order["items"][0]["price"], 15094);
-    assert_eq!(order["card"], "4111");
+    assert_eq!(order["card"], "4111 1111");
     let effects = world.effects().await;
     assert_eq!(effects.len(), 1);
     assert_eq!(effects[0].result.as_ref().unwrap()["card"], "[redacted]");

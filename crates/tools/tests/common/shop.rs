@@ -57,7 +57,7 @@ impl Shop {
             ("#W5", "lost", "ada_1", 9.0),
         ] {
             let items = json!([{"product_id": "p1", "price": price}, {"product_id": "p2", "price": 1.5}]);
-            let order = json!({"id": id, "status": status, "user_id": user, "items": items, "card": "4111"});
+            let order = json!({"id": id, "status": status, "user_id": user, "items": items, "card": "4111 1111"});
             books.orders.insert(id.to_owned(), order);
         }
         let books = Arc::new(Mutex::new(books));
