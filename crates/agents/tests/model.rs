@@ -6,9 +6,12 @@ mod common;
 
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
-use baton_db::params;
-use common::{World, client, one_turn};
+use baton_base::{Actor, CaseId, IdSource, ManualClock};
+use baton_db::{Db, params};
+use baton_govern::{Ctx, Env};
+use common::{NOW_MS, World, client, one_turn};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
@@ -25,10 +28,14 @@ async fn model(content: &str) -> (Models, Asked) {
         Json(reply)
     };
     let app = Router::new().route("/v1/chat/completions", post(answer)).with_state((asked.clone(), reply));
+    (served(app).await, asked)
+}
+
+async fn served(app: Router) -> Models {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    (Models::of(ModelConfig::parse(&format!("openai:test-model@{url}")).unwrap()), asked)
+    Models::of(ModelConfig::parse(&format!("openai:test-model@{url}")).unwrap())
 }
 
 async fn exchanges(w: &World) -> Vec<(String, Value, i64)> {
@@ -73,6 +80,40 @@ async fn a_model_cannot_say_yes_for_the_customer() {
     w.write("hmm let me think about it").await;
     assert!(w.case(&case).await.fields["output"].is_null());
     assert!(asked.lock().unwrap().is_empty());
+}
+
+/// A server during whose first answer a person takes the case.
+async fn interrupted(db: &Db, content: &str) -> Models {
+    let reply = json!({"choices": [{"message": {"role": "assistant", "content": content}}],
+                       "usage": {"prompt_tokens": 120, "completion_tokens": 30}});
+    let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(5)));
+    let ctx = Ctx::system(&env, &client(), "desk");
+    let answer = |State((db, ctx, taken, reply)): State<(Db, Ctx, Arc<AtomicBool>, Value)>| async move {
+        if !taken.swap(true, Ordering::SeqCst) {
+            db.write(move |tx| {
+                let sql = "SELECT case_id FROM case_file WHERE client_id = $1";
+                let case: CaseId = tx.query_one(sql, params![client()], |r| r.id(0))?;
+                baton_cases::hand_over(tx, &ctx, &case, &Actor::system("queue:front"))
+            })
+            .await
+            .unwrap();
+        }
+        Json(reply)
+    };
+    let state = (db.clone(), ctx, Arc::new(AtomicBool::new(false)), reply);
+    served(Router::new().route("/v1/chat/completions", post(answer)).with_state(state)).await
+}
+
+#[tokio::test]
+async fn an_agent_that_was_reading_when_a_person_took_the_case_goes_on_when_it_is_given_back() {
+    let db = baton_testkit::sqlite().await;
+    let reply = r##"{"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
+    let models = interrupted(&db, reply).await;
+    let w = World::on(db, "retail-support", &one_turn(UNDERSTAND), models);
+    let case = w.write("kindly make #W1234567 vanish from this world").await;
+    assert!(w.case(&case).await.fields["output"].is_null(), "nothing is decided while a person has it");
+    w.give_back(&case, false).await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
 }
 
 #[tokio::test]

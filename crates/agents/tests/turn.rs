@@ -6,8 +6,10 @@ mod common;
 
 use baton_agents::Models;
 use baton_agents::triggers::Trigger;
-use baton_base::digest_of;
-use common::{World, one_turn};
+use baton_base::{Actor, MemberId, digest_of};
+use baton_govern::stop::{self, Scope};
+use baton_govern::{Ctx, Role};
+use common::{World, client, one_turn};
 use serde_json::json;
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
@@ -191,6 +193,66 @@ async fn only_a_clear_yes_is_consent_and_only_to_these_arguments() {
     w.write("no, leave it").await;
     assert_eq!(w.output(&case).await["outcome"], "declined");
     assert!(!w.consented(&case, "cancel_pending_order", digest_of(&args)).await);
+}
+
+#[tokio::test]
+async fn a_yes_to_a_person_is_no_consent_to_what_the_ai_asks() {
+    let with = "{ agent: concierge, goal: confirm, action: cancel_pending_order, args: { order_id: '#W1234567', reason: no longer needed },
+        template: confirm_cancel, data: { order_id: '#W1234567', reason: no longer needed } }";
+    let digest = digest_of(&json!({"order_id": "#W1234567", "reason": "no longer needed"}));
+    // A person had it before the question was put, or after.
+    for stopped_first in [true, false] {
+        let w = retail(with).await;
+        let press = |on: bool| {
+            let ctx = w.ctx();
+            w.db.write(move |tx| {
+                if on {
+                    stop::engage(tx, &ctx, Scope::Client, "", "a drill")
+                } else {
+                    stop::release(tx, &ctx, Scope::Client, "")
+                }
+            })
+        };
+        if stopped_first {
+            press(true).await.unwrap();
+        }
+        let case = w.write("cancel it").await;
+        let asked = w.messages(&case).await.iter().filter(|m| m.author.kind == "agent").count();
+        assert_eq!(asked, usize::from(!stopped_first), "at a stop nothing is asked");
+        let (ctx, id) = (w.ctx(), case.clone());
+        let max = Actor::Member { id: MemberId::known("mem_max") };
+        let member = Ctx::member(&w.env, &client(), &MemberId::known("mem_max"), &[Role::HumanAgent]);
+        w.db.write(move |tx| {
+            baton_cases::hand_over(tx, &ctx, &id, &max)?;
+            baton_cases::say(tx, &member, &id, "Shall I look it up for you first?", &[])
+        })
+        .await
+        .unwrap();
+        w.write("yes please").await;
+        if stopped_first {
+            press(false).await.unwrap();
+        }
+        w.give_back(&case, true).await;
+        assert!(!w.consented(&case, "cancel_pending_order", digest.clone()).await, "{stopped_first}");
+        let last = w.messages(&case).await.pop().unwrap();
+        assert!(last.author.kind == "agent" && last.text.contains("#W1234567"), "asked: {}", last.text);
+        w.write("yes please").await;
+        assert!(w.consented(&case, "cancel_pending_order", digest.clone()).await, "{stopped_first}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_after_a_person_has_answered_is_an_answer_to_the_first_question_too() {
+    let with = "{ agent: concierge, goal: collect, intent: cancel_order, fields: { order_id: {}, reason: {} } }";
+    let w = retail(with).await;
+    let ctx = w.ctx();
+    w.db.write(move |tx| stop::engage(tx, &ctx, Scope::Client, "", "a drill")).await.unwrap();
+    let case = w.write("hi").await;
+    let ctx = w.ctx();
+    w.db.write(move |tx| stop::release(tx, &ctx, Scope::Client, "")).await.unwrap();
+    w.give_back(&case, true).await;
+    w.write("it is order #W1234567").await;
+    assert!(w.last_reply(&case).await.text.contains("No longer needed"), "only what is missing is asked for");
 }
 
 #[tokio::test]

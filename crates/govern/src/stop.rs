@@ -76,15 +76,24 @@ fn read(row: &Row) -> Result<Stop> {
     })
 }
 
-/// `all` belongs to the house and takes no target; `client` takes none; the others need one.
-fn place(ctx: &Ctx, scope: Scope, target: &str) -> Result<(Ctx, String)> {
+/// The target of a stop as it is stored: `*` for what takes none, and a name without the space around it.
+pub fn target(scope: Scope, named: &str) -> &str {
     match scope {
-        Scope::All => Ok((ctx.for_client(&ClientId::house())?, "*".to_owned())),
-        Scope::Client => Ok((ctx.clone(), "*".to_owned())),
-        Scope::Intent | Scope::Agent | Scope::Action if target.trim().is_empty() => {
+        Scope::All | Scope::Client => "*",
+        Scope::Intent | Scope::Agent | Scope::Action => named.trim(),
+    }
+}
+
+/// `all` belongs to the house and takes no target; `client` takes none; the others need one.
+fn place(ctx: &Ctx, scope: Scope, named: &str) -> Result<(Ctx, String)> {
+    let named = target(scope, named).to_owned();
+    match scope {
+        Scope::All => Ok((ctx.for_client(&ClientId::house())?, named)),
+        Scope::Client => Ok((ctx.clone(), named)),
+        Scope::Intent | Scope::Agent | Scope::Action if named.is_empty() => {
             Err(Error::invalid_at("target", "a target is missing", format!("name the {} to stop", scope.name())))
         }
-        Scope::Intent | Scope::Agent | Scope::Action => Ok((ctx.clone(), target.to_owned())),
+        Scope::Intent | Scope::Agent | Scope::Action => Ok((ctx.clone(), named)),
     }
 }
 
@@ -111,7 +120,7 @@ pub fn release(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str) -> Result<()>
     let (ctx, target) = place(ctx, scope, target)?;
     ctx.allow(Right::StopSwitch)?;
     let gone = tx.execute(
-        "DELETE FROM stop_switch WHERE client_id = $1 AND scope = $2 AND target = $3",
+        "DELETE FROM stop_switch WHERE client_id = $1 AND scope = $2 AND TRIM(target) = $3",
         params![ctx.client, scope.name(), target],
     )?;
     if gone == 0 {

@@ -16,8 +16,6 @@ pub(crate) const FAR_MS: i64 = 1 << 52;
 const ROUNDS_MAX: usize = 10;
 /// What wakes a call that waits until AI may go on.
 pub const RELEASED: &str = "stop.released";
-/// Calls that wait so, returned at once.
-const PARKED_MAX: i64 = 1_000;
 
 /// Lets every open run of a case stand still. Returns which; none where the case has no open run, or all stand still already.
 pub fn hold_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, reason: &str) -> Result<Vec<RunId>> {
@@ -42,25 +40,49 @@ pub fn hold_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, reason: &str) -> Result<
 }
 
 /// Lets runs go on that stood still for so long: their timers have as much time left as they had. A run that has ended
-/// meanwhile, or that somebody has let go on, stays as it is. A call that waits until AI may go on hears so; `answered` says
-/// that a person has answered the customer since.
+/// meanwhile, or that somebody has let go on or suspended since, stays as it is. A call that waits until AI may go on hears so;
+/// `answered` says that a person has answered the customer since.
 pub fn let_go(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], stood_ms: i64, answered: bool, reason: &str) -> Result<()> {
+    for run in go_on(tx, ctx, runs, stood_ms, reason)? {
+        let sql =
+            "SELECT call_id FROM run_call WHERE client_id = $1 AND run_id = $2 AND wake_on = 'stop.released' LIMIT 1";
+        if tx.query_opt(sql, params![ctx.client, run], |r| r.text(0))?.is_some() {
+            unpark(tx, ctx, &run, answered)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same, and a call that waits until AI may go on waits on. Returns the runs that go on.
+pub fn go_on(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], stood_ms: i64, reason: &str) -> Result<Vec<RunId>> {
+    let mut gone_on = Vec::new();
     for run in runs {
         let sql =
             "SELECT status FROM run WHERE client_id = $1 AND run_id = $2 AND status = 'suspended' AND error IS NULL";
-        if tx.query_opt(sql, params![ctx.client, run], |r| r.text(0))?.is_none() {
+        let stands = tx.query_opt(sql, params![ctx.client, run], |r| r.text(0))?.is_some();
+        if !stands || suspended_by(tx, &ctx.client, run)?.as_deref() == Some("operator") {
             continue;
         }
         thaw(tx, &ctx.client, run, stood_ms)?;
         set_waiting(tx, ctx, run)?;
         insert_operation(tx, ctx, run, "resumed", reason, &json!({"by": "hold"}))?;
-        let sql =
-            "SELECT call_id FROM run_call WHERE client_id = $1 AND run_id = $2 AND wake_on = 'stop.released' LIMIT 1";
-        if tx.query_opt(sql, params![ctx.client, run], |r| r.text(0))?.is_some() {
-            unpark(tx, ctx, run, answered)?;
-        }
+        gone_on.push(run.clone());
     }
-    Ok(())
+    Ok(gone_on)
+}
+
+/// Whether a run stands still because people have its case, and not because somebody suspended it.
+pub(crate) fn is_held(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<bool> {
+    Ok(suspended_by(tx, client, run)?.as_deref() == Some("hold"))
+}
+
+/// What suspended a run last: `hold` or `operator`; none where it was let go on since.
+fn suspended_by(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option<String>> {
+    let sql = "SELECT kind, detail FROM run_operation WHERE client_id = $1 AND run_id = $2 \
+               AND kind IN ('suspended', 'resumed') ORDER BY operation_id DESC LIMIT 1";
+    let last: Option<(String, Value)> = tx.query_opt(sql, params![client, run], |r| Ok((r.text(0)?, r.json(1)?)))?;
+    let suspended = last.filter(|(kind, _)| kind == "suspended");
+    Ok(suspended.and_then(|(_, detail)| detail["by"].as_str().map(str::to_owned)))
 }
 
 /// Timers that stood still run again, with the time left that they had.
@@ -72,13 +94,14 @@ pub(crate) fn thaw(tx: &mut Tx, client: &ClientId, run: &RunId, stood_ms: i64) -
     Ok(())
 }
 
-/// Runs of a client that wait until AI may go on, and do not stand still, with their cases.
-pub fn parked(tx: &mut Tx, client: &ClientId) -> Result<Vec<(RunId, CaseId)>> {
+/// Runs of a client that wait until AI may go on, and do not stand still, with their cases: so many in order, after one.
+pub fn parked(tx: &mut Tx, client: &ClientId, after: Option<&RunId>, max: i64) -> Result<Vec<(RunId, CaseId)>> {
+    let after = after.map_or("", RunId::as_str);
     tx.query(
         "SELECT DISTINCT r.run_id, r.case_id FROM run_call k JOIN run r ON r.client_id = k.client_id AND r.run_id = k.run_id \
          WHERE k.client_id = $1 AND k.wake_on = 'stop.released' AND r.status IN ('running', 'waiting') \
-         AND r.case_id IS NOT NULL ORDER BY r.run_id LIMIT $2",
-        params![client, PARKED_MAX],
+         AND r.case_id IS NOT NULL AND r.run_id > $2 ORDER BY r.run_id LIMIT $3",
+        params![client, after, max],
         |r| Ok((r.id(0)?, r.id(1)?)),
     )
 }

@@ -30,7 +30,7 @@ pub use actions::{
     cancel, migrate, operations, resume, retry, send_event, send_event_to_run, set_aside, suspend,
 };
 pub use function::{CallCx, Finish, Function, Outcome};
-pub use hold::{RELEASED, hold_case, let_go, parked, unpark};
+pub use hold::{RELEASED, go_on, hold_case, let_go, parked, unpark};
 pub use input::{RunInput, finish_call, post, start, start_many};
 pub use privacy::erase_case;
 pub use processes::Processes;

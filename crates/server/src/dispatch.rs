@@ -13,7 +13,7 @@ const LOOK_MS: u64 = 2_000;
 /// Every how many looks for people who vanished and work that waited too long.
 const TIDY_EVERY: u32 = 3;
 /// What may let somebody have work: beginnings of kinds of events.
-const KINDS: [&str; 3] = ["work_item.", "presence.", "stop."];
+const KINDS: [&str; 4] = ["work_item.", "presence.", "stop.engaged", "stop.released"];
 
 /// Works until the process stops.
 pub(crate) async fn run(house: Arc<House>) {

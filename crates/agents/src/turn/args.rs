@@ -113,11 +113,13 @@ pub(super) struct Memo {
     pub need: String,
     /// The last message taken.
     pub message_id: Option<MessageId>,
+    /// The message in which consent was asked for, by its number in the case.
+    pub question_seq: i64,
     /// A question was answered from an article.
     pub answered: bool,
     /// The message that a model is asked about, or that waits until AI may go on.
     pub hearing: Option<Heard>,
-    /// A stop is engaged: the turn waits until it is released.
+    /// AI may not go on: the turn waits until it may.
     pub parked: bool,
 }
 

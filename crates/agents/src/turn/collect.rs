@@ -23,12 +23,24 @@ type Specs = Vec<(String, FieldSpec)>;
 
 /// Begins: takes what is known, reads the text that came before, asks for the first thing missing.
 pub(super) fn start(mut scene: Scene<'_>, model: Option<&ModelReading>) -> Result<Outcome> {
+    let specs = taken_in(&mut scene, model)?;
+    next(scene, &specs, None)
+}
+
+/// Begins with a message that came later than the text that the process has passed on: both are taken.
+pub(super) fn start_late(mut scene: Scene<'_>, heard: &Heard, model: Option<&ModelReading>) -> Result<Outcome> {
+    taken_in(&mut scene, None)?;
+    hear(scene, heard, model)
+}
+
+/// Takes what is known and what the text before says; the fields that are wanted.
+fn taken_in(scene: &mut Scene<'_>, model: Option<&ModelReading>) -> Result<Specs> {
     let specs = specs(scene.args, scene.roster)?;
     let known = scene.args.known.clone().unwrap_or_default();
     scene.memo.fields = known.into_iter().filter(|(_, v)| !v.is_null()).collect();
     scene.memo.message_id.clone_from(&scene.args.message_id);
     if let Some(text) = scene.args.text.clone() {
-        scan(&mut scene, &specs, head(&text, READ_BYTES_MAX), model);
+        scan(scene, &specs, head(&text, READ_BYTES_MAX), model);
     }
     for (name, spec) in &specs {
         if spec.single && spec.choices.len() == 1 && !is_known(&scene.memo.fields, name, spec.kind) {
@@ -37,7 +49,7 @@ pub(super) fn start(mut scene: Scene<'_>, model: Option<&ModelReading>) -> Resul
             scene.memo.fields.insert(name.clone(), value);
         }
     }
-    next(scene, &specs, None)
+    Ok(specs)
 }
 
 /// Takes a message.

@@ -21,7 +21,7 @@ pub(super) fn start(mut scene: Scene<'_>) -> Result<Outcome> {
     let args = scene.args;
     args.needed("action", args.action.as_ref())?;
     let key = args.needed("template", args.template.as_ref())?;
-    scene.say(key, &args.data)?;
+    scene.memo.question_seq = scene.say_from(key, &args.data, &[])?.seq;
     scene.wait()
 }
 
@@ -33,7 +33,7 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     let text = head(&heard.text, READ_BYTES_MAX).to_owned();
     let long = text.split_whitespace().count() > PLAIN_NO_WORDS_MAX;
     match yes_no(&text) {
-        Some(true) => return confirmed(scene, heard),
+        Some(true) => return yes(scene, heard),
         Some(false) if !long => return Ok(declined(&scene)),
         _ => {}
     }
@@ -60,6 +60,19 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     }
     scene.say("confirm_again", &Value::Null)?;
     scene.wait()
+}
+
+/// A yes is to what was asked last. One that was written before the question is none; one that a person has asked for since
+/// is theirs, and the question is put again.
+fn yes(scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
+    let Some(message) = &heard.message_id else { return confirmed(scene, heard) };
+    let case = case_of(scene.cx)?;
+    let since = baton_cases::messages(scene.tx, &scene.cx.ctx, case, scene.memo.question_seq)?;
+    let Some(at) = since.iter().position(|one| one.id == *message) else { return scene.wait() };
+    if since[..at].iter().any(|one| one.author.kind == "member") {
+        return start(scene);
+    }
+    confirmed(scene, heard)
 }
 
 fn confirmed(scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {

@@ -92,8 +92,9 @@ impl AgentTurn {
         let started = memo.said > 0 || memo.turns > 0;
         self.with_scene(tx, cx, args, memo, |scene| match args.goal {
             Goal::Understand => understand::hear(scene, heard, model),
-            // What came before the first question is only read.
-            Goal::Collect if !started => collect::start(scene, model),
+            // What came before the first question is only read; what a customer wrote since is heard.
+            Goal::Collect if !started && heard.message_id == args.message_id => collect::start(scene, model),
+            Goal::Collect if !started => collect::start_late(scene, heard, model),
             Goal::Collect => collect::hear(scene, heard, model),
             Goal::Confirm => confirm::hear(scene, heard),
             Goal::Answer | Goal::Extract => Err(Error::broken("this goal takes no messages")),
@@ -198,7 +199,7 @@ impl Function for AgentTurn {
         if let Some(parked) = parked::at_a_stop(tx, cx, &args, Memo::default(), None)? {
             return Ok(parked);
         }
-        self.begin(tx, cx, &args)
+        self.begin(tx, cx, &args, Memo::default())
     }
 
     fn resume(&self, tx: &mut Tx, cx: &CallCx, args: &Value, memo: &Value, event: &Value) -> Result<Outcome> {
@@ -206,6 +207,11 @@ impl Function for AgentTurn {
         let heard = match parked::released(&mut memo, event) {
             parked::Released::No => Some(heard_in(event)),
             parked::Released::Again(heard) => heard,
+            // A yes would be to what the person asked: the question is put anew, and not in words that were sent before.
+            parked::Released::Answered if args.goal == Goal::Confirm => {
+                memo = Memo { said: memo.said, ..Memo::default() };
+                None
+            }
             parked::Released::Answered => {
                 return Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? });
             }
@@ -215,7 +221,7 @@ impl Function for AgentTurn {
         }
         match heard {
             Some(heard) => self.hear(tx, cx, &args, memo, heard),
-            None => self.begin(tx, cx, &args),
+            None => self.begin(tx, cx, &args, memo),
         }
     }
 
@@ -229,10 +235,16 @@ impl Function for AgentTurn {
             let finish: Finish = Box::new(move |tx| {
                 if let Some(exchange) = &exchange {
                     insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
-                    heard_whispers(tx, &cx, &args, exchange)?;
                 }
                 if let Some(parked) = parked::at_a_stop(tx, &cx, &args, memo.clone(), Some(&heard))? {
                     return Ok(parked);
+                }
+                if let Some(parked) = parked::with_a_person(tx, &cx, &args, &memo, &heard)? {
+                    return Ok(parked);
+                }
+                // What was whispered counts as read where the turn that read it goes on: one that waits reads it again.
+                if let Some(exchange) = &exchange {
+                    heard_whispers(tx, &cx, &args, exchange)?;
                 }
                 match args.goal {
                     Goal::Extract => this.extracted(&cx, &args, reading.as_ref()),
@@ -250,8 +262,7 @@ fn heard_in(event: &Value) -> Heard {
 }
 
 impl AgentTurn {
-    fn begin(&self, tx: &mut Tx, cx: &CallCx, args: &Args) -> Result<Outcome> {
-        let memo = Memo::default();
+    fn begin(&self, tx: &mut Tx, cx: &CallCx, args: &Args, memo: Memo) -> Result<Outcome> {
         let text = args.text.clone().filter(|t| !t.trim().is_empty());
         let heard = Heard { text: text.clone().unwrap_or_default(), message_id: args.message_id.clone() };
         match args.goal {

@@ -1,7 +1,9 @@
-//! A turn at a stop: it says nothing, keeps what it has heard, and goes on there when the stop is released.
+//! A turn at a stop, or whose case a person has taken: it says nothing, keeps what it has heard, and goes on there when the
+//! stop is released or the case given back.
 
 use super::args::{Args, Heard, Memo};
 use baton_base::{Event, Result};
+use baton_cases::CaseState;
 use baton_db::Tx;
 use baton_govern::{ledger, stop};
 use baton_runs::{CallCx, Outcome, RELEASED};
@@ -13,7 +15,7 @@ pub(super) fn at_a_stop(
     tx: &mut Tx,
     cx: &CallCx,
     args: &Args,
-    mut memo: Memo,
+    memo: Memo,
     heard: Option<&Heard>,
 ) -> Result<Option<Outcome>> {
     let Some(case) = cx.case.as_ref().filter(|_| args.goal.converses()) else { return Ok(None) };
@@ -26,20 +28,40 @@ pub(super) fn at_a_stop(
     else {
         return Ok(None);
     };
-    memo.parked = true;
-    memo.hearing = heard.cloned();
     let facts = json!({"agent": args.agent, "scope": stop.scope, "target": stop.target});
     ledger::append(tx, &cx.ctx, Event::new(client, "stop.met", case).in_case(case).in_run(&cx.run).with(facts))?;
-    Ok(Some(Outcome::Pending { wake_on: Some(RELEASED), memo: memo.stored()? }))
+    waits(memo, heard).map(Some)
+}
+
+/// What the turn does where a person has taken the case while a model was asked: it waits until they give it back. None where
+/// the AI has it still.
+pub(super) fn with_a_person(
+    tx: &mut Tx,
+    cx: &CallCx,
+    args: &Args,
+    memo: &Memo,
+    heard: &Heard,
+) -> Result<Option<Outcome>> {
+    let Some(case) = cx.case.as_ref().filter(|_| args.goal.converses()) else { return Ok(None) };
+    if baton_cases::row(tx, &cx.ctx, case)?.state != CaseState::WithPerson {
+        return Ok(None);
+    }
+    waits(memo.clone(), Some(heard)).map(Some)
+}
+
+fn waits(mut memo: Memo, heard: Option<&Heard>) -> Result<Outcome> {
+    memo.parked = true;
+    memo.hearing = heard.cloned();
+    Ok(Outcome::Pending { wake_on: Some(RELEASED), memo: memo.stored()? })
 }
 
 /// Why a turn is woken.
 pub(super) enum Released {
     /// By a message, as ever.
     No,
-    /// A stop was released: it takes up what it had heard, or begins where it had heard nothing.
+    /// AI may go on: it takes up what it had heard, or begins where it had heard nothing.
     Again(Option<Heard>),
-    /// A stop was released, and a person has answered meanwhile: the customer has the next word.
+    /// AI may go on, and a person has answered meanwhile: the customer has the next word.
     Answered,
 }
 

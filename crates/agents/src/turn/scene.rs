@@ -8,7 +8,7 @@ use crate::store::{Noted, insert_reading, set_asked, set_intent, set_trigger};
 use crate::text::language;
 use crate::triggers::{Cause, Limits, Trigger, on_failures, on_message};
 use baton_base::{CaseId, Citation, Error, MessageId, Result};
-use baton_cases::{CaseRow, CasesConfig, Patch, Saying, record, say_once};
+use baton_cases::{CaseRow, CasesConfig, Patch, Said, Saying, record, say_once};
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
 use baton_govern::Ctx;
@@ -111,10 +111,10 @@ impl Scene<'_> {
 
     /// Says a template as the agent.
     pub(super) fn say(&mut self, key: &str, data: &Value) -> Result<MessageId> {
-        self.say_from(key, data, &[])
+        self.say_from(key, data, &[]).map(|said| said.message)
     }
 
-    pub(super) fn say_from(&mut self, key: &str, data: &Value, sources: &[Citation]) -> Result<MessageId> {
+    pub(super) fn say_from(&mut self, key: &str, data: &Value, sources: &[Citation]) -> Result<Said> {
         if key == ANSWER && sources.is_empty() {
             let remedy = "ask the question in the goal 'understand'; what an article says is only sent with its source";
             return Err(Error::invalid_at("with/template", format!("'{ANSWER}' needs an article"), remedy));
@@ -130,8 +130,7 @@ impl Scene<'_> {
             config: Some(self.config),
             ..Saying::default()
         };
-        let said = say_once(self.tx, &self.ctx, &self.case.id, &saying)?;
-        Ok(said.message)
+        say_once(self.tx, &self.ctx, &self.case.id, &saying)
     }
 
     pub(super) fn render(&self, key: &str, data: &Value) -> Result<String> {

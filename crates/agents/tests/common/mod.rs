@@ -4,7 +4,7 @@
 
 use baton_agents::triggers::replay::Reading;
 use baton_agents::{AgentTurn, Models, Roster};
-use baton_base::{Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
+use baton_base::{Actor, Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
 use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notify, Record, get, messages, receive};
 use baton_db::Db;
 use baton_govern::{Ctx, Env, consent};
@@ -118,10 +118,32 @@ impl World {
         };
         let (ctx, cases) = (self.ctx(), self.cases.clone());
         let received = self.db.write(move |tx| receive(tx, &ctx, &cases, incoming)).await.unwrap();
+        self.settle().await;
+        received.case
+    }
+
+    /// Lets the worker turn until nothing is left to do.
+    pub async fn settle(&self) {
         for _ in 0..6 {
             self.runs.turn_once().await.unwrap();
         }
-        received.case
+    }
+
+    /// A person, or a queue of people, gives a case back to the AI, as the desk does; `answered` by a person meanwhile.
+    pub async fn give_back(&self, case: &CaseId, answered: bool) {
+        let (ctx, case) = (self.ctx(), case.clone());
+        let agent = Actor::Agent { name: "concierge".parse().unwrap(), version: "rel_1".to_owned() };
+        self.db
+            .write(move |tx| {
+                for (run, of) in baton_runs::parked(tx, &ctx.client, None, 10)? {
+                    assert_eq!(of, case);
+                    baton_runs::unpark(tx, &ctx, &run, answered)?;
+                }
+                baton_cases::give_back(tx, &ctx, &case, &agent, true)
+            })
+            .await
+            .unwrap();
+        self.settle().await;
     }
 
     pub fn ctx(&self) -> Ctx {

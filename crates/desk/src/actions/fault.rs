@@ -22,7 +22,7 @@ pub fn run_faulted(tx: &mut Tx, desk: &Desk, faulted: &Faulted) -> Result<()> {
     for item in store::live_of_case(tx, &ctx.client, case)? {
         if item.run.as_ref() != Some(&faulted.run) {
             with_person = true;
-        } else if store::cancel(tx, &ctx.client, &item.item.id, ctx.now_ms())? {
+        } else if store::cancel(tx, &ctx.client, &item.item.id, false, ctx.now_ms())? {
             append(tx, ctx, &item, "work_item.cancelled")?;
         }
     }

@@ -10,7 +10,7 @@ use baton_govern::Ctx;
 pub fn run_set_aside(tx: &mut Tx, ctx: &Ctx, run: &RunId) -> Result<()> {
     for item in store::of_run::live(tx, &ctx.client, run)? {
         let alone = item.on_done == OnDone::Case && item.item.case.is_none();
-        if alone && store::cancel(tx, &ctx.client, &item.item.id, ctx.now_ms())? {
+        if alone && store::cancel(tx, &ctx.client, &item.item.id, false, ctx.now_ms())? {
             append(tx, ctx, &item, "work_item.cancelled")?;
         }
     }
@@ -31,7 +31,7 @@ pub fn run_retried(tx: &mut Tx, ctx: &Ctx, run: &RunId) -> Result<()> {
                 "{member} works on what the fault left ({id}); ask for it to be put back"
             )));
         }
-        if !store::cancel(tx, &ctx.client, &item.item.id, ctx.now_ms())? {
+        if !store::cancel(tx, &ctx.client, &item.item.id, false, ctx.now_ms())? {
             continue;
         }
         append(tx, ctx, &item, "work_item.cancelled")?;

@@ -21,7 +21,7 @@ pub fn withdraw_item(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<bool> 
 }
 
 fn take_back(tx: &mut Tx, ctx: &Ctx, item: &WorkItemDetail) -> Result<bool> {
-    if !store::cancel(tx, &ctx.client, &item.item.id, ctx.now_ms())? {
+    if !store::cancel(tx, &ctx.client, &item.item.id, false, ctx.now_ms())? {
         return Ok(false);
     }
     append(tx, ctx, item, "work_item.cancelled")?;

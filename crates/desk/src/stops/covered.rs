@@ -76,8 +76,18 @@ pub(super) fn by_process(tx: &mut Tx, client: &ClientId, stop: &Stop) -> Result<
     tx.query(&sql, &values(client, own), |r| Ok((r.text(0)?, r.int(1)?)))
 }
 
-/// Whether a stop covers one case, whoever has it now.
-pub(super) fn covers(tx: &mut Tx, client: &ClientId, stop: &Stop, case: &CaseId) -> Result<bool> {
+/// Whether a stop covers one case, whoever has it now. `before` is who had it before people got it, as kind and name: a stop
+/// of that agent covers it too.
+pub(super) fn covers(
+    tx: &mut Tx,
+    client: &ClientId,
+    stop: &Stop,
+    case: &CaseId,
+    before: Option<&(String, String)>,
+) -> Result<bool> {
+    if stop.scope == Scope::Agent && before.is_some_and(|(kind, name)| kind == "agent" && *name == stop.target) {
+        return Ok(true);
+    }
     let (sql, own) = condition(stop);
     let mut values = values(client, own);
     values.push(case.into());

@@ -31,17 +31,18 @@ pub(super) fn some(tx: &mut Tx, ctx: &Ctx, desk: &Desk, stop: &Stop, cases: &[Ca
     Ok(held)
 }
 
-/// A run that waits at a stop: its case is held where a stop covers it, and the run goes on where none does any more.
+/// A run that waits at a stop: its case is held where a stop covers it, and the run goes on where none does any more. Where
+/// people have the case it waits on.
 pub(super) fn parked(tx: &mut Tx, ctx: &Ctx, desk: &Desk, run: &RunId, case: &CaseId) -> Result<bool> {
+    if !ai_has(&read(tx, ctx, case)?) {
+        return Ok(false);
+    }
     for stop in stop::engaged(tx, &ctx.client)? {
-        if covered::covers(tx, &ctx.client, &stop, case)? {
+        if covered::covers(tx, &ctx.client, &stop, case, None)? {
             return one(tx, ctx, desk, &stop, case);
         }
     }
-    let with_ai = ai_has(&read(tx, ctx, case)?);
-    if with_ai {
-        baton_runs::unpark(tx, ctx, run, false)?;
-    }
+    baton_runs::unpark(tx, ctx, run, false)?;
     Ok(false)
 }
 
@@ -93,11 +94,15 @@ pub(super) fn late(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &CaseId, reason: &st
 }
 
 fn give(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &CaseId, why: &Why<'_>) -> Result<bool> {
+    if !ai_has(&read(tx, ctx, id)?) {
+        return Ok(false);
+    }
     // The runs first: locks are taken run, work item, case. Nothing of the case moves by itself from here on.
     let runs = baton_runs::hold_case(tx, ctx, id, &why.reason)?;
     let case = read(tx, ctx, id)?;
     if !ai_has(&case) {
-        baton_runs::let_go(tx, ctx, &runs, 0, false, "people have the case already")?;
+        // People took it in between: the runs go on, and what waits for AI there waits on.
+        baton_runs::go_on(tx, ctx, &runs, 0, "people have the case already")?;
         return Ok(false);
     }
     let intake = desk.live(&ctx.client)?;

@@ -13,7 +13,7 @@ mod undo;
 pub use preview::{Effect, QueueEffect, Staff, preview};
 
 use crate::Desk;
-use baton_base::{CaseId, ClientId, Result};
+use baton_base::{CaseId, ClientId, Result, RunId};
 use baton_db::{Db, Tx};
 use baton_govern::stop::{self, Stop};
 use baton_govern::{Ctx, ledger};
@@ -21,6 +21,8 @@ use serde::Serialize;
 
 /// Cases that change hands in one transaction.
 const CASES_PER_STEP: i64 = 20;
+/// Runs at a stop that are read at once.
+const PARKED_PER_STEP: i64 = 200;
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,20 +48,33 @@ pub async fn stop_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<StopRound> 
 async fn of_client(db: &Db, house: &Ctx, desk: &Desk, client: &ClientId, round: &mut StopRound) -> Result<()> {
     let ctx = Ctx::system(house.env(), client, "stop-switch");
     let at = client.clone();
-    let (engaged, parked, held) = db
-        .read(move |tx| Ok((stop::engaged(tx, &at)?, baton_runs::parked(tx, &at)?, store::any_to_return(tx, &at)?)))
-        .await?;
+    let (engaged, held) = db.read(move |tx| Ok((stop::engaged(tx, &at)?, store::any_to_return(tx, &at)?))).await?;
     for stop in &engaged {
         round.held += one_stop(db, &ctx, desk, stop).await?;
     }
     if held {
         round.returned += undo::all(db, &ctx, desk).await?;
     }
-    for (run, case) in parked {
-        let (ctx, desk) = (ctx.clone(), desk.clone());
-        round.held += usize::from(db.write(move |tx| hold::parked(tx, &ctx, &desk, &run, &case)).await?);
-    }
+    round.held += of_parked(db, &ctx, desk).await?;
     Ok(())
+}
+
+/// Looks at the runs that wait at a stop, each by itself: one that fails is looked at again in the next round.
+async fn of_parked(db: &Db, ctx: &Ctx, desk: &Desk) -> Result<usize> {
+    let (mut held, mut after) = (0, None::<RunId>);
+    loop {
+        let (client, from) = (ctx.client.clone(), after.clone());
+        let found = db.read(move |tx| baton_runs::parked(tx, &client, from.as_ref(), PARKED_PER_STEP)).await?;
+        let Some((last, _)) = found.last().cloned() else { return Ok(held) };
+        for (run, case) in found {
+            let (as_one, desk, of) = (ctx.clone(), desk.clone(), case.clone());
+            match db.write(move |tx| hold::parked(tx, &as_one, &desk, &run, &of)).await {
+                Ok(done) => held += usize::from(done),
+                Err(error) => tracing::warn!(client = %ctx.client, %case, %error, "a run waits on at a stop for now"),
+            }
+        }
+        after = Some(last);
+    }
 }
 
 /// Holds what a stop covers, some cases at a time. A case that cannot be held stays, and is left out from there on.
@@ -103,8 +118,9 @@ pub fn progress(tx: &mut Tx, stop: &Stop, clients: &[ClientId]) -> Result<Progre
 
 /// Refuses what would give a case to an AI that is stopped there, in words.
 pub(crate) fn may_go_back(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<()> {
+    let before = store::find(tx, &ctx.client, case)?.map(|held| held.actor);
     for stop in stop::engaged(tx, &ctx.client)? {
-        if covered::covers(tx, &ctx.client, &stop, case)? {
+        if covered::covers(tx, &ctx.client, &stop, case, before.as_ref())? {
             return Err(baton_base::Error::Conflict(format!(
                 "AI is stopped here ({}); resolve the case, or keep it until the stop is released",
                 stop.reason

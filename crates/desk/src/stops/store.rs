@@ -125,13 +125,3 @@ pub(crate) fn counts(tx: &mut Tx, client: &ClientId, stop: &Stop) -> Result<(i64
         |r| Ok((r.int(0)?, r.int(1)?, r.int(2)?)),
     )
 }
-
-/// Withdraws an item that nobody has; false if somebody has it, or has decided it.
-pub(crate) fn withdraw_waiting(tx: &mut Tx, client: &ClientId, item: &WorkItemId, now_ms: i64) -> Result<bool> {
-    let changed = tx.execute(
-        "UPDATE work_item SET state = 'cancelled', ended_ms = $3 WHERE client_id = $1 AND work_item_id = $2 \
-         AND state = 'waiting'",
-        params![client, item, now_ms],
-    )?;
-    Ok(changed == 1)
-}

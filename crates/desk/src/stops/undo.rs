@@ -48,32 +48,35 @@ fn some(tx: &mut Tx, ctx: &Ctx, desk: &Desk, holds: &[Hold]) -> Result<usize> {
 fn one(tx: &mut Tx, ctx: &Ctx, desk: &Desk, hold: &Hold) -> Result<bool> {
     let client = &ctx.client;
     for other in stop::engaged(tx, client)? {
-        if covered::covers(tx, client, &other, &hold.case)? {
+        if covered::covers(tx, client, &other, &hold.case, Some(&hold.actor))? {
             store::held_by(tx, client, &hold.case, &other)?;
             return Ok(false);
         }
     }
     let stood_ms = (ctx.now_ms() - hold.held_ms).max(0);
     let reason = "the stop was released";
-    baton_runs::let_go(tx, ctx, &hold.runs, stood_ms, false, reason)?;
-    if !store::withdraw_waiting(tx, client, &hold.item, ctx.now_ms())? {
+    // Somebody may have answered, and put the work back.
+    let answered = wrote_since(tx, ctx, &hold.case, hold.seq, "member")?;
+    baton_runs::let_go(tx, ctx, &hold.runs, stood_ms, answered, reason)?;
+    if !crate::store::cancel(tx, client, &hold.item, true, ctx.now_ms())? {
         return Err(Error::Conflict("somebody has it".to_owned()));
     }
     let item = crate::store::find(tx, client, &hold.item)?;
     claim::append_with(tx, ctx, &item, "work_item.cancelled", json!({"why": reason}))?;
     store::remove(tx, client, &hold.case)?;
-    back(tx, ctx, desk, hold)?;
+    back(tx, ctx, desk, hold, answered)?;
     append(tx, ctx, &hold.case, "case.unheld", json!({"why": reason, "stood_ms": stood_ms, "runs": hold.runs}))?;
     Ok(true)
 }
 
 /// The case stands as it stood, with what the customer wrote meanwhile.
-fn back(tx: &mut Tx, ctx: &Ctx, desk: &Desk, hold: &Hold) -> Result<()> {
+fn back(tx: &mut Tx, ctx: &Ctx, desk: &Desk, hold: &Hold, answered: bool) -> Result<()> {
     let case = baton_cases::get(tx, &ctx.as_system("desk"), &hold.case)?;
     if !case.row.state.is_live() {
         return Ok(());
     }
-    if hold.told {
+    // Whoever has had an answer since waits for nobody any more.
+    if hold.told && !answered {
         say_so(tx, ctx, desk, hold, &case.row.language)?;
     }
     let actor = actor_of(&hold.actor, &case.release)?;

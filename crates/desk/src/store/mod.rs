@@ -214,12 +214,18 @@ pub(crate) fn finish(
     Ok(changed == 1)
 }
 
-/// Withdraws an item that nobody has decided; false if it was decided.
-pub(crate) fn cancel(tx: &mut Tx, client: &ClientId, item: &WorkItemId, now_ms: i64) -> Result<bool> {
+/// Withdraws an item that nobody has decided, or `only_waiting` one that nobody has; false if it was, or somebody has.
+pub(crate) fn cancel(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+    only_waiting: bool,
+    now_ms: i64,
+) -> Result<bool> {
     let changed = tx.execute(
-        "UPDATE work_item SET state = 'cancelled', ended_ms = $3 \
-         WHERE client_id = $1 AND work_item_id = $2 AND state IN ('waiting', 'claimed')",
-        params![client, item, now_ms],
+        "UPDATE work_item SET state = 'cancelled', ended_ms = $3 WHERE client_id = $1 AND work_item_id = $2 \
+         AND (state = 'waiting' OR (state = 'claimed' AND $4 = 0))",
+        params![client, item, now_ms, i64::from(only_waiting)],
     )?;
     Ok(changed == 1)
 }

@@ -1,7 +1,7 @@
 //! A suspended run goes on.
 
 use super::{Operated, Operating, store};
-use crate::hold::thaw;
+use crate::hold::{is_held, thaw};
 use crate::read::RunStatus;
 use baton_base::{Result, RunId};
 use baton_db::Tx;
@@ -9,12 +9,16 @@ use baton_govern::Ctx;
 use serde_json::json;
 
 /// Lets a suspended run go on: what it got meanwhile is taken in, in the order in which it came. A run that is not
-/// suspended stays as it is. One that Baton suspended after a fault of its own is retried, not resumed.
+/// suspended stays as it is. One that Baton suspended after a fault of its own is retried, not resumed; one whose case people
+/// have goes on with its case.
 pub fn resume(tx: &mut Tx, ctx: &Ctx, run: &RunId, reason: &str) -> Result<Operated> {
     let found = Operating::open(tx, ctx, run, reason)?;
     match found.status {
         RunStatus::Suspended if found.stopped_by_fault(tx)? => {
             found.conflict("a fault stopped it; read the error, and retry it when the cause is gone")
+        }
+        RunStatus::Suspended if is_held(tx, &ctx.client, run)? => {
+            found.conflict("its case is with people, and it goes on when they give the case back")
         }
         RunStatus::Suspended => {
             go_on(tx, ctx, run)?;

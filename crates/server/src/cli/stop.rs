@@ -3,6 +3,7 @@
 use super::run::Reach;
 use super::{Outcome, say};
 use clap::{Args, Subcommand};
+use reqwest::Url;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -52,8 +53,12 @@ impl Scope {
     }
 
     fn query(&self) -> String {
-        let client = self.client.as_ref().map(|client| format!("&client={client}")).unwrap_or_default();
-        format!("scope={}&target={}{client}", self.scope, self.target)
+        let Ok(mut form) = Url::parse("form:") else { return String::new() };
+        form.query_pairs_mut().append_pair("scope", &self.scope).append_pair("target", &self.target);
+        if let Some(client) = &self.client {
+            form.query_pairs_mut().append_pair("client", client);
+        }
+        form.query().unwrap_or_default().to_owned()
     }
 }
 
@@ -105,4 +110,16 @@ fn show(stop: &Value) {
 
 fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_arrives_as_it_was_written() {
+        let scope = Scope { scope: "intent".to_owned(), target: "a&b c".to_owned(), client: Some("acme".to_owned()) };
+        assert_eq!(scope.query(), "scope=intent&target=a%26b+c&client=acme");
+        assert_eq!(Scope { client: None, ..scope }.query(), "scope=intent&target=a%26b+c");
+    }
 }

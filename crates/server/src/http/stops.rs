@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use baton_base::{ClientId, Error, Result};
 use baton_db::Tx;
-use baton_govern::{Right, stop};
+use baton_govern::{Ctx, Right, stop};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -57,16 +57,15 @@ pub async fn preview(
     Query(wanted): Query<Wanted>,
 ) -> Answer<Json<Value>> {
     let order = StopOrder { client: wanted.client, scope: wanted.scope, target: wanted.target, reason: String::new() };
-    let (client, scope) = order.place()?;
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    let (ctx, scope) = order.ctx(&house, &caller)?;
     let clients = match scope {
         stop::Scope::All => house.parts.clients(),
-        _ => vec![client.clone()],
+        _ => vec![ctx.client.clone()],
     };
     let stop = stop::Stop {
-        client,
+        client: ctx.client.clone(),
         scope,
-        target: order.target.trim().to_owned(),
+        target: stop::target(scope, &order.target).to_owned(),
         reason: String::new(),
         engaged_by: String::new(),
         engaged_ms: 0,
@@ -133,7 +132,8 @@ pub struct StopOrder {
 }
 
 impl StopOrder {
-    fn place(&self) -> Result<(ClientId, stop::Scope), Error> {
+    /// Where, as whom, and what: for whoever may press there.
+    fn ctx(&self, house: &House, caller: &Caller) -> Result<(Ctx, stop::Scope)> {
         let scope: stop::Scope = self.scope.parse()?;
         let client = match (&self.client, scope) {
             (_, stop::Scope::All) => ClientId::house(),
@@ -142,8 +142,33 @@ impl StopOrder {
                 return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped"));
             }
         };
-        Ok((client, scope))
+        Ok((caller.ctx(house, &client, Right::StopSwitch)?, scope))
     }
+
+    /// A stop of what the client does not have would hold nothing: it is refused.
+    fn names_something(&self, house: &House, client: &ClientId, scope: stop::Scope) -> Result<()> {
+        let Some(names) = names(house, client, scope)? else { return Ok(()) };
+        let named = stop::target(scope, &self.target);
+        if named.is_empty() || names.iter().any(|name| name == named) {
+            return Ok(());
+        }
+        let title = format!("{client} has no {} '{named}', so nothing would be stopped", scope.name());
+        Err(Error::invalid_at("target", title, format!("known: {}", names.join(", "))))
+    }
+}
+
+/// What a client has of a scope, by name; none where the scope takes no name.
+fn names(house: &House, client: &ClientId, scope: stop::Scope) -> Result<Option<Vec<String>>> {
+    let roster = || house.parts.rosters.live(client).map(|(_, roster)| roster);
+    Ok(match scope {
+        stop::Scope::All | stop::Scope::Client => None,
+        stop::Scope::Intent => Some(roster()?.intents.keys().cloned().collect()),
+        stop::Scope::Agent => Some(roster()?.agents.keys().cloned().collect()),
+        stop::Scope::Action => {
+            let (_, catalogue) = house.parts.catalogues.live(client)?;
+            Some(catalogue.infos().into_iter().map(|info| info.name).collect())
+        }
+    })
 }
 
 /// Engages a stop: from the next call on, people only.
@@ -153,8 +178,8 @@ pub async fn engage(
     caller: Caller,
     Body(order): Body<StopOrder>,
 ) -> Answer<StatusCode> {
-    let (client, scope) = order.place()?;
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    let (ctx, scope) = order.ctx(&house, &caller)?;
+    order.names_something(&house, &ctx.client, scope)?;
     house.db.write(move |tx| stop::engage(tx, &ctx, scope, &order.target, &order.reason)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -166,8 +191,7 @@ pub async fn release(
     caller: Caller,
     Body(order): Body<StopOrder>,
 ) -> Answer<StatusCode> {
-    let (client, scope) = order.place()?;
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    let (ctx, scope) = order.ctx(&house, &caller)?;
     house.db.write(move |tx| stop::release(tx, &ctx, scope, &order.target)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
