@@ -49,6 +49,8 @@ pub struct House {
     pub chat_key: ChatKey,
     /// Tools that the live releases offer over MCP.
     pub(crate) offers: crate::mcp::Offers,
+    /// Who follows tasks over A2A.
+    pub(crate) seats: crate::a2a::Seats,
     hosts: OnceLock<Vec<String>>,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
@@ -88,7 +90,8 @@ impl House {
         let (ledger_key, chat_key) = db.write(|tx| Ok((LedgerKey::load(tx)?, ChatKey::load(tx)?))).await?;
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
-        let (offers, hosts) = (crate::mcp::Offers::default(), OnceLock::new());
+        let (offers, seats) = (crate::mcp::Offers::default(), crate::a2a::Seats::default());
+        let hosts = OnceLock::new();
         let sso = crate::sso::Sso::new()?;
         let channels = channels(&db, &env, &parts, &wire);
         let house = Self {
@@ -102,6 +105,7 @@ impl House {
             ledger_key,
             chat_key,
             offers,
+            seats,
             hosts,
             conversations,
             models,

@@ -20,6 +20,15 @@ async fn token(app: &TestApp, client: &str, name: &str, audience: Audience) -> C
     app.bearer(&made.token)
 }
 
+/// A caller, and how the token is taken from them.
+async fn passing(app: &TestApp, name: &str) -> (Caller, String) {
+    let ctx = app.house.system(&ClientId::known(SHOP), "test");
+    let audience = Audience::A2a;
+    let wanted = Wanted { name: name.to_owned(), roles: vec![Role::Service], audience, ..Wanted::default() };
+    let made = app.house.db.write(move |tx| tokens::make(tx, &ctx, &wanted)).await.unwrap();
+    (app.bearer(&made.token), made.id)
+}
+
 async fn outsider(app: &TestApp, name: &str) -> Caller {
     token(app, SHOP, name, Audience::A2a).await
 }
@@ -191,6 +200,11 @@ async fn a_task_is_a_case_that_asks_back_and_ends_and_belongs_to_its_caller_alon
         assert_eq!(listed["tasks"][0]["id"], joke["id"]);
         assert!(listed["tasks"][0]["artifacts"].is_null());
         assert_eq!(listed["tasks"][0]["history"].as_array().unwrap().len(), 1);
+        // Without a word on how many, no messages are listed, but the one that its status is told with.
+        let short = done(&who, "ListTasks", json!({})).await;
+        let of_joke = short["tasks"].as_array().unwrap().iter().find(|task| task["id"] == joke["id"]).unwrap();
+        assert!(of_joke["history"].is_null(), "{of_joke}");
+        assert_eq!(of_joke["status"], done(&who, "GetTask", json!({"id": joke["id"]})).await["status"]);
         let page = done(&who, "ListTasks", json!({"pageSize": 1})).await;
         let rest = done(&who, "ListTasks", json!({"pageSize": 1, "pageToken": page["nextPageToken"]})).await;
         assert_eq!((&page["tasks"][0]["id"], &rest["tasks"][0]["id"]), (&joke["id"], &task["id"]));
@@ -227,6 +241,42 @@ async fn a_stream_begins_with_the_task_and_tells_every_reply_until_it_settles() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_follows_so_many_tasks_at_once_and_only_as_long_as_the_token_holds() {
+    const AT_ONCE: usize = 32;
+    let app = TestApp::start("sqlite", None).await;
+    let (who, token) = passing(&app, "planner").await;
+    let task = say(&who, message("m1", "I want to cancel my order")).await;
+    let id = json!({"id": task["id"]});
+    let mut open = Vec::new();
+    for _ in 0..AT_ONCE {
+        let response = request(&who, "SubscribeToTask", &id).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        open.push(response);
+    }
+    let later = (-32051, "TRY_AGAIN".to_owned());
+    assert_eq!(wrong(&who, "SubscribeToTask", id.clone()).await, later);
+    assert_eq!(wrong(&who, "SendMessage", message("m2", "tell me a joke")).await, later);
+    // What needs no waiting goes on, and so does everybody else.
+    done(&who, "GetTask", id.clone()).await;
+    let mut at_once = message("m2", "tell me a joke");
+    at_once["configuration"] = json!({"returnImmediately": true});
+    done(&who, "SendMessage", at_once).await;
+    say(&outsider(&app, "rival").await, message("m1", "tell me a joke")).await;
+
+    // A token that is revoked hears no more.
+    let last = open.pop().unwrap();
+    drop(open);
+    let ctx = app.house.system(&ClientId::known(SHOP), "test");
+    app.house.db.write(move |tx| tokens::revoke(tx, &ctx, &token)).await.unwrap();
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(30), last.text()).await;
+    assert!(heard.expect("the stream ends").unwrap().contains("TASK_STATE_INPUT_REQUIRED"));
+    // The caller goes on with another token.
+    let again = outsider(&app, "planner").await;
+    assert_eq!(state(&done(&again, "GetTask", id).await), "TASK_STATE_INPUT_REQUIRED");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_bindings_say_the_same_and_refuse_the_same() {
     let app = TestApp::start("sqlite", None).await;
     let who = outsider(&app, "planner").await;
@@ -243,6 +293,10 @@ async fn both_bindings_say_the_same_and_refuse_the_same() {
     assert_eq!(whole.body, done(&who, "GetTask", json!({"id": id})).await);
     let listed = answer(http(Method::GET, "tasks?pageSize=5&includeArtifacts=true"), "list").await.ok();
     assert_eq!(listed.body, done(&who, "ListTasks", json!({"pageSize": 5, "includeArtifacts": true})).await);
+    let other_form = answer(http(Method::GET, "tasks?page_size=5&include_artifacts=true"), "list").await.ok();
+    assert_eq!(other_form.body, listed.body);
+    let got = answer(http(Method::GET, &format!("tasks/{id}?history_length=0")), "get").await.ok();
+    assert!(got.body["history"].is_null());
 
     let configs = format!("tasks/{id}/pushNotificationConfigs");
     for (path, status, reason) in

@@ -3,6 +3,7 @@
 use super::rules::{TaskState, state_of};
 use crate::store::{self, FROM, ROW, read_row};
 use crate::{CaseRow, MessageRow, limits};
+use baton_base::limits::PAGE_MAX;
 use baton_base::{CaseId, ClientId, Error, Result};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
@@ -75,8 +76,9 @@ pub fn task(tx: &mut Tx, ctx: &Ctx, id: &CaseId) -> Result<Option<TaskRow>> {
     found.map(|found| stands(tx, &ctx.client, found)).transpose()
 }
 
-/// Tasks of the caller, the last changed first, at most `limit`. A page may be short of it: what was looked at did not fit.
-pub fn tasks(tx: &mut Tx, ctx: &Ctx, filter: &TaskFilter, limit: u32) -> Result<Vec<TaskRow>> {
+/// Tasks of the caller, the last changed first, at most `limit`, and whether there are more. A page may be short of it: what
+/// was looked at did not fit.
+pub fn tasks(tx: &mut Tx, ctx: &Ctx, filter: &TaskFilter, limit: u32) -> Result<(Vec<TaskRow>, bool)> {
     ctx.allow(Right::CaseRead)?;
     let (before_ms, before) = match &filter.after {
         Some((ms, id)) => (*ms, id.as_str()),
@@ -89,14 +91,15 @@ pub fn tasks(tx: &mut Tx, ctx: &Ctx, filter: &TaskFilter, limit: u32) -> Result<
     );
     let context = filter.context.as_deref().unwrap_or_default();
     let since_ms = filter.since_ms.unwrap_or(i64::MIN);
-    let limit = i64::from(limit.min(limits_max()));
-    let found =
-        tx.query(&sql, params![ctx.client, ctx.actor.name(), context, since_ms, before_ms, before, limit], read)?;
-    found.into_iter().map(|found| stands(tx, &ctx.client, found)).collect()
-}
-
-fn limits_max() -> u32 {
-    baton_base::limits::PAGE_MAX
+    let limit = limit.min(PAGE_MAX);
+    let one_more = i64::from(limit) + 1;
+    let mut found =
+        tx.query(&sql, params![ctx.client, ctx.actor.name(), context, since_ms, before_ms, before, one_more], read)?;
+    let page = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > page;
+    found.truncate(page);
+    let rows = found.into_iter().map(|found| stands(tx, &ctx.client, found)).collect::<Result<_>>()?;
+    Ok((rows, more))
 }
 
 /// How many tasks there are; those that are worked on are counted as their cases stand, without a look at their runs.
@@ -120,16 +123,21 @@ fn stands(tx: &mut Tx, client: &ClientId, (row, context): (CaseRow, String)) -> 
     Ok(TaskRow { state: state_of(&row, stance), row, context })
 }
 
-/// The latest messages of a task, oldest first, each with the id that its sender gave it: the caller's id of theirs, and
-/// Baton's own.
-pub fn words(tx: &mut Tx, ctx: &Ctx, task: &TaskRow) -> Result<Vec<(String, MessageRow)>> {
+/// Messages of a task after one of them, the latest `most` of these at most, oldest first, each with the id that its sender
+/// gave it: the caller's id of theirs, and Baton's own.
+pub fn words(tx: &mut Tx, ctx: &Ctx, task: &TaskRow, after_seq: i64, most: i64) -> Result<Vec<(String, MessageRow)>> {
     ctx.allow(Right::CaseRead)?;
-    let id = &task.row.id;
-    let sql = "SELECT message_id, sent_id FROM outside_message WHERE client_id = $1 AND case_id = $2";
+    let (id, last) = (&task.row.id, task.row.message_count);
+    let from = after_seq.max(last - most.min(limits::MESSAGES_PAGE_MAX)).max(0);
+    if from >= last {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT o.message_id, o.sent_id FROM message m JOIN outside_message o ON o.client_id = m.client_id \
+               AND o.case_id = m.case_id AND o.message_id = m.message_id \
+               WHERE m.client_id = $1 AND m.case_id = $2 AND m.seq > $3 AND m.seq <= $4";
     let sent: HashMap<String, String> =
-        tx.query(sql, params![ctx.client, id], |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect();
-    let from = (task.row.message_count - limits::MESSAGES_PAGE_MAX).max(0);
-    let found = store::messages_after(tx, &ctx.client, id, from, limits::MESSAGES_PAGE_MAX)?;
+        tx.query(sql, params![ctx.client, id, from, last], |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect();
+    let found = store::messages_after(tx, &ctx.client, id, from, last - from)?;
     Ok(found
         .into_iter()
         .map(|message| {

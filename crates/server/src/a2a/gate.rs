@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use baton_base::limits::JSON_DEPTH_MAX;
 use baton_base::{ClientId, Error, Result};
-use baton_govern::tokens::{self, Audience};
-use baton_govern::{Ctx, Right};
+use baton_db::Tx;
+use baton_govern::tokens::{self, Audience, Outsider};
+use baton_govern::{Ctx, Env, Right};
 use std::sync::Arc;
 
 /// Whoever asks, with a token for this client's A2A server.
@@ -20,8 +21,25 @@ use std::sync::Arc;
 pub(super) struct Caller {
     pub house: Arc<House>,
     pub ctx: Ctx,
+    /// The token, which is looked at again while its caller listens.
+    pub shown: Shown,
     /// Address of this server, as the caller knows it.
     pub base: String,
+}
+
+/// A token that somebody shows.
+#[derive(Clone)]
+pub(super) struct Shown {
+    env: Arc<Env>,
+    client: ClientId,
+    token: String,
+}
+
+impl Shown {
+    /// Whose it is, as long as it opens this client's A2A server: it may be revoked, or run out, at any time.
+    pub fn outsider(&self, tx: &mut Tx) -> Result<Outsider> {
+        tokens::outsider(tx, &self.env, &self.token, &self.client, Audience::A2a)
+    }
 }
 
 /// Lets a caller in, or answers.
@@ -30,23 +48,21 @@ pub(super) async fn admit(
     client: &str,
     headers: &HeaderMap,
 ) -> std::result::Result<Caller, Response> {
-    match signed(house, client, headers).await {
-        Ok(ctx) => Ok(Caller { house: Arc::clone(house), ctx, base: base(house, headers) }),
-        Err(error) => Err(refusal(error)),
-    }
+    signed(house, client, headers).await.map_err(refusal)
 }
 
-async fn signed(house: &Arc<House>, client: &str, headers: &HeaderMap) -> Result<Ctx> {
+async fn signed(house: &Arc<House>, client: &str, headers: &HeaderMap) -> Result<Caller> {
     at_home(house, headers)?;
     let unknown = || Error::Unauthenticated("send a token for this A2A server as a bearer token".to_owned());
     let token = bearer(headers).ok_or_else(unknown)?.to_owned();
     // Whether a client exists is told to nobody who has no token for it.
     let client: ClientId = client.parse().map_err(|_| unknown())?;
-    let (env, at) = (Arc::clone(&house.env), client.clone());
-    let outsider = house.db.read(move |tx| tokens::outsider(tx, &env, &token, &at, Audience::A2a)).await?;
+    let shown = Shown { env: Arc::clone(&house.env), client: client.clone(), token };
+    let asked = shown.clone();
+    let outsider = house.db.read(move |tx| asked.outsider(tx)).await?;
     let ctx = outsider.signed.ctx_for(&client)?;
     ctx.allow(Right::CaseRead)?;
-    Ok(ctx)
+    Ok(Caller { house: Arc::clone(house), ctx, shown, base: base(house, headers) })
 }
 
 /// Requests for another host, and from a page of another origin, are not for this server.

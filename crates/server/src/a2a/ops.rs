@@ -5,7 +5,9 @@ use super::message::{Send, no_push};
 use super::no::{Kind, No, Told};
 use super::task::{STATES, Seen};
 use super::{card, stream};
+use crate::http::chat::taken_by;
 use baton_base::{CaseId, Error};
+use baton_cases::limits::MESSAGES_PAGE_MAX;
 use baton_cases::outside::{self, Asked, TaskFilter, TaskState, Withdrawn};
 use baton_db::Tx;
 use baton_govern::Ctx;
@@ -21,8 +23,9 @@ const PAGE_DEFAULT: u32 = 50;
 const PAGE_MAX: u32 = 100;
 /// Longest time for which a message is answered by its result; after that by the task as it stands, milliseconds.
 const WAIT_MS_MAX: u64 = 30_000;
-/// Times a message is taken in when others stand in its way.
-const TRIES_MAX: u32 = 4;
+/// Messages of each task of a list, and of one whose replies are told.
+const LISTED_MAX: usize = 20;
+const LISTED_WITH_REPLIES_MAX: usize = 50;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +112,7 @@ pub(super) fn history(asked: Option<i64>) -> Told<Option<usize>> {
 /// One task with its messages, as its caller sees it.
 pub(super) fn look(tx: &mut Tx, ctx: &Ctx, id: &CaseId) -> baton_base::Result<Option<Seen>> {
     let Some(row) = outside::task(tx, ctx, id)? else { return Ok(None) };
-    let words = outside::words(tx, ctx, &row)?;
+    let words = outside::words(tx, ctx, &row, 0, MESSAGES_PAGE_MAX)?;
     Ok(Some(Seen { row, words }))
 }
 
@@ -123,27 +126,18 @@ pub(super) async fn seen(caller: &Caller, id: &CaseId) -> Told<Seen> {
 async fn take(caller: &Caller, sent: &Send) -> Told<Seen> {
     open(caller)?;
     let ask = sent.ask()?;
-    let mut tries = 1;
-    let (asked, words) = loop {
+    let taken = taken_by(&caller.house, || {
         let (ctx, cases, ask) = (caller.ctx.clone(), caller.house.cases(), ask.clone());
-        let taken = caller.house.db.write(move |tx| {
+        move |tx: &mut Tx| {
             let asked = outside::ask(tx, &ctx, &cases, &ask)?;
             let words = match &asked {
-                Asked::Taken { task, .. } => outside::words(tx, &ctx, task)?,
+                Asked::Taken { task, .. } => outside::words(tx, &ctx, task, 0, MESSAGES_PAGE_MAX)?,
                 Asked::NoTask | Asked::OtherContext(_) | Asked::Ended(_) => Vec::new(),
             };
-            Ok((asked, words))
-        });
-        match taken.await {
-            // Two transactions that stand in each other's way undo one of them whole.
-            Err(Error::Unavailable(why)) if tries < TRIES_MAX => {
-                tracing::info!(%why, tries, "a message is taken in again");
-                tokio::time::sleep(Duration::from_millis(10 << tries)).await;
-                tries += 1;
-            }
-            done => break done?,
+            Ok::<_, Error>((asked, words))
         }
-    };
+    });
+    let (asked, words) = taken.await?;
     let named = ask.task.as_ref().map_or("", |task| task.as_str());
     match asked {
         Asked::Taken { task, .. } => Ok(Seen { row: *task, words }),
@@ -171,18 +165,22 @@ fn open(caller: &Caller) -> Told<()> {
 
 async fn send(caller: &Caller, sent: Send) -> Told<Value> {
     let history = sent.history()?;
+    let seat = if sent.at_once() { None } else { Some(caller.house.seats.take(&caller.ctx)?) };
     let taken = take(caller, &sent).await?;
     let id = taken.row.row.id.clone();
-    let task =
-        if sent.at_once() { taken } else { stream::settled(caller, taken, Duration::from_millis(WAIT_MS_MAX)).await? };
+    let task = match seat {
+        None => taken,
+        Some(_waiting) => stream::settled(caller, taken, Duration::from_millis(WAIT_MS_MAX)).await?,
+    };
     tracing::debug!(task = %id, "a message of an outside agent is answered");
     Ok(json!({ "task": task.whole(history, true) }))
 }
 
 async fn stream_message(caller: &Caller, sent: Send) -> Told<BoxStream<'static, Value>> {
     let history = sent.history()?;
+    let seat = caller.house.seats.take(&caller.ctx)?;
     let taken = take(caller, &sent).await?;
-    Ok(stream::follow(caller.clone(), taken, history, true))
+    Ok(stream::follow(caller.clone(), seat, taken, history, true))
 }
 
 async fn get(caller: &Caller, one: One) -> Told<Value> {
@@ -195,7 +193,8 @@ async fn subscribe(caller: &Caller, one: One) -> Told<BoxStream<'static, Value>>
     if task.row.state.is_terminal() {
         return Err(No::new(Kind::Unsupported, "the task has ended: ask for it instead").fact("taskId", one.id));
     }
-    Ok(stream::follow(caller.clone(), task, None, false))
+    let seat = caller.house.seats.take(&caller.ctx)?;
+    Ok(stream::follow(caller.clone(), seat, task, None, false))
 }
 
 async fn cancel(caller: &Caller, one: One) -> Told<Value> {
@@ -204,7 +203,7 @@ async fn cancel(caller: &Caller, one: One) -> Told<Value> {
     let done = caller.house.db.write(move |tx| {
         let done = outside::withdraw(tx, &ctx, &cases, &wanted)?;
         let words = match &done {
-            Withdrawn::Done(task) => outside::words(tx, &ctx, task)?,
+            Withdrawn::Done(task) => outside::words(tx, &ctx, task, 0, MESSAGES_PAGE_MAX)?,
             Withdrawn::NoTask | Withdrawn::Not(..) => Vec::new(),
         };
         Ok((done, words))
@@ -273,32 +272,34 @@ impl List {
     }
 }
 
+/// How many messages of each listed task are told, and how many are read for that: the last is told with the status in any
+/// case, and replies are looked for among more.
+fn listed(history: Option<usize>, artifacts: bool) -> (usize, i64) {
+    let told = history.unwrap_or_default().min(LISTED_MAX);
+    let read = if artifacts { LISTED_WITH_REPLIES_MAX } else { told.max(1) };
+    (told, i64::try_from(read).unwrap_or(i64::MAX))
+}
+
 async fn list(caller: &Caller, asked: List) -> Told<Value> {
     let (size, filter, history) = (asked.size()?, asked.filter()?, history(asked.history_length)?);
     if asked.state()? == Some(None) {
         return Ok(json!({"tasks": [], "nextPageToken": "", "pageSize": size, "totalSize": 0}));
     }
     let artifacts = asked.include_artifacts.unwrap_or(false);
+    let (told, most) = listed(history, artifacts);
     let ctx = caller.ctx.clone();
-    let (found, total, more) = caller
-        .house
-        .db
-        .read(move |tx| {
-            let mut rows = outside::tasks(tx, &ctx, &filter, size + 1)?;
-            let more = rows.len() > size as usize;
-            rows.truncate(size as usize);
-            let total = outside::count(tx, &ctx, &filter)?;
-            let mut found = Vec::new();
-            for row in rows {
-                let words = outside::words(tx, &ctx, &row)?;
-                found.push((filter.state.is_none_or(|state| state == row.state), Seen { row, words }));
-            }
-            Ok((found, total, more))
-        })
-        .await?;
-    let last = found.last().map(|(_, task)| format!("{}.{}", task.row.row.changed_ms, task.id()));
-    let next = last.filter(|_| more).unwrap_or_default();
-    let fitting = found.iter().filter(|(fits, _)| *fits);
-    let tasks: Vec<Value> = fitting.map(|(_, task)| task.whole(history, artifacts)).collect();
+    let read = caller.house.db.read(move |tx| {
+        let (rows, more) = outside::tasks(tx, &ctx, &filter, size)?;
+        let total = outside::count(tx, &ctx, &filter)?;
+        let last = rows.last().filter(|_| more).map(|task| format!("{}.{}", task.row.changed_ms, task.row.id));
+        let mut found = Vec::new();
+        for row in rows.into_iter().filter(|row| filter.state.is_none_or(|state| state == row.state)) {
+            let words = outside::words(tx, &ctx, &row, 0, most)?;
+            found.push(Seen { row, words });
+        }
+        Ok((found, total, last.unwrap_or_default()))
+    });
+    let (found, total, next) = read.await?;
+    let tasks: Vec<Value> = found.iter().map(|task| task.whole(Some(told), artifacts)).collect();
     Ok(json!({"pageSize": size, "tasks": tasks, "nextPageToken": next, "totalSize": total}))
 }

@@ -99,8 +99,10 @@ async fn given(parts: &Parts, body: Body) -> Told<Value> {
 fn typed(name: &str, text: String) -> Told<Value> {
     let bad = |what: &str| No::params(name, format!("{name} is {what}"));
     Ok(match name {
-        "historyLength" | "pageSize" => json!(text.parse::<i64>().map_err(|_| bad("a number"))?),
-        "includeArtifacts" => json!(text.parse::<bool>().map_err(|_| bad("true or false"))?),
+        "historyLength" | "history_length" | "pageSize" | "page_size" => {
+            json!(text.parse::<i64>().map_err(|_| bad("a number"))?)
+        }
+        "includeArtifacts" | "include_artifacts" => json!(text.parse::<bool>().map_err(|_| bad("true or false"))?),
         _ => json!(text),
     })
 }
@@ -108,6 +110,24 @@ fn typed(name: &str, text: String) -> Told<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_has_numbers_and_switches_by_either_name_and_texts_else() {
+        let check = |name: &str, text: &str, expect: Option<Value>| {
+            assert_eq!(typed(name, text.to_owned()).ok(), expect, "{name}={text}");
+        };
+        for name in ["historyLength", "history_length", "pageSize", "page_size"] {
+            check(name, "5", Some(json!(5)));
+            check(name, "five", None);
+        }
+        for name in ["includeArtifacts", "include_artifacts"] {
+            check(name, "true", Some(json!(true)));
+            check(name, "1", None);
+        }
+        for name in ["contextId", "context_id"] {
+            check(name, "5", Some(json!("5")));
+        }
+    }
 
     #[test]
     fn addresses_are_read_into_operations() {

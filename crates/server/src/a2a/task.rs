@@ -36,7 +36,18 @@ impl Seen {
         self.words.last().map_or(0, |(_, message)| message.seq)
     }
 
-    /// The whole task. `history` limits its messages; none leaves them out.
+    /// The task as it stands now, with what was said in it since.
+    pub fn goes_on(&mut self, row: TaskRow, since: Vec<(String, MessageRow)>) {
+        self.row = row;
+        self.words.extend(since);
+    }
+
+    /// Lets go of all messages but the last, which its status is told with.
+    pub fn told(&mut self) {
+        self.words.drain(..self.words.len().saturating_sub(1));
+    }
+
+    /// The whole task, as far as its messages are here. `history` limits them; without it all are told.
     pub fn whole(&self, history: Option<usize>, artifacts: bool) -> Value {
         let row = &self.row.row;
         let mut task = json!({"id": self.id(), "contextId": self.row.context, "status": self.status(),

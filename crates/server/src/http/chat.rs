@@ -91,14 +91,26 @@ pub async fn send(
     Ok((StatusCode::CREATED, Json(receive(&house, ctx, conversation, written).await?)))
 }
 
-/// Takes a message in. Two transactions that stand in each other's way undo one of them whole: it is tried again, so
-/// that the customer need not.
+/// Takes a message in.
 pub(super) async fn taken(house: &House, ctx: &Ctx, incoming: Incoming) -> Result<Received> {
+    taken_by(house, || {
+        let (ctx, cases, incoming) = (ctx.clone(), house.cases(), incoming.clone());
+        move |tx: &mut Tx| baton_cases::receive(tx, &ctx, &cases, incoming)
+    })
+    .await
+}
+
+/// Writes what somebody outside has sent. Two transactions that stand in each other's way undo one of them whole: it is
+/// tried again, so that the sender need not.
+pub(crate) async fn taken_by<T, F>(house: &House, write: impl Fn() -> F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
+{
     const TRIES_MAX: u32 = 4;
     let mut tries = 1;
     loop {
-        let (ctx, cases, incoming) = (ctx.clone(), house.cases(), incoming.clone());
-        match house.db.write(move |tx| baton_cases::receive(tx, &ctx, &cases, incoming)).await {
+        match house.db.write(write()).await {
             Err(Error::Unavailable(why)) if tries < TRIES_MAX => {
                 tracing::info!(%why, tries, "a message is taken in again");
                 tokio::time::sleep(Duration::from_millis(10 << tries)).await;

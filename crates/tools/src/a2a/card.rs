@@ -44,10 +44,14 @@ pub fn interface(card: &Value) -> Result<Interface, String> {
 }
 
 /// The address at which any agent's JSON-RPC is called, of a card of any version; for calls that processes make themselves.
-pub(crate) fn address(card: &Value) -> Option<&str> {
+/// `modern`: by a method of 1.0, and not of the versions before; where none is of that version it is the first.
+pub(crate) fn address(card: &Value, modern: bool) -> Option<&str> {
     let offered = card.get("supportedInterfaces").and_then(Value::as_array).into_iter().flatten();
-    let mut fits = offered.filter(|one| one.get("protocolBinding").and_then(Value::as_str) == Some(BINDING));
-    let named = fits.next().and_then(|one| one.get("url"));
+    let spoken: Vec<&Value> = offered.filter(|one| one["protocolBinding"] == BINDING).collect();
+    let major = if modern { "1." } else { "0." };
+    let of_version = |one: &&&Value| one["protocolVersion"].as_str().is_some_and(|version| version.starts_with(major));
+    let fits = spoken.iter().find(of_version);
+    let named = fits.or_else(|| spoken.first()).and_then(|one| one.get("url"));
     named.or_else(|| card.get("url")).and_then(Value::as_str)
 }
 
@@ -90,8 +94,18 @@ mod tests {
         let found = interface(&card()).unwrap();
         assert_eq!((found.url.as_str(), found.tenant.as_deref()), ("https://a.example/rpc", Some("t")));
         assert!(interface(&json!({"url": "https://a.example"})).is_err());
-        assert_eq!(address(&json!({"url": "https://a.example"})), Some("https://a.example"));
-        assert_eq!(address(&card()), Some("https://a.example/old"));
+    }
+
+    #[test]
+    fn a_method_is_called_where_its_version_is_spoken() {
+        assert_eq!(address(&card(), true), Some("https://a.example/rpc"));
+        assert_eq!(address(&card(), false), Some("https://a.example/old"));
+        let mut new = card();
+        new["supportedInterfaces"].as_array_mut().unwrap().remove(1);
+        assert_eq!(address(&new, false), Some("https://a.example/rpc"), "the first of them that is JSON-RPC");
+        for modern in [true, false] {
+            assert_eq!(address(&json!({"url": "https://a.example"}), modern), Some("https://a.example"));
+        }
     }
 
     #[test]

@@ -2,26 +2,29 @@
 
 use super::Agent;
 use super::card::VERSION;
-use crate::mcp::{Credential, Trouble};
+use crate::mcp::{Credential, Trouble, is_fault, result_or};
 use crate::wire::rpc_messages;
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Largest answer taken in, bytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
-/// Longest words of an error that are kept, characters.
-const WORDS_CHARS_MAX: usize = 500;
 
-/// Whom to ask, as whom, and for how long.
+/// Whom to ask, as whom, and until when.
 pub(super) struct Place<'a> {
     pub client: &'a Client,
     pub agent: &'a Agent,
     pub credential: Credential,
-    pub time: Duration,
+    pub until: Instant,
 }
 
 impl Place<'_> {
+    /// The time that is left.
+    pub fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
     /// A method of the agent. `acts`: whether a lost answer leaves open what happened.
     pub async fn rpc(&self, method: &str, mut params: Value, acts: bool) -> Result<Value, Trouble> {
         if let Some(tenant) = &self.agent.tenant {
@@ -32,7 +35,11 @@ impl Place<'_> {
             false => Trouble::Nothing(why.to_owned()),
         };
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let mut request = self.client.post(self.agent.url.clone()).timeout(self.time);
+        let left = self.left();
+        if left.is_zero() {
+            return Err(Trouble::Nothing("its card took all the time".to_owned()));
+        }
+        let mut request = self.client.post(self.agent.url.clone()).timeout(left);
         request = request.header("content-type", "application/json").header("accept", "application/json");
         request = request.header("a2a-version", VERSION);
         if let Some((name, value)) = &self.credential {
@@ -54,21 +61,22 @@ impl Place<'_> {
         let bytes = body_of(response).await.map_err(|why| unclear(&why))?;
         let own = |message: &Value| message.get("id") == Some(&json!(1));
         let message = rpc_messages(&bytes, false).into_iter().find(own);
-        result_of(message.ok_or_else(|| unclear("it did not answer the request"))?)
+        result_of(message.ok_or_else(|| unclear("it did not answer the request"))?, acts)
     }
 }
 
-/// The result of an answer, or the error that it is.
-fn result_of(mut message: Value) -> Result<Value, Trouble> {
-    let Some(error) = message.get("error") else {
-        return Ok(message.get_mut("result").map(Value::take).unwrap_or_default());
-    };
-    let words = error.get("message").and_then(Value::as_str).unwrap_or("an error without words");
-    let words: String = words.chars().take(WORDS_CHARS_MAX).collect();
-    let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
-    // A task that is not there is not there, as anywhere else.
-    let status = if code == -32001 { 404 } else { 400 };
-    Err(Trouble::Refused(status, json!({"code": code, "message": words})))
+/// The result of an answer, or the error that it is. An error of the protocol says what is wrong with the request; an agent
+/// that failed by itself may have done something before.
+fn result_of(message: Value, acts: bool) -> Result<Value, Trouble> {
+    result_or(message, |code, words| {
+        let of_protocol = (-32009..=-32001).contains(&code);
+        if acts && is_fault(code) && !of_protocol {
+            return Trouble::Unclear(format!("it answered with its own fault {code}: {words}"));
+        }
+        // A task that is not there is not there, as anywhere else.
+        let status = if code == -32001 { 404 } else { 400 };
+        Trouble::Refused(status, json!({"code": code, "message": words}))
+    })
 }
 
 /// The card at an address.

@@ -26,8 +26,11 @@ const CARDS_MAX: usize = 500;
 const LOOK_MS_MIN: u64 = 100;
 /// Longest pause between two looks, milliseconds.
 const LOOK_MS_MAX: u64 = 2_000;
-/// Share of the attempt's time that is left for the last look, milliseconds.
+/// Share of the time that is left for the last look, milliseconds.
 const LEFT_MS: u64 = 1_000;
+/// Longest time from sending a message to telling its task as it stands, if the agent has taken it on, milliseconds. A call
+/// that is under way holds up a worker that stops, and this is less than that waits.
+const WAIT_MS_MAX: u64 = 10_000;
 
 /// An outside agent.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,9 +125,9 @@ impl Agents {
         let (Kind::A2a(agent), Does::A2a(call)) = (&action.system.kind, &action.does) else {
             return Attempt::Refused { status: 0, detail: json!("this is no outside agent") };
         };
-        let place = Place { client, agent, credential, time: action.system.timeout };
+        let mut place = Place { client, agent, credential, until: Instant::now() + action.system.timeout };
         let told = match self.same(&place, call).await {
-            Ok(()) => ask(&place, call.operation, args, key).await,
+            Ok(()) => ask(&mut place, call.operation, args, key).await,
             Err(trouble) => Err(trouble),
         };
         match told {
@@ -147,7 +150,7 @@ impl Agents {
         let seen = match kept {
             Some((seen, _)) => seen,
             None => {
-                let read = exchange::card(place.client, &place.agent.card_url, place.time).await;
+                let read = exchange::card(place.client, &place.agent.card_url, place.left()).await;
                 let seen = card::digest(&read.map_err(Trouble::Nothing)?);
                 let mut cards = self.kept();
                 if cards.len() >= CARDS_MAX {
@@ -177,13 +180,13 @@ pub async fn card(url: &Url, time: Duration) -> Result<Value, String> {
     exchange::card(calls.client(), url, time).await
 }
 
-async fn ask(place: &Place<'_>, operation: Operation, args: &Value, key: &str) -> Result<Value, Trouble> {
+async fn ask(place: &mut Place<'_>, operation: Operation, args: &Value, key: &str) -> Result<Value, Trouble> {
     let task = args.get("task").and_then(Value::as_str).unwrap_or_default();
     match operation {
         Operation::Task => place.rpc("GetTask", json!({"id": task}), false).await.map(|task| told(&task)),
         Operation::Cancel => place.rpc("CancelTask", json!({"id": task}), true).await.map(|task| told(&task)),
         Operation::Send => {
-            let begun = Instant::now();
+            let enough = Instant::now() + Duration::from_millis(WAIT_MS_MAX);
             let said = place.rpc("SendMessage", message(args, key), true).await?;
             let Some(task) = said.get("task") else {
                 let words = said.get("message").map(|message| words(&[message]));
@@ -191,7 +194,8 @@ async fn ask(place: &Place<'_>, operation: Operation, args: &Value, key: &str) -
                 return Ok(json!({"state": "answered", "text": words, "task": null,
                     "context": said["message"]["contextId"], "data": data(&[&said["message"]])}));
             };
-            Ok(told(&settled(place, task.clone(), begun).await))
+            place.until = place.until.min(enough);
+            Ok(told(&settled(place, task.clone()).await))
         }
     }
 }
@@ -212,20 +216,20 @@ fn message(args: &Value, key: &str) -> Value {
         "returnImmediately": true}})
 }
 
-/// Looks at a task until nothing goes on in it by itself, or the time is nearly over. It has been taken on: a look that fails
-/// only means that the task is told as it was seen last.
-async fn settled(place: &Place<'_>, task: Value, begun: Instant) -> Value {
-    let until = begun + place.time.saturating_sub(Duration::from_millis(LEFT_MS));
-    let (mut task, mut pause_ms) = (task, LOOK_MS_MIN);
-    while matches!(state(&task), "working" | "submitted") {
+/// Looks at a task until nothing goes on in it by itself, or the time is nearly over. It has been taken on: a look that fails,
+/// or finds another task, only means that the task is told as it was seen last.
+async fn settled(place: &Place<'_>, mut task: Value) -> Value {
+    let mut pause_ms = LOOK_MS_MIN;
+    while task["id"].is_string() && matches!(state(&task), "working" | "submitted") {
         let pause = Duration::from_millis(pause_ms);
-        if Instant::now() + pause >= until {
+        if place.left() <= pause + Duration::from_millis(LEFT_MS) {
             return task;
         }
         tokio::time::sleep(pause).await;
         pause_ms = (pause_ms * 2).min(LOOK_MS_MAX);
-        if let Ok(seen) = place.rpc("GetTask", json!({"id": task["id"]}), false).await {
-            task = seen;
+        match place.rpc("GetTask", json!({"id": task["id"]}), false).await {
+            Ok(seen) if seen["id"] == task["id"] => task = seen,
+            Ok(_) | Err(_) => {}
         }
     }
     task

@@ -1,7 +1,7 @@
 //! One connector file, read and put together with its system's description.
 
 use super::ACTIONS_MAX;
-use super::action::{Action, Contract, Fact, Reconcile, System};
+use super::action::{Action, Contract, Fact, Kind, Reconcile, System};
 use super::check::{at, waves};
 use super::file::{
     ATTEMPTS_MAX, ActionFile, ConnectorFile, ContractFile, FactFile, ReconcileFile, RiskWord, TIMEOUT_MS_MAX,
@@ -135,7 +135,8 @@ fn action(source: &Source, system: &Arc<System>, raw: &ActionFile) -> Result<Act
         pinned: built.pinned,
         compensate: raw.compensate.clone(),
         reconcile: raw.reconcile.as_ref().map(reconcile).transpose()?,
-        outside_text: raw.outside_text,
+        // What an agent says is written outside, whatever the file says of it.
+        outside_text: raw.outside_text || matches!(system.kind, Kind::A2a(_)),
         answers: built.answer.as_ref().and_then(|schema| validate::compile(schema).ok()),
         output: built.answer,
         schema: built.schema,

@@ -131,7 +131,7 @@ async fn exchange(
         _ => return Err(Trouble::Refused(status, json!(format!("it answered {status}")))),
     }
     let message = answer(response, &body["id"]).await.map_err(unclear)?;
-    result_of(message).map(|result| (result, named))
+    result_of(message, acts).map(|result| (result, named))
 }
 
 fn headed(request: RequestBuilder, place: &Place<'_>, session: Option<&Session>) -> RequestBuilder {

@@ -20,6 +20,8 @@ use std::time::Duration;
 const VERSION: &str = "2025-11-25";
 /// Largest message taken in, bytes.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Longest words of an error that are kept, characters.
+const WORDS_CHARS_MAX: usize = 500;
 /// Pages of a list of tools, count.
 const PAGES_MAX: usize = 50;
 
@@ -170,16 +172,27 @@ fn request(id: u64, method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }
 
-/// The result of an answer, or the error that it is.
-fn result_of(mut message: Value) -> Result<Value, Trouble> {
-    match message.get("error") {
-        Some(error) => {
-            let words = error.get("message").and_then(Value::as_str).unwrap_or("an error without words");
-            let words: String = words.chars().take(500).collect();
-            Err(Trouble::Refused(400, json!({"code": error.get("code"), "message": words})))
-        }
-        None => Ok(message.get_mut("result").map(Value::take).unwrap_or_default()),
-    }
+/// The result of an answer, or the error that it is. `acts`: whether an error of the server's own leaves open what happened.
+fn result_of(message: Value, acts: bool) -> Result<Value, Trouble> {
+    result_or(message, |code, words| match acts && is_fault(code) {
+        true => Trouble::Unclear(format!("it answered with its own fault {code}: {words}")),
+        false => Trouble::Refused(400, json!({"code": code, "message": words})),
+    })
+}
+
+/// The result of a JSON-RPC answer, or what `no` makes of the code and the words of its error. An error that is null is none.
+pub(crate) fn result_or(mut message: Value, no: impl FnOnce(i64, String) -> Trouble) -> Result<Value, Trouble> {
+    let Some(error) = message.get("error").filter(|error| !error.is_null()) else {
+        return Ok(message.get_mut("result").map(Value::take).unwrap_or_default());
+    };
+    let words = error.get("message").and_then(Value::as_str).unwrap_or("an error without words");
+    let code = error.get("code").and_then(Value::as_i64).unwrap_or_default();
+    Err(no(code, words.chars().take(WORDS_CHARS_MAX).collect()))
+}
+
+/// Whether a code of JSON-RPC is a fault of the server's own, which may have done something before, and no refusal.
+pub(crate) fn is_fault(code: i64) -> bool {
+    code == -32603 || (-32099..=-32000).contains(&code)
 }
 
 /// Whether the server's tool still is the pinned one.
@@ -190,5 +203,32 @@ fn same(tools: &[Tool], call: &Call) -> Result<(), Trouble> {
             Err(Trouble::Refused(0, json!({"drift": "the tool is not what was pinned", "seen": tool.digest()})))
         }
         None => Err(Trouble::Refused(0, json!({"drift": "the server has no such tool any more", "seen": ""}))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_servers_own_leaves_open_what_was_done_and_null_is_none() {
+        let check = |error: Value, acts: bool| match result_of(json!({"error": error, "result": 7}), acts) {
+            Ok(result) => result.to_string(),
+            Err(Trouble::Unclear(_)) => "unclear".to_owned(),
+            Err(Trouble::Refused(..)) => "refused".to_owned(),
+            Err(Trouble::Nothing(_)) => "nothing".to_owned(),
+        };
+        let code = |code: i64| json!({"code": code, "message": "no"});
+        assert_eq!(check(Value::Null, true), "7");
+        for (said, acts, expect) in [
+            (code(-32603), true, "unclear"),
+            (code(-32000), true, "unclear"),
+            (code(-32099), true, "unclear"),
+            (code(-32603), false, "refused"),
+            (code(-32602), true, "refused"),
+            (json!("no"), true, "refused"),
+        ] {
+            assert_eq!(check(said.clone(), acts), expect, "{said}");
+        }
     }
 }

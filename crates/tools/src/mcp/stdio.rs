@@ -115,7 +115,7 @@ impl Running {
             // Programs write all kinds of things: only the answer counts.
             let Ok(message) = serde_json::from_slice::<Value>(&line) else { continue };
             if message.get("id") == Some(&json!(id)) && message.get("method").is_none() {
-                return result_of(message);
+                return result_of(message, method == "tools/call");
             }
         }
     }

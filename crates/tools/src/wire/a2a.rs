@@ -39,8 +39,7 @@ pub(crate) async fn call(going: &mut Going, call: &A2aCall) -> Told {
     };
     let accepted = if streaming { "text/event-stream" } else { "application/json" };
     exchange.header("accept", accepted, false)?;
-    // Methods of 1.0 are named in one word; those before it have a stroke in their names.
-    if !call.method.contains('/') {
+    if is_modern(call) {
         exchange.header("a2a-version", crate::a2a::card::VERSION, false)?;
     }
     auth::authorize(going, &mut exchange, authentication).await?;
@@ -55,6 +54,11 @@ pub(crate) async fn call(going: &mut Going, call: &A2aCall) -> Told {
     rpc::messages(&answered).into_iter().map(rpc::of).collect::<Told<Vec<_>>>().map(Value::Array)
 }
 
+/// Methods of 1.0 are named in one word; those before it have a stroke in their names.
+fn is_modern(call: &A2aCall) -> bool {
+    !call.method.contains('/')
+}
+
 /// Where the agent is: as named, or as its card says.
 async fn agent<'a>(going: &mut Going, call: &'a A2aCall) -> Told<(Url, Option<&'a Value>)> {
     if let Some(server) = &call.server {
@@ -64,7 +68,7 @@ async fn agent<'a>(going: &mut Going, call: &'a A2aCall) -> Told<(Url, Option<&'
         return Err(Fault::configuration("an a2a call names its agent by 'server' or 'agentCard'"));
     };
     let said = read_card(going, card).await?;
-    let address = crate::a2a::card::address(&said);
+    let address = crate::a2a::card::address(&said, is_modern(call));
     let address = address.ok_or_else(|| Fault::garbled("the agent card names no address for JSON-RPC"))?;
     let target = url(address)?;
     // A card may lead elsewhere; the credentials that were meant for its server do not.
