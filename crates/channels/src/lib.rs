@@ -12,6 +12,7 @@
 mod config;
 pub mod hooks;
 pub mod mail;
+mod rounds;
 pub mod voice;
 
 pub use config::{ChannelsConfig, Line, Mailbox, Place, Security};
@@ -67,6 +68,8 @@ pub mod limits {
     pub const SEND_AGAIN_MS: (i64, i64) = (10_000, 2 * 60 * 60 * 1000);
     /// Longest wait for one answer of a mail server, milliseconds.
     pub const SERVER_MS_MAX: u64 = 60_000;
+    /// Longest wait until an answer is handed over with all that belongs to it, milliseconds: shorter than a worker holds it.
+    pub const HAND_OVER_MS_MAX: u64 = 3 * 60 * 1000;
     /// Longest wait while a whole mail is fetched, milliseconds.
     pub const FETCH_MS_MAX: u64 = 10 * 60 * 1000;
     /// Longest time a mailbox is listened to before it is looked at anyway, milliseconds.

@@ -4,9 +4,12 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use baton_base::{Error, Result};
+use serde_json::Value;
 
 /// What every secret begins with.
 pub(super) const SECRET: &str = "whsec_";
+/// Kind of the entry that says a delivery was given up.
+pub(super) const GIVEN_UP: &str = "webhook.given_up";
 /// Most kinds of one subscription, count.
 const KINDS_MAX: usize = 50;
 /// Longest kind, bytes.
@@ -30,6 +33,12 @@ pub(super) fn wants(kinds: &[String], kind: &str) -> bool {
         Some(start) => kind.starts_with(start),
         None => wanted == kind,
     })
+}
+
+/// Whether an entry speaks of a failure to tell that is no news to this subscription: that it was not reached itself, or that another
+/// was not told of such a failure. Told, each would make the next, without end.
+pub(super) fn is_echo(hook: &str, (kind, subject): (&str, &str), facts: &Value) -> bool {
+    kind == GIVEN_UP && (subject == hook || facts["kind"] == GIVEN_UP)
 }
 
 /// Kinds as they may be subscribed to.
@@ -100,6 +109,16 @@ mod tests {
             assert!(checked_kinds(&[bad.to_owned()]).is_err(), "{bad}");
         }
         assert_eq!(checked_kinds(&["b.*".to_owned(), "a".to_owned(), "a".to_owned()]).unwrap(), ["a", "b.*"]);
+    }
+
+    #[test]
+    fn that_a_system_is_not_reached_is_told_to_others_and_once() {
+        let check =
+            |subject: &str, told: &str| is_echo("hook_1", (GIVEN_UP, subject), &serde_json::json!({"kind": told}));
+        assert!(check("hook_1", "case.opened"), "it is not told that it is not reached");
+        assert!(!check("hook_2", "case.opened"));
+        assert!(check("hook_2", GIVEN_UP), "two that are away never tell of each other");
+        assert!(!is_echo("hook_1", ("webhook.created", "hook_1"), &Value::Null));
     }
 
     #[test]

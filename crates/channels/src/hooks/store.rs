@@ -23,6 +23,8 @@ const ERROR_CHARS_MAX: usize = 500;
 const OVERLAP_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long what came of a delivery is kept, milliseconds.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Deliveries forgotten in one transaction.
+const FORGOTTEN_MAX: i64 = 500;
 
 /// A subscription that is to be made.
 #[derive(Debug, Clone)]
@@ -58,11 +60,9 @@ pub struct HookRow {
     pub waiting: i64,
     /// Deliveries that were given up.
     pub dead: i64,
-    #[serde(skip)]
-    pub(super) next_leaf: i64,
 }
 
-const HOOK: &str = "h.hook_id, h.name, h.url, h.kinds, h.state, h.why, h.created_by, h.created_ms, h.next_leaf, \
+const HOOK: &str = "h.hook_id, h.name, h.url, h.kinds, h.state, h.why, h.created_by, h.created_ms, \
     (SELECT COUNT(*) FROM hook_delivery d WHERE d.client_id = h.client_id AND d.hook_id = h.hook_id \
      AND d.state = 'waiting'), \
     (SELECT COUNT(*) FROM hook_delivery d WHERE d.client_id = h.client_id AND d.hook_id = h.hook_id AND d.state = 'dead')";
@@ -77,9 +77,8 @@ fn read(r: &Row) -> Result<HookRow> {
         why: r.text_opt(5)?,
         created_by: r.text(6)?,
         created_ms: r.int(7)?,
-        next_leaf: r.int(8)?,
-        waiting: r.int(9)?,
-        dead: r.int(10)?,
+        waiting: r.int(8)?,
+        dead: r.int(9)?,
     })
 }
 
@@ -89,9 +88,29 @@ pub fn list(tx: &mut Tx, client: &ClientId) -> Result<Vec<HookRow>> {
     tx.query(&sql, params![client], read)
 }
 
-fn get(tx: &mut Tx, client: &ClientId, id: &str) -> Result<HookRow> {
-    let sql = format!("SELECT {HOOK} FROM hook h WHERE h.client_id = $1 AND h.hook_id = $2");
-    tx.query_opt(&sql, params![client, id], read)?.ok_or_else(|| Error::not_found(format!("webhook {id}")))
+/// What telling a subscription needs of it.
+#[derive(Debug, Clone)]
+pub(super) struct Listener {
+    pub id: String,
+    pub kinds: Vec<String>,
+    /// The first entry that it was not looked at for.
+    pub next_leaf: i64,
+}
+
+/// The subscriptions of a client that are on.
+pub(super) fn listeners(tx: &mut Tx, client: &ClientId) -> Result<Vec<Listener>> {
+    let sql = "SELECT hook_id, kinds, next_leaf FROM hook WHERE client_id = $1 AND state = 'on' \
+               ORDER BY created_ms, hook_id";
+    tx.query(sql, params![client], |r| {
+        Ok(Listener { id: r.text(0)?, kinds: r.json_as_opt(1)?.unwrap_or_default(), next_leaf: r.int(2)? })
+    })
+}
+
+/// The name of a subscription.
+fn get(tx: &mut Tx, client: &ClientId, id: &str) -> Result<String> {
+    let sql = "SELECT name FROM hook WHERE client_id = $1 AND hook_id = $2";
+    let name = tx.query_opt(sql, params![client, id], |r| r.text(0))?;
+    name.ok_or_else(|| Error::not_found(format!("webhook {id}")))
 }
 
 fn secret_name(id: &str) -> String {
@@ -109,9 +128,10 @@ fn fresh_secret() -> Result<String> {
 }
 
 /// Subscribes, from the next entry on. Returns its id and its secret, which is shown this once. That the address may be called,
-/// the caller has asked.
+/// the caller has asked. Whoever subscribes a system passes entries of the ledger on, and must be allowed to read them.
 pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewHook) -> Result<(String, String)> {
     ctx.allow(Right::ConnectorOperate)?;
+    ctx.allow(Right::LedgerRead)?;
     let name: String = new.name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     if name.is_empty() {
         return Err(Error::invalid_at("name", "a webhook needs a name", "say which system it tells"));
@@ -153,12 +173,12 @@ fn noted(tx: &mut Tx, ctx: &Ctx, kind: &str, id: &str, data: Value) -> Result<()
 /// Ends a subscription, with what it was told.
 pub fn remove(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
     ctx.allow(Right::ConnectorOperate)?;
-    let found = get(tx, &ctx.client, id)?;
+    let name = get(tx, &ctx.client, id)?;
     tx.execute("DELETE FROM hook_delivery WHERE client_id = $1 AND hook_id = $2", params![ctx.client, id])?;
     tx.execute("DELETE FROM hook WHERE client_id = $1 AND hook_id = $2", params![ctx.client, id])?;
     vault::remove(tx, &ctx.client, &secret_name(id))?;
     vault::remove(tx, &ctx.client, &before_name(id))?;
-    noted(tx, ctx, "webhook.removed", id, json!({"name": found.name}))
+    noted(tx, ctx, "webhook.removed", id, json!({"name": name}))
 }
 
 /// Puts a subscription on or off. What happened while it was off is told when it is on again.
@@ -206,7 +226,7 @@ pub(super) fn secrets(tx: &mut Tx, client: &ClientId, id: &str, now_ms: i64) -> 
 pub(super) fn tell(
     tx: &mut Tx,
     client: &ClientId,
-    hook: &HookRow,
+    hook: &Listener,
     next_leaf: i64,
     told: &[(String, String, String)],
     now_ms: i64,
@@ -267,18 +287,23 @@ pub struct Sending {
     pub created_ms: i64,
     /// When it arrived, or was given up.
     pub done_ms: Option<i64>,
-    /// What is sent.
-    pub body: Value,
+    /// What is sent; `null` for who may not read the ledger.
+    pub body: Option<Value>,
 }
 
-/// The newest deliveries of a subscription, in one state if it is named.
+/// The newest deliveries of a subscription, in one state if it is named. What was sent are entries of the ledger: shown to who may
+/// read that.
 pub fn deliveries(tx: &mut Tx, ctx: &Ctx, hook: &str, state: Option<&str>) -> Result<Vec<Sending>> {
     ctx.allow(Right::ConnectorRead)?;
     get(tx, &ctx.client, hook)?;
-    let sql = "SELECT delivery_id, kind, state, attempts, due_ms, status, error, created_ms, done_ms, body \
-               FROM hook_delivery WHERE client_id = $1 AND hook_id = $2 AND state = COALESCE($3, state) \
-               ORDER BY created_ms DESC, delivery_id DESC LIMIT $4";
-    tx.query(sql, params![ctx.client, hook, state, ROWS_MAX], |r| {
+    let shows_body = ctx.allow(Right::LedgerRead).is_ok();
+    let condition = if state.is_some() { "state = $3" } else { "$3 = ''" };
+    let sql = format!(
+        "SELECT delivery_id, kind, state, attempts, due_ms, status, error, created_ms, done_ms, body \
+         FROM hook_delivery WHERE client_id = $1 AND hook_id = $2 AND {condition} \
+         ORDER BY created_ms DESC, delivery_id DESC LIMIT $4"
+    );
+    tx.query(&sql, params![ctx.client, hook, state.unwrap_or_default(), ROWS_MAX], |r| {
         Ok(Sending {
             id: r.text(0)?,
             kind: r.text(1)?,
@@ -289,7 +314,7 @@ pub fn deliveries(tx: &mut Tx, ctx: &Ctx, hook: &str, state: Option<&str>) -> Re
             error: r.text_opt(6)?,
             created_ms: r.int(7)?,
             done_ms: r.int_opt(8)?,
-            body: r.json(9)?,
+            body: if shows_body { Some(r.json(9)?) } else { None },
         })
     })
 }
@@ -312,45 +337,73 @@ pub fn replay(tx: &mut Tx, ctx: &Ctx, hook: &str, one: Option<&str>) -> Result<u
     Ok(count)
 }
 
+/// A subscription that something is due for.
+#[derive(Debug, Clone)]
+pub(super) struct Due {
+    pub client: ClientId,
+    pub hook: String,
+    pub url: String,
+}
+
+impl Due {
+    /// By what its tasks are counted.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{}", self.client, self.hook)
+    }
+}
+
 /// A delivery that a worker holds.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    pub client: ClientId,
+    pub to: Due,
     pub id: String,
-    pub hook: String,
-    pub url: String,
+    pub kind: String,
     pub body: String,
     pub attempts: i64,
     pub worker: String,
 }
 
-/// Whether anything is due.
-pub(super) fn any_due(tx: &mut Tx, now_ms: i64) -> Result<bool> {
+/// Subscriptions of all clients that are on, and that something is due for.
+pub(super) fn due(tx: &mut Tx, now_ms: i64) -> Result<Vec<Due>> {
     // every client: the worker tells for all, each delivery under its own client
-    let sql = "SELECT 1 FROM hook_delivery WHERE state = 'waiting' AND due_ms <= $1 AND lease_until_ms <= $1 LIMIT 1";
-    Ok(tx.query_opt(sql, params![now_ms], |_| Ok(()))?.is_some())
+    let sql = "SELECT h.client_id, h.hook_id, h.url FROM hook h WHERE h.state = 'on' AND EXISTS (\
+                 SELECT 1 FROM hook_delivery d WHERE d.client_id = h.client_id AND d.hook_id = h.hook_id \
+                 AND d.state = 'waiting' AND d.due_ms <= $1 AND d.lease_until_ms <= $1) \
+               ORDER BY h.client_id, h.hook_id";
+    tx.query(sql, params![now_ms], |r| Ok(Due { client: r.id(0)?, hook: r.text(1)?, url: r.text(2)? }))
 }
 
-/// Takes deliveries that are due, of subscriptions that are on.
-pub(super) fn claim(tx: &mut Tx, worker: &str, now_ms: i64, lease_ms: i64, max: u32) -> Result<Vec<Held>> {
-    // every client: the worker tells for all, each delivery under its own client
+/// Takes deliveries that are due for a time: of each subscription as many as there is room for, of all at most `left`.
+pub(super) fn claim(
+    tx: &mut Tx,
+    worker: &str,
+    (now_ms, lease_ms): (i64, i64),
+    room: Vec<(Due, u32)>,
+    mut left: u32,
+) -> Result<Vec<Held>> {
     let sql = format!(
-        "UPDATE hook_delivery SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
-         WHERE (client_id, delivery_id) IN (SELECT d.client_id, d.delivery_id FROM hook_delivery d \
-           WHERE d.state = 'waiting' AND d.due_ms <= $3 AND d.lease_until_ms <= $3 AND EXISTS (SELECT 1 FROM hook h \
+        "UPDATE hook_delivery SET worker = $3, lease_until_ms = $4, attempts = attempts + 1 \
+         WHERE client_id = $1 AND delivery_id IN (SELECT d.delivery_id FROM hook_delivery d \
+           WHERE d.client_id = $1 AND d.hook_id = $2 AND d.state = 'waiting' AND d.due_ms <= $5 \
+           AND d.lease_until_ms <= $5 AND EXISTS (SELECT 1 FROM hook h \
              WHERE h.client_id = d.client_id AND h.hook_id = d.hook_id AND h.state = 'on') \
-           ORDER BY d.due_ms, d.delivery_id LIMIT $4 {}) \
-         AND state = 'waiting' AND lease_until_ms <= $3 RETURNING client_id, delivery_id, hook_id, body, attempts",
+           ORDER BY d.due_ms, d.delivery_id LIMIT $6 {}) \
+         AND state = 'waiting' AND lease_until_ms <= $5 RETURNING delivery_id, kind, body, attempts",
         tx.skip_locked()
     );
-    let rows = tx.query(&sql, params![worker, now_ms.saturating_add(lease_ms), now_ms, max], |r| {
-        Ok((r.id::<ClientId>(0)?, r.text(1)?, r.text(2)?, r.text(3)?, r.int(4)?))
-    })?;
     let mut held = Vec::new();
-    for (client, id, hook, body, attempts) in rows {
-        let sql = "SELECT url FROM hook WHERE client_id = $1 AND hook_id = $2";
-        if let Some(url) = tx.query_opt(sql, params![client, hook], |r| r.text(0))? {
-            held.push(Held { client, id, hook, url, body, attempts, worker: worker.to_owned() });
+    for (to, max) in room {
+        let until_ms = now_ms.saturating_add(lease_ms);
+        let values = params![to.client, to.hook, worker, until_ms, now_ms, max.min(left)];
+        let rows = tx.query(&sql, values, |r| {
+            let worker = worker.to_owned();
+            let (id, kind, body, attempts) = (r.text(0)?, r.text(1)?, r.text(2)?, r.int(3)?);
+            Ok(Held { to: to.clone(), id, kind, body, attempts, worker })
+        })?;
+        left = left.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        held.extend(rows);
+        if left == 0 {
+            break;
         }
     }
     Ok(held)
@@ -375,7 +428,7 @@ pub(super) fn note(
         "UPDATE hook_delivery SET state = $5, status = $6, error = $7, due_ms = $8, done_ms = $9, worker = NULL, \
          lease_until_ms = 0 WHERE client_id = $1 AND delivery_id = $2 AND worker = $3 AND attempts = $4",
         params![
-            held.client,
+            held.to.client,
             held.id,
             held.worker,
             held.attempts,
@@ -389,8 +442,10 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Forgets what arrived, or was given up, long ago.
-pub(super) fn forget(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<()> {
-    let sql = "DELETE FROM hook_delivery WHERE client_id = $1 AND state <> 'waiting' AND created_ms < $2";
-    tx.execute(sql, params![client, now_ms - KEPT_MS]).map(|_| ())
+/// Forgets some of what arrived, or was given up, long ago; returns how many.
+pub(super) fn forget(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<u64> {
+    let sql = "DELETE FROM hook_delivery WHERE client_id = $1 AND delivery_id IN (SELECT delivery_id \
+               FROM hook_delivery WHERE client_id = $1 AND state <> 'waiting' AND created_ms < $2 \
+               ORDER BY created_ms LIMIT $3)";
+    tx.execute(sql, params![client, now_ms - KEPT_MS, FORGOTTEN_MAX])
 }
