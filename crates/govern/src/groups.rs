@@ -1,13 +1,14 @@
 //! Which roles a group of the directory gives: the same list for claims at sign-in and for groups that are provisioned.
 //!
-//! A role that comes from a group carries its source, and goes when the group does. What people gave by hand stays.
+//! A role that comes from a group carries its source, and goes when the group does: where both sources want it, when both no
+//! longer do. What people gave by hand stays.
 
 use crate::{Ctx, Right, Role, ledger};
 use baton_base::{ClientId, Error, Event, MemberId, Result};
 use baton_db::{Tx, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most lines of the list.
 pub const GROUP_ROLES_MAX: usize = 2_000;
@@ -41,6 +42,37 @@ impl Source {
             Self::SignIn => "sso",
             Self::Directory => "scim",
         }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::SignIn => Self::Directory,
+            Self::Directory => Self::SignIn,
+        }
+    }
+}
+
+/// What each group gives, read once for all who are in one.
+pub(crate) struct Given(BTreeMap<String, Vec<(ClientId, Role)>>);
+
+impl Given {
+    /// The list as it is.
+    pub(crate) fn read(tx: &mut Tx) -> Result<Self> {
+        let mut given: BTreeMap<String, Vec<(ClientId, Role)>> = BTreeMap::new();
+        for one in all(tx)? {
+            given.entry(one.group).or_default().push((one.client, one.role));
+        }
+        Ok(Self(given))
+    }
+
+    /// For whoever is in no group any more.
+    pub(crate) fn nothing() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// What membership in these groups gives.
+    pub(crate) fn by(&self, groups: &[String]) -> BTreeSet<(ClientId, Role)> {
+        groups.iter().filter_map(|group| self.0.get(group)).flatten().cloned().collect()
     }
 }
 
@@ -94,37 +126,72 @@ fn check(one: &GroupRole) -> Result<()> {
     Ok(())
 }
 
-/// What membership in these groups gives.
-pub(crate) fn wanted(tx: &mut Tx, groups: &[String]) -> Result<BTreeSet<(ClientId, Role)>> {
-    let list = all(tx)?;
-    Ok(list.into_iter().filter(|one| groups.contains(&one.group)).map(|one| (one.client, one.role)).collect())
-}
-
 /// Makes the roles that come from `source` those that the groups give.
-pub(crate) fn follow(tx: &mut Tx, ctx: &Ctx, member: &MemberId, source: Source, groups: &[String]) -> Result<()> {
-    let wanted = wanted(tx, groups)?;
+pub(crate) fn follow(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    member: &MemberId,
+    source: Source,
+    given: &Given,
+    groups: &[String],
+) -> Result<()> {
+    let wanted = given.by(groups);
     // every client: a group may give roles anywhere
-    let sql = "SELECT client_id, role FROM role_grant WHERE member_id = $1 AND source = $2";
+    let sql = "SELECT client_id, role FROM role_grant WHERE member_id = $1 AND source IN ($2, 'both')";
     let have = tx.query(sql, params![member, source.name()], |r| Ok((r.id::<ClientId>(0)?, r.id::<Role>(1)?)))?;
     let have: BTreeSet<(ClientId, Role)> = have.into_iter().collect();
     for (client, role) in have.difference(&wanted) {
-        tx.execute(
-            "DELETE FROM role_grant WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = $4",
-            params![client, member, role.name(), source.name()],
-        )?;
-        note(tx, ctx, client, "role.revoked", member, (*role, source))?;
+        take(tx, ctx, client, member, (*role, source))?;
     }
     for (client, role) in wanted.difference(&have) {
-        let new = tx.execute(
-            "INSERT INTO role_grant (client_id, member_id, role, granted_by, granted_ms, source) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (client_id, member_id, role) DO NOTHING",
-            params![client, member, role.name(), ctx.actor.to_string(), ctx.now_ms(), source.name()],
-        )?;
-        if new > 0 {
-            note(tx, ctx, client, "role.granted", member, (*role, source))?;
-        }
+        give(tx, ctx, client, member, (*role, source))?;
     }
     Ok(())
+}
+
+/// Takes away what came from a source, which no longer says anything.
+pub(crate) fn end(tx: &mut Tx, ctx: &Ctx, source: Source) -> Result<()> {
+    // every client: a group may have given roles anywhere
+    let sql = "SELECT DISTINCT member_id FROM role_grant WHERE source IN ($1, 'both') ORDER BY member_id";
+    let all: Vec<MemberId> = tx.query(sql, params![source.name()], |r| r.id(0))?;
+    let nothing = Given::nothing();
+    all.iter().try_for_each(|member| follow(tx, ctx, member, source, &nothing, &[]))
+}
+
+/// A role that the other source wants as well stays, and is that one's alone.
+fn take(tx: &mut Tx, ctx: &Ctx, client: &ClientId, member: &MemberId, (role, source): (Role, Source)) -> Result<()> {
+    let left = tx.execute(
+        "UPDATE role_grant SET source = $4 WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = 'both'",
+        params![client, member, role.name(), source.other().name()],
+    )?;
+    if left > 0 {
+        return Ok(());
+    }
+    tx.execute(
+        "DELETE FROM role_grant WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = $4",
+        params![client, member, role.name(), source.name()],
+    )?;
+    note(tx, ctx, client, "role.revoked", member, (role, source))
+}
+
+/// A role that the other source has given already is both's; one that was given by hand stays so.
+fn give(tx: &mut Tx, ctx: &Ctx, client: &ClientId, member: &MemberId, (role, source): (Role, Source)) -> Result<()> {
+    let shared = tx.execute(
+        "UPDATE role_grant SET source = 'both' WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = $4",
+        params![client, member, role.name(), source.other().name()],
+    )?;
+    if shared > 0 {
+        return Ok(());
+    }
+    let new = tx.execute(
+        "INSERT INTO role_grant (client_id, member_id, role, granted_by, granted_ms, source) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (client_id, member_id, role) DO NOTHING",
+        params![client, member, role.name(), ctx.actor.to_string(), ctx.now_ms(), source.name()],
+    )?;
+    if new == 0 {
+        return Ok(());
+    }
+    note(tx, ctx, client, "role.granted", member, (role, source))
 }
 
 fn note(

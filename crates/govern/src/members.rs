@@ -220,13 +220,15 @@ pub fn administers(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<()> {
     Ok(())
 }
 
-/// Gives a member a role for the context's client.
+/// Gives a member a role for the context's client. One that a group gave is given by hand from then on: it stays when the
+/// group goes.
 pub fn grant(tx: &mut Tx, ctx: &Ctx, id: &MemberId, role: Role) -> Result<()> {
     ctx.allow(Right::MemberAdmin)?;
     get(tx, id)?;
     let new = tx.execute(
         "INSERT INTO role_grant (client_id, member_id, role, granted_by, granted_ms) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (client_id, member_id, role) DO NOTHING",
+         ON CONFLICT (client_id, member_id, role) DO UPDATE SET source = NULL, granted_by = excluded.granted_by, \
+         granted_ms = excluded.granted_ms WHERE role_grant.source IS NOT NULL",
         params![ctx.client, id, role.name(), ctx.actor.to_string(), ctx.now_ms()],
     )?;
     if new > 0 {

@@ -101,7 +101,7 @@ impl Sso {
             Ok(claims) => claims,
             Err(why) => return Ok(Came::No(why)),
         };
-        let shown = sso::shown_by(&claims, &provider);
+        let shown = sso::shown_by(&claims, &provider)?;
         let (env, back_to) = (Arc::clone(&house.env), begun.back_to.clone());
         let entered = house.db.write(move |tx| sso::enter(tx, &env, &provider, &shown, &back_to)).await?;
         Ok(match entered {

@@ -1,6 +1,8 @@
 //! Filters of lists (RFC 7644, section 3.4.2.2): attributes that are equal to a text, joined by `and`.
 
 use super::{Fault, Told};
+use baton_base::ClientId;
+use baton_db::{ToValue as _, Value};
 
 /// Longest filter, bytes.
 const FILTER_BYTES_MAX: usize = 1_024;
@@ -18,7 +20,7 @@ impl Filter {
             return Err(wrong("it is too long"));
         }
         let mut rest = text.trim();
-        let mut parts = Vec::new();
+        let mut parts: Vec<(String, String)> = Vec::new();
         loop {
             let (attribute, after) = word(rest).ok_or_else(|| wrong("an attribute is missing"))?;
             let (operator, after) = word(after).ok_or_else(|| wrong("an operator is missing"))?;
@@ -26,7 +28,7 @@ impl Filter {
                 return Err(wrong(&format!("the operator '{operator}' is not offered")));
             }
             let (value, after) = value(after.trim_start())?;
-            parts.push((plain(attribute), value));
+            parts.push(compared(&parts, plain(attribute), value)?);
             rest = after.trim_start();
             if rest.is_empty() {
                 return Ok(Self(parts));
@@ -44,6 +46,14 @@ impl Filter {
         self.0.iter().find(|(name, _)| name == attribute).map(|(_, value)| value.as_str())
     }
 
+    /// The same for an attribute that has two names.
+    pub fn wants_either(&self, attribute: &str, or: &str) -> Told<Option<&str>> {
+        match (self.wants(attribute), self.wants(or)) {
+            (Some(_), Some(_)) => Err(wrong(&format!("'{attribute}' and '{or}' are the same; name one of them"))),
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
     /// Refuses attributes that the list does not look at.
     pub fn only(&self, known: &[&str]) -> Told<()> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
@@ -58,6 +68,30 @@ fn wrong(why: &str) -> Fault {
         "invalidFilter",
         format!("the filter cannot be read: {why}; write it like userName eq \"a@example.org\""),
     )
+}
+
+/// A comparison beside those before it. One with nothing would not narrow the list, and of two with one attribute only the
+/// first would: both would give everybody.
+fn compared(before: &[(String, String)], attribute: String, value: String) -> Told<(String, String)> {
+    if value.trim().is_empty() || value.chars().any(char::is_control) {
+        return Err(wrong(&format!("'{attribute}' is compared with no text")));
+    }
+    if before.iter().any(|(known, _)| *known == attribute) {
+        return Err(wrong(&format!("'{attribute}' is named twice")));
+    }
+    Ok((attribute, value))
+}
+
+/// The conditions whose values are there, with their parameters: `?` stands for the value, and `$1` is the house.
+pub(super) fn conditions(all: &[(Option<String>, &str)]) -> (String, Vec<Value>) {
+    let (mut sql, mut params) = (String::new(), vec![ClientId::house().to_value()]);
+    for (value, condition) in all {
+        let Some(value) = value else { continue };
+        params.push(value.to_value());
+        sql.push_str(" AND ");
+        sql.push_str(&condition.replace('?', &format!("${}", params.len())));
+    }
+    (sql, params)
 }
 
 fn word(text: &str) -> Option<(&str, &str)> {
@@ -108,8 +142,15 @@ mod tests {
             "userName eq \"a",
             "a eq \"b\" or c eq \"d\"",
             "(a eq \"b\")",
+            "userName eq \"\"",
+            "userName eq \" \\t\"",
+            "userName eq \"a\" and USERNAME eq \"b\"",
         ] {
             assert!(read(bad).is_none(), "{bad}");
         }
+        let both = Filter::read("emails eq \"a@b.example\" and emails.value eq \"c@d.example\"").unwrap();
+        assert_eq!(both.wants_either("emails.value", "emails").unwrap_err().kind, "invalidFilter");
+        let one = Filter::read("emails eq \"a@b.example\"").unwrap();
+        assert_eq!(one.wants_either("emails.value", "emails").unwrap(), Some("a@b.example"));
     }
 }

@@ -1,16 +1,17 @@
 //! Groups of the directory. A group gives its members the roles that the house's list says, and nothing by itself.
 
+use super::filter::conditions;
 use super::user::with_meta;
 use super::{BASE, Fault, Filter, GROUP, Part, Told, key_of, patch};
-use crate::groups::{self as roles, GROUP_BYTES_MAX, Source};
+use crate::groups::{self as roles, GROUP_BYTES_MAX, Given, Source};
 use crate::{Ctx, Right, ledger};
 use baton_base::{ClientId, Error, Event, MemberId, Result};
-use baton_db::{Row, Tx, params};
+use baton_db::{Column, Row, Rows, ToValue as _, Tx, params};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most members of a group.
-const MEMBERS_MAX: usize = 20_000;
+pub(super) const MEMBERS_MAX: usize = 20_000;
 /// Most ids that one entry of the ledger lists.
 const NOTED_MAX: usize = 200;
 /// Longest external id, bytes.
@@ -25,8 +26,6 @@ struct Group {
 }
 
 const COLUMNS: &str = "group_id, name, external_id, created_ms, changed_ms";
-const WANTED: &str = "FROM scim_group WHERE client_id = $1 AND ($2 = '' OR name_key = $2) \
-                      AND ($3 = '' OR external_id = $3) AND ($4 = '' OR group_id = $4)";
 
 fn read(row: &Row) -> Result<Group> {
     Ok(Group {
@@ -48,16 +47,41 @@ pub(super) fn of(tx: &mut Tx, member: &MemberId) -> Result<Vec<(String, String)>
     )
 }
 
-fn follow(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
+/// The same for many members, in one statement; who is in no group is left out.
+pub(super) fn of_all<'a>(
+    tx: &mut Tx,
+    members: impl Iterator<Item = &'a MemberId>,
+) -> Result<BTreeMap<MemberId, Vec<(String, String)>>> {
+    let mut rows = Rows::of(&[("member", Column::Text)]);
+    members.for_each(|member| rows.push(params![member]));
+    let sql = "SELECT m.member_id, g.group_id, g.name FROM scim_group_member m JOIN scim_group g \
+               ON g.client_id = m.client_id AND g.group_id = m.group_id {join} \
+               WHERE m.client_id = 'house' AND m.member_id = {member}";
+    let found = tx.query_rows(sql, &rows, |r| Ok((r.id::<MemberId>(0)?, (r.text(1)?, r.text(2)?))))?;
+    Ok(gathered(found))
+}
+
+/// Pairs by their first part, each part in its order.
+fn gathered<K: Ord, V: Ord>(pairs: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
+    let mut all: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for (key, value) in pairs {
+        all.entry(key).or_default().push(value);
+    }
+    all.values_mut().for_each(|values| values.sort());
+    all
+}
+
+fn follow(tx: &mut Tx, ctx: &Ctx, member: &MemberId, given: &Given) -> Result<()> {
     let names: Vec<String> = of(tx, member)?.into_iter().map(|(_, name)| name).collect();
-    roles::follow(tx, ctx, member, Source::Directory, &names)
+    roles::follow(tx, ctx, member, Source::Directory, given, &names)
 }
 
 /// Makes the roles of everybody in a group those that the list gives now.
 pub(crate) fn follow_all(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
     let sql = "SELECT DISTINCT member_id FROM scim_group_member WHERE client_id = $1 ORDER BY member_id";
     let all: Vec<MemberId> = tx.query(sql, params![ClientId::house()], |r| r.id(0))?;
-    all.iter().try_for_each(|member| follow(tx, ctx, member))
+    let given = Given::read(tx)?;
+    all.iter().try_for_each(|member| follow(tx, ctx, member, &given))
 }
 
 fn one(tx: &mut Tx, id: &str) -> Told<Group> {
@@ -76,39 +100,55 @@ fn members(tx: &mut Tx, id: &str) -> Result<Vec<(MemberId, String)>> {
     )
 }
 
-fn write(tx: &mut Tx, group: &Group, with_members: bool) -> Result<Value> {
+/// The same for many groups, in one statement; a group without members is left out.
+fn members_of_all(tx: &mut Tx, groups: &[Group]) -> Result<BTreeMap<String, Vec<(MemberId, String)>>> {
+    let mut rows = Rows::of(&[("of_group", Column::Text)]);
+    groups.iter().for_each(|group| rows.push(params![group.id]));
+    let sql = "SELECT g.group_id, m.member_id, m.name FROM scim_group_member g JOIN member m \
+               ON m.client_id = g.client_id AND m.member_id = g.member_id {join} \
+               WHERE g.client_id = 'house' AND g.group_id = {of_group}";
+    Ok(gathered(tx.query_rows(sql, &rows, |r| Ok((r.text(0)?, (r.id(1)?, r.text(2)?))))?))
+}
+
+/// Writes a group; with its members where they are asked for.
+fn write(group: &Group, members: Option<Vec<(MemberId, String)>>) -> Value {
     let mut resource = json!({"schemas": [GROUP], "id": group.id, "displayName": group.name});
     if let Some(id) = &group.external_id {
         resource["externalId"] = id.clone().into();
     }
-    if with_members {
+    if let Some(members) = members {
         let member = |(id, name): (MemberId, String)| json!({"value": id, "display": name, "type": "User", "$ref": format!("{BASE}/Users/{id}")});
-        resource["members"] = members(tx, &group.id)?.into_iter().map(member).collect();
+        resource["members"] = members.into_iter().map(member).collect();
     }
     let place = format!("{BASE}/Groups/{}", group.id);
-    Ok(with_meta(resource, "Group", &place, (group.created_ms, group.changed_ms)))
+    with_meta(resource, "Group", &place, (group.created_ms, group.changed_ms))
 }
 
 /// One group, with its members.
 pub fn get(tx: &mut Tx, ctx: &Ctx, id: &str) -> Told<Value> {
     ctx.allow(Right::Provision)?;
     let group = one(tx, id)?;
-    Ok(write(tx, &group, true)?)
+    Ok(write(&group, Some(members(tx, id)?)))
 }
 
 /// Groups that a filter wants, a part of them; and how many there are. Members only where they are asked for.
 pub fn list(tx: &mut Tx, ctx: &Ctx, filter: &Filter, part: Part, with_members: bool) -> Told<(i64, Vec<Value>)> {
     ctx.allow(Right::Provision)?;
     filter.only(&["displayname", "externalid", "id"])?;
-    let wants = |name: &str| filter.wants(name).map(str::to_owned).unwrap_or_default();
-    let (name, external, id) = (key_of(&wants("displayname")), wants("externalid"), wants("id"));
-    let house = ClientId::house();
-    let count = format!("SELECT COUNT(*) {WANTED}");
-    let total = tx.query_one(&count, params![house, name, external, id], |r| r.int(0))?;
-    let sql = format!("SELECT {COLUMNS} {WANTED} ORDER BY group_id LIMIT $5 OFFSET $6");
-    let found = tx.query(&sql, params![house, name, external, id, part.count, part.start - 1], read)?;
-    let items = found.iter().map(|group| write(tx, group, with_members));
-    Ok((total, items.collect::<Result<_>>()?))
+    let (wanted, mut values) = conditions(&[
+        (filter.wants("displayname").map(key_of), "name_key = ?"),
+        (filter.wants("externalid").map(str::to_owned), "external_id = ?"),
+        (filter.wants("id").map(str::to_owned), "group_id = ?"),
+    ]);
+    let from = format!("FROM scim_group WHERE client_id = $1{wanted}");
+    let total = tx.query_one(&format!("SELECT COUNT(*) {from}"), &values, |r| r.int(0))?;
+    values.extend([part.count.to_value(), (part.start - 1).to_value()]);
+    let (limit, offset) = (values.len() - 1, values.len());
+    let sql = format!("SELECT {COLUMNS} {from} ORDER BY group_id LIMIT ${limit} OFFSET ${offset}");
+    let found = tx.query(&sql, &values, read)?;
+    let mut all = if with_members { members_of_all(tx, &found)? } else { BTreeMap::new() };
+    let items = found.iter().map(|group| write(group, with_members.then(|| all.remove(&group.id).unwrap_or_default())));
+    Ok((total, items.collect()))
 }
 
 /// What a resource says.
@@ -147,10 +187,7 @@ fn said(resource: &Value) -> Told<Said> {
 fn taken(tx: &mut Tx, name: &str, own: &str) -> Told<()> {
     let sql = "SELECT 1 FROM scim_group WHERE client_id = $1 AND name_key = $2 AND group_id <> $3";
     match tx.query_opt(sql, params![ClientId::house(), key_of(name), own], |r| r.int(0))? {
-        Some(_) => {
-            let detail = "there is a group with this displayName already".to_owned();
-            Err(Fault { status: 409, kind: "uniqueness", detail })
-        }
+        Some(_) => Err(Fault::of(409, "uniqueness", "there is a group with this displayName already")),
         None => Ok(()),
     }
 }
@@ -182,7 +219,7 @@ pub fn replace(tx: &mut Tx, ctx: &Ctx, id: &str, resource: &Value) -> Told<Value
 pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Value> {
     ctx.allow(Right::Provision)?;
     let group = one(tx, id)?;
-    let mut resource = write(tx, &group, true)?;
+    let mut resource = write(&group, Some(members(tx, id)?));
     patch::apply(&mut resource, document)?;
     save(tx, ctx, &group, &said(&resource)?)
 }
@@ -198,8 +235,9 @@ fn save(tx: &mut Tx, ctx: &Ctx, group: &Group, said: &Said) -> Told<Value> {
     if said.name != group.name {
         let data = json!({"name": said.name, "before": group.name});
         ledger::append(tx, ctx, Event::new(&ctx.client, "group.renamed", &group.id).with(data))?;
+        let given = Given::read(tx)?;
         for (member, _) in members(tx, &group.id)? {
-            follow(tx, ctx, &member)?;
+            follow(tx, ctx, &member, &given)?;
         }
     }
     get(tx, ctx, &group.id)
@@ -229,8 +267,9 @@ fn put_members(tx: &mut Tx, ctx: &Ctx, id: &str, wanted: &BTreeSet<MemberId>) ->
     if added.is_empty() && removed.is_empty() {
         return Ok(());
     }
+    let given = Given::read(tx)?;
     for member in added.iter().chain(&removed) {
-        follow(tx, ctx, member)?;
+        follow(tx, ctx, member, &given)?;
     }
     let some = |all: &[&MemberId]| all.iter().take(NOTED_MAX).map(|id| (*id).clone()).collect::<Vec<_>>();
     let data = json!({"added": some(&added), "removed": some(&removed), "added_count": added.len(), "removed_count": removed.len()});

@@ -41,6 +41,8 @@ pub struct Fault {
     pub kind: &'static str,
     /// In words.
     pub detail: String,
+    /// Of a fault of Baton itself, for the log; never sent.
+    pub cause: Option<String>,
 }
 
 /// What a request gives.
@@ -49,7 +51,12 @@ pub type Told<T> = std::result::Result<T, Fault>;
 impl Fault {
     /// The request must be changed.
     pub fn wrong(kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status: 400, kind, detail: detail.into() }
+        Self::of(400, kind, detail)
+    }
+
+    /// A refusal with another status.
+    pub fn of(status: u16, kind: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, kind, detail: detail.into(), cause: None }
     }
 
     /// As it is sent.
@@ -70,7 +77,9 @@ impl From<Error> for Fault {
             Error::Limit(_) => "tooMany",
             _ => "",
         };
-        Self { status: error.status(), kind, detail: error.problem().detail }
+        let (status, detail) = (error.status(), error.problem().detail);
+        let cause = if let Error::Broken(cause) = error { Some(cause) } else { None };
+        Self { status, kind, detail, cause }
     }
 }
 
@@ -122,5 +131,8 @@ mod tests {
         let document = Fault::from(Error::Conflict("there is one".to_owned())).document();
         assert_eq!((&document["status"], &document["scimType"]), (&json!("409"), &json!("uniqueness")));
         assert_eq!(Fault::from(Error::not_found("user x")).document()["status"], "404");
+        let fault = Fault::from(Error::broken("the disk is gone"));
+        assert!(!fault.document().to_string().contains("disk"), "{}", fault.detail);
+        assert_eq!(fault.cause.as_deref(), Some("the disk is gone"));
     }
 }

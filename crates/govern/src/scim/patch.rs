@@ -174,9 +174,13 @@ fn whole(object: &mut Map<String, Value>, verb: Verb, name: &str, value: Value) 
 
 /// Takes an attribute away, or of a list the values that are named: some directories write them so.
 fn take(object: &mut Map<String, Value>, name: &str, named: &Value) {
-    let named = named.as_array().filter(|named| !named.is_empty());
-    match (object.get_mut(name), named) {
-        (Some(Value::Array(there)), Some(named)) => {
+    let named = match named {
+        Value::Null => &[],
+        Value::Array(named) => named.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    match object.get_mut(name) {
+        Some(Value::Array(there)) if !named.is_empty() => {
             there.retain(|item| !named.iter().any(|other| is_same(item, other)));
         }
         _ => {

@@ -1,12 +1,13 @@
 //! Members as the directory keeps them.
 
+use super::filter::conditions;
 use super::user::{self, Said, Stored};
 use super::{Fault, Filter, Part, Told, groups, key_of, patch};
-use crate::groups::Source;
+use crate::groups::{Given, Source};
 use crate::members::{self, Member, MemberState, NewMember};
 use crate::{Ctx, Right, Role, ledger};
 use baton_base::{ClientId, Error, Event, MemberId};
-use baton_db::{Row, Tx, params};
+use baton_db::{Row, ToValue as _, Tx, params};
 use serde_json::{Map, Value, json};
 
 /// A user that was saved.
@@ -22,8 +23,13 @@ pub struct Saved {
 
 const FROM: &str = "FROM member m LEFT JOIN scim_user u ON u.client_id = m.client_id AND u.member_id = m.member_id \
                     WHERE m.client_id = $1";
-const WANTED: &str = "AND COALESCE(u.gone, 0) = 0 AND ($2 = '' OR COALESCE(u.user_key, m.email) = $2) \
-                      AND ($3 = '' OR u.external_id = $3) AND ($4 = '' OR m.email = $4) AND ($5 = '' OR m.member_id = $5)";
+const SEEN: &str = "AND COALESCE(u.gone, 0) = 0";
+/// Who has a name: the directory's, or without one the e-mail address. Each side has its index; the last condition is exact.
+const NAMED: &str = "m.member_id IN (SELECT s.member_id FROM scim_user s WHERE s.client_id = $1 AND s.user_key = ? \
+                     UNION ALL SELECT e.member_id FROM member e WHERE e.client_id = $1 AND e.email = ?) \
+                     AND COALESCE(u.user_key, m.email) = ?";
+const KNOWN_AS: &str =
+    "m.member_id IN (SELECT s.member_id FROM scim_user s WHERE s.client_id = $1 AND s.external_id = ?)";
 
 fn stored(row: &Row) -> baton_base::Result<Stored> {
     const OWN: usize = members::COLUMNS_COUNT;
@@ -47,19 +53,15 @@ fn select(rest: &str) -> String {
     format!("SELECT {columns}, u.user_name, u.external_id, u.attributes, u.changed_ms, u.gone {FROM} {rest}")
 }
 
-fn with_groups(tx: &mut Tx, mut one: Stored) -> baton_base::Result<Stored> {
-    one.groups = groups::of(tx, &one.member.id)?;
-    Ok(one)
-}
-
 fn one(tx: &mut Tx, id: &str) -> Told<Stored> {
     let found = tx.query_opt(
         &select("AND m.member_id = $2 AND COALESCE(u.gone, 0) = 0"),
         params![ClientId::house(), id],
         stored,
     )?;
-    let found = found.ok_or_else(|| Fault::from(Error::not_found(format!("user {id}"))))?;
-    Ok(with_groups(tx, found)?)
+    let mut found = found.ok_or_else(|| Fault::from(Error::not_found(format!("user {id}"))))?;
+    found.groups = groups::of(tx, &found.member.id)?;
+    Ok(found)
 }
 
 /// One user.
@@ -72,16 +74,22 @@ pub fn get(tx: &mut Tx, ctx: &Ctx, id: &str) -> Told<Value> {
 pub fn list(tx: &mut Tx, ctx: &Ctx, filter: &Filter, part: Part) -> Told<(i64, Vec<Value>)> {
     ctx.allow(Right::Provision)?;
     filter.only(&["username", "externalid", "emails", "emails.value", "id"])?;
-    let wants = |name: &str| filter.wants(name).map(str::to_owned).unwrap_or_default();
-    let email = key_of(filter.wants("emails.value").or(filter.wants("emails")).unwrap_or_default());
-    let (name, external, id) = (key_of(&wants("username")), wants("externalid"), wants("id"));
-    let house = ClientId::house();
-    let count = format!("SELECT COUNT(*) {FROM} {WANTED}");
-    let total = tx.query_one(&count, params![house, name, external, email, id], |r| r.int(0))?;
-    let sql = select(&format!("{WANTED} ORDER BY m.member_id LIMIT $6 OFFSET $7"));
-    let found = tx.query(&sql, params![house, name, external, email, id, part.count, part.start - 1], stored)?;
-    let items = found.into_iter().map(|one| with_groups(tx, one).map(|one| user::write(&one)));
-    Ok((total, items.collect::<baton_base::Result<_>>()?))
+    let (wanted, mut values) = conditions(&[
+        (filter.wants("username").map(key_of), NAMED),
+        (filter.wants("externalid").map(str::to_owned), KNOWN_AS),
+        (filter.wants_either("emails.value", "emails")?.map(key_of), "m.email = ?"),
+        (filter.wants("id").map(str::to_owned), "m.member_id = ?"),
+    ]);
+    let total = tx.query_one(&format!("SELECT COUNT(*) {FROM} {SEEN}{wanted}"), &values, |r| r.int(0))?;
+    values.extend([part.count.to_value(), (part.start - 1).to_value()]);
+    let (limit, offset) = (values.len() - 1, values.len());
+    let sql = select(&format!("{SEEN}{wanted} ORDER BY m.member_id LIMIT ${limit} OFFSET ${offset}"));
+    let mut found = tx.query(&sql, &values, stored)?;
+    let mut all = groups::of_all(tx, found.iter().map(|one| &one.member.id))?;
+    for one in &mut found {
+        one.groups = all.remove(&one.member.id).unwrap_or_default();
+    }
+    Ok((total, found.iter().map(user::write).collect()))
 }
 
 /// Makes a user. One whom the directory had taken out comes back as who they were.
@@ -153,7 +161,7 @@ pub fn remove(tx: &mut Tx, ctx: &Ctx, id: &str) -> Told<Saved> {
     let house = ClientId::house();
     tx.execute("UPDATE scim_user SET gone = 1 WHERE client_id = $1 AND member_id = $2", params![house, saved.member])?;
     tx.execute("DELETE FROM scim_group_member WHERE client_id = $1 AND member_id = $2", params![house, saved.member])?;
-    crate::groups::follow(tx, ctx, &saved.member, Source::Directory, &[])?;
+    crate::groups::follow(tx, ctx, &saved.member, Source::Directory, &Given::nothing(), &[])?;
     ledger::append(tx, ctx, Event::new(&ctx.client, "member.deprovisioned", &saved.member))?;
     Ok(saved)
 }
@@ -163,7 +171,7 @@ fn saved(now: &Stored, left: bool) -> Saved {
 }
 
 fn taken(what: &str) -> Fault {
-    Fault { status: 409, kind: "uniqueness", detail: format!("there is a user with {what} already") }
+    Fault::of(409, "uniqueness", format!("there is a user with {what} already"))
 }
 
 /// Who administers the installation by hand is out of the directory's reach: they are the way back in.
@@ -176,7 +184,7 @@ fn save(tx: &mut Tx, ctx: &Ctx, known: &Stored, said: &Said) -> Told<Saved> {
     let member = &known.member;
     if is_out_of_reach(tx, &member.id)? {
         let detail = "this member administers the installation by hand, and is changed in Baton alone";
-        return Err(Fault { status: 403, kind: "", detail: detail.to_owned() });
+        return Err(Fault::of(403, "", detail));
     }
     let (house, key) = (ClientId::house(), key_of(&said.user_name));
     let other = "SELECT 1 FROM member m LEFT JOIN scim_user u ON u.client_id = m.client_id AND u.member_id = m.member_id \

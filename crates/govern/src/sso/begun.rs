@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 /// How long somebody may take at the provider, milliseconds.
 pub const BEGUN_MS_MAX: i64 = 10 * 60 * 1000;
-/// Sign-ins under way at once; nobody can fill the database with more.
+/// Sign-ins under way at once; nobody can fill the database with more. Those that began first make room: whoever begins many
+/// keeps nobody else from coming in who is quicker than that.
 const UNDER_WAY_MAX: i64 = 20_000;
 /// Longest path to go back to, bytes.
 const BACK_BYTES_MAX: usize = 2_048;
@@ -81,7 +82,9 @@ pub(super) fn keep(
     tx.execute("DELETE FROM signin_begun WHERE client_id = $1 AND until_ms < $2", params![of, now_ms])?;
     let count = "SELECT COUNT(*) FROM signin_begun WHERE client_id = $1";
     if tx.query_one(count, params![of], |r| r.int(0))? >= UNDER_WAY_MAX {
-        return Err(Error::TooMany("too many sign-ins are under way; try again in a few minutes".to_owned()));
+        let oldest = "DELETE FROM signin_begun WHERE client_id = $1 AND state_digest IN (SELECT state_digest \
+                      FROM signin_begun WHERE client_id = $1 ORDER BY until_ms LIMIT $2)";
+        tx.execute(oldest, params![of, UNDER_WAY_MAX / 20])?;
     }
     let digests = (digest_of_text(state), digest_of_text(browser));
     tx.execute(

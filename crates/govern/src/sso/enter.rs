@@ -2,7 +2,7 @@
 
 use super::begun;
 use super::provider::Provider;
-use crate::groups::{self, Source};
+use crate::groups::{self, Given, Source};
 use crate::members::{self, Member, MemberState, NewMember};
 use crate::signin::{self, SessionToken, Signed};
 use crate::{Ctx, Env, Right, factor, ledger, secret};
@@ -53,7 +53,8 @@ pub fn enter(tx: &mut Tx, env: &Arc<Env>, provider: &Provider, shown: &Shown, ba
         return refuse(tx, &house, member.id.as_str(), why);
     }
     if !provider.groups_claim.is_empty() {
-        groups::follow(tx, &house, &member.id, Source::SignIn, &shown.groups)?;
+        let given = Given::read(tx)?;
+        groups::follow(tx, &house, &member.id, Source::SignIn, &given, &shown.groups)?;
     }
     tx.execute(
         "UPDATE member_link SET seen_ms = $4 WHERE client_id = $1 AND issuer = $2 AND subject = $3",
@@ -116,7 +117,7 @@ fn become_member(
     if !provider.create {
         return no("you are not a member here; ask an administrator to add you");
     }
-    if groups::wanted(tx, &shown.groups)?.is_empty() {
+    if Given::read(tx)?.by(&shown.groups).is_empty() {
         return no("you are not a member here, and none of your groups gives you a role");
     }
     let email = shown.email.clone().unwrap_or_default();

@@ -109,18 +109,29 @@ fn seconds(value: &Value) -> Option<i64> {
 }
 
 /// Who somebody is, from proven claims.
-pub fn shown_by(claims: &Map<String, Value>, provider: &Provider) -> Shown {
+pub fn shown_by(claims: &Map<String, Value>, provider: &Provider) -> Result<Shown> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.is_empty());
     let said = claims.get("email_verified");
     let verified = said == Some(&Value::Bool(true)) || said.and_then(Value::as_str) == Some("true");
-    Shown {
+    if is_elsewhere(claims, &provider.groups_claim) {
+        let detail = "the identity provider has not told your groups, because they are too many; ask an administrator to let \
+                      it tell only the groups that are assigned to Baton";
+        return Err(Error::Unavailable(detail.to_owned()));
+    }
+    Ok(Shown {
         issuer: provider.issuer.clone(),
         subject: text("sub").unwrap_or_default(),
         email: text("email"),
         email_verified: verified || provider.trust_email,
         name: text("name").or_else(|| text("preferred_username")),
         groups: groups(claims, &provider.groups_claim),
-    }
+    })
+}
+
+/// Whether the claim is told elsewhere (OpenID Connect Core 1.0, section 5.6.2): one that is merely missing is no group.
+fn is_elsewhere(claims: &Map<String, Value>, claim: &str) -> bool {
+    let elsewhere = claims.get("_claim_names").is_some_and(|names| names.get(claim).is_some());
+    !claim.is_empty() && !claims.contains_key(claim) && elsewhere
 }
 
 fn groups(claims: &Map<String, Value>, claim: &str) -> Vec<String> {
@@ -187,5 +198,9 @@ mod tests {
         assert_eq!(groups(&all, "/realm/roles"), ["c"]);
         assert_eq!(groups(&all, "team"), ["d"]);
         assert!(groups(&all, "none").is_empty() && groups(&all, "").is_empty());
+        let elsewhere = claims(json!({"_claim_names": {"groups": "src1"}}));
+        assert!(
+            is_elsewhere(&elsewhere, "groups") && !is_elsewhere(&elsewhere, "roles") && !is_elsewhere(&all, "groups")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The identity provider that the house trusts: one, in the house's settings; its secret in the vault.
 
+use crate::groups::{self, Source};
 use crate::{Ctx, Egress, Right, ledger, settings, vault};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_db::Tx;
@@ -61,6 +62,11 @@ impl Provider {
         let asked: Vec<&str> = self.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid").collect();
         let asked = if asked.is_empty() { vec!["email", "profile"] } else { asked };
         format!("openid {}", asked.join(" "))
+    }
+
+    /// Whether the secret of the one is the secret of the other.
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.issuer, &self.client_id) == (&other.issuer, &other.client_id)
     }
 
     /// Cookies go over TLS alone.
@@ -163,7 +169,8 @@ pub fn password_is_off(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Keeps a provider, checked before, and its secret if one is given. An empty secret takes it away: Baton is a public
-/// client then, and PKCE proves that who asks for the token is who began.
+/// client then, and PKCE proves that who asks for the token is who began. The secret of another provider, or of another client
+/// there, is not sent to this one: it goes. Roles that came from claims go where claims give none any more.
 pub fn remember(tx: &mut Tx, ctx: &Ctx, new: &Provider, secret: Option<&str>) -> Result<()> {
     ctx.allow(Right::IdentityAdmin)?;
     let house = ClientId::house();
@@ -174,7 +181,13 @@ pub fn remember(tx: &mut Tx, ctx: &Ctx, new: &Provider, secret: Option<&str>) ->
             vault::remove(tx, &house, SECRET_NAME)?;
         }
         Some(secret) => vault::set(tx, &house, SECRET_NAME, secret)?,
+        None if before.as_ref().is_some_and(|before| !before.is_same(new)) => {
+            vault::remove(tx, &house, SECRET_NAME)?;
+        }
         None => {}
+    }
+    if new.groups_claim.is_empty() || before.as_ref().is_some_and(|before| before.issuer != new.issuer) {
+        groups::end(tx, ctx, Source::SignIn)?;
     }
     let data = json!({"before": before, "after": new, "secret_changed": secret.is_some()});
     ledger::append(tx, ctx, Event::new(&house, "identity.provider_changed", &new.issuer).with(data)).map(|_| ())
@@ -187,13 +200,14 @@ pub fn set_only(tx: &mut Tx, ctx: &Ctx, only: bool) -> Result<()> {
     remember(tx, ctx, &Provider { only, ..known }, None)
 }
 
-/// Ends single sign-on: passwords are all there is. Who is linked to whom stays.
+/// Ends single sign-on: passwords are all there is, and roles that came from its claims go. Who is linked to whom stays.
 pub fn forget(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
     ctx.allow(Right::IdentityAdmin)?;
     let house = ClientId::house();
     let Some(known) = provider(tx)? else { return Err(Error::not_found("single sign-on")) };
     settings::remove(tx, &house, SETTING)?;
     vault::remove(tx, &house, SECRET_NAME)?;
+    groups::end(tx, ctx, Source::SignIn)?;
     ledger::append(tx, ctx, Event::new(&house, "identity.provider_removed", &known.issuer)).map(|_| ())
 }
 

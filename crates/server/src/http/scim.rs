@@ -38,8 +38,7 @@ pub fn routes(house: &Arc<House>) -> Router<Arc<House>> {
         .route("/Groups/{id}", get(get_group).put(put_group).patch(patch_group).delete(delete_group))
         .fallback(|| async { refused(&Error::not_found("this address of SCIM").into()) })
         .method_not_allowed_fallback(|| async {
-            let detail = "this address does not take that method".to_owned();
-            refused(&Fault { status: 405, kind: "", detail })
+            refused(&Fault::of(405, "", "this address does not take that method"))
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(house), sign_in))
@@ -83,6 +82,9 @@ fn answer(status: StatusCode, resource: &Value) -> Response {
 }
 
 fn refused(fault: &Fault) -> Response {
+    if let Some(cause) = &fault.cause {
+        tracing::error!(%cause, "internal error");
+    }
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(status, &fault.document());
     if status == StatusCode::UNAUTHORIZED {
@@ -196,7 +198,7 @@ impl Asked {
 fn check(headers: &HeaderMap, now: &Value) -> Told<()> {
     let wanted = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     match wanted.filter(|wanted| *wanted != "*" && Some(*wanted) != now["meta"]["version"].as_str()) {
-        Some(_) => Err(Fault { status: 412, kind: "", detail: "the resource has changed since".to_owned() }),
+        Some(_) => Err(Fault::of(412, "", "the resource has changed since")),
         None => Ok(()),
     }
 }
@@ -346,6 +348,15 @@ async fn patch_group(
     told(StatusCode::OK, done.await)
 }
 
-async fn delete_group(State(house): State<Arc<House>>, ctx: Who, Path(id): Path<String>) -> Response {
-    gone(work(&house, true, move |tx| scim::groups::remove(tx, &ctx, &id)).await)
+async fn delete_group(
+    State(house): State<Arc<House>>,
+    ctx: Who,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let done = work(&house, true, move |tx| {
+        check(&headers, &scim::groups::get(tx, &ctx, &id)?)?;
+        scim::groups::remove(tx, &ctx, &id)
+    });
+    gone(done.await)
 }
