@@ -197,7 +197,20 @@ fn an_id_that_stands_in_two_files_is_two_articles_and_twice_in_one_file_is_said(
     assert_eq!(files.len(), 4);
     let again = plan(&files, &found.drafts, &source);
     assert_eq!(again.iter().filter(|s| s.change == Change::Unchanged).count(), 4, "{again:?}");
-    // The other file is gone: what stays keeps its article.
+    // The other file is gone: what stays keeps its article, whichever comes first by its name.
+    let zones = shipping.replace("How fast is it?", "Zones");
+    let first = faq.replace("Who are you?", "Any fees?");
+    let mut mixed = BTreeMap::new();
+    let begun = plan(&mixed, &take("faq.csv", &first).drafts, &source);
+    apply(&mut mixed, &begun);
+    let mut both = take("faq.csv", &first);
+    both.extend(take("shipping.csv", &zones));
+    let second = plan(&mixed, &both.drafts, &source);
+    apply(&mut mixed, &second);
+    let left = plan(&mixed, &take("shipping.csv", &zones).drafts, &source);
+    let changed: Vec<_> = left.iter().filter(|s| s.change == Change::Changed).map(|s| s.title.as_str()).collect();
+    assert!(changed.is_empty(), "{left:?}");
+
     let alone = plan(&files, &take("shipping.csv", shipping).drafts, &source);
     assert_eq!(alone.iter().filter(|s| s.change == Change::Unchanged).count(), 2, "{alone:?}");
 }

@@ -17,9 +17,14 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// Whether this is its id with its file.
+    pub fn is_own(&self, id: &str) -> bool {
+        id == self.own
+    }
+
     /// Whether something with this id and title was imported from it.
     pub fn was(&self, id: &str, title: &str) -> bool {
-        id == self.own || id == self.plain && (self.draft.id == self.plain || title == self.draft.title)
+        self.is_own(id) || id == self.plain && (self.draft.id == self.plain || title == self.draft.title)
     }
 }
 

@@ -76,8 +76,11 @@ pub fn plan(files: &BTreeMap<String, String>, drafts: &[Draft], wanted: &Wanted)
     for one in &told {
         let draft = &one.draft;
         let same = |h: &&Here| is_of(h, wanted, one);
-        let before = here.iter().filter(same).find(|h| h.article.locale == one.locale);
-        let id = match here.iter().find(same) {
+        // Its own article before one that was imported when its id stood in one file only.
+        let exact = |h: &&Here| same(h) && h.article.origin.as_ref().is_some_and(|origin| one.is_own(&origin.id));
+        let in_order = || here.iter().filter(exact).chain(here.iter().filter(same));
+        let before = in_order().find(|h| h.article.locale == one.locale);
+        let id = match in_order().next() {
             Some(known) => known.article.id.to_string(),
             None => ids.entry(draft.id.clone()).or_insert_with(|| new_id(draft, &mut taken)).clone(),
         };
