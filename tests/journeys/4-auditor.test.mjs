@@ -47,7 +47,7 @@ test('an export of the ledger is verified elsewhere, with the public key alone',
   await signIn(page, 'auditor', '/ledger');
   await page.getByRole('button', { name: 'Verify' }).click();
   await page.getByText(/^Whole:/).waitFor({ timeout: 3 * SOON_MS });
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
   await download.saveAs(join(folder, 'export.json'));
   await writeFile(join(folder, 'key'), await page.locator('code', { hasText: /^[0-9a-f]{64}$/ }).innerText());
   assert.equal(await baton(folder, 'audit', 'verify', 'export.json', '--key', 'key'), 0);

@@ -11,7 +11,9 @@ const RETRY_MS_MAX = 20_000;
 const LISTS_MS_MIN = 1_500;
 
 const LISTS = ['cases', 'work', 'queues', 'floor', 'runs', 'ledger'] as const;
-const OF_ONE_CASE = ['case', 'timeline', 'effects', 'actions'] as const;
+const OF_ONE_CASE = ['case', 'timeline', 'effects', 'actions', 'macros'] as const;
+// What moves the figures of a stop, and what names people: both come in floods when a stop is pressed.
+const OF_STOPS = /^(stop\.|case\.(un)?held|handoff\.told)/;
 
 let connected = false;
 const listeners = new Set<() => void>();
@@ -48,10 +50,12 @@ export function gatherer(client: QueryClient) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listsTimer: ReturnType<typeof setTimeout> | undefined;
   let listsAt = 0;
+  const also = new Set<string>();
   const lists = () => {
     listsTimer = undefined;
     listsAt = Date.now();
-    for (const key of LISTS) void client.invalidateQueries({ queryKey: [key] });
+    for (const key of [...LISTS, ...also]) void client.invalidateQueries({ queryKey: [key] });
+    also.clear();
   };
   const flush = () => {
     timer = undefined;
@@ -65,8 +69,8 @@ export function gatherer(client: QueryClient) {
     take(live: Live) {
       if (live.kind.startsWith('run.')) runs.set(`${live.client}/${live.subject}`, live);
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
-      if (live.kind.startsWith('note.')) void client.invalidateQueries({ queryKey: ['mentions'] });
-      if (live.kind.startsWith('stop')) void client.invalidateQueries({ queryKey: ['stops'] });
+      if (live.kind.startsWith('note.')) also.add('mentions');
+      if (OF_STOPS.test(live.kind)) also.add('stops');
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
       if (live.kind.startsWith('fix.') || live.kind === 'case.tagged') void client.invalidateQueries({ queryKey: ['fixes'] });
       timer ??= setTimeout(flush, GATHER_MS);

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import css from './parts.module.css';
 
 interface Props<Row> {
@@ -17,10 +17,14 @@ interface Props<Row> {
 // Shorter lists are drawn whole: the browser's own find and print see all of them.
 const WHOLE_MAX = 100;
 const OVERSCAN = 12;
+// Rows before the new ones that stay in sight when a list that was whole grows.
+const KEPT_IN_SIGHT = 8;
 
 /** A table that draws only the rows one sees, and says to every aid how many there are and which these are. */
 export function VirtualTable<Row>(props: Props<Row>) {
-  return props.rows.length > WHOLE_MAX ? <Tall {...props} /> : <Whole {...props} />;
+  // Whoever has asked for more stays where they were when the list becomes one that scrolls by itself.
+  const [grows] = useState(props.rows.length <= WHOLE_MAX);
+  return props.rows.length > WHOLE_MAX ? <Tall {...props} from={grows ? WHOLE_MAX - KEPT_IN_SIGHT : 0} /> : <Whole {...props} />;
 }
 
 function Head({ columns }: { columns: string[] }) {
@@ -42,7 +46,7 @@ function Whole<Row>({ label, rows, keyOf, columns, cells, className }: Props<Row
   );
 }
 
-function Tall<Row>({ label, rows, keyOf, columns, cells, className, height }: Props<Row>) {
+function Tall<Row>({ label, rows, keyOf, columns, cells, className, height, from }: Props<Row> & { from: number }) {
   const scroll = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- what it returns stays in this component
   const virtual = useVirtualizer({
@@ -50,6 +54,7 @@ function Tall<Row>({ label, rows, keyOf, columns, cells, className, height }: Pr
     getScrollElement: () => scroll.current,
     getItemKey: (at) => keyOf(rows[at] as Row),
     estimateSize: () => height,
+    initialOffset: from * height,
     overscan: OVERSCAN,
   });
   const seen = virtual.getVirtualItems();

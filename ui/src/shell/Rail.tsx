@@ -55,6 +55,8 @@ function Me({ onHelp, onNotify }: Props) {
     try {
       await http.delete('/session');
       queries.clear();
+      // Edits of a blueprint are their author's: whoever signs in next in this tab does not become it.
+      sessionStorage.clear();
       await navigate({ to: '/signin', search: {} });
     } catch (error) {
       tellFailure(error);

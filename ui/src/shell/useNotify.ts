@@ -3,12 +3,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import * as q from '@/api/queries';
+import { holds } from '@/lib/grants';
 
 export interface NotifyChoice {
   browser: boolean;
   sound: boolean;
   night: boolean;
 }
+// Roles that work is given to.
+const WORKERS = ['ai_lead', 'supervisor', 'human_agent', 'finance_lead'];
 const STORE = 'baton-notify';
 const OFF: NotifyChoice = { browser: false, sound: false, night: false };
 const NIGHT_FROM_H = 20;
@@ -73,17 +76,19 @@ function sound() {
 export function useNotify(on: boolean) {
   const [choice] = useNotifyChoice();
   const wanted = on && (choice.browser || choice.sound);
-  const { data: team } = useQuery({ ...q.team, enabled: wanted, retry: false });
-  const { data: mine } = useQuery({ ...q.mineNow, enabled: wanted, retry: false });
-  const { data: offers } = useQuery({ ...q.offers, enabled: wanted, retry: false });
-  const { data: mentions } = useQuery({ ...q.mentions, enabled: wanted, retry: false });
   const { data: session } = useQuery(q.session);
+  // Whoever takes no work is still named in notes.
+  const works = wanted && holds(session, WORKERS);
+  const { data: team } = useQuery({ ...q.team, enabled: works, retry: false });
+  const { data: mine } = useQuery({ ...q.mineNow, enabled: works, retry: false });
+  const { data: offers } = useQuery({ ...q.offers, enabled: works, retry: false });
+  const { data: mentions } = useQuery({ ...q.mentions, enabled: wanted, retry: false });
   const known = useRef<Set<string> | null>(null);
   useEffect(() => {
-    if (!wanted || !mine || !offers || !mentions) return;
+    if (!wanted || !mentions || (works && !(mine && offers))) return;
     const all = new Map<string, string>();
-    for (const item of mine.items) all.set(`work ${item.id}`, `Yours now: ${item.title}`);
-    for (const offer of offers.items) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, `A colleague offers you: ${offer.title}`);
+    for (const item of mine?.items ?? []) all.set(`work ${item.id}`, `Yours now: ${item.title}`);
+    for (const offer of offers?.items ?? []) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, `A colleague offers you: ${offer.title}`);
     for (const one of mentions.items) all.set(`note ${one.note}`, one.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you');
     const before = known.current;
     known.current = new Set(all.keys());
@@ -96,5 +101,5 @@ export function useNotify(on: boolean) {
       // Names of customers do not belong on a locked screen: titles stay in the console.
       new Notification('Baton', { body: fresh.length === 1 ? (fresh[0]?.split(':')[0] ?? '') : `${fresh.length} things are new`, tag: 'baton' });
     }
-  }, [wanted, mine, offers, mentions, session, team, choice]);
+  }, [wanted, works, mine, offers, mentions, session, team, choice]);
 }

@@ -102,7 +102,7 @@ pub async fn export(
     Ids(client): Ids<ClientId>,
     Query(part): Query<Part>,
 ) -> Answer<Response> {
-    let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
+    let ctx = caller.ctx(&house, &client, Right::LedgerExport)?;
     let of = client.clone();
     let exported = house.db.read(move |tx| {
         let size = ledger::latest_checkpoint(tx, &of)?.map_or(0, |last| last.size.unsigned_abs());

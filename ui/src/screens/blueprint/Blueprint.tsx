@@ -85,6 +85,9 @@ function Files({ client, base: live, files: liveFiles, place, onOpen }: OfProps 
         <NewFile taken={names} onAdd={(path) => { edit(path, ''); onOpen(path); }} />
       </nav>
       <div className={css.work}>
+        {live !== base && (
+          <p role="status" className={css.stale}>Another release went live after these edits were begun. <Button size="compact-xs" variant="default" onClick={() => { check.reset(); setOn({ base: live, files: liveFiles }); }}>Set them on the live files</Button> Then look through each: it takes the place of the whole live file.</p>
+        )}
         <div className={css.bar}>
           <strong className={css.grow}>{file}</strong>
           <Button size="xs" variant="subtle" disabled={!(file in edits)} onClick={() => drop(file)}>{file in files ? 'As it is live' : 'Without this file'}</Button>

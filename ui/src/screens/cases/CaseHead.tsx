@@ -5,6 +5,8 @@ import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { CaseDetail } from '@/api/types';
+import { holds } from '@/lib/grants';
+import { save } from '@/lib/save';
 import { languageName, words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
@@ -44,16 +46,10 @@ const EXPORTS = ['auditor', 'ai_lead'];
 /** The whole case as one file, with the proof of every entry: for whoever has to believe it without us. */
 function Export({ one }: { one: CaseDetail }) {
   const { data: session } = useQuery(q.session);
-  const may = session?.grants.some((grant) => EXPORTS.includes(grant.role) && (grant.client === one.client || grant.client === 'house'));
+  const may = holds(session, EXPORTS, one.client);
   const fetch = useMutation({
     mutationFn: () => http.post<unknown>(`/clients/${seg(one.client)}/cases/${seg(one.id)}/export`),
-    onSuccess: (file) => {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2)], { type: 'application/json' }));
-      link.download = `case-${one.client}-${one.number}.json`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
+    onSuccess: (file) => save(`case-${one.client}-${one.number}.json`, JSON.stringify(file, null, 2), 'application/json'),
     onError: tellFailure,
   });
   if (!may) return null;

@@ -12,7 +12,8 @@ import desk from '../desk/desk.module.css';
 import { CaseActions } from './CaseActions';
 import { CaseFacts } from './CaseFacts';
 import { CaseHead } from './CaseHead';
-import { Composer, type Writing } from './Composer';
+import { Composer, mayWhisper, type Writing } from './Composer';
+import { useSeen } from './useSeen';
 import { Effects } from './Effects';
 import { Timeline } from './Timeline';
 import css from './case.module.css';
@@ -33,7 +34,9 @@ function Case({ one }: { one: CaseDetail }) {
     document.title = `Case ${one.number} · Baton`;
   }, [one.number]);
   const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
-  useKeys({ r: () => write('reply'), m: () => write('note'), w: () => write('whisper') });
+  const { data: session } = useQuery(q.session);
+  useSeen(one.client, one.id);
+  useKeys({ r: () => write('reply'), m: () => write('note'), ...(mayWhisper(session, one.client) && { w: () => write('whisper') }) });
   const open = one.state !== 'resolved' && one.state !== 'closed';
   return (
     <div className={css.page}>

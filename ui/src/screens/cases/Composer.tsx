@@ -1,9 +1,11 @@
 import { Button, MultiSelect, SegmentedControl, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconEar, IconNote, IconSend2 } from '@tabler/icons-react';
-import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
+import type { Session } from '@/api/types';
+import { holds } from '@/lib/grants';
 import { newId } from '@/lib/id';
 import { useMembers } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
@@ -21,17 +23,22 @@ interface Props {
   onWriting: (next: Writing) => void;
 }
 const WHISPERS = ['supervisor', 'ai_lead'];
+export const mayWhisper = (session: Session | null | undefined, client: string) => holds(session, WHISPERS, client);
+const NOTHING: Record<Writing, string> = { reply: '', note: '', whisper: '' };
 const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 
 /** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
 export function Composer({ client, id, customer, box, writing, onWriting }: Props) {
-  const [text, setText] = useState('');
+  // Each kind has its own text: what is meant for colleagues never stands where it goes to the customer.
+  const [texts, setTexts] = useState(NOTHING);
+  const text = texts[writing];
+  const setText = (next: string) => setTexts((now) => ({ ...now, [writing]: next }));
   const [named, setNamed] = useState<string[]>([]);
   const key = useRef(newId('msg'));
   const queries = useQueryClient();
   const { data: session } = useQuery(q.session);
   const { data: members } = useMembers();
-  const leads = Boolean(session?.grants.some((one) => WHISPERS.includes(one.role) && (one.client === client || one.client === 'house')));
+  const leads = mayWhisper(session, client);
   const base = `/clients/${seg(client)}/cases/${seg(id)}`;
   const send = useMutation({
     mutationFn: () => {
@@ -48,14 +55,6 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
     },
     onError: tellFailure,
   });
-  // Whoever has come to the case has seen what names them there.
-  const seen = useRef('');
-  const { data: mentions } = useQuery({ ...q.mentions, retry: false });
-  useEffect(() => {
-    if (seen.current === id || !mentions?.items.some((one) => one.case === id)) return;
-    seen.current = id;
-    void http.post(`${base}/mentions/seen`).then(() => queries.invalidateQueries({ queryKey: ['mentions'] }));
-  }, [base, id, mentions, queries]);
   const go = () => {
     if (text.trim() && !send.isPending) send.mutate();
   };
@@ -74,7 +73,7 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
       {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
-        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText((before) => (before.trim() ? `${before.trim()}\n\n${words}` : words)); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(text.trim() ? `${text.trim()}\n\n${words}` : words); setTimeout(() => box.current?.focus()); }} />}
         <span style={{ flex: 1 }}>{says} <Key>ctrl</Key> <Key>enter</Key> sends.</span>
         <Button type="submit" size="xs" disabled={!text.trim()} loading={send.isPending} leftSection={<Icon size={15} aria-hidden />}>{writing === 'reply' ? 'Send' : writing === 'note' ? 'Keep' : 'Whisper'}</Button>
       </div>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Imported, Suggested } from '@/api/connectorTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
+import { save } from '@/lib/save';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Code } from '@/parts/DataView';
@@ -99,7 +100,7 @@ function Files({ client, of }: { client: string; of: Imported }) {
         <div key={path} className={css.cell}>
           <div className={css.bar}>
             <strong className={css.file}>{path}</strong>
-            <Button size="compact-xs" variant="default" onClick={() => download(path, text)}>Download</Button>
+            <Button size="compact-xs" variant="default" onClick={() => save(path.split('/').pop() ?? path, text)}>Download</Button>
           </div>
           {path.endsWith('.yaml') && <Code label={path}>{text}</Code>}
         </div>
@@ -107,13 +108,3 @@ function Files({ client, of }: { client: string; of: Imported }) {
     </Panel>
   );
 }
-
-function download(path: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = path.split('/').pop() ?? path;
-  link.click();
-  URL.revokeObjectURL(url);
-}
-

@@ -11,6 +11,7 @@ import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Empty, Show } from '@/parts/States';
 import { Composer, type Writing } from '../cases/Composer';
+import { useSeen } from '../cases/useSeen';
 import { PacketView } from '../cases/PacketView';
 import { Timeline } from '../cases/Timeline';
 import { Decide } from './Decide';
@@ -101,6 +102,7 @@ interface ReplyProps {
   onWriting: (next: Writing) => void;
 }
 function Reply({ client, id, ...rest }: ReplyProps) {
+  useSeen(client, id);
   const { data } = useQuery(q.caseOne(client, id));
   if (!data) return null;
   return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} {...rest} />;

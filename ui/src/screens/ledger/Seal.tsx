@@ -1,12 +1,18 @@
 import { Button, CloseButton } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { http, seg } from '@/api/http';
+import * as q from '@/api/queries';
 import type { Sealed, Verified } from '@/api/types';
 import { count, fullTime } from '@/lib/format';
+import { holds } from '@/lib/grants';
+import { save } from '@/lib/save';
+import { tellFailure } from '@/lib/tell';
 import { Code } from '@/parts/DataView';
 import { Failure, Loading } from '@/parts/States';
 import css from './ledger.module.css';
+
+const EXPORTS = ['admin', 'ai_lead', 'auditor'];
 
 /** Recomputes the client's ledger and shows the signed checkpoint anyone can check offline. */
 export function Seal({ client, name, onClose }: { client: string; name: string; onClose: () => void }) {
@@ -20,12 +26,18 @@ export function Seal({ client, name, onClose }: { client: string; name: string; 
     gcTime: 0,
     retry: false,
   });
+  const { data: session } = useQuery(q.session);
+  const take = useMutation({
+    mutationFn: () => http.get<unknown>(`/clients/${seg(client)}/ledger/export`),
+    onSuccess: (files) => save(`ledger-${client}.json`, JSON.stringify(files), 'application/json'),
+    onError: tellFailure,
+  });
   return (
     <section className={css.seal} aria-label={`Verification of ${name}`} aria-live="polite">
       <div className={css.sealHead}>
         <p><strong>{name}</strong></p>
         <Button size="compact-xs" variant="default" loading={read.isFetching} onClick={() => void read.refetch()}>Verify again</Button>
-        <Button size="compact-xs" variant="default" component="a" href={`/api/v1/clients/${seg(client)}/ledger/export`} download>Export</Button>
+        {holds(session, EXPORTS) && <Button size="compact-xs" variant="default" loading={take.isPending} onClick={() => take.mutate()}>Export</Button>}
         <CloseButton aria-label="Close the verification" onClick={onClose} />
       </div>
       {read.error ? <Failure error={read.error} /> : !read.data ? <Loading rows={3} label="Recomputing the ledger" /> : <Result verified={read.data.verified} sealed={read.data.sealed} />}

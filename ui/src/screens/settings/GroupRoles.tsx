@@ -34,7 +34,8 @@ function List({ items }: { items: GroupRole[] }) {
   const [role, setRole] = useState('human_agent');
   const set = useMutation({
     mutationFn: (next: GroupRole[]) => http.put('/group-roles', { items: next }),
-    onSuccess: () => { setGroup(''); tellDone('Roles by group are set'); void queries.invalidateQueries({ queryKey: ['sso'] }); },
+    // Set until the list is read again: the next change is made to what stands there then.
+    onSuccess: async () => { setGroup(''); tellDone('Roles by group are set'); await queries.invalidateQueries({ queryKey: ['sso'] }); },
     onError: tellFailure,
   });
   const submit = (event: SyntheticEvent) => {
@@ -53,7 +54,7 @@ function List({ items }: { items: GroupRole[] }) {
               {items.map((one) => (
                 <tr key={`${one.group}/${one.client}/${one.role}`}>
                   <td>{one.group}</td><td>{place(one.client)}</td><td>{words(one.role)}</td>
-                  <td><ActionIcon variant="subtle" aria-label={`Remove ${words(one.role)} from ${one.group}`} onClick={() => set.mutate(items.filter((other) => !same(other, one)))}><IconTrash size={16} aria-hidden /></ActionIcon></td>
+                  <td><ActionIcon variant="subtle" disabled={set.isPending} aria-label={`Remove ${words(one.role)} from ${one.group}`} onClick={() => set.mutate(items.filter((other) => !same(other, one)))}><IconTrash size={16} aria-hidden /></ActionIcon></td>
                 </tr>
               ))}
             </tbody>
