@@ -13,13 +13,25 @@ export function useMembers() {
   return useQuery({ ...q.members(client), enabled: grants.length > 0, retry: false, staleTime: MEMBERS_MS });
 }
 
+interface Person {
+  id: string;
+  name: string;
+}
+
+/** Everyone whom one may see: the members, and where those are not shown, whoever one works with. */
+export function usePeople(): Person[] {
+  const { data: members, isError } = useMembers();
+  const { data: team } = useQuery({ ...q.team, enabled: isError, retry: false });
+  return members?.items ?? team?.items.map((one) => ({ id: one.member, name: one.name })) ?? [];
+}
+
 export function useNames() {
   const { data: session } = useQuery(q.session);
-  const { data: members } = useMembers();
+  const people = usePeople();
   const member = (id: string | null | undefined): string => {
     if (!id) return 'a colleague';
     if (id === session?.member.id) return session.member.name;
-    const found = members?.items.find((one) => one.id === id);
+    const found = people.find((one) => one.id === id);
     return found?.name ?? (id.startsWith('mem_') ? 'A colleague' : id);
   };
   const of = (actor: Actor): string => {

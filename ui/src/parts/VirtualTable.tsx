@@ -56,6 +56,7 @@ function Tall<Row>({ label, rows, keyOf, columns, cells, className, height, from
     estimateSize: () => height,
     initialOffset: from * height,
     overscan: OVERSCAN,
+    useFlushSync: false,
   });
   const seen = virtual.getVirtualItems();
   const above = seen[0]?.start ?? 0;

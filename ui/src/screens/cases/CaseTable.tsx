@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { CaseRow } from '@/api/types';
 import { share, words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
@@ -15,7 +16,8 @@ export function CaseTable({ rows }: { rows: CaseRow[] }) {
   return <VirtualTable label="Cases" rows={rows} keyOf={(row) => `${row.client}/${row.id}`} columns={COLUMNS} cells={(row) => <Cells row={row} />} className={css.cases} height={ROW_PX} />;
 }
 
-function Cells({ row }: { row: CaseRow }) {
+// Rows that scroll by are drawn once.
+const Cells = memo(function Cells({ row }: { row: CaseRow }) {
   const clients = useClients();
   return (
     <>
@@ -32,4 +34,4 @@ function Cells({ row }: { row: CaseRow }) {
       <td className={parts.right}><Time ms={row.changed_ms} ago /></td>
     </>
   );
-}
+});

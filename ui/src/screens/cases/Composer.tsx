@@ -7,7 +7,7 @@ import * as q from '@/api/queries';
 import type { Session } from '@/api/types';
 import { holds } from '@/lib/grants';
 import { newId } from '@/lib/id';
-import { useMembers } from '@/lib/names';
+import { usePeople } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
 import { Macros } from './Macros';
@@ -37,7 +37,7 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
   const key = useRef(newId('msg'));
   const queries = useQueryClient();
   const { data: session } = useQuery(q.session);
-  const { data: members } = useMembers();
+  const everyone = usePeople();
   const leads = mayWhisper(session, client);
   const base = `/clients/${seg(client)}/cases/${seg(id)}`;
   const send = useMutation({
@@ -66,7 +66,7 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
   const says = { reply: 'Sent in your name.', note: 'No customer reads it.', whisper: 'Unseen by the customer; it changes nothing of what may be done.' }[writing];
   const Icon = ICONS[writing];
   const kinds = [{ value: 'reply', label: 'Reply' }, { value: 'note', label: 'Note' }, ...(leads ? [{ value: 'whisper', label: 'Whisper' }] : [])];
-  const people = (members?.items ?? []).filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
+  const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
   return (
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
       <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={press} />

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { RunRow } from '@/api/runTypes';
 import { words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
@@ -15,7 +16,8 @@ export function RunTable({ rows, label = 'Runs' }: { rows: RunRow[]; label?: str
   return <VirtualTable label={label} rows={rows} keyOf={(row) => `${row.client}/${row.id}`} columns={COLUMNS} cells={(row) => <Cells row={row} />} className={css.table} height={ROW_PX} />;
 }
 
-function Cells({ row }: { row: RunRow }) {
+// Rows that scroll by are drawn once.
+const Cells = memo(function Cells({ row }: { row: RunRow }) {
   const clients = useClients();
   return (
     <>
@@ -31,4 +33,4 @@ function Cells({ row }: { row: RunRow }) {
       <td className={css.error} title={errorLine(row.error)}>{errorLine(row.error) || '—'}</td>
     </>
   );
-}
+});
