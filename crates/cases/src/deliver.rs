@@ -3,6 +3,7 @@
 
 use crate::Case;
 use baton_base::{CaseId, ClientId, Error, Event, MessageId, Result};
+use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right, ledger};
 use serde::{Deserialize, Serialize};
@@ -103,30 +104,32 @@ pub(crate) fn owe(tx: &mut Tx, ctx: &Ctx, case: &Case, message: &MessageId, seq:
     Ok(())
 }
 
-/// Whether an answer of any client is due.
-pub fn any_due(tx: &mut Tx, channel: &str, now_ms: i64) -> Result<bool> {
+/// Clients of which an answer is due.
+pub fn due_clients(tx: &mut Tx, channel: &str, now_ms: i64) -> Result<Vec<ClientId>> {
     // every client: the worker carries for all, each answer under its own client
-    let sql = "SELECT 1 FROM delivery WHERE state = 'waiting' AND due_ms <= $1 AND lease_until_ms <= $1 \
-               AND channel = $2 LIMIT 1";
-    Ok(tx.query_opt(sql, params![now_ms, channel], |_| Ok(()))?.is_some())
+    let sql = "SELECT DISTINCT d.client_id FROM delivery d WHERE d.state = 'waiting' AND d.channel = $2 \
+               AND d.due_ms <= $1 AND d.lease_until_ms <= $1 AND NOT EXISTS (SELECT 1 FROM delivery e \
+                 WHERE e.client_id = d.client_id AND e.case_id = d.case_id AND e.state = 'waiting' AND e.seq < d.seq) \
+               ORDER BY d.client_id";
+    tx.query(sql, params![now_ms, channel], |r| r.id(0))
 }
 
-/// Takes answers that are due, of all clients, for `lease_ms`; of one case only the first that waits.
+/// Takes answers of a client that are due for `lease_ms`, at most `max`; of one case only the first that waits.
 pub fn claim_deliveries(
     tx: &mut Tx,
-    worker: &str,
+    client: &ClientId,
     channel: &str,
-    now_ms: i64,
-    lease_ms: i64,
+    worker: &str,
+    (now_ms, lease_ms): (i64, i64),
     max: u32,
 ) -> Result<Vec<Delivery>> {
     let until_ms = now_ms.saturating_add(lease_ms);
-    // every client: the worker carries for all, each answer under its own client
     let sql = format!(
         "UPDATE delivery SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
-         WHERE (client_id, message_id) IN (SELECT d.client_id, d.message_id FROM delivery d WHERE d.state = 'waiting' \
-           AND d.channel = $4 AND d.due_ms <= $3 AND d.lease_until_ms <= $3 AND NOT EXISTS (SELECT 1 FROM delivery e \
-             WHERE e.client_id = d.client_id AND e.case_id = d.case_id AND e.state = 'waiting' AND e.seq < d.seq) \
+         WHERE client_id = $6 AND message_id IN (SELECT d.message_id FROM delivery d WHERE d.client_id = $6 \
+           AND d.state = 'waiting' AND d.channel = $4 AND d.due_ms <= $3 AND d.lease_until_ms <= $3 \
+           AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.client_id = d.client_id AND e.case_id = d.case_id \
+             AND e.state = 'waiting' AND e.seq < d.seq) \
            ORDER BY d.due_ms, d.message_id LIMIT $5 {}) \
          AND state = 'waiting' AND lease_until_ms <= $3 RETURNING client_id, message_id, case_id, seq, attempts",
         tx.skip_locked()
@@ -141,7 +144,7 @@ pub fn claim_deliveries(
             worker: worker.to_owned(),
         })
     };
-    tx.query(&sql, params![worker, until_ms, now_ms, channel, max.min(CLAIM_MAX)], read)
+    tx.query(&sql, params![worker, until_ms, now_ms, channel, max.min(CLAIM_MAX), client], read)
 }
 
 /// The channel has taken it. A [`Error::Conflict`] when the lease went to another worker meanwhile.
@@ -155,10 +158,11 @@ pub fn delivered(tx: &mut Tx, ctx: &Ctx, held: &Delivery, facts: serde_json::Val
 
 /// It did not go, and is tried again at `due_ms`.
 pub fn put_off(tx: &mut Tx, held: &Delivery, error: &str, due_ms: i64) -> Result<()> {
+    let error = sealed(tx, &held.client, &held.message, error)?;
     let changed = tx.execute(
         "UPDATE delivery SET error = $5, due_ms = $6, worker = NULL, lease_until_ms = 0 \
          WHERE client_id = $1 AND message_id = $2 AND worker = $3 AND attempts = $4",
-        params![held.client, held.message, held.worker, held.attempts, short(error), due_ms],
+        params![held.client, held.message, held.worker, held.attempts, error, due_ms],
     )?;
     still_held(changed, held)
 }
@@ -172,10 +176,11 @@ pub fn give_up(tx: &mut Tx, ctx: &Ctx, held: &Delivery, error: &str) -> Result<(
 }
 
 fn end(tx: &mut Tx, held: &Delivery, state: OwedState, error: Option<&str>, now_ms: i64) -> Result<()> {
+    let error = error.map(|error| sealed(tx, &held.client, &held.message, error)).transpose()?;
     let changed = tx.execute(
         "UPDATE delivery SET state = $5, error = $6, done_ms = $7, worker = NULL, lease_until_ms = 0 \
          WHERE client_id = $1 AND message_id = $2 AND worker = $3 AND attempts = $4",
-        params![held.client, held.message, held.worker, held.attempts, state.as_str(), error.map(short), now_ms],
+        params![held.client, held.message, held.worker, held.attempts, state.as_str(), error, now_ms],
     )?;
     still_held(changed, held)
 }
@@ -188,17 +193,31 @@ fn still_held(changed: u64, held: &Delivery) -> Result<()> {
     }
 }
 
-fn short(error: &str) -> String {
-    error.replace('\0', "").chars().take(ERROR_CHARS_MAX).collect()
+fn place<'a>(client: &'a ClientId, row: &'a str) -> Place<'a> {
+    Place { client, class: Class::Message, table: "delivery", row }
 }
 
-/// An answer that was taken has come back: its case, the first time.
+fn row(message: &MessageId) -> String {
+    format!("{message}/error")
+}
+
+/// A reason as it is stored: what a server says of a failure often names the customer's address.
+fn sealed(tx: &mut Tx, client: &ClientId, message: &MessageId, error: &str) -> Result<String> {
+    let short: String = error.replace('\0', "").chars().take(ERROR_CHARS_MAX).collect();
+    tx.seal(&place(client, &row(message)), &short)
+}
+
+/// An answer that was taken has come back: its case, the first time. It may come back before it is written down that it was taken:
+/// whoever still holds it is told so by [`delivered`], and it is not sent again.
 pub fn bounced(tx: &mut Tx, ctx: &Ctx, message: &MessageId, why: &str) -> Result<Option<CaseId>> {
-    let sql = "UPDATE delivery SET state = 'bounced', error = $3, done_ms = $4 \
-               WHERE client_id = $1 AND message_id = $2 AND state = 'sent' RETURNING case_id";
-    let case: Option<CaseId> =
-        tx.query_opt(sql, params![ctx.client, message, short(why), ctx.now_ms()], |r| r.id(0))?;
+    let error = sealed(tx, &ctx.client, message, why)?;
+    let sql = "UPDATE delivery SET state = 'bounced', error = $3, done_ms = $4, worker = NULL, lease_until_ms = 0 \
+               WHERE client_id = $1 AND message_id = $2 AND (state = 'sent' OR (state = 'waiting' AND attempts > 0)) \
+               RETURNING case_id";
+    let case: Option<CaseId> = tx.query_opt(sql, params![ctx.client, message, error, ctx.now_ms()], |r| r.id(0))?;
     if let Some(case) = &case {
+        // The next of the case may go.
+        tx.wake();
         ledger::append(tx, ctx, Event::new(&ctx.client, "message.bounced", message).in_case(case))?;
     }
     Ok(case)
@@ -222,7 +241,7 @@ pub fn owed(tx: &mut Tx, ctx: &Ctx, state: OwedState, max: u32) -> Result<Vec<Ow
     ctx.allow(Right::CaseRead)?;
     let sql = "SELECT message_id, case_id, channel, state, attempts, due_ms, error, created_ms FROM delivery \
                WHERE client_id = $1 AND state = $2 ORDER BY created_ms DESC, message_id DESC LIMIT $3";
-    tx.query(sql, params![ctx.client, state.as_str(), max], |r| {
+    let mut all = tx.query(sql, params![ctx.client, state.as_str(), max], |r| {
         Ok(Owed {
             message: r.id(0)?,
             case: r.id(1)?,
@@ -233,13 +252,19 @@ pub fn owed(tx: &mut Tx, ctx: &Ctx, state: OwedState, max: u32) -> Result<Vec<Ow
             error: r.text_opt(6)?,
             created_ms: r.int(7)?,
         })
-    })
+    })?;
+    for owed in &mut all {
+        if let Some(stored) = &owed.error {
+            owed.error = Some(tx.unseal(&place(&ctx.client, &row(&owed.message)), stored)?);
+        }
+    }
+    Ok(all)
 }
 
 /// How many answers of a client wait, and how many were given up or came back.
 pub fn owed_counts(tx: &mut Tx, client: &ClientId, channel: &str) -> Result<(i64, i64)> {
     let sql = "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), \
                COUNT(CASE WHEN state IN ('failed', 'bounced') THEN 1 END) FROM delivery \
-               WHERE client_id = $1 AND channel = $2";
+               WHERE client_id = $1 AND state IN ('waiting', 'failed', 'bounced') AND channel = $2";
     tx.query_one(sql, params![client, channel], |r| Ok((r.int(0)?, r.int(1)?)))
 }

@@ -41,8 +41,8 @@ pub use actions::record::{Patch, record};
 pub use actions::say::{Said, Saying, say, say_once};
 pub use config::{CasesConfig, Sla};
 pub use deliver::{
-    Delivery, Owed, OwedState, any_due, bounced, carry_again, claim_deliveries, delivered, give_up, owed, owed_counts,
-    put_off,
+    Delivery, Owed, OwedState, bounced, carry_again, claim_deliveries, delivered, due_clients, give_up, owed,
+    owed_counts, put_off,
 };
 pub use duration::duration_ms;
 pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};

@@ -102,6 +102,52 @@ async fn a_new_data_key_leaves_the_old_readable_and_the_sweep_brings_all_under_i
 }
 
 #[tokio::test]
+async fn what_came_to_be_sealed_later_is_sealed_by_the_sweep_and_opens_in_its_own_column() {
+    for (name, db) in databases().await {
+        let rows = |tx: &mut baton_db::Tx| {
+            tx.execute(
+                "INSERT INTO attachment (client_id, attachment_id, case_id, message_id, name, media, bytes, kept, sealed) \
+                 VALUES ('acme', 'file_1', 'case_1', 'msg_1', 'receipt of Ann.txt', 'text/plain', 3, 1, 'YWJj')",
+                params![],
+            )?;
+            let error = |tx: &mut baton_db::Tx, id: &str, error: Option<&str>| {
+                tx.execute(
+                    "INSERT INTO delivery (client_id, message_id, case_id, seq, channel, state, attempts, due_ms, \
+                     lease_until_ms, error, created_ms) VALUES ('acme', $1, 'case_1', 1, 'email', 'failed', 1, 0, 0, $2, 0)",
+                    params![id, error],
+                )
+            };
+            error(tx, "msg_1", Some("no mailbox ann@home.example"))?;
+            error(tx, "msg_2", None)
+        };
+        db.write(rows).await.unwrap();
+        assert_eq!(sweep::run(&db, &acme()).await.unwrap(), 3, "{name}: what is not there is not sealed");
+        assert_eq!(sweep::run(&db, &acme()).await.unwrap(), 0, "{name}");
+        let sql = "SELECT a.name, a.sealed, d.error FROM attachment a JOIN delivery d ON d.client_id = a.client_id \
+                   AND d.message_id = a.message_id WHERE a.client_id = $1";
+        let read = move |tx: &mut baton_db::Tx| {
+            tx.query_one(sql, params![acme()], |r| Ok([r.text(0)?, r.text(1)?, r.text(2)?]))
+        };
+        let [file, content, error] = db.read(read).await.unwrap();
+        for (table, row, stored, text) in [
+            ("attachment", "file_1/name", file.clone(), "receipt of Ann.txt"),
+            ("attachment", "file_1", content, "YWJj"),
+            ("delivery", "msg_1/error", error, "no mailbox ann@home.example"),
+        ] {
+            assert!(stored.starts_with("bv1:"), "{name}: {stored}");
+            let open = move |tx: &mut baton_db::Tx| {
+                tx.unseal(&Place { client: &acme(), class: Class::Message, table, row }, &stored)
+            };
+            assert_eq!(db.read(open).await.unwrap(), text, "{name}: {row}");
+        }
+        let elsewhere = move |tx: &mut baton_db::Tx| {
+            tx.unseal(&Place { client: &acme(), class: Class::Message, table: "attachment", row: "file_1" }, &file)
+        };
+        assert!(db.read(elsewhere).await.is_err(), "{name}: a name is not what is in the file");
+    }
+}
+
+#[tokio::test]
 async fn a_new_master_key_takes_over_while_the_database_is_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let (url, file) = (folder.path().join("x.db"), folder.path().join("x.key"));

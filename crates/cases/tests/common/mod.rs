@@ -55,7 +55,10 @@ pub fn globex() -> ClientId {
 
 pub fn bundle() -> Bundle {
     let files = [
-        ("blueprint.yaml", "entry: { chat: support, api: support }\nsla: { first_reply: PT2M, resolution: PT24H }"),
+        (
+            "blueprint.yaml",
+            "entry: { chat: support, api: support, email: support }\nsla: { first_reply: PT2M, resolution: PT24H }",
+        ),
         ("processes/support.yaml", PROCESS),
         ("templates/en.yaml", "hello: 'Hello {{ name }}.'"),
         ("templates/de.yaml", "hello: 'Guten Tag {{ name }}.'"),

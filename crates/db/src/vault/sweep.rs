@@ -14,34 +14,31 @@ struct Sealed {
     class: Class,
     table: &'static str,
     column: &'static str,
-    /// The columns that name a row of a client; their values, with `/` between, are the row in [`Place`].
+    /// The columns that name a row of a client; their values, with `/` between, and `part` are the row in [`Place`].
     keys: &'static [&'static str],
+    /// What is added where a row holds a second sealed text: each opens in its own column only.
+    part: &'static str,
     /// Rows brought over in one transaction.
     rows_max: usize,
 }
 
 const SEALED: &[Sealed] = &[
-    Sealed { class: Class::Factor, table: "second_factor", column: "sealed", keys: &["member_id"], rows_max: ROWS_MAX },
-    Sealed { class: Class::Secret, table: "secret", column: "value", keys: &["name"], rows_max: ROWS_MAX },
-    Sealed { class: Class::Message, table: "message", column: "body", keys: &["case_id", "seq"], rows_max: ROWS_MAX },
-    Sealed { class: Class::Message, table: "case_note", column: "text", keys: &["note_id"], rows_max: ROWS_MAX },
-    Sealed { class: Class::Message, table: "mail", column: "sealed", keys: &["mail_id"], rows_max: ROWS_MAX },
-    Sealed {
-        class: Class::Message,
-        table: "attachment",
-        column: "sealed",
-        keys: &["attachment_id"],
-        rows_max: FILES_MAX,
-    },
-    Sealed { class: Class::Packet, table: "packet", column: "body", keys: &["packet_id"], rows_max: ROWS_MAX },
-    Sealed {
-        class: Class::Identity,
-        table: "customer_identity",
-        column: "sealed",
-        keys: &["channel", "address"],
-        rows_max: ROWS_MAX,
-    },
+    texts(Class::Factor, "second_factor", "sealed", &["member_id"]),
+    texts(Class::Secret, "secret", "value", &["name"]),
+    texts(Class::Message, "message", "body", &["case_id", "seq"]),
+    texts(Class::Message, "case_note", "text", &["note_id"]),
+    texts(Class::Message, "mail", "sealed", &["mail_id"]),
+    Sealed { part: "/why", ..texts(Class::Message, "mail", "why", &["mail_id"]) },
+    Sealed { part: "/error", ..texts(Class::Message, "delivery", "error", &["message_id"]) },
+    Sealed { part: "/name", ..texts(Class::Message, "attachment", "name", &["attachment_id"]) },
+    Sealed { rows_max: FILES_MAX, ..texts(Class::Message, "attachment", "sealed", &["attachment_id"]) },
+    texts(Class::Packet, "packet", "body", &["packet_id"]),
+    texts(Class::Identity, "customer_identity", "sealed", &["channel", "address"]),
 ];
+
+const fn texts(class: Class, table: &'static str, column: &'static str, keys: &'static [&'static str]) -> Sealed {
+    Sealed { class, table, column, keys, part: "", rows_max: ROWS_MAX }
+}
 
 /// Brings a client's sealed texts under the newest keys. Returns how many were not; 0 says that all are.
 pub async fn run(db: &Db, client: &ClientId) -> Result<u64> {
@@ -100,7 +97,8 @@ fn some(tx: &mut Tx, client: &ClientId, sealed: &Sealed, after: Option<&[Value]>
         values.extend(after.iter().cloned());
     }
     let sql = format!(
-        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 {beyond} ORDER BY {names} LIMIT {rows_max}"
+        "SELECT {column}, {names} FROM {table} WHERE client_id = $1 AND {column} IS NOT NULL {beyond} \
+         ORDER BY {names} LIMIT {rows_max}"
     );
     tx.query(&sql, &values, |row| {
         Ok((row.text(0)?, (1..=keys.len()).map(|at| row.value(at).cloned()).collect::<Result<_>>()?))
@@ -112,7 +110,7 @@ fn again(tx: &mut Tx, client: &ClientId, sealed: &Sealed, version: i64, old: Vec
     if keys::newest(tx, client, sealed.class)?.is_some_and(|newest| newest.version != version) {
         return Ok(None);
     }
-    let Sealed { table, column, keys, .. } = sealed;
+    let Sealed { table, column, keys, part, .. } = sealed;
     let conditions: Vec<_> = keys.iter().enumerate().map(|(at, key)| format!("{key} = ${}", at + 4)).collect();
     let update = format!(
         "UPDATE {table} SET {column} = $2 WHERE client_id = $1 AND {column} = $3 AND {}",
@@ -120,7 +118,7 @@ fn again(tx: &mut Tx, client: &ClientId, sealed: &Sealed, version: i64, old: Vec
     );
     let mut done = 0;
     for (stored, values) in old {
-        let row = values.iter().map(word).collect::<Vec<_>>().join("/");
+        let row = values.iter().map(word).collect::<Vec<_>>().join("/") + part;
         let place = Place { client, class: sealed.class, table, row: &row };
         let text = tx.unseal(&place, &stored)?;
         let sealed_anew = tx.seal(&place, &text)?;
