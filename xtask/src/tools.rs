@@ -11,7 +11,9 @@ const NODE_MAJOR_MIN: u32 = 20;
 const POSTGRES_MAJOR_MIN: u32 = 15;
 const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Servers for the tests of e-mail, and the packages that hold them. Without them those tests say so and do nothing.
+/// Set to 1, tests of e-mail are left out.
+const MAIL_SKIP_VARIABLE: &str = "BATON_SKIP_MAIL";
+/// Servers for the tests of e-mail, and the packages that hold them.
 const MAIL_SERVERS: [(&str, &str); 2] =
     [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/sbin/exim4", "exim4-daemon-light")];
 
@@ -70,17 +72,35 @@ fn postgres_in_path() -> bool {
     major.is_some_and(|major| major >= POSTGRES_MAJOR_MIN) && in_path("initdb").is_some()
 }
 
-/// Whether the mail servers of the tests are installed.
-pub fn mail() -> bool {
-    MAIL_SERVERS.iter().all(|(program, _)| Path::new(program).is_file())
+/// Whether tests of e-mail are to be left out.
+fn skips_mail() -> bool {
+    env::var(MAIL_SKIP_VARIABLE).is_ok_and(|value| value == "1")
 }
 
-/// The packages of mail servers that may be installed: where another one serves this machine, apt would take it away.
-fn mail_packages() -> Vec<&'static str> {
-    if mail() || (Path::new("/usr/sbin/sendmail").exists() && !Path::new(MAIL_SERVERS[1].0).is_file()) {
-        return Vec::new();
+/// Checks that the tests of e-mail can run, and installs what they need.
+pub fn mail() -> Result<()> {
+    if skips_mail() {
+        println!("e-mail is skipped ({MAIL_SKIP_VARIABLE}=1): nothing is tested against mail servers");
+        return Ok(());
     }
-    MAIL_SERVERS.iter().filter(|(program, _)| !Path::new(program).is_file()).map(|(_, package)| *package).collect()
+    if !is_root() {
+        bail!("tests of e-mail start mail servers, and need root: run as root, or set {MAIL_SKIP_VARIABLE}=1");
+    }
+    if mail_packages()?.is_empty() { Ok(()) } else { install_missing() }
+}
+
+/// The packages of mail servers that are missing: where another one serves this machine, apt would take it away.
+fn mail_packages() -> Result<Vec<&'static str>> {
+    let is_there = |program: &str| Path::new(program).is_file();
+    let missing: Vec<_> = MAIL_SERVERS.iter().filter(|(program, _)| !is_there(program)).collect();
+    if missing.iter().any(|(program, _)| *program == MAIL_SERVERS[1].0) && Path::new("/usr/sbin/sendmail").exists() {
+        bail!(
+            "another mail server than {} is on this machine, and is left alone: tests of e-mail cannot run here; set {}=1",
+            MAIL_SERVERS[1].1,
+            MAIL_SKIP_VARIABLE
+        );
+    }
+    Ok(missing.into_iter().map(|(_, package)| *package).collect())
 }
 
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.
@@ -92,9 +112,9 @@ pub fn install_missing() -> Result<()> {
     if chromium().is_none() {
         packages.push("chromium");
     }
-    let mail = mail_packages();
-    if !mail.is_empty() && apt_prefix().is_some() {
-        packages.extend(mail);
+    if !skips_mail() {
+        // Where they cannot be, `mail` says so.
+        packages.extend(mail_packages().unwrap_or_default());
     }
     if packages.is_empty() {
         return Ok(());
@@ -120,10 +140,14 @@ pub fn install_missing() -> Result<()> {
 /// How to become root without being asked anything; `None` when that is not possible.
 fn apt_prefix() -> Option<&'static [&'static str]> {
     in_path("apt-get")?;
-    if said(Command::new("id").arg("-u")).as_deref() == Some("0") {
+    if is_root() {
         return Some(&[]);
     }
     said(Command::new("sudo").args(["-n", "true"])).map(|_| &["sudo", "-n"] as &[&str])
+}
+
+fn is_root() -> bool {
+    said(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
 fn apt(prefix: &[&str], arguments: &[&str]) -> Command {

@@ -19,12 +19,13 @@ const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
-/// Node, PostgreSQL, Chromium, rustfmt and clippy.
+/// Node, PostgreSQL, Chromium, mail servers, rustfmt and clippy.
 pub fn tools(_: &mut Programs) -> Result<Tally> {
     tools::node()?;
     tools::rust_component("fmt", "rustfmt")?;
     tools::rust_component("clippy", "clippy")?;
     tools::install_missing()?;
+    tools::mail()?;
     Ok(Tally::ONE)
 }
 
@@ -61,6 +62,7 @@ pub fn lints(programs: &mut Programs) -> Result<Tally> {
 
 /// Unit and contract tests.
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
+    tools::mail()?;
     programs.build()?;
     let postgres = programs.postgres()?;
     // The identity provider of the tests is among the journeys' packages.
