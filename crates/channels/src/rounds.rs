@@ -28,6 +28,18 @@ pub(crate) trait Work {
     fn tasks(&mut self) -> Option<&mut Tasks> {
         None
     }
+
+    /// Ends what it leaves going; called once, when it is to stop.
+    fn end(&mut self) -> impl Future<Output = ()> + Send
+    where
+        Self: Send,
+    {
+        async {
+            if let Some(tasks) = self.tasks() {
+                tasks.end(GRACE_MS).await;
+            }
+        }
+    }
 }
 
 /// Works until it is stopped.
@@ -44,9 +56,7 @@ pub(crate) async fn run<W: Work + Send>(db: &Db, mut work: W, mut stop: watch::R
             _ = stop.wait_for(|stop| *stop) => break,
         }
     }
-    if let Some(tasks) = work.tasks() {
-        tasks.end(GRACE_MS).await;
-    }
+    work.end().await;
 }
 
 async fn freed(tasks: Option<&mut Tasks>) {

@@ -74,15 +74,12 @@ async fn one(channels: &Channels, held: Held) {
         let now_ms = ctx.now_ms();
         let gone = status == Some(GONE);
         let again = again_ms(held.attempts, now_ms).filter(|_| !gone);
-        store::note(tx, &held, (status, error.as_deref()), again, now_ms)?;
+        if !store::note(tx, &held, (status, error.as_deref()), again, now_ms)? {
+            return Ok(());
+        }
         if gone {
-            store::set_state(
-                tx,
-                &held.to.client,
-                &held.to.hook,
-                false,
-                Some("the other side wants no more: it answers 410"),
-            )?;
+            let why = "the other side wants no more: it answers 410";
+            store::set_state(tx, &held.to.client, &held.to.hook, false, Some(why))?;
         }
         if error.is_some() && again.is_none() {
             let facts = json!({"delivery": held.id, "kind": held.kind, "attempts": held.attempts});

@@ -409,14 +409,15 @@ pub(super) fn claim(
     Ok(held)
 }
 
-/// What came of an attempt: `again_ms` says when it is sent again, where it is.
+/// What came of an attempt: `again_ms` says when it is sent again, where it is. False where the worker holds it no longer: another has
+/// it, and says what comes of it.
 pub(super) fn note(
     tx: &mut Tx,
     held: &Held,
     (status, error): (Option<u16>, Option<&str>),
     again_ms: Option<i64>,
     now_ms: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let state = match (error, again_ms) {
         (None, _) => "delivered",
         (Some(_), Some(_)) => "waiting",
@@ -424,7 +425,7 @@ pub(super) fn note(
     };
     let done_ms = if state == "waiting" { None } else { Some(now_ms) };
     let error: Option<String> = error.map(|text| text.replace('\0', "").chars().take(ERROR_CHARS_MAX).collect());
-    tx.execute(
+    let changed = tx.execute(
         "UPDATE hook_delivery SET state = $5, status = $6, error = $7, due_ms = $8, done_ms = $9, worker = NULL, \
          lease_until_ms = 0 WHERE client_id = $1 AND delivery_id = $2 AND worker = $3 AND attempts = $4",
         params![
@@ -439,7 +440,7 @@ pub(super) fn note(
             done_ms
         ],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// Forgets some of what arrived, or was given up, long ago; returns how many.

@@ -35,7 +35,7 @@ pub async fn check(channels: &Channels, client: &ClientId, mailbox: &Mailbox) ->
     };
     let reading = Checked::of("imap", reading(mailbox, &password).await);
     let to = format!("{}:{}", mailbox.smtp.host, mailbox.smtp.port);
-    let sending = send::try_out(mailbox, &password).await.map(|()| format!("signed in at {to}"));
+    let sending = send::try_out(mailbox, &password, SERVER_MS_MAX).await.map(|()| format!("signed in at {to}"));
     vec![reading, Checked::of("smtp", sending)]
 }
 

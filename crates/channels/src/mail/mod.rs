@@ -2,6 +2,7 @@
 
 mod check;
 mod compose;
+mod privacy;
 mod read;
 mod rules;
 mod send;
@@ -11,5 +12,6 @@ mod take;
 mod wire;
 
 pub use check::{Checked, check};
-pub use store::{File, Kept, MailRow, MailboxState, Received, erase_case, file, mails, mails_of_case, of_case, states};
+pub use privacy::{Beside, beside_cases, erase_case, erase_sender};
+pub use store::{File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, of_case, states};
 pub use supervise::work;

@@ -89,8 +89,9 @@ impl Reader {
         let validity = opened.uid_validity.map(i64::from);
         let validity =
             validity.ok_or_else(|| Error::Unavailable("the server gives mails no lasting numbers".into()))?;
-        let start = start(at, validity, next, self.mailbox.takes_old, self.channels.now_ms());
-        self.note_connected(start).await?;
+        let here = place(&self.mailbox);
+        let start = start(&at, here, (validity, next), self.mailbox.takes_old, self.channels.now_ms());
+        self.note_connected(&start).await?;
         *failures = 0;
         let mut last = start.uid_last;
         loop {
@@ -106,9 +107,9 @@ impl Reader {
         }
     }
 
-    async fn note_connected(&self, at: At) -> Result<()> {
-        let (by, now_ms) = (self.by.clone(), self.channels.now_ms());
-        self.channels.db.write(move |tx| store::connected(tx, &by, at, now_ms)).await
+    async fn note_connected(&self, at: &At) -> Result<()> {
+        let (by, at, now_ms) = (self.by.clone(), at.clone(), self.channels.now_ms());
+        self.channels.db.write(move |tx| store::connected(tx, &by, &at, now_ms)).await
     }
 
     /// Takes in what came after a number, in order; returns the last.
@@ -223,15 +224,25 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
+/// What the numbers of a mailbox are of: another user, server or folder numbers other mails, though it be by the same numbers.
+fn place(mailbox: &Mailbox) -> String {
+    format!("{}@{}:{}/{}", mailbox.user, mailbox.imap.host, mailbox.imap.port, mailbox.folder)
+}
+
 /// From where a mailbox is read on. At first only what comes from now on, unless old mail is wanted; where the server numbers
-/// its mails anew, from the beginning: what was taken before is known by its content.
-fn start(at: At, validity: i64, next: i64, takes_old: bool, now_ms: i64) -> At {
-    match at.uid_validity {
-        Some(known) if known == validity => at,
-        Some(_) => At { uid_validity: Some(validity), uid_last: 0, ..at },
-        None if takes_old => At { uid_validity: Some(validity), uid_last: 0, since_ms: None },
-        None => At { uid_validity: Some(validity), uid_last: next - 1, since_ms: Some(now_ms) },
-    }
+/// its mails anew, from the beginning: what was taken before is known by its content. So it is where the mailbox is elsewhere by
+/// now, of what came there about now or later.
+fn start(at: &At, place: String, (validity, next): (i64, i64), takes_old: bool, now_ms: i64) -> At {
+    let since_ms = if takes_old { None } else { Some(now_ms) };
+    let is_elsewhere = at.place.as_ref().is_some_and(|known| *known != place);
+    let (uid_last, since_ms) = match at.uid_validity {
+        Some(_) if is_elsewhere => (0, since_ms),
+        Some(known) if known == validity => (at.uid_last, at.since_ms),
+        Some(_) => (0, at.since_ms),
+        None if takes_old => (0, since_ms),
+        None => (next - 1, since_ms),
+    };
+    At { place: Some(place), uid_validity: Some(validity), uid_last, since_ms }
 }
 
 /// What is asked of a mail before it is fetched.
@@ -281,12 +292,25 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_read_on_from_where_it_was() {
-        let at = |uid_validity, uid_last, since_ms| At { uid_validity, uid_last, since_ms };
-        let new = at(None, 0, None);
-        assert_eq!(start(new, 7, 100, false, 5), at(Some(7), 99, Some(5)), "only what comes from now on");
-        assert_eq!(start(new, 7, 100, true, 5), at(Some(7), 0, None), "all there is");
+        let here = || "help@mail.example:993/INBOX".to_owned();
+        let at = |uid_validity, uid_last, since_ms| At { place: Some(here()), uid_validity, uid_last, since_ms };
+        let new = At { place: None, ..at(None, 0, None) };
+        let begin = |at: &At, numbers, takes_old, now_ms| start(at, here(), numbers, takes_old, now_ms);
+        assert_eq!(begin(&new, (7, 100), false, 5), at(Some(7), 99, Some(5)), "only what comes from now on");
+        assert_eq!(begin(&new, (7, 100), true, 5), at(Some(7), 0, None), "all there is");
         let known = at(Some(7), 99, Some(5));
-        assert_eq!(start(known, 7, 200, false, 9), known, "nothing in between is left out");
-        assert_eq!(start(known, 8, 3, false, 9), at(Some(8), 0, Some(5)), "numbered anew: from the beginning");
+        assert_eq!(begin(&known, (7, 200), false, 9), known, "nothing in between is left out");
+        assert_eq!(begin(&known, (8, 3), false, 9), at(Some(8), 0, Some(5)), "numbered anew: from the beginning");
+        let unnamed = At { place: None, ..known.clone() };
+        assert_eq!(begin(&unnamed, (7, 200), false, 9), known, "read before its place was written down");
+    }
+
+    #[test]
+    fn the_same_numbers_of_another_folder_are_other_mails() {
+        let known = At { place: Some("a".to_owned()), uid_validity: Some(7), uid_last: 99, since_ms: Some(5) };
+        let moved = start(&known, "b".to_owned(), (7, 12), false, 9);
+        assert_eq!(moved, At { place: Some("b".to_owned()), uid_last: 0, since_ms: Some(9), ..known.clone() });
+        let all = start(&known, "b".to_owned(), (7, 12), true, 9);
+        assert_eq!((all.uid_last, all.since_ms), (0, None), "with old mail, where that is wanted");
     }
 }

@@ -1,5 +1,6 @@
 //! Pure decisions: what becomes of a mail, what is put into the case, when it is tried again.
 
+use super::compose::message_of;
 use crate::limits::{AWAY_MS, SEND_AGAIN_MS, SENDER_MAILS_PER_HOUR_MAX};
 use baton_base::digest_of_text;
 use baton_base::limits::MESSAGE_BYTES_MAX;
@@ -64,6 +65,22 @@ pub(super) fn fate(mail: &Mail, is_own: bool, recent: i64) -> Fate {
 /// told what belongs to another by writing another's address into the head.
 pub(super) fn writer(mail: &Mail) -> &Address {
     mail.reply_to.as_ref().filter(|to| !to.address.is_empty()).unwrap_or(&mail.from)
+}
+
+/// The name of who is answered. A form's own name is not its customer's.
+pub(super) fn name(mail: &Mail) -> Option<String> {
+    let writer = writer(mail);
+    let beside = mail.from.name.as_ref().filter(|_| mail.from.address == writer.address);
+    writer.name.as_ref().or(beside).cloned()
+}
+
+/// Whether a mail is one of ours that came back: it is from an address of ours, and so are its answers. One that is from us and wants
+/// its answers elsewhere is what a contact form hands on; but one that bears an id of ours, or answers another mail, as no form's
+/// does, is ours for all that, sent back by some program.
+pub(super) fn is_own(mail: &Mail, owns: impl Fn(&str) -> bool) -> bool {
+    let bears_our_id = || mail.message_id.as_deref().and_then(message_of).is_some();
+    let is_answer = || !mail.in_reply_to.is_empty() || !mail.references.is_empty();
+    owns(&writer(mail).address) || (owns(&mail.from.address) && (bears_our_id() || is_answer()))
 }
 
 /// One mail, however often and in however many mailboxes it arrives.
@@ -155,6 +172,35 @@ mod tests {
         let form = mail("Reply-To: bob@home.example", "hi");
         assert_eq!(writer(&form).address, "bob@home.example");
         assert_eq!(writer(&mail("X-A: b", "hi")).address, "ann@home.example");
+    }
+
+    #[test]
+    fn a_contact_form_of_our_own_hands_on_its_customers_words_and_nothing_of_ours_comes_round_again() {
+        let from_us = |head: &str| {
+            let text = format!("From: The shop <help@shop.example>\r\n{head}\r\n\r\nhi");
+            baton_cases::mail::read(text.as_bytes()).unwrap()
+        };
+        let owns = |address: &str| ["help@shop.example", "info@shop.example"].contains(&address);
+        let form = from_us("Reply-To: bob@home.example\r\nMessage-ID: <form-1@shop.example>");
+        assert!(!is_own(&form, owns));
+        assert_eq!(
+            (writer(&form).address.as_str(), name(&form)),
+            ("bob@home.example", None),
+            "the shop is not his name"
+        );
+        assert_eq!(name(&from_us("X-A: b")).as_deref(), Some("The shop"));
+        for ours in [
+            "X-A: b",
+            "Reply-To: help@shop.example",
+            "Reply-To: info@shop.example",
+            "Reply-To: bob@home.example\r\nMessage-ID: <msg_01abc@shop.example>",
+            "Reply-To: bob@home.example\r\nIn-Reply-To: <first@home.example>",
+            "Reply-To: bob@home.example\r\nReferences: <first@home.example>",
+        ] {
+            assert!(is_own(&from_us(ours), owns), "{ours}");
+        }
+        assert!(is_own(&mail("Reply-To: help@shop.example", "hi"), owns), "an answer to it would come to us");
+        assert!(!is_own(&mail("Message-ID: <msg_01abc@shop.example>", "hi"), owns), "anybody may write such an id");
     }
 
     #[test]

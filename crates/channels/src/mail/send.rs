@@ -4,9 +4,10 @@ use super::compose::{Answer, compose, domain, rfc_id};
 use super::read::password;
 use super::rules::again_ms;
 use super::store::{self, Received};
-use crate::limits::{SEND_ATTEMPTS_MAX, SERVER_MS_MAX};
+use crate::limits::{HAND_OVER_MS_MAX, SEND_ATTEMPTS_MAX, SERVER_MS_MAX};
+use crate::rounds::{self, Tasks, Work};
 use crate::{Channels, Mailbox, Security};
-use baton_base::{Error, Result};
+use baton_base::{ClientId, Error, Result};
 use baton_cases::{Channel, Delivery, MessageRow};
 use baton_govern::Ctx;
 use lettre::transport::smtp::authentication::Credentials;
@@ -16,11 +17,11 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
-/// How often it is looked for answers without a reason, milliseconds.
-const LOOK_MS: u64 = 2_000;
-/// Answers sent at the same time.
-const AT_ONCE: u32 = 16;
+/// Answers sent at the same time, and those of one client.
+const AT_ONCE: u32 = 32;
+const AT_ONCE_EACH: u32 = 8;
 /// For how long a worker holds an answer, milliseconds: longer than a server may take.
 const LEASE_MS: i64 = 5 * 60 * 1000;
 
@@ -53,35 +54,75 @@ impl From<Error> for NotSent {
 }
 
 /// Carries what is owed until it is stopped.
-pub(super) async fn run(channels: Channels, mut stop: watch::Receiver<bool>) {
-    let worker = channels.env.id("carrier");
-    let mut wake = channels.db.on_wake();
-    while !*stop.borrow() {
-        match round(&channels, &worker).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "answers that are owed by mail could not be looked for"),
+pub(super) async fn run(channels: Channels, stop: watch::Receiver<bool>) {
+    let (db, worker) = (channels.db.clone(), channels.env.id("carrier"));
+    let carrier = Carrier { channels, worker, tasks: Tasks::new(AT_ONCE, AT_ONCE_EACH) };
+    rounds::run(&db, carrier, stop).await;
+}
+
+struct Carrier {
+    channels: Channels,
+    worker: String,
+    tasks: Tasks,
+}
+
+impl Work for Carrier {
+    const LOOK_MS: u64 = 2_000;
+    const WOKEN: bool = true;
+    const FAILED: &'static str = "answers that are owed by mail could not be looked for";
+
+    async fn round(&mut self) -> Result<()> {
+        let (left, now_ms) = (self.tasks.left(), self.channels.now_ms());
+        if left == 0 {
+            return Ok(());
         }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {}
-            changed = wake.changed() => if changed.is_err() { break },
-            _ = stop.wait_for(|stop| *stop) => break,
+        let channel = Channel::Email.as_str();
+        let due = self.channels.db.read(move |tx| baton_cases::due_clients(tx, channel, now_ms)).await?;
+        let room = self.tasks.room(due.into_iter().map(|client| (client.to_string(), client)));
+        if room.is_empty() {
+            return Ok(());
         }
+        let by = self.worker.clone();
+        let held = self.channels.db.write(move |tx| claim(tx, &by, now_ms, &room, left)).await?;
+        for held in held {
+            let channels = self.channels.clone();
+            self.tasks.begin(held.client.to_string(), async move { one(&channels, held).await });
+        }
+        Ok(())
+    }
+
+    fn tasks(&mut self) -> Option<&mut Tasks> {
+        Some(&mut self.tasks)
     }
 }
 
-async fn round(channels: &Channels, worker: &str) -> Result<usize> {
-    let (by, now_ms) = (worker.to_owned(), channels.now_ms());
-    let channel = Channel::Email.as_str();
-    let due = channels.db.read(move |tx| baton_cases::any_due(tx, channel, now_ms)).await?;
-    if !due {
-        return Ok(0);
+/// Takes answers that are due: of each client as many as there is room for, of all at most `left`.
+fn claim(
+    tx: &mut baton_db::Tx,
+    by: &str,
+    now_ms: i64,
+    room: &[(ClientId, u32)],
+    mut left: u32,
+) -> Result<Vec<Delivery>> {
+    let (channel, mut all) = (Channel::Email.as_str(), Vec::new());
+    for (client, max) in room {
+        let held = baton_cases::claim_deliveries(tx, client, channel, by, (now_ms, LEASE_MS), left.min(*max))?;
+        left = left.saturating_sub(u32::try_from(held.len()).unwrap_or(u32::MAX));
+        all.extend(held);
+        if left == 0 {
+            break;
+        }
     }
-    let claim = move |tx: &mut baton_db::Tx| baton_cases::claim_deliveries(tx, &by, channel, now_ms, LEASE_MS, AT_ONCE);
-    let held = channels.db.write(claim).await?;
-    let count = held.len();
-    futures::future::join_all(held.into_iter().map(|held| one(channels, held))).await;
-    Ok(count)
+    Ok(all)
+}
+
+/// Waits for a mail server no longer than a worker holds an answer: one that takes the connection and says nothing holds nothing up.
+async fn within<T>(
+    ms_max: u64,
+    work: impl Future<Output = std::result::Result<T, NotSent>>,
+) -> std::result::Result<T, NotSent> {
+    let late = || NotSent::Later(format!("the mail server did not take it within {} s", ms_max / 1000));
+    timeout(Duration::from_millis(ms_max), work).await.unwrap_or_else(|_| Err(late()))
 }
 
 async fn one(channels: &Channels, held: Delivery) {
@@ -89,14 +130,16 @@ async fn one(channels: &Channels, held: Delivery) {
     let sent = if held.attempts > SEND_ATTEMPTS_MAX {
         Err(NotSent::Never(format!("it was tried {SEND_ATTEMPTS_MAX} times")))
     } else {
-        send(channels, &ctx, &held).await
+        within(HAND_OVER_MS_MAX, send(channels, &ctx, &held)).await
     };
     let (message, parts) = (held.message.clone(), channels.clone());
     let noted = channels.db.write(move |tx| match sent {
         Ok(facts) => baton_cases::delivered(tx, &ctx, &held, facts),
         Err(NotSent::Gone) => baton_cases::delivered(tx, &ctx, &held, json!({"erased": true})),
         Err(NotSent::Later(why)) if held.attempts < SEND_ATTEMPTS_MAX => {
-            tracing::info!(client = %held.client, message = %held.message, why, "an answer is sent again later");
+            // Not why: what a server says often names the customer. It stands at the answer.
+            let (client, message, attempts) = (&held.client, &held.message, held.attempts);
+            tracing::info!(%client, %message, attempts, "an answer is sent again later");
             baton_cases::put_off(tx, &held, &why, again_ms(held.attempts, ctx.now_ms()))
         }
         Err(NotSent::Later(why) | NotSent::Never(why)) => {
@@ -104,9 +147,12 @@ async fn one(channels: &Channels, held: Delivery) {
             baton_desk::reply_failed(tx, &ctx, &parts.desk, &held.case, "the mail server did not take it").map(|_| ())
         }
     });
-    if let Err(error) = noted.await {
+    match noted.await {
+        Ok(()) => {}
+        // Another worker has it by now; or it came back before this was written down, which says more.
+        Err(Error::Conflict(_)) => tracing::info!(%message, "what came of an answer is known by another way"),
         // The lease runs out, and the answer is sent again: under the same id, so that a repeat is seen as one.
-        tracing::warn!(%message, %error, "what came of an answer could not be written down");
+        Err(error) => tracing::warn!(%message, %error, "what came of an answer could not be written down"),
     }
 }
 
@@ -231,11 +277,58 @@ fn tls(mailbox: &Mailbox) -> Result<TlsParameters> {
 }
 
 /// Connects and signs in, and sends nothing.
-pub(super) async fn try_out(mailbox: &Mailbox, password: &str) -> Result<()> {
+pub(super) async fn try_out(mailbox: &Mailbox, password: &str, ms_max: u64) -> Result<()> {
     let transport = transport(mailbox, password)?;
-    match transport.test_connection().await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::Unavailable("the SMTP server does not answer".to_owned())),
-        Err(error) => Err(Error::Unavailable(format!("SMTP: {}", words(&error)))),
+    let no_answer = || Error::Unavailable("the SMTP server does not answer".to_owned());
+    match timeout(Duration::from_millis(ms_max), transport.test_connection()).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) | Err(_) => Err(no_answer()),
+        Ok(Err(error)) => Err(Error::Unavailable(format!("SMTP: {}", words(&error)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Place;
+    use tokio::net::TcpListener;
+
+    fn mailbox(port: u16) -> Mailbox {
+        let place = Place { host: "127.0.0.1".to_owned(), port, security: Security::None };
+        Mailbox {
+            name: "support".to_owned(),
+            address: "help@shop.example".to_owned(),
+            title: None,
+            imap: place.clone(),
+            smtp: place,
+            user: "help@shop.example".to_owned(),
+            secret: "mail_password".to_owned(),
+            folder: "INBOX".to_owned(),
+            takes_old: false,
+            footer: None,
+            ai_notice: None,
+            authority: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_the_connection_and_says_nothing_is_not_waited_for() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mailbox = mailbox(silent.local_addr().unwrap().port());
+        let error = try_out(&mailbox, "", 100).await.unwrap_err();
+        assert!(error.to_string().contains("does not answer"), "{error}");
+        let answer = Answer {
+            mailbox: &mailbox,
+            message: &baton_base::MessageId::known("msg_01abc"),
+            to: "ann@home.example",
+            subject: "Late parcel",
+            text: "It comes today.",
+            thread: &[],
+            author: "agent",
+            language: "en-US",
+            written_ms: 0,
+        };
+        let sent = within(100, hand_over(&mailbox, "", compose(&answer).unwrap())).await;
+        assert!(matches!(sent, Err(NotSent::Later(why)) if why.contains("did not take it")), "it is tried again");
     }
 }

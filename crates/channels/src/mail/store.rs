@@ -7,22 +7,28 @@ use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Rows of a list.
 const ROWS_MAX: i64 = 200;
 /// One hour, milliseconds.
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
+/// What a keyed digest begins with. Ids and digests of mails from before stand without.
+pub(super) const KEYED: &str = "hmac:";
+
 /// How far a mailbox was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct At {
+    /// User, server and folder that the numbers are of; none where it was read last before this was written down.
+    pub place: Option<String>,
     pub uid_validity: Option<i64>,
     pub uid_last: i64,
     pub since_ms: Option<i64>,
 }
 
 fn at(r: &Row) -> Result<At> {
-    Ok(At { uid_validity: r.int_opt(0)?, uid_last: r.int(1)?, since_ms: r.int_opt(2)? })
+    Ok(At { uid_validity: r.int_opt(0)?, uid_last: r.int(1)?, since_ms: r.int_opt(2)?, place: r.text_opt(3)? })
 }
 
 /// Who holds a mailbox.
@@ -41,7 +47,7 @@ pub(super) fn hold(tx: &mut Tx, by: &Holder, now_ms: i64, lease_ms: i64) -> Resu
         params![by.client, by.mailbox, now_ms],
     )?;
     let sql = "UPDATE mailbox SET worker = $3, lease_until_ms = $5 WHERE client_id = $1 AND name = $2 \
-               AND (worker = $3 OR lease_until_ms <= $4) RETURNING uid_validity, uid_last, since_ms";
+               AND (worker = $3 OR lease_until_ms <= $4) RETURNING uid_validity, uid_last, since_ms, place";
     tx.query_opt(sql, params![by.client, by.mailbox, by.worker, now_ms, now_ms.saturating_add(lease_ms)], at)
 }
 
@@ -52,11 +58,11 @@ pub(super) fn let_go(tx: &mut Tx, by: &Holder) -> Result<()> {
 }
 
 /// Writes from where a mailbox is read on, and that it is connected.
-pub(super) fn connected(tx: &mut Tx, by: &Holder, at: At, now_ms: i64) -> Result<()> {
+pub(super) fn connected(tx: &mut Tx, by: &Holder, at: &At, now_ms: i64) -> Result<()> {
     let changed = tx.execute(
         "UPDATE mailbox SET uid_validity = $4, uid_last = $5, since_ms = $6, state = 'connected', error = NULL, \
-         changed_ms = $7 WHERE client_id = $1 AND name = $2 AND worker = $3",
-        params![by.client, by.mailbox, by.worker, at.uid_validity, at.uid_last, at.since_ms, now_ms],
+         changed_ms = $7, place = $8 WHERE client_id = $1 AND name = $2 AND worker = $3",
+        params![by.client, by.mailbox, by.worker, at.uid_validity, at.uid_last, at.since_ms, now_ms, at.place],
     )?;
     held(changed, by)
 }
@@ -118,13 +124,36 @@ pub(super) struct NewMail<'a> {
     pub received_ms: i64,
 }
 
-fn place<'a>(client: &'a ClientId, table: &'a str, row: &'a str) -> Place<'a> {
+pub(super) fn place<'a>(client: &'a ClientId, table: &'a str, row: &'a str) -> Place<'a> {
     Place { client, class: Class::Message, table, row }
 }
 
+/// The row of a reason, which is sealed beside the mail itself.
+fn why_row(mail: &str) -> String {
+    format!("{mail}/why")
+}
+
+/// The row of a file's name, which is sealed beside the file itself.
+fn name_row(file: &str) -> String {
+    format!("{file}/name")
+}
+
+/// By what a mail or a sender is found again: nobody without the client's key can tell whose it is.
+fn keyed(tx: &mut Tx, client: &ClientId, kind: &str, text: &str) -> Result<String> {
+    Ok(format!("{KEYED}{}", tx.lookup_digest(client, &format!("{kind}\n{text}"))?))
+}
+
+/// The digest of a mail's content, as it is kept.
+pub(super) fn mail_digest(tx: &mut Tx, client: &ClientId, content: &str) -> Result<String> {
+    keyed(tx, client, "mail", content)
+}
+
 pub(super) fn insert(tx: &mut Tx, by: &Holder, new: &NewMail<'_>) -> Result<()> {
-    let text = serde_json::to_string(new.kept).map_err(Error::broken)?;
-    let sealed = tx.seal(&place(&by.client, "mail", new.id), &text)?;
+    let mut whole = serde_json::to_value(new.kept).map_err(Error::broken)?;
+    whole["rfc_id"] = new.rfc_id.into();
+    let sealed = tx.seal(&place(&by.client, "mail", new.id), &whole.to_string())?;
+    let why = new.why.map(|why| tx.seal(&place(&by.client, "mail", &why_row(new.id)), why)).transpose()?;
+    let rfc_id = new.rfc_id.map(|id| keyed(tx, &by.client, "mail-id", id)).transpose()?;
     tx.execute(
         "INSERT INTO mail (client_id, mail_id, mailbox, uid_validity, uid, fate, why, digest, sender_digest, rfc_id, \
          case_id, message_id, sealed, bytes, received_ms) \
@@ -136,10 +165,10 @@ pub(super) fn insert(tx: &mut Tx, by: &Holder, new: &NewMail<'_>) -> Result<()> 
             new.uid_validity,
             new.uid,
             new.fate,
-            new.why,
+            why,
             new.digest,
             new.sender,
-            new.rfc_id,
+            rfc_id,
             new.case,
             new.message,
             sealed,
@@ -150,15 +179,19 @@ pub(super) fn insert(tx: &mut Tx, by: &Holder, new: &NewMail<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Whether the same mail has come in by any mailbox.
-pub(super) fn is_known(tx: &mut Tx, client: &ClientId, digest: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM mail WHERE client_id = $1 AND digest = $2 LIMIT 1";
-    Ok(tx.query_opt(sql, params![client, digest], |_| Ok(()))?.is_some())
+/// Whether the same mail has come in by any mailbox. `content` is its digest without a key, as it was kept at first.
+pub(super) fn is_known(tx: &mut Tx, client: &ClientId, digest: &str, content: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM mail WHERE client_id = $1 AND digest IN ($2, $3) LIMIT 1";
+    Ok(tx.query_opt(sql, params![client, digest, content], |_| Ok(()))?.is_some())
 }
 
-/// By what the mails of one sender are counted: nobody can tell whose they are.
+/// By what the mails of one sender are counted and found: nobody can tell whose they are.
 pub(super) fn sender_digest(tx: &mut Tx, client: &ClientId, address: &str) -> Result<String> {
-    tx.lookup_digest(client, &format!("mail-sender\n{address}"))
+    tx.lookup_digest(client, &sender(address))
+}
+
+pub(super) fn sender(address: &str) -> String {
+    format!("mail-sender\n{}", address.trim().to_lowercase())
 }
 
 /// Mails of one sender in the last hour.
@@ -175,8 +208,9 @@ pub(super) fn recent_asides(tx: &mut Tx, by: &Holder, now_ms: i64) -> Result<i64
 
 /// The case that a mail of a customer is in.
 pub(super) fn case_of(tx: &mut Tx, client: &ClientId, rfc_id: &str) -> Result<Option<CaseId>> {
-    let sql = "SELECT case_id FROM mail WHERE client_id = $1 AND rfc_id = $2 AND fate = 'case' LIMIT 1";
-    tx.query_opt(sql, params![client, rfc_id], |r| r.id(0))
+    let digest = keyed(tx, client, "mail-id", rfc_id)?;
+    let sql = "SELECT case_id FROM mail WHERE client_id = $1 AND rfc_id IN ($2, $3) AND fate = 'case' LIMIT 1";
+    tx.query_opt(sql, params![client, digest, rfc_id], |r| r.id(0))
 }
 
 /// A mail that is in a case.
@@ -197,23 +231,44 @@ pub struct Received {
     pub kept: Kept,
 }
 
-fn received(tx: &mut Tx, client: &ClientId, order: &str, case: &CaseId, max: i64) -> Result<Vec<Received>> {
-    let sql = format!(
-        "SELECT mail_id, mailbox, message_id, rfc_id, received_ms, sealed FROM mail \
-         WHERE client_id = $1 AND case_id = $2 AND fate = 'case' ORDER BY received_ms {order}, mail_id {order} LIMIT $3"
-    );
-    let read = |r: &Row| Ok((r.text(0)?, r.text(1)?, r.id_opt(2)?, r.text_opt(3)?, r.int(4)?, r.text(5)?));
-    let rows = tx.query(&sql, params![client, case, max], read)?;
-    let open = |(id, mailbox, message, rfc_id, received_ms, sealed): (String, _, _, _, _, String)| {
-        let kept = unseal(tx, client, &id, &sealed)?;
-        Ok(Received { id, mailbox, message, rfc_id, received_ms, kept })
+pub(super) const RECEIVED: &str = "mail_id, mailbox, message_id, rfc_id, received_ms, sealed, fate";
+
+/// A mail as stored, with its fate.
+pub(super) type Stored = (Received, String, String);
+
+pub(super) fn stored(r: &Row) -> Result<Stored> {
+    let found = Received {
+        id: r.text(0)?,
+        mailbox: r.text(1)?,
+        message: r.id_opt(2)?,
+        // Before, it stood in clear; since, it is sealed with the rest.
+        rfc_id: r.text_opt(3)?.filter(|id| !id.starts_with(KEYED)),
+        received_ms: r.int(4)?,
+        kept: Kept::default(),
     };
-    rows.into_iter().map(open).collect()
+    Ok((found, r.text(5)?, r.text(6)?))
 }
 
-fn unseal(tx: &mut Tx, client: &ClientId, id: &str, sealed: &str) -> Result<Kept> {
-    let text = tx.unseal(&place(client, "mail", id), sealed)?;
-    if text.is_empty() { Ok(Kept::default()) } else { serde_json::from_str(&text).map_err(Error::broken) }
+/// Opens what is sealed of a mail.
+pub(super) fn opened(tx: &mut Tx, client: &ClientId, (mut found, sealed, fate): Stored) -> Result<(Received, String)> {
+    let text = tx.unseal(&place(client, "mail", &found.id), &sealed)?;
+    if !text.is_empty() {
+        let whole: Value = serde_json::from_str(&text).map_err(Error::broken)?;
+        if let Some(id) = whole["rfc_id"].as_str() {
+            found.rfc_id = Some(id.to_owned());
+        }
+        found.kept = serde_json::from_value(whole).map_err(Error::broken)?;
+    }
+    Ok((found, fate))
+}
+
+fn received(tx: &mut Tx, client: &ClientId, order: &str, case: &CaseId, max: i64) -> Result<Vec<Received>> {
+    let sql = format!(
+        "SELECT {RECEIVED} FROM mail WHERE client_id = $1 AND case_id = $2 AND fate = 'case' \
+         ORDER BY received_ms {order}, mail_id {order} LIMIT $3"
+    );
+    let rows = tx.query(&sql, params![client, case, max], stored)?;
+    rows.into_iter().map(|row| Ok(opened(tx, client, row)?.0)).collect()
 }
 
 /// The last mail of a case's customer.
@@ -251,9 +306,12 @@ pub struct MailRow {
 /// The newest mails of a mailbox, of one fate if it is named.
 pub fn mails(tx: &mut Tx, ctx: &Ctx, mailbox: &str, fate: Option<&str>) -> Result<Vec<MailRow>> {
     ctx.allow(Right::ConnectorRead)?;
-    let sql = "SELECT mail_id, mailbox, uid, fate, why, case_id, bytes, received_ms FROM mail WHERE client_id = $1 \
-               AND mailbox = $2 AND fate = COALESCE($3, fate) ORDER BY received_ms DESC, mail_id DESC LIMIT $4";
-    tx.query(sql, params![ctx.client, mailbox, fate, ROWS_MAX], |r| {
+    let condition = if fate.is_some() { "fate = $3" } else { "$3 = ''" };
+    let sql = format!(
+        "SELECT mail_id, mailbox, uid, fate, why, case_id, bytes, received_ms FROM mail WHERE client_id = $1 \
+         AND mailbox = $2 AND {condition} ORDER BY received_ms DESC, mail_id DESC LIMIT $4"
+    );
+    let mut all = tx.query(&sql, params![ctx.client, mailbox, fate.unwrap_or_default(), ROWS_MAX], |r| {
         Ok(MailRow {
             id: r.text(0)?,
             mailbox: r.text(1)?,
@@ -264,7 +322,13 @@ pub fn mails(tx: &mut Tx, ctx: &Ctx, mailbox: &str, fate: Option<&str>) -> Resul
             bytes: r.int(6)?,
             received_ms: r.int(7)?,
         })
-    })
+    })?;
+    for mail in &mut all {
+        if let Some(stored) = &mail.why {
+            mail.why = Some(tx.unseal(&place(&ctx.client, "mail", &why_row(&mail.id)), stored)?);
+        }
+    }
+    Ok(all)
 }
 
 /// How a mailbox stands.
@@ -325,10 +389,11 @@ pub struct File {
 pub(super) fn keep_file(tx: &mut Tx, client: &ClientId, case: &CaseId, file: &File, content: &[u8]) -> Result<()> {
     let text = if file.kept { BASE64.encode(content) } else { String::new() };
     let sealed = tx.seal(&place(client, "attachment", &file.id), &text)?;
+    let name = tx.seal(&place(client, "attachment", &name_row(&file.id)), &file.name)?;
     tx.execute(
         "INSERT INTO attachment (client_id, attachment_id, case_id, message_id, name, media, bytes, kept, sealed) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![client, file.id, case, file.message, file.name, file.media, file.bytes, file.kept, sealed],
+        params![client, file.id, case, file.message, name, file.media, file.bytes, file.kept, sealed],
     )?;
     Ok(())
 }
@@ -346,13 +411,20 @@ fn read_file(r: &Row) -> Result<File> {
     })
 }
 
+/// A file with its name as it was.
+fn named(tx: &mut Tx, client: &ClientId, mut file: File) -> Result<File> {
+    file.name = tx.unseal(&place(client, "attachment", &name_row(&file.id)), &file.name)?;
+    Ok(file)
+}
+
 /// The files of a case, in the order in which they came.
 pub fn of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<File>> {
     baton_cases::get(tx, ctx, case)?;
     let sql = format!(
         "SELECT {FILE} FROM attachment WHERE client_id = $1 AND case_id = $2 ORDER BY attachment_id LIMIT {ROWS_MAX}"
     );
-    tx.query(&sql, params![ctx.client, case], read_file)
+    let files = tx.query(&sql, params![ctx.client, case], read_file)?;
+    files.into_iter().map(|file| named(tx, &ctx.client, file)).collect()
 }
 
 /// One file with what is in it.
@@ -363,23 +435,6 @@ pub fn file(tx: &mut Tx, ctx: &Ctx, case: &CaseId, id: &str) -> Result<(File, Ve
     let found = tx.query_opt(&sql, params![ctx.client, case, id], |r| Ok((read_file(r)?, r.text(6)?)))?;
     let (file, sealed) = found.filter(|(file, _)| file.kept).ok_or_else(|| Error::not_found(format!("file {id}")))?;
     let text = tx.unseal(&place(&ctx.client, "attachment", id), &sealed)?;
+    let file = named(tx, &ctx.client, file)?;
     Ok((file, BASE64.decode(text).map_err(Error::broken)?))
-}
-
-/// Takes what the mails of a case said, and its files, out of this room's tables. Returns how many of each.
-pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64, u64)> {
-    let files = tx.execute("DELETE FROM attachment WHERE client_id = $1 AND case_id = $2", params![client, case])?;
-    let mails =
-        tx.query("SELECT mail_id FROM mail WHERE client_id = $1 AND case_id = $2", params![client, case], |r| {
-            r.text(0)
-        })?;
-    for id in &mails {
-        let empty = tx.seal(&place(client, "mail", id), "")?;
-        tx.execute(
-            "UPDATE mail SET sealed = $3, sender_digest = '', rfc_id = NULL, why = NULL \
-             WHERE client_id = $1 AND mail_id = $2",
-            params![client, id, empty],
-        )?;
-    }
-    Ok((mails.len() as u64, files))
 }

@@ -3,16 +3,15 @@
 use super::read::Reader;
 use super::send;
 use super::store::Holder;
+use crate::rounds::{self, Work};
 use crate::{Channels, Mailbox};
-use baton_base::ClientId;
+use baton_base::{ClientId, Result};
+use futures::future::join_all;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// How often it is looked whether releases have other mailboxes now, milliseconds.
-const LOOK_MS: u64 = 1_000;
 
 struct Running {
     mailbox: Mailbox,
@@ -21,37 +20,42 @@ struct Running {
 }
 
 /// Reads every mailbox and carries every answer until it is stopped.
-pub async fn work(channels: Channels, mut stop: watch::Receiver<bool>) {
-    let carrying = tokio::spawn(send::run(channels.clone(), stop.clone()));
-    let worker = channels.env.id("reader");
-    let mut running: HashMap<(ClientId, String), Running> = HashMap::new();
-    while !*stop.borrow() {
-        let wanted = wanted(&channels);
-        let gone: Vec<_> = running
-            .iter()
-            .filter(|(key, found)| wanted.get(*key) != Some(&found.mailbox) || found.task.is_finished())
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in gone {
-            if let Some(found) = running.remove(&key) {
-                end(found).await;
-            }
-        }
+pub async fn work(channels: Channels, stop: watch::Receiver<bool>) {
+    let (db, worker) = (channels.db.clone(), channels.env.id("reader"));
+    let readers = Readers { channels: channels.clone(), worker, running: HashMap::new() };
+    tokio::join!(send::run(channels, stop.clone()), rounds::run(&db, readers, stop));
+}
+
+struct Readers {
+    channels: Channels,
+    worker: String,
+    running: HashMap<(ClientId, String), Running>,
+}
+
+impl Work for Readers {
+    /// How often it is looked whether releases have other mailboxes now.
+    const LOOK_MS: u64 = 1_000;
+    const WOKEN: bool = false;
+    const FAILED: &'static str = "mailboxes could not be looked for";
+
+    async fn round(&mut self) -> Result<()> {
+        let wanted = wanted(&self.channels);
+        let is_gone = |key: &(ClientId, String), found: &mut Running| {
+            wanted.get(key) != Some(&found.mailbox) || found.task.is_finished()
+        };
+        join_all(self.running.extract_if(is_gone).map(|(_, found)| end(found))).await;
         for (key, mailbox) in wanted {
-            if let Entry::Vacant(free) = running.entry(key) {
-                let started = start(&channels, &worker, free.key(), mailbox);
+            if let Entry::Vacant(free) = self.running.entry(key) {
+                let started = start(&self.channels, &self.worker, free.key(), mailbox);
                 free.insert(started);
             }
         }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {}
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+        Ok(())
     }
-    for found in running.into_values() {
-        end(found).await;
+
+    async fn end(&mut self) {
+        join_all(self.running.drain().map(|(_, found)| end(found))).await;
     }
-    let _ = carrying.await;
 }
 
 fn wanted(channels: &Channels) -> HashMap<(ClientId, String), Mailbox> {

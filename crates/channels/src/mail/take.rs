@@ -116,14 +116,15 @@ impl Placed {
 }
 
 fn place(tx: &mut Tx, ctx: &Ctx, channels: &Channels, config: &ChannelsConfig, mail: &Mail) -> Result<Placed> {
-    let digest = rules::digest(mail);
+    let content = rules::digest(mail);
+    let digest = store::mail_digest(tx, &ctx.client, &content)?;
     let writer = rules::writer(mail);
     let sender = store::sender_digest(tx, &ctx.client, &writer.address)?;
     let recent = store::recent(tx, &ctx.client, &sender, ctx.now_ms())?;
-    let is_own = config.is_own(&mail.from.address) || config.is_own(&writer.address);
+    let is_own = rules::is_own(mail, |address| config.is_own(address));
     let mut placed = Placed {
         fate: rules::fate(mail, is_own, recent),
-        again: store::is_known(tx, &ctx.client, &digest)?,
+        again: store::is_known(tx, &ctx.client, &digest, &content)?,
         rfc_id: mail.message_id.clone(),
         kept: kept(mail),
         digest,
@@ -155,7 +156,7 @@ fn place(tx: &mut Tx, ctx: &Ctx, channels: &Channels, config: &ChannelsConfig, m
 fn kept(mail: &Mail) -> Kept {
     let writer = rules::writer(mail);
     Kept {
-        name: writer.name.clone().or_else(|| mail.from.name.clone()),
+        name: rules::name(mail),
         from: writer.address.clone(),
         to: mail.to.iter().map(|to| to.address.clone()).collect(),
         subject: mail.subject.clone(),
@@ -212,7 +213,7 @@ fn incoming(tx: &mut Tx, ctx: &Ctx, mail: &Mail, thread: Option<CaseId>, digest:
     Ok(Incoming {
         channel: Channel::Email,
         address: writer.address.clone(),
-        name: writer.name.clone().or_else(|| mail.from.name.clone()),
+        name: rules::name(mail),
         locale: None,
         text: rules::said(mail, opens),
         external_id: Some(format!("mail:{digest}")),
