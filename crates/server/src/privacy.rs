@@ -2,6 +2,7 @@
 
 use crate::House;
 use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result, digest_of_text};
+use baton_cases::Channel;
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger, settings};
 use baton_tools::store;
@@ -74,6 +75,10 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
         .into_iter()
         .map(|(channel, address)| json!({"channel": channel, "address": address}))
         .collect();
+    let mut beside = Vec::new();
+    for address in mail_addresses(tx, &ctx.client, id)? {
+        beside.extend(baton_channels::mail::beside_cases(tx, &ctx.client, &address)?);
+    }
     let mut cases = Vec::new();
     for (case, _) in baton_cases::cases_of(tx, &ctx.client, id)? {
         let effects = store::Filter { case: Some(case.clone()), ..store::Filter::default() };
@@ -91,7 +96,15 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     Ok(json!({
         "format": "baton-customer-export/1", "client": ctx.client, "exported_ms": ctx.now_ms(),
         "customer": customer, "addresses": addresses, "cases": cases,
+        "mails_beside_cases": beside,
     }))
+}
+
+/// The addresses from which a customer writes mails: there may be some that opened no case.
+fn mail_addresses(tx: &mut Tx, client: &ClientId, id: &CustomerId) -> Result<Vec<String>> {
+    let all = baton_cases::addresses(tx, client, id)?.into_iter();
+    let mails = all.filter(|(channel, _)| channel == Channel::Email.as_str());
+    Ok(mails.map(|(_, address)| address).collect())
 }
 
 /// Questions of a case that no article answered, and that are kept in its customer's words.
@@ -158,6 +171,9 @@ fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) ->
         let (of_mails, of_files) = baton_channels::mail::erase_case(tx, client, case)?;
         mails += of_mails;
         files += of_files;
+    }
+    for address in mail_addresses(tx, client, id)? {
+        mails += baton_channels::mail::erase_sender(tx, client, &address)?;
     }
     let mut destroyed = baton_cases::erase(tx, client, id, ctx.now_ms())?;
     destroyed["packets"] = json!(packets);

@@ -90,6 +90,21 @@ impl Desk {
         self.caller.until(&path, |page| page["items"].as_array().unwrap().is_empty()).await;
     }
 
+    /// How many answers of a case were sent, once none waits and each has been put into the mailbox of `address`: the server says that
+    /// it took a mail before it lies there.
+    async fn settled(&self, server: &MailServer, (case, address): (&str, &str)) -> usize {
+        self.all_sent().await;
+        let sent = self.sent(case).await;
+        inbox(server, address, sent).await;
+        sent
+    }
+
+    /// Answers of a case that were sent.
+    async fn sent(&self, case: &str) -> usize {
+        let all = self.answers("sent", 0).await;
+        all.iter().filter(|owed| owed["case"] == case).count()
+    }
+
     async fn answers(&self, state: &str, count: usize) -> Vec<Value> {
         let path = format!("/api/v1/clients/{SHOP}/deliveries?state={state}");
         let page = self.caller.until(&path, |page| page["items"].as_array().unwrap().len() >= count).await;
@@ -156,15 +171,26 @@ async fn a_customer_is_answered_in_the_thread_and_goes_on_in_the_same_case() {
         let list = format!("/api/v1/work-items?client={SHOP}&case={case}");
         desk.caller.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
 
-        programs_are_not_answered(&desk, &server, name, &id).await;
+        let answered = programs_are_not_answered(&desk, &server, name, (&case, &id)).await;
         strangers_have_cases_of_their_own(&desk, &server, name, &id).await;
+        forms_open_their_writers_cases(&desk, &server, name).await;
+        desk.all_sent().await;
+        let now = (desk.sent(&case).await, server.inbox(ANN).len());
+        assert_eq!(now, (answered, answered), "{name}: nor are programs answered after a while");
+        what_is_kept_is_sealed_and_found_by_its_sender(&app, name, &cases[0]).await;
         app.stop().await;
     }
 }
 
-async fn programs_are_not_answered(desk: &Desk, server: &MailServer, name: &str, thread: &str) {
-    desk.all_sent().await;
-    let before = inbox(server, ANN, 1).await.len();
+/// Returns how many answers Ann's case has had.
+async fn programs_are_not_answered(
+    desk: &Desk,
+    server: &MailServer,
+    name: &str,
+    (case, thread): (&str, &str),
+) -> usize {
+    let before = desk.settled(server, (case, ANN)).await;
+    assert_eq!(server.inbox(ANN).len(), before, "{name}: each answer came, and once");
     let away = format!("Subject: Out of office\r\nAuto-Submitted: auto-replied\r\nIn-Reply-To: <{thread}>");
     server.send("Ann Weaver <ann@home.test>", &away, "I am away until Monday. When do you open?");
     server.send("Robot <robot@home.test>", "Subject: News\r\nList-Id: <news.home.test>", QUESTION);
@@ -174,8 +200,51 @@ async fn programs_are_not_answered(desk: &Desk, server: &MailServer, name: &str,
     assert!(auto.iter().any(|mail| mail["case"].is_string()), "{name}: the absence note is told in its case: {auto:?}");
     desk.mails("own", 1).await;
     assert_eq!(desk.cases().await.len(), 1, "{name}: programs open no cases");
-    desk.all_sent().await;
-    assert_eq!(inbox(server, ANN, 1).await.len(), before, "{name}: programs are not answered");
+    let said = desk.messages(case, "customer").await;
+    assert_eq!(said.len(), 2, "{name}: the absence note is no message of the customer: {said:?}");
+    assert_eq!(desk.settled(server, (case, ANN)).await, before, "{name}: programs are not answered");
+    before
+}
+
+/// A contact form sends from the shop's own address, and says whose words it hands on.
+async fn forms_open_their_writers_cases(desk: &Desk, server: &MailServer, name: &str) {
+    let head = "Subject: Contact\r\nMessage-ID: <form-1@shop.test>\r\nReply-To: Bob Miller <bob@home.test>";
+    server.send("Larkspur Home <help@shop.test>", head, QUESTION);
+    let answer = inbox(server, "bob@home.test", 1).await.remove(0);
+    assert_eq!(answer.in_reply_to, ["form-1@shop.test"], "{name}");
+    let cases = desk.cases().await;
+    assert!(cases.iter().any(|case| case["customer"]["name"] == "Bob Miller"), "{name}: {cases:?}");
+}
+
+/// What is kept of mails and their files does not stand in clear; and what a program sent in a customer's name goes with them.
+async fn what_is_kept_is_sealed_and_found_by_its_sender(app: &TestApp, name: &str, case: &Value) {
+    let admin = app.member("admin@baton.example").await;
+    let path = format!("/api/v1/clients/{SHOP}/customers/{}/export", case["customer"]["id"].as_str().unwrap());
+    let exported = admin.get(&path).await.ok();
+    let beside = exported.body["mails_beside_cases"].as_array().unwrap();
+    assert_eq!(beside.len(), 1, "{name}: {beside:?}");
+    assert!(beside[0]["text"].as_str().unwrap().contains("away until Monday"), "{name}: {beside:?}");
+    assert_eq!(beside[0]["fate"], "auto", "{name}");
+
+    let client = ClientId::known(SHOP);
+    let read = move |tx: &mut baton_db::Tx| {
+        let texts = |tx: &mut baton_db::Tx, sql| tx.query(sql, baton_db::params![client], |r| r.text(0));
+        let sealed = texts(tx, "SELECT why FROM mail WHERE client_id = $1 AND why IS NOT NULL")?;
+        let names = texts(tx, "SELECT name FROM attachment WHERE client_id = $1")?;
+        let digests = texts(tx, "SELECT digest FROM mail WHERE client_id = $1")?;
+        let ids = texts(tx, "SELECT rfc_id FROM mail WHERE client_id = $1 AND rfc_id IS NOT NULL")?;
+        Ok((sealed, names, [digests, ids].concat()))
+    };
+    let (sealed, names, digests) = app.house.db.read(read).await.unwrap();
+    assert!(!sealed.is_empty() && sealed.iter().all(|text| text.starts_with("bv1:")), "{name}: {sealed:?}");
+    assert!(!names.is_empty() && names.iter().all(|text| text.starts_with("bv1:")), "{name}: {names:?}");
+    assert!(!digests.is_empty() && digests.iter().all(|text| text.starts_with("hmac:")), "{name}: {digests:?}");
+
+    let client = ClientId::known(SHOP);
+    let erase = move |tx: &mut baton_db::Tx| baton_channels::mail::erase_sender(tx, &client, ANN);
+    assert_eq!(app.house.db.write(erase).await.unwrap(), 3, "{name}: her two mails and the absence note");
+    let after = admin.get(&path).await.ok();
+    assert!(!after.text.contains("away until Monday"), "{name}: {}", after.text);
 }
 
 /// Whoever has a mail of ours in copy cannot speak in its case.

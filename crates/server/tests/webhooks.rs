@@ -13,7 +13,7 @@ use baton_base::ClientId;
 use baton_channels::hooks::signature;
 use baton_clients::{assemble, deploy, read_overlay};
 use baton_demo::world::NeedKind;
-use baton_govern::Ctx;
+use baton_govern::{Ctx, Role};
 use common::play::{Chat, need, world};
 use common::{SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
@@ -139,6 +139,18 @@ async fn what_happens_is_told_signed_and_once_for_each_entry_whatever_fails() {
         let before = receiver.checked(&secret).iter().filter(|(told, _)| *told == id).count();
         admin.post(&format!("{hooks}/{hook}/replay"), &json!({"delivery": id})).await.ok();
         receiver.until(&secret, |told| told.iter().filter(|(told, _)| *told == id).count() > before).await;
+
+        // Who connects systems and may not read the ledger passes nothing of it on, and sees nothing of it.
+        let integrator = app.service(SHOP, &[Role::Integrator]).await;
+        integrator.post(&hooks, &asked).await.problem(403);
+        let seen = integrator.get(&log).await.ok();
+        assert!(
+            !seen.items().is_empty() && seen.items().iter().all(|item| item["body"].is_null()),
+            "{name}: {}",
+            seen.text
+        );
+        let seen = admin.get(&log).await.ok();
+        assert!(seen.items().iter().all(|item| item["body"]["type"].is_string()), "{name}: {}", seen.text);
 
         secrets_change_and_hooks_end(&app, &receiver, &hooks, &hook, &secret).await;
         app.stop().await;
