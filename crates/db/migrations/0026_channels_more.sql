@@ -1,7 +1,9 @@
 -- A mail's number is its mailbox's, and only for as long as that numbers its mails so: the same one may come again, by another folder,
--- another server, or one that was put back. place: user, server and folder that the numbers are of.
+-- another server, or one that was put back. place: user, server and folder that the numbers are of. seen_ms: up to when all that came there
+-- was seen to.
 DROP INDEX mail_uid;
 ALTER TABLE mailbox ADD COLUMN place TEXT;
+ALTER TABLE mailbox ADD COLUMN seen_ms BIGINT;
 
 -- Lists and counts that grow with what came in and went out.
 CREATE INDEX mail_listed ON mail (client_id, mailbox, received_ms, mail_id);

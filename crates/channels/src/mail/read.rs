@@ -74,13 +74,13 @@ impl Reader {
         let _ = self.channels.db.write(move |tx| store::away(tx, &by, &why, now_ms)).await;
     }
 
-    async fn hold(&self) -> Result<Option<At>> {
+    async fn hold(&self, seen_ms: Option<i64>) -> Result<Option<At>> {
         let (by, now_ms) = (self.by.clone(), self.channels.now_ms());
-        self.channels.db.write(move |tx| store::hold(tx, &by, now_ms, LEASE_MS)).await
+        self.channels.db.write(move |tx| store::hold(tx, &by, (now_ms, LEASE_MS), seen_ms)).await
     }
 
     async fn session(&mut self, failures: &mut u32) -> Result<Done> {
-        let Some(at) = self.hold().await? else { return Ok(Done::Other) };
+        let Some(at) = self.hold(None).await? else { return Ok(Done::Other) };
         let password = password(&self.channels, &self.by.client, &self.mailbox).await?;
         let mut imap = wire::imap(&self.mailbox, &password).await?;
         let can_idle = timed("CAPABILITY", SERVER_MS_MAX, imap.capabilities()).await?.has_str("IDLE");
@@ -95,13 +95,14 @@ impl Reader {
         *failures = 0;
         let mut last = start.uid_last;
         loop {
+            let seen_ms = self.channels.now_ms();
             last = self.catch_up(&mut imap, validity, last, start.since_ms).await?;
             if *self.stop.borrow() {
                 let _ = timed("LOGOUT", 2_000, imap.logout()).await;
                 return Ok(Done::Stopped);
             }
             imap = if can_idle { self.listen(imap).await? } else { self.poll(imap).await? };
-            if self.hold().await?.is_none() {
+            if self.hold(Some(seen_ms)).await?.is_none() {
                 return Ok(Done::Other);
             }
         }
@@ -133,7 +134,7 @@ impl Reader {
                 self.one(imap, validity, uid, heads.get(&uid), since_ms).await?;
                 last = uid;
             }
-            if self.hold().await?.is_none() {
+            if self.hold(None).await?.is_none() {
                 return Err(Error::Conflict("another node reads the mailbox by now".to_owned()));
             }
         }
@@ -197,7 +198,7 @@ impl Reader {
                     told = &mut waiting => match told.map_err(|e| Error::Unavailable(format!("IDLE: {e}")))? {
                         IdleResponse::ManualInterrupt | IdleResponse::Timeout | IdleResponse::NewData(_) => break,
                     },
-                    _ = renew.tick() => if self.hold().await?.is_none() { break },
+                    _ = renew.tick() => if self.hold(None).await?.is_none() { break },
                     () = stopped(&mut stop) => break,
                 }
             }
@@ -210,7 +211,7 @@ impl Reader {
     async fn poll(&mut self, mut imap: Imap) -> Result<Imap> {
         for _ in 0..POLL_MS.div_ceil(RENEW_MS) {
             self.pause(RENEW_MS.min(POLL_MS)).await;
-            if *self.stop.borrow() || self.hold().await?.is_none() {
+            if *self.stop.borrow() || self.hold(None).await?.is_none() {
                 break;
             }
         }
@@ -226,23 +227,23 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 
 /// What the numbers of a mailbox are of: another user, server or folder numbers other mails, though it be by the same numbers.
 fn place(mailbox: &Mailbox) -> String {
-    format!("{}@{}:{}/{}", mailbox.user, mailbox.imap.host, mailbox.imap.port, mailbox.folder)
+    format!("{}@{}/{}", mailbox.user, mailbox.imap.host, mailbox.folder)
 }
 
 /// From where a mailbox is read on. At first only what comes from now on, unless old mail is wanted; where the server numbers
 /// its mails anew, from the beginning: what was taken before is known by its content. So it is where the mailbox is elsewhere by
-/// now, of what came there about now or later.
+/// now, of what came there since all was last seen to.
 fn start(at: &At, place: String, (validity, next): (i64, i64), takes_old: bool, now_ms: i64) -> At {
-    let since_ms = if takes_old { None } else { Some(now_ms) };
+    let or_all = |since_ms: Option<i64>| since_ms.filter(|_| !takes_old);
     let is_elsewhere = at.place.as_ref().is_some_and(|known| *known != place);
     let (uid_last, since_ms) = match at.uid_validity {
-        Some(_) if is_elsewhere => (0, since_ms),
+        Some(_) if is_elsewhere => (0, or_all(at.seen_ms.or(at.since_ms).or(Some(now_ms)))),
         Some(known) if known == validity => (at.uid_last, at.since_ms),
         Some(_) => (0, at.since_ms),
-        None if takes_old => (0, since_ms),
-        None => (next - 1, since_ms),
+        None if takes_old => (0, None),
+        None => (next - 1, Some(now_ms)),
     };
-    At { place: Some(place), uid_validity: Some(validity), uid_last, since_ms }
+    At { place: Some(place), uid_validity: Some(validity), uid_last, since_ms, seen_ms: at.seen_ms }
 }
 
 /// What is asked of a mail before it is fetched.
@@ -292,8 +293,14 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_read_on_from_where_it_was() {
-        let here = || "help@mail.example:993/INBOX".to_owned();
-        let at = |uid_validity, uid_last, since_ms| At { place: Some(here()), uid_validity, uid_last, since_ms };
+        let here = || "help@mail.example/INBOX".to_owned();
+        let at = |uid_validity, uid_last, since_ms| At {
+            place: Some(here()),
+            uid_validity,
+            uid_last,
+            since_ms,
+            seen_ms: None,
+        };
         let new = At { place: None, ..at(None, 0, None) };
         let begin = |at: &At, numbers, takes_old, now_ms| start(at, here(), numbers, takes_old, now_ms);
         assert_eq!(begin(&new, (7, 100), false, 5), at(Some(7), 99, Some(5)), "only what comes from now on");
@@ -307,9 +314,11 @@ mod tests {
 
     #[test]
     fn the_same_numbers_of_another_folder_are_other_mails() {
-        let known = At { place: Some("a".to_owned()), uid_validity: Some(7), uid_last: 99, since_ms: Some(5) };
-        let moved = start(&known, "b".to_owned(), (7, 12), false, 9);
-        assert_eq!(moved, At { place: Some("b".to_owned()), uid_last: 0, since_ms: Some(9), ..known.clone() });
+        let place = || Some("a".to_owned());
+        let known = At { place: place(), uid_validity: Some(7), uid_last: 99, since_ms: Some(5), seen_ms: Some(8) };
+        let moved = start(&known, "b".to_owned(), (7, 12), false, 90);
+        let wanted = At { place: Some("b".to_owned()), uid_last: 0, since_ms: Some(8), ..known.clone() };
+        assert_eq!(moved, wanted, "what came while nobody looked is not left out");
         let all = start(&known, "b".to_owned(), (7, 12), true, 9);
         assert_eq!((all.uid_last, all.since_ms), (0, None), "with old mail, where that is wanted");
     }

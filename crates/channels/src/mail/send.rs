@@ -150,7 +150,9 @@ async fn one(channels: &Channels, held: Delivery) {
     match noted.await {
         Ok(()) => {}
         // Another worker has it by now; or it came back before this was written down, which says more.
-        Err(Error::Conflict(_)) => tracing::info!(%message, "what came of an answer is known by another way"),
+        Err(error @ Error::Conflict(_)) => {
+            tracing::info!(%message, %error, "what came of an answer is not written down")
+        }
         // The lease runs out, and the answer is sent again: under the same id, so that a repeat is seen as one.
         Err(error) => tracing::warn!(%message, %error, "what came of an answer could not be written down"),
     }

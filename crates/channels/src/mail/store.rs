@@ -25,10 +25,18 @@ pub(super) struct At {
     pub uid_validity: Option<i64>,
     pub uid_last: i64,
     pub since_ms: Option<i64>,
+    /// Up to when all that came was seen to.
+    pub seen_ms: Option<i64>,
 }
 
 fn at(r: &Row) -> Result<At> {
-    Ok(At { uid_validity: r.int_opt(0)?, uid_last: r.int(1)?, since_ms: r.int_opt(2)?, place: r.text_opt(3)? })
+    Ok(At {
+        uid_validity: r.int_opt(0)?,
+        uid_last: r.int(1)?,
+        since_ms: r.int_opt(2)?,
+        place: r.text_opt(3)?,
+        seen_ms: r.int_opt(4)?,
+    })
 }
 
 /// Who holds a mailbox.
@@ -39,16 +47,24 @@ pub(super) struct Holder {
     pub worker: String,
 }
 
-/// Takes a mailbox, or keeps it, for `lease_ms`; `None` where another node reads it.
-pub(super) fn hold(tx: &mut Tx, by: &Holder, now_ms: i64, lease_ms: i64) -> Result<Option<At>> {
+/// Takes a mailbox, or keeps it, for `lease_ms`; `None` where another node reads it. `seen_ms` says up to when all that came was
+/// seen to, if that is known anew.
+pub(super) fn hold(
+    tx: &mut Tx,
+    by: &Holder,
+    (now_ms, lease_ms): (i64, i64),
+    seen_ms: Option<i64>,
+) -> Result<Option<At>> {
     tx.execute(
         "INSERT INTO mailbox (client_id, name, uid_last, lease_until_ms, state, changed_ms) \
          VALUES ($1, $2, 0, 0, 'connecting', $3) ON CONFLICT (client_id, name) DO NOTHING",
         params![by.client, by.mailbox, now_ms],
     )?;
-    let sql = "UPDATE mailbox SET worker = $3, lease_until_ms = $5 WHERE client_id = $1 AND name = $2 \
-               AND (worker = $3 OR lease_until_ms <= $4) RETURNING uid_validity, uid_last, since_ms, place";
-    tx.query_opt(sql, params![by.client, by.mailbox, by.worker, now_ms, now_ms.saturating_add(lease_ms)], at)
+    let sql = "UPDATE mailbox SET worker = $3, lease_until_ms = $5, seen_ms = COALESCE($6, seen_ms) \
+               WHERE client_id = $1 AND name = $2 AND (worker = $3 OR lease_until_ms <= $4) \
+               RETURNING uid_validity, uid_last, since_ms, place, seen_ms";
+    let until_ms = now_ms.saturating_add(lease_ms);
+    tx.query_opt(sql, params![by.client, by.mailbox, by.worker, now_ms, until_ms, seen_ms], at)
 }
 
 /// Lets another node read it.
