@@ -108,7 +108,7 @@ async fn prove(db: &Db, ids: &[EntryId], proofs: usize) -> Result<f64> {
 
 async fn export(db: &Db, key: &SigningKey) -> Result<()> {
     let begin = Instant::now();
-    let exported = db.read(|tx| ledger::export(tx, &client(), 0)).await?;
+    let exported = db.read(|tx| ledger::export(tx, &client(), 0, ledger::Most::ALL)).await?;
     let wrote_s = begin.elapsed().as_secs_f64();
     let files: Files = exported.files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
     let bytes: usize = files.values().map(String::len).sum();

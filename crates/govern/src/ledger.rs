@@ -16,7 +16,7 @@ mod tree;
 mod verify;
 
 pub use entry::{Entry, Noted, append, append_all};
-pub use export::{Exported, export, sealed_after};
+pub use export::{Exported, Most, export, sealed_after};
 pub use list::{Filter, Page, count_unsealed, get, list};
 pub use note::{Checkpoint, key_name, signing_key};
 pub use of_case::{CASE_ENTRIES_MAX, Proved, check_proved, of_case};

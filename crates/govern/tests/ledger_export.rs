@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use baton_base::{AgentName, ClientId, Event, IdSource, ManualClock};
-use baton_db::Db;
-use baton_govern::ledger::{self, Files, Offline, SigningKey, verify_files};
+use baton_base::{AgentName, CaseId, ClientId, Error, Event, IdSource, ManualClock};
+use baton_db::{Db, params};
+use baton_govern::ledger::{self, Files, Most, Offline, SigningKey, verify_files};
 use baton_govern::{Ctx, Env};
 use baton_testkit::databases;
 use serde_json::{Value, json};
@@ -31,8 +31,14 @@ async fn grow(db: &Db, range: std::ops::Range<usize>) {
 }
 
 async fn export(db: &Db, first: u64) -> Files {
-    let exported = db.read(move |tx| ledger::export(tx, &acme(), first)).await.unwrap();
-    exported.files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+    part(db, first, Most::ALL).await.0
+}
+
+/// A part of the ledger, and where the next one begins; none after the last.
+async fn part(db: &Db, first: u64, most: Most) -> (Files, Option<u64>) {
+    let exported = db.read(move |tx| ledger::export(tx, &acme(), first, most)).await.unwrap();
+    let next = Some(exported.size).filter(|size| *size < exported.sealed);
+    (exported.files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect(), next)
 }
 
 fn verify(files: &Files) -> Offline {
@@ -68,10 +74,42 @@ async fn an_export_is_whole_and_a_later_one_goes_on_from_it() {
         let later = verify(&export(&db, 6).await);
         assert!(later.ok, "{name}: {later:?}");
         assert_eq!((later.first, later.entries, later.consistency), (6, 34, 2), "{name}");
-        let none = db.read(|tx| ledger::export(tx, &acme(), 40)).await;
+        let none = db.read(|tx| ledger::export(tx, &acme(), 40, Most::ALL)).await;
         assert!(none.is_err(), "{name}");
         let sealed = db.read(|tx| ledger::sealed_after(tx, &acme(), 38, 10)).await.unwrap();
         assert_eq!(sealed.iter().map(|e| e.leaf_index).collect::<Vec<_>>(), [Some(38), Some(39)], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_ledger_is_exported_part_by_part_and_each_part_is_whole() {
+    for (name, db) in databases().await {
+        for range in [0..5, 5..6, 6..17, 17..40, 40..43] {
+            grow(&db, range).await;
+        }
+        // As many entries as may be, up to a signed head; of one sealing all.
+        for (most, expect) in [
+            (Most { entries: 12, bytes: usize::MAX }, vec![6, 17, 40, 43]),
+            (Most { entries: 40, bytes: usize::MAX }, vec![40, 43]),
+            (Most { entries: 1_000, bytes: 1 }, vec![43]),
+            (Most { entries: 1, bytes: 1 }, vec![5, 6, 17, 40, 43]),
+            (Most::ALL, vec![43]),
+        ] {
+            let (mut ends, mut from) = (Vec::new(), Some(0));
+            while let Some(first) = from {
+                let (files, next) = part(&db, first, most).await;
+                let found = verify(&files);
+                assert!(found.ok, "{name} {most:?} from {first}: {found:?}");
+                assert_eq!(found.first, first, "{name} {most:?}");
+                ends.push(first + found.entries);
+                from = next;
+            }
+            assert_eq!(ends, expect, "{name} {most:?}");
+        }
+        // The parts hang together: each later one begins with the head that the one before ended with.
+        let (one, next) = part(&db, 0, Most { entries: 12, bytes: usize::MAX }).await;
+        let (two, _) = part(&db, next.unwrap(), Most::ALL).await;
+        assert_eq!(one["checkpoints.jsonl"].lines().last(), two["checkpoints.jsonl"].lines().next(), "{name}");
     }
 }
 
@@ -113,4 +151,37 @@ async fn history_that_was_rewritten_with_the_key_does_not_lead_to_a_head_that_wa
     let kept = [kept["note"].as_str().unwrap().to_owned()];
     let found = verify_files(&files, &key().verifying_key(), &kept).unwrap();
     assert!(found.first_bad.unwrap().what.contains("rewritten"));
+}
+
+#[tokio::test]
+async fn every_entry_of_a_case_has_its_proof_and_a_lost_part_of_the_tree_is_an_error() {
+    for (name, db) in databases().await {
+        grow(&db, 0..9).await;
+        let env = Env::new(ManualClock::at(1_700_000_000_000), Arc::new(IdSource::seeded(99)));
+        let ctx = Ctx::agent(&env, &acme(), &AgentName::known("concierge"), "r1");
+        let case = CaseId::known("case_1");
+        let of = case.clone();
+        db.write(move |tx| {
+            let say = |tx: &mut baton_db::Tx| {
+                ledger::append(tx, &ctx, Event::new(&acme(), "case.opened", &of).in_case(&of)).map(|_| ())
+            };
+            (0..3).try_for_each(|_| say(tx))?;
+            ledger::seal(tx, &acme(), &key(), 5)?;
+            say(tx)
+        })
+        .await
+        .unwrap();
+        let read = async || {
+            let of = case.clone();
+            db.read(move |tx| ledger::of_case(tx, &acme(), &of)).await
+        };
+        let (entries, complete) = read().await.unwrap();
+        assert!(complete, "{name}");
+        let proved =
+            entries.iter().filter(|entry| ledger::check_proved(&acme(), entry, &key().verifying_key()).is_ok());
+        assert_eq!((entries.len(), proved.count()), (4, 3), "{name}: one is not sealed yet");
+        let lose = "DELETE FROM ledger_node WHERE client_id = $1 AND level = 3";
+        db.write(move |tx| tx.execute(lose, params![acme()])).await.unwrap();
+        assert!(matches!(read().await, Err(Error::Broken(_))), "{name}");
+    }
 }

@@ -10,8 +10,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const FORMAT: &str = "baton-case/1";
-/// Effects of one case in a file.
-const EFFECTS_MAX: u32 = 200;
 
 /// Puts the file together, and notes in the ledger that it was asked for.
 pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
@@ -26,18 +24,18 @@ pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
         .write(move |tx| {
             let inner = ctx.as_system("export");
             let found = baton_cases::get(tx, &inner, &case)?;
-            let effects = store::Filter { case: Some(case.clone()), ..store::Filter::default() };
-            let entries = ledger::of_case(tx, &ctx.client, &case)?;
+            let (entries, complete) = ledger::of_case(tx, &ctx.client, &case)?;
             let file = json!({
                 "format": FORMAT, "client": ctx.client, "exported_ms": ctx.now_ms(), "exported_by": ctx.actor.to_string(),
                 "case": found, "ended": !matches!(found.row.state, CaseState::Open | CaseState::WaitingCustomer | CaseState::WithPerson),
                 "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
-                "notes": baton_cases::notes(tx, &inner, &case)?,
+                "notes": baton_cases::all_notes(tx, &inner, &case)?,
                 "timeline": baton_cases::timeline(tx, &inner, &case)?,
                 "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
                 "work_items": baton_desk::of_case(tx, &inner, &case)?,
-                "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
-                "release": found.release, "ledger": entries, "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
+                "offers": baton_desk::offers_of_case(tx, &ctx.client, &case)?,
+                "effects": store::of_case(tx, &ctx.client, &case)?,
+                "release": found.release, "ledger": entries, "ledger_complete": complete, "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
             });
             ledger::append(tx, &ctx, Event::new(&ctx.client, "case.exported", &case).in_case(&case))?;
             Ok(file)
@@ -56,6 +54,8 @@ pub struct Checked {
     pub proved: usize,
     /// Entries that are not, with the reason.
     pub unproved: Vec<(usize, String)>,
+    /// The file says that it holds every entry that there was. No proof says so: what is left out leaves no gap in one case.
+    pub says_all: bool,
 }
 
 /// Checks every entry of a file against the public key, which has come from elsewhere than the file.
@@ -73,6 +73,7 @@ pub fn check(file: &Value, key: &VerifyingKey) -> Result<Checked> {
         number: file["case"]["number"].as_i64().unwrap_or_default(),
         proved: 0,
         unproved: Vec::new(),
+        says_all: file["ledger_complete"] == true,
     };
     for (at, entry) in entries.iter().enumerate() {
         let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();

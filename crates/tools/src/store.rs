@@ -282,6 +282,20 @@ pub fn list(
     })
 }
 
+/// Every effect of a case, newest first.
+pub fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<Effect>> {
+    let filter = Filter { case: Some(case.clone()), ..Filter::default() };
+    let mut all: Vec<Effect> = Vec::new();
+    loop {
+        let after = all.last().map(|last| last.id.clone());
+        let page = list(tx, client, &filter, after.as_ref(), PAGE_MAX)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
 /// Effects that were written down before a moment and never got an outcome, oldest first.
 pub fn left_open(tx: &mut Tx, client: &ClientId, before_ms: i64, limit: u32) -> Result<Vec<Effect>> {
     let sql = format!(

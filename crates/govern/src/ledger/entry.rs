@@ -37,6 +37,8 @@ pub struct Entry {
 
 pub(super) const COLUMNS: &str = "client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
                                   subject, case_id, run_id, data, leaf_hash, leaf_index";
+/// Where [`COLUMNS`] has the entry's place in the tree.
+pub(super) const LEAF_INDEX: usize = 13;
 
 /// The public columns as they stand in the row; `data` is the stored text itself, so that no number is ever re-read.
 pub(super) struct Stored {
@@ -239,7 +241,7 @@ pub(super) fn read(row: &Row) -> Result<Entry> {
         case: row.id_opt(9)?,
         run: row.id_opt(10)?,
         data: row.json(11)?,
-        leaf_index: row.int_opt(13)?,
+        leaf_index: row.int_opt(LEAF_INDEX)?,
     })
 }
 

@@ -189,36 +189,36 @@ pub fn is_consistent((old, old_root): (u64, Hash), (new, new_root): (u64, Hash),
     last == 0 && of_old == old_root && of_new == new_root
 }
 
-/// All complete subtrees of a tree, held in memory: any range root from few hashes.
-pub struct Levels(Vec<Vec<Hash>>);
-
-impl Levels {
-    /// From the leaves.
-    pub fn of(leaves: Vec<Hash>) -> Self {
-        let mut levels = vec![leaves];
-        while levels.last().is_some_and(|level| level.len() > 1) {
-            let next = levels.last().map_or_else(Vec::new, |level| {
-                level.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect()
-            });
-            levels.push(next);
-        }
-        Self(levels)
-    }
-
-    /// Root over the leaves `start..end`, where `start` is a multiple of the range's width rounded up to a power of two;
-    /// `None` where they are not all there.
-    pub fn range(&self, start: u64, end: u64) -> Option<Hash> {
-        let hashes = peaks(end - start).into_iter().map(|(level, position)| {
-            let at = usize::try_from((start >> level) + position).ok()?;
-            self.0.get(level as usize)?.get(at).copied()
-        });
-        Some(Growing::at(end - start, hashes.collect::<Option<Vec<_>>>()?).root())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All complete subtrees of a tree, held in memory: any range root from few hashes.
+    struct Levels(Vec<Vec<Hash>>);
+
+    impl Levels {
+        /// From the leaves.
+        fn of(leaves: Vec<Hash>) -> Self {
+            let mut levels = vec![leaves];
+            while levels.last().is_some_and(|level| level.len() > 1) {
+                let next = levels.last().map_or_else(Vec::new, |level| {
+                    level.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect()
+                });
+                levels.push(next);
+            }
+            Self(levels)
+        }
+
+        /// Root over the leaves `start..end`, where `start` is a multiple of the range's width rounded up to a power of two;
+        /// `None` where they are not all there.
+        fn range(&self, start: u64, end: u64) -> Option<Hash> {
+            let hashes = peaks(end - start).into_iter().map(|(level, position)| {
+                let at = usize::try_from((start >> level) + position).ok()?;
+                self.0.get(level as usize)?.get(at).copied()
+            });
+            Some(Growing::at(end - start, hashes.collect::<Option<Vec<_>>>()?).root())
+        }
+    }
 
     fn leaves(n: u8) -> Vec<Hash> {
         (0..n).map(|i| leaf_hash(&[i])).collect()

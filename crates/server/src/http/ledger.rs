@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::response::{IntoResponse, Response};
-use baton_base::{CaseId, ClientId, Error, Event};
+use baton_base::{CaseId, ClientId, Event};
 use baton_govern::{Right, ledger};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -81,8 +81,8 @@ pub async fn verify(
     Ok(Json(json!(verified)))
 }
 
-/// Most entries of one answer, count.
-const EXPORT_ENTRIES_MAX: u64 = 200_000;
+/// How much of the ledger one answer holds: 20,000 entries, 32 MiB of their texts, or what one sealing has sealed.
+const EXPORT_MOST: ledger::Most = ledger::Most { entries: 20_000, bytes: 32 << 20 };
 
 /// Which part of the ledger to export.
 #[derive(Deserialize, IntoParams)]
@@ -93,9 +93,11 @@ pub struct Part {
 }
 
 /// The sealed ledger of a client with its checkpoints and proofs, as `baton audit export` writes it, as one file: names of files
-/// and their texts. `baton audit verify FILE --key KEY` checks it without the installation. That it was taken is noted.
+/// and their texts. `baton audit verify FILE --key KEY` checks it without the installation. That it was taken is noted. One
+/// answer ends with a signed head; `manifest.json` has its `size`, and `sealed`, the size of the whole: the next answer goes on
+/// with `since=size`.
 #[utoipa::path(get, path = "/clients/{client}/ledger/export", tag = "ledger", params(("client" = String, Path), Part),
-    responses((status = 200, description = "File names and texts; at most 200,000 entries", body = Value)))]
+    responses((status = 200, description = "File names and texts; at most 20,000 entries, and 32 MiB of them", body = Value)))]
 pub async fn export(
     State(house): State<Arc<House>>,
     caller: Caller,
@@ -104,17 +106,7 @@ pub async fn export(
 ) -> Answer<Response> {
     let ctx = caller.ctx(&house, &client, Right::LedgerExport)?;
     let of = client.clone();
-    let exported = house.db.read(move |tx| {
-        let size = ledger::latest_checkpoint(tx, &of)?.map_or(0, |last| last.size.unsigned_abs());
-        if size.saturating_sub(part.since) > EXPORT_ENTRIES_MAX {
-            let way = "baton audit export writes any number of entries to a folder";
-            return Err(Error::Limit(format!(
-                "{size} entries are more than the {EXPORT_ENTRIES_MAX} of one answer; {way}"
-            )));
-        }
-        ledger::export(tx, &of, part.since)
-    });
-    let exported = exported.await?;
+    let exported = house.db.read(move |tx| ledger::export(tx, &of, part.since, EXPORT_MOST)).await?;
     let taken = json!({"since": part.since, "size": exported.size});
     let noted = move |tx: &mut baton_db::Tx| {
         ledger::append(tx, &ctx, Event::new(&ctx.client, "ledger.exported", &ctx.client).with(taken))

@@ -14,6 +14,18 @@ import css from './ledger.module.css';
 
 const EXPORTS = ['admin', 'ai_lead', 'auditor'];
 
+/** Saves the sealed ledger part by part, each a file of its own that is checked by itself. */
+async function exportLedger(client: string) {
+  for (let since = 0; ; ) {
+    const files = await http.get<Record<string, string>>(`/clients/${seg(client)}/ledger/export?since=${since}`);
+    const part = JSON.parse(files['manifest.json'] ?? '{}') as { size?: number; sealed?: number };
+    const size = part.size ?? 0;
+    save(since === 0 ? `ledger-${client}.json` : `ledger-${client}-from-${since}.json`, JSON.stringify(files), 'application/json');
+    if (size <= since || size >= (part.sealed ?? 0)) return;
+    since = size;
+  }
+}
+
 /** Recomputes the client's ledger and shows the signed checkpoint anyone can check offline. */
 export function Seal({ client, name, onClose }: { client: string; name: string; onClose: () => void }) {
   const read = useQuery({
@@ -28,8 +40,7 @@ export function Seal({ client, name, onClose }: { client: string; name: string; 
   });
   const { data: session } = useQuery(q.session);
   const take = useMutation({
-    mutationFn: () => http.get<unknown>(`/clients/${seg(client)}/ledger/export`),
-    onSuccess: (files) => save(`ledger-${client}.json`, JSON.stringify(files), 'application/json'),
+    mutationFn: () => exportLedger(client),
     onError: tellFailure,
   });
   return (

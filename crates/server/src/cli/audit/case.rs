@@ -55,6 +55,10 @@ pub(super) fn check(options: &Check) -> Outcome {
         .map_err(|e| Error::invalid("the file is not JSON", e.to_string()))?;
     let found = case_file::check(&file, &key)?;
     say(&format!("case {} of {}: {} entries are proved", found.number, found.client, found.proved));
+    if !found.says_all {
+        say("  the file does not say that these are all: the ledger has more of this case");
+    }
+    say("  that none was left out is shown by an export of the whole ledger alone");
     for (at, why) in &found.unproved {
         say(&format!("  entry {}: {why}", at + 1));
     }

@@ -28,7 +28,7 @@ pub(super) async fn export(options: Options) -> Outcome {
     let client: ClientId = options.client.parse()?;
     let db = options.database.open().await?;
     let since = options.since;
-    let exported = db.read(move |tx| ledger::export(tx, &client, since)).await;
+    let exported = db.read(move |tx| ledger::export(tx, &client, since, ledger::Most::ALL)).await;
     db.close().await;
     let exported = exported?;
     let failed = |path: &Path, e: std::io::Error| Error::Unavailable(format!("cannot write {}: {e}", path.display()));
