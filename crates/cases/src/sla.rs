@@ -11,8 +11,8 @@ use baton_govern::{Ctx, Right, ledger};
 use serde::Serialize;
 use serde_json::json;
 
-/// Most cases looked at in one round of one client.
-const CASES_MAX: i64 = 1_000;
+/// Cases that are read at once.
+const CASES_PER_PAGE: i64 = 1_000;
 
 /// How a clock stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -133,37 +133,89 @@ pub fn clocks_of(tx: &mut Tx, ctx: &Ctx, sla: &Sla, case: &CaseId) -> Result<Vec
     Ok(if live { clocks(sla, &times, ctx.now_ms()) } else { Vec::new() })
 }
 
-/// Says of every clock that has passed a warning or its end that it has, once each.
-pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla) -> Result<Vec<Raised>> {
-    let mut raised = Vec::new();
-    for (case, (actor, with_ai), times) in may_be_late(tx, &ctx.client, sla, ctx.now_ms())? {
-        for clock in clocks(sla, &times, ctx.now_ms()) {
-            if clock.level == Level::Running || clock.paused {
-                continue;
-            }
-            if mark(tx, &ctx.client, case.as_str(), clock.clock, clock.since_ms, clock.level, ctx.now_ms())? {
-                let kind = if clock.level == Level::Breach { "sla.breached" } else { "sla.warned" };
-                let facts =
-                    json!({"clock": clock.clock, "since_ms": clock.since_ms, "due_ms": clock.due_ms, "with": actor});
-                ledger::append(tx, ctx, Event::new(&ctx.client, kind, &case).in_case(&case).with(facts))?;
-                raised.push(Raised { case: case.clone(), actor: actor.clone(), with_ai, clock });
-            }
+/// A part of the cases that may be late.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Late {
+    /// Cases of which a clock has passed a warning or its end, and that has not been said.
+    pub cases: Vec<CaseId>,
+    /// Where the next part begins; none after the last.
+    pub next: Option<(i64, CaseId)>,
+}
+
+/// Cases worked on of which a clock may have something to say that it has not said, those that were opened first before the
+/// others: a part of them, after a place. In hours of business most of what has passed by the clock on the wall has not.
+pub fn late(tx: &mut Tx, ctx: &Ctx, sla: &Sla, after: Option<&(i64, CaseId)>) -> Result<Late> {
+    let found = may_be_late(tx, &ctx.client, sla, ctx.now_ms(), after)?;
+    let whole = i64::try_from(found.len()).is_ok_and(|count| count == CASES_PER_PAGE);
+    let next = found.last().filter(|_| whole).map(|(case, times)| (times.opened_ms, case.clone()));
+    let mut cases = Vec::new();
+    for (case, times) in found {
+        let passed = clocks(sla, &times, ctx.now_ms()).into_iter().filter(has_passed);
+        let said = passed.map(|clock| is_said(tx, &ctx.client, &case, &clock)).collect::<Result<Vec<_>>>()?;
+        if said.contains(&false) {
+            cases.push(case);
         }
+    }
+    Ok(Late { cases, next })
+}
+
+fn is_said(tx: &mut Tx, client: &ClientId, case: &CaseId, clock: &Clock) -> Result<bool> {
+    let sql =
+        "SELECT 1 FROM sla_mark WHERE client_id = $1 AND subject = $2 AND clock = $3 AND since_ms = $4 AND level = $5";
+    let values = params![client, case, clock.clock, clock.since_ms, clock.level.as_str()];
+    Ok(tx.query_opt(sql, values, |r| r.int(0))?.is_some())
+}
+
+fn has_passed(clock: &Clock) -> bool {
+    clock.level != Level::Running && !clock.paused
+}
+
+/// Says of every clock of one case that has passed a warning or its end that it has, once each. Whoever acts on that does it
+/// in the same transaction, or it is not said.
+pub fn raise_sla(tx: &mut Tx, ctx: &Ctx, sla: &Sla, case: &CaseId) -> Result<Vec<Raised>> {
+    let sql = format!("SELECT actor_kind, actor, state, {TIMES} FROM case_file WHERE client_id = $1 AND case_id = $2");
+    let found = tx.query_opt(&sql, params![ctx.client, case], |r| {
+        Ok((format!("{}:{}", r.text(0)?, r.text(1)?), r.text(2)?, times(r, 3)?))
+    })?;
+    let (actor, state, times) = found.ok_or_else(|| store::not_found(case))?;
+    let state: crate::CaseState = state.parse()?;
+    if !state.is_live() {
+        return Ok(Vec::new());
+    }
+    let mut raised = Vec::new();
+    for clock in clocks(sla, &times, ctx.now_ms()).into_iter().filter(has_passed) {
+        if !mark(tx, &ctx.client, case.as_str(), clock.clock, clock.since_ms, clock.level, ctx.now_ms())? {
+            continue;
+        }
+        let kind = if clock.level == Level::Breach { "sla.breached" } else { "sla.warned" };
+        let facts = json!({"clock": clock.clock, "since_ms": clock.since_ms, "due_ms": clock.due_ms, "with": actor});
+        ledger::append(tx, ctx, Event::new(&ctx.client, kind, case).in_case(case).with(facts))?;
+        raised.push(Raised {
+            case: case.clone(),
+            actor: actor.clone(),
+            with_ai: state == crate::CaseState::Open,
+            clock,
+        });
     }
     Ok(raised)
 }
 
-type Late = (CaseId, (String, bool), Times);
-
-/// Cases worked on of which a clock has something to say that it has not said, those that wait longest first.
-fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result<Vec<Late>> {
+/// Cases worked on of which a clock has something to say that it has not said, by the clock on the wall.
+fn may_be_late(
+    tx: &mut Tx,
+    client: &ClientId,
+    sla: &Sla,
+    now_ms: i64,
+    after: Option<&(i64, CaseId)>,
+) -> Result<Vec<(CaseId, Times)>> {
     let (stood, runs) = if sla.pauses { ("paused_ms", "paused_since_ms IS NULL") } else { ("0", "1 = 1") };
     let all = [
         ("first_response", "first_reply_ms IS NULL", "opened_ms", "0", sla.first_reply_ms),
         ("next_response", "first_reply_ms IS NOT NULL", "unanswered_ms", "0", sla.next_reply_ms),
         ("resolution", runs, "opened_ms", stood, sla.resolution_ms),
     ];
-    let mut values: Vec<Value> = vec![client.into(), CASES_MAX.into()];
+    let (from_ms, from) = after.map_or((i64::MIN, ""), |(opened_ms, case)| (*opened_ms, case.as_str()));
+    let mut values: Vec<Value> = vec![client.into(), CASES_PER_PAGE.into(), from_ms.into(), from.to_owned().into()];
     let mut late = Vec::new();
     for (clock, counts, since, stood, within) in all {
         let Some(within_ms) = within else { continue };
@@ -180,14 +232,11 @@ fn may_be_late(tx: &mut Tx, client: &ClientId, sla: &Sla, now_ms: i64) -> Result
         return Ok(Vec::new());
     }
     let sql = format!(
-        "SELECT case_id, actor_kind, actor, {TIMES}, state FROM case_file WHERE client_id = $1 \
-         AND state IN ('open', 'waiting_customer', 'with_person') AND ({}) ORDER BY opened_ms LIMIT $2",
+        "SELECT case_id, {TIMES} FROM case_file WHERE client_id = $1 AND state IN ('open', 'waiting_customer', 'with_person') \
+         AND (opened_ms > $3 OR (opened_ms = $3 AND case_id > $4)) AND ({}) ORDER BY opened_ms, case_id LIMIT $2",
         late.join(" OR ")
     );
-    tx.query(&sql, &values, |r| {
-        let actor = format!("{}:{}", r.text(1)?, r.text(2)?);
-        Ok((r.id(0)?, (actor, r.text(8)? == "open"), times(r, 3)?))
-    })
+    tx.query(&sql, &values, |r| Ok((r.id(0)?, times(r, 1)?)))
 }
 
 /// Notes that a level of a clock was said; false if it had been.

@@ -5,7 +5,8 @@
 mod common;
 
 use baton_base::CustomerId;
-use baton_cases::{Level, Sla, erase, gone_since, raise_sla};
+use baton_cases::hours::{Calendar, CalendarText};
+use baton_cases::{Level, Sla, erase, gone_since, late, raise_sla};
 use baton_db::params;
 use baton_testkit::databases;
 use common::{START_MS, World, acme, chat};
@@ -37,7 +38,22 @@ async fn add(w: &World, name: &str, count: i64, state: &str, paused_ms: i64, pau
 
 async fn raised(w: &World, sla: Sla) -> Vec<(String, &'static str, Level)> {
     let ctx = w.system(&acme());
-    let raised = w.write(move |tx| raise_sla(tx, &ctx, &sla)).await.unwrap();
+    let raised = w
+        .write(move |tx| {
+            let (mut all, mut after) = (Vec::new(), None);
+            loop {
+                let part = late(tx, &ctx, &sla, after.as_ref())?;
+                for case in &part.cases {
+                    all.extend(raise_sla(tx, &ctx, &sla, case)?);
+                }
+                if part.next.is_none() {
+                    return Ok(all);
+                }
+                after = part.next;
+            }
+        })
+        .await
+        .unwrap();
     raised.into_iter().map(|r| (r.case.to_string(), r.clock.clock, r.clock.level)).collect()
 }
 
@@ -57,6 +73,29 @@ async fn cases_that_have_nothing_left_to_say_hide_no_case_that_has() {
         assert_eq!(raised(&w, SLA).await, [], "{name}: once");
         w.clock.advance_ms(100_000);
         assert_eq!(raised(&w, SLA).await, [(new, "first_response", Level::Breach)], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn cases_whose_hours_of_business_have_not_passed_hide_no_case_whose_have() {
+    // Open on the day on which the old cases came, and again when the test is: nothing has passed in between.
+    let text = CalendarText {
+        time_zone: "UTC".to_owned(),
+        holidays: vec![baton_cases::hours::HolidayText {
+            date: "2027-01-15".to_owned(),
+            hours: vec!["00:00-24:00".to_owned()],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let calendar = Some(std::sync::Arc::new(Calendar::read(&text).unwrap()));
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        add(&w, "old", 1_001, "open", 0, "NULL").await;
+        let new = w.receive(&acme(), chat("conv-1", "Hello", "m1")).await.unwrap().case.to_string();
+        w.clock.advance_ms(130_000);
+        let sla = Sla { calendar: calendar.clone(), resolution_ms: Some(DAY_MS / 2), ..SLA };
+        assert_eq!(raised(&w, sla).await, [(new, "first_response", Level::Breach)], "{name}");
     }
 }
 

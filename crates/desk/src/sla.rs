@@ -2,9 +2,9 @@
 
 use crate::actions::claim::append_with;
 use crate::{Desk, stops, store};
-use baton_base::{ClientId, Result, WorkItemId};
-use baton_cases::{Level, Raised, mark};
-use baton_db::{Tx, params};
+use baton_base::{CaseId, ClientId, Result, WorkItemId};
+use baton_cases::{Level, Raised, Sla, mark};
+use baton_db::{Db, Tx, params};
 use baton_govern::Ctx;
 use serde_json::json;
 
@@ -14,44 +14,67 @@ const ITEMS_MAX: i64 = 1_000;
 const LATE_PRIORITY: i64 = 2;
 
 /// Says of every clock of a client that has passed a warning or its end that it has, once each, and lets the work that waits
-/// on it move forward: a warning by one step, the end to the second most urgent. Returns how many clocks.
-pub(crate) fn raise(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<usize> {
+/// on it move forward: a warning by one step, the end to the second most urgent. Each case and each item by itself: what
+/// fails is undone whole, logged, and looked at again in the next round.
+pub(crate) async fn raise(db: &Db, ctx: &Ctx, desk: &Desk) -> Result<()> {
     let (_, config) = desk.cases.config.live(&ctx.client)?;
-    let raised = baton_cases::raise_sla(tx, ctx, &config.sla)?;
-    for one in &raised {
-        if one.with_ai && config.sla.escalate.is_some_and(|from| one.clock.level >= from) {
-            late(tx, ctx, desk, one);
+    let mut after = None;
+    loop {
+        let (as_one, config, from) = (ctx.clone(), config.clone(), after.take());
+        let part = db.read(move |tx| baton_cases::late(tx, &as_one, &config.sla, from.as_ref())).await?;
+        for case in part.cases {
+            raise_case(db, ctx, desk, case).await;
         }
-        for item in store::live_of_case(tx, &ctx.client, &one.case)? {
-            forward(tx, &ctx.client, &item.item.id, one.clock.level)?;
-        }
-    }
-    let mut count = raised.len();
-    for (id, opened_ms, due_ms) in may_be_late(tx, &ctx.client, config.sla.warn_percent, ctx.now_ms())? {
-        let warn_ms = opened_ms + (due_ms - opened_ms) / 100 * config.sla.warn_percent;
-        let level = Level::at(ctx.now_ms(), warn_ms, due_ms);
-        match tx.attempt(|tx| raise_one(tx, ctx, &id, (opened_ms, due_ms), level)) {
-            Ok(raised) => count += usize::from(raised),
-            Err(error) => {
-                tracing::warn!(client = %ctx.client, item = %id, %error, "an item's clock could not be told")
-            }
+        after = part.next;
+        if after.is_none() {
+            break;
         }
     }
-    Ok(count)
+    let (as_one, percent) = (ctx.clone(), config.sla.warn_percent);
+    let items = db.read(move |tx| may_be_late(tx, &as_one.client, percent, as_one.now_ms())).await?;
+    for (id, opened_ms, due_ms) in items {
+        let warn_ms = opened_ms + (due_ms - opened_ms) / 100 * percent;
+        let (as_one, item, level) = (ctx.clone(), id.clone(), Level::at(ctx.now_ms(), warn_ms, due_ms));
+        if let Err(error) = db.write(move |tx| raise_one(tx, &as_one, &item, (opened_ms, due_ms), level)).await {
+            tracing::warn!(client = %ctx.client, item = %id, %error, "an item's clock could not be told");
+        }
+    }
+    Ok(())
 }
 
-/// The AI is late: a person takes over, through the queue. A case that cannot be handed over is said to be late all the same.
-fn late(tx: &mut Tx, ctx: &Ctx, desk: &Desk, one: &Raised) {
+async fn raise_case(db: &Db, ctx: &Ctx, desk: &Desk, case: CaseId) {
+    let (as_one, parts, id) = (ctx.clone(), desk.clone(), case.clone());
+    let done = db.write(move |tx| {
+        let (_, config) = parts.cases.config.live(&as_one.client)?;
+        say(tx, &as_one, &parts, &config.sla, &id)
+    });
+    if let Err(error) = done.await {
+        tracing::warn!(client = %ctx.client, %case, %error, "a case that is late could not be told, and stays with whom it is");
+    }
+}
+
+/// Says that a case is late. An AI that is late is relieved in the same transaction: a person takes over, through the queue.
+fn say(tx: &mut Tx, ctx: &Ctx, desk: &Desk, sla: &Sla, case: &CaseId) -> Result<()> {
+    let raised = baton_cases::raise_sla(tx, ctx, sla, case)?;
+    let relieves = |one: &&Raised| one.with_ai && sla.escalate.is_some_and(|from| one.clock.level >= from);
+    if let Some(one) = raised.iter().find(relieves) {
+        stops::hold_for_sla(tx, ctx, desk, case, &reason(one))?;
+    }
+    let Some(level) = raised.iter().map(|one| one.clock.level).max() else { return Ok(()) };
+    for item in store::live_of_case(tx, &ctx.client, case)? {
+        forward(tx, &ctx.client, &item.item.id, level)?;
+    }
+    Ok(())
+}
+
+fn reason(one: &Raised) -> String {
     let name = match one.clock.clock {
         "first_response" => "the first answer",
         "next_response" => "the next answer",
         _ => "the resolution",
     };
     let what = if one.clock.level == Level::Breach { "is late" } else { "is about to be late" };
-    let reason = format!("{name} {what}, and the AI has the next step");
-    if let Err(error) = tx.attempt(|tx| stops::hold_for_sla(tx, ctx, desk, &one.case, &reason)) {
-        tracing::warn!(client = %ctx.client, case = %one.case, %error, "a case that is late stays with the AI for now");
-    }
+    format!("{name} {what}, and the AI has the next step")
 }
 
 /// Says of an item that it is about to be late, or is; false where that was said.

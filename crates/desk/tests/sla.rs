@@ -6,6 +6,7 @@ mod common;
 
 use baton_base::{Bundle, ClientId};
 use baton_cases::{CasesConfig, Level, clocks_of};
+use baton_db::params;
 use baton_desk::tidy_round;
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
@@ -119,5 +120,30 @@ async fn an_ai_that_is_late_is_relieved_by_people_through_the_queue() {
         w.settle().await;
         w.case("ada", "thank you", "m2").await;
         assert_eq!(w.found(&case).await.row.outcome.as_deref(), Some("answered"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_handed_over_is_said_to_be_late_when_it_can_be() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        strict(&w);
+        let case = w.case("ada", "Hello", "m1").await;
+        let other = w.case("bob", "Hello", "m2").await;
+        let run = w.found(&case).await.run.unwrap().to_string();
+        let lead_to = async |run: String| {
+            let (sql, id) = ("UPDATE case_file SET run_id = $3 WHERE client_id = $1 AND case_id = $2", case.clone());
+            w.write(move |tx| tx.execute(sql, params![acme(), id, run])).await.unwrap();
+        };
+        lead_to("run_of_nobody".to_owned()).await;
+        w.clock.advance_ms(11 * MINUTE_MS);
+        tidy(&w).await;
+        let late: Vec<String> = told(&w, "sla.breached").await.into_iter().map(|entry| entry.subject).collect();
+        assert_eq!(late, [other.to_string()], "{name}: it holds no other case up, and is not said and left");
+        lead_to(run).await;
+        tidy(&w).await;
+        tidy(&w).await;
+        assert_eq!(told(&w, "sla.breached").await.len(), 2, "{name}: once each");
+        assert_eq!(w.found(&case).await.row.actor.name, "queue:front", "{name}");
     }
 }
