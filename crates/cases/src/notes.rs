@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// Most notes that are read at once.
 const NOTES_MAX: i64 = 500;
 const MENTIONS_MAX: i64 = 100;
 /// Most whispers that an agent reads in one turn.
@@ -63,13 +64,36 @@ fn opened(tx: &mut Tx, client: &ClientId, notes: Vec<Note>) -> Result<Vec<Note>>
     notes.into_iter().map(open).collect()
 }
 
-/// The notes of a case, oldest first.
+/// The newest notes of a case, 500 at most, oldest first.
 pub fn notes(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Note>> {
     ctx.allow(Right::CaseRead)?;
     store::row(tx, ctx, case)?;
-    let sql = format!("SELECT {ROW} FROM case_note WHERE client_id = $1 AND case_id = $2 ORDER BY note_id LIMIT $3");
-    let found = tx.query(&sql, params![ctx.client, case, NOTES_MAX], read)?;
-    opened(tx, &ctx.client, found)
+    before(tx, &ctx.client, case, None)
+}
+
+/// Every note of a case, oldest first.
+pub fn all_notes(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Note>> {
+    let mut all = notes(tx, ctx, case)?;
+    while let Some(first) = all.first().map(|note| note.id.clone()) {
+        let mut older = before(tx, &ctx.client, case, Some(&first))?;
+        if older.is_empty() {
+            break;
+        }
+        older.append(&mut all);
+        all = older;
+    }
+    Ok(all)
+}
+
+/// The newest notes before one, or of all, oldest first.
+fn before(tx: &mut Tx, client: &ClientId, case: &CaseId, note: Option<&str>) -> Result<Vec<Note>> {
+    let sql = format!(
+        "SELECT {ROW} FROM case_note WHERE client_id = $1 AND case_id = $2 AND ($3 = '' OR note_id < $3) \
+         ORDER BY note_id DESC LIMIT $4"
+    );
+    let mut found = tx.query(&sql, params![client, case, note.unwrap_or_default(), NOTES_MAX], read)?;
+    found.reverse();
+    opened(tx, client, found)
 }
 
 /// Writes a note. Colleagues named in it hear of it; whoever has no role at the client cannot be named.

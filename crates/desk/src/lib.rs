@@ -36,7 +36,7 @@ pub use actions::handoff::{note_reply, rate_packet};
 pub use actions::open::open_item;
 pub use actions::retried::{run_retried, run_set_aside};
 pub use actions::take::{return_case, take_case};
-pub use actions::transfer::{Offer, answer_offer, offer, offers, withdraw_offer};
+pub use actions::transfer::{Offer, Offered, answer_offer, offer, offers, offers_of_case, withdraw_offer};
 pub use actions::undelivered::{not_taken_in, reply_failed};
 pub use actions::withdraw::withdraw_item;
 pub use dispatch::{Planned, assign_round, tidy_round};

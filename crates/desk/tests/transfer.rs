@@ -5,8 +5,9 @@
 mod common;
 
 use baton_base::{MemberId, WorkItemId};
+use baton_db::params;
 use baton_desk::{State, To};
-use baton_desk::{answer_offer, claim, offer, offers, reassign, withdraw_offer};
+use baton_desk::{answer_offer, claim, offer, offers, offers_of_case, reassign, withdraw_offer};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 use common::{World, acme, is_conflict, is_not_found, is_refused};
@@ -134,5 +135,61 @@ async fn a_note_reaches_whom_it_names_and_a_whisper_whoever_has_the_case() {
         let (ctx, id) = (w.system(), case.clone());
         let messages = w.write(move |tx| baton_cases::messages(tx, &ctx, &id, 0)).await.unwrap();
         assert!(messages.iter().all(|m| !m.text.contains("refund") && !m.text.contains("card")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_write_with_an_offer_is_kept_as_messages_are() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let case = w.case("ada", "a person, please", "m1").await;
+        let (max, eva) = (w.granted("max", &[]).await, w.granted("eva", &[]).await);
+        let item = w.to_do().await.remove(0).id;
+        let (ctx, id, to) = (max.clone(), item.clone(), id_of(&eva));
+        w.write(move |tx| {
+            claim(tx, &ctx, &id)?;
+            offer(tx, &ctx, &id, &to, "her card is 4111 1111 1111 1111")
+        })
+        .await
+        .unwrap();
+        let me = id_of(&eva);
+        let seen = w.write(move |tx| offers(tx, &me, &[acme()])).await.unwrap();
+        assert_eq!(seen[0].note, "her card is [card ending 1111]", "{name}");
+        let (ctx, id) = (eva.clone(), item.clone());
+        w.write(move |tx| answer_offer(tx, &ctx, &id, false, "not 4111 1111 1111 1111 again")).await.unwrap();
+        let kept = w.write(move |tx| offers_of_case(tx, &acme(), &case)).await.unwrap();
+        assert_eq!((kept.len(), kept[0].state.as_str()), (1, "declined"), "{name}");
+        assert_eq!(
+            (kept[0].note.as_str(), kept[0].answer.as_str()),
+            ("her card is [card ending 1111]", "not [card ending 1111] again"),
+            "{name}"
+        );
+        let sql = "SELECT note, answer FROM transfer WHERE client_id = $1";
+        let stored =
+            w.write(move |tx| tx.query_one(sql, params![acme()], |r| Ok((r.text(0)?, r.text(1)?)))).await.unwrap();
+        assert!(!stored.0.contains("card") && !stored.1.contains("again"), "{name}: {stored:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_notes_of_a_long_case_are_shown_and_all_of_them_kept() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let case = w.case("ada", "a person, please", "m1").await;
+        let max = w.granted("max", &[]).await;
+        let (shown, all) = w
+            .write(move |tx| {
+                for n in 0..502 {
+                    baton_cases::add_note(tx, &max, &case, &format!("note {n}"), &[])?;
+                }
+                Ok((baton_cases::notes(tx, &max, &case)?, baton_cases::all_notes(tx, &max, &case)?))
+            })
+            .await
+            .unwrap();
+        let ends = |notes: &[baton_cases::Note]| {
+            (notes.len(), notes[0].text.clone(), notes.last().map(|note| note.text.clone()).unwrap())
+        };
+        assert_eq!(ends(&shown), (500, "note 2".to_owned(), "note 501".to_owned()), "{name}");
+        assert_eq!(ends(&all), (502, "note 0".to_owned(), "note 501".to_owned()), "{name}");
     }
 }

@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// Effects of one case in an export.
-const EFFECTS_MAX: u32 = 200;
 /// Most days that can be set.
 const DAYS_MAX: u32 = 36_500;
 
@@ -81,13 +79,14 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     }
     let mut cases = Vec::new();
     for (case, _) in baton_cases::cases_of(tx, &ctx.client, id)? {
-        let effects = store::Filter { case: Some(case.clone()), ..store::Filter::default() };
         cases.push(json!({
             "case": baton_cases::get(tx, &inner, &case)?,
             "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
             "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
             "work_items": baton_desk::of_case(tx, &inner, &case)?,
-            "effects": store::list(tx, &ctx.client, &effects, None, EFFECTS_MAX)?,
+            "notes": baton_cases::all_notes(tx, &inner, &case)?,
+            "offers": baton_desk::offers_of_case(tx, &ctx.client, &case)?,
+            "effects": store::of_case(tx, &ctx.client, &case)?,
             "unanswered_questions": questions(tx, &ctx.client, &case)?,
             "mails": baton_channels::mail::mails_of_case(tx, &inner, &case)?,
             "files": baton_channels::mail::of_case(tx, &inner, &case)?,

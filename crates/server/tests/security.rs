@@ -87,10 +87,14 @@ async fn a_customer_is_exported_held_and_erased_with_a_certificate_and_the_ledge
         let path = format!("/api/v1/clients/{MUTUAL}/customers/{customer}");
         let admin = app.member("admin@baton.example").await;
 
+        let note = json!({"text": "She has called twice."});
+        supervisor.post(&format!("{CASES}/{case}/notes"), &note).await.ok();
         supervisor.get(&format!("{path}/export")).await.problem(403);
         let all = admin.get(&format!("{path}/export")).await.ok();
         assert!(all.text.contains(&claim.email) && all.text.contains(&claim.name), "{name}: {}", all.text);
         assert_eq!(all.body["cases"][0]["messages"][0]["text"], claim.text.as_str(), "{name}");
+        assert_eq!(all.body["cases"][0]["notes"][0]["text"], "She has called twice.", "{name}");
+        assert_eq!(all.body["cases"][0]["offers"], json!([]), "{name}");
 
         let hold = json!({"reason": "a dispute"}).to_string().into_bytes();
         admin.send(Method::PUT, &format!("{path}/hold"), Some(hold)).await.ok();

@@ -27,6 +27,8 @@ const SEALED: &[Sealed] = &[
     texts(Class::Secret, "secret", "value", &["name"]),
     texts(Class::Message, "message", "body", &["case_id", "seq"]),
     texts(Class::Message, "case_note", "text", &["note_id"]),
+    texts(Class::Message, "transfer", "note", &["work_item_id"]),
+    texts(Class::Message, "transfer", "answer", &["work_item_id"]),
     texts(Class::Message, "mail", "sealed", &["mail_id"]),
     Sealed { part: "/why", ..texts(Class::Message, "mail", "why", &["mail_id"]) },
     Sealed { part: "/error", ..texts(Class::Message, "delivery", "error", &["message_id"]) },
