@@ -122,3 +122,17 @@ async fn agents_that_hand_a_case_round_in_a_circle_are_stopped_and_a_person_gets
         assert_eq!(told.iter().filter(|entry| entry.kind == "handoff.looped").count(), 1, "{name}");
     }
 }
+
+#[tokio::test]
+async fn looking_something_up_once_more_ends_no_circle_and_doing_something_does() {
+    for (process, passes, loops) in [("read-round", 2, 1), ("write-round", 3, 0)] {
+        for (name, db) in databases().await {
+            let w = World::new(db, process);
+            w.case("ada", "roof", "m1").await;
+            let filter = ledger::Filter { clients: vec![acme()], ..Default::default() };
+            let told = w.write(move |tx| ledger::list(tx, &filter, None, 100)).await.unwrap().items;
+            let count = |kind: &str| told.iter().filter(|entry| entry.kind == kind).count();
+            assert_eq!((count("handoff.passed"), count("handoff.looped")), (passes, loops), "{name} {process}");
+        }
+    }
+}

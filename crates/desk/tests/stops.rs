@@ -4,13 +4,14 @@
 
 mod common;
 
-use baton_base::{CaseId, ClientId};
+use baton_base::{Actor, CaseId, ClientId};
 use baton_cases::CaseState;
+use baton_db::params;
 use baton_desk::{
     Decision, Effect, Here, State, StopRound, claim, complete, preview, progress, set_presence, stop_round, take_case,
 };
 use baton_govern::stop::{self, Scope, Stop};
-use baton_govern::{Ctx, Role};
+use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
 use common::{World, acme, is_conflict};
 use std::time::{Duration, Instant};
@@ -231,5 +232,70 @@ async fn time_stands_still_while_people_have_a_case() {
         w.clock.advance_ms(2 * MINUTE_MS);
         w.settle().await;
         assert_eq!(w.found(&case).await.row.outcome.as_deref(), Some("silence"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_of_an_agent_holds_what_the_agent_had_until_it_is_released() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        let case = talks(&w, 1).await.remove(0);
+        let (ctx, id) = (w.system(), case.clone());
+        let agent = Actor::Agent { name: "concierge".parse().unwrap(), version: "rel_1".to_owned() };
+        w.write(move |tx| baton_cases::assign(tx, &ctx, &id, &agent, CaseState::Open)).await.unwrap();
+        press(&w, Scope::Agent, " concierge ").await;
+        assert_eq!(round(&w).await.held, 1, "{name}");
+
+        // Nobody lets its runs go on by hand, and nobody gives it back to the agent that is stopped.
+        let (ctx, run) = (w.system(), w.found(&case).await.run.unwrap());
+        let resumed = w.write(move |tx| baton_runs::resume(tx, &ctx, &run, "go on")).await.map(|_| ());
+        assert!(is_conflict(&resumed) && resumed.unwrap_err().to_string().contains("with people"), "{name}");
+        press(&w, Scope::Client, "").await;
+        round(&w).await;
+        release(&w, Scope::Agent, "concierge").await;
+        assert_eq!(round(&w).await.returned, 0, "{name}: the client's stop holds it now");
+        press(&w, Scope::Agent, "concierge").await;
+        release(&w, Scope::Client, "").await;
+        assert_eq!(round(&w).await.returned, 0, "{name}: and the agent's again");
+        let max = w.granted("max", &[]).await;
+        let item = w.to_do().await.remove(0);
+        let decide = |decision: &str| {
+            let (ctx, id) = (max.clone(), item.id.clone());
+            let decision = Decision { decision: decision.to_owned(), ..Decision::default() };
+            w.write(move |tx| complete(tx, &ctx, &id, &decision))
+        };
+        let (ctx, id) = (max.clone(), item.id.clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        assert!(is_conflict(&decide("return_to_ai").await), "{name}");
+        release(&w, Scope::Agent, "concierge").await;
+        decide("return_to_ai").await.unwrap();
+        assert_eq!(w.found(&case).await.row.state, CaseState::Open, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_ai_leaves_a_case_that_people_have_alone() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        let case = talks(&w, 1).await.remove(0);
+        let (ctx, id) = (w.system(), case.clone());
+        w.write(move |tx| {
+            let sql = "UPDATE run_call SET wake_on = $2 WHERE client_id = $1";
+            tx.execute(sql, params![acme(), baton_runs::RELEASED])?;
+            baton_cases::hand_over(tx, &ctx, &id, &Actor::system("queue:front"))
+        })
+        .await
+        .unwrap();
+        press(&w, Scope::Client, "").await;
+        let told = async || {
+            let filter = ledger::Filter { clients: vec![acme()], ..Default::default() };
+            w.write(move |tx| ledger::list(tx, &filter, None, 200)).await.unwrap().items.len()
+        };
+        let before = told().await;
+        for _ in 0..3 {
+            assert_eq!(round(&w).await, StopRound::default(), "{name}");
+        }
+        assert_eq!(told().await, before, "{name}: nothing is done over and over");
+        assert_eq!(w.found(&case).await.row.state, CaseState::WithPerson, "{name}");
     }
 }

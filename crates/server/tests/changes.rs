@@ -230,7 +230,7 @@ async fn a_stop_pressed_at_one_node_holds_at_the_other_within_a_second() {
         };
         let ctx = other.system(&client, "test");
         assert!(!refused_by_stop(&other.door.call(&ctx, call()).await.unwrap()));
-        for (scope, target) in [("action", "modify_user_address"), ("agent", "concierge"), ("client", "")] {
+        for (scope, target) in [("action", "modify_user_address"), ("agent", " concierge "), ("client", "")] {
             let order = json!({"client": SHOP, "scope": scope, "target": target, "reason": "test"});
             lead.post("/api/v1/stop-switch", &order).await.ok();
             let pressed = Instant::now();
@@ -264,6 +264,12 @@ async fn a_drill_presses_every_scope_of_a_client_in_drill_mode_and_records_the_t
         .await
         .ok();
     assert_eq!(ledger.items()[0]["data"]["passed"], true);
+    // What the client does not have would stop nothing.
+    for (scope, target) in [("action", "modify_user_adress"), ("agent", "conciege"), ("intent", "x"), ("agent", " ")] {
+        let order = json!({"client": SHOP, "scope": scope, "target": target, "reason": "test"});
+        let refused = admin.post("/api/v1/stop-switch", &order).await;
+        assert!(refused.problem(400).text.contains("target"), "{scope} {target}: {}", refused.text);
+    }
     let order = json!({"client": SHOP, "scope": "intent", "target": "return_items", "reason": "in earnest"});
     admin.post("/api/v1/stop-switch", &order).await.ok();
     admin.post(&format!("{at}/stop"), &json!({})).await.problem(409);

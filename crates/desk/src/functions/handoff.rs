@@ -161,12 +161,10 @@ impl AgentHandoff {
     }
 }
 
-/// What is known of the case now, as a digest: what was recorded and found out, done by systems, and said by the customer.
+/// What is known of the case now, as a digest: what was recorded and found out, done by systems, and said by the customer. That
+/// something was looked up once more is nothing new: what was found counts where it is recorded.
 fn known_now(tx: &mut Tx, client: &ClientId, case: &Case, args: &Args) -> Result<String> {
-    let done: Vec<String> = crate::store::effects(tx, client, &case.row.id)?
-        .into_iter()
-        .map(|line| format!("{} {} {}", line.id, line.action, line.state))
-        .collect();
+    let done = passes::done(tx, client, &case.row.id)?;
     let said = baton_cases::last_message_id(tx, client, &case.row.id)?;
     let known = json!([case.row.intent, case.fields, case.identity, args.fields, done, said]);
     Ok(digest_of(&known).to_string())

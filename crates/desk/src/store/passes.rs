@@ -1,5 +1,6 @@
-//! SQL of the table `agent_handoff`.
+//! SQL of the table `agent_handoff`, and of what a pass is held against.
 
+use crate::limits;
 use baton_base::{CaseId, ClientId, PacketId, Result};
 use baton_db::{Tx, params};
 
@@ -17,6 +18,15 @@ pub(crate) fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<V
     let sql =
         "SELECT from_agent, to_agent, facts FROM agent_handoff WHERE client_id = $1 AND case_id = $2 ORDER BY seq";
     tx.query(sql, params![client, case], |r| Ok(Pass { from: r.text(0)?, to: r.text(1)?, facts: r.text(2)? }))
+}
+
+/// What systems have done in a case, the latest of it: which call of which action, and how it stands. Reads do nothing.
+pub(crate) fn done(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<String>> {
+    let sql = "SELECT effect_id, action, state FROM effect WHERE client_id = $1 AND case_id = $2 AND writes = $3 \
+               ORDER BY effect_id DESC LIMIT $4";
+    tx.query(sql, params![client, case, true, limits::PACKET_STEPS_MAX], |r| {
+        Ok(format!("{} {} {}", r.text(0)?, r.text(1)?, r.text(2)?))
+    })
 }
 
 pub(crate) fn insert(

@@ -4,7 +4,7 @@
 
 use baton_base::{Bundle, CaseId, ClientId, Error, IdSource, ManualClock, MemberId, ReleaseId, Result};
 use baton_cases::{Cases, CasesConfig, Channel, Incoming, Notify, Record, receive};
-use baton_db::{Db, Tx};
+use baton_db::{Db, Tx, params};
 use baton_desk::{
     AgentHandoff, Approval, Desk, Escalate, HumanTask, Intake, Side, WorkFilter, WorkItem, list, run_faulted,
 };
@@ -155,6 +155,44 @@ do:
           - person: { call: escalate, with: { trigger: '${ $error.title }', reason: '${ $error.detail }' } }
 ";
 
+/// Two agents, and between their passes a system is called once more.
+const CALL_ROUND: &str = "
+do:
+  - there: { call: handoff, with: { from: intake, to: billing, reason: It is about money. } }
+  - back: { call: handoff, with: { from: billing, to: intake, reason: Not mine. } }
+  - call: { call: test-call, with: { writes: WRITES } }
+  - round:
+      try:
+        - again: { call: handoff, with: { from: intake, to: billing, reason: It is about money all the same. } }
+      catch:
+        as: error
+        errors: { with: { type: 'urn:baton:error:escalation' } }
+        do:
+          - person: { call: escalate, with: { trigger: '${ $error.title }', reason: '${ $error.detail }' } }
+";
+
+/// A call of a system that has been made.
+struct TestCall;
+
+impl Function for TestCall {
+    fn name(&self) -> &'static str {
+        "test-call"
+    }
+    fn start(&self, tx: &mut Tx, cx: &CallCx, args: &Value) -> Result<Outcome> {
+        let id = cx.ctx.id("eff");
+        tx.execute(
+            "INSERT INTO effect (client_id, effect_id, idempotency_key, action, action_digest, writes, args, args_digest, \
+             permit, actor, case_id, state, attempts, requested_ms) \
+             VALUES ($1, $2, $2, 'get_account', 'd', $3, '{}', 'd', '{}', 'agent:intake', $4, 'finished', 1, $5)",
+            params![cx.ctx.client, id, args["writes"].as_bool().unwrap(), cx.case, cx.ctx.now_ms()],
+        )?;
+        Ok(Outcome::Done(json!({})))
+    }
+    fn resume(&self, _: &mut Tx, _: &CallCx, _: &Value, _: &Value, _: &Value) -> Result<Outcome> {
+        Ok(Outcome::Done(json!({})))
+    }
+}
+
 /// Waits for one message and gives it.
 struct Hear;
 
@@ -199,11 +237,15 @@ fn bundle(process: &str) -> Bundle {
         "talk" => TALK,
         "hasty-talk" => HASTY_TALK,
         "round" => ROUND,
+        "read-round" | "write-round" => CALL_ROUND,
         other => panic!("no process {other}"),
     };
     let files = [
         ("blueprint.yaml".to_owned(), format!("entry: {{ chat: {process}, api: {process} }}")),
-        (format!("processes/{process}.yaml"), HEAD.replace("PROCESS", process) + text),
+        (
+            format!("processes/{process}.yaml"),
+            HEAD.replace("PROCESS", process) + &text.replace("WRITES", &(process == "write-round").to_string()),
+        ),
         (
             "templates/en.yaml".to_owned(),
             "people_wait: 'A colleague takes over in about {{ wait_minutes }} minutes.'\n\
@@ -231,7 +273,7 @@ impl World {
         let clock = ManualClock::at(START_MS);
         let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(7)));
         let desk = Desk { cases: Cases::default(), ..Desk::default() };
-        let known = ["notify", "record", "human-task", "approval", "escalate", "handoff", "test-hear"];
+        let known = ["notify", "record", "human-task", "approval", "escalate", "handoff", "test-hear", "test-call"];
         let bundle = bundle(process);
         for client in [acme(), globex()] {
             let release = ReleaseId::known("rel_1");
@@ -259,6 +301,7 @@ impl World {
                 }),
             })
             .function(Hear)
+            .function(TestCall)
             .on_fault(move |tx, faulted| run_faulted(tx, &at_fault, faulted))
             .build();
         Self { db, env, clock, desk, runs }

@@ -27,12 +27,17 @@ pub(crate) fn result(exchange: &Exchange, answered: &Answer, id: &str) -> Told {
 
 /// The result that a message carries, or its error.
 pub(crate) fn of(mut message: Value) -> Told {
-    if let Some(error) = message.get("error") {
+    if let Some(error) = error_of(&message) {
         let code = error.get("code").map(Value::to_string).unwrap_or_default();
         let detail = format!("error {code}: {}", answer::words(error));
         return Err(ErrorDoc::standard(ErrorKind::Communication, detail).into());
     }
     Ok(message.get_mut("result").map(Value::take).unwrap_or_default())
+}
+
+/// The error that a message is. One that is null is none.
+fn error_of(message: &Value) -> Option<&Value> {
+    message.get("error").filter(|error| !error.is_null())
 }
 
 /// All messages of an answer, in order.
@@ -55,7 +60,7 @@ pub(crate) fn messages_of(body: &[u8], stream: bool) -> Vec<Value> {
 /// Whether a stream so far holds the answer to a request.
 pub(crate) fn answered(stream: &[u8], id: &str) -> bool {
     events(stream).iter().any(|message| {
-        let ends = message.get("result").is_some() || message.get("error").is_some();
+        let ends = message.get("result").is_some() || error_of(message).is_some();
         ends && message.get("id").is_some_and(|found| is(found, id))
     })
 }

@@ -1,12 +1,12 @@
 //! Outside agents as connectors: pinned by their card, asked through the door; what has changed is not asked.
 
-use super::echo::World;
+use super::echo::{World, bundle};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::routing::any;
 use axum::{Json, Router};
-use baton_tools::Called;
 use baton_tools::a2a::card::files;
+use baton_tools::{Called, Catalogue};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,6 +21,8 @@ struct Planner {
     /// It answers with a message instead of a task.
     brief: bool,
     broken: bool,
+    /// It answers with an error of this code.
+    fault: Option<i64>,
 }
 
 type Shared = Arc<Mutex<Planner>>;
@@ -47,13 +49,17 @@ async fn answer(State(planner): State<Shared>, uri: Uri, headers: HeaderMap, bod
     assert_eq!(headers["a2a-version"], "1.0");
     let request: Value = serde_json::from_str(&body).unwrap();
     let task = |state: &str| json!({"id": "t1", "contextId": "c1", "status": {"state": state}});
-    let said = |result: Value| Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result}));
+    // Some servers write an error that is null beside the result.
+    let said = |result: Value| Json(json!({"jsonrpc": "2.0", "id": request["id"], "result": result, "error": null}));
     match request["method"].as_str().unwrap() {
         "SendMessage" => {
             let who = headers.get("authorization").map_or("", |v| v.to_str().unwrap()).to_owned();
             planner.sent.push((request["params"]["message"].clone(), who));
             if planner.broken {
                 return Json(json!({"jsonrpc": "2.0", "id": 99, "result": {}}));
+            }
+            if let Some(code) = planner.fault {
+                return Json(json!({"jsonrpc": "2.0", "id": request["id"], "error": {"code": code, "message": "no"}}));
             }
             match planner.brief {
                 true => said(json!({"message": {"messageId": "x", "role": "ROLE_AGENT", "parts": [{"text": "no"}]}})),
@@ -107,6 +113,13 @@ async fn an_agent_is_asked_by_a_message_whose_task_is_waited_for() {
     let sent = planner.lock().unwrap().sent.len();
     assert!(matches!(world.call("planner_send", json!({"text": "Lost"})).await, Called::Unknown { .. }));
     assert_eq!(planner.lock().unwrap().sent.len(), sent + 1);
+    // So does a fault of its own; an error of the protocol says that nothing happened.
+    planner.lock().unwrap().broken = false;
+    for (code, unknown) in [(-32603, true), (-32050, true), (-32602, false), (-32004, false)] {
+        planner.lock().unwrap().fault = Some(code);
+        let called = world.call("planner_send", json!({"text": format!("Try {code}")})).await;
+        assert_eq!(matches!(called, Called::Unknown { .. }), unknown, "{code}: {called:?}");
+    }
 }
 
 #[tokio::test]
@@ -128,4 +141,17 @@ async fn an_agent_that_says_something_else_of_itself_is_not_asked() {
     // A card is only read where machines are not told their secrets.
     let place = "http://169.254.169.254/card".parse().unwrap();
     assert!(baton_tools::a2a::card(&place, Duration::from_secs(1)).await.unwrap_err().contains("told their secrets"));
+}
+
+#[tokio::test]
+async fn what_an_agent_says_was_written_outside_whatever_its_file_says() {
+    let (card_url, _) = serve().await;
+    let url = card_url.parse().unwrap();
+    let card = baton_tools::a2a::card(&url, Duration::from_secs(5)).await.unwrap();
+    let made = files("planner", &url, &card).unwrap();
+    let inside = |text: &str| text.replace("outside_text: true", "outside_text: false");
+    let files: Vec<(&str, String)> = made.iter().map(|(path, text)| (path.as_str(), inside(text))).collect();
+    let catalogue = Catalogue::load(&bundle(&files)).unwrap();
+    assert_eq!(catalogue.actions().count(), 3);
+    assert!(catalogue.actions().all(|action| action.outside_text));
 }
