@@ -55,7 +55,13 @@ async fn a_member_comes_in_by_a_verified_address_and_then_by_who_they_are() {
         let page = again.sign_in("ada", "").await;
         assert_eq!(page.location, "/desk", "{name}: {page:?}");
         assert_eq!(again.caller(&app).get("/api/v1/session").await.ok().body["member"]["email"], EMAIL, "{name}");
-        assert_eq!(told(&app, "member.linked").await.len(), 1, "{name}");
+        let linked = told(&app, "member.linked").await;
+        assert_eq!(linked.len(), 1, "{name}");
+        assert_eq!(
+            (&linked[0]["data"]["by"], &linked[0]["data"]["email_verified"]),
+            (&json!("email"), &json!(true)),
+            "{name}"
+        );
         let opened = told(&app, "session.opened").await;
         assert_eq!(opened.iter().filter(|entry| entry["data"]["by"] == "sso").count(), 2, "{name}: {opened:?}");
 
@@ -64,6 +70,13 @@ async fn a_member_comes_in_by_a_verified_address_and_then_by_who_they_are() {
         admin.delete(&format!("/api/v1/members/{member}/sso"), None).await.ok();
         let page = Browser::new(&app).sign_in("ada", "").await;
         assert!(page.status == StatusCode::FORBIDDEN && page.text.contains("has not verified"), "{name}: {page:?}");
+
+        // Where the house takes it for granted it counts all the same, and the ledger says so.
+        provider.control(&json!({"people": {"ada": {"email": EMAIL, "email_verified": false}}})).await;
+        set_up(&app, &admin, &provider, &json!({"trust_email": true})).await;
+        assert_eq!(Browser::new(&app).sign_in("ada", "").await.status.as_u16(), 303, "{name}");
+        let linked = told(&app, "member.linked").await;
+        assert!(linked.iter().any(|entry| entry["data"]["email_verified"] == false), "{name}: {linked:?}");
         app.stop().await;
     }
 }
@@ -134,6 +147,54 @@ async fn who_is_no_member_is_told_so_and_becomes_one_only_by_a_group_that_gives_
         app.house.db.write(move |tx| baton_govern::members::update(tx, &house, &member, &patch)).await.unwrap();
         let page = Browser::new(&app).sign_in("eve", "").await;
         assert!(page.text.contains("disabled"), "{name}: {page:?}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_sign_in_and_directory_want_stays_when_one_goes_and_goes_with_the_last() {
+    for (name, url) in databases().await {
+        let (app, provider) = stage(name, url).await;
+        let admin = app.member("admin@baton.example").await;
+        let list = json!({"items": [
+            {"group": "Adjusters", "client": MUTUAL, "role": "human_agent"},
+            {"group": "Leads", "client": SHOP, "role": "supervisor"},
+        ]});
+        admin.put("/api/v1/group-roles", &list).await.ok();
+        let wanted = json!({"name": "directory", "roles": ["provisioner"], "audience": "scim"});
+        let made = admin.post("/api/v1/tokens", &wanted).await.ok().body;
+        let directory = app.bearer(made["token"].as_str().unwrap());
+        let eve = directory.post("/scim/v2/Users", &json!({"userName": "eve@new.example"})).await.ok().id();
+        let grants = async || {
+            let page = admin.get("/api/v1/members").await.ok();
+            let grants = page.items().iter().find(|member| member["id"] == *eve).unwrap()["grants"].clone();
+            let mut roles: Vec<String> =
+                grants.as_array().unwrap().iter().map(|grant| grant["role"].as_str().unwrap().to_owned()).collect();
+            roles.sort();
+            roles
+        };
+        let person = json!({"email": "eve@new.example", "email_verified": true, "groups": ["Adjusters", "Leads"]});
+        provider.control(&json!({"people": {"eve": person}})).await;
+        let sign_in = async || {
+            set_up(&app, &admin, &provider, &json!({"groups_claim": "groups"})).await;
+            let page = Browser::new(&app).sign_in("eve", "").await;
+            assert_eq!(page.status.as_u16(), 303, "{name}: {page:?}");
+        };
+        sign_in().await;
+        assert_eq!(grants().await, ["human_agent", "supervisor"], "{name}");
+
+        // The directory wants one of them as well: it alone is left when single sign-on is forgotten.
+        let group = json!({"displayName": "Adjusters", "members": [{"value": eve}]});
+        let group = directory.post("/scim/v2/Groups", &group).await.ok().id();
+        admin.delete("/api/v1/sso", None).await.ok();
+        assert_eq!(grants().await, ["human_agent"], "{name}: what came by sign-in alone has gone");
+
+        // The other way round: the directory's group goes, and the sign-in wants it yet.
+        sign_in().await;
+        directory.delete(&format!("/scim/v2/Groups/{group}"), None).await.ok();
+        assert_eq!(grants().await, ["human_agent", "supervisor"], "{name}");
+        admin.delete("/api/v1/sso", None).await.ok();
+        assert!(grants().await.is_empty(), "{name}");
         app.stop().await;
     }
 }

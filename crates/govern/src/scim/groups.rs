@@ -179,7 +179,8 @@ fn said(resource: &Value) -> Told<Said> {
             let ids: Option<BTreeSet<MemberId>> = items.iter().map(id).collect();
             Some(ids.ok_or_else(|| Fault::wrong("invalidValue", "each member is {\"value\": id of a user}"))?)
         }
-        Some(_) => return Err(Fault::wrong("tooMany", format!("members is a list of at most {MEMBERS_MAX}"))),
+        Some(Value::Array(_)) => return Err(Fault::of(413, "", format!("a group has at most {MEMBERS_MAX} members"))),
+        Some(_) => return Err(Fault::wrong("invalidValue", "members is a list")),
     };
     Ok(Said { name: name.to_owned(), external_id, members })
 }

@@ -71,11 +71,17 @@ impl Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
+        // `tooMany` is of filters that want too much; a body that holds too much is 413, and has no type of its own.
         let kind = match &error {
             Error::Invalid { .. } => "invalidValue",
             Error::Conflict(_) => "uniqueness",
-            Error::Limit(_) => "tooMany",
-            _ => "",
+            Error::Unauthenticated(_)
+            | Error::Refused { .. }
+            | Error::NotFound(_)
+            | Error::Limit(_)
+            | Error::TooMany(_)
+            | Error::Broken(_)
+            | Error::Unavailable(_) => "",
         };
         let (status, detail) = (error.status(), error.problem().detail);
         let cause = if let Error::Broken(cause) = error { Some(cause) } else { None };
@@ -131,6 +137,8 @@ mod tests {
         let document = Fault::from(Error::Conflict("there is one".to_owned())).document();
         assert_eq!((&document["status"], &document["scimType"]), (&json!("409"), &json!("uniqueness")));
         assert_eq!(Fault::from(Error::not_found("user x")).document()["status"], "404");
+        let large = Fault::from(Error::Limit("too much".to_owned())).document();
+        assert_eq!((&large["status"], large.get("scimType")), (&json!("413"), None));
         let fault = Fault::from(Error::broken("the disk is gone"));
         assert!(!fault.document().to_string().contains("disk"), "{}", fault.detail);
         assert_eq!(fault.cause.as_deref(), Some("the disk is gone"));

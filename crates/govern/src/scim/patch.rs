@@ -3,6 +3,7 @@
 use super::{Fault, Told};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Most operations of one request.
 const OPERATIONS_MAX: usize = 1_000;
@@ -39,7 +40,7 @@ pub fn apply(resource: &mut Value, document: &Value) -> Told<()> {
     let listed = find(document.as_object(), "Operations").and_then(|(_, value)| value.as_array());
     let listed = listed.ok_or_else(|| Fault::wrong("invalidSyntax", "the patch has no list of Operations"))?;
     if listed.len() > OPERATIONS_MAX {
-        return Err(Fault::wrong("tooMany", format!("a patch has at most {OPERATIONS_MAX} operations")));
+        return Err(Fault::of(413, "", format!("a patch has at most {OPERATIONS_MAX} operations")));
     }
     for one in listed {
         let operation = Operation::deserialize(one)
@@ -152,11 +153,8 @@ fn whole(object: &mut Map<String, Value>, verb: Verb, name: &str, value: Value) 
                 Value::Array(items) => items,
                 one => vec![one],
             };
-            for item in new {
-                if !there.iter().any(|known| is_same(known, &item)) {
-                    there.push(item);
-                }
-            }
+            let mut known: BTreeSet<String> = there.iter().map(identity).collect();
+            there.extend(new.into_iter().filter(|item| known.insert(identity(item))));
         }
         Some(Value::Object(there)) if value.is_object() => {
             let Value::Object(new) = value else { return Ok(()) };
@@ -181,7 +179,8 @@ fn take(object: &mut Map<String, Value>, name: &str, named: &Value) {
     };
     match object.get_mut(name) {
         Some(Value::Array(there)) if !named.is_empty() => {
-            there.retain(|item| !named.iter().any(|other| is_same(item, other)));
+            let named: BTreeSet<String> = named.iter().map(identity).collect();
+            there.retain(|item| !named.contains(&identity(item)));
         }
         _ => {
             object.remove(name);
@@ -230,12 +229,11 @@ fn among(
     Ok(())
 }
 
-/// Two values of a list are the same when their `value` is, or they are.
-fn is_same(a: &Value, b: &Value) -> bool {
-    let value = |of: &Value| find(of.as_object(), "value").map(|(_, value)| value.clone());
-    match (value(a), value(b)) {
-        (Some(a), Some(b)) => a == b,
-        _ => a == b,
+/// Two values of a list are the same when their `value` is, or, without one, they are. Lists are long: each is told once.
+fn identity(of: &Value) -> String {
+    match find(of.as_object(), "value") {
+        Some((_, value)) => format!("value {value}"),
+        None => of.to_string(),
     }
 }
 

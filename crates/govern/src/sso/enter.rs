@@ -23,7 +23,7 @@ pub struct Shown {
     pub subject: String,
     /// Their e-mail address.
     pub email: Option<String>,
-    /// It is theirs.
+    /// The provider says that it has verified that it is theirs.
     pub email_verified: bool,
     /// Their name.
     pub name: Option<String>,
@@ -91,7 +91,7 @@ fn member_of(
     let Some(email) = shown.email.as_deref().map(members::normal_email) else {
         return no("the identity provider does not tell your e-mail address");
     };
-    if !shown.email_verified {
+    if !shown.email_verified && !provider.trust_email {
         return no("the identity provider has not verified your e-mail address");
     }
     if !provider.takes(&email) {
@@ -134,7 +134,9 @@ fn link(tx: &mut Tx, house: &Ctx, shown: &Shown, member: &MemberId) -> Result<()
          VALUES ($1, $2, $3, $4, $5, $5)",
         params![house.client, shown.issuer, shown.subject, member, house.now_ms()],
     )?;
-    let data = json!({"issuer": shown.issuer, "subject_digest": digest_of_text(&shown.subject)});
+    // By which address, and whether the provider has verified it or the house takes that for granted: this link opens the member.
+    let data = json!({"issuer": shown.issuer, "subject_digest": digest_of_text(&shown.subject), "by": "email",
+        "email_verified": shown.email_verified});
     ledger::append(tx, house, Event::new(&house.client, "member.linked", member).with(data)).map(|_| ())
 }
 

@@ -84,11 +84,11 @@ fn check(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<(), &'s
         return Err("it is meant for another program");
     }
     let at_ms = |name: &str| seconds(claims.get(name)?).map(|at| at.saturating_mul(1_000));
-    if at_ms("exp").is_none_or(|until_ms| until_ms + SKEW_MS <= expected.now_ms) {
+    if at_ms("exp").is_none_or(|until_ms| until_ms.saturating_add(SKEW_MS) <= expected.now_ms) {
         return Err("it has expired");
     }
-    if at_ms("iat").is_none_or(|since_ms| since_ms - SKEW_MS > expected.now_ms)
-        || at_ms("nbf").is_some_and(|from_ms| from_ms - SKEW_MS > expected.now_ms)
+    if at_ms("iat").is_none_or(|since_ms| since_ms.saturating_sub(SKEW_MS) > expected.now_ms)
+        || at_ms("nbf").is_some_and(|from_ms| from_ms.saturating_sub(SKEW_MS) > expected.now_ms)
     {
         return Err("it is from a time that has not come; look at the clocks");
     }
@@ -122,7 +122,7 @@ pub fn shown_by(claims: &Map<String, Value>, provider: &Provider) -> Result<Show
         issuer: provider.issuer.clone(),
         subject: text("sub").unwrap_or_default(),
         email: text("email"),
-        email_verified: verified || provider.trust_email,
+        email_verified: verified,
         name: text("name").or_else(|| text("preferred_username")),
         groups: groups(claims, &provider.groups_claim),
     })
@@ -174,6 +174,7 @@ mod tests {
         assert_eq!(told(json!({}), 1_500_000), Ok(()));
         assert_eq!(told(json!({"aud": ["baton", "other"], "azp": "baton"}), 1_500_000), Ok(()));
         assert_eq!(told(json!({"exp": 1_999.5}), 1_500_000), Ok(()));
+        assert_eq!(told(json!({"exp": i64::MAX, "iat": i64::MIN, "nbf": i64::MIN}), 1_500_000), Ok(()));
         for (change, now_ms) in [
             (json!({"iss": "https://login.example.org/"}), 1_500_000),
             (json!({"aud": "other"}), 1_500_000),
@@ -184,6 +185,9 @@ mod tests {
             (json!({"exp": "2000"}), 1_500_000),
             (json!({"sub": ""}), 1_500_000),
             (json!({"nbf": 1_700}), 1_500_000),
+            (json!({"exp": i64::MIN}), 1_500_000),
+            (json!({"iat": i64::MAX}), 1_500_000),
+            (json!({"nbf": i64::MAX}), 1_500_000),
             (json!({}), 2_060_000),
             (json!({}), 900_000),
         ] {

@@ -5,7 +5,8 @@ use crate::House;
 use crate::http::auth::bearer;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,7 @@ use axum::routing::get;
 use baton_base::limits::{BODY_BYTES_MAX, JSON_DEPTH_MAX};
 use baton_base::{ClientId, Error};
 use baton_db::Tx;
-use baton_govern::scim::{self, Fault, Filter, Part, Told, schemas, users};
+use baton_govern::scim::{self, Fault, Filter, Part, Told, groups, schemas, users};
 use baton_govern::{Ctx, Right, tokens};
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,8 +83,8 @@ fn answer(status: StatusCode, resource: &Value) -> Response {
 }
 
 fn refused(fault: &Fault) -> Response {
-    if let Some(cause) = &fault.cause {
-        tracing::error!(%cause, "internal error");
+    if fault.status >= 500 {
+        tracing::error!(cause = fault.cause.as_ref().unwrap_or(&fault.detail), "a SCIM request failed");
     }
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(status, &fault.document());
@@ -126,20 +127,26 @@ async fn work<T: Send + 'static>(
         }
     };
     let done = if writes { house.db.write(run).await } else { house.db.read(run).await };
-    done.map_err(|error| hears.try_recv().unwrap_or_else(|_| error.into())).inspect_err(|fault| {
-        if fault.status >= 500 {
-            tracing::error!(cause = fault.detail, "a SCIM request failed");
-        }
-    })
+    done.map_err(|error| hears.try_recv().unwrap_or_else(|_| error.into()))
 }
 
 /// A body in JSON, whichever of the two names its type has.
-fn body(bytes: &Bytes) -> Told<Value> {
-    let read: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Fault::wrong("invalidSyntax", format!("the body is not JSON: {error}")))?;
-    match depth(&read) > JSON_DEPTH_MAX {
-        true => Err(Fault::wrong("invalidSyntax", "the body is nested too deeply")),
-        false => Ok(read),
+struct Body(Value);
+
+impl FromRequest<Arc<House>> for Body {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Response> {
+        let bytes = Bytes::from_request(request, house).await.map_err(|rejection| {
+            let detail = format!("the body cannot be read, or has more than {BODY_BYTES_MAX} bytes");
+            refused(&Fault::of(rejection.status().as_u16(), "", detail))
+        })?;
+        let read: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| refused(&Fault::wrong("invalidSyntax", format!("the body is not JSON: {error}"))))?;
+        match depth(&read) > JSON_DEPTH_MAX {
+            true => Err(refused(&Fault::wrong("invalidSyntax", "the body is nested too deeply"))),
+            false => Ok(Self(read)),
+        }
     }
 }
 
@@ -160,6 +167,16 @@ struct Asked {
     count: String,
     attributes: String,
     excluded_attributes: String,
+}
+
+impl FromRequestParts<Arc<House>> for Asked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
+        let read = Query::from_request_parts(parts, house).await;
+        let wrong = |detail: String| refused(&Fault::wrong("invalidValue", detail));
+        read.map(|Query(asked)| asked).map_err(|rejection| wrong(rejection.body_text()))
+    }
 }
 
 impl Asked {
@@ -203,30 +220,66 @@ fn check(headers: &HeaderMap, now: &Value) -> Told<()> {
     }
 }
 
-fn shown(headers: &HeaderMap, asked: &Asked, found: Told<Value>) -> Response {
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    match found {
-        Ok(resource) if known.is_some() && known == resource["meta"]["version"].as_str() => {
-            StatusCode::NOT_MODIFIED.into_response()
-        }
-        found => told(StatusCode::OK, found.map(|resource| asked.cut(resource))),
+/// One resource, who asks for it, and what they say in their headers.
+struct One {
+    house: Arc<House>,
+    ctx: Ctx,
+    id: String,
+    headers: HeaderMap,
+}
+
+impl FromRequestParts<Arc<House>> for One {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
+        let id = Path::<String>::from_request_parts(parts, house).await;
+        let ctx = Who::from_request_parts(parts, house).await;
+        let (Ok(Path(id)), Ok(axum::Extension(ctx))) = (id, ctx) else {
+            return Err(refused(&Error::not_found("what the address names").into()));
+        };
+        Ok(Self { house: Arc::clone(house), ctx, id, headers: parts.headers.clone() })
     }
 }
 
-async fn list_users(State(house): State<Arc<House>>, ctx: Who, Query(asked): Query<Asked>) -> Response {
+/// How a resource is read.
+type Read = fn(&mut Tx, &Ctx, &str) -> Told<Value>;
+
+impl One {
+    async fn read(self, asked: &Asked, read: Read) -> Response {
+        let Self { house, ctx, id, headers } = self;
+        let found = work(&house, false, move |tx| read(tx, &ctx, &id)).await;
+        let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        match found {
+            Ok(resource) if known.is_some() && known == resource["meta"]["version"].as_str() => {
+                StatusCode::NOT_MODIFIED.into_response()
+            }
+            found => told(StatusCode::OK, found.map(|resource| asked.cut(resource))),
+        }
+    }
+
+    /// Changes the resource, if it is what the caller says that it is, in one transaction.
+    async fn changed<T: Send + 'static>(
+        self,
+        read: Read,
+        change: impl FnOnce(&mut Tx, &Ctx, &str) -> Told<T> + Send + 'static,
+    ) -> Told<T> {
+        let Self { house, ctx, id, headers } = self;
+        let done = work(&house, true, move |tx| {
+            check(&headers, &read(tx, &ctx, &id)?)?;
+            change(tx, &ctx, &id)
+        });
+        done.await
+    }
+}
+
+async fn list_users(State(house): State<Arc<House>>, ctx: Who, asked: Asked) -> Response {
     let wanted = asked.clone();
     let found = work(&house, false, move |tx| users::list(tx, &ctx, &wanted.filter()?, wanted.part())).await;
     told(StatusCode::OK, found.map(|found| asked.page(found)))
 }
 
-async fn get_user(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&headers, &asked, work(&house, false, move |tx| users::get(tx, &ctx, &id)).await)
+async fn get_user(one: One, asked: Asked) -> Response {
+    one.read(&asked, users::get).await
 }
 
 /// What becomes of the work of whoever may no longer sign in: it goes back, in the same transaction.
@@ -237,56 +290,36 @@ fn settle(tx: &mut Tx, ctx: &Ctx, saved: users::Saved) -> Told<Value> {
     Ok(saved.resource)
 }
 
-async fn create_user(State(house): State<Arc<House>>, ctx: Who, bytes: Bytes) -> Response {
+async fn create_user(State(house): State<Arc<House>>, ctx: Who, Body(user): Body) -> Response {
     let made = work(&house, true, move |tx| {
-        let saved = users::create(tx, &ctx, &body(&bytes)?)?;
+        let saved = users::create(tx, &ctx, &user)?;
         settle(tx, &ctx, saved)
     });
     told(StatusCode::CREATED, made.await)
 }
 
-async fn put_user(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &users::get(tx, &ctx, &id)?)?;
-        let saved = users::replace(tx, &ctx, &id, &body(&bytes)?)?;
-        settle(tx, &ctx, saved)
-    });
-    told(StatusCode::OK, done.await)
+async fn put_user(one: One, Body(user): Body) -> Response {
+    let put = move |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = users::replace(tx, ctx, id, &user)?;
+        settle(tx, ctx, saved)
+    };
+    told(StatusCode::OK, one.changed(users::get, put).await)
 }
 
-async fn patch_user(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &users::get(tx, &ctx, &id)?)?;
-        let saved = users::change(tx, &ctx, &id, &body(&bytes)?)?;
-        settle(tx, &ctx, saved)
-    });
-    told(StatusCode::OK, done.await)
+async fn patch_user(one: One, Body(patch): Body) -> Response {
+    let patched = move |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = users::change(tx, ctx, id, &patch)?;
+        settle(tx, ctx, saved)
+    };
+    told(StatusCode::OK, one.changed(users::get, patched).await)
 }
 
-async fn delete_user(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &users::get(tx, &ctx, &id)?)?;
-        let saved = users::remove(tx, &ctx, &id)?;
-        settle(tx, &ctx, saved)
-    });
-    gone(done.await.map(|_| ()))
+async fn delete_user(one: One) -> Response {
+    let removed = |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = users::remove(tx, ctx, id)?;
+        settle(tx, ctx, saved)
+    };
+    gone(one.changed(users::get, removed).await.map(|_| ()))
 }
 
 fn gone(done: Told<()>) -> Response {
@@ -296,67 +329,34 @@ fn gone(done: Told<()>) -> Response {
     }
 }
 
-async fn list_groups(State(house): State<Arc<House>>, ctx: Who, Query(asked): Query<Asked>) -> Response {
+async fn list_groups(State(house): State<Arc<House>>, ctx: Who, asked: Asked) -> Response {
     let wanted = asked.clone();
     let found = work(&house, false, move |tx| {
         let with_members = !wanted.leaves_out("members");
-        scim::groups::list(tx, &ctx, &wanted.filter()?, wanted.part(), with_members)
+        groups::list(tx, &ctx, &wanted.filter()?, wanted.part(), with_members)
     });
     told(StatusCode::OK, found.await.map(|found| asked.page(found)))
 }
 
-async fn get_group(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&headers, &asked, work(&house, false, move |tx| scim::groups::get(tx, &ctx, &id)).await)
+async fn get_group(one: One, asked: Asked) -> Response {
+    one.read(&asked, groups::get).await
 }
 
-async fn create_group(State(house): State<Arc<House>>, ctx: Who, bytes: Bytes) -> Response {
-    let made = work(&house, true, move |tx| scim::groups::create(tx, &ctx, &body(&bytes)?));
+async fn create_group(State(house): State<Arc<House>>, ctx: Who, Body(group): Body) -> Response {
+    let made = work(&house, true, move |tx| groups::create(tx, &ctx, &group));
     told(StatusCode::CREATED, made.await)
 }
 
-async fn put_group(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &scim::groups::get(tx, &ctx, &id)?)?;
-        scim::groups::replace(tx, &ctx, &id, &body(&bytes)?)
-    });
-    told(StatusCode::OK, done.await)
+async fn put_group(one: One, Body(group): Body) -> Response {
+    let put = move |tx: &mut Tx, ctx: &Ctx, id: &str| groups::replace(tx, ctx, id, &group);
+    told(StatusCode::OK, one.changed(groups::get, put).await)
 }
 
-async fn patch_group(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    bytes: Bytes,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &scim::groups::get(tx, &ctx, &id)?)?;
-        scim::groups::change(tx, &ctx, &id, &body(&bytes)?)
-    });
-    told(StatusCode::OK, done.await)
+async fn patch_group(one: One, Body(patch): Body) -> Response {
+    let patched = move |tx: &mut Tx, ctx: &Ctx, id: &str| groups::change(tx, ctx, id, &patch);
+    told(StatusCode::OK, one.changed(groups::get, patched).await)
 }
 
-async fn delete_group(
-    State(house): State<Arc<House>>,
-    ctx: Who,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let done = work(&house, true, move |tx| {
-        check(&headers, &scim::groups::get(tx, &ctx, &id)?)?;
-        scim::groups::remove(tx, &ctx, &id)
-    });
-    gone(done.await)
+async fn delete_group(one: One) -> Response {
+    gone(one.changed(groups::get, groups::remove).await)
 }
