@@ -1,9 +1,10 @@
 //! The handle that every room holds.
 
 use crate::live::Hub;
-use crate::postgres::PgNode;
+use crate::postgres::{PgNode, wall};
 use crate::sqlite::{self, SqliteSession};
 use crate::vault::{self, Master, Vault};
+use crate::wall::{Found, Standing};
 use crate::work::{self, Inbox, Queue};
 use crate::{Counters, Live, MigrationStatus, Tx, backup, counters, migrate};
 use baton_base::{Error, Result};
@@ -34,6 +35,7 @@ struct Inner {
     path: Option<PathBuf>,
     hub: Arc<Hub>,
     vault: Arc<Vault>,
+    wall: Found,
     lanes: Mutex<Option<Lanes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -129,9 +131,17 @@ impl Db {
         self.inner.vault.is_unlocked()
     }
 
-    /// Brings the tables up to this program's version; gives the names of the migrations applied now.
+    /// Brings the tables up to this program's version, and builds the [wall](crate::Wall) between clients as far as this role
+    /// may; gives the names of the migrations applied now.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        self.write(migrate::apply).await
+        let applied = self.write(migrate::apply).await?;
+        self.inner.wall.set(self.standing().await?);
+        Ok(applied)
+    }
+
+    /// Looks how the wall between clients stands here.
+    pub async fn standing(&self) -> Result<Standing> {
+        self.read(wall::look).await
     }
 
     /// Every migration of this program, and whether it is applied here.
@@ -170,9 +180,11 @@ impl Db {
 
 fn open_blocking(url: &str) -> Result<Db> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        let vault = Arc::default();
-        let PgNode { hub, lanes, threads } = PgNode::start(url, &vault)?;
-        return Ok(db(Kind::Postgres, None, hub, vault, (lanes, threads)));
+        let (vault, wall) = (Arc::default(), Found::default());
+        let PgNode { hub, lanes, threads } = PgNode::start(url, &vault, &wall)?;
+        let (lanes, threads) = (Mutex::new(Some(lanes)), Mutex::new(threads));
+        let inner = Inner { kind: Kind::Postgres, path: None, hub, vault, wall, lanes, threads };
+        return Ok(Db { inner: Arc::new(inner) });
     }
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     if path == ":memory:" {
@@ -212,14 +224,9 @@ fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
         sqlite::write_loop(writer, &write_inbox, &writer_hub, writer_vault);
         drop(folder);
     })?);
-    Ok(db(Kind::Sqlite, Some(path), hub, vault, (Lanes { write, read }, threads)))
-}
-
-type Running = (Lanes, Vec<JoinHandle<()>>);
-
-fn db(kind: Kind, path: Option<PathBuf>, hub: Arc<Hub>, vault: Arc<Vault>, (lanes, threads): Running) -> Db {
-    let (lanes, threads) = (Mutex::new(Some(lanes)), Mutex::new(threads));
-    Db { inner: Arc::new(Inner { kind, path, hub, vault, lanes, threads }) }
+    let (lanes, threads) = (Mutex::new(Some(Lanes { write, read })), Mutex::new(threads));
+    let (kind, path, wall) = (Kind::Sqlite, Some(path), Found::default());
+    Ok(Db { inner: Arc::new(Inner { kind, path, hub, vault, wall, lanes, threads }) })
 }
 
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

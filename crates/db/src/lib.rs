@@ -3,7 +3,8 @@
 //! Store functions are plain synchronous functions over `&mut Tx`; [`Db::write`] and [`Db::read`] run them.
 //! On SQLite one writer thread commits all that is queued in one transaction, each closure in a savepoint of
 //! its own; on PostgreSQL every closure is a transaction on one of a few connections. What a closure
-//! [publishes](Tx::publish) is seen by others only after its commit.
+//! [publishes](Tx::publish) is seen by others only after its commit. On PostgreSQL, what runs within a client's [`Wall`] has no
+//! rows but that client's and the house's.
 //!
 //! Not here: queries of any room, retries of a closure, and TLS to PostgreSQL.
 
@@ -24,6 +25,7 @@ mod sqlite;
 mod tx;
 mod value;
 pub mod vault;
+mod wall;
 mod work;
 
 pub use backup::restore;
@@ -37,3 +39,4 @@ pub use row::Row;
 pub use rows::{Column, Rows};
 pub use tx::Tx;
 pub use value::{ToValue, Value};
+pub use wall::{Standing, Wall};

@@ -1,5 +1,6 @@
 //! Migrations forward, one tree for both databases, each remembered with its digest.
 
+use crate::postgres::wall;
 use crate::{Kind, Tx, params, sql};
 use baton_base::{Clock, Error, Result, SystemClock, digest_of_text};
 use std::collections::HashMap;
@@ -75,6 +76,7 @@ pub(crate) fn apply(tx: &mut Tx) -> Result<Vec<String>> {
             }
         }
     }
+    wall::build(tx)?;
     Ok(now_applied)
 }
 

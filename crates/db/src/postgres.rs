@@ -2,12 +2,14 @@
 
 mod remote;
 mod types;
+pub(crate) mod wall;
 
 use crate::db::{Lanes, spawn};
 use crate::live::Hub;
 use crate::rows::Cells;
 use crate::tx::Session;
 use crate::vault::Vault;
+use crate::wall::Found;
 use crate::work::{Inbox, Work};
 use crate::{Row, Rows, Tx, Value, counters, error, sql};
 use ::postgres::types::ToSql;
@@ -17,6 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+use wall::Within;
 
 /// Connections that write, per node.
 const WRITERS: usize = 8;
@@ -39,6 +42,16 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// One connection with its prepared statements.
 pub(crate) struct PgSession {
     client: Client,
+    /// Whether the transaction that runs stands behind a wall.
+    pub(crate) is_within: bool,
+    /// Those behind a wall are others: one that is run under changing roles would be planned anew each time.
+    outside: Plans,
+    within: Plans,
+}
+
+/// Statements that PostgreSQL has prepared, by their text.
+#[derive(Default)]
+struct Plans {
     statements: HashMap<String, Statement>,
     /// Statements for many rows, by the text that their columns have yet to be filled into.
     for_rows: HashMap<String, Statement>,
@@ -48,7 +61,7 @@ impl PgSession {
     fn connect(config: &Config) -> Result<Self> {
         let mut client = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
         client.batch_execute(SETTINGS).map_err(|e| error::connecting(&e))?;
-        Ok(Self { client, statements: HashMap::new(), for_rows: HashMap::new() })
+        Ok(Self { client, is_within: false, outside: Plans::default(), within: Plans::default() })
     }
 
     pub(crate) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
@@ -81,12 +94,17 @@ impl PgSession {
         self.client.batch_execute(sql).map_err(|e| error::of_postgres(&e, sql))
     }
 
+    fn plans(&mut self) -> &mut Plans {
+        if self.is_within { &mut self.within } else { &mut self.outside }
+    }
+
     fn prepare(&mut self, sql: &str) -> Result<Statement> {
-        if let Some(statement) = self.statements.get(sql) {
+        let known = &mut self.plans().statements;
+        if let Some(statement) = known.get(sql) {
             return Ok(statement.clone());
         }
-        if self.statements.len() >= STATEMENTS_MAX {
-            self.statements.clear();
+        if known.len() >= STATEMENTS_MAX {
+            known.clear();
         }
         let prepared = match sql::without_null_tests(sql) {
             None => self.client.prepare(sql),
@@ -96,20 +114,21 @@ impl PgSession {
             }
         };
         let statement = prepared.map_err(|e| error::of_postgres(&e, sql))?;
-        self.statements.insert(sql.to_owned(), statement.clone());
+        self.plans().statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
     fn prepare_rows(&mut self, sql: &str, rows: &Rows) -> Result<Statement> {
-        if let Some(statement) = self.for_rows.get(sql) {
+        let known = &mut self.plans().for_rows;
+        if let Some(statement) = known.get(sql) {
             return Ok(statement.clone());
         }
-        if self.for_rows.len() >= STATEMENTS_MAX {
-            self.for_rows.clear();
+        if known.len() >= STATEMENTS_MAX {
+            known.clear();
         }
         let text = rows.text_for_all(sql);
         let statement = self.client.prepare(&text).map_err(|e| error::of_postgres(&e, &text))?;
-        self.for_rows.insert(sql.to_owned(), statement.clone());
+        self.plans().for_rows.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
@@ -117,8 +136,9 @@ impl PgSession {
     fn failed(&mut self, e: &::postgres::Error, sql: &str) -> Error {
         let error = error::of_postgres(e, sql);
         if matches!(error, Error::Broken(_)) {
-            self.statements.remove(sql);
-            self.for_rows.remove(sql);
+            let known = self.plans();
+            known.statements.remove(sql);
+            known.for_rows.remove(sql);
         }
         error
     }
@@ -150,7 +170,7 @@ pub(crate) struct PgNode {
 
 impl PgNode {
     /// Connects once, so that a wrong address is told at the start, and starts the threads.
-    pub(crate) fn start(url: &str, vault: &Arc<Vault>) -> Result<Self> {
+    pub(crate) fn start(url: &str, vault: &Arc<Vault>, wall: &Found) -> Result<Self> {
         let config = configure(url)?;
         check_version(&mut PgSession::connect(&config)?)?;
         let hub = remote::start(&config)?;
@@ -160,8 +180,8 @@ impl PgNode {
         let lanes = [(WRITERS, BEGIN_WRITE, write_inbox), (READERS, BEGIN_READ, read_inbox)];
         for (count, begin, inbox) in lanes {
             for _ in 0..count {
-                let (hub, vault) = (Arc::clone(&hub), Arc::clone(vault));
-                let mut worker = Worker { config: config.clone(), begin, hub, vault, tx: None };
+                let (hub, vault, wall) = (Arc::clone(&hub), Arc::clone(vault), wall.clone());
+                let mut worker = Worker { config: config.clone(), begin, hub, vault, wall, tx: None };
                 let inbox = inbox.clone();
                 threads.push(spawn("baton-db-pg", move || {
                     while let Some(work) = inbox.next() {
@@ -202,15 +222,21 @@ struct Worker {
     begin: &'static str,
     hub: Arc<Hub>,
     vault: Arc<Vault>,
+    wall: Found,
     tx: Option<Tx>,
 }
 
 impl Worker {
     fn take(&mut self, mut work: Box<dyn Work>) {
+        let around = work.wall().client().map(|client| Within::of(client, self.wall.get()));
+        let within = match around.transpose() {
+            Ok(within) => within.flatten(),
+            Err(unknown) => return work.answer(Err(unknown)),
+        };
         // The closure has not run yet: a connection that was lost while idle is simply made anew.
-        let begun = self.begin().or_else(|_| {
+        let begun = self.begin(within.as_ref()).or_else(|_| {
             self.tx = None;
-            self.begin()
+            self.begin(within.as_ref())
         });
         let Some(tx) = self.tx.as_mut().filter(|_| begun.is_ok()) else {
             self.tx = None;
@@ -238,13 +264,13 @@ impl Worker {
         }
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin(&mut self, within: Option<&Within>) -> Result<()> {
         if self.tx.is_none() {
             let session = PgSession::connect(&self.config)?;
             self.tx = Some(Tx::new(Session::Postgres(Box::new(session)), Arc::clone(&self.vault)));
         }
         let tx = self.tx.as_mut().ok_or_else(|| Error::broken("no connection"))?;
         tx.reset();
-        tx.batch(self.begin)
+        tx.begin(self.begin, within.cloned())
     }
 }

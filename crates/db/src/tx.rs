@@ -2,6 +2,7 @@
 
 use crate::live::{Hub, Outbox};
 use crate::postgres::PgSession;
+use crate::postgres::wall::{LIFT, Within};
 use crate::sqlite::SqliteSession;
 use crate::vault::Vault;
 use crate::{Kind, Live, Row, Rows, Value, counters};
@@ -23,6 +24,8 @@ pub struct Tx {
     depth: u32,
     /// Attempts whose savepoint has been made: none is made before a statement needs it.
     opened: u32,
+    /// The wall that it stands behind (PostgreSQL).
+    within: Option<Within>,
     pub(crate) vault: Arc<Vault>,
 }
 
@@ -33,7 +36,7 @@ pub(crate) enum Session {
 
 impl Tx {
     pub(crate) fn new(session: Session, vault: Arc<Vault>) -> Self {
-        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0, vault }
+        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0, within: None, vault }
     }
 
     /// Which database this is.
@@ -116,6 +119,40 @@ impl Tx {
             self.batch(&format!("RELEASE SAVEPOINT attempt_{level}"))?;
         }
         done
+    }
+
+    /// Runs statements on the rows of every client, where the transaction stands behind the wall of one: for what is true of
+    /// a person or a token over all clients. Why, stands above each statement.
+    pub fn every_client<T>(&mut self, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let Some(within) = self.within.take() else { return f(self) };
+        // After the savepoints of the attempts around it: undoing any of them puts the wall back.
+        let lifted = self.open_savepoints().and_then(|()| self.batch(LIFT));
+        self.choose_plans(false);
+        let done = lifted.and_then(|()| f(self));
+        let put_back = if self.failed { Ok(()) } else { self.batch(&within.sql()) };
+        self.choose_plans(true);
+        self.within = Some(within);
+        put_back.and(done)
+    }
+
+    /// Begins on PostgreSQL, behind a wall if there is one: one round trip.
+    pub(crate) fn begin(&mut self, begin: &str, within: Option<Within>) -> Result<()> {
+        self.choose_plans(within.is_some());
+        match &within {
+            Some(within) => {
+                counters::walled();
+                self.batch(&format!("{begin}; {}", within.sql()))?;
+            }
+            None => self.batch(begin)?,
+        }
+        self.within = within;
+        Ok(())
+    }
+
+    fn choose_plans(&mut self, within: bool) {
+        if let Session::Postgres(session) = &mut self.session {
+            session.is_within = within;
+        }
     }
 
     /// Makes the savepoints of the attempts around the statement that comes.
@@ -212,6 +249,7 @@ impl Tx {
         self.failed = false;
         self.depth = 0;
         self.opened = 0;
+        self.within = None;
     }
 
     pub(crate) fn take_outbox(&mut self) -> Outbox {

@@ -1,6 +1,6 @@
 //! Closures on their way to a database thread, and their answers on the way back.
 
-use crate::Tx;
+use crate::{Tx, Wall};
 use baton_base::{Error, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +16,8 @@ pub(crate) trait Work: Send {
     fn run(&mut self, tx: &mut Tx) -> Result<()>;
     /// Whether it changes so much that it is committed by itself: a savepoint around it would cost more than a commit.
     fn is_large(&self) -> bool;
+    /// What stood around the caller.
+    fn wall(&self) -> &Wall;
     /// Answers the caller: the kept value, or the error.
     fn answer(self: Box<Self>, outcome: Result<()>);
 }
@@ -24,6 +26,7 @@ struct Call<T, F> {
     closure: Option<F>,
     value: Option<T>,
     large: bool,
+    wall: Wall,
     reply: oneshot::Sender<Result<T>>,
 }
 
@@ -43,6 +46,10 @@ where
         self.large
     }
 
+    fn wall(&self) -> &Wall {
+        &self.wall
+    }
+
     fn answer(self: Box<Self>, outcome: Result<()>) {
         let value = self.value;
         let answer = outcome.and_then(|()| value.ok_or_else(|| Error::broken("a closure was answered before it ran")));
@@ -58,14 +65,14 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 
 pub(crate) type Queue = mpsc::Sender<Box<dyn Work>>;
 
-/// Queues a closure and waits for its answer.
+/// Queues a closure and waits for its answer; it runs within what stands around the caller.
 pub(crate) async fn call<T, F>(queue: Queue, large: bool, closure: F) -> Result<T>
 where
     F: FnOnce(&mut Tx) -> Result<T> + Send + 'static,
     T: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let work = Box::new(Call { closure: Some(closure), value: None, large, reply });
+    let work = Box::new(Call { closure: Some(closure), value: None, large, wall: Wall::here(), reply });
     queue.send(work).await.map_err(|_| closed())?;
     drop(queue);
     answer.await.map_err(|_| closed())?

@@ -268,11 +268,8 @@ pub(crate) fn by_email(tx: &mut Tx, email: &str) -> Result<Option<(Member, Optio
 /// Every role of a member, with where.
 pub fn grants(tx: &mut Tx, id: &MemberId) -> Result<Vec<Grant>> {
     // every client: where a member may work is what is asked
-    tx.query(
-        "SELECT client_id, role FROM role_grant WHERE member_id = $1 ORDER BY client_id, role",
-        params![id],
-        |row| Ok(Grant { client: row.id(0)?, role: row.id(1)? }),
-    )
+    let sql = "SELECT client_id, role FROM role_grant WHERE member_id = $1 ORDER BY client_id, role";
+    tx.every_client(|tx| tx.query(sql, params![id], |row| Ok(Grant { client: row.id(0)?, role: row.id(1)? })))
 }
 
 /// A member's roles for a client, those for the whole installation included.

@@ -227,12 +227,11 @@ fn found(tx: &mut Tx, env: &Arc<Env>, bearer: &str, audience: Audience) -> Resul
         return Err(unknown());
     }
     // every client: the token itself says which client it is for
-    let row = tx.query_opt(
-        "SELECT client_id, name, roles, agent FROM api_token WHERE token_digest = $1 AND revoked_ms IS NULL \
-         AND (expires_ms IS NULL OR expires_ms > $2) AND audience = $3",
-        params![digest_of_text(bearer), env.now_ms(), audience.name()],
-        |row| Ok((row.id(0)?, row.text(1)?, row.json_as::<Vec<Role>>(2)?, row.id_opt(3)?)),
-    )?;
+    let sql = "SELECT client_id, name, roles, agent FROM api_token WHERE token_digest = $1 AND revoked_ms IS NULL \
+               AND (expires_ms IS NULL OR expires_ms > $2) AND audience = $3";
+    let params = params![digest_of_text(bearer), env.now_ms(), audience.name()];
+    let read = |row: &Row| Ok((row.id(0)?, row.text(1)?, row.json_as::<Vec<Role>>(2)?, row.id_opt(3)?));
+    let row = tx.every_client(|tx| tx.query_opt(sql, params, read))?;
     let (client, name, roles, agent): (ClientId, _, _, _) = row.ok_or_else(unknown)?;
     let grants: Vec<_> = roles.into_iter().map(|role| Grant { client: Clone::clone(&client), role }).collect();
     let actor = Actor::system(format!("token:{name}"));

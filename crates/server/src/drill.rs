@@ -88,11 +88,11 @@ async fn press(house: &Arc<House>, ctx: &Ctx, scope: Scope) -> Result<Option<u64
     house.db.write(work).await?;
     // By itself: whoever asked may go away meanwhile, and the stop must not stay for that.
     let (house, ctx) = (Arc::clone(house), ctx.clone());
-    let measured = tokio::spawn(async move {
+    let measured = tokio::spawn(baton_db::Wall::here().around(async move {
         let held = holds(&house, &ctx, begin).await;
         house.db.write(move |tx| let_go(tx, &ctx, scope, target)).await?;
         held
-    });
+    }));
     measured.await.map_err(Error::broken)?
 }
 

@@ -8,7 +8,7 @@ use baton_agents::{AgentTurn, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
 use baton_channels::Channels;
-use baton_db::Db;
+use baton_db::{Db, Standing, Wall};
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
 use baton_runs::{Processes, Runs, RunsBuilder};
@@ -75,6 +75,7 @@ impl House {
     ) -> Result<Arc<Self>> {
         let db = Db::open(url).await?;
         db.migrate().await?;
+        say_wall(db.standing().await?);
         crate::vault::unlock(&db, url, key_file).await?;
         crate::vault::seal_addresses(&db).await?;
         let entropy = u64::from(std::process::id()) ^ clock.now_ms().unsigned_abs().rotate_left(20);
@@ -117,8 +118,12 @@ impl House {
     }
 
     /// Loads what is live and what runs are pinned to, as far as it is not loaded yet: at the start, and when a
-    /// release was deployed since.
+    /// release was deployed since. Of every client, whoever's request it was.
     pub async fn load(&self) -> Result<()> {
+        Wall::none().around(self.load_all()).await
+    }
+
+    async fn load_all(&self) -> Result<()> {
         self.weights.put(self.db.read(weights::read).await?);
         let wanted = self.db.read(releases_wanted).await?;
         for (client, release, live) in wanted {
@@ -234,6 +239,15 @@ impl House {
     /// Acts for the installation.
     pub fn system(&self, client: &ClientId, name: &str) -> Ctx {
         Ctx::system(&self.env, client, name)
+    }
+}
+
+/// Says at the start how the wall between clients stands: that there is none must not go unseen.
+fn say_wall(standing: Standing) {
+    match standing {
+        Standing::Role | Standing::Policies => tracing::info!("{standing}"),
+        Standing::Missing => tracing::error!("{standing}"),
+        Standing::Embedded => {}
     }
 }
 

@@ -176,5 +176,6 @@ fn tell(tx: &mut Tx, member: &MemberId) -> Result<()> {
 
 fn all_clients(tx: &mut Tx) -> Result<Vec<ClientId>> {
     // every client: a member of the installation is seen on the floors of all of them
-    tx.query("SELECT client_id FROM client ORDER BY client_id", &[], |r| r.id(0))
+    let sql = "SELECT client_id FROM client ORDER BY client_id";
+    tx.every_client(|tx| tx.query(sql, &[], |r| r.id(0)))
 }

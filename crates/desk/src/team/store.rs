@@ -201,23 +201,18 @@ type Granted = (MemberId, ClientId, baton_govern::Role);
 
 fn grants_of_the_available(tx: &mut Tx, seen_since_ms: i64) -> Result<Vec<Granted>> {
     // every client: a person works for several, and holds so much at once over all of them
-    tx.query(
-        "SELECT g.member_id, g.client_id, g.role FROM role_grant g WHERE g.member_id IN \
-         (SELECT member_id FROM presence WHERE state = 'available' AND seen_ms >= $1)",
-        params![seen_since_ms],
-        |r| Ok((r.id(0)?, r.id(1)?, r.id(2)?)),
-    )
+    let sql = "SELECT g.member_id, g.client_id, g.role FROM role_grant g WHERE g.member_id IN \
+               (SELECT member_id FROM presence WHERE state = 'available' AND seen_ms >= $1)";
+    tx.every_client(|tx| tx.query(sql, params![seen_since_ms], |r| Ok((r.id(0)?, r.id(1)?, r.id(2)?))))
 }
 
 /// Who has how many pieces of work of which channel, over all clients.
 fn holdings(tx: &mut Tx) -> Result<Vec<(MemberId, String, u16)>> {
     // every client: a person holds so much at once over all of them
-    tx.query(
-        "SELECT claimed_by, channel, COUNT(*) FROM work_item WHERE state = 'claimed' AND claimed_by IS NOT NULL \
-         GROUP BY claimed_by, channel",
-        &[],
-        |r| Ok((r.id(0)?, r.text(1)?, u16::try_from(r.int(2)?).unwrap_or(u16::MAX))),
-    )
+    let sql = "SELECT claimed_by, channel, COUNT(*) FROM work_item WHERE state = 'claimed' AND claimed_by IS NOT NULL \
+               GROUP BY claimed_by, channel";
+    let count = |r: &Row| -> Result<u16> { Ok(u16::try_from(r.int(2)?).unwrap_or(u16::MAX)) };
+    tx.every_client(|tx| tx.query(sql, &[], |r| Ok((r.id(0)?, r.text(1)?, count(r)?))))
 }
 
 fn finished_since(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<(MemberId, i64, i64)>> {
@@ -234,7 +229,7 @@ pub(crate) fn holds(tx: &mut Tx, member: &MemberId, channel: Option<&str>) -> Re
     // every client: a person holds so much at once over all of them
     let sql =
         "SELECT COUNT(*) FROM work_item WHERE claimed_by = $1 AND state = 'claimed' AND ($2 = '' OR channel = $2)";
-    tx.query_one(sql, params![member, channel.unwrap_or_default()], |r| r.int(0))
+    tx.every_client(|tx| tx.query_one(sql, params![member, channel.unwrap_or_default()], |r| r.int(0)))
 }
 
 /// How much those who are available for a client take at once, and how much of it they have.

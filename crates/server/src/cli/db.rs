@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub enum Command {
     /// Bring the schema up to date.
     Migrate(Database),
-    /// Show which migrations are applied. Exit code 1 if some are not.
+    /// Show which migrations are applied, and how the wall between clients stands. Exit code 1 if some are not applied.
     Status(Database),
     /// Copy an SQLite database while it is in use, and check the copy.
     Backup {
@@ -35,18 +35,22 @@ pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Migrate(at) => {
             prepare_folder(&at.database)?;
-            let applied = Db::open(&at.database).await?.migrate().await?;
+            let db = Db::open(&at.database).await?;
+            let applied = db.migrate().await?;
             applied.iter().for_each(|name| say(&format!("applied {name}")));
             say(&format!("{} migrations applied", applied.len()));
+            say(&db.standing().await?.to_string());
             Ok(ExitCode::SUCCESS)
         }
         Command::Status(at) => {
-            let status = Db::open(&at.database).await?.migration_status().await?;
+            let db = Db::open(&at.database).await?;
+            let status = db.migration_status().await?;
             let open = status.iter().filter(|m| m.applied_ms.is_none()).count();
             for migration in &status {
                 let state = migration.applied_ms.map_or("not applied".to_owned(), |ms| format!("applied at {ms} ms"));
                 say(&format!("{}  {state}", migration.name));
             }
+            say(&db.standing().await?.to_string());
             Ok(if open == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Backup { database, to } => {

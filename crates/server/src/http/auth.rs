@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use baton_base::{ClientId, Error, Result};
+use baton_db::Wall;
 use baton_govern::{Ctx, Right, Signed, signin, tokens};
 use std::sync::Arc;
 
@@ -57,7 +58,9 @@ impl FromRequestParts<Arc<House>> for Caller {
         let env = Arc::clone(&house.env);
         if let Some(token) = bearer(&parts.headers) {
             let token = token.to_owned();
-            return Ok(Self(house.db.read(move |tx| tokens::signed_by(tx, &env, &token)).await?));
+            // Who asks is found out before it is known where they may: without a wall.
+            let asked = house.db.read(move |tx| tokens::signed_by(tx, &env, &token));
+            return Ok(Self(Wall::none().around(asked).await?));
         }
         let Some(token) = cookie(&parts.headers) else {
             return Err(Failure(Error::Unauthenticated("there is no session; sign in, or send an API token".into())));
@@ -69,7 +72,8 @@ impl FromRequestParts<Arc<House>> for Caller {
             return Err(Failure(Error::refused(why, vec!["built-in:forged-request".into()])));
         }
         let token = token.to_owned();
-        Ok(Self(house.db.read(move |tx| signin::session(tx, &env, &token)).await?))
+        let asked = house.db.read(move |tx| signin::session(tx, &env, &token));
+        Ok(Self(Wall::none().around(asked).await?))
     }
 }
 

@@ -31,6 +31,7 @@ pub mod team;
 pub mod tools;
 pub mod views;
 pub mod voice;
+pub mod wall;
 pub mod webhooks;
 pub mod work;
 
@@ -199,6 +200,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/chat/{client}", get(console::chat_page))
         .fallback(console::console)
         .method_not_allowed_fallback(|| async { problem::wrong_method() })
+        .layer(axum::middleware::from_fn(wall::stand))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked));
     for (name, value) in SECURITY {

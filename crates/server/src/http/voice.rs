@@ -13,7 +13,7 @@ use baton_base::{CaseId, ClientId, Error, Event, Result};
 use baton_cases::{CaseState, Channel, Incoming, MessageRow};
 use baton_channels::Line;
 use baton_channels::voice::{self, Frame, Hearing};
-use baton_db::Tx;
+use baton_db::{Tx, Wall};
 use baton_govern::{Ctx, ledger, vault};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -41,10 +41,12 @@ pub async fn relay(
     proven(&house, &client, &found, &headers).await?;
     let upgrade = upgrade.map_err(|e| Error::invalid("this is a WebSocket", e.to_string()))?;
     let upgrade = upgrade.max_message_size(voice::FRAME_BYTES_MAX).max_frame_size(voice::FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    // The connection lives on in a task of its own.
+    let wall = Wall::here();
+    Ok(upgrade.on_upgrade(move |socket| {
         let ctx = Ctx::system(&house.env, &client, "channel:voice");
         let call = Call { house, ctx, socket, hearing: Hearing::default(), said: None, caller: None };
-        call.run().await;
+        wall.around(call.run())
     }))
 }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use baton_base::limits::JSON_DEPTH_MAX;
 use baton_base::{AgentName, ClientId, Error, Result};
+use baton_db::Wall;
 use baton_govern::{Ctx, Right, tokens};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -69,7 +70,9 @@ async fn admit(house: &Arc<House>, client: &str, headers: &HeaderMap) -> Result<
     // Whether a client exists is told to nobody who has no token for it.
     let client: ClientId = client.parse().map_err(|_| unknown())?;
     let (env, at) = (Arc::clone(&house.env), client.clone());
-    let outsider = house.db.read(move |tx| tokens::outsider(tx, &env, &token, &at, tokens::Audience::Mcp)).await?;
+    // Whose token it is, is found out before it is known where it opens: without a wall.
+    let asked = house.db.read(move |tx| tokens::outsider(tx, &env, &token, &at, tokens::Audience::Mcp));
+    let outsider = Wall::none().around(asked).await?;
     let ctx = outsider.signed.ctx_for(&client)?;
     ctx.allow(Right::ActionCall)?;
     if let Some(agent) = &outsider.agent {

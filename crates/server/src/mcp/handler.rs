@@ -6,6 +6,7 @@ use super::reading;
 use crate::House;
 use baton_base::{Error, Result};
 use baton_cases::CasesConfig;
+use baton_db::Wall;
 use baton_govern::{Ctx, Rulebook};
 use baton_knowledge::Shelf;
 use rmcp::model::{
@@ -57,6 +58,11 @@ impl Desk {
         })
     }
 
+    /// The protocol's library answers in tasks of its own, which begin without the request's wall.
+    fn wall(&self) -> Wall {
+        Wall::of(self.asker.ctx.client.clone())
+    }
+
     /// What this caller could ever be let through to.
     fn shown(&self) -> impl Iterator<Item = &Tool> {
         self.tools.values().filter(|tool| self.rulebook.may_ever(&self.actor, &tool.name))
@@ -99,7 +105,7 @@ impl ServerHandler for Desk {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CallToolResponse, ErrorData> {
-        self.called(request, &context).await
+        self.wall().around(self.called(request, &context)).await
     }
 
     async fn list_resources(
@@ -194,7 +200,7 @@ impl ServerHandler for Desk {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<GetTaskResult, ErrorData> {
-        self.task(&request.task_id, &context).await
+        self.wall().around(self.task(&request.task_id, &context)).await
     }
 
     /// A task waits for a person of the client and never for the caller: there is nothing to give it.
@@ -203,7 +209,7 @@ impl ServerHandler for Desk {
         request: UpdateTaskParams,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<(), ErrorData> {
-        self.known_task(&request.task_id).await
+        self.wall().around(self.known_task(&request.task_id)).await
     }
 
     async fn cancel_task(
@@ -211,7 +217,7 @@ impl ServerHandler for Desk {
         request: CancelTaskParams,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<(), ErrorData> {
-        self.cancelled(&request.task_id).await
+        self.wall().around(self.cancelled(&request.task_id)).await
     }
 }
 

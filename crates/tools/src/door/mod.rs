@@ -41,7 +41,7 @@ use crate::connector::Connector;
 use crate::limits::Limiter;
 use crate::oauth::Tokens;
 use baton_base::{ClientId, Error, Result, Versions};
-use baton_db::Db;
+use baton_db::{Db, Wall};
 use baton_desk::Desk;
 use baton_govern::{Ctx, Env, Rulebook};
 use call::{Carried, Halt, Job};
@@ -94,7 +94,8 @@ impl Door {
     /// the API; processes use the function `action`, which records in the transaction of its run.
     pub async fn call(&self, ctx: &Ctx, call: Call) -> Result<Called> {
         let (door, ctx) = (self.clone(), ctx.clone());
-        tokio::spawn(async move { door.made(&ctx, call).await }).await.map_err(Error::broken)?
+        let made = Wall::here().around(async move { door.made(&ctx, call).await });
+        tokio::spawn(made).await.map_err(Error::broken)?
     }
 
     async fn made(&self, ctx: &Ctx, call: Call) -> Result<Called> {
