@@ -32,6 +32,8 @@ const CONNECT_MS_MAX: u64 = 5_000;
 /// Longest statement, wait for a lock and pause inside a transaction: a stuck one must not hold the others.
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
                         SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
+/// Tables are where they are for the role that connects, also while another role stands in: a schema may be named after it.
+const PLACE: &str = "SELECT set_config('search_path', quote_ident(current_schema()), false)";
 
 /// Oldest server that the contract tests run on.
 const MAJOR_VERSION_MIN: i64 = 15;
@@ -60,7 +62,7 @@ struct Plans {
 impl PgSession {
     fn connect(config: &Config) -> Result<Self> {
         let mut client = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
-        client.batch_execute(SETTINGS).map_err(|e| error::connecting(&e))?;
+        client.batch_execute(&format!("{SETTINGS}; {PLACE}")).map_err(|e| error::connecting(&e))?;
         Ok(Self { client, is_within: false, outside: Plans::default(), within: Plans::default() })
     }
 

@@ -172,23 +172,17 @@ async fn nothing_is_done_within_a_wall_before_it_is_known_to_stand() {
     wall("acme").around(db.read(seen)).await.unwrap();
 }
 
-/// A database of a role of its own, with these words of CREATE ROLE; as that role.
-async fn owned_by(words: &'static str) -> Option<Db> {
+/// A database of a role of its own, with these words of CREATE ROLE and what an administrator runs besides; as that role.
+async fn owned_by(words: &str, more: &[&str]) -> Option<Db> {
     let server = tokio::task::spawn_blocking(PgServer::shared).await.unwrap()?;
     let url = tokio::task::spawn_blocking(|| server.fresh_database()).await.unwrap();
     let (place, name) = url.rsplit_once('/').unwrap();
     let name = name.split('?').next().unwrap().to_owned();
     let owner = format!("owner_of_{name}");
     let admin = Db::open(&url).await.unwrap();
-    let (made, given) =
-        (format!("CREATE ROLE {owner} LOGIN {words}"), format!("ALTER DATABASE {name} OWNER TO {owner}"));
-    admin
-        .write(move |tx| {
-            tx.execute(&made, params![])?;
-            tx.execute(&given, params![])
-        })
-        .await
-        .unwrap();
+    let mut all = vec![format!("CREATE ROLE {owner} LOGIN {words}"), format!("ALTER DATABASE {name} OWNER TO {owner}")];
+    all.extend(more.iter().map(|sql| sql.replace("{owner}", &owner)));
+    admin.write(move |tx| all.iter().try_for_each(|sql| tx.execute(sql, params![]).map(|_| ()))).await.unwrap();
     admin.close().await;
     // A server that was given may want passwords, of which this role has none.
     let (_, host) = place.rsplit_once('@')?;
@@ -201,16 +195,25 @@ async fn owned_by(words: &'static str) -> Option<Db> {
 async fn an_owner_who_may_make_no_roles_is_put_under_the_policies_itself() {
     // The role is there, of another installation on the server: this owner may not become it.
     let Some(_other) = baton_testkit::postgres().await else { return };
-    let Some(db) = owned_by("NOSUPERUSER NOCREATEROLE").await else { return };
+    let Some(db) = owned_by("NOSUPERUSER NOCREATEROLE", &[]).await else { return };
     assert_eq!(db.standing().await.unwrap(), Standing::Policies);
     holds(&db).await;
     assert_eq!(db.migrate().await.unwrap(), Vec::<String>::new(), "and at the next start as well");
 }
 
 #[tokio::test]
+async fn an_owner_who_was_given_the_role_works_under_it_also_in_a_schema_of_its_own_name() {
+    let Some(_other) = baton_testkit::postgres().await else { return };
+    let given = ["GRANT baton_client TO {owner}", "CREATE SCHEMA {owner} AUTHORIZATION {owner}"];
+    let Some(db) = owned_by("NOSUPERUSER NOCREATEROLE", &given).await else { return };
+    assert_eq!(db.standing().await.unwrap(), Standing::Role);
+    holds(&db).await;
+}
+
+#[tokio::test]
 async fn where_no_wall_can_stand_it_is_said() {
     let Some(_other) = baton_testkit::postgres().await else { return };
-    let Some(db) = owned_by("NOSUPERUSER NOCREATEROLE BYPASSRLS").await else { return };
+    let Some(db) = owned_by("NOSUPERUSER NOCREATEROLE BYPASSRLS", &[]).await else { return };
     let standing = db.standing().await.unwrap();
     assert_eq!(standing, Standing::Missing);
     assert!(standing.to_string().contains("NO WALL") && standing.to_string().contains("GRANT baton_client"));

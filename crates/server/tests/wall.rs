@@ -97,7 +97,8 @@ async fn the_api_and_the_door_over_mcp_work_behind_the_wall_and_lists_over_clien
         let before = walled();
         let request = app.bearer(&made.token).request(Method::POST, &format!("/mcp/{SHOP}"));
         let request = request.header("accept", "application/json, text/event-stream");
-        let told = common::answer(request.header("mcp-protocol-version", "2025-11-25").json(&call), "a call").await.ok();
+        let told =
+            common::answer(request.header("mcp-protocol-version", "2025-11-25").json(&call), "a call").await.ok();
         assert_eq!(told.body["result"]["isError"], true, "{name}: {}", told.text);
         assert_eq!(walled() > before, stands, "{name}");
         app.stop().await;
