@@ -1,7 +1,7 @@
 //! The second wall: whatever a request of one client reads and writes, the database shows it that client's rows and the
 //! house's, and no others. It stands around every address with a client in it, and around lists that are asked for by
 //! `?client=`. Who asks is found out before, and what spans clients is not within it: sign-in, members, SCIM, lists over all
-//! clients of a caller, the stop switch, and the addresses of `OPEN`.
+//! clients of a caller, what names its client in the body (the stop switch, a new token), and the addresses of `OPEN`.
 
 use axum::RequestExt as _;
 use axum::body::{Body, HttpBody as _};
