@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use baton_base::{ClientId, MemberId, Result};
+use baton_base::{AgentName, ClientId, MemberId, Result};
 use baton_db::{Kind, Tx, Wall, params};
 use baton_govern::members::{self, NewMember};
 use baton_govern::tokens::{Audience, Wanted};
@@ -88,6 +88,7 @@ async fn the_api_and_the_door_over_mcp_work_behind_the_wall_and_lists_over_clien
             name: "desktop".to_owned(),
             roles: vec![Role::Service],
             audience: Audience::Mcp,
+            agent: Some(AgentName::known("concierge")),
             ..Wanted::default()
         };
         let made = app.house.db.write(move |tx| tokens::make(tx, &ctx, &wanted)).await.unwrap();
