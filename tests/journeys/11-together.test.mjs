@@ -40,7 +40,7 @@ test('a case is worked on by two, and the customer sees one conversation', { tim
   const lead = await house.window();
   await signIn(lead, 'supervisor', '/floor');
   await lead.getByText('A note names you').waitFor();
-  await lead.getByRole('link', { name: /^Case/ }).first().click();
+  await lead.getByRole('link', { name: /^Case / }).first().click();
   await lead.getByRole('log').getByText('the same lamp').waitFor();
   await lead.getByLabel('What to write').getByText('Whisper').click();
   await lead.getByLabel('Whisper to whoever has the case').fill('Offer her the replacement at once.');

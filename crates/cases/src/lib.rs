@@ -9,6 +9,8 @@
 //!
 //! [`outside`] gives outside agents tasks, each of which is a case.
 //!
+//! Cases are merged and split in [`merged`]: a merged case is read beside the one it went into, and nothing of it moves.
+//!
 //! [`mail`] reads e-mail: threads, what of a text is new, and what no person wrote.
 //!
 //! An answer on a channel that something must carry is owed by a row in `delivery`, in the transaction that wrote it.
@@ -24,6 +26,7 @@ mod functions;
 pub mod hours;
 pub mod macros;
 pub mod mail;
+pub mod merged;
 mod model;
 mod notes;
 pub mod outside;
@@ -49,7 +52,7 @@ pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
 pub use functions::{Notify, Record};
 pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, NamedCustomer, Page, Paged, Writer};
 pub use notes::{Mention, Note, add_note, all_notes, mentions, mentions_seen, notes, whisper, whispers, whispers_read};
-pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_since, hold, lift};
+pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_since, held_beside, hold, lift};
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};
@@ -83,6 +86,12 @@ pub mod limits {
     pub const TIMELINE_ITEMS_MAX: usize = 1000;
     /// Messages held while a person had the case that are handed to the run when it comes back.
     pub const HELD_MESSAGES_MAX: i64 = 50;
+    /// Messages split off at once.
+    pub const SPLIT_MESSAGES_MAX: usize = 100;
+    /// Cases that may be merged into one, those merged into them included.
+    pub const MERGED_MAX: usize = 50;
+    /// Longest reason of a merge, characters.
+    pub const MERGE_REASON_CHARS_MAX: usize = 300;
     /// Steps one template may take while it is rendered.
     pub const TEMPLATE_FUEL_MAX: u64 = 50_000;
     /// Longest template, bytes.

@@ -145,6 +145,13 @@ pub struct CaseRow {
     pub message_count: i64,
 }
 
+impl CaseRow {
+    /// Whether it is closed because it was merged into another.
+    pub fn is_merged(&self) -> bool {
+        self.state == CaseState::Closed && self.outcome.as_deref() == Some(crate::merged::OUTCOME)
+    }
+}
+
 /// A whole case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Case {
@@ -205,6 +212,19 @@ pub struct MessageRow {
     pub sources: Vec<Citation>,
     /// When, milliseconds since the epoch.
     pub sent_ms: i64,
+    /// The merged case to which its customer sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub via_case: Option<CaseId>,
+    /// The message of another case that it says again: this case was split off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<MessageId>,
+}
+
+impl MessageRow {
+    /// Whether a customer other than this one wrote it.
+    pub fn is_of_other(&self, customer: &CustomerId) -> bool {
+        self.author.kind == "customer" && self.author.name != customer.as_str()
+    }
 }
 
 /// Which part of a list is wanted.

@@ -1,6 +1,6 @@
 //! A customer's own data as a whole: holds, export, erasure, and who has been gone for long.
 
-use crate::{MessageRow, limits, store};
+use crate::{MessageRow, limits, merged, store};
 use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result};
 use baton_db::vault::{Class, Place};
 use baton_db::{Tx, params};
@@ -77,16 +77,23 @@ pub fn lift(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<()> {
     Ok(())
 }
 
-/// The cases of a customer, oldest first, and whether each has ended.
+/// The cases of a customer, oldest first, and whether each has ended. A case that was merged into another ends with that one.
 pub fn cases_of(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Vec<(CaseId, bool)>> {
-    let sql = "SELECT case_id, CASE WHEN state IN ('resolved', 'closed') THEN 1 ELSE 0 END FROM case_file \
-               WHERE client_id = $1 AND customer_id = $2 ORDER BY case_id";
+    let sql = "SELECT c.case_id, CASE WHEN COALESCE(e.state, c.state) IN ('resolved', 'closed') THEN 1 ELSE 0 END \
+               FROM case_file c LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
+               LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
+               WHERE c.client_id = $1 AND c.customer_id = $2 ORDER BY c.case_id";
     tx.query(sql, params![client, customer], |r| Ok((r.id(0)?, r.bool(1)?)))
 }
 
 /// Every message of a case.
 pub fn all_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<MessageRow>> {
-    let (mut all, mut after) = (Vec::new(), 0);
+    messages_from(tx, client, case, 0)
+}
+
+/// Every message of a case after a number.
+pub(crate) fn messages_from(tx: &mut Tx, client: &ClientId, case: &CaseId, after: i64) -> Result<Vec<MessageRow>> {
+    let (mut all, mut after) = (Vec::new(), after);
     loop {
         let page = store::messages_after(tx, client, case, after, limits::MESSAGES_PAGE_MAX)?;
         let Some(last) = page.last() else { return Ok(all) };
@@ -95,8 +102,25 @@ pub fn all_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec
     }
 }
 
+/// Another customer, whose data is held, and with whose cases one of this customer's was merged: what is theirs together stays.
+pub fn held_beside(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Option<(CustomerId, String)>> {
+    for (case, _) in cases_of(tx, client, customer)? {
+        let end = merged::works_in(tx, client, &case)?.map_or(case, |(end, _)| end);
+        for one in merged::family(tx, client, &end)? {
+            let sql = "SELECT h.customer_id, h.reason FROM case_file c JOIN customer_hold h ON h.client_id = c.client_id \
+                       AND h.customer_id = c.customer_id WHERE c.client_id = $1 AND c.case_id = $2 AND c.customer_id <> $3";
+            let held = tx.query_opt(sql, params![client, one, customer], |r| Ok((r.id(0)?, r.text(1)?)))?;
+            if held.is_some() {
+                return Ok(held);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Takes a customer's name, addresses, and what their cases hold out of this room's tables. The rows of cases and
-/// messages stay, empty: that there was a case, when, and how it ended. Returns what was destroyed, by kind.
+/// messages stay, empty: that there was a case, when, and how it ended. Where cases of two customers were merged, each one's
+/// words go with them, wherever they are, and the other's stay. Returns what was destroyed, by kind.
 pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64) -> Result<Value> {
     let addresses = tx.execute(
         "DELETE FROM customer_identity WHERE client_id = $1 AND customer_id = $2",
@@ -108,8 +132,13 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
     )?;
     let mut messages = 0;
     let cases = cases_of(tx, client, customer)?;
+    for (case, seq, _) in merged::others_words(tx, client, customer)? {
+        erase_message(tx, client, &case, seq)?;
+        messages += 1;
+    }
     for (case, _) in &cases {
-        messages += erase_messages(tx, client, case)?;
+        messages += erase_messages(tx, client, case, customer)?;
+        merged::forget(tx, client, case)?;
         crate::outside::forget(tx, client, case)?;
         crate::notes::erase(tx, client, case)?;
         tx.execute(
@@ -124,27 +153,36 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
     Ok(json!({"names": 1, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
 }
 
-fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
-    let sql = "SELECT seq FROM message WHERE client_id = $1 AND case_id = $2";
-    let all = tx.query(sql, params![client, case], |r| r.int(0))?;
+fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<u64> {
+    let sql = "SELECT seq FROM message WHERE client_id = $1 AND case_id = $2 \
+               AND NOT (author_kind = 'customer' AND author <> $3)";
+    let all = tx.query(sql, params![client, case, customer], |r| r.int(0))?;
     for seq in &all {
-        let row = format!("{case}/{seq}");
-        let empty = tx.seal(&Place { client, class: Class::Message, table: "message", row: &row }, "")?;
-        tx.execute(
-            "UPDATE message SET body = $4, external_id = NULL WHERE client_id = $1 AND case_id = $2 AND seq = $3",
-            params![client, case, seq, empty],
-        )?;
+        erase_message(tx, client, case, *seq)?;
     }
     Ok(all.len() as u64)
 }
 
-/// Customers who are not held, whose last case ended before a time, and who were not erased after it; a few.
+fn erase_message(tx: &mut Tx, client: &ClientId, case: &CaseId, seq: i64) -> Result<()> {
+    let row = format!("{case}/{seq}");
+    let empty = tx.seal(&Place { client, class: Class::Message, table: "message", row: &row }, "")?;
+    tx.execute(
+        "UPDATE message SET body = $4, external_id = NULL WHERE client_id = $1 AND case_id = $2 AND seq = $3",
+        params![client, case, seq, empty],
+    )?;
+    Ok(())
+}
+
+/// Customers who are not held, whose last case ended before a time, and who were not erased after it; a few. A case that was
+/// merged into another ends with that one.
 pub fn gone_since(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<Vec<CustomerId>> {
     let sql = format!(
         "SELECT c.customer_id FROM case_file c JOIN customer u ON u.client_id = c.client_id \
-         AND u.customer_id = c.customer_id WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
-         WHERE h.client_id = c.client_id AND h.customer_id = c.customer_id) \
-         GROUP BY c.customer_id HAVING MAX(COALESCE(c.closed_ms, 9223372036854775807)) < $2 \
+         AND u.customer_id = c.customer_id LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
+         LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
+         WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
+         WHERE h.client_id = c.client_id AND h.customer_id = c.customer_id) GROUP BY c.customer_id \
+         HAVING MAX(COALESCE(CASE WHEN k.case_id IS NULL THEN c.closed_ms ELSE e.closed_ms END, 9223372036854775807)) < $2 \
          AND MAX(c.closed_ms) > MAX(COALESCE(u.erased_ms, -1)) LIMIT {ROUND_MAX}"
     );
     tx.query(&sql, params![client, before_ms], |r| r.id(0))

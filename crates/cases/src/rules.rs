@@ -60,11 +60,14 @@ pub(crate) fn subject_of(text: &str) -> String {
 
 /// The text that a run gets: an oversized one is cut at a character, the whole stays in the message.
 pub(crate) fn text_for_run(clean: &Clean) -> &str {
-    if !clean.oversized {
-        return &clean.text;
-    }
-    let end = (0..=MESSAGE_BYTES_MAX).rev().find(|at| clean.text.is_char_boundary(*at)).unwrap_or(0);
-    &clean.text[..end]
+    if clean.oversized { cut(&clean.text) } else { &clean.text }
+}
+
+/// As much of a text as one message may have, cut at a character.
+pub(crate) fn cut(text: &str) -> &str {
+    let max = MESSAGE_BYTES_MAX.min(text.len());
+    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
 }
 
 /// A value given from outside that must be short, printable and not empty.

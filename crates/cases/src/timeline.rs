@@ -1,5 +1,6 @@
 //! What happened in a case, in order: messages, what the ledger says, and the tasks of its runs.
 
+use crate::merged::{self, Origin};
 use crate::{MessageRow, limits, messages};
 use baton_base::{Actor, CaseId, Result, RunId};
 use baton_db::Tx;
@@ -7,6 +8,7 @@ use baton_govern::{Ctx, ledger};
 use baton_runs::TraceRow;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// One thing on a case's timeline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,19 +29,43 @@ pub struct TimelineItem {
     /// Facts.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub data: Value,
+    /// The case that it is of, where that was merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
 }
 
-/// Messages, ledger entries and tasks of a case merged by time, oldest first. A long case shows its first messages
-/// and tasks and its latest entries; the limits are this room's.
+/// Messages, ledger entries and tasks of a case and of those merged into it, by time, oldest first. A long case shows its first
+/// messages and tasks and its latest entries; the limits are this room's.
 pub fn timeline(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
+    let mut items = of_one(tx, ctx, case)?;
+    let mut split = merged::marks(tx, &ctx.client, case)?;
+    for origin in merged::origins(tx, &ctx.client, case)? {
+        split.extend(merged::marks(tx, &ctx.client, &origin.case)?);
+        let theirs = of_one(tx, ctx, &origin.case)?;
+        items.extend(theirs.into_iter().map(|item| TimelineItem { from: Some(origin.clone()), ..item }));
+    }
+    mark(&mut items, &split);
+    // Stable: what happened in the same millisecond keeps its own order.
+    items.sort_by_key(|item| item.at_ms);
+    Ok(items)
+}
+
+fn of_one(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
     let mut items: Vec<_> = messages(tx, ctx, case, 0)?.into_iter().map(of_message).collect();
     items.extend(crate::notes(tx, ctx, case)?.into_iter().map(of_note));
     items.extend(entries(tx, ctx, case)?);
     let traces = baton_runs::trace_of_case(tx, &ctx.client, case)?;
     items.extend(traces.into_iter().map(|(run, line)| of_task(&run, line)));
-    // Stable: what happened in the same millisecond keeps its own order.
-    items.sort_by_key(|item| item.at_ms);
     Ok(items)
+}
+
+/// Says of messages that were split off where they are said again.
+fn mark(items: &mut [TimelineItem], split: &HashMap<String, Origin>) {
+    for item in items.iter_mut().filter(|item| item.kind == "message") {
+        if let Some(there) = split.get(&item.id) {
+            item.data["split_into"] = json!(there);
+        }
+    }
 }
 
 fn of_message(message: MessageRow) -> TimelineItem {
@@ -52,6 +78,7 @@ fn of_message(message: MessageRow) -> TimelineItem {
         title: format!("Message {}", message.seq),
         data: facts(&message),
         body: Some(message.text),
+        from: None,
     }
 }
 
@@ -64,6 +91,7 @@ fn of_note(note: crate::Note) -> TimelineItem {
         title: note.kind.clone(),
         data: crate::notes::as_facts(&note),
         body: Some(note.text),
+        from: None,
     }
 }
 
@@ -74,6 +102,12 @@ fn facts(message: &MessageRow) -> Value {
     }
     if !message.sources.is_empty() {
         data["sources"] = json!(message.sources);
+    }
+    if let Some(via) = &message.via_case {
+        data["via_case"] = json!(via);
+    }
+    if let Some(original) = &message.copy_of {
+        data["copy_of"] = json!(original);
     }
     data
 }
@@ -86,6 +120,7 @@ fn of_task(run: &RunId, line: TraceRow) -> TimelineItem {
         actor: json!({"kind": "system", "name": "process", "version": null}),
         title: line.name,
         body: None,
+        from: None,
         data: json!({"run": run, "task": line.task, "kind": line.kind, "phase": line.phase, "detail": line.detail}),
     }
 }
@@ -126,6 +161,7 @@ fn of_entry(entry: ledger::Entry) -> TimelineItem {
         actor: json!({"kind": entry.actor.kind(), "name": entry.actor.name(), "version": version}),
         title: entry.kind,
         body: None,
+        from: None,
         data: json!({"subject": entry.subject, "facts": entry.data}),
     }
 }

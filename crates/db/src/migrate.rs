@@ -34,6 +34,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0025_waiting_words", include_str!("../migrations/0025_waiting_words.sql")),
     ("0026_channels_more", include_str!("../migrations/0026_channels_more.sql")),
     ("0027_floor_more", include_str!("../migrations/0027_floor_more.sql")),
+    ("0029_merge", include_str!("../migrations/0029_merge.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

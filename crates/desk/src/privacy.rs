@@ -3,6 +3,15 @@
 use baton_base::{CaseId, ClientId, Result};
 use baton_db::{Tx, params};
 
+/// Deletes a case's packets; returns how many.
+pub fn erase_packets(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<u64> {
+    tx.execute(
+        "UPDATE work_item SET packet_id = NULL WHERE client_id = $1 AND case_id = $2 AND packet_id IS NOT NULL",
+        params![client, case],
+    )?;
+    tx.execute("DELETE FROM packet WHERE client_id = $1 AND case_id = $2", params![client, case])
+}
+
 /// Deletes a case's packets and empties its work items; returns how many of each.
 pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64, u64)> {
     let items = tx.execute(
@@ -18,6 +27,5 @@ pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64,
     )?;
     tx.execute("DELETE FROM case_hold WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     tx.execute("DELETE FROM agent_handoff WHERE client_id = $1 AND case_id = $2", params![client, case])?;
-    let packets = tx.execute("DELETE FROM packet WHERE client_id = $1 AND case_id = $2", params![client, case])?;
-    Ok((packets, items))
+    Ok((erase_packets(tx, client, case)?, items))
 }

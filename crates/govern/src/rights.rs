@@ -85,7 +85,7 @@ rights! {
     CaseReply = "case_reply", "reply to customers": Supervisor | HumanAgent | FinanceLead | Service;
     /// Bring a case in through the API channel.
     CaseCreate = "case_create", "open cases": Supervisor | HumanAgent | Service;
-    /// Take a case from the AI, and return it.
+    /// Take a case from the AI, and return it; merge and split cases.
     CaseTake = "case_take", "take cases over": Supervisor | HumanAgent | FinanceLead;
     /// Write notes about cases.
     CaseNote = "case_note", "write notes":

@@ -2,7 +2,8 @@
 
 use crate::House;
 use baton_base::{CaseId, ClientId, Error, Event, Result};
-use baton_cases::CaseState;
+use baton_cases::merged;
+use baton_db::Tx;
 use baton_govern::ledger::{self, Proved, VerifyingKey};
 use baton_govern::{Ctx, Right};
 use baton_tools::store;
@@ -23,24 +24,40 @@ pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
         .db
         .write(move |tx| {
             let inner = ctx.as_system("export");
-            let found = baton_cases::get(tx, &inner, &case)?;
-            let (entries, complete) = ledger::of_case(tx, &ctx.client, &case)?;
-            let file = json!({
+            let mut file = part(tx, &inner, &case)?;
+            let mut others = Vec::new();
+            for other in merged::family(tx, &ctx.client, &case)?.iter().skip(1) {
+                others.push(part(tx, &inner, other)?);
+            }
+            let head = json!({
                 "format": FORMAT, "client": ctx.client, "exported_ms": ctx.now_ms(), "exported_by": ctx.actor.to_string(),
-                "case": found, "ended": !matches!(found.row.state, CaseState::Open | CaseState::WaitingCustomer | CaseState::WithPerson),
-                "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
-                "notes": baton_cases::all_notes(tx, &inner, &case)?,
+                "links": merged::links(tx, &inner, &case)?, "merged": others,
                 "timeline": baton_cases::timeline(tx, &inner, &case)?,
-                "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
-                "work_items": baton_desk::of_case(tx, &inner, &case)?,
-                "offers": baton_desk::offers_of_case(tx, &ctx.client, &case)?,
-                "effects": store::of_case(tx, &ctx.client, &case)?,
-                "release": found.release, "ledger": entries, "ledger_complete": complete, "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
+                "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
             });
+            if let (Some(file), Value::Object(head)) = (file.as_object_mut(), head) {
+                file.extend(head);
+            }
             ledger::append(tx, &ctx, Event::new(&ctx.client, "case.exported", &case).in_case(&case))?;
             Ok(file)
         })
         .await
+}
+
+/// What is kept of one case: of the one that is asked for, and of each that was merged into it.
+fn part(tx: &mut Tx, inner: &Ctx, case: &CaseId) -> Result<Value> {
+    let found = baton_cases::get(tx, inner, case)?;
+    let (entries, complete) = ledger::of_case(tx, &inner.client, case)?;
+    Ok(json!({
+        "case": found, "ended": !found.row.state.is_live(), "release": found.release,
+        "messages": baton_cases::all_messages(tx, &inner.client, case)?,
+        "notes": baton_cases::all_notes(tx, inner, case)?,
+        "packet": baton_desk::packet_of_case(tx, inner, case)?,
+        "work_items": baton_desk::of_case(tx, inner, case)?,
+        "offers": baton_desk::offers_of_case(tx, &inner.client, case)?,
+        "effects": store::of_case(tx, &inner.client, case)?,
+        "ledger": entries, "ledger_complete": complete,
+    }))
 }
 
 /// What a file proves.
@@ -58,31 +75,46 @@ pub struct Checked {
     pub says_all: bool,
 }
 
-/// Checks every entry of a file against the public key, which has come from elsewhere than the file.
+/// Checks every entry of a file against the public key, which has come from elsewhere than the file. Cases that were merged into
+/// the file's are checked with it; that they were is an entry of their own.
 pub fn check(file: &Value, key: &VerifyingKey) -> Result<Checked> {
     let wrong = |what: &str| Error::invalid("this is no file of a case", what.to_owned());
     if file["format"] != FORMAT {
         return Err(wrong("its format is not baton-case/1"));
     }
     let client: ClientId = file["client"].as_str().ok_or_else(|| wrong("it names no client"))?.parse()?;
-    let case = file["case"]["id"].as_str().ok_or_else(|| wrong("it names no case"))?.to_owned();
-    let entries: Vec<Proved> =
-        serde_json::from_value(file["ledger"].clone()).map_err(|e| wrong(&format!("its entries: {e}")))?;
     let mut checked = Checked {
         client,
         number: file["case"]["number"].as_i64().unwrap_or_default(),
         proved: 0,
         unproved: Vec::new(),
-        says_all: file["ledger_complete"] == true,
+        says_all: all_of(file).all(|part| part["ledger_complete"] == true),
     };
-    for (at, entry) in entries.iter().enumerate() {
-        let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();
-        let of_case = line["case_id"].as_str() == Some(case.as_str());
-        match ledger::check_proved(&checked.client, entry, key) {
-            Ok(()) if of_case => checked.proved += 1,
-            Ok(()) => checked.unproved.push((at, "it belongs to another case".to_owned())),
-            Err(why) => checked.unproved.push((at, why)),
-        }
+    for part in all_of(file) {
+        check_part(part, key, &mut checked).map_err(|what| wrong(&what))?;
     }
     Ok(checked)
+}
+
+/// The case of a file, and those that were merged into it.
+fn all_of(file: &Value) -> impl Iterator<Item = &Value> {
+    std::iter::once(file).chain(file["merged"].as_array().into_iter().flatten())
+}
+
+/// Checks the entries of one case; those of a file are counted through all its cases.
+fn check_part(part: &Value, key: &VerifyingKey, checked: &mut Checked) -> std::result::Result<(), String> {
+    let case = part["case"]["id"].as_str().ok_or("it names no case")?;
+    let entries: Vec<Proved> =
+        serde_json::from_value(part["ledger"].clone()).map_err(|e| format!("its entries: {e}"))?;
+    let before = checked.proved + checked.unproved.len();
+    for (at, entry) in entries.iter().enumerate() {
+        let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();
+        let of_case = line["case_id"].as_str() == Some(case);
+        match ledger::check_proved(&checked.client, entry, key) {
+            Ok(()) if of_case => checked.proved += 1,
+            Ok(()) => checked.unproved.push((before + at, "it belongs to another case".to_owned())),
+            Err(why) => checked.unproved.push((before + at, why)),
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use baton_base::{CaseId, ClientId, Result};
 use baton_db::Tx;
 use baton_govern::{ledger, vault};
 use ed25519_dalek::{SigningKey, VerifyingKey};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -64,7 +64,7 @@ fn said(client: &ClientId, conversation: &str) -> String {
     format!("chat\n{client}\n{conversation}")
 }
 
-/// Which conversation a case belongs to, as far as this process has seen, and who listens to conversations here.
+/// Which conversations a case belongs to, as far as this process has seen, and who listens to conversations here.
 ///
 /// One task hears what commits and wakes the streams it is about: a thousand open chats cost a message no more
 /// than one.
@@ -73,7 +73,7 @@ pub struct Conversations(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
-    of_case: HashMap<CaseId, String>,
+    of_case: HashMap<CaseId, BTreeSet<String>>,
     listened: HashMap<String, watch::Sender<()>>,
 }
 
@@ -93,7 +93,7 @@ impl Conversations {
         if known.of_case.len() >= CONVERSATIONS_MAX {
             known.of_case.clear();
         }
-        if known.of_case.insert(case.clone(), conversation.to_owned()).is_none() {
+        if known.of_case.entry(case.clone()).or_default().insert(conversation.to_owned()) {
             known.tell(conversation);
         }
     }
@@ -101,7 +101,7 @@ impl Conversations {
     /// Something was said in a case.
     pub fn news_of(&self, case: &CaseId) {
         let known = self.known();
-        if let Some(conversation) = known.of_case.get(case) {
+        for conversation in known.of_case.get(case).into_iter().flatten() {
             known.tell(conversation);
         }
     }

@@ -1,12 +1,14 @@
 //! A customer's data across the rooms: export, erasure with its certificate, retention.
 
 use crate::House;
-use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result, digest_of_text};
-use baton_cases::Channel;
+use baton_base::{CaseId, ClientId, CustomerId, Error, Event, MessageId, Result, digest_of_text};
+use baton_cases::{Channel, merged};
+use baton_channels::mail;
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger, settings};
 use baton_tools::store;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Milliseconds of a day.
@@ -79,18 +81,7 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     }
     let mut cases = Vec::new();
     for (case, _) in baton_cases::cases_of(tx, &ctx.client, id)? {
-        cases.push(json!({
-            "case": baton_cases::get(tx, &inner, &case)?,
-            "messages": baton_cases::all_messages(tx, &ctx.client, &case)?,
-            "packet": baton_desk::packet_of_case(tx, &inner, &case)?,
-            "work_items": baton_desk::of_case(tx, &inner, &case)?,
-            "notes": baton_cases::all_notes(tx, &inner, &case)?,
-            "offers": baton_desk::offers_of_case(tx, &ctx.client, &case)?,
-            "effects": store::of_case(tx, &ctx.client, &case)?,
-            "unanswered_questions": questions(tx, &ctx.client, &case)?,
-            "mails": baton_channels::mail::mails_of_case(tx, &inner, &case)?,
-            "files": baton_channels::mail::of_case(tx, &inner, &case)?,
-        }));
+        cases.push(export_case(tx, &inner, id, &case)?);
     }
     Ok(json!({
         "format": "baton-customer-export/1", "client": ctx.client, "exported_ms": ctx.now_ms(),
@@ -104,6 +95,43 @@ fn mail_addresses(tx: &mut Tx, client: &ClientId, id: &CustomerId) -> Result<Vec
     let all = baton_cases::addresses(tx, client, id)?.into_iter();
     let mails = all.filter(|(channel, _)| channel == Channel::Email.as_str());
     Ok(mails.map(|(_, address)| address).collect())
+}
+
+/// One case of a customer: without what another customer wrote, whose case was merged into it; and where it was merged into
+/// another, with what was said to this customer there.
+fn export_case(tx: &mut Tx, inner: &Ctx, id: &CustomerId, case: &CaseId) -> Result<Value> {
+    let client = &inner.client;
+    let (others, messages): (Vec<_>, Vec<_>) =
+        baton_cases::all_messages(tx, client, case)?.into_iter().partition(|message| message.is_of_other(id));
+    let others: BTreeSet<MessageId> = others.into_iter().map(|message| message.id).collect();
+    let mut mails = mail::mails_of_case(tx, inner, case)?;
+    mails.retain(|mail| mail.message.as_ref().is_none_or(|message| !others.contains(message)));
+    let mut files = mail::of_case(tx, inner, case)?;
+    files.retain(|file| !others.contains(&file.message));
+    let said = merged::said_on(tx, inner, case)?;
+    let own: BTreeSet<MessageId> =
+        said.iter().filter(|message| message.author.kind == "customer").map(|message| message.id.clone()).collect();
+    if let Some((end, _)) = merged::works_in(tx, client, case)? {
+        let there = mail::mails_of_case(tx, inner, &end)?;
+        mails.extend(
+            there.into_iter().filter(|mail| mail.message.as_ref().is_some_and(|message| own.contains(message))),
+        );
+        files.extend(mail::of_case(tx, inner, &end)?.into_iter().filter(|file| own.contains(&file.message)));
+    }
+    Ok(json!({
+        "case": baton_cases::get(tx, inner, case)?,
+        "messages": messages,
+        "said_where_it_was_merged": said,
+        "links": merged::links(tx, inner, case)?,
+        "packet": baton_desk::packet_of_case(tx, inner, case)?,
+        "work_items": baton_desk::of_case(tx, inner, case)?,
+        "notes": baton_cases::all_notes(tx, inner, case)?,
+        "offers": baton_desk::offers_of_case(tx, client, case)?,
+        "effects": store::of_case(tx, client, case)?,
+        "unanswered_questions": questions(tx, client, case)?,
+        "mails": mails,
+        "files": files,
+    }))
 }
 
 /// Questions of a case that no article answered, and that are kept in its customer's words.
@@ -129,6 +157,12 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
     if let Some(reason) = customer.held {
         return Err(Error::Conflict(format!("the customer's data is held: {reason}; lift the hold first")));
     }
+    if let Some((other, reason)) = baton_cases::held_beside(tx, &ctx.client, id)? {
+        let why = format!(
+            "a case of theirs was merged with one of {other}, whose data is held: {reason}; lift that hold first"
+        );
+        return Err(Error::Conflict(why));
+    }
     let cases = baton_cases::cases_of(tx, &ctx.client, id)?;
     if let Some((case, _)) = cases.iter().find(|(_, ended)| !ended) {
         return Err(Error::Conflict(format!("the case {case} has not ended; resolve or close it first")));
@@ -146,6 +180,7 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
             "that there were cases, when, with which intent and outcome; that messages were sent, when and by whom",
             "that calls were made to other systems, when, and SHA-256 digests of their arguments",
             "the ledger's entries: ids, names of fields, digests, decisions; and reasons that members wrote",
+            "where a case of theirs was merged with another customer's: that customer's own words, notes and effects",
             "what other systems were told, and backups made before, which are theirs to erase",
         ],
     });
@@ -167,12 +202,25 @@ fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) ->
         effects += baton_tools::erase_case(tx, client, case)?;
         exchanges += baton_agents::erase_case(tx, client, case)?;
         gaps += baton_knowledge::erase_case(tx, client, case)?;
-        let (of_mails, of_files) = baton_channels::mail::erase_case(tx, client, case)?;
+        let (of_mails, of_files) = mail::erase_case(tx, client, case, id)?;
         mails += of_mails;
         files += of_files;
     }
     for address in mail_addresses(tx, client, id)? {
-        mails += baton_channels::mail::erase_sender(tx, client, &address)?;
+        mails += mail::erase_sender(tx, client, &address)?;
+    }
+    let mut beside = BTreeSet::new();
+    for (case, _, message) in merged::others_words(tx, client, id)? {
+        let (of_mails, of_files) = mail::erase_message(tx, client, &message)?;
+        mails += of_mails;
+        files += of_files;
+        beside.insert(case);
+    }
+    for case in &beside {
+        // What was made of both customers' words cannot be told apart.
+        packets += baton_desk::erase_packets(tx, client, case)?;
+        runs += baton_runs::erase_case(tx, client, case)?;
+        exchanges += baton_agents::erase_case(tx, client, case)?;
     }
     let mut destroyed = baton_cases::erase(tx, client, id, ctx.now_ms())?;
     destroyed["packets"] = json!(packets);

@@ -87,6 +87,8 @@ impl Route {
             }
             ("POST", "messages") => json!({"text": "hello"}),
             ("POST", "return") => json!({"instruction": "go on"}),
+            ("POST", "merge") => json!({"into": "case_of_nobody"}),
+            ("POST", "split") => json!({"messages": ["msg_of_nobody"]}),
             ("POST", "{action}" | "answer") => json!({"args": {}}),
             ("POST", "tags") => json!({"fix_type": "knowledge", "note": "a test"}),
             ("POST", "override") => json!({"outcome": "other", "reason": "wrong_answer"}),

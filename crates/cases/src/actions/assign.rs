@@ -1,7 +1,7 @@
 //! The case passes from one actor to another.
 
 use crate::store::write;
-use crate::{Case, CaseState, actions::receive::message_event, limits, store};
+use crate::{Case, CaseState, actions::receive::message_event, limits, rules, store};
 use baton_base::{Actor, CaseId, Error, Event, Result};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
@@ -76,15 +76,9 @@ fn deliver_held(tx: &mut Tx, ctx: &Ctx, before: &Case, from_seq: i64) -> Result<
     let after = answered.max(from_seq - 1);
     let held = store::messages_after(tx, &ctx.client, id, after, limits::HELD_MESSAGES_MAX)?;
     for message in held.iter().filter(|m| m.author.kind == "customer") {
-        let text = cut(&message.text);
+        let text = rules::cut(&message.text);
         let event = message_event(&message.id, text, &Value::Null, message.sent_ms);
         baton_runs::post(tx, ctx, run, &RunInput::Message { event })?;
     }
     Ok(())
-}
-
-fn cut(text: &str) -> &str {
-    let max = baton_base::limits::MESSAGE_BYTES_MAX.min(text.len());
-    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    &text[..end]
 }

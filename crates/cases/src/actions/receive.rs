@@ -1,6 +1,8 @@
 //! A contact comes in: deduplicated, joined to its case or opening one, handed to the run.
 
+use crate::merged;
 use crate::rules::{self, Clean};
+use crate::store::write::Place;
 use crate::store::{self, write};
 use crate::{Case, CaseState, CasesConfig, Channel, limits};
 use baton_base::{Actor, Author, CaseId, CustomerId, Error, Event, MessageId, Result, Versions};
@@ -60,6 +62,8 @@ pub struct Received {
 /// On the API channel every new external id opens a case, unless a case is named. On chat and in a call the message joins
 /// the customer's live case, and opens one where there is none, or where the named case has ended. An e-mail joins the case
 /// that is named, where it is live, and otherwise opens one: a new thread is a new need.
+///
+/// What is for a case that was merged into another is taken into that one, as its own customer's words.
 pub fn receive(tx: &mut Tx, ctx: &Ctx, cases: &Cases, incoming: Incoming) -> Result<Received> {
     let contact = Contact::read(incoming)?;
     match &contact.case {
@@ -153,14 +157,20 @@ fn from_address(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact) -> Res
 }
 
 fn into_named(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, found: Case) -> Result<Received> {
-    let id = found.row.customer.id;
+    let id = found.row.customer.id.clone();
     let (name, locale) = write::lock_customer(tx, &ctx.client, &id)?;
     let customer = Customer { id, name, locale };
-    if let Some(known) = known_in(tx, ctx, &found.row.id, contact)? {
+    if let Some(known) = known_in(tx, ctx, &found.row.id, contact.external_id.as_deref())? {
         return Ok(known);
     }
-    if found.row.state.is_live() {
-        return join(tx, ctx, contact, &customer, &found.row.id);
+    if let Some(end) = merged::live_end(tx, &ctx.client, &found.row.id)? {
+        let into = Place { case: end, via: Some(found.row.id) };
+        return join(tx, ctx, contact, &customer, &into);
+    }
+    // A merge that was undone before the customer was locked has not been seen yet.
+    let live = found.row.state.is_live() || found.row.is_merged() && is_live(tx, ctx, &found.row.id)?;
+    if live {
+        return join(tx, ctx, contact, &customer, &Place { case: found.row.id, via: None });
     }
     // The case has ended since.
     match contact.channel {
@@ -170,6 +180,10 @@ fn into_named(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, found: C
             Err(Error::Conflict(format!("case {} has ended; open a new one", found.row.number)))
         }
     }
+}
+
+fn is_live(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<bool> {
+    Ok(store::find(tx, &ctx.client, case)?.is_some_and(|found| found.row.state.is_live()))
 }
 
 /// A new case, unless this very message was here already.
@@ -182,7 +196,10 @@ fn anew(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
 
 fn known_of(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer) -> Result<Option<Received>> {
     let Some(id) = &contact.external_id else { return Ok(None) };
-    let known = write::known_message(tx, &ctx.client, &customer.id, id)?;
+    let mut known = write::known_message(tx, &ctx.client, &customer.id, id)?;
+    if known.is_none() {
+        known = write::known_through(tx, &ctx.client, &customer.id, &own_id(customer, id))?;
+    }
     Ok(known.map(|(case, message, seq)| Received { case, message, seq, new: false, duplicate: true }))
 }
 
@@ -191,7 +208,7 @@ fn into_live(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer:
         return Ok(known);
     }
     match write::live_case(tx, &ctx.client, &customer.id, contact.channel)? {
-        Some(case) => join(tx, ctx, contact, customer, &case),
+        Some(into) => join(tx, ctx, contact, customer, &into),
         None => open(tx, ctx, cases, contact, customer),
     }
 }
@@ -202,8 +219,13 @@ fn known_case(tx: &mut Tx, ctx: &Ctx, contact: &Contact) -> Result<Option<Receiv
     Ok(known.map(|(case, message)| Received { case, message, seq: 1, new: false, duplicate: true }))
 }
 
-fn known_in(tx: &mut Tx, ctx: &Ctx, case: &CaseId, contact: &Contact) -> Result<Option<Received>> {
-    let Some(id) = &contact.external_id else { return Ok(None) };
+/// In a case of somebody else's a sender's id is told apart from those of that case's customer.
+fn own_id(customer: &Customer, external_id: &str) -> String {
+    format!("{}/{external_id}", customer.id)
+}
+
+fn known_in(tx: &mut Tx, ctx: &Ctx, case: &CaseId, external_id: Option<&str>) -> Result<Option<Received>> {
+    let Some(id) = external_id else { return Ok(None) };
     let known = write::known_in_case(tx, &ctx.client, case, id)?;
     Ok(known.map(|(message, seq)| Received { case: case.clone(), message, seq, new: false, duplicate: true }))
 }
@@ -257,6 +279,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
         language,
         run: None,
         release: &release,
+        messages: 1,
         now_ms,
         due_ms: rules::due_ms(&config.sla, now_ms, false),
         external_id: contact.case_key(),
@@ -266,11 +289,11 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
         let known = known_case(tx, ctx, contact)?;
         return known.ok_or_else(|| Error::broken("an external id is taken by no case"));
     }
-    let message = put_message(tx, ctx, contact, customer, &case, 1)?;
-    let input = json!({
-        "case_id": case, "case_number": new.number, "channel": contact.channel, "language": language, "text": rules::text_for_run(&contact.clean),
-        "message_id": message, "data": contact.data, "customer": {"id": customer.id, "name": customer.name},
-    });
+    let message = MessageId::known(ctx.id(MessageId::PREFIX));
+    let put = Put { case: &case, seq: 1, message: &message, via: None, external_id: contact.external_id.as_deref() };
+    insert(tx, ctx, contact, customer, &put)?;
+    let begin = Begin { new: &new, message: &message, text: rules::text_for_run(&contact.clean), name: &customer.name };
+    let input = begin.input(&contact.data);
     let event = Event::new(&ctx.client, "case.opened", &case).in_case(&case);
     let data = json!({"number": new.number, "channel": contact.channel, "process": process, "customer": customer.id});
     ledger::append(tx, ctx, event.with(data))?;
@@ -281,11 +304,37 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
     Ok(Received { case, message, seq: 1, new: true, duplicate: false })
 }
 
+/// What the process of a new case is begun with.
+pub(crate) struct Begin<'a> {
+    pub new: &'a write::NewCase<'a>,
+    pub message: &'a MessageId,
+    pub text: &'a str,
+    pub name: &'a str,
+}
+
+impl Begin<'_> {
+    pub(crate) fn input(&self, data: &Value) -> Value {
+        let Self { new, message, text, name } = self;
+        json!({
+            "case_id": new.case, "case_number": new.number, "channel": new.channel, "language": new.language, "text": text,
+            "message_id": message, "data": data, "customer": {"id": new.customer, "name": name},
+        })
+    }
+}
+
 /// Adds a message to a live case and hands it to the run, unless a person has the case.
 ///
 /// The run is locked before the case, as in a run's own turn; how the case stands is looked at again after.
-fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, case: &CaseId) -> Result<Received> {
+fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, into: &Place) -> Result<Received> {
+    let case = &into.case;
     let seen = store::find(tx, &ctx.client, case)?.ok_or_else(|| store::not_found(case))?;
+    let is_others = seen.row.customer.id != customer.id;
+    let external_id = contact.external_id.as_ref().map(|id| if is_others { own_id(customer, id) } else { id.clone() });
+    if into.via.is_some()
+        && let Some(known) = known_in(tx, ctx, case, external_id.as_deref())?
+    {
+        return Ok(known);
+    }
     let message = MessageId::known(ctx.id(MessageId::PREFIX));
     let mut posted = false;
     if seen.row.state != CaseState::WithPerson {
@@ -304,7 +353,8 @@ fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, case: &C
     if came_back {
         post(tx, ctx, contact, &after, &message)?;
     }
-    insert(tx, ctx, contact, customer, &message, (case, seq))?;
+    let put = Put { case, seq, message: &message, via: into.via.as_ref(), external_id: external_id.as_deref() };
+    insert(tx, ctx, contact, customer, &put)?;
     append_received(tx, ctx, contact, case, &message, seq)?;
     Ok(Received { case: case.clone(), message, seq, new: false, duplicate: false })
 }
@@ -321,37 +371,28 @@ pub(crate) fn message_event(message: &MessageId, text: &str, data: &Value, at_ms
     json!({"type": "message", "message_id": message, "text": text, "data": data, "at_ms": at_ms})
 }
 
-fn put_message(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    contact: &Contact,
-    customer: &Customer,
-    case: &CaseId,
+/// Where a message is put.
+struct Put<'a> {
+    case: &'a CaseId,
     seq: i64,
-) -> Result<MessageId> {
-    let message = MessageId::known(ctx.id(MessageId::PREFIX));
-    insert(tx, ctx, contact, customer, &message, (case, seq))?;
-    Ok(message)
+    message: &'a MessageId,
+    via: Option<&'a CaseId>,
+    external_id: Option<&'a str>,
 }
 
-fn insert(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    contact: &Contact,
-    customer: &Customer,
-    message: &MessageId,
-    (case, seq): (&CaseId, i64),
-) -> Result<()> {
+fn insert(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, put: &Put<'_>) -> Result<()> {
     let new = write::NewMessage {
-        case,
-        seq,
-        message,
+        case: put.case,
+        seq: put.seq,
+        message: put.message,
         author: &Author::Customer { id: customer.id.clone() },
         text: &contact.clean.text,
         articles: &Value::Null,
         sources: &[],
-        external_id: contact.external_id.as_deref(),
+        external_id: put.external_id,
         now_ms: ctx.now_ms(),
+        via: put.via,
+        copy_of: None,
     };
     write::insert_message(tx, &ctx.client, &new)
 }

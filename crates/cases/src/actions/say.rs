@@ -72,6 +72,8 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
         sources: saying.sources,
         external_id: external_id.as_deref(),
         now_ms: ctx.now_ms(),
+        via: None,
+        copy_of: None,
     };
     write::insert_message(tx, &ctx.client, &new)?;
     deliver::owe(tx, ctx, &found, &message, seq)?;
@@ -118,6 +120,7 @@ fn may_write(ctx: &Ctx, case: &Case) -> Result<()> {
     }
     let number = case.row.number;
     Err(Error::Conflict(match case.row.state {
+        CaseState::Closed if case.is_merged() => format!("case {number} was merged into another; write there"),
         CaseState::Resolved | CaseState::Closed => format!("case {number} has ended"),
         CaseState::WithPerson if case.row.actor.kind == "member" => format!("case {number} is with a colleague"),
         CaseState::WithPerson => format!("case {number} waits in a queue; claim its work item first"),

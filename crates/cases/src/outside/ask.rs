@@ -83,9 +83,20 @@ pub fn ask(tx: &mut Tx, ctx: &Ctx, cases: &Cases, ask: &Ask) -> Result<Asked> {
         data: ask.data.clone(),
     };
     let received = receive(tx, ctx, cases, incoming)?;
-    put(tx, ctx, &received.case, &context)?;
-    settle(tx, ctx, &key, &received.case, &received.message)?;
-    let found = task(tx, ctx, &received.case)?.ok_or_else(|| super::read::no_task(&received.case))?;
+    // A case that the caller's was merged into is not theirs to see: their own task stands for it.
+    let own = match named.filter(|found| *found.works_in() == received.case) {
+        Some(found) => Some(found.row.id),
+        None => super::read::merged_task(tx, ctx, &context, &received.case)?,
+    };
+    let own = match own {
+        Some(own) => own,
+        None => {
+            put(tx, ctx, &received.case, &context)?;
+            received.case.clone()
+        }
+    };
+    settle(tx, ctx, &key, &own, &received.message)?;
+    let found = task(tx, ctx, &own)?.ok_or_else(|| super::read::no_task(&own))?;
     Ok(Asked::Taken { task: Box::new(found), duplicate: received.duplicate })
 }
 

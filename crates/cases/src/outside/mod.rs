@@ -2,7 +2,8 @@
 //!
 //! A task is a case on the channel `a2a`, and its context is the conversation that the case belongs to. A caller sees the
 //! tasks that they brought in, and no others. One context has at most one task that is worked on: a message to a context
-//! joins it, and opens the next where the last has ended.
+//! joins it, and opens the next where the last has ended. A task that people split off one goes on beside it, and is spoken to
+//! by its own id; one that they merged into another case stands as that case stands, and is answered from there.
 
 mod ask;
 mod read;

@@ -1,6 +1,7 @@
 //! Tasks as their caller may read them.
 
 use super::rules::{TaskState, state_of};
+use crate::merged::{self, Segment};
 use crate::store::{self, FROM, ROW, read_row};
 use crate::{CaseRow, MessageRow, limits};
 use baton_base::limits::PAGE_MAX;
@@ -18,6 +19,17 @@ pub struct TaskRow {
     pub context: String,
     /// Where it stands.
     pub state: TaskState,
+    /// Messages of its own case.
+    pub(super) own: i64,
+    /// Where its conversation goes on, if its case was merged into another.
+    pub(super) goes_on: Vec<Segment>,
+}
+
+impl TaskRow {
+    /// The case in which it is worked on: its own, or the one into which that was merged.
+    pub fn works_in(&self) -> &CaseId {
+        self.goes_on.last().map_or(&self.row.id, |last| &last.case)
+    }
 }
 
 /// Which tasks of a caller.
@@ -32,6 +44,9 @@ pub struct TaskFilter {
     /// After this row: when it changed last, and its id.
     pub after: Option<(i64, CaseId)>,
 }
+
+/// When a task changed last: with the case into which its own was merged.
+const CHANGED: &str = "COALESCE(e.changed_ms, c.changed_ms)";
 
 impl TaskFilter {
     /// The states of cases in which the wanted tasks are.
@@ -48,9 +63,11 @@ impl TaskFilter {
     /// The outcomes that tell closed cases apart.
     fn outcomes(&self) -> &'static str {
         match self.state {
-            Some(TaskState::Canceled) => "AND COALESCE(c.outcome, '') NOT IN ('rejected', 'failed')",
-            Some(TaskState::Failed) => "AND c.outcome = 'failed'",
-            Some(TaskState::Rejected) => "AND c.outcome = 'rejected'",
+            Some(TaskState::Canceled) => {
+                "AND COALESCE(COALESCE(e.outcome, c.outcome), '') NOT IN ('rejected', 'failed')"
+            }
+            Some(TaskState::Failed) => "AND COALESCE(e.outcome, c.outcome) = 'failed'",
+            Some(TaskState::Rejected) => "AND COALESCE(e.outcome, c.outcome) = 'rejected'",
             None | Some(TaskState::Working | TaskState::InputRequired | TaskState::Completed) => "",
         }
     }
@@ -59,8 +76,10 @@ impl TaskFilter {
         let (states, outcomes) = (self.cases(), self.outcomes());
         format!(
             "JOIN outside_task t ON t.client_id = c.client_id AND t.case_id = c.case_id \
-             WHERE t.client_id = $1 AND t.caller = $2 AND ($3 = '' OR t.context = $3) AND c.changed_ms >= $4 \
-             AND c.state IN ({states}) {outcomes}"
+             LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
+             LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
+             WHERE t.client_id = $1 AND t.caller = $2 AND ($3 = '' OR t.context = $3) AND {CHANGED} >= $4 \
+             AND COALESCE(e.state, c.state) IN ({states}) {outcomes}"
         )
     }
 }
@@ -85,8 +104,8 @@ pub fn tasks(tx: &mut Tx, ctx: &Ctx, filter: &TaskFilter, limit: u32) -> Result<
         None => (i64::MAX, ""),
     };
     let sql = format!(
-        "SELECT {ROW}, t.context {FROM} {} AND (c.changed_ms < $5 OR (c.changed_ms = $5 AND c.case_id < $6)) \
-         ORDER BY c.changed_ms DESC, c.case_id DESC LIMIT $7",
+        "SELECT {ROW}, t.context {FROM} {} AND ({CHANGED} < $5 OR ({CHANGED} = $5 AND c.case_id < $6)) \
+         ORDER BY {CHANGED} DESC, c.case_id DESC LIMIT $7",
         filter.wher()
     );
     let context = filter.context.as_deref().unwrap_or_default();
@@ -115,29 +134,39 @@ fn read(r: &Row) -> Result<(CaseRow, String)> {
     Ok((read_row(r)?, r.text(18)?))
 }
 
-fn stands(tx: &mut Tx, client: &ClientId, (row, context): (CaseRow, String)) -> Result<TaskRow> {
+fn stands(tx: &mut Tx, client: &ClientId, (mut row, context): (CaseRow, String)) -> Result<TaskRow> {
+    let (own, goes_on) = (row.message_count, merged_on(tx, client, &row)?);
+    let mut at = row.id.clone();
+    for segment in &goes_on {
+        let other = store::find(tx, client, &segment.case)?.ok_or_else(|| store::not_found(&segment.case))?.row;
+        row.message_count += (other.message_count - segment.after_seq).max(0);
+        (row.state, row.actor, row.outcome, row.changed_ms) =
+            (other.state, other.actor, other.outcome, other.changed_ms);
+        at = other.id;
+    }
     let stance = match row.state.is_live() {
-        true => baton_runs::stance(tx, client, &row.id)?,
+        true => baton_runs::stance(tx, client, &at)?,
         false => baton_runs::Stance::Rests,
     };
-    Ok(TaskRow { state: state_of(&row, stance), row, context })
+    Ok(TaskRow { state: state_of(&row, stance), row, context, own, goes_on })
+}
+
+fn merged_on(tx: &mut Tx, client: &ClientId, row: &CaseRow) -> Result<Vec<Segment>> {
+    if row.is_merged() { merged::onward(tx, client, &row.id) } else { Ok(Vec::new()) }
 }
 
 /// Messages of a task after one of them, the latest `most` of these at most, oldest first, each with the id that its sender
-/// gave it: the caller's id of theirs, and Baton's own.
+/// gave it: the caller's id of theirs, and Baton's own. Where its case was merged into another, what was said to the caller there
+/// comes after, counted on.
 pub fn words(tx: &mut Tx, ctx: &Ctx, task: &TaskRow, after_seq: i64, most: i64) -> Result<Vec<(String, MessageRow)>> {
     ctx.allow(Right::CaseRead)?;
-    let (id, last) = (&task.row.id, task.row.message_count);
+    let last = task.row.message_count;
     let from = after_seq.max(last - most.min(limits::MESSAGES_PAGE_MAX)).max(0);
     if from >= last {
         return Ok(Vec::new());
     }
-    let sql = "SELECT o.message_id, o.sent_id FROM message m JOIN outside_message o ON o.client_id = m.client_id \
-               AND o.case_id = m.case_id AND o.message_id = m.message_id \
-               WHERE m.client_id = $1 AND m.case_id = $2 AND m.seq > $3 AND m.seq <= $4";
-    let sent: HashMap<String, String> =
-        tx.query(sql, params![ctx.client, id, from, last], |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect();
-    let found = store::messages_after(tx, &ctx.client, id, from, last - from)?;
+    let sent = sent_ids(tx, ctx, task, from)?;
+    let found = said(tx, &ctx.client, task, from)?;
     Ok(found
         .into_iter()
         .map(|message| {
@@ -145,6 +174,57 @@ pub fn words(tx: &mut Tx, ctx: &Ctx, task: &TaskRow, after_seq: i64, most: i64) 
             (sent.get(&own).cloned().unwrap_or(own), message)
         })
         .collect())
+}
+
+/// What was said in a task after a number.
+fn said(tx: &mut Tx, client: &ClientId, task: &TaskRow, from: i64) -> Result<Vec<MessageRow>> {
+    let mut found = match task.own - from {
+        own @ 1.. => store::messages_after(tx, client, &task.row.id, from, own)?,
+        _ => Vec::new(),
+    };
+    let mut before = task.own;
+    for segment in &task.goes_on {
+        let after = segment.after_seq + (from - before).max(0);
+        let more = store::messages_after(tx, client, &segment.case, after, limits::MESSAGES_PAGE_MAX)?;
+        let count =
+            store::find(tx, client, &segment.case)?.map_or(0, |case| case.row.message_count - segment.after_seq);
+        found.extend(
+            more.into_iter()
+                .filter(|message| !message.is_of_other(&task.row.customer.id))
+                .map(|message| MessageRow { seq: before + message.seq - segment.after_seq, ..message }),
+        );
+        before += count.max(0);
+    }
+    // What came in since the task was read is told the next time.
+    found.retain(|message| message.seq <= task.row.message_count);
+    Ok(found)
+}
+
+/// The ids that the caller gave their messages, by Baton's own.
+fn sent_ids(tx: &mut Tx, ctx: &Ctx, task: &TaskRow, from: i64) -> Result<HashMap<String, String>> {
+    let id = &task.row.id;
+    let found: Vec<(String, String)> = if task.goes_on.is_empty() {
+        let sql = "SELECT o.message_id, o.sent_id FROM message m JOIN outside_message o ON o.client_id = m.client_id \
+                   AND o.case_id = m.case_id AND o.message_id = m.message_id \
+                   WHERE m.client_id = $1 AND m.case_id = $2 AND m.seq > $3 AND m.seq <= $4";
+        tx.query(sql, params![ctx.client, id, from, task.row.message_count], pair)?
+    } else {
+        let sql = "SELECT message_id, sent_id FROM outside_message WHERE client_id = $1 AND case_id = $2";
+        tx.query(sql, params![ctx.client, id], pair)?
+    };
+    Ok(found.into_iter().collect())
+}
+
+fn pair(r: &Row) -> Result<(String, String)> {
+    Ok((r.text(0)?, r.text(1)?))
+}
+
+/// The caller's task of a context whose case was merged into another one.
+pub(super) fn merged_task(tx: &mut Tx, ctx: &Ctx, context: &str, into: &CaseId) -> Result<Option<CaseId>> {
+    let sql = "SELECT t.case_id FROM outside_task t JOIN case_merge k ON k.client_id = t.client_id AND k.case_id = t.case_id \
+               WHERE t.client_id = $1 AND t.caller = $2 AND t.context = $3 AND k.end_case_id = $4 \
+               ORDER BY t.case_id DESC LIMIT 1";
+    tx.query_opt(sql, params![ctx.client, ctx.actor.name(), context, into], |r| r.id(0))
 }
 
 /// What a caller is told of a task that is not theirs, or is none.

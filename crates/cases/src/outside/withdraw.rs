@@ -23,6 +23,12 @@ pub enum Withdrawn {
 pub fn withdraw(tx: &mut Tx, ctx: &Ctx, cases: &Cases, id: &CaseId) -> Result<Withdrawn> {
     ctx.allow(Right::CaseReply)?;
     let Some(found) = task(tx, ctx, id)? else { return Ok(Withdrawn::NoTask) };
+    if found.works_in() != id {
+        return Ok(Withdrawn::Not(
+            Box::new(found),
+            "it was merged with another case; send a message, and who has it ends it",
+        ));
+    }
     if let Some(why) = kept(found.row.state) {
         return Ok(Withdrawn::Not(Box::new(found), why));
     }

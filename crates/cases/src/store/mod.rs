@@ -87,7 +87,8 @@ pub fn row(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<CaseRow> {
     get(tx, ctx, case).map(|case| case.row)
 }
 
-const MESSAGE: &str = "m.message_id, m.case_id, m.seq, m.author_kind, m.author, m.author_version, m.body, m.articles, m.sent_ms, m.sources";
+const MESSAGE: &str = "m.message_id, m.case_id, m.seq, m.author_kind, m.author, m.author_version, m.body, m.articles, m.sent_ms, \
+     m.sources, m.via_case, m.copy_of";
 
 fn read_message(r: &Row) -> Result<MessageRow> {
     let articles: Option<Vec<ArticleId>> = r.json_as_opt(7)?;
@@ -101,6 +102,8 @@ fn read_message(r: &Row) -> Result<MessageRow> {
         articles: articles.unwrap_or_default(),
         sources: sources.unwrap_or_default(),
         sent_ms: r.int(8)?,
+        via_case: r.id_opt(10)?,
+        copy_of: r.id_opt(11)?,
     })
 }
 
@@ -136,6 +139,14 @@ pub(crate) fn messages_after(
         message.text = sealed::open_message(tx, client, case, message.seq, &message.text)?;
     }
     Ok(found)
+}
+
+/// One message by its id, with its text.
+pub(crate) fn message_by_id(tx: &mut Tx, client: &ClientId, id: &MessageId) -> Result<Option<MessageRow>> {
+    let sql = format!("SELECT {MESSAGE} FROM message m WHERE m.client_id = $1 AND m.message_id = $2");
+    let Some(mut found) = tx.query_opt(&sql, params![client, id], read_message)? else { return Ok(None) };
+    found.text = sealed::open_message(tx, client, &found.case, found.seq, &found.text)?;
+    Ok(Some(found))
 }
 
 /// The last message that the customer wrote in a case.

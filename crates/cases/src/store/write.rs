@@ -58,18 +58,56 @@ pub(crate) fn lock_customer(tx: &mut Tx, client: &ClientId, customer: &CustomerI
     tx.query_one(&sql, params![client, customer], |r| Ok((r.text(0)?, r.text(1)?)))
 }
 
-/// The customer's case on a channel that is still worked on, the newest.
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The case.
+    pub case: CaseId,
+    /// The case of the customer's that was merged into it, where it was sent to that one.
+    pub via: Option<CaseId>,
+}
+
+/// The customer's case on a channel that is still worked on, the newest: their own, or the one into which theirs was merged. A
+/// case that was split off comes last: the conversation stays with the one that it was split from.
 pub(crate) fn live_case(
     tx: &mut Tx,
     client: &ClientId,
     customer: &CustomerId,
     channel: Channel,
-) -> Result<Option<CaseId>> {
+) -> Result<Option<Place>> {
     tx.query_opt(
-        "SELECT case_id FROM case_file WHERE client_id = $1 AND customer_id = $2 AND channel = $3 \
-         AND state IN ('open', 'waiting_customer', 'with_person') ORDER BY number DESC LIMIT 1",
+        "SELECT c.case_id, e.case_id FROM case_file c \
+         LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
+         LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
+         LEFT JOIN case_split s ON s.client_id = c.client_id AND s.case_id = c.case_id \
+         WHERE c.client_id = $1 AND c.customer_id = $2 AND c.channel = $3 \
+         AND COALESCE(e.state, c.state) IN ('open', 'waiting_customer', 'with_person') \
+         ORDER BY CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END, c.number DESC LIMIT 1",
         params![client, customer, channel.as_str()],
-        |r| r.id(0),
+        |r| {
+            let (own, end): (CaseId, Option<CaseId>) = (r.id(0)?, r.id_opt(1)?);
+            Ok(match end {
+                Some(end) => Place { case: end, via: Some(own) },
+                None => Place { case: own, via: None },
+            })
+        },
+    )
+}
+
+/// A message with this external id in a case of another customer into which one of this customer's was merged.
+pub(crate) fn known_through(
+    tx: &mut Tx,
+    client: &ClientId,
+    customer: &CustomerId,
+    external_id: &str,
+) -> Result<Option<(CaseId, MessageId, i64)>> {
+    tx.query_opt(
+        "SELECT m.case_id, m.message_id, m.seq FROM case_file c \
+         JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
+         JOIN message m ON m.client_id = k.client_id AND m.case_id IN (k.into_case_id, k.end_case_id) \
+         AND m.external_id = $3 WHERE c.client_id = $1 AND c.customer_id = $2 ORDER BY m.sent_ms LIMIT 1",
+        params![client, customer, external_id],
+        |r| Ok((r.id(0)?, r.id(1)?, r.int(2)?)),
     )
 }
 
@@ -138,17 +176,18 @@ pub(crate) struct NewCase<'a> {
     pub language: &'a str,
     pub run: Option<&'a RunId>,
     pub release: &'a ReleaseId,
+    pub messages: i64,
     pub now_ms: i64,
     pub due_ms: Option<i64>,
     pub external_id: Option<&'a str>,
 }
 
-/// Writes a new case with one message; false if its external id has opened one already.
+/// Writes a new case with so many messages; false if its external id has opened one already.
 pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> Result<bool> {
     let inserted = tx.execute(
         "INSERT INTO case_file (client_id, case_id, number, customer_id, channel, subject, state, actor_kind, actor, \
          fields, language, run_id, release_id, message_count, opened_ms, changed_ms, due_ms, external_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, 1, $12, $12, $13, $14) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, $15, $12, $12, $13, $14) \
          ON CONFLICT (client_id, channel, external_id) DO NOTHING",
         params![
             client,
@@ -164,7 +203,8 @@ pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> 
             new.release,
             new.now_ms,
             new.due_ms,
-            new.external_id
+            new.external_id,
+            new.messages
         ],
     )?;
     Ok(inserted == 1)
@@ -185,6 +225,8 @@ pub(crate) struct NewMessage<'a> {
     pub sources: &'a [Citation],
     pub external_id: Option<&'a str>,
     pub now_ms: i64,
+    pub via: Option<&'a CaseId>,
+    pub copy_of: Option<&'a MessageId>,
 }
 
 pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_>) -> Result<()> {
@@ -198,7 +240,8 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
     let sources = (!new.sources.is_empty()).then(|| serde_json::json!(new.sources).to_string());
     tx.execute(
         "INSERT INTO message (client_id, case_id, seq, message_id, author_kind, author, author_version, body, articles, \
-         external_id, sent_ms, sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         external_id, sent_ms, sources, via_case, copy_of) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             client,
             new.case,
@@ -211,7 +254,9 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
             articles,
             new.external_id,
             new.now_ms,
-            sources
+            sources,
+            new.via,
+            new.copy_of
         ],
     )?;
     match new.author {
@@ -283,6 +328,11 @@ impl Case {
     /// By which channel answers reach the customer.
     pub fn answers_by(&self) -> Channel {
         self.reply_by.unwrap_or(self.row.channel)
+    }
+
+    /// Whether it is closed because it was merged into another.
+    pub fn is_merged(&self) -> bool {
+        self.row.is_merged()
     }
 
     pub(crate) fn set_actor(&mut self, actor: &Actor) {

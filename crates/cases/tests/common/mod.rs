@@ -57,7 +57,7 @@ pub fn bundle() -> Bundle {
     let files = [
         (
             "blueprint.yaml",
-            "entry: { chat: support, api: support, email: support }\nsla: { first_reply: PT2M, resolution: PT24H }",
+            "entry: { chat: support, api: support, a2a: support, email: support }\nsla: { first_reply: PT2M, resolution: PT24H }",
         ),
         ("processes/support.yaml", PROCESS),
         ("templates/en.yaml", "hello: 'Hello {{ name }}.'"),

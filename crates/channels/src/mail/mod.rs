@@ -12,6 +12,8 @@ mod take;
 mod wire;
 
 pub use check::{Checked, check};
-pub use privacy::{Beside, beside_cases, erase_case, erase_sender};
-pub use store::{File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, of_case, states};
+pub use privacy::{Beside, beside_cases, erase_case, erase_message, erase_sender};
+pub use store::{
+    File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, mails_of_family, of_case, of_family, states,
+};
 pub use supervise::work;

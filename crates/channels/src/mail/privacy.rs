@@ -1,7 +1,7 @@
 //! What the mails of one person hold, and that it is taken out: of their cases, and of their address where there was no case.
 
 use super::store::{KEYED, RECEIVED, Received, mail_digest, opened, place, sender, sender_digest, stored};
-use baton_base::{CaseId, ClientId, Result};
+use baton_base::{CaseId, ClientId, CustomerId, MessageId, Result};
 use baton_db::{Tx, params};
 use serde::Serialize;
 
@@ -27,11 +27,31 @@ pub fn beside_cases(tx: &mut Tx, client: &ClientId, address: &str) -> Result<Vec
     rows.into_iter().map(open).collect()
 }
 
-/// Takes what the mails of a case said, and its files, out of this room's tables. Returns how many of each.
-pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64, u64)> {
-    let files = tx.execute("DELETE FROM attachment WHERE client_id = $1 AND case_id = $2", params![client, case])?;
-    let sql = "SELECT mail_id, digest FROM mail WHERE client_id = $1 AND case_id = $2";
-    let mails = tx.query(sql, params![client, case], |r| Ok((r.text(0)?, r.text(1)?)))?;
+/// Takes what the mails of a case said, and its files, out of this room's tables, but for what another customer sent, whose case
+/// was merged into it. Returns how many of each.
+pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<(u64, u64)> {
+    let files = tx.execute(
+        "DELETE FROM attachment WHERE client_id = $1 AND case_id = $2 AND NOT EXISTS (SELECT 1 FROM message m \
+         WHERE m.client_id = attachment.client_id AND m.message_id = attachment.message_id \
+         AND m.author_kind = 'customer' AND m.author <> $3)",
+        params![client, case, customer],
+    )?;
+    let mails = tx.query(
+        "SELECT l.mail_id, l.digest FROM mail l WHERE l.client_id = $1 AND l.case_id = $2 AND NOT EXISTS (SELECT 1 \
+         FROM message m WHERE m.client_id = l.client_id AND m.message_id = l.message_id \
+         AND m.author_kind = 'customer' AND m.author <> $3)",
+        params![client, case, customer],
+        |r| Ok((r.text(0)?, r.text(1)?)),
+    )?;
+    Ok((empty(tx, client, &mails)?, files))
+}
+
+/// The same for one message that a customer sent to the case of another.
+pub fn erase_message(tx: &mut Tx, client: &ClientId, message: &MessageId) -> Result<(u64, u64)> {
+    let sql = "DELETE FROM attachment WHERE client_id = $1 AND message_id = $2";
+    let files = tx.execute(sql, params![client, message])?;
+    let sql = "SELECT mail_id, digest FROM mail WHERE client_id = $1 AND message_id = $2";
+    let mails = tx.query(sql, params![client, message], |r| Ok((r.text(0)?, r.text(1)?)))?;
     Ok((empty(tx, client, &mails)?, files))
 }
 

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use baton_base::{CaseId, ClientId, Error, MessageId, Result};
+use baton_base::{CaseId, ClientId, CustomerId, Error, MessageId, Result};
+use baton_cases::merged;
 use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
@@ -287,9 +288,33 @@ fn received(tx: &mut Tx, client: &ClientId, order: &str, case: &CaseId, max: i64
     rows.into_iter().map(|row| Ok(opened(tx, client, row)?.0)).collect()
 }
 
-/// The last mail of a case's customer.
+/// The last mail in a case, those that were merged into it included: an answer goes to whoever wrote it, in its thread.
 pub(super) fn last_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<Received>> {
-    Ok(received(tx, client, "DESC", case, 1)?.pop())
+    let mut last: Option<Received> = None;
+    for case in merged::family(tx, client, case)? {
+        let found = received(tx, client, "DESC", &case, 1)?.pop();
+        last = last.into_iter().chain(found).max_by_key(|mail| mail.received_ms);
+    }
+    Ok(last)
+}
+
+/// The mails of a case and of those that were merged into it, whole, oldest first.
+pub fn mails_of_family(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Received>> {
+    let mut all = Vec::new();
+    for case in merged::family(tx, &ctx.client, case)? {
+        all.extend(mails_of_case(tx, ctx, &case)?);
+    }
+    all.sort_by_key(|mail| mail.received_ms);
+    Ok(all)
+}
+
+/// The files of a case and of those that were merged into it.
+pub fn of_family(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<File>> {
+    let mut all = Vec::new();
+    for case in merged::family(tx, &ctx.client, case)? {
+        all.extend(of_case(tx, ctx, &case)?);
+    }
+    Ok(all)
 }
 
 /// The mails of a case, whole, oldest first.
@@ -443,12 +468,16 @@ pub fn of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<File>> {
     files.into_iter().map(|file| named(tx, &ctx.client, file)).collect()
 }
 
-/// One file with what is in it.
+/// One file with what is in it; of the case, or of one that was merged into it.
 pub fn file(tx: &mut Tx, ctx: &Ctx, case: &CaseId, id: &str) -> Result<(File, Vec<u8>)> {
     baton_cases::get(tx, ctx, case)?;
     let sql =
         format!("SELECT {FILE}, sealed FROM attachment WHERE client_id = $1 AND case_id = $2 AND attachment_id = $3");
-    let found = tx.query_opt(&sql, params![ctx.client, case, id], |r| Ok((read_file(r)?, r.text(6)?)))?;
+    let mut found = None;
+    for one in merged::family(tx, &ctx.client, case)? {
+        let read = tx.query_opt(&sql, params![ctx.client, one, id], |r| Ok((read_file(r)?, r.text(6)?)))?;
+        found = found.or(read);
+    }
     let (file, sealed) = found.filter(|(file, _)| file.kept).ok_or_else(|| Error::not_found(format!("file {id}")))?;
     let text = tx.unseal(&place(&ctx.client, "attachment", id), &sealed)?;
     let file = named(tx, &ctx.client, file)?;

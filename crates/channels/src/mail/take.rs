@@ -6,7 +6,7 @@ use super::{compose, store::insert};
 use crate::{Channels, ChannelsConfig, limits};
 use baton_base::{CaseId, Error, Event, MessageId, Result, digest_of_text};
 use baton_cases::mail::{self, Attachment, Bounce, Mail};
-use baton_cases::{Channel, Incoming, Received};
+use baton_cases::{Channel, Incoming, Received, merged};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
@@ -185,22 +185,26 @@ fn case_of(tx: &mut Tx, ctx: &Ctx, mail: &Mail) -> Result<Option<CaseId>> {
     }
 }
 
-/// The mail as a contact. It goes on with the case of its thread only where that case is its writer's: whoever has seen a
-/// mail of ours, in copy or forwarded, speaks in a case of their own.
+/// The mail as a contact. It goes on with the case of its thread only where that case is its writer's, or one of theirs was
+/// merged into it: whoever has seen a mail of ours, in copy or forwarded, speaks in a case of their own.
 fn incoming(tx: &mut Tx, ctx: &Ctx, mail: &Mail, thread: Option<CaseId>, digest: &str) -> Result<Incoming> {
     let writer = rules::writer(mail);
     let customer = baton_cases::customer_at(tx, &ctx.client, Channel::Email, &writer.address)?;
     let (mut case, mut about) = (None, Value::Null);
     if let Some(found) = thread {
-        let row = baton_cases::row(tx, ctx, &found)?;
-        if customer.as_ref() == Some(&row.customer.id) {
-            case = Some(row.id);
-        } else {
-            about = json!(row.number);
+        case = match &customer {
+            Some(customer) => merged::voices(tx, &ctx.client, &found, customer)?,
+            None => None,
+        };
+        if case.is_none() {
+            about = json!(baton_cases::row(tx, ctx, &found)?.number);
         }
     }
     let opens = match &case {
-        Some(case) => !baton_cases::row(tx, ctx, case)?.state.is_live(),
+        Some(case) => {
+            let end = merged::works_in(tx, &ctx.client, case)?.map_or_else(|| case.clone(), |(end, _)| end);
+            !baton_cases::row(tx, ctx, &end)?.state.is_live()
+        }
         None => true,
     };
     let files = mail.attachments.iter().take(limits::FILES_MAX);

@@ -48,6 +48,8 @@ async fn look_again(caller: &Caller, task: &mut Seen) -> Told<bool> {
     });
     match looked.await.map_err(No::from) {
         Ok(Some((row, since))) => {
+            // Its case may have been merged into another since.
+            caller.house.conversations.bind(row.works_in(), &place(task));
             let news = row.state != task.row.state || !since.is_empty();
             task.goes_on(row, since);
             Ok(news)
@@ -65,6 +67,7 @@ async fn look_again(caller: &Caller, task: &mut Seen) -> Told<bool> {
 pub(super) async fn settled(caller: &Caller, task: Seen, most: Duration) -> Told<Seen> {
     let mut listening = caller.house.conversations.listen(&place(&task));
     caller.house.conversations.bind(&task.row.row.id, &place(&task));
+    caller.house.conversations.bind(task.row.works_in(), &place(&task));
     let mut stop = caller.house.stopping();
     let end = tokio::time::sleep(most);
     tokio::pin!(end);
@@ -95,6 +98,7 @@ pub(super) fn follow(
 ) -> BoxStream<'static, Value> {
     let mut listening = caller.house.conversations.listen(&place(&first));
     caller.house.conversations.bind(&first.row.row.id, &place(&first));
+    caller.house.conversations.bind(first.row.works_in(), &place(&first));
     let mut stop = caller.house.stopping();
     let stream = async_stream::stream! {
         let _seat = seat;

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod audit;
+mod case;
 mod channel;
 mod client;
 mod connector;
@@ -113,6 +114,9 @@ enum Command {
     /// Systems that are told what happens at a client, at a server that runs: list, add, remove, on, off, rotate, test,
     /// deliveries, replay.
     Webhook(webhook::Options),
+    /// Cases of a server that runs: merge, unmerge, split.
+    #[command(subcommand)]
+    Case(case::Command),
     /// Data of customers: export, erase, hold, lift, keep.
     #[command(subcommand)]
     Customer(customer::Command),
@@ -182,6 +186,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Connector(command) => block_on(connector::run(command)),
         Command::Channel(options) => block_on(channel::run(options)),
         Command::Webhook(options) => block_on(webhook::run(options)),
+        Command::Case(command) => block_on(case::run(command)),
         Command::Customer(command) => block_on(customer::run(command)),
         Command::Key(command) => block_on(key::run(command)),
         Command::Secret(command) => block_on(secret::run(command)),

@@ -54,7 +54,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
     Ok(Json(json!(found)))
 }
 
-/// One case, with its work items and its last packet.
+/// One case, with its work items and those of cases merged into it, its last packet, and the cases that it hangs together with.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The case", body = Value)))]
 pub async fn show(
@@ -68,11 +68,15 @@ pub async fn show(
         .db
         .read(move |tx| {
             let found = baton_cases::get(tx, &ctx, &case)?;
-            let items = desk::of_case(tx, &ctx, &case)?;
+            let mut items = Vec::new();
+            for one in baton_cases::merged::family(tx, &ctx.client, &case)? {
+                items.extend(desk::of_case(tx, &ctx, &one)?);
+            }
             let packet = desk::packet_of_case(tx, &ctx, &case)?;
             let mut shown = json!(found);
             shown["work_items"] = json!(items);
             shown["packet"] = json!(packet);
+            shown["links"] = json!(baton_cases::merged::links(tx, &ctx, &case)?);
             shown["clocks"] = json!(baton_cases::clocks_of(tx, &ctx, &sla, &case)?);
             Ok(shown)
         })
@@ -93,7 +97,7 @@ pub async fn export(
     Ok(Json(crate::case_file::of(&house, &ctx, &case).await?))
 }
 
-/// Messages, events and tasks of a case in order of time.
+/// Messages, events and tasks of a case, and of cases merged into it, in order of time.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/timeline", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The timeline", body = Value)))]
 pub async fn timeline(

@@ -155,7 +155,7 @@ pub async fn retry(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The mails of a case, whole, and its files.
+/// The mails of a case and of cases merged into it, whole, and their files.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/mails", tag = "channels",
     params(("client" = String, Path), ("case" = String, Path)),
     responses((status = 200, description = "Mails, oldest first, and files", body = Value)))]
@@ -165,7 +165,7 @@ pub async fn of_case(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
-    let read = move |tx: &mut Tx| Ok((mail::mails_of_case(tx, &ctx, &case)?, mail::of_case(tx, &ctx, &case)?));
+    let read = move |tx: &mut Tx| Ok((mail::mails_of_family(tx, &ctx, &case)?, mail::of_family(tx, &ctx, &case)?));
     let (items, files) = house.db.read(read).await?;
     Ok(Json(json!({ "items": items, "files": files })))
 }

@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use baton_base::{CaseId, Citation, ClientId, CustomerId, Error, MessageId, Result};
-use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page, Received};
+use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page, Received, merged};
 use baton_db::{Live, Tx};
 use baton_govern::Ctx;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -183,18 +184,35 @@ fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
     }
 }
 
-/// The conversation's messages after one of them, oldest first.
-fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -> Result<Vec<MessageRow>> {
+/// What a conversation holds.
+#[derive(Default)]
+struct Talk {
+    /// Messages, oldest first.
+    messages: Vec<MessageRow>,
+    /// The cases in which it goes on.
+    cases: BTreeSet<CaseId>,
+}
+
+/// The conversation's messages after one of them, oldest first: those of the customer's cases; where one was merged into
+/// another, what is said to them there. What was split off is not said twice.
+fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -> Result<Talk> {
+    let mut talk = Talk::default();
     let Some(customer) = baton_cases::customer_at(tx, &ctx.client, Channel::Chat, conversation)? else {
-        return Ok(Vec::new());
+        return Ok(talk);
     };
-    let mut messages = Vec::new();
     for case in cases_of(tx, ctx, &customer)? {
-        messages.extend(baton_cases::messages(tx, ctx, &case, 0)?);
+        talk.messages.extend(baton_cases::messages(tx, ctx, &case, 0)?);
+        if let Some((end, _)) = merged::works_in(tx, &ctx.client, &case)? {
+            talk.messages.extend(merged::said_on(tx, ctx, &case)?);
+            talk.cases.insert(end);
+        }
+        talk.cases.insert(case);
     }
-    messages.sort_by(|a, b| a.id.cmp(&b.id));
-    messages.retain(|m| after.is_none_or(|after| m.id > *after));
-    Ok(messages)
+    talk.messages.sort_by(|a, b| a.id.cmp(&b.id));
+    talk.messages.dedup_by(|a, b| a.id == b.id);
+    talk.messages.retain(|m| m.copy_of.is_none() && !m.is_of_other(&customer));
+    talk.messages.retain(|m| after.is_none_or(|after| m.id > *after));
+    Ok(talk)
 }
 
 fn cases_of(tx: &mut Tx, ctx: &Ctx, customer: &CustomerId) -> Result<Vec<CaseId>> {
@@ -223,8 +241,8 @@ pub async fn messages(
     Query(from): Query<From>,
 ) -> Answer<Json<Value>> {
     let ctx = proven(&house, &client, &conversation, bearer(&headers).or(from.token.as_deref()))?;
-    let rows = house.db.read(move |tx| read(tx, &ctx, &conversation, from.after.as_ref())).await?;
-    let items: Vec<_> = rows.into_iter().map(|row| shown(&house, &client, row)).collect();
+    let talk = house.db.read(move |tx| read(tx, &ctx, &conversation, from.after.as_ref())).await?;
+    let items: Vec<_> = talk.messages.into_iter().map(|row| shown(&house, &client, row)).collect();
     Ok(Json(json!({ "items": items })))
 }
 
@@ -256,10 +274,12 @@ fn follow(
         loop {
             listening.catch_up();
             let (reader, about, from) = (ctx.clone(), conversation.clone(), after.clone());
-            let rows = house.db.read(move |tx| read(tx, &reader, &about, from.as_ref())).await.unwrap_or_default();
-            for row in rows {
+            let talk = house.db.read(move |tx| read(tx, &reader, &about, from.as_ref())).await.unwrap_or_default();
+            for case in &talk.cases {
+                house.conversations.bind(case, &conversation);
+            }
+            for row in talk.messages {
                 after = Some(row.id.clone());
-                house.conversations.bind(&row.case, &conversation);
                 let message = shown(&house, &ctx.client, row);
                 if let Ok(event) = Event::default().event("message").id(message.id.to_string()).json_data(&message) {
                     yield Ok(event);
@@ -275,8 +295,8 @@ fn follow(
     }
 }
 
-/// What ends a case: whoever waits for that hears of it too.
-const ENDS: [&str; 2] = ["case.resolved", "case.closed"];
+/// What ends a case, or lets it go on elsewhere: whoever waits for that hears of it too.
+const ENDS: [&str; 4] = ["case.resolved", "case.closed", "case.merged", "case.unmerged"];
 
 /// Tells the streams of conversations what commits, until the process stops.
 pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {

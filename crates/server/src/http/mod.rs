@@ -16,6 +16,7 @@ pub mod hooks;
 pub mod knowledge;
 pub mod ledger;
 pub mod live;
+pub mod merge;
 pub mod notes;
 pub mod page;
 pub mod problem;
@@ -132,6 +133,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(views::list, views::keep, views::forget))
         .merge(team::routes())
         .merge(notes::routes())
+        .merge(merge::routes())
         .merge(handoffs::routes())
         .merge(fixes::routes())
 }

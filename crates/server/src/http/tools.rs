@@ -115,6 +115,7 @@ pub fn error_of(called: Called) -> Error {
 /// Which effects to list.
 #[derive(Deserialize, IntoParams)]
 pub struct Which {
+    /// Of this case, and of cases merged into it.
     case: Option<CaseId>,
     run: Option<RunId>,
     state: Option<String>,
@@ -149,8 +150,21 @@ pub async fn effects(
         state: which.state.as_deref().map(state).transpose()?,
         writes_only: which.writes == Some(1),
     };
-    let mut rows =
-        house.db.read(move |tx| store::list(tx, &ctx.client, &filter, which.after.as_ref(), limit + 1)).await?;
+    let mut rows = house
+        .db
+        .read(move |tx| {
+            let Some(case) = &filter.case else {
+                return store::list(tx, &ctx.client, &filter, which.after.as_ref(), limit + 1);
+            };
+            let mut rows = Vec::new();
+            for case in baton_cases::merged::family(tx, &ctx.client, case)? {
+                let of_one = store::Filter { case: Some(case), ..filter.clone() };
+                rows.extend(store::list(tx, &ctx.client, &of_one, which.after.as_ref(), limit + 1)?);
+            }
+            rows.sort_by(|a, b| b.id.cmp(&a.id));
+            Ok(rows)
+        })
+        .await?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };

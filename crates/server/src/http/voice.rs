@@ -45,7 +45,7 @@ pub async fn relay(
     let wall = Wall::here();
     Ok(upgrade.on_upgrade(move |socket| {
         let ctx = Ctx::system(&house.env, &client, "channel:voice");
-        let call = Call { house, ctx, socket, hearing: Hearing::default(), said: None, caller: None };
+        let call = Call { house, ctx, socket, hearing: Hearing::default(), said: None, named: None, caller: None };
         wall.around(call.run())
     }))
 }
@@ -76,6 +76,8 @@ struct Call {
     hearing: Hearing,
     /// The case that is spoken about, and up to which message it was spoken.
     said: Option<(CaseId, i64)>,
+    /// The case as which the caller speaks: it may have been merged into the one that is spoken about.
+    named: Option<CaseId>,
     caller: Option<Caller>,
 }
 
@@ -183,11 +185,12 @@ impl Call {
             locale: language.filter(|tag| (2..=35).contains(&tag.len())),
             text,
             external_id: Some(self.ctx.id("said")),
-            case: self.said.as_ref().map(|(case, _)| case.clone()),
+            case: self.named.clone(),
             data: Value::Null,
         };
         let received = super::chat::taken(&self.house, &self.ctx, incoming).await?;
         self.house.conversations.bind(&received.case, &caller.conversation);
+        self.named.get_or_insert_with(|| received.case.clone());
         if self.said.as_ref().is_none_or(|(case, _)| *case != received.case) {
             self.said = Some((received.case, received.seq));
         }
@@ -202,9 +205,10 @@ impl Call {
         let read = move |tx: &mut Tx| {
             let row = baton_cases::row(tx, &ctx, &of)?;
             let handoff = handoff(tx, &ctx, &of, &row)?;
-            Ok((baton_cases::messages(tx, &ctx, &of, after)?, row, handoff))
+            let next = baton_cases::merged::works_in(tx, &ctx.client, &of)?;
+            Ok((baton_cases::messages(tx, &ctx, &of, after)?, row, handoff, next))
         };
-        let (messages, row, handoff) = self.house.db.read(read).await?;
+        let (messages, row, handoff, next) = self.house.db.read(read).await?;
         if let Some(last) = messages.last() {
             self.said = Some((case, last.seq));
         }
@@ -212,6 +216,12 @@ impl Call {
             if !self.say(message, &row.language).await {
                 return Ok(false);
             }
+        }
+        if let (Some((case, after)), Some(caller)) = (next, &self.caller) {
+            // It was merged into another case: the call goes on there.
+            self.house.conversations.bind(&case, &caller.conversation);
+            self.said = Some((case, after));
+            return Ok(true);
         }
         match handoff {
             Some(handoff) => {
