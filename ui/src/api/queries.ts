@@ -67,6 +67,9 @@ function caseQuery({ at_risk, ...filter }: CaseFilter): Query {
 export const cases = (filter: CaseFilter) => paged<T.CaseRow>('cases', '/cases', caseQuery(filter));
 export const caseOne = (client: string, id: string) =>
   one<T.CaseDetail>(['case', client, id], `/clients/${seg(client)}/cases/${seg(id)}`);
+/** Cases that one may be merged into: the same customer's, or those found by number, subject or name. */
+export const mergeable = (client: string, customer: string, search: string) =>
+  one<T.Page<T.CaseRow>>(['cases', 'mergeable', client, customer, search], withQuery('/cases', { client, state: ACTIVE, limit: ROWS_PER_PAGE, ...(search ? { q: search } : { customer }) }));
 export const timeline = (client: string, id: string) =>
   one<T.Page<T.TimelineItem>>(['timeline', client, id], `/clients/${seg(client)}/cases/${seg(id)}/timeline`);
 export const caseActions = (client: string, id: string) =>

@@ -1,6 +1,7 @@
 // The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
 
 import type { Colleague, Handoff } from './deskTypes';
+import type { CaseLinks, Origin } from './mergeTypes';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Fields = Record<string, Json>;
@@ -102,6 +103,7 @@ export interface CaseDetail extends CaseRow {
   run: string | null;
   work_items: WorkItem[];
   packet?: Packet | null;
+  links?: CaseLinks;
 }
 
 export interface TimelineItem {
@@ -112,6 +114,8 @@ export interface TimelineItem {
   title: string;
   body?: string | null;
   data?: Json;
+  /** The case that it is of, where that was merged into the one shown. */
+  from?: Origin;
 }
 
 export type WorkState = 'waiting' | 'claimed' | 'done' | 'cancelled' | 'expired';

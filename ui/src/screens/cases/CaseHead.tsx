@@ -10,11 +10,18 @@ import { save } from '@/lib/save';
 import { languageName, words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
-import { Due, Time } from '@/parts/Bits';
+import { Due, Key, Time } from '@/parts/Bits';
 import { ActorChip, CaseStateTag } from '@/parts/Chips';
 import desk from '../desk/desk.module.css';
+import { CaseLinks } from './CaseLinks';
+import { mayMerge } from './mayMerge';
+import { MergeInto } from './MergeInto';
+import { SplitOff } from './SplitOff';
 
-export function CaseHead({ one }: { one: CaseDetail }) {
+/** A dialog of the case's head that is open. */
+export type HeadDialog = 'merge' | 'split' | null;
+
+export function CaseHead({ one, dialog, onDialog }: { one: CaseDetail; dialog: HeadDialog; onDialog: (next: HeadDialog) => void }) {
   const clients = useClients();
   const { data: session } = useQuery(q.session);
   const over = one.state === 'resolved' || one.state === 'closed';
@@ -33,10 +40,15 @@ export function CaseHead({ one }: { one: CaseDetail }) {
           <span>opened <Time ms={one.opened_ms} ago /></span>
           <Due ms={one.due_ms} from={one.opened_ms} over={over} />
         </div>
+        <CaseLinks one={one} />
       </div>
       <Export one={one} />
       {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
       {!over && mine && <Return one={one} />}
+      {!over && mayMerge(session, one.client) && <Button size="xs" variant="default" onClick={() => onDialog('merge')} rightSection={<Key>i</Key>}>Merge into…</Button>}
+      {!one.links?.merged_into && mayMerge(session, one.client) && <Button size="xs" variant="default" onClick={() => onDialog('split')} rightSection={<Key>b</Key>}>Split off…</Button>}
+      {dialog === 'merge' && <MergeInto one={one} onClose={() => onDialog(null)} />}
+      {dialog === 'split' && <SplitOff one={one} onClose={() => onDialog(null)} />}
     </header>
   );
 }

@@ -11,8 +11,9 @@ import { Show } from '@/parts/States';
 import desk from '../desk/desk.module.css';
 import { CaseActions } from './CaseActions';
 import { CaseFacts } from './CaseFacts';
-import { CaseHead } from './CaseHead';
+import { CaseHead, type HeadDialog } from './CaseHead';
 import { Composer, mayWhisper, type Writing } from './Composer';
+import { mayMerge } from './mayMerge';
 import { useSeen } from './useSeen';
 import { Effects } from './Effects';
 import { Timeline } from './Timeline';
@@ -29,6 +30,7 @@ function Case({ one }: { one: CaseDetail }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [tab, setTab] = useState('talk');
   const [writing, setWriting] = useState<Writing>('reply');
+  const [dialog, setDialog] = useState<HeadDialog>(null);
   const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
   useEffect(() => {
     document.title = `Case ${one.number} · Baton`;
@@ -36,11 +38,18 @@ function Case({ one }: { one: CaseDetail }) {
   const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
   const { data: session } = useQuery(q.session);
   useSeen(one.client, one.id);
-  useKeys({ r: () => write('reply'), m: () => write('note'), ...(mayWhisper(session, one.client) && { w: () => write('whisper') }) });
   const open = one.state !== 'resolved' && one.state !== 'closed';
+  const merges = mayMerge(session, one.client);
+  useKeys({
+    r: () => write('reply'),
+    m: () => write('note'),
+    ...(mayWhisper(session, one.client) && { w: () => write('whisper') }),
+    ...(merges && open && { i: () => setDialog('merge') }),
+    ...(merges && !one.links?.merged_into && { b: () => setDialog('split') }),
+  });
   return (
     <div className={css.page}>
-      <CaseHead one={one} />
+      <CaseHead one={one} dialog={dialog} onDialog={setDialog} />
       {narrow && <div className={desk.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Case' }]} /></div>}
       <div className={desk.panes} data-one={narrow ? '' : undefined}>
         {(!narrow || tab === 'talk') && (

@@ -3,6 +3,7 @@ import type { Citation } from '@/api/knowledgeTypes';
 import type { Fields, TimelineItem } from '@/api/types';
 import { Time } from '@/parts/Bits';
 import { ActorChip } from '@/parts/Chips';
+import { FromCase } from './FromCase';
 import css from './timeline.module.css';
 
 interface Source {
@@ -10,7 +11,7 @@ interface Source {
   place: string;
 }
 
-export function Message({ item, customer }: { item: TimelineItem; customer?: string }) {
+export function Message({ client, item, customer }: { client: string; item: TimelineItem; customer?: string }) {
   const out = item.actor.kind !== 'customer';
   const sources = sourcesOf(item);
   return (
@@ -18,6 +19,7 @@ export function Message({ item, customer }: { item: TimelineItem; customer?: str
       <div className={css.by}>
         <ActorChip actor={out ? item.actor : { ...item.actor, name: customer || item.actor.name }} />
         <Time ms={item.at_ms} />
+        <FromCase client={client} item={item} />
       </div>
       <div className={`${css.bubble} ${css[item.actor.kind] ?? css.system}`} dir="auto">{item.body ?? item.title}</div>
       {sources.length > 0 && (

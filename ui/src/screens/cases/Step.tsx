@@ -6,6 +6,7 @@ import { useNames } from '@/lib/names';
 import { permitOf, phrase } from '@/lib/phrases';
 import { Time } from '@/parts/Bits';
 import { DataView } from '@/parts/DataView';
+import { FromCase } from './FromCase';
 import { Why } from './Why';
 import css from './timeline.module.css';
 
@@ -13,7 +14,7 @@ const BAD = /(failed|refused|unknown|faulted|fault_noted)$/;
 const ICONS: [RegExp, typeof IconBolt][] = [
   [/(failed|unknown|faulted|fault_noted)$/, IconCircleX],
   [/refused$|^stop/, IconHandStop],
-  [/^(handoff|case\.assigned|work_item\.(opened|released))/, IconArrowRightCircle],
+  [/^(handoff|case\.(assigned|merged|unmerged|joined|parted|split)|work_item\.(opened|released))/, IconArrowRightCircle],
   [/^(action|approval)/, IconBolt],
   [/^(case\.(resolved|closed)|work_item\.completed|consent)/, IconCircleCheck],
   [/^run/, IconRoute],
@@ -33,7 +34,7 @@ function iconOf(item: TimelineItem, bad: boolean) {
 }
 
 /** One step that was not a message: an event, or a task of the process. Opens to what is known of it. */
-export function Step({ item, currency }: { item: TimelineItem; currency: string }) {
+export function Step({ client, item, currency }: { client: string; item: TimelineItem; currency: string }) {
   const [open, setOpen] = useState(false);
   const names = useNames();
   const facts = factsOf(item);
@@ -52,6 +53,7 @@ export function Step({ item, currency }: { item: TimelineItem; currency: string 
     <div className={css.step}>
       <span className={`${css.icon} ${bad ? css.ibad : (css[`i${item.actor.kind}`] ?? '')}`}>{createElement(iconOf(item, bad), { size: 16, stroke: 1.9, 'aria-hidden': true })}</span>
       {more ? <button type="button" className={css.line} aria-expanded={open} onClick={() => setOpen(!open)}>{line}</button> : <div className={css.line}>{line}</div>}
+      {item.from && <div className={css.below}><FromCase client={client} item={item} /></div>}
       {open && (
         <div className={css.open}>
           {item.body && <p>{item.body}</p>}
