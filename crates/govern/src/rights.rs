@@ -116,6 +116,9 @@ rights! {
     /// Live counts.
     FloorRead = "floor_read", "watch the floor":
         Admin | AiLead | Supervisor | HumanAgent | FinanceLead | QaAnalyst | Planner | ClientSuccess | Auditor;
+    /// KPIs and reports on how AI and people serve.
+    PerformanceRead = "performance_read", "see performance":
+        AiLead | Supervisor | FinanceLead | KnowledgeManager | Designer | QaAnalyst | Planner | ClientSuccess | Auditor;
     /// Process definitions.
     ProcessRead = "process_read", "read processes":
         Admin | AiLead | Supervisor | KnowledgeManager | Designer | Integrator | QaAnalyst | Auditor | HumanAgent;

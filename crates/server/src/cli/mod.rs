@@ -16,6 +16,7 @@ mod escalation;
 mod eval;
 mod key;
 mod knowledge;
+mod kpi;
 mod logs;
 mod policy;
 mod process;
@@ -152,6 +153,9 @@ enum Command {
     /// People's work: simulate, team, be, profile, reassign, handoffs, fixes, fix, tag, week.
     #[command(subcommand)]
     Desk(desk::Command),
+    /// How AI and people serve: list, report.
+    #[command(subcommand)]
+    Kpi(kpi::Command),
     /// The demo world: seed, check, replay, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
@@ -199,6 +203,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Escalation(command) => block_on(escalation::run(command)),
         Command::Eval(command) => eval::run(command),
         Command::Desk(command) => block_on(desk::run(command)),
+        Command::Kpi(command) => block_on(kpi::run(command)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
     };

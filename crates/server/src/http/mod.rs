@@ -19,6 +19,7 @@ pub mod live;
 pub mod merge;
 pub mod notes;
 pub mod page;
+pub mod performance;
 pub mod problem;
 pub mod processes;
 pub mod rules;
@@ -136,6 +137,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .merge(merge::routes())
         .merge(handoffs::routes())
         .merge(fixes::routes())
+        .merge(performance::routes())
 }
 
 fn chat() -> OpenApiRouter<Arc<House>> {

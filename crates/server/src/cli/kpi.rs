@@ -1,0 +1,165 @@
+//! `baton kpi`: what the KPIs are, and the report of a server that runs.
+
+use super::run::Reach;
+use super::run::table::{table, text};
+use super::{Outcome, say};
+use baton_base::Error;
+use baton_insight::CATALOGUE;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the KPIs: what each is, its unit, and whether what it needs is recorded.
+    List(List),
+    /// How AI and people served cases that were opened in a time, by intent, beside the same time before.
+    Report(Report),
+}
+
+/// How to print.
+#[derive(Args)]
+pub struct List {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which report.
+#[derive(Args)]
+pub struct Report {
+    #[command(flatten)]
+    reach: Reach,
+    /// One client; all that you may see if left out.
+    #[arg(long, env = "BATON_CLIENT")]
+    client: Option<String>,
+    /// How far back: days (28d), weeks (4w) or hours (12h).
+    #[arg(long, default_value = "28d", value_name = "TIME")]
+    since: String,
+}
+
+pub async fn run(command: Command) -> Outcome {
+    match command {
+        Command::List(list) => {
+            print_list(&list);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Report(report) => print_report(&report).await,
+    }
+}
+
+fn print_list(list: &List) {
+    if list.json {
+        say(&serde_json::to_string_pretty(&json!({"items": CATALOGUE})).unwrap_or_default());
+        return;
+    }
+    let row = |kpi: &baton_insight::Kpi| {
+        let unit = text(&json!({"unit": kpi.unit}), "unit");
+        let recorded = if kpi.recorded { "yes" } else { "no" };
+        vec![kpi.id.to_owned(), unit, recorded.to_owned(), kpi.says.to_owned()]
+    };
+    table(&["kpi", "unit", "recorded", "what it is"], &CATALOGUE.iter().map(row).collect::<Vec<_>>());
+}
+
+async fn print_report(report: &Report) -> Outcome {
+    let back_ms = span_ms(&report.since)?;
+    let server = report.reach.server().await?;
+    let until_ms = server.now_ms();
+    let client = report.client.as_ref().map(|client| format!("&client={client}")).unwrap_or_default();
+    let since_ms = until_ms.saturating_sub(back_ms);
+    let found = server.get(&format!("/performance?since_ms={since_ms}&until_ms={until_ms}{client}")).await?;
+    if report.reach.json {
+        say(&serde_json::to_string_pretty(&found).unwrap_or_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let heads = [
+        "client",
+        "intent",
+        "cases",
+        "attempts",
+        "resolved",
+        "rate",
+        "provisional",
+        "escalated",
+        "overridden",
+        "minutes",
+    ];
+    let mut rows: Vec<Vec<String>> = found["items"].as_array().into_iter().flatten().map(line).collect();
+    let mut all = line(&found["totals"]);
+    (all[0], all[1]) = ("all".to_owned(), String::new());
+    let mut before = line(&found["before"]);
+    (before[0], before[1]) = ("before".to_owned(), String::new());
+    rows.extend([all, before]);
+    table(&heads, &rows);
+    if found["change"].is_object() {
+        say(&changed(&found["change"]));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(counts: &Value) -> Vec<String> {
+    let intent = counts["intent"].as_str().unwrap_or("not recognised").to_owned();
+    let minutes = counts["people_minutes"].as_f64().map(|minutes| format!("{minutes:.0}")).unwrap_or_default();
+    let number = |name: &str| text(counts, name);
+    vec![
+        number("client"),
+        intent,
+        number("cases"),
+        number("attempts"),
+        number("resolutions"),
+        percent(&counts["resolution_rate"]),
+        number("provisional"),
+        number("escalated"),
+        number("overridden"),
+        minutes,
+    ]
+}
+
+fn percent(value: &Value) -> String {
+    value.as_f64().map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// Why the share of resolutions changed, in a line.
+fn changed(change: &Value) -> String {
+    let points = |name: &str| format!("{:+.1}", change[name].as_f64().unwrap_or_default() * 100.0);
+    format!(
+        "resolved: {} to {}, {} points; of these {} by how well each intent goes and {} by which intents come in",
+        percent(&change["before"]),
+        percent(&change["now"]),
+        points("delta"),
+        points("rate_effect"),
+        points("mix_effect"),
+    )
+}
+
+/// Milliseconds of `28d`, `4w` or `12h`.
+fn span_ms(text: &str) -> Result<i64, Error> {
+    const HOUR_MS: i64 = 3_600_000;
+    let wrong =
+        || Error::invalid_at("--since", format!("'{text}' is no time"), "write days (28d), weeks (4w) or hours (12h)");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let unit_ms = match unit {
+        'h' => HOUR_MS,
+        'd' => 24 * HOUR_MS,
+        'w' => 7 * 24 * HOUR_MS,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    number.checked_mul(unit_ms).filter(|ms| *ms > 0).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_back_is_hours_days_or_weeks() {
+        for (text, ms) in [("12h", 43_200_000), ("7d", 604_800_000), ("2w", 1_209_600_000)] {
+            assert_eq!(span_ms(text).unwrap(), ms, "{text}");
+        }
+        for text in ["", "d", "7", "-1d", "0d", "7 d", "seven", "99999999999999999999d", "1\u{20ac}"] {
+            assert!(span_ms(text).is_err(), "{text}");
+        }
+    }
+}

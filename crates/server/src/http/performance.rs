@@ -1,0 +1,257 @@
+//! Performance: the catalogue of KPIs, the report by intent, the cases behind its figures, failed cases in groups.
+
+use crate::House;
+use crate::http::auth::Caller;
+use crate::http::problem::{Answer, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use baton_base::{ClientId, Result};
+use baton_govern::Right;
+use baton_insight::{Asked, Behind, CATALOGUE, Counts, Performance, Wanted};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const DAY_MS: i64 = 86_400_000;
+/// Days back, where nobody says otherwise.
+const DAYS_DEFAULT: i64 = 28;
+/// How the address names cases in which no need was recognised.
+const NO_INTENT: &str = "-";
+
+/// Routes of this page.
+pub fn routes() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::new()
+        .routes(routes!(report))
+        .routes(routes!(table))
+        .routes(routes!(behind))
+        .routes(routes!(failures))
+        .routes(routes!(kpis))
+}
+
+/// Which cases: those that were opened in a time.
+#[derive(Deserialize, IntoParams)]
+pub struct Which {
+    client: Option<ClientId>,
+    /// The first moment inside; 28 days before `until_ms` if left out.
+    since_ms: Option<i64>,
+    /// The first moment outside; now if left out.
+    until_ms: Option<i64>,
+}
+
+impl Which {
+    fn asked(&self, clients: Vec<ClientId>, now_ms: i64) -> Asked {
+        let until_ms = self.until_ms.unwrap_or(now_ms);
+        let since_ms = self.since_ms.unwrap_or_else(|| until_ms.saturating_sub(DAYS_DEFAULT * DAY_MS));
+        Asked { clients, since_ms, until_ms, now_ms }
+    }
+
+    async fn read(&self, house: &House, caller: &Caller) -> Result<Performance> {
+        let clients = caller.clients(house, self.client.as_ref(), Right::PerformanceRead)?;
+        let asked = self.asked(clients, house.env.now_ms());
+        house.db.read(move |tx| baton_insight::performance(tx, &asked)).await
+    }
+}
+
+/// How AI and people serve, by intent: cases that were opened in a time, beside those of the same time before. Shares of the
+/// last seven days are provisional. Days are days by UTC.
+#[utoipa::path(get, path = "/performance", tag = "performance", params(Which),
+    responses((status = 200, description = "The report on the clients that the caller may see", body = Value)))]
+pub async fn report(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Answer<Json<Performance>> {
+    Ok(Json(which.read(&house, &caller).await?))
+}
+
+/// The same by intent as a table for spreadsheets: a line per intent, reasons of escalations in one column.
+#[utoipa::path(get, path = "/performance.csv", tag = "performance", params(Which),
+    responses((status = 200, description = "Comma-separated values, UTF-8", body = String, content_type = "text/csv")))]
+pub async fn table(State(house): State<Arc<House>>, caller: Caller, Query(which): Query<Which>) -> Answer<Response> {
+    let text = csv(&which.read(&house, &caller).await?);
+    let headers =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"performance.csv\"")];
+    Ok((headers, text).into_response())
+}
+
+const COLUMNS: [&str; 20] = [
+    "client",
+    "intent",
+    "cases",
+    "open",
+    "attempts",
+    "provisional",
+    "contained",
+    "resolutions",
+    "resolutions_provisional",
+    "verified",
+    "resolution_rate",
+    "escalated",
+    "escalations",
+    "overridden",
+    "handoffs",
+    "came_back",
+    "handling_median_minutes",
+    "people_minutes",
+    "tokens_in",
+    "tokens_out",
+];
+
+fn csv(report: &Performance) -> String {
+    let mut text = COLUMNS.join(",") + "\r\n";
+    for line in &report.items {
+        let intent = line.key.intent.as_deref().unwrap_or_default();
+        let cells: Vec<String> =
+            [line.key.client.as_str(), intent].into_iter().map(cell).chain(numbers(&line.counts)).collect();
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+fn numbers(counts: &Counts) -> [String; 18] {
+    let real = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+    let reasons: Vec<String> = counts.escalations.iter().map(|(reason, times)| format!("{reason}: {times}")).collect();
+    [
+        counts.cases.to_string(),
+        counts.open.to_string(),
+        counts.attempts.to_string(),
+        counts.provisional.to_string(),
+        counts.contained.to_string(),
+        counts.resolutions.to_string(),
+        counts.resolutions_provisional.to_string(),
+        counts.verified.to_string(),
+        real(counts.resolution_rate),
+        counts.escalated.to_string(),
+        cell(&reasons.join("; ")),
+        counts.overridden.to_string(),
+        counts.handoffs.to_string(),
+        counts.came_back.to_string(),
+        real(counts.handling_median_minutes),
+        real(Some(counts.people_minutes)),
+        counts.tokens_in.to_string(),
+        counts.tokens_out.to_string(),
+    ]
+}
+
+/// A text as a cell. One that a spreadsheet would take for a formula is text by the quote before it.
+fn cell(text: &str) -> String {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    if text.contains(['"', ',', '\r', '\n']) {
+        return format!("\"{guard}{}\"", text.replace('"', "\"\""));
+    }
+    format!("{guard}{text}")
+}
+
+/// Which cases behind a figure.
+#[derive(Deserialize, IntoParams)]
+pub struct BehindWhich {
+    client: Option<ClientId>,
+    /// The first moment inside; 28 days before `until_ms` if left out.
+    since_ms: Option<i64>,
+    /// The first moment outside; now if left out.
+    until_ms: Option<i64>,
+    /// `cases`, `attempts`, `resolutions`, `provisional`, `escalated`, `overridden`, `came_back` or `handoffs`; `cases` if
+    /// left out.
+    which: Option<String>,
+    /// Of one intent; `-` for cases in which none was recognised.
+    intent: Option<String>,
+    /// Passed to people for this reason.
+    reason: Option<String>,
+}
+
+/// The cases behind a figure of the report: the newest 200, and how many there are.
+#[utoipa::path(get, path = "/performance/cases", tag = "performance", params(BehindWhich),
+    responses((status = 200, description = "Cases of the clients that the caller may see", body = Value)))]
+pub async fn behind(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(which): Query<BehindWhich>,
+) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, which.client.as_ref(), Right::PerformanceRead)?;
+    let clients = with_cases(&house, &caller, clients)?;
+    let wanted = Wanted {
+        which: which.which.as_deref().map_or(Ok(Behind::Cases), str::parse)?,
+        intent: which.intent.map(|intent| (intent != NO_INTENT).then_some(intent)),
+        reason: which.reason,
+    };
+    let window = Which { client: None, since_ms: which.since_ms, until_ms: which.until_ms };
+    let asked = window.asked(clients, house.env.now_ms());
+    let contexts: Vec<_> = asked.clients.iter().map(|client| house.system(client, "performance")).collect();
+    let shown = house
+        .db
+        .read(move |tx| {
+            let found = baton_insight::cases_behind(tx, &asked, &wanted)?;
+            let mut items = Vec::with_capacity(found.cases.len());
+            for (client, case) in &found.cases {
+                if let Some(ctx) = contexts.iter().find(|ctx| ctx.client == *client) {
+                    items.push(baton_cases::row(tx, ctx, case)?);
+                }
+            }
+            Ok(json!({"items": items, "total": found.total}))
+        })
+        .await?;
+    Ok(Json(shown))
+}
+
+/// Cases are shown where the caller may read cases as well.
+fn with_cases(house: &House, caller: &Caller, clients: Vec<ClientId>) -> Result<Vec<ClientId>> {
+    if let [one] = clients.as_slice() {
+        caller.ctx(house, one, Right::CaseRead)?;
+        return Ok(clients);
+    }
+    let readable = caller.clients(house, None, Right::CaseRead)?;
+    Ok(clients.into_iter().filter(|client| readable.contains(client)).collect())
+}
+
+/// Cases in which the AI side failed, in groups: the same need, cause and step; the biggest first, each with its newest cases
+/// and the fixes of the same cause.
+#[utoipa::path(get, path = "/performance/failures", tag = "performance", params(Which),
+    responses((status = 200, description = "Groups of failed cases of the clients that the caller may see", body = Value)))]
+pub async fn failures(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(which): Query<Which>,
+) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, which.client.as_ref(), Right::PerformanceRead)?;
+    let clients = with_cases(&house, &caller, clients)?;
+    let asked = which.asked(clients, house.env.now_ms());
+    let (since_ms, until_ms) = (asked.since_ms, asked.until_ms);
+    let groups = house.db.read(move |tx| baton_insight::failures(tx, &asked)).await?;
+    let items = groups.iter().map(|group| {
+        let mut shown = json!(group);
+        shown["suggested"] = json!(baton_desk::suggest(&group.cause));
+        shown
+    });
+    Ok(Json(json!({"since_ms": since_ms, "until_ms": until_ms, "items": items.collect::<Vec<Value>>()})))
+}
+
+/// Every KPI: its name, what it is, its unit, and whether what it needs is recorded.
+#[utoipa::path(get, path = "/kpis", tag = "performance", responses((status = 200, description = "The catalogue", body = Value)))]
+pub async fn kpis(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    caller.clients(&house, None, Right::PerformanceRead)?;
+    Ok(Json(json!({"items": CATALOGUE})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_keeps_its_commas() {
+        for (text, wanted) in [
+            ("refund", "refund"),
+            ("=1+1", "'=1+1"),
+            ("a, b", "\"a, b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("@x,y", "\"'@x,y\""),
+        ] {
+            assert_eq!(cell(text), wanted);
+        }
+    }
+}
