@@ -59,7 +59,7 @@ const GROUPS = {
   processes: (known) => ['/processes', '/rules', '/changes', '/blueprint', '/knowledge', '/knowledge?tab=articles', '/knowledge?tab=try', ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`])],
   runs: (known) => ['/runs', '/runs?status=faulted&error=nothing-fits-this', '/runs/dead', '/runs/schedules', ...known.runs.flatMap((one) => ['', '?tab=timeline', '?tab=effects', '?tab=journal'].map((tab) => `/runs/${one.client}/${one.id}${tab}`))],
   connectors: (known) => ['/connectors', '/connectors/import', ...known.connectors.map((one) => `/connectors/${one.client}/${one.name}`)],
-  house: (known) => ['/ledger', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${known.client.id}`],
+  house: (known) => ['/ledger', '/performance', '/performance?days=7', '/performance/cases?which=attempts', '/performance/cases?which=overridden&reason=none', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${known.client.id}`],
 };
 
 async function knownTo(page) {

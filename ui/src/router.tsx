@@ -55,6 +55,8 @@ function tree(queries: QueryClient) {
       screen('/fixes', ['client', 'state'], lazyRouteComponent(() => import('./screens/fixes/Fixes'), 'Fixes')),
       screen('/fixes/week', ['client'], lazyRouteComponent(() => import('./screens/fixes/Week'), 'Week')),
       screen('/fixes/$client/$id', [], lazyRouteComponent(() => import('./screens/fixes/FixPage'), 'FixPage')),
+      screen('/performance', ['client', 'days'], lazyRouteComponent(() => import('./screens/performance/Performance'), 'Performance')),
+      screen('/performance/cases', ['client', 'which', 'intent', 'reason', 'since_ms', 'until_ms'], lazyRouteComponent(() => import('./screens/performance/Behind'), 'Behind')),
       screen('/connectors', ['client'], lazyRouteComponent(() => import('./screens/connectors/Connectors'), 'Connectors')),
       screen('/connectors/import', ['client'], lazyRouteComponent(() => import('./screens/connectors/Import'), 'Import')),
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),

@@ -1,9 +1,11 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
 import { useState, type KeyboardEvent } from 'react';
-import { SCREENS } from './screens';
+import * as q from '@/api/queries';
+import { screensOf } from './screens';
 
 /** Enter takes the first one found where none is chosen. */
 function first(event: KeyboardEvent<HTMLInputElement>) {
@@ -14,6 +16,7 @@ function first(event: KeyboardEvent<HTMLInputElement>) {
 /** The command palette: go anywhere, find a case by number, name or words. */
 export function Commands() {
   const navigate = useNavigate();
+  const { data: session } = useQuery(q.session);
   const { setColorScheme } = useMantineColorScheme();
   const [text, setText] = useState('');
   const search: SpotlightActionData = {
@@ -24,7 +27,7 @@ export function Commands() {
     leftSection: <IconSearch size={18} aria-hidden />,
     onClick: () => void navigate({ to: '/cases', search: { q: text || undefined } }),
   };
-  const screens = SCREENS.map(({ to, label, says, icon: Icon }): SpotlightActionData => ({
+  const screens = screensOf(session).map(({ to, label, says, icon: Icon }): SpotlightActionData => ({
     id: to,
     label,
     description: says,

@@ -10,7 +10,7 @@ import { words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { Mark } from './Mark';
 import { Presence } from './Presence';
-import { SCREENS } from './screens';
+import { screensOf } from './screens';
 import css from './shell.module.css';
 
 interface Props {
@@ -18,12 +18,13 @@ interface Props {
   onNotify: () => void;
 }
 export function Rail({ onHelp, onNotify }: Props) {
+  const { data: session } = useQuery(q.session);
   return (
     <div className={css.rail}>
       <Link to="/desk" search={{}} className={css.mark} aria-label="Baton, to the desk"><Mark size={34} /></Link>
       <nav className={css.nav} aria-label="Screens">
         <ul>
-          {SCREENS.map(({ to, label, icon: Icon }) => (
+          {screensOf(session).map(({ to, label, icon: Icon }) => (
             <li key={to}>
               <Link to={to} search={{}} className={css.link} activeOptions={{ includeSearch: false }}>
                 <Icon size={20} stroke={1.7} aria-hidden />
