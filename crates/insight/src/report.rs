@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         Span { since_ms: self.since_ms, until_ms: self.until_ms }
     }
 
