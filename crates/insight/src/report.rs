@@ -227,7 +227,8 @@ pub(crate) fn each(
         cases += store::count(tx, client, span)?;
     }
     if cases > limits::CASES_MAX {
-        let title = format!("{cases} cases are more than one report reads");
+        let when = if span.since_ms < asked.since_ms { " of the time before" } else { "" };
+        let title = format!("{cases} cases{when} are more than one report reads");
         let detail = format!("at most {}: ask for a shorter time, or for one client", limits::CASES_MAX);
         return Err(Error::invalid_at("since_ms", title, detail));
     }

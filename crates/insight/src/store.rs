@@ -306,7 +306,7 @@ fn contacts(tx: &mut Tx, client: &ClientId, heads: &[Head]) -> Result<Vec<Contac
 pub(crate) fn steps(tx: &mut Tx, client: &ClientId, heads: &[Head]) -> Result<HashMap<String, String>> {
     let among = Among::new(client, heads.iter().map(|head| head.id.as_str()));
     let sql = "SELECT case_id, goal FROM reading WHERE client_id = $1 AND case_id IN (PLACES) AND trigger_name IS NOT NULL \
-               ORDER BY reading_id";
+               ORDER BY case_id, reading_id";
     Ok(among.each(tx, sql, |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect())
 }
 
