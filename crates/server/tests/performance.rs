@@ -53,7 +53,11 @@ async fn what_ai_resolved_and_what_people_decided_is_counted_with_the_cases_behi
         let count = |of: &str| totals[of].as_i64().unwrap();
         assert_eq!((count("cases"), count("attempts"), count("open")), (2, 2, 0), "{name}: {totals:#}");
         assert_eq!((count("resolutions"), count("escalated"), count("overridden")), (1, 1, 0), "{name}: {totals:#}");
-        assert_eq!((count("provisional"), count("resolutions_provisional")), (2, 1), "{name}: nothing is seven days old");
+        assert_eq!(
+            (count("provisional"), count("resolutions_provisional")),
+            (2, 1),
+            "{name}: nothing is seven days old"
+        );
         assert_eq!(count("verified"), 1, "{name}: the insurer's system has paid");
         assert_eq!(totals["escalations"], json!({&trigger: 1}), "{name}");
         assert_eq!((&totals["resolution_rate"], &report["before"]["cases"]), (&json!(0.5), &json!(0)), "{name}");
@@ -78,10 +82,17 @@ async fn what_ai_resolved_and_what_people_decided_is_counted_with_the_cases_behi
 
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
         command.args(["kpi", "report", "--client", MUTUAL, "--since", "7d", "--url", &app.url]);
-        command.args(["--email", "ai-lead@baton.example"]).env("BATON_PASSWORD", seed::PASSWORD).env_remove("BATON_TOKEN");
+        command
+            .args(["--email", "ai-lead@baton.example"])
+            .env("BATON_PASSWORD", seed::PASSWORD)
+            .env_remove("BATON_TOKEN");
         let ran = command.output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout);
-        assert!(ran.status.success() && said.contains("50.0 %"), "{name}: {said}{}", String::from_utf8_lossy(&ran.stderr));
+        assert!(
+            ran.status.success() && said.contains("50.0 %"),
+            "{name}: {said}{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
         app.stop().await;
     }
 }
