@@ -81,7 +81,7 @@ async fn what_ai_resolved_and_what_people_decided_is_counted_with_the_cases_behi
         assert!(table.text.contains(&format!("{trigger}: 1")), "{name}: {}", table.text);
 
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
-        command.args(["kpi", "report", "--client", MUTUAL, "--since", "7d", "--url", &app.url]);
+        command.args(["kpi", "report", "--client", MUTUAL, "--since", "7d", "--url", app.url.as_str()]);
         command
             .args(["--email", "ai-lead@baton.example"])
             .env("BATON_PASSWORD", seed::PASSWORD)
