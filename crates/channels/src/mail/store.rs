@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use baton_base::{CaseId, ClientId, CustomerId, Error, MessageId, Result};
+use baton_base::{CaseId, ClientId, Error, MessageId, Result};
 use baton_cases::merged;
 use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
