@@ -108,22 +108,25 @@ fn export_case(tx: &mut Tx, inner: &Ctx, id: &CustomerId, case: &CaseId) -> Resu
     mails.retain(|mail| mail.message.as_ref().is_none_or(|message| !others.contains(message)));
     let mut files = mail::of_case(tx, inner, case)?;
     files.retain(|file| !others.contains(&file.message));
+    // A packet quotes whoever wrote last.
+    let packet = if others.is_empty() { baton_desk::packet_of_case(tx, inner, case)? } else { None };
     let said = merged::said_on(tx, inner, case)?;
     let own: BTreeSet<MessageId> =
         said.iter().filter(|message| message.author.kind == "customer").map(|message| message.id.clone()).collect();
-    if let Some((end, _)) = merged::works_in(tx, client, case)? {
-        let there = mail::mails_of_case(tx, inner, &end)?;
+    let end = merged::works_in(tx, client, case)?.map(|(end, _)| end);
+    if let Some(end) = &end {
+        let there = mail::mails_of_case(tx, inner, end)?;
         mails.extend(
             there.into_iter().filter(|mail| mail.message.as_ref().is_some_and(|message| own.contains(message))),
         );
-        files.extend(mail::of_case(tx, inner, &end)?.into_iter().filter(|file| own.contains(&file.message)));
+        files.extend(mail::of_case(tx, inner, end)?.into_iter().filter(|file| own.contains(&file.message)));
     }
     Ok(json!({
         "case": baton_cases::get(tx, inner, case)?,
         "messages": messages,
         "said_where_it_was_merged": said,
-        "links": merged::links(tx, inner, case)?,
-        "packet": baton_desk::packet_of_case(tx, inner, case)?,
+        "merged_into": end,
+        "packet": packet,
         "work_items": baton_desk::of_case(tx, inner, case)?,
         "notes": baton_cases::all_notes(tx, inner, case)?,
         "offers": baton_desk::offers_of_case(tx, client, case)?,
