@@ -1,0 +1,82 @@
+// Two contacts about one matter become one case, which is undone and done again; and one message becomes a case of its own.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, BASE, openHouse, picture, retailClient, signIn, until, WORK_MS } from './house.mjs';
+
+let house;
+before(async () => { house = await openHouse(); });
+after(() => house.close());
+
+const write = async (chat, text) => {
+  await chat.getByLabel('Write a message').fill(text);
+  await chat.keyboard.press('Enter');
+};
+
+/** A customer in a window of their own, whose case is with people. */
+async function customer(agent, client) {
+  const known = new Set((await api(agent, `/cases?client=${client.id}`)).items.map((one) => one.id));
+  const chat = await house.window();
+  await chat.goto(`${BASE}/chat/${client.id}`);
+  await write(chat, 'I want to speak to a person please');
+  const one = await until('the case is with people', async () => {
+    const { items } = await api(agent, `/cases?client=${client.id}&state=with_person`);
+    return items.find((row) => !known.has(row.id));
+  }, WORK_MS);
+  return { chat, one };
+}
+
+test('two cases are merged, parted, and merged again, and both customers are answered', { timeout: 300_000 }, async () => {
+  const agent = await house.window();
+  await signIn(agent, 'agent');
+  const client = await retailClient(agent);
+  const first = await customer(agent, client);
+  const second = await customer(agent, client);
+  const mergeSecond = async () => {
+    await agent.goto(`${BASE}/cases/${client.id}/${second.one.id}`);
+    await agent.getByRole('button', { name: /^Merge into/ }).click();
+    const dialog = agent.getByRole('dialog', { name: /^Merge case/ });
+    await dialog.getByLabel('Find a case').fill(String(first.one.number));
+    await dialog.getByRole('radio', { name: new RegExp(`^${first.one.number} `) }).check();
+    await dialog.getByLabel('The two customers belong together').check();
+    await dialog.getByLabel('Reason').fill('one household, one lamp');
+    await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
+    await agent.waitForURL((url) => url.pathname.endsWith(first.one.id));
+  };
+  await mergeSecond();
+  const undo = agent.getByRole('button', { name: `Undo the merge of case ${second.one.number}` });
+  await picture(agent, 'merged');
+  await undo.click();
+  await undo.waitFor({ state: 'hidden' });
+  await until('it is a case of its own again', async () => (await api(agent, `/clients/${client.id}/cases/${second.one.id}`)).state === 'with_person');
+
+  await mergeSecond();
+  await write(second.chat, 'It is about the lamp of my sister.');
+  await agent.getByRole('log').getByText('the lamp of my sister').waitFor();
+  await agent.getByLabel(/^Reply to/).fill('A new lamp is on its way.');
+  await agent.keyboard.press('Control+Enter');
+  for (const chat of [first.chat, second.chat]) await chat.getByText('A new lamp is on its way').waitFor();
+  assert.equal(await first.chat.getByText('the lamp of my sister').count(), 0, 'nobody reads what the other wrote');
+  assert.deepEqual([...agent.faults, ...first.chat.faults, ...second.chat.faults], []);
+});
+
+test('a message becomes a case of its own', { timeout: 240_000 }, async () => {
+  const agent = await house.window();
+  await signIn(agent, 'agent');
+  const client = await retailClient(agent);
+  const { chat, one } = await customer(agent, client);
+  await write(chat, 'And besides: my invoice of May is wrong.');
+  await agent.goto(`${BASE}/cases/${client.id}/${one.id}`);
+  await agent.getByRole('log').getByText('my invoice of May').waitFor();
+  await agent.getByRole('button', { name: /^Split off/ }).click();
+  const dialog = agent.getByRole('dialog', { name: /^Split off/ });
+  const messages = dialog.getByRole('group', { name: 'Messages of the new case' });
+  await messages.getByText('my invoice of May').waitFor();
+  await messages.getByRole('checkbox').last().check();
+  await dialog.getByLabel('Subject').fill('Invoice of May');
+  await dialog.getByRole('button', { name: 'Split off', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await agent.getByRole('list', { name: 'Cases that belong to this one' }).getByRole('link', { name: /Invoice of May/ }).click();
+  await agent.getByRole('heading', { name: /Invoice of May/ }).waitFor();
+  await agent.getByRole('log').getByText('my invoice of May').waitFor();
+  assert.deepEqual([...agent.faults, ...chat.faults], []);
+});
