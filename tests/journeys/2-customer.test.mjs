@@ -43,6 +43,10 @@ test('customer chats, is handed to a person, and back', { timeout: 240_000 }, as
   await write(chat, 'Thank you. Then please go on with the order.');
   await desk.getByText('Then please go on with the order').waitFor();
   await picture(chat, 'chat');
+  await chat.locator('input[type=file]').setInputFiles({ name: 'receipt.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 lamp, 40.00') });
+  await chat.getByText('receipt.pdf is attached').waitFor();
+  await chat.getByRole('button', { name: 'Send', exact: true }).click();
+  await desk.getByRole('button', { name: /^Save receipt\.pdf/ }).waitFor();
 
   const back = desk.getByRole('group', { name: 'Decisions' }).getByRole('button', { name: /return|back/i });
   await desk.getByRole('log').click();

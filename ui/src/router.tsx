@@ -43,6 +43,7 @@ function tree(queries: QueryClient) {
       screen('/floor', [], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
       screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
       screen('/cases/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
+      screen('/customers/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CustomerPage'), 'CustomerPage')),
       screen('/processes', ['client'], lazyRouteComponent(() => import('./screens/processes/Processes'), 'Processes')),
       screen('/processes/$client/$name', ['run', 'node', 'edit'], lazyRouteComponent(() => import('./screens/processes/ProcessPage'), 'ProcessPage')),
       screen('/rules', ['client'], lazyRouteComponent(() => import('./screens/rules/Rules'), 'Rules')),

@@ -7,6 +7,8 @@
 //! Locks are taken in one order everywhere, so that transactions never wait for each other in a ring:
 //! customer, then run, then case. A run's own turn starts with the run.
 //!
+//! [`people`] makes customers of several channels one, by hand.
+//!
 //! [`outside`] gives outside agents tasks, each of which is a case.
 //!
 //! Cases are merged and split in [`merged`]: a merged case is read beside the one it went into, and nothing of it moves.
@@ -30,6 +32,7 @@ pub mod merged;
 mod model;
 mod notes;
 pub mod outside;
+pub mod people;
 mod privacy;
 mod rules;
 mod sla;
@@ -44,8 +47,8 @@ pub use actions::record::{Patch, record};
 pub use actions::say::{Said, Saying, say, say_once};
 pub use config::{CasesConfig, Sla};
 pub use deliver::{
-    Delivery, Owed, OwedState, bounced, carry_again, claim_deliveries, delivered, due_clients, give_up, owed,
-    owed_counts, put_off,
+    Delivery, JOIN_MS, Joined, Owed, OwedState, bounced, carry_again, claim_deliveries, delivered, due_clients,
+    give_up, owed, owed_counts, put_off,
 };
 pub use duration::duration_ms;
 pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};

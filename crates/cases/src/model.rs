@@ -180,6 +180,12 @@ pub struct Case {
     pub reply_by: Option<Channel>,
     #[serde(skip)]
     pub(crate) held_from_seq: Option<i64>,
+    /// Digest of the address that answers go to, where a person has chosen one.
+    #[serde(skip)]
+    pub(crate) reply_to: Option<String>,
+    /// Whose it is when nobody is linked, where that is another.
+    #[serde(skip)]
+    pub(crate) came_as: Option<CustomerId>,
 }
 
 /// Who wrote a message, as stored.

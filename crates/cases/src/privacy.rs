@@ -1,6 +1,6 @@
 //! A customer's own data as a whole: holds, export, erasure, and who has been gone for long.
 
-use crate::{MessageRow, limits, merged, store};
+use crate::{MessageRow, limits, merged, people, store};
 use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result};
 use baton_db::vault::{Class, Place};
 use baton_db::{Tx, params};
@@ -30,8 +30,10 @@ pub struct CustomerRow {
 
 /// A customer. Another client's does not exist.
 pub fn customer(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<CustomerRow> {
-    let sql = "SELECT u.customer_id, u.name, u.locale, u.created_ms, h.reason FROM customer u \
-               LEFT JOIN customer_hold h ON h.client_id = u.client_id AND h.customer_id = u.customer_id \
+    // A hold on one of those who are linked holds all that is theirs.
+    let sql = "SELECT u.customer_id, u.name, u.locale, u.created_ms, (SELECT MIN(h.reason) FROM customer_hold h \
+               WHERE h.client_id = u.client_id AND (h.customer_id = u.customer_id OR h.customer_id IN (SELECT l.customer_id \
+               FROM customer_link l WHERE l.client_id = u.client_id AND l.into_id = u.customer_id))) FROM customer u \
                WHERE u.client_id = $1 AND u.customer_id = $2";
     let read = |r: &baton_db::Row| {
         Ok(CustomerRow {
@@ -58,6 +60,7 @@ pub fn hold(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<()>
         ));
     }
     customer(tx, &ctx.client, id)?;
+    let id = &people::main_of(tx, &ctx.client, id)?;
     tx.execute(
         "INSERT INTO customer_hold (client_id, customer_id, reason, held_by, held_ms) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (client_id, customer_id) DO UPDATE SET reason = excluded.reason, held_by = excluded.held_by",
@@ -70,7 +73,9 @@ pub fn hold(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<()>
 pub fn lift(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<()> {
     ctx.allow(Right::CustomerErase)?;
     customer(tx, &ctx.client, id)?;
-    let sql = "DELETE FROM customer_hold WHERE client_id = $1 AND customer_id = $2";
+    let id = &people::main_of(tx, &ctx.client, id)?;
+    let sql = "DELETE FROM customer_hold WHERE client_id = $1 AND (customer_id = $2 OR customer_id IN \
+               (SELECT l.customer_id FROM customer_link l WHERE l.client_id = $1 AND l.into_id = $2))";
     if tx.execute(sql, params![ctx.client, id])? > 0 {
         ledger::append(tx, ctx, Event::new(&ctx.client, "customer.hold_lifted", id))?;
     }
@@ -118,7 +123,7 @@ pub fn held_beside(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Res
     Ok(None)
 }
 
-/// Takes a customer's name, addresses, and what their cases hold out of this room's tables. The rows of cases and
+/// Takes a customer's name and addresses, those of whoever is linked to them, and what their cases hold out of this room's tables. The rows of cases and
 /// messages stay, empty: that there was a case, when, and how it ended. Where cases of two customers were merged, each one's
 /// words go with them, wherever they are, and the other's stay. Returns what was destroyed, by kind.
 pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64) -> Result<Value> {
@@ -126,10 +131,12 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
         "DELETE FROM customer_identity WHERE client_id = $1 AND customer_id = $2",
         params![client, customer],
     )?;
-    tx.execute(
-        "UPDATE customer SET name = '', erased_ms = $3 WHERE client_id = $1 AND customer_id = $2",
+    let names = tx.execute(
+        "UPDATE customer SET name = '', erased_ms = $3 WHERE client_id = $1 AND (customer_id = $2 OR customer_id IN \
+         (SELECT l.customer_id FROM customer_link l WHERE l.client_id = $1 AND l.into_id = $2))",
         params![client, customer, now_ms],
     )?;
+    people::forget_links(tx, client, customer)?;
     let mut messages = 0;
     let cases = cases_of(tx, client, customer)?;
     for (case, seq, _) in merged::others_words(tx, client, customer)? {
@@ -140,9 +147,11 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
         messages += erase_messages(tx, client, case, customer)?;
         merged::forget(tx, client, case)?;
         crate::outside::forget(tx, client, case)?;
+        people::forget_case(tx, client, case)?;
         crate::notes::erase(tx, client, case)?;
         tx.execute(
-            "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL \
+            "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL, \
+             reply_to = NULL \
              WHERE client_id = $1 AND case_id = $2",
             params![client, case],
         )?;
@@ -150,7 +159,7 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
         let sql = "UPDATE delivery SET error = NULL WHERE client_id = $1 AND case_id = $2";
         tx.execute(sql, params![client, case])?;
     }
-    Ok(json!({"names": 1, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
+    Ok(json!({"names": names, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
 }
 
 fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<u64> {
@@ -181,7 +190,8 @@ pub fn gone_since(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<Vec<
          AND u.customer_id = c.customer_id LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
          LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
          WHERE c.client_id = $1 AND NOT EXISTS (SELECT 1 FROM customer_hold h \
-         WHERE h.client_id = c.client_id AND h.customer_id = c.customer_id) GROUP BY c.customer_id \
+         WHERE h.client_id = c.client_id AND (h.customer_id = c.customer_id OR h.customer_id IN (SELECT l.customer_id \
+         FROM customer_link l WHERE l.client_id = c.client_id AND l.into_id = c.customer_id))) GROUP BY c.customer_id \
          HAVING MAX(COALESCE(CASE WHEN k.case_id IS NULL THEN c.closed_ms ELSE e.closed_ms END, 9223372036854775807)) < $2 \
          AND MAX(c.closed_ms) > MAX(COALESCE(u.erased_ms, -1)) LIMIT {ROUND_MAX}"
     );

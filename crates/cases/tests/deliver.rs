@@ -4,11 +4,13 @@
 
 mod common;
 
-use baton_base::{ClientId, Error};
+use baton_base::{AgentName, ClientId, Error};
 use baton_cases::{
-    Channel, Delivery, Incoming, OwedState, bounced, claim_deliveries, delivered, due_clients, owed, put_off,
+    Channel, Delivery, Incoming, JOIN_MS, OwedState, bounced, claim_deliveries, delivered, due_clients, owed, put_off,
+    say,
 };
 use baton_db::params;
+use baton_govern::Ctx;
 use baton_testkit::databases;
 use common::{World, acme, chat, globex};
 use serde_json::Value;
@@ -24,6 +26,8 @@ fn mail(from: &str, id: &str) -> Incoming {
 async fn contact(w: &World, client: &ClientId, from: &str) {
     w.receive(client, mail(from, from)).await.unwrap();
     w.settle().await;
+    // It waits a moment for what the same turn says next.
+    w.clock.advance_ms(JOIN_MS);
 }
 
 async fn claim(w: &World, client: &ClientId, max: u32) -> Vec<Delivery> {
@@ -92,5 +96,41 @@ async fn nothing_comes_back_that_was_never_sent() {
         let case = w.write(move |tx| bounced(tx, &ctx, &message, "failed 5.1.1")).await.unwrap();
         assert_eq!(case, None, "{name}");
         assert_eq!(claim(&w, &acme(), 1).await.len(), 1, "{name}: it is sent");
+    }
+}
+
+#[tokio::test]
+async fn what_one_turn_says_is_one_mail_in_which_each_answer_keeps_its_state() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let case = w.receive(&acme(), mail("ann@home.example", "m1")).await.unwrap().case;
+        w.settle().await;
+        let agent = Ctx::agent(&w.env, &acme(), &AgentName::known("concierge"), "r1");
+        for text in ["I have found your parcel.", "It comes today."] {
+            let (ctx, of) = (agent.clone(), case.clone());
+            w.write(move |tx| say(tx, &ctx, &of, text, &[])).await.unwrap();
+        }
+        assert!(due(&w).await.is_empty(), "{name}: it waits for what the turn says next");
+        w.clock.advance_ms(JOIN_MS);
+        let (ctx, of) = (agent.clone(), case.clone());
+        w.write(move |tx| say(tx, &ctx, &of, "Anything else?", &[])).await.unwrap();
+        let held = claim(&w, &acme(), 10).await;
+        assert_eq!(held.len(), 1, "{name}: of one case one mail: {held:?}");
+        let seqs: Vec<_> = held[0].joined.iter().map(|joined| joined.seq).collect();
+        assert_eq!((held[0].seq, seqs.as_slice()), (2, [3, 4, 5].as_slice()), "{name}: the greeting and what followed");
+        let (ctx, all) = (w.system(&acme()), held[0].clone());
+        w.write(move |tx| put_off(tx, &all, "later", 0)).await.unwrap();
+        let again = claim(&w, &acme(), 10).await;
+        assert_eq!((again.len(), again[0].joined.len()), (1, 3), "{name}: a repeat is the same mail");
+        let (by, all) = (ctx.clone(), again[0].clone());
+        w.write(move |tx| delivered(tx, &by, &all, Value::Null)).await.unwrap();
+        let by = ctx.clone();
+        let sent = w.write(move |tx| owed(tx, &by, OwedState::Sent, 10)).await.unwrap();
+        assert_eq!(sent.len(), 4, "{name}: each has its own state: {sent:?}");
+        let (by, first) = (ctx.clone(), again[0].message.clone());
+        w.write(move |tx| bounced(tx, &by, &first, "failed 5.1.1: no such mailbox")).await.unwrap();
+        let back = w.write(move |tx| owed(tx, &ctx, OwedState::Bounced, 10)).await.unwrap();
+        assert_eq!(back.len(), 4, "{name}: what comes back comes back for all that was in it");
+        assert!(back.iter().all(|owed| owed.error.as_deref() == Some("failed 5.1.1: no such mailbox")), "{name}");
     }
 }

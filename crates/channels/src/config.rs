@@ -174,6 +174,11 @@ impl ChannelsConfig {
         if findings.is_empty() { Ok(Self { mail, voice }) } else { Err(findings) }
     }
 
+    /// Whether there is any mailbox: whoever writes can then be answered by mail.
+    pub fn has_mailbox(&self) -> bool {
+        !self.mail.is_empty()
+    }
+
     /// Whether an address is one of these mailboxes'.
     pub fn is_own(&self, address: &str) -> bool {
         self.mail.values().any(|mailbox| mailbox.address == address)

@@ -7,9 +7,12 @@
 //! A mail that came in, how far its mailbox was read, and the case that it opened or went on with are one transaction: a mail
 //! is neither lost nor taken twice. An answer is owed in the transaction that wrote it, and carried after it.
 //!
+//! [`files`] keeps what is attached where no mail brings it.
+//!
 //! Not here: web chat and the HTTP API (server), what is said (agents, desk).
 
 mod config;
+pub mod files;
 pub mod hooks;
 pub mod mail;
 mod rounds;

@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0026_channels_more", include_str!("../migrations/0026_channels_more.sql")),
     ("0027_floor_more", include_str!("../migrations/0027_floor_more.sql")),
     ("0029_merge", include_str!("../migrations/0029_merge.sql")),
+    ("0030_people", include_str!("../migrations/0030_people.sql")),
     ("0032_insight", include_str!("../migrations/0032_insight.sql")),
 ];
 

@@ -174,6 +174,8 @@ rights! {
     /// That AI has done what it must not do.
     CriticalReport = "critical_report", "report critical errors":
         AiLead | Supervisor | FinanceLead | QaAnalyst | ClientSuccess;
+    /// Say that two customers are one, or are not.
+    CustomerLink = "customer_link", "link customers": Supervisor | HumanAgent;
     /// All that is kept of one customer, as a file.
     CustomerExport = "customer_export", "export a customer": Admin | ClientSuccess;
     /// Erase a customer, and hold one's data against it.

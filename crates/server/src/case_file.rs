@@ -55,6 +55,7 @@ fn part(tx: &mut Tx, inner: &Ctx, case: &CaseId) -> Result<Value> {
         "packet": baton_desk::packet_of_case(tx, inner, case)?,
         "work_items": baton_desk::of_case(tx, inner, case)?,
         "offers": baton_desk::offers_of_case(tx, &inner.client, case)?,
+        "files": baton_channels::mail::of_case(tx, inner, case)?,
         "effects": store::of_case(tx, &inner.client, case)?,
         "ledger": entries, "ledger_complete": complete,
     }))

@@ -2,7 +2,7 @@
 
 use crate::House;
 use baton_base::{CaseId, ClientId, CustomerId, Error, Event, MessageId, Result, digest_of_text};
-use baton_cases::{Channel, merged};
+use baton_cases::{Channel, merged, people};
 use baton_channels::mail;
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger, settings};
@@ -66,11 +66,14 @@ pub fn keep(tx: &mut Tx, ctx: &Ctx, class: Kept, days: u32) -> Result<()> {
     ledger::append(tx, ctx, event).map(|_| ())
 }
 
-/// All that is kept of a customer.
+/// All that is kept of a customer, by whichever channel: of one who is linked into another it is all of both.
 pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     ctx.allow(Right::CustomerExport)?;
     let inner = ctx.as_system("privacy");
+    baton_cases::customer(tx, &ctx.client, id)?;
+    let id = &people::main_of(tx, &ctx.client, id)?;
     let customer = baton_cases::customer(tx, &ctx.client, id)?;
+    let linked = people::members(tx, &ctx.client, id)?;
     let addresses: Vec<_> = baton_cases::addresses(tx, &ctx.client, id)?
         .into_iter()
         .map(|(channel, address)| json!({"channel": channel, "address": address}))
@@ -85,7 +88,7 @@ pub fn export(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     }
     Ok(json!({
         "format": "baton-customer-export/1", "client": ctx.client, "exported_ms": ctx.now_ms(),
-        "customer": customer, "addresses": addresses, "cases": cases,
+        "customer": customer, "linked": linked, "addresses": addresses, "cases": cases,
         "mails_beside_cases": beside,
     }))
 }
@@ -150,13 +153,16 @@ pub fn export_noted(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<Value> {
     Ok(exported)
 }
 
-/// Erases a customer. Refused while a hold is on, or a case is open. Returns the certificate, which is in the ledger too.
+/// Erases a customer and whoever is linked to them. Refused while a hold is on, or a case is open. Returns the certificate, which is in the ledger too.
 ///
 /// `salt` is random; it is in the certificate alone, so that whoever has it can show that it speaks of their address, and
 /// the ledger's digests tell nobody anything.
 pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Value> {
     ctx.allow(Right::CustomerErase)?;
+    baton_cases::customer(tx, &ctx.client, id)?;
+    let id = &people::main_of(tx, &ctx.client, id)?;
     let customer = baton_cases::customer(tx, &ctx.client, id)?;
+    let linked = people::members(tx, &ctx.client, id)?;
     if let Some(reason) = customer.held {
         return Err(Error::Conflict(format!("the customer's data is held: {reason}; lift the hold first")));
     }
@@ -176,7 +182,7 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
         .collect();
     let destroyed = tx.overwriting(|tx| destroy(tx, ctx, id, &cases))?;
     let mut certificate = json!({
-        "format": "baton-erasure/1", "client": ctx.client, "customer": id, "erased_ms": ctx.now_ms(),
+        "format": "baton-erasure/1", "client": ctx.client, "customer": id, "linked": linked, "erased_ms": ctx.now_ms(),
         "by": ctx.actor.to_string(), "destroyed": destroyed, "address_digests": digests,
         "stays": [
             "the customer's id, language and time of first contact, without name and address",
@@ -246,6 +252,8 @@ pub fn salt() -> Result<String> {
 pub async fn retain(house: &Arc<House>) -> Result<()> {
     for client in house.parts.clients() {
         let (ctx, now_ms) = (house.system(&client, "retention"), house.env.now_ms());
+        let of = client.clone();
+        house.db.write(move |tx| baton_channels::files::drop_unsent(tx, &of, now_ms)).await?;
         let due = house
             .db
             .write(move |tx| {

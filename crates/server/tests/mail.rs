@@ -12,6 +12,7 @@ use baton_clients::{assemble, deploy, read_overlay};
 use baton_govern::{Ctx, vault};
 use baton_server::{House, serve};
 use baton_testkit::MailServer;
+use common::play::Chat;
 use common::{Caller, SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -342,4 +343,83 @@ async fn nothing_is_lost_and_nothing_is_taken_twice_while_one_side_is_away() {
     house.stop();
     serving.until_stopped().await.unwrap();
     drop(folder);
+}
+
+/// The mail to Ann with these words, once it is there.
+async fn mail_with(server: &MailServer, words: &str) -> Mail {
+    for count in 1..=LOOKS_MAX {
+        let mails = inbox(server, ANN, 1).await;
+        if let Some(found) = mails.into_iter().find(|mail| mail.text.contains(words)) {
+            return found;
+        }
+        assert!(count < LOOKS_MAX, "Ann never got '{words}'; the servers say:\n{}", server.logs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no mail")
+}
+
+async fn claim_first(agent: &Caller, case: &str) {
+    let list = format!("/api/v1/work-items?client={SHOP}&case={case}");
+    let items = agent.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+    let path = format!("/api/v1/clients/{SHOP}/work-items/{}/claim", items["items"][0]["id"].as_str().unwrap());
+    agent.post(&path, &json!({})).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chat_goes_on_by_mail_with_a_file_once_a_person_has_linked_the_two_customers() {
+    let Some(server) = MailServer::start() else { return };
+    let app = TestApp::start("sqlite", None).await;
+    open_mailbox(&app, &server).await;
+    let desk = Desk { caller: app.member("supervisor@baton.example").await };
+    desk.connected().await;
+    server.send("Ann Weaver <ann@home.test>", "Subject: Opening hours\r\nMessage-ID: <one@home.test>", QUESTION);
+    inbox(&server, ANN, 1).await;
+    let ann = desk.cases().await[0]["customer"]["id"].as_str().unwrap().to_owned();
+
+    let mut chat = Chat::open(&app).await;
+    chat.say("Hello, my address is ann@home.test").await;
+    chat.caller.post(&format!("{}/person", chat.path), &json!({})).await.ok();
+    let agent = app.member("agent@baton.example").await;
+    claim_first(&agent, &chat.case).await;
+    let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+    let visitor = agent.get(&case).await.ok().body["customer"]["id"].as_str().unwrap().to_owned();
+    let ways = format!("{case}/ways");
+    assert_eq!(agent.get(&ways).await.ok().items().len(), 1, "nobody has said that they are one");
+    agent.post(&ways, &json!({"channel": "email", "address": ANN})).await.problem(400);
+    let link = json!({"customer": visitor, "reason": "knew the order and its date", "case": chat.case});
+    let path = format!("/api/v1/clients/{SHOP}/customers/{ann}");
+    agent.post(&format!("{path}/links"), &link).await.ok();
+    let seen = agent.get(&path).await.ok().body;
+    assert_eq!(seen["cases"].as_array().unwrap().len(), 2, "all cases of both: {seen:#}");
+    agent.post(&ways, &json!({"channel": "email"})).await.ok();
+
+    let upload = agent.request(reqwest::Method::POST, &format!("{case}/files?name=label.txt"));
+    let upload = upload.header("x-baton-request", "1").body("a label");
+    let file = common::answer(upload, "upload").await.ok().id();
+    let reply = json!({"text": "You had left, so I write by mail.", "files": [file]});
+    agent.post(&format!("{case}/messages"), &reply).await.ok();
+    let answer = mail_with(&server, "You had left").await;
+    let label = &answer.attachments[0];
+    assert_eq!((label.name.as_str(), String::from_utf8_lossy(&label.content).trim()), ("label.txt", "a label"));
+    assert!(answer.in_reply_to.is_empty(), "it begins a thread of its own: {answer:?}");
+
+    let id = answer.message_id.clone().unwrap();
+    let head = format!("Subject: Re: Hello\r\nMessage-ID: <two@home.test>\r\nIn-Reply-To: <{id}>");
+    server.send("Ann Weaver <ann@home.test>", &head, "Thank you, that is all.");
+    desk.mails("case", 2).await;
+    let said = desk.messages(&chat.case, "customer").await;
+    assert!(said.last().unwrap().contains("that is all"), "the answer is in the same case: {said:?}");
+    let page = serde_json::to_string(&chat.messages().await).unwrap();
+    assert!(!page.contains(QUESTION), "the chat's page shows none of the other customer's cases: {page}");
+
+    let undo = json!({"reason": "it was somebody else's address"});
+    let links = format!("{path}/links/{visitor}");
+    agent.delete(&links, Some(&undo)).await.ok();
+    let seen = agent.get(&path).await.ok().body;
+    assert_eq!(seen["cases"].as_array().unwrap().len(), 1, "they are two again: {seen:#}");
+    let auditor = app.member("auditor@baton.example").await;
+    let entries = auditor.get(&format!("/api/v1/ledger?client={SHOP}&kind=customer.&limit=50")).await.ok();
+    let kinds: Vec<_> = entries.items().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"customer.linked") && kinds.contains(&"customer.unlinked"), "{kinds:?}");
+    app.stop().await;
 }

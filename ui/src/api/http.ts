@@ -55,7 +55,21 @@ async function send<T>(method: string, path: string, body?: unknown, signal?: Ab
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
+/** Bytes as they are, up and down. */
+async function raw(method: string, path: string, body?: Blob): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, { method, credentials: 'same-origin', headers: { 'x-baton-request': '1', ...(body ? { 'content-type': 'application/octet-stream' } : {}) }, body });
+  } catch {
+    throw new Problem(0, 'The server cannot be reached', 'Check the connection and try again.');
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
 export const http = {
+  upload: async <T>(path: string, file: Blob) => (await (await raw('POST', path, file)).json()) as T,
+  download: async (path: string) => (await raw('GET', path)).blob(),
   get: <T>(path: string, signal?: AbortSignal) => send<T>('GET', path, undefined, signal),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', path, body),
   put: <T>(path: string, body: unknown = {}) => send<T>('PUT', path, body),

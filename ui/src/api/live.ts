@@ -11,7 +11,7 @@ const RETRY_MS_MAX = 20_000;
 const LISTS_MS_MIN = 1_500;
 
 const LISTS = ['cases', 'work', 'queues', 'floor', 'runs', 'ledger'] as const;
-const OF_ONE_CASE = ['case', 'timeline', 'effects', 'actions', 'macros'] as const;
+const OF_ONE_CASE = ['case', 'timeline', 'replyWays', 'effects', 'actions', 'macros'] as const;
 // What moves the figures of a stop, and what names people: both come in floods when a stop is pressed.
 const OF_STOPS = /^(stop\.|case\.(un)?held|handoff\.told)/;
 

@@ -4,6 +4,7 @@ import { http, Problem, seg, withQuery, type Query } from './http';
 import type * as M from './channelTypes';
 import type * as C from './connectorTypes';
 import type * as K from './knowledgeTypes';
+import type * as P from './customerTypes';
 import type * as D from './deskTypes';
 import type * as G from './rulesTypes';
 import type * as R from './runTypes';
@@ -72,6 +73,8 @@ export const mergeable = (client: string, customer: string, search: string) =>
   one<T.Page<T.CaseRow>>(['cases', 'mergeable', client, customer, search], withQuery('/cases', { client, state: ACTIVE, limit: ROWS_PER_PAGE, ...(search ? { q: search } : { customer }) }));
 export const timeline = (client: string, id: string) =>
   one<T.Page<T.TimelineItem>>(['timeline', client, id], `/clients/${seg(client)}/cases/${seg(id)}/timeline`);
+export const person = (client: string, id: string) => one<P.Person>(['person', client, id], `/clients/${seg(client)}/customers/${seg(id)}`);
+export const replyWays = (client: string, id: string) => one<T.Page<P.Way>>(['replyWays', client, id], `/clients/${seg(client)}/cases/${seg(id)}/ways`);
 export const caseActions = (client: string, id: string) =>
   one<T.Page<T.CaseAction>>(['actions', client, id], `/clients/${seg(client)}/cases/${seg(id)}/actions`);
 export const caseEffects = (client: string, id: string) =>

@@ -1,10 +1,14 @@
 // The messages on the page: shown once each, whoever is quicker, the answer to the sending or the event.
-import { el } from './dom';
-import type { ChatMessage } from './talk';
+import { el, icon, ICONS } from './dom';
+import { sizeOf } from './files';
+import type { ChatFile, ChatMessage } from './talk';
 import type { Words } from './words';
 
 // An answer later than this is not announced by dots any more.
 const TYPING_MS_MAX = 15_000;
+
+/** What stands in the case where files came without words: the server writes the same. */
+export const namesOf = (files: ChatFile[]) => `(${files.map((one) => one.name).join(', ')})`;
 
 export class Log {
   readonly node: HTMLElement;
@@ -14,7 +18,7 @@ export class Log {
   private dots: HTMLElement | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly words: Words) {
+  constructor(private readonly words: Words, private readonly save: (file: ChatFile) => void) {
     this.node = el('div', { class: 'log', role: 'log', 'aria-live': 'polite', 'aria-label': words.log, tabindex: '0' });
     this.clear();
   }
@@ -23,11 +27,11 @@ export class Log {
     this.seen.clear();
     this.pending.clear();
     this.last = null;
-    this.node.replaceChildren(el('div', { class: 'note' }, this.words.note), this.make('agent', '', this.words.hello));
+    this.node.replaceChildren(el('div', { class: 'note' }, this.words.note), this.make('agent', '', this.words.hello, []));
   }
 
-  own(id: string, text: string) {
-    const node = this.make('customer', '', text);
+  own(id: string, text: string, files: ChatFile[]) {
+    const node = this.make('customer', '', text, files);
     node.classList.add('waiting');
     this.pending.set(id, { node, text });
     this.add(node);
@@ -71,7 +75,7 @@ export class Log {
       this.typing(false);
       this.turn(message.author);
     }
-    const node = message.author === 'system' ? el('div', { class: 'note' }, message.text) : this.make(message.author, message.name, message.text);
+    const node = message.author === 'system' ? el('div', { class: 'note' }, message.text) : this.make(message.author, message.name, message.text, message.files ?? []);
     const sources = (message.sources ?? []).map((one) => (one.heading === one.title ? one.title : `${one.title}: ${one.heading}`));
     if (sources.length > 0) node.append(el('div', { class: 'from' }, `${this.words.from} ${sources.join(', ')}`));
     this.seen.set(message.id, node);
@@ -89,10 +93,17 @@ export class Log {
     if (author === 'agent' || author === 'member') this.last = author;
   }
 
-  private make(author: ChatMessage['author'], name: string, text: string): HTMLElement {
+  private make(author: ChatMessage['author'], name: string, text: string, files: ChatFile[]): HTMLElement {
     const label = { customer: this.words.you, agent: this.words.ai, member: this.words.human, system: '' }[author];
     const by = name && author !== 'customer' ? `${name} · ${label}` : label;
-    return el('div', { class: `msg ${author}` }, el('div', { class: author === 'customer' ? 'vh' : 'by' }, by), el('div', { class: 'text', dir: 'auto' }, text));
+    const node = el('div', { class: `msg ${author}` }, el('div', { class: author === 'customer' ? 'vh' : 'by' }, by));
+    if (files.length === 0 || text !== namesOf(files)) node.append(el('div', { class: 'text', dir: 'auto' }, text));
+    for (const file of files) {
+      const button = el('button', { class: 'file', type: 'button', title: this.words.save }, icon(ICONS.clip, 15), el('span', { class: 'vh' }, `${this.words.save} `), el('span', { dir: 'auto' }, file.name), el('small', {}, sizeOf(file.bytes)));
+      button.addEventListener('click', () => this.save(file));
+      node.append(button);
+    }
+    return node;
   }
 
   private add(node: HTMLElement) {

@@ -1,8 +1,9 @@
 // The chat itself: the same on its own page and in the bubble on a client's site.
 import { el, icon, ICONS } from './dom';
-import { Log } from './log';
+import { Files } from './files';
+import { Log, namesOf } from './log';
 import { STYLE } from './style';
-import { newId, Talk } from './talk';
+import { newId, Refused, Talk, type ChatFile } from './talk';
 import { wordsFor } from './words';
 
 export interface ChatOptions {
@@ -24,31 +25,55 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
   root.adoptedStyleSheets = [sheet];
 
   const status = el('div', { class: 'status', role: 'status' });
-  const log = new Log(words);
+  const tell = (text: string, calm = false) => {
+    status.classList.toggle('calm', calm);
+    status.textContent = text;
+  };
+  const log = new Log(words, (file) => void save(file));
   const talk = new Talk(options.base, options.client, options.locale, options.name, {
     message: (message) => log.show(message),
-    line: (up) => { status.textContent = up ? '' : words.lost; },
+    line: (up) => tell(up ? '' : words.lost),
   });
-  const send = async (text: string, id: string) => {
+  const send = async (text: string, id: string, files: ChatFile[]) => {
     try {
-      log.sent(id, await talk.send(text, id));
-      status.textContent = '';
-    } catch {
-      log.unsent(id, () => void send(text, id));
+      log.sent(id, await talk.send(text, id, files.map((one) => one.id)));
+      tell('');
+    } catch (error) {
+      if (error instanceof Refused && files.length > 0 && error.detail) tell(error.detail);
+      log.unsent(id, () => void send(text, id, files));
     }
   };
+  const save = async (file: ChatFile) => {
+    try {
+      const link = el('a', { href: URL.createObjectURL(await talk.file(file.id)), download: file.name });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch {
+      tell(words.saveFailed);
+    }
+  };
+  const files = new Files(talk, words, tell);
 
   const box = el('textarea', { rows: '1', maxlength: String(CHARS_MAX), 'aria-label': words.write, placeholder: words.write });
-  const form = el('form', {}, box, el('button', { class: 'send', type: 'submit', 'aria-label': words.send }, icon(ICONS.send)));
+  const form = el('form', {}, files.input, files.button, box, el('button', { class: 'send', type: 'submit', 'aria-label': words.send }, icon(ICONS.send)));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const text = box.value.trim();
-    if (!text) return;
-    box.value = '';
-    const id = newId();
-    log.own(id, text);
-    void send(text, id);
+    void write();
   });
+  let writing = false;
+  const write = async () => {
+    // What is attached goes with the words that were there when it was sent.
+    if (writing || (!box.value.trim() && !files.any)) return;
+    writing = true;
+    const text = box.value.trim();
+    const taken = files.any ? await files.take() : [];
+    writing = false;
+    if (!taken || (!text && taken.length === 0)) return;
+    if (box.value.trim() === text) box.value = '';
+    const id = newId();
+    log.own(id, text || namesOf(taken), taken);
+    await send(text, id, taken);
+  };
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -58,16 +83,17 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
   const person = el('button', { class: 'quiet', type: 'button' }, words.person);
   person.addEventListener('click', () => {
     person.disabled = true;
-    talk.askPerson().then(() => log.note(words.asked), () => { status.textContent = words.failed; }).finally(() => { person.disabled = false; });
+    talk.askPerson().then(() => log.note(words.asked), () => tell(words.failed)).finally(() => { person.disabled = false; });
   });
   const again = el('button', { class: 'icon', type: 'button', 'aria-label': words.again, title: words.again }, icon(ICONS.again, 18));
   again.addEventListener('click', () => {
     talk.forget();
+    files.forget();
     log.clear();
     box.focus();
   });
   const head = el('header', {}, el('h1', {}, options.title), person, again);
-  const panel = el('section', { class: 'panel', 'aria-label': options.title }, head, log.node, status, form);
+  const panel = el('section', { class: 'panel', 'aria-label': options.title }, head, log.node, status, files.list, form);
   const frame = el('div', { class: options.shape }, panel);
   root.append(frame);
   if (options.shape === 'bubble') bubble(frame, panel, head, box, words);

@@ -38,10 +38,22 @@ h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 620; letter-spacing: -.01
 .typing i:nth-child(2) { animation-delay: .15s; } .typing i:nth-child(3) { animation-delay: .3s; }
 @keyframes dot { 0%, 60%, 100% { opacity: .25; } 30% { opacity: 1; } }
 .status { min-height: 0; padding: 0 16px; font-size: 12.5px; color: var(--bad); background: var(--bg); }
+.status.calm { color: var(--muted); }
 .status:not(:empty) { padding: 6px 16px; border-top: 1px solid var(--line); }
 form { display: flex; align-items: flex-end; gap: 8px; padding: 12px 14px calc(12px + env(safe-area-inset-bottom)); background: var(--bg); border-top: 1px solid var(--line); }
 textarea { flex: 1; min-height: 42px; max-height: 140px; padding: 9px 12px; border: 1px solid var(--muted); border-radius: 12px; font: inherit; color: inherit; background: var(--back); resize: none; field-sizing: content; }
 .send { display: grid; place-items: center; width: 42px; height: 42px; flex: none; border: 0; border-radius: 12px; background: var(--accent); color: var(--on); }
+[hidden] { display: none !important; }
+.attach { display: grid; place-items: center; width: 42px; height: 42px; flex: none; padding: 0; border: 1px solid var(--line); border-radius: 12px; background: none; }
+.attach:hover, .file:hover { border-color: var(--muted); }
+.files { list-style: none; margin: 0; padding: 8px 14px 0; display: flex; flex-wrap: wrap; gap: 6px; background: var(--bg); }
+.files li { display: flex; align-items: center; gap: 6px; max-width: 100%; padding: 2px 2px 2px 10px; border: 1px solid var(--line); border-radius: 8px; font-size: 13px; }
+.files li.busy { opacity: .6; }
+.files span, .file span:not(.vh) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.files .icon { width: 28px; height: 28px; }
+small { color: var(--muted); font-size: 12px; white-space: nowrap; }
+.file { display: flex; align-items: center; gap: 7px; max-width: 100%; min-height: 36px; padding: 6px 11px; border: 1px solid var(--line); border-radius: 10px; background: var(--bg); font-size: 13px; text-align: start; }
+.file svg { flex: none; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: reduce) { .typing i { animation: none; } .log { scroll-behavior: auto; } }
 @media (max-width: 480px) { .bubble .panel { right: 0; bottom: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; } .bubble.open .launch { display: none; } }

@@ -1,5 +1,17 @@
 // The conversation with the server: start or resume, send, follow. No framework, no dependency.
 
+export interface ChatFile {
+  id: string;
+  name: string;
+  media: string;
+  bytes: number;
+}
+/** The server has said why not, in the customer's language. */
+export class Refused extends Error {
+  constructor(readonly status: number, readonly detail: string) {
+    super(String(status));
+  }
+}
 export interface ChatMessage {
   id: string;
   author: 'customer' | 'agent' | 'member' | 'system';
@@ -8,6 +20,7 @@ export interface ChatMessage {
   sent_ms: number;
   /** What an answer stands on. */
   sources?: { title: string; heading: string }[];
+  files?: ChatFile[];
 }
 export interface TalkEvents {
   message: (message: ChatMessage) => void;
@@ -24,6 +37,11 @@ const RETRY_MS_MAX = 15_000;
 const ID_BYTES = 12;
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+async function refused(response: Response): Promise<Refused> {
+  const body = (await response.json().catch(() => null)) as { detail?: string } | null;
+  return new Refused(response.status, body?.detail ?? '');
+}
 
 export class Talk {
   private kept: Kept | null;
@@ -45,9 +63,31 @@ export class Talk {
     if (this.kept?.begun) this.follow();
   }
 
-  async send(text: string, id: string): Promise<string> {
-    const sent = await this.post<{ id: string }>('messages', { text, external_id: id });
+  async send(text: string, id: string, files: string[]): Promise<string> {
+    const sent = await this.post<{ id: string }>('messages', { text, external_id: id, ...(files.length > 0 ? { files, locale: this.locale } : {}) });
     return sent.id;
+  }
+
+  /** Uploads a file: it waits for the message that takes it. */
+  async upload(file: File, stop: AbortSignal): Promise<ChatFile> {
+    const kept = await this.begin();
+    const query = new URLSearchParams({ name: file.name, lang: this.locale });
+    const response = await fetch(`${this.root}/${kept.conversation}/files?${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream', authorization: `Bearer ${kept.token}` },
+      body: file,
+      signal: stop,
+    });
+    if (!response.ok) throw await refused(response);
+    return (await response.json()) as ChatFile;
+  }
+
+  /** What is in a file of this conversation. */
+  async file(id: string): Promise<Blob> {
+    const kept = await this.begin();
+    const response = await fetch(`${this.root}/${kept.conversation}/files/${encodeURIComponent(id)}`, { headers: { authorization: `Bearer ${kept.token}` } });
+    if (!response.ok) throw await refused(response);
+    return response.blob();
   }
 
   async askPerson(): Promise<void> {
@@ -95,7 +135,7 @@ export class Talk {
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify(body),
     });
-    if (!response.ok) throw new Error(String(response.status));
+    if (!response.ok) throw await refused(response);
     const text = await response.text();
     return (text ? JSON.parse(text) : {}) as T;
   }

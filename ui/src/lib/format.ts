@@ -21,6 +21,12 @@ export function shortTime(ms: number, now = Date.now()): string {
   return sameDay ? clock.format(ms) : dayTime.format(ms);
 }
 
+/** "1.2 MB". */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${number.format(Math.round(bytes / 1024))} kB` : `${number.format(Math.round(bytes / 1024 / 102.4) / 10)} MB`;
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400_000],
   ['hour', 3_600_000],

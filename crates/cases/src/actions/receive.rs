@@ -157,9 +157,9 @@ fn from_address(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact) -> Res
 }
 
 fn into_named(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, found: Case) -> Result<Received> {
-    let id = found.row.customer.id.clone();
+    let (own, id) = (found.own_customer(), found.row.customer.id.clone());
     let (name, locale) = write::lock_customer(tx, &ctx.client, &id)?;
-    let customer = Customer { id, name, locale };
+    let customer = Customer { id, own, name, locale };
     if let Some(known) = known_in(tx, ctx, &found.row.id, contact.external_id.as_deref())? {
         return Ok(known);
     }
@@ -196,7 +196,7 @@ fn anew(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
 
 fn known_of(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer) -> Result<Option<Received>> {
     let Some(id) = &contact.external_id else { return Ok(None) };
-    let mut known = write::known_message(tx, &ctx.client, &customer.id, id)?;
+    let mut known = write::known_message(tx, &ctx.client, (&customer.id, &customer.own), id)?;
     if known.is_none() {
         known = write::known_through(tx, &ctx.client, &customer.id, &own_id(customer, id))?;
     }
@@ -207,7 +207,7 @@ fn into_live(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer:
     if let Some(known) = known_of(tx, ctx, contact, customer)? {
         return Ok(known);
     }
-    match write::live_case(tx, &ctx.client, &customer.id, contact.channel)? {
+    match write::live_case(tx, &ctx.client, (&customer.id, &customer.own), contact.channel)? {
         Some(into) => join(tx, ctx, contact, customer, &into),
         None => open(tx, ctx, cases, contact, customer),
     }
@@ -221,7 +221,7 @@ fn known_case(tx: &mut Tx, ctx: &Ctx, contact: &Contact) -> Result<Option<Receiv
 
 /// In a case of somebody else's a sender's id is told apart from those of that case's customer.
 fn own_id(customer: &Customer, external_id: &str) -> String {
-    format!("{}/{external_id}", customer.id)
+    format!("{}/{external_id}", customer.own)
 }
 
 fn known_in(tx: &mut Tx, ctx: &Ctx, case: &CaseId, external_id: Option<&str>) -> Result<Option<Received>> {
@@ -232,6 +232,8 @@ fn known_in(tx: &mut Tx, ctx: &Ctx, case: &CaseId, external_id: Option<&str>) ->
 
 struct Customer {
     id: CustomerId,
+    /// Who they are when nobody is linked.
+    own: CustomerId,
     name: String,
     locale: String,
 }
@@ -239,21 +241,21 @@ struct Customer {
 /// The customer behind the contact's address, locked until the commit; a new address is a new customer.
 fn customer_of(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact) -> Result<Customer> {
     let fresh = CustomerId::known(ctx.id(CustomerId::PREFIX));
-    let id = write::identity(tx, &ctx.client, contact.channel, &contact.address, &fresh)?;
+    let (id, own) = write::identity(tx, &ctx.client, contact.channel, &contact.address, &fresh)?;
     if id == fresh {
         let locale = match &contact.locale {
             Some(locale) => locale.clone(),
             None => cases.config.live(&ctx.client)?.1.locale.clone(),
         };
         write::insert_customer(tx, &ctx.client, &id, &contact.name, &locale, ctx.now_ms())?;
-        return Ok(Customer { id, name: contact.name.clone(), locale });
+        return Ok(Customer { id, own, name: contact.name.clone(), locale });
     }
     let (mut name, locale) = write::lock_customer(tx, &ctx.client, &id)?;
     if name.is_empty() && !contact.name.is_empty() {
         write::name_customer(tx, &ctx.client, &id, &contact.name)?;
         name.clone_from(&contact.name);
     }
-    Ok(Customer { id, name, locale })
+    Ok(Customer { id, own, name, locale })
 }
 
 /// Opens a case with its first message and starts the channel's process on it.
@@ -273,6 +275,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
         case: &case,
         number: write::next_number(tx, &ctx.client)?,
         customer: &customer.id,
+        came_as: Some(&customer.own).filter(|own| **own != customer.id),
         channel: contact.channel,
         subject: &subject,
         actor: &actor,
@@ -344,6 +347,7 @@ fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, into: &P
         let seq = case.next_seq();
         case.row.state = rules::after_customer(case.row.state);
         case.reply_by = Some(contact.channel).filter(|channel| *channel != case.row.channel);
+        case.reply_to = None;
         if posted && case.held_from_seq == Some(seq) {
             case.held_from_seq = Some(seq + 1);
         }
@@ -386,6 +390,7 @@ fn insert(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, put: &
         seq: put.seq,
         message: put.message,
         author: &Author::Customer { id: customer.id.clone() },
+        came_as: Some(&customer.own).filter(|own| **own != customer.id),
         text: &contact.clean.text,
         articles: &Value::Null,
         sources: &[],

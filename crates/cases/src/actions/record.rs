@@ -1,7 +1,7 @@
 //! A process, an agent or a person writes down what is known about a case, and how it ended.
 
 use crate::store::write;
-use crate::{Case, CaseState, limits, rules};
+use crate::{Case, CaseState, limits, people, rules};
 use baton_base::{Actor, CaseId, Error, Event, Result};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger, redact};
@@ -34,6 +34,9 @@ const INTENT_BYTES_MAX: usize = 100;
 pub fn record(tx: &mut Tx, ctx: &Ctx, id: &CaseId, patch: Patch) -> Result<Case> {
     let patch = checked(patch)?;
     let (case, ended) = write::change(tx, &ctx.client, id, ctx.now_ms(), |_, case| apply(ctx, case, &patch))?;
+    if ended || case.row.state.is_live() {
+        people::note(tx, &ctx.client, id, patch.fields.as_ref(), patch.identity.as_ref())?;
+    }
     let event = Event::new(&ctx.client, "case.recorded", id).in_case(id);
     ledger::append(tx, ctx, event.with(facts(&patch)))?;
     if ended {

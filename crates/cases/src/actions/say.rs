@@ -67,6 +67,7 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
         seq,
         message: &message,
         author: &Author::Actor { actor: ctx.actor.clone() },
+        came_as: None,
         text: &text,
         articles: &articles,
         sources: saying.sources,
@@ -112,7 +113,7 @@ fn checked(text: &str) -> Result<String> {
 }
 
 /// Two may not write at once: a person takes the case first, and then it is theirs.
-fn may_write(ctx: &Ctx, case: &Case) -> Result<()> {
+pub(crate) fn may_write(ctx: &Ctx, case: &Case) -> Result<()> {
     let Actor::Member { id } = &ctx.actor else { return Ok(()) };
     let theirs = case.row.actor.kind == "member" && case.row.actor.name == id.as_str();
     if case.row.state == CaseState::WithPerson && theirs {

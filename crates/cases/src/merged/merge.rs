@@ -165,6 +165,7 @@ impl Merging {
             store::last_heard_ms(tx, &ctx.client, &source.row.id)?,
         );
         target.reply_by = rules::reply_by(target, source, heard);
+        target.reply_to = None;
         target.person_touched |= matches!(ctx.actor, Actor::Member { .. });
         if merged.other_customer {
             // Whoever writes from now on is not known to be who was identified.

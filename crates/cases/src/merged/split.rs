@@ -128,6 +128,7 @@ fn make(tx: &mut Tx, ctx: &Ctx, parts: &Cases, order: &Split, of: &Made<'_>) -> 
         case: &case,
         number: write::next_number(tx, &ctx.client)?,
         customer: of.customer,
+        came_as: of.base.came_as.as_ref().filter(|_| *of.customer == of.base.row.customer.id),
         channel,
         subject: &subject,
         actor: &actor,
@@ -142,7 +143,7 @@ fn make(tx: &mut Tx, ctx: &Ctx, parts: &Cases, order: &Split, of: &Made<'_>) -> 
     if !write::insert_case(tx, &ctx.client, &new)? {
         return Err(Error::broken("a new case was there already"));
     }
-    let first = copy(tx, ctx, &case, of.messages)?;
+    let first = copy(tx, ctx, (&case, new.came_as), of.messages)?;
     let data = json!({"number": new.number, "channel": channel, "process": process, "customer": of.customer,
         "split_from": order.case});
     ledger::append(tx, ctx, Event::new(&ctx.client, "case.opened", &case).in_case(&case).with(data))?;
@@ -162,7 +163,12 @@ fn start(tx: &mut Tx, ctx: &Ctx, parts: &Cases, process: &str, (begin, old): (&B
 }
 
 /// Says the messages again in the new case, as they were said and when; the id of its customer's first.
-fn copy(tx: &mut Tx, ctx: &Ctx, case: &CaseId, messages: &[MessageRow]) -> Result<MessageId> {
+fn copy(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (case, came_as): (&CaseId, Option<&CustomerId>),
+    messages: &[MessageRow],
+) -> Result<MessageId> {
     let mut first = None;
     for (seq, message) in (1_i64..).zip(messages) {
         let id = MessageId::known(ctx.id(MessageId::PREFIX));
@@ -172,6 +178,7 @@ fn copy(tx: &mut Tx, ctx: &Ctx, case: &CaseId, messages: &[MessageRow]) -> Resul
             seq,
             message: &id,
             author: &author,
+            came_as: came_as.filter(|_| matches!(author, Author::Customer { .. })),
             text: &message.text,
             articles: &if message.articles.is_empty() { Value::Null } else { json!(message.articles) },
             sources: &message.sources,

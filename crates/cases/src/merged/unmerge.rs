@@ -62,6 +62,7 @@ fn restore(tx: &mut Tx, ctx: &Ctx, merged: &Merged, source: &Case, target: &mut 
     let heard = tx.query_one(sql, params![ctx.client, target.row.id, merged.from_seq], |r| r.int(0))?;
     if heard == 0 {
         target.reply_by = channel(merged.stood.reply_by.as_deref());
+        target.reply_to = None;
     }
     if target.identity.is_none() {
         target.identity.clone_from(&merged.stood.identity);

@@ -1,9 +1,9 @@
 //! What of this room is encrypted at rest: texts of messages, and addresses, which are found by a digest.
 
 use crate::Channel;
-use baton_base::{CaseId, ClientId, Result};
+use baton_base::{CaseId, ClientId, CustomerId, Result};
 use baton_db::vault::{Class, Place};
-use baton_db::{Tx, params};
+use baton_db::{Row, Tx, params};
 
 /// What a digest in the place of an address begins with; no address does, they hold no control characters.
 const DIGEST: &str = "hmac:";
@@ -46,17 +46,33 @@ pub(crate) fn address(tx: &mut Tx, client: &ClientId, channel: Channel, digest: 
     tx.seal(&place(client, &format!("{channel}/{digest}")), address)
 }
 
-/// The addresses of a customer, as they came: channel and address.
-pub fn addresses(tx: &mut Tx, client: &ClientId, customer: &baton_base::CustomerId) -> Result<Vec<(String, String)>> {
-    let sql = "SELECT channel, address, sealed FROM customer_identity WHERE client_id = $1 AND customer_id = $2 \
-               ORDER BY channel, address";
-    let rows = tx.query(sql, params![client, customer], |r| Ok((r.text(0)?, r.text(1)?, r.text_opt(2)?)))?;
-    let open = |(channel, address, sealed): (String, String, Option<String>)| match sealed {
-        Some(sealed) => {
-            let text = tx.unseal(&place(client, &format!("{channel}/{address}")), &sealed)?;
-            Ok((channel, text))
-        }
-        None => Ok((channel, address)),
+/// The addresses of a customer, as they came: channel and address. Those of whoever is linked to them are theirs.
+pub fn addresses(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Vec<(String, String)>> {
+    let found = identities(tx, client, customer)?;
+    Ok(found.into_iter().map(|one| (one.channel, one.address)).collect())
+}
+
+/// An address with what it stands under.
+pub(crate) struct Known {
+    pub channel: String,
+    pub digest: String,
+    pub address: String,
+    /// Whose it is when nobody is linked.
+    pub own: CustomerId,
+}
+
+/// The addresses of a customer, with what they stand under.
+pub(crate) fn identities(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Vec<Known>> {
+    let sql = "SELECT channel, address, sealed, COALESCE(came_as, customer_id) FROM customer_identity \
+               WHERE client_id = $1 AND customer_id = $2 ORDER BY channel, address";
+    let read = |r: &Row| Ok((r.text(0)?, r.text(1)?, r.text_opt(2)?, r.id(3)?));
+    let rows = tx.query(sql, params![client, customer], read)?;
+    let open = |(channel, digest, sealed, own): (String, String, Option<String>, CustomerId)| {
+        let address = match sealed {
+            Some(sealed) => tx.unseal(&place(client, &format!("{channel}/{digest}")), &sealed)?,
+            None => digest.clone(),
+        };
+        Ok(Known { channel, digest, address, own })
     };
     rows.into_iter().map(open).collect()
 }

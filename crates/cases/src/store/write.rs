@@ -6,22 +6,23 @@ use baton_base::{Actor, Author, CaseId, Citation, ClientId, CustomerId, MessageI
 use baton_db::{Kind, Tx, params};
 use serde_json::Value;
 
-/// The customer behind an address; a new address gets `fresh`. The address's row stays locked until the commit, so
-/// that contacts from one address come one after the other.
+/// The customer behind an address, and whose it is when nobody is linked; a new address gets `fresh`. The address's row stays
+/// locked until the commit, so that contacts from one address come one after the other.
 pub(crate) fn identity(
     tx: &mut Tx,
     client: &ClientId,
     channel: Channel,
     address: &str,
     fresh: &CustomerId,
-) -> Result<CustomerId> {
+) -> Result<(CustomerId, CustomerId)> {
     let digest = sealed::digest(tx, client, channel, address)?;
     let kept = sealed::address(tx, client, channel, &digest, address)?;
     tx.query_one(
         "INSERT INTO customer_identity (client_id, channel, address, customer_id, sealed) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (client_id, channel, address) DO UPDATE SET address = excluded.address RETURNING customer_id",
+         ON CONFLICT (client_id, channel, address) DO UPDATE SET address = excluded.address \
+         RETURNING customer_id, COALESCE(came_as, customer_id)",
         params![client, channel.as_str(), digest, fresh, kept],
-        |r| r.id(0),
+        |r| Ok((r.id(0)?, r.id(1)?)),
     )
 }
 
@@ -68,11 +69,12 @@ pub(crate) struct Place {
 }
 
 /// The customer's case on a channel that is still worked on, the newest: their own, or the one into which theirs was merged. A
-/// case that was split off comes last: the conversation stays with the one that it was split from.
+/// case that was split off comes last: the conversation stays with the one that it was split from. Of linked customers each goes
+/// on with their own conversation.
 pub(crate) fn live_case(
     tx: &mut Tx,
     client: &ClientId,
-    customer: &CustomerId,
+    (customer, own): (&CustomerId, &CustomerId),
     channel: Channel,
 ) -> Result<Option<Place>> {
     tx.query_opt(
@@ -81,9 +83,10 @@ pub(crate) fn live_case(
          LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
          LEFT JOIN case_split s ON s.client_id = c.client_id AND s.case_id = c.case_id \
          WHERE c.client_id = $1 AND c.customer_id = $2 AND c.channel = $3 \
+         AND COALESCE(c.came_as, c.customer_id) = $4 \
          AND COALESCE(e.state, c.state) IN ('open', 'waiting_customer', 'with_person') \
          ORDER BY CASE WHEN s.case_id IS NULL THEN 0 ELSE 1 END, c.number DESC LIMIT 1",
-        params![client, customer, channel.as_str()],
+        params![client, customer, channel.as_str(), own],
         |r| {
             let (own, end): (CaseId, Option<CaseId>) = (r.id(0)?, r.id_opt(1)?);
             Ok(match end {
@@ -111,18 +114,18 @@ pub(crate) fn known_through(
     )
 }
 
-/// A message with this external id in any case of a customer.
+/// A message with this external id in any case of a customer; the ids are the sender's own.
 pub(crate) fn known_message(
     tx: &mut Tx,
     client: &ClientId,
-    customer: &CustomerId,
+    (customer, own): (&CustomerId, &CustomerId),
     external_id: &str,
 ) -> Result<Option<(CaseId, MessageId, i64)>> {
     tx.query_opt(
         "SELECT m.case_id, m.message_id, m.seq FROM case_file c JOIN message m ON m.client_id = c.client_id \
          AND m.case_id = c.case_id WHERE c.client_id = $1 AND c.customer_id = $2 AND m.external_id = $3 \
-         AND m.author_kind = 'customer' ORDER BY m.sent_ms LIMIT 1",
-        params![client, customer, external_id],
+         AND m.author_kind = 'customer' AND COALESCE(c.came_as, c.customer_id) = $4 ORDER BY m.sent_ms LIMIT 1",
+        params![client, customer, external_id, own],
         |r| Ok((r.id(0)?, r.id(1)?, r.int(2)?)),
     )
 }
@@ -170,6 +173,8 @@ pub(crate) struct NewCase<'a> {
     pub case: &'a CaseId,
     pub number: i64,
     pub customer: &'a CustomerId,
+    /// Whose it is when nobody is linked, where that is another.
+    pub came_as: Option<&'a CustomerId>,
     pub channel: Channel,
     pub subject: &'a str,
     pub actor: &'a Actor,
@@ -186,8 +191,9 @@ pub(crate) struct NewCase<'a> {
 pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> Result<bool> {
     let inserted = tx.execute(
         "INSERT INTO case_file (client_id, case_id, number, customer_id, channel, subject, state, actor_kind, actor, \
-         fields, language, run_id, release_id, message_count, opened_ms, changed_ms, due_ms, external_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, $15, $12, $12, $13, $14) \
+         fields, language, run_id, release_id, message_count, opened_ms, changed_ms, due_ms, external_id, \
+         came_as) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, $15, $12, $12, $13, $14, $16) \
          ON CONFLICT (client_id, channel, external_id) DO NOTHING",
         params![
             client,
@@ -204,7 +210,8 @@ pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> 
             new.now_ms,
             new.due_ms,
             new.external_id,
-            new.messages
+            new.messages,
+            new.came_as
         ],
     )?;
     Ok(inserted == 1)
@@ -220,6 +227,8 @@ pub(crate) struct NewMessage<'a> {
     pub seq: i64,
     pub message: &'a MessageId,
     pub author: &'a Author,
+    /// Which customer wrote it when nobody is linked, where that is another than the author.
+    pub came_as: Option<&'a CustomerId>,
     pub text: &'a str,
     pub articles: &'a Value,
     pub sources: &'a [Citation],
@@ -240,8 +249,8 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
     let sources = (!new.sources.is_empty()).then(|| serde_json::json!(new.sources).to_string());
     tx.execute(
         "INSERT INTO message (client_id, case_id, seq, message_id, author_kind, author, author_version, body, articles, \
-         external_id, sent_ms, sources, via_case, copy_of) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         external_id, sent_ms, sources, via_case, copy_of, came_as) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             client,
             new.case,
@@ -256,7 +265,8 @@ pub(crate) fn insert_message(tx: &mut Tx, client: &ClientId, new: &NewMessage<'_
             new.now_ms,
             sources,
             new.via,
-            new.copy_of
+            new.copy_of,
+            new.came_as
         ],
     )?;
     match new.author {
@@ -288,6 +298,7 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
         "UPDATE case_file SET intent = $3, confidence = $4, state = $5, actor_kind = $6, actor = $7, outcome = $8, \
          outcome_by = $9, fields = $10, identity = $11, language = $12, message_count = $13, first_reply_ms = $14, \
          changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19, reply_by = $20, \
+         reply_to = $21, \
          paused_ms = paused_ms + CASE WHEN state = 'waiting_customer' AND $5 <> 'waiting_customer' \
          THEN $15 - COALESCE(paused_since_ms, $15) ELSE 0 END, \
          paused_since_ms = CASE WHEN $5 = 'waiting_customer' THEN COALESCE(paused_since_ms, $15) END \
@@ -312,7 +323,8 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
             row.due_ms,
             case.person_touched,
             case.held_from_seq,
-            case.reply_by.map(Channel::as_str)
+            case.reply_by.map(Channel::as_str),
+            case.reply_to
         ],
     )?;
     Ok(())
@@ -328,6 +340,16 @@ impl Case {
     /// By which channel answers reach the customer.
     pub fn answers_by(&self) -> Channel {
         self.reply_by.unwrap_or(self.row.channel)
+    }
+
+    /// Whether a person has chosen to which address answers go.
+    pub fn is_reply_chosen(&self) -> bool {
+        self.reply_to.is_some()
+    }
+
+    /// Whose it is when nobody is linked.
+    pub(crate) fn own_customer(&self) -> CustomerId {
+        self.came_as.clone().unwrap_or_else(|| self.row.customer.id.clone())
     }
 
     /// Whether it is closed because it was merged into another.

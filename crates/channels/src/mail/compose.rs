@@ -1,10 +1,11 @@
 //! One answer as a mail, without I/O. The same answer is the same mail however often it is made.
 
 use super::rules::answer_subject;
+use super::store::File;
 use crate::Mailbox;
 use baton_base::{Error, MessageId, Result};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox as Named, Message};
+use lettre::message::{Attachment, Mailbox as Named, Message, MultiPart, SinglePart};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Most message ids of a thread named in an answer, count.
@@ -17,6 +18,8 @@ pub(super) struct Answer<'a> {
     pub to: &'a str,
     pub subject: &'a str,
     pub text: &'a str,
+    /// Files that go along.
+    pub files: &'a [(File, Vec<u8>)],
     /// Ids of the thread so far, the newest last; without brackets.
     pub thread: &'a [String],
     /// Who wrote it: `agent`, `member` or `system`.
@@ -77,8 +80,23 @@ pub(super) fn compose(answer: &Answer<'_>) -> Result<Message> {
     if answer.author != "member" {
         builder = builder.header(AutoSubmitted);
     }
-    let made = builder.header(ContentType::TEXT_PLAIN).body(text(answer));
+    let made = if answer.files.is_empty() {
+        builder.header(ContentType::TEXT_PLAIN).body(text(answer))
+    } else {
+        builder.multipart(with_files(answer)?)
+    };
     made.map_err(|e| Error::invalid("the answer is no valid mail", e.to_string()))
+}
+
+/// The text, and after it the files. What parts them is made of the message's id, so that a repeat is the same mail.
+fn with_files(answer: &Answer<'_>) -> Result<MultiPart> {
+    let words = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text(answer));
+    let mut parts = MultiPart::mixed().boundary(format!("=_{}", answer.message)).singlepart(words);
+    for (file, content) in answer.files {
+        let media = ContentType::parse(&file.media).map_err(|_| Error::broken("a file without a media type"))?;
+        parts = parts.singlepart(Attachment::new(file.name.clone()).body(content.clone(), media));
+    }
+    Ok(parts)
 }
 
 /// The first mail of a thread and its newest: enough to be put in place by every program.
@@ -135,6 +153,10 @@ mod tests {
     }
 
     fn made(author: &str, text: &str) -> Message {
+        made_with(author, text, &[])
+    }
+
+    fn made_with(author: &str, text: &str, files: &[(File, Vec<u8>)]) -> Message {
         let (mailbox, message) = (mailbox(), MessageId::known("msg_01abc"));
         let answer = Answer {
             mailbox: &mailbox,
@@ -142,6 +164,7 @@ mod tests {
             to: "ann@home.example",
             subject: "Late parcel",
             text,
+            files,
             thread: &["first@home.example".to_owned(), "second@home.example".to_owned()],
             author,
             language: "en-US",
@@ -176,6 +199,30 @@ mod tests {
         assert_eq!(ai.parts.new, "It comes today.");
         assert!(matches!(ai.written, baton_cases::mail::Written::Auto(_)), "two of us never answer each other");
         assert!(matches!(person.written, baton_cases::mail::Written::Person));
+    }
+
+    #[test]
+    fn files_go_along_whole_and_the_mail_is_the_same_each_time() {
+        let message = MessageId::known("msg_01abc");
+        let file = |name: &str, media: &str, bytes| File {
+            id: "file_1".to_owned(),
+            message: message.clone(),
+            name: name.to_owned(),
+            media: media.to_owned(),
+            bytes,
+            kept: true,
+        };
+        let picture: Vec<u8> = (0..=255).collect();
+        let files = [
+            (file("Größe.txt", "text/plain", 5), b"40 cm".to_vec()),
+            (file("label.png", "image/png", 256), picture.clone()),
+        ];
+        let mail = made_with("member", "Here is the label.", &files).formatted();
+        assert_eq!(mail, made_with("member", "Here is the label.", &files).formatted());
+        let read = baton_cases::mail::read(&mail).unwrap();
+        assert_eq!(read.parts.new, "Here is the label.");
+        let found: Vec<_> = read.attachments.iter().map(|a| (a.name.as_str(), a.content.clone())).collect();
+        assert_eq!(found, [("Größe.txt", b"40 cm".to_vec()), ("label.png", picture)]);
     }
 
     #[test]

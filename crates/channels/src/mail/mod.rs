@@ -14,6 +14,8 @@ mod wire;
 pub use check::{Checked, check};
 pub use privacy::{Beside, beside_cases, erase_case, erase_message, erase_sender};
 pub use store::{
-    File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, mails_of_family, of_case, of_family, states,
+    File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, mails_of_family, of_case, of_family,
+    states,
 };
+pub(crate) use store::{name_row, place};
 pub use supervise::work;

@@ -3,7 +3,7 @@
 use super::compose::{Answer, compose, domain, rfc_id};
 use super::read::password;
 use super::rules::again_ms;
-use super::store::{self, Received};
+use super::store::{self, File, Received};
 use crate::limits::{HAND_OVER_MS_MAX, SEND_ATTEMPTS_MAX, SERVER_MS_MAX};
 use crate::rounds::{self, Tasks, Work};
 use crate::{Channels, Mailbox, Security};
@@ -161,7 +161,12 @@ async fn one(channels: &Channels, held: Delivery) {
 /// What an answer is made of.
 struct Found {
     message: MessageRow,
+    /// The text of everything that goes out in this mail.
+    text: String,
+    files: Vec<(File, Vec<u8>)>,
     last: Option<Received>,
+    /// The address that a person has chosen.
+    chosen: bool,
     address: Option<String>,
     subject: String,
     language: String,
@@ -170,14 +175,16 @@ struct Found {
 async fn send(channels: &Channels, ctx: &Ctx, held: &Delivery) -> std::result::Result<serde_json::Value, NotSent> {
     let (reader, of) = (ctx.clone(), held.clone());
     let found = channels.db.read(move |tx| find(tx, &reader, &of)).await?;
-    if found.message.text.is_empty() {
+    if found.text.is_empty() && found.files.is_empty() {
         return Err(NotSent::Gone);
     }
     let (_, config) = channels.config.live(&held.client).map_err(|e| NotSent::Later(e.to_string()))?;
     let by = found.last.as_ref().and_then(|last| config.mail.get(&last.mailbox));
     let mailbox = by.or_else(|| config.mail.values().next());
     let mailbox = mailbox.ok_or_else(|| NotSent::Later(format!("{} has no mailbox", held.client)))?;
-    let address = found.last.as_ref().map(|last| last.kept.from.clone()).or_else(|| found.address.clone());
+    let written = found.last.as_ref().map(|last| last.kept.from.clone());
+    let address =
+        if found.chosen { found.address.clone().or(written) } else { written.or_else(|| found.address.clone()) };
     let address = address.ok_or_else(|| NotSent::Never("the customer has no e-mail address".to_owned()))?;
     let thread = thread(found.last.as_ref());
     let answer = Answer {
@@ -185,7 +192,8 @@ async fn send(channels: &Channels, ctx: &Ctx, held: &Delivery) -> std::result::R
         message: &held.message,
         to: &address,
         subject: found.last.as_ref().map_or(found.subject.as_str(), |last| last.kept.subject.as_str()),
-        text: &found.message.text,
+        text: &found.text,
+        files: &found.files,
         thread: &thread,
         author: &found.message.author.kind,
         language: &found.language,
@@ -200,16 +208,23 @@ async fn send(channels: &Channels, ctx: &Ctx, held: &Delivery) -> std::result::R
 fn find(tx: &mut baton_db::Tx, ctx: &Ctx, held: &Delivery) -> Result<Found> {
     let gone = || Error::not_found(format!("message {}", held.message));
     let message = baton_cases::message(tx, ctx, &held.case, held.seq)?.ok_or_else(gone)?;
-    let row = baton_cases::row(tx, ctx, &held.case)?;
-    let addresses = baton_cases::addresses(tx, &ctx.client, &row.customer.id)?;
-    let address = addresses.into_iter().find(|(channel, _)| channel == Channel::Email.as_str());
-    Ok(Found {
-        message,
-        last: store::last_of_case(tx, &ctx.client, &held.case)?,
-        address: address.map(|(_, address)| address),
-        subject: row.subject,
-        language: row.language,
-    })
+    let mut texts = vec![message.text.clone()];
+    for more in &held.joined {
+        texts.extend(baton_cases::message(tx, ctx, &held.case, more.seq)?.map(|message| message.text));
+    }
+    texts.retain(|text| !text.is_empty());
+    let mut files = Vec::new();
+    for message in held.messages() {
+        files.extend(crate::files::content_of(tx, &ctx.client, message)?);
+    }
+    let case = baton_cases::get(tx, ctx, &held.case)?;
+    let address = baton_cases::people::answer_address(tx, &ctx.client, &case)?;
+    let (chosen, row) = (case.is_reply_chosen(), case.row);
+    // A mail to an address that has not written in this case begins a thread.
+    let last = store::last_of_case(tx, &ctx.client, &held.case)?;
+    let last = last.filter(|last| !chosen || address.as_ref() == Some(&last.kept.from));
+    let (text, subject, language) = (texts.join("\n\n"), row.subject, row.language);
+    Ok(Found { message, text, files, last, chosen, address, subject, language })
 }
 
 /// The thread that an answer goes on with: the customer's last mail and what it names.
@@ -325,6 +340,7 @@ mod tests {
             to: "ann@home.example",
             subject: "Late parcel",
             text: "It comes today.",
+            files: &[],
             thread: &[],
             author: "agent",
             language: "en-US",

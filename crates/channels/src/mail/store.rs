@@ -141,7 +141,7 @@ pub(super) struct NewMail<'a> {
     pub received_ms: i64,
 }
 
-pub(super) fn place<'a>(client: &'a ClientId, table: &'a str, row: &'a str) -> Place<'a> {
+pub(crate) fn place<'a>(client: &'a ClientId, table: &'a str, row: &'a str) -> Place<'a> {
     Place { client, class: Class::Message, table, row }
 }
 
@@ -151,7 +151,7 @@ fn why_row(mail: &str) -> String {
 }
 
 /// The row of a file's name, which is sealed beside the file itself.
-fn name_row(file: &str) -> String {
+pub(crate) fn name_row(file: &str) -> String {
     format!("{file}/name")
 }
 

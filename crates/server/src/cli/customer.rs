@@ -3,6 +3,7 @@
 use super::{Database, Outcome, say};
 use crate::privacy::{self, Kept};
 use baton_base::{ClientId, CustomerId, Error, IdSource, Result, SystemClock};
+use baton_cases::people::{self, Linking};
 use baton_db::Tx;
 use baton_govern::{Ctx, Env};
 use clap::{Args, Subcommand};
@@ -21,9 +22,33 @@ pub struct Which {
     database: Database,
 }
 
+/// Which two customers, and why.
+#[derive(Args)]
+pub struct Pair {
+    #[command(flatten)]
+    which: Which,
+    /// Id of the other customer, `cus_…`.
+    other: String,
+    /// Why; it goes into the ledger.
+    #[arg(long)]
+    reason: String,
+}
+
 /// Data of customers.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Print who a customer is on each channel, whom they are linked with, their cases, and who looks the same, as JSON.
+    Show(Which),
+    /// Link another customer into this one: they are one from then on.
+    Link {
+        #[command(flatten)]
+        pair: Pair,
+    },
+    /// Undo a link: they are two again.
+    Unlink {
+        #[command(flatten)]
+        pair: Pair,
+    },
     /// Print all that is kept of a customer as JSON.
     Export(Which),
     /// Erase a customer whose cases have ended, and print the certificate. It cannot be undone.
@@ -53,6 +78,18 @@ pub enum Command {
 
 pub async fn run(command: Command) -> Outcome {
     match command {
+        Command::Show(which) => {
+            let found = at(&which, people::person).await?;
+            say(&serde_json::to_string_pretty(&found).map_err(Error::broken)?);
+        }
+        Command::Link { pair } => {
+            let one = both(&pair, people::link).await?;
+            say(&format!("{} and {} are {one}", pair.which.customer, pair.other));
+        }
+        Command::Unlink { pair } => {
+            both(&pair, people::unlink).await?;
+            say(&format!("{} and {} are two", pair.which.customer, pair.other));
+        }
         Command::Export(which) => {
             let found = at(&which, privacy::export_noted).await?;
             say(&serde_json::to_string_pretty(&found).map_err(Error::broken)?);
@@ -85,6 +122,14 @@ async fn at<T: Send + 'static>(
 ) -> Result<T> {
     let id: CustomerId = which.customer.parse()?;
     write(&which.database, which.client.parse()?, move |tx, ctx| work(tx, ctx, &id)).await
+}
+
+async fn both<T: Send + 'static>(pair: &Pair, work: fn(&mut Tx, &Ctx, &Linking<'_>) -> Result<T>) -> Result<T> {
+    let (other, reason): (CustomerId, _) = (pair.other.parse()?, pair.reason.clone());
+    at(&pair.which, move |tx, ctx, customer| {
+        work(tx, ctx, &Linking { customer, other: &other, reason: &reason, case: None })
+    })
+    .await
 }
 
 async fn write<T: Send + 'static>(

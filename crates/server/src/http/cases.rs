@@ -2,13 +2,16 @@
 
 use crate::House;
 use crate::http::auth::Caller;
+use crate::http::files::Sent;
 use crate::http::page::limit;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use baton_base::{CaseId, ClientId, CustomerId, Error, Result};
-use baton_cases::{CaseFilter, CaseState, Channel, Incoming, Page, Saying};
+use baton_cases::{CaseFilter, CaseState, Channel, Incoming, Page};
+use baton_channels::mail;
+use baton_db::Tx;
 use baton_desk as desk;
 use baton_govern::Right;
 use serde::Deserialize;
@@ -97,7 +100,7 @@ pub async fn export(
     Ok(Json(crate::case_file::of(&house, &ctx, &case).await?))
 }
 
-/// Messages, events and tasks of a case, and of cases merged into it, in order of time.
+/// Messages with their files, events and tasks of a case, and of cases merged into it, in order of time.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/timeline", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The timeline", body = Value)))]
 pub async fn timeline(
@@ -106,7 +109,14 @@ pub async fn timeline(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
-    let items = house.db.read(move |tx| baton_cases::timeline(tx, &ctx, &case)).await?;
+    let read = move |tx: &mut Tx| Ok((baton_cases::timeline(tx, &ctx, &case)?, mail::of_family(tx, &ctx, &case)?));
+    let (mut items, files) = house.db.read(read).await?;
+    for item in items.iter_mut().filter(|item| item.kind == "message") {
+        let theirs: Vec<_> = files.iter().filter(|file| file.message.as_str() == item.id).collect();
+        if !theirs.is_empty() {
+            item.data["files"] = json!(theirs);
+        }
+    }
     Ok(Json(json!({ "items": items })))
 }
 
@@ -174,7 +184,11 @@ pub async fn open(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
+    /// May be empty where files go along.
     text: String,
+    /// Ids of files that the caller has uploaded to this case.
+    #[serde(default)]
+    files: Vec<String>,
     /// The sender's own id: the same id is the same message.
     external_id: Option<String>,
     /// `member` (default): a reply to the customer; `customer`: what the customer wrote, from a channel's system.
@@ -198,6 +212,7 @@ pub async fn write(
     let right = if from_customer { Right::CaseCreate } else { Right::CaseReply };
     let ctx = caller.ctx(&house, &client, right)?;
     let (cases, parts) = (house.cases(), house.desk());
+    let sent = Sent::by_writer(&ctx, &case, new.files);
     let (id, seq) = house
         .db
         .write(move |tx| {
@@ -212,11 +227,10 @@ pub async fn write(
                     case: Some(case),
                     data: Value::Null,
                 };
-                let received = baton_cases::receive(tx, &ctx, &cases, incoming)?;
+                let received = sent.take_in(tx, &ctx, &cases, incoming)?;
                 return Ok((received.message, received.seq));
             }
-            let saying = Saying { text: &new.text, external_id: new.external_id.as_deref(), ..Saying::default() };
-            let said = baton_cases::say_once(tx, &ctx, &case, &saying)?;
+            let said = sent.say(tx, &ctx, &case, (&new.text, new.external_id.as_deref()))?;
             if !said.duplicate {
                 desk::note_reply(tx, &ctx, &parts, &case, &new.text)?;
             }

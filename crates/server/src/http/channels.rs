@@ -181,12 +181,17 @@ pub async fn file(
 ) -> Answer<(HeaderMap, Vec<u8>)> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
     let (file, content) = house.db.read(move |tx| mail::file(tx, &ctx, &case, &id)).await?;
+    Ok((to_save(&file.name), content))
+}
+
+/// What makes a browser save a file under this name, and not show it.
+pub(super) fn to_save(name: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    if let Ok(value) = HeaderValue::from_str(&disposition(&file.name)) {
+    if let Ok(value) = HeaderValue::from_str(&disposition(name)) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    Ok((headers, content))
+    headers
 }
 
 /// How a file is called when it is saved (RFC 6266, RFC 8187).

@@ -2,13 +2,16 @@
 
 use crate::House;
 use crate::http::auth::bearer;
+use crate::http::files::Sent;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use baton_base::{CaseId, Citation, ClientId, CustomerId, Error, MessageId, Result};
-use baton_cases::{CaseFilter, Channel, Incoming, MessageRow, Page, Received, merged};
+use baton_base::{CaseId, Citation, ClientId, Error, MessageId, Result};
+use baton_cases::{Channel, Incoming, MessageRow, Received, merged, people};
+use baton_channels::files::Owner;
+use baton_channels::mail::{self, File};
 use baton_db::{Live, Tx};
 use baton_govern::Ctx;
 use futures::Stream;
@@ -24,7 +27,7 @@ use utoipa::{IntoParams, ToSchema};
 
 const KEEP_ALIVE_S: u64 = 15;
 /// Cases of one conversation whose messages are shown.
-const CASES_MAX: u32 = 20;
+const CASES_MAX: i64 = 20;
 /// Longest time between two looks for messages when nothing is heard, seconds.
 const LOOK_AGAIN_S: u64 = 5;
 
@@ -64,14 +67,18 @@ pub async fn start(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
+    /// May be empty where files come along.
     text: String,
+    /// Ids of files that were uploaded in this conversation.
+    #[serde(default)]
+    files: Vec<String>,
     /// The page's own id: sent again, it is the same message.
     external_id: Option<String>,
     name: Option<String>,
     locale: Option<String>,
 }
 
-fn proven(house: &House, client: &ClientId, conversation: &str, token: Option<&str>) -> Result<Ctx> {
+pub(super) fn proven(house: &House, client: &ClientId, conversation: &str, token: Option<&str>) -> Result<Ctx> {
     let ctx = channel(house, client)?;
     match token {
         Some(token) if house.chat_key.proves(client, conversation, token) => Ok(ctx),
@@ -123,6 +130,7 @@ where
 }
 
 async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written) -> Result<Value> {
+    let locale = written.locale.clone();
     let incoming = Incoming {
         channel: Channel::Chat,
         address: conversation,
@@ -134,7 +142,16 @@ async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written
         data: Value::Null,
     };
     let conversation = incoming.address.clone();
-    let received = taken(house, &ctx, incoming).await?;
+    let sent = Sent {
+        owner: Owner::Conversation(conversation.clone()),
+        files: written.files,
+        language: locale.or_else(|| house.locale(&ctx.client)).unwrap_or_default(),
+    };
+    let received = taken_by(house, || {
+        let (ctx, cases, incoming, sent) = (ctx.clone(), house.cases(), incoming.clone(), sent.clone());
+        move |tx: &mut Tx| sent.take_in(tx, &ctx, &cases, incoming)
+    })
+    .await?;
     house.conversations.bind(&received.case, &conversation);
     Ok(json!({"id": received.message, "case": received.case, "seq": received.seq, "duplicate": received.duplicate}))
 }
@@ -150,7 +167,7 @@ pub async fn person(
     let ctx = proven(&house, &client, &conversation, bearer(&headers))?;
     let german = house.locale(&client).is_some_and(|locale| locale.starts_with("de"));
     let text = if german { "Ich möchte mit einem Menschen sprechen." } else { "I would like to speak to a person." };
-    let written = Written { text: text.to_owned(), external_id: None, name: None, locale: None };
+    let written = Written { text: text.to_owned(), files: Vec::new(), external_id: None, name: None, locale: None };
     Ok((StatusCode::ACCEPTED, Json(receive(&house, ctx, conversation, written).await?)))
 }
 
@@ -166,9 +183,11 @@ struct Shown {
     articles: Value,
     /// Article, version and section of each source of an answer.
     sources: Vec<Citation>,
+    /// Files that came with it: id, name, media type, bytes.
+    files: Vec<Value>,
 }
 
-fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
+fn shown(house: &House, client: &ClientId, (row, files): (MessageRow, Vec<File>)) -> Shown {
     let name = match row.author.kind.as_str() {
         "agent" => house.agent_title(client, &row.author.name),
         _ => String::new(),
@@ -181,14 +200,19 @@ fn shown(house: &House, client: &ClientId, row: MessageRow) -> Shown {
         sent_ms: row.sent_ms,
         articles: json!(row.articles),
         sources: row.sources,
+        files: files.iter().map(file_shown).collect(),
     }
+}
+
+fn file_shown(file: &File) -> Value {
+    json!({"id": file.id, "name": file.name, "media": file.media, "bytes": file.bytes})
 }
 
 /// What a conversation holds.
 #[derive(Default)]
 struct Talk {
-    /// Messages, oldest first.
-    messages: Vec<MessageRow>,
+    /// Messages with their files, oldest first.
+    messages: Vec<(MessageRow, Vec<File>)>,
     /// The cases in which it goes on.
     cases: BTreeSet<CaseId>,
 }
@@ -200,26 +224,48 @@ fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -
     let Some(customer) = baton_cases::customer_at(tx, &ctx.client, Channel::Chat, conversation)? else {
         return Ok(talk);
     };
-    for case in cases_of(tx, ctx, &customer)? {
-        talk.messages.extend(baton_cases::messages(tx, ctx, &case, 0)?);
+    let mut said: Vec<MessageRow> = Vec::new();
+    for case in cases_of(tx, ctx, conversation)? {
+        said.extend(baton_cases::messages(tx, ctx, &case, 0)?);
         if let Some((end, _)) = merged::works_in(tx, &ctx.client, &case)? {
-            talk.messages.extend(merged::said_on(tx, ctx, &case)?);
+            said.extend(merged::said_on(tx, ctx, &case)?);
             talk.cases.insert(end);
         }
         talk.cases.insert(case);
     }
-    talk.messages.sort_by(|a, b| a.id.cmp(&b.id));
-    talk.messages.dedup_by(|a, b| a.id == b.id);
-    talk.messages.retain(|m| m.copy_of.is_none() && !m.is_of_other(&customer));
-    talk.messages.retain(|m| after.is_none_or(|after| m.id > *after));
+    said.sort_by(|a, b| a.id.cmp(&b.id));
+    said.dedup_by(|a, b| a.id == b.id);
+    said.retain(|m| m.copy_of.is_none() && !m.is_of_other(&customer));
+    said.retain(|m| after.is_none_or(|after| m.id > *after));
+    if said.is_empty() {
+        return Ok(talk);
+    }
+    let mut files: Vec<File> = Vec::new();
+    for case in &talk.cases {
+        files.extend(mail::of_case(tx, ctx, case)?);
+    }
+    let with_files = |message: MessageRow| {
+        let theirs: Vec<File> = files.iter().filter(|file| file.kept && file.message == message.id).cloned().collect();
+        (message, theirs)
+    };
+    talk.messages = said.into_iter().map(with_files).collect();
     Ok(talk)
 }
 
-fn cases_of(tx: &mut Tx, ctx: &Ctx, customer: &CustomerId) -> Result<Vec<CaseId>> {
-    let filter =
-        CaseFilter { clients: vec![ctx.client.clone()], customer: Some(customer.clone()), ..CaseFilter::default() };
-    let page = Page { after: None, limit: Some(CASES_MAX) };
-    Ok(baton_cases::list(tx, &filter, &page)?.items.into_iter().map(|row| row.id).collect())
+/// A file of the conversation's own messages.
+pub(super) fn file_in(tx: &mut Tx, ctx: &Ctx, conversation: &str, id: &str) -> Result<(File, Vec<u8>)> {
+    let talk = read(tx, ctx, conversation, None)?;
+    let of = |(message, files): &(MessageRow, Vec<File>)| {
+        files.iter().any(|file| file.id == id).then(|| message.case.clone())
+    };
+    let case = talk.messages.iter().find_map(of).ok_or_else(|| Error::not_found(format!("file {id}")))?;
+    mail::file(tx, ctx, &case, id)
+}
+
+/// The cases of the conversation itself. Whose they are may be linked to others: what those said elsewhere is not shown here,
+/// to whoever sits at this browser.
+fn cases_of(tx: &mut Tx, ctx: &Ctx, conversation: &str) -> Result<Vec<CaseId>> {
+    people::cases_by(tx, &ctx.client, (Channel::Chat, conversation), CASES_MAX)
 }
 
 /// From where to go on.
@@ -279,7 +325,7 @@ fn follow(
                 house.conversations.bind(case, &conversation);
             }
             for row in talk.messages {
-                after = Some(row.id.clone());
+                after = Some(row.0.id.clone());
                 let message = shown(&house, &ctx.client, row);
                 if let Ok(event) = Event::default().event("message").id(message.id.to_string()).json_data(&message) {
                     yield Ok(event);

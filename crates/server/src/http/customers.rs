@@ -1,4 +1,4 @@
-//! A customer's own data: export, erasure, holds.
+//! A customer: who they are on each channel, whom they are linked with, and their own data: export, erasure, holds.
 
 use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Ids};
@@ -6,12 +6,88 @@ use crate::{House, privacy};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::{ClientId, CustomerId};
+use baton_base::{CaseId, ClientId, CustomerId};
+use baton_cases::people::{self, Linking};
+use baton_db::Tx;
 use baton_govern::Right;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
+
+/// A customer: by which addresses they write, who is linked to them, their cases, and who else looks the same.
+#[utoipa::path(get, path = "/clients/{client}/customers/{customer}", tag = "customers",
+    params(("client" = String, Path), ("customer" = String, Path)), responses((status = 200, description = "The customer", body = Value)))]
+pub async fn show(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, customer)): Ids<(ClientId, CustomerId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    Ok(Json(json!(house.db.read(move |tx| people::person(tx, &ctx, &customer)).await?)))
+}
+
+/// Who is the same customer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLink {
+    /// The other customer.
+    #[schema(value_type = String)]
+    customer: CustomerId,
+    /// Why; it goes into the ledger.
+    reason: String,
+    /// The case in which it was found.
+    #[schema(value_type = Option<String>)]
+    case: Option<CaseId>,
+}
+
+/// Links another customer into this one: all that is theirs is this one's, and whoever writes from any of the addresses is this
+/// customer. Nothing is linked by itself.
+#[utoipa::path(post, path = "/clients/{client}/customers/{customer}/links", tag = "customers", request_body = NewLink,
+    params(("client" = String, Path), ("customer" = String, Path)), responses((status = 200, description = "The customer that both are now", body = Value)))]
+pub async fn link(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, customer)): Ids<(ClientId, CustomerId)>,
+    Body(new): Body<NewLink>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::CustomerLink)?;
+    let work = move |tx: &mut Tx| {
+        let NewLink { customer: other, reason, case } = &new;
+        let asked = Linking { customer: &customer, other, reason, case: case.as_ref() };
+        let one = people::link(tx, &ctx, &asked)?;
+        people::person(tx, &ctx.as_system("people"), &one)
+    };
+    Ok(Json(json!(house.db.write(work).await?)))
+}
+
+/// Why a link is undone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoLink {
+    reason: String,
+    /// The case in which it was found.
+    #[schema(value_type = Option<String>)]
+    case: Option<CaseId>,
+}
+
+/// Undoes a link: the other customer has their addresses and cases again.
+#[utoipa::path(delete, path = "/clients/{client}/customers/{customer}/links/{other}", tag = "customers", request_body = NoLink,
+    params(("client" = String, Path), ("customer" = String, Path), ("other" = String, Path)), responses((status = 204, description = "They are two again")))]
+pub async fn unlink(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, customer, other)): Ids<(ClientId, CustomerId, CustomerId)>,
+    Body(NoLink { reason, case }): Body<NoLink>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::CustomerLink)?;
+    let work = move |tx: &mut Tx| {
+        let asked = Linking { customer: &customer, other: &other, reason: &reason, case: case.as_ref() };
+        people::unlink(tx, &ctx, &asked)
+    };
+    house.db.write(work).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
 
 /// All that is kept of a customer, as JSON. That it was asked for is in the ledger.
 #[utoipa::path(get, path = "/clients/{client}/customers/{customer}/export", tag = "customers",

@@ -10,6 +10,7 @@ pub mod chat;
 pub mod connectors;
 pub mod console;
 pub mod customers;
+pub mod files;
 pub mod fixes;
 pub mod handoffs;
 pub mod hooks;
@@ -34,6 +35,7 @@ pub mod tools;
 pub mod views;
 pub mod voice;
 pub mod wall;
+pub mod ways;
 pub mod webhooks;
 pub mod work;
 
@@ -85,6 +87,10 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(cases::write))
         .routes(routes!(cases::take))
         .routes(routes!(cases::give_back))
+        .routes(routes!(customers::show))
+        .routes(routes!(customers::link))
+        .routes(routes!(customers::unlink))
+        .routes(routes!(ways::list, ways::choose))
         .routes(routes!(customers::export))
         .routes(routes!(customers::erase))
         .routes(routes!(customers::hold, customers::lift))
@@ -113,6 +119,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .merge(runs::routes())
         .merge(connectors::routes())
         .merge(channels::routes())
+        .merge(files::case_routes())
         .merge(webhooks::routes())
         .routes(routes!(ledger::list))
         .routes(routes!(ledger::checkpoint))
@@ -146,6 +153,7 @@ fn chat() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(chat::send, chat::messages))
         .routes(routes!(chat::events))
         .routes(routes!(chat::person))
+        .merge(files::chat_routes())
         // The chat also runs on pages of the clients' own; its calls carry a token of their own and no cookie.
         .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers(Any))
 }

@@ -1,6 +1,7 @@
 //! Errors on the wire: RFC 9457 problem documents.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -95,6 +96,23 @@ fn body_error(rejection: &JsonRejection) -> Error {
         return Error::Limit(format!("a request body has at most {most} bytes"));
     }
     Error::invalid_at("body", "The body does not fit", rejection.body_text())
+}
+
+/// A body of bytes, as it comes; one that is too large is a problem document.
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        match Bytes::from_request(request, state).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Failure(Error::Limit("the file is too large".to_owned())))
+            }
+            Err(rejection) => Err(Failure(Error::invalid_at("body", "The body cannot be read", rejection.body_text()))),
+        }
+    }
 }
 
 /// Query parameters; what does not fit is a problem document.

@@ -34,7 +34,7 @@ export function CaseHead({ one, dialog, onDialog }: { one: CaseDetail; dialog: H
           <CaseStateTag state={one.state} />
           <ActorChip actor={one.actor} />
           <Link to="/cases" search={{ client: one.client }}>{clients.name(one.client)}</Link>
-          <span>{one.customer.name}</span>
+          <Link to="/customers/$client/$id" params={{ client: one.client, id: one.customer.id }} search={{}}>{one.customer.name || 'Customer'}</Link>
           {one.intent && <span>{words(one.intent)}</span>}
           <span>{words(one.channel)}, {languageName(one.language)}</span>
           <span>opened <Time ms={one.opened_ms} ago /></span>

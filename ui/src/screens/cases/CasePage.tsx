@@ -12,6 +12,7 @@ import desk from '../desk/desk.module.css';
 import { CaseActions } from './CaseActions';
 import { CaseFacts } from './CaseFacts';
 import { CaseHead, type HeadDialog } from './CaseHead';
+import { Customer } from './Customer';
 import { Composer, mayWhisper, type Writing } from './Composer';
 import { mayMerge } from './mayMerge';
 import { useSeen } from './useSeen';
@@ -70,11 +71,13 @@ function Side({ one, currency }: { one: CaseDetail; currency: string }) {
       <Tabs defaultValue="facts" keepMounted={false} style={{ display: 'contents' }}>
         <Tabs.List className={css.sideTabs}>
           <Tabs.Tab value="facts">Case</Tabs.Tab>
+          <Tabs.Tab value="customer">Customer</Tabs.Tab>
           <Tabs.Tab value="actions">Actions</Tabs.Tab>
           <Tabs.Tab value="effects">Effects</Tabs.Tab>
         </Tabs.List>
         <div className={desk.sideBody}>
           <Tabs.Panel value="facts"><CaseFacts one={one} currency={currency} /></Tabs.Panel>
+          <Tabs.Panel value="customer"><Customer client={one.client} id={one.customer.id} from={one.id} /></Tabs.Panel>
           <Tabs.Panel value="actions"><CaseActions client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="effects"><Effects client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
         </div>

@@ -10,7 +10,9 @@ import { newId } from '@/lib/id';
 import { usePeople } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
+import { AttachButton, AttachList, useAttach } from './Attach';
 import { Macros } from './Macros';
+import { Ways } from './Ways';
 import css from './timeline.module.css';
 
 export type Writing = 'reply' | 'note' | 'whisper';
@@ -40,15 +42,19 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
   const everyone = usePeople();
   const leads = mayWhisper(session, client);
   const base = `/clients/${seg(client)}/cases/${seg(id)}`;
+  const attach = useAttach(base);
+  const files = writing === 'reply' ? attach.files : [];
+  const ready = Boolean(text.trim()) || files.length > 0;
   const send = useMutation({
     mutationFn: () => {
       if (writing === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: text.trim(), mentions: named });
       if (writing === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: text.trim() });
-      return http.post<{ heard?: boolean }>(`${base}/messages`, { text: text.trim(), external_id: key.current, as: 'member' });
+      return http.post<{ heard?: boolean }>(`${base}/messages`, { text: text.trim(), external_id: key.current, as: 'member', files: files.map((one) => one.id) });
     },
     onSuccess: (done) => {
       if (writing === 'whisper') tellDone(done.heard === false ? 'Kept, but this agent has no language model and works by its rules: take the case over to change its course' : 'Whispered');
       setText('');
+      if (writing === 'reply') attach.clear();
       setNamed([]);
       key.current = newId('msg');
       void queries.invalidateQueries({ queryKey: ['timeline', client, id] });
@@ -56,7 +62,7 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
     onError: tellFailure,
   });
   const go = () => {
-    if (text.trim() && !send.isPending) send.mutate();
+    if (ready && !send.isPending && !attach.busy) send.mutate();
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
@@ -71,11 +77,14 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
       <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={press} />
       {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
+      {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
         {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(text.trim() ? `${text.trim()}\n\n${words}` : words); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && <AttachButton attach={attach} />}
+        {writing === 'reply' && <Ways client={client} id={id} />}
         <span style={{ flex: 1 }}>{says} <Key>ctrl</Key> <Key>enter</Key> sends.</span>
-        <Button type="submit" size="xs" disabled={!text.trim()} loading={send.isPending} leftSection={<Icon size={15} aria-hidden />}>{writing === 'reply' ? 'Send' : writing === 'note' ? 'Keep' : 'Whisper'}</Button>
+        <Button type="submit" size="xs" disabled={!ready || attach.busy} loading={send.isPending} leftSection={<Icon size={15} aria-hidden />}>{writing === 'reply' ? 'Send' : writing === 'note' ? 'Keep' : 'Whisper'}</Button>
       </div>
     </form>
   );

@@ -1,17 +1,27 @@
-import { IconBook2 } from '@tabler/icons-react';
+import { IconBook2, IconPaperclip } from '@tabler/icons-react';
+import { http, seg } from '@/api/http';
 import type { Citation } from '@/api/knowledgeTypes';
+import type { FileRow } from '@/api/customerTypes';
 import type { Fields, TimelineItem } from '@/api/types';
+import { size } from '@/lib/format';
+import { saveBlob } from '@/lib/save';
+import { tellFailure } from '@/lib/tell';
 import { Time } from '@/parts/Bits';
 import { ActorChip } from '@/parts/Chips';
 import { FromCase } from './FromCase';
 import css from './timeline.module.css';
 
+/** In which case a message stands: its files are fetched there. */
+interface Place {
+  client: string;
+  id: string;
+}
 interface Source {
   words: string;
   place: string;
 }
 
-export function Message({ client, item, customer }: { client: string; item: TimelineItem; customer?: string }) {
+export function Message({ item, customer, of }: { item: TimelineItem; customer?: string; of: Place }) {
   const out = item.actor.kind !== 'customer';
   const sources = sourcesOf(item);
   return (
@@ -19,9 +29,10 @@ export function Message({ client, item, customer }: { client: string; item: Time
       <div className={css.by}>
         <ActorChip actor={out ? item.actor : { ...item.actor, name: customer || item.actor.name }} />
         <Time ms={item.at_ms} />
-        <FromCase client={client} item={item} />
+        <FromCase client={of.client} item={item} />
       </div>
       <div className={`${css.bubble} ${css[item.actor.kind] ?? css.system}`} dir="auto">{item.body ?? item.title}</div>
+      {filesOf(item).map((file) => <FileLine key={file.id} file={file} of={of} />)}
       {sources.length > 0 && (
         <div className={css.by}>
           <IconBook2 size={13} aria-hidden /> From{' '}
@@ -30,6 +41,21 @@ export function Message({ client, item, customer }: { client: string; item: Time
       )}
     </article>
   );
+}
+
+/** A file is saved, never shown: what a stranger sent is not opened by the console. */
+function FileLine({ file, of }: { file: FileRow; of: Place }) {
+  const words = <><IconPaperclip size={14} aria-hidden /> <span className={css.fileName} dir="auto">{file.name || 'A file without a name'}</span> <span className={css.who}>{size(file.bytes)}</span></>;
+  if (!file.kept) return <span className={css.file} title="It was too large, or one of too many">{words} <span className={css.who}>was not kept</span></span>;
+  const fetch = () => {
+    http.download(`/clients/${seg(of.client)}/cases/${seg(of.id)}/files/${seg(file.id)}`).then((content) => saveBlob(file.name || 'file', content), tellFailure);
+  };
+  return <button type="button" className={css.file} onClick={fetch} aria-label={`Save ${file.name}, ${size(file.bytes)}`}>{words}</button>;
+}
+
+function filesOf(item: TimelineItem): FileRow[] {
+  const data = item.data && typeof item.data === 'object' ? (item.data as Fields) : {};
+  return Array.isArray(data.files) ? (data.files as unknown as FileRow[]) : [];
 }
 
 /** What an answer stands on: title and section where they were kept, else the article's id. */

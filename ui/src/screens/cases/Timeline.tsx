@@ -28,7 +28,7 @@ export function Timeline({ client, id, currency, customer }: Props) {
         <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
       </div>
       <Show of={read}>
-        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} />}
+        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} />}
       </Show>
     </>
   );
@@ -64,7 +64,7 @@ function shown(item: TimelineItem, what: string): boolean {
   return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : taskOf(item).phase === 'failed');
 }
 
-function Rows({ items, client, currency, customer }: { items: TimelineItem[]; client: string; currency: string; customer?: string }) {
+function Rows({ items, client, currency, customer, of }: { items: TimelineItem[]; client: string; currency: string; customer?: string; of: { client: string; id: string } }) {
   const end = useRef<HTMLDivElement>(null);
   const last = items.at(-1)?.id;
   useEffect(() => {
@@ -79,7 +79,7 @@ function Rows({ items, client, currency, customer }: { items: TimelineItem[]; cl
         return (
           <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
             {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
-            {item.kind === 'message' ? <Message client={client} item={item} customer={customer} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
+            {item.kind === 'message' ? <Message item={item} customer={customer} of={of} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
           </div>
         );
       })}
