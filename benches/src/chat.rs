@@ -82,6 +82,19 @@ impl Member {
         let read = self.browser.http.get(&url).header("cookie", &self.cookie).send().await?.error_for_status()?;
         Ok(read.json().await?)
     }
+
+    /// Opens a stream of the API.
+    pub async fn stream(&self, path: &str) -> Result<Response> {
+        let url = format!("{}{path}", self.browser.base);
+        Ok(self.browser.http.get(&url).header("cookie", &self.cookie).send().await?.error_for_status()?)
+    }
+
+    /// Writes to an address of the API.
+    pub async fn write(&self, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("{}{path}", self.browser.base);
+        let request = self.browser.http.post(&url).header("cookie", &self.cookie).header("x-baton-request", "1");
+        Ok(request.json(body).send().await?.error_for_status()?.json().await?)
+    }
 }
 
 impl Conversation {

@@ -1,14 +1,16 @@
-//! The desk: a hundred thousand items for five thousand people, an operation near its limit, and two nodes that claim the
-//! same work.
+//! The desk: a hundred thousand items for five thousand people, an operation near its limit, two nodes that claim the same
+//! work, and 200 consoles that see it.
 //!
 //! `cargo run --profile demo -p baton-benches -- desk`
 
+mod consoles;
 mod races;
 mod routing;
 
 use crate::verdict;
 use anyhow::Result;
 use clap::Args;
+use std::path::Path;
 
 /// What to measure, and how much of it.
 #[derive(Args, Clone)]
@@ -28,11 +30,12 @@ pub struct Options {
 }
 
 /// Measures, prints each figure with its goal, and says whether all were met.
-pub async fn measure(options: &Options) -> Result<bool> {
+pub async fn measure(root: &Path, options: &Options) -> Result<bool> {
     println!("{:<70} {:>10}  {:<8}", "the desk", "", "goal");
     let mut met = routing::measure(options);
     if !options.routing {
         met &= races::measure(options).await?;
+        met &= consoles::measure(root).await?;
     }
     Ok(met)
 }

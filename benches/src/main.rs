@@ -138,7 +138,7 @@ async fn measure(options: &Options) -> Result<bool> {
         Some(Alone::Ledger(options)) => return ledger::measure(options).await,
         Some(Alone::Search(search)) => return search::measure(search),
         Some(Alone::Import(import)) => return import::measure(import),
-        Some(Alone::Desk(desk)) => return desk::measure(desk).await,
+        Some(Alone::Desk(desk)) => return desk::measure(&options.root, desk).await,
         Some(Alone::Recognise(options)) => return recognise::measure(options),
         Some(Alone::Door(door)) => return door::measure(&options.root, door).await,
         None => {}

@@ -4,7 +4,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Live } from './types';
 
-const GATHER_MS = 350;
+// The first event is shown at once; those after it are gathered.
+const FIRST_MS = 20;
+const GATHER_MS = 250;
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 20_000;
 // Lists change with nearly every event; under load they are read at most this often.
@@ -50,6 +52,8 @@ export function gatherer(client: QueryClient) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let listsTimer: ReturnType<typeof setTimeout> | undefined;
   let listsAt = 0;
+  let flushedAt = 0;
+  let work = false;
   const also = new Set<string>();
   const lists = () => {
     listsTimer = undefined;
@@ -59,6 +63,10 @@ export function gatherer(client: QueryClient) {
   };
   const flush = () => {
     timer = undefined;
+    flushedAt = Date.now();
+    // Whose work it is now is waited for: it is read again with every flush, and not with the lists.
+    if (work) void client.invalidateQueries({ queryKey: ['work'] });
+    work = false;
     for (const live of waiting.values()) refreshCase(client, live);
     for (const live of runs.values()) refreshRun(client, live);
     waiting.clear();
@@ -73,7 +81,8 @@ export function gatherer(client: QueryClient) {
       if (OF_STOPS.test(live.kind)) also.add('stops');
       if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
       if (live.kind.startsWith('fix.') || live.kind === 'case.tagged') void client.invalidateQueries({ queryKey: ['fixes'] });
-      timer ??= setTimeout(flush, GATHER_MS);
+      if (live.kind.startsWith('work_item.')) work = true;
+      timer ??= setTimeout(flush, Math.max(FIRST_MS, flushedAt + GATHER_MS - Date.now()));
     },
     stop() {
       clearTimeout(timer);
