@@ -151,13 +151,15 @@ pub fn claim_deliveries(
     max: u32,
 ) -> Result<Vec<Delivery>> {
     let until_ms = now_ms.saturating_add(lease_ms);
+    // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
     let sql = format!(
-        "UPDATE delivery SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
-         WHERE client_id = $6 AND message_id IN (SELECT d.message_id FROM delivery d WHERE d.client_id = $6 \
+        "WITH due AS MATERIALIZED (SELECT d.message_id FROM delivery d WHERE d.client_id = $6 \
            AND d.state = 'waiting' AND d.channel = $4 AND d.due_ms <= $3 AND d.lease_until_ms <= $3 \
            AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.client_id = d.client_id AND e.case_id = d.case_id \
              AND e.state = 'waiting' AND e.seq < d.seq) \
            ORDER BY d.due_ms, d.message_id LIMIT $5 {}) \
+         UPDATE delivery SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE client_id = $6 AND message_id IN (SELECT message_id FROM due) \
          AND state = 'waiting' AND lease_until_ms <= $3 RETURNING client_id, message_id, case_id, seq, attempts",
         tx.skip_locked()
     );

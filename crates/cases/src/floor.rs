@@ -38,7 +38,7 @@ pub struct FloorClient {
 }
 
 /// Who has how many open cases.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FloorActor {
     /// Whose.
     pub client: ClientId,
@@ -50,6 +50,33 @@ pub struct FloorActor {
     pub cases: i64,
     /// Of these, those where the customer has the next step.
     pub waiting: i64,
+    /// Of these, past their due time.
+    pub at_risk: i64,
+    /// How sure the recognised intents of these cases are, 0 to 1, on average; none where none has one.
+    pub confidence: Option<f64>,
+    /// Cases that the average is of.
+    #[serde(skip)]
+    confident: i64,
+}
+
+impl FloorActor {
+    /// Takes in more cases, with the sum of their confidences.
+    fn add(&mut self, group: &Group) {
+        let all = self.confident + group.confident;
+        if all > 0 {
+            let before = self.confidence.unwrap_or_default() * real(self.confident);
+            self.confidence = Some((before + group.confidence) / real(all));
+        }
+        self.confident = all;
+        self.cases += group.cases;
+        self.at_risk += group.late;
+        self.waiting += if group.state == "waiting_customer" { group.cases } else { 0 };
+    }
+}
+
+/// Counts stay far below 2^53.
+fn real(count: i64) -> f64 {
+    i32::try_from(count).map_or(f64::from(i32::MAX), f64::from)
 }
 
 /// Counts per client and per actor. `day_start_ms` is when today began.
@@ -84,11 +111,16 @@ struct Group {
     actor: String,
     cases: i64,
     late: i64,
+    /// Cases with a confidence, and its sum.
+    confident: i64,
+    confidence: f64,
 }
 
 impl Group {
     fn read(r: &Row) -> Result<Self> {
-        Ok(Self { state: r.text(0)?, kind: r.text(1)?, actor: r.text(2)?, cases: r.int(3)?, late: r.int(4)? })
+        let (state, kind, actor) = (r.text(0)?, r.text(1)?, r.text(2)?);
+        let (cases, late, confident) = (r.int(3)?, r.int(4)?, r.int(5)?);
+        Ok(Self { state, kind, actor, cases, late, confident, confidence: r.real_opt(6)?.unwrap_or_default() })
     }
 
     fn count_into(&self, counts: &mut FloorCounts) {
@@ -107,8 +139,8 @@ impl Group {
 
 fn live_groups(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<Group>> {
     tx.query(
-        "SELECT state, actor_kind, actor, COUNT(*), CAST(SUM(CASE WHEN due_ms < $2 THEN 1 ELSE 0 END) AS BIGINT) \
-         FROM case_file WHERE client_id = $1 AND state IN ('open', 'waiting_customer', 'with_person') \
+        "SELECT state, actor_kind, actor, COUNT(*), CAST(SUM(CASE WHEN due_ms < $2 THEN 1 ELSE 0 END) AS BIGINT), \
+         COUNT(confidence), SUM(confidence) FROM case_file WHERE client_id = $1 AND state IN ('open', 'waiting_customer', 'with_person') \
          GROUP BY state, actor_kind, actor ORDER BY actor_kind, actor, state",
         params![client, now_ms],
         Group::read,
@@ -116,19 +148,21 @@ fn live_groups(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<Group>
 }
 
 fn add_actor(actors: &mut Vec<FloorActor>, client: &ClientId, group: &Group) {
-    let waiting = if group.state == "waiting_customer" { group.cases } else { 0 };
-    match actors.last_mut() {
-        Some(last) if last.client == *client && last.kind == group.kind && last.name == group.actor => {
-            last.cases += group.cases;
-            last.waiting += waiting;
-        }
-        _ => actors.push(FloorActor {
+    let same = |last: &FloorActor| last.client == *client && last.kind == group.kind && last.name == group.actor;
+    if !actors.last().is_some_and(same) {
+        actors.push(FloorActor {
             client: client.clone(),
             kind: group.kind.clone(),
             name: group.actor.clone(),
-            cases: group.cases,
-            waiting,
-        }),
+            cases: 0,
+            waiting: 0,
+            at_risk: 0,
+            confidence: None,
+            confident: 0,
+        });
+    }
+    if let Some(last) = actors.last_mut() {
+        last.add(group);
     }
 }
 
@@ -147,4 +181,30 @@ fn resolved_since(tx: &mut Tx, client: &ClientId, since_ms: i64, counts: &mut Fl
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_sure_an_actor_is_counts_each_case_that_has_an_intent_once() {
+        let group = |state: &str, cases, late, confident, confidence| Group {
+            state: state.to_owned(),
+            kind: "agent".to_owned(),
+            actor: "concierge".to_owned(),
+            cases,
+            late,
+            confident,
+            confidence,
+        };
+        let (mut all, client) = (Vec::new(), ClientId::known("acme"));
+        add_actor(&mut all, &client, &group("open", 3, 1, 0, 0.0));
+        assert_eq!(all[0].confidence, None);
+        add_actor(&mut all, &client, &group("waiting_customer", 2, 0, 2, 1.0));
+        add_actor(&mut all, &client, &group("with_person", 3, 2, 3, 2.7));
+        let [one] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((one.cases, one.waiting, one.at_risk), (8, 2, 3));
+        assert!((one.confidence.unwrap() - 0.74).abs() < 1e-9, "{one:?}");
+    }
 }

@@ -272,6 +272,8 @@ export interface FloorActor {
   client: string;
   cases: number;
   waiting: number;
+  at_risk: number;
+  confidence: number | null;
 }
 export interface Floor {
   at_ms: number;

@@ -381,13 +381,15 @@ pub(super) fn claim(
     room: Vec<(Due, u32)>,
     mut left: u32,
 ) -> Result<Vec<Held>> {
+    // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
     let sql = format!(
-        "UPDATE hook_delivery SET worker = $3, lease_until_ms = $4, attempts = attempts + 1 \
-         WHERE client_id = $1 AND delivery_id IN (SELECT d.delivery_id FROM hook_delivery d \
+        "WITH due AS MATERIALIZED (SELECT d.delivery_id FROM hook_delivery d \
            WHERE d.client_id = $1 AND d.hook_id = $2 AND d.state = 'waiting' AND d.due_ms <= $5 \
            AND d.lease_until_ms <= $5 AND EXISTS (SELECT 1 FROM hook h \
              WHERE h.client_id = d.client_id AND h.hook_id = d.hook_id AND h.state = 'on') \
            ORDER BY d.due_ms, d.delivery_id LIMIT $6 {}) \
+         UPDATE hook_delivery SET worker = $3, lease_until_ms = $4, attempts = attempts + 1 \
+         WHERE client_id = $1 AND delivery_id IN (SELECT delivery_id FROM due) \
          AND state = 'waiting' AND lease_until_ms <= $5 RETURNING delivery_id, kind, body, attempts",
         tx.skip_locked()
     );

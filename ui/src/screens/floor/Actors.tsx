@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FloorActor } from '@/api/types';
-import { count } from '@/lib/format';
+import { count, share } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Pick } from '@/parts/Bits';
 import { ActorChip } from '@/parts/Chips';
@@ -23,7 +23,7 @@ export function Actors({ rows }: { rows: FloorActor[] }) {
         <ul>
           {shown.map((row) => (
             <li key={`${row.kind}/${row.client}/${row.name}`} className={css.actor}>
-              <div><ActorChip actor={row} /> <span className={css.of}>{clients.name(row.client)}</span></div>
+              <div><ActorChip actor={row} /> <span className={css.of}>{clients.name(row.client)}<Facts row={row} /></span></div>
               <div className={css.bar} role="img" aria-label={`${row.cases} cases, ${row.waiting} waiting`}>
                 <i className={row.kind === 'agent' ? css.ai : row.kind === 'member' ? css.person : css.rest} style={{ width: `${(row.cases / most) * 100}%` }} />
               </div>
@@ -33,5 +33,15 @@ export function Actors({ rows }: { rows: FloorActor[] }) {
         </ul>
       )}
     </Panel>
+  );
+}
+
+/** What of it is late, and how sure what the customers want is known. */
+function Facts({ row }: { row: FloorActor }) {
+  return (
+    <>
+      {row.at_risk > 0 && <> · <Link className={css.risk} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name, at_risk: '1' }}>{count(row.at_risk)} at risk</Link></>}
+      {row.confidence !== null && <span title="How sure the intents of these cases are, on average"> · {share(row.confidence)} sure</span>}
+    </>
   );
 }
