@@ -235,7 +235,7 @@ async fn messages_become_a_case_of_their_own_and_stay_where_they_are() {
         assert!(matches!(ours_alone, Err(Error::Invalid { .. })), "{name}: no customer's words: {ours_alone:?}");
         assert!(is_not_found(&split(&w, &ctx, &old, &[MessageId::known("msg_none")], false).await), "{name}");
 
-        let made = split(&w, &ctx, &old, &[invoice.clone()], false).await.unwrap();
+        let made = split(&w, &ctx, &old, std::slice::from_ref(&invoice), false).await.unwrap();
         let new = get(&w, &made.case).await;
         assert_eq!(new.row.subject, "A wrong invoice", "{name}");
         assert_eq!(new.row.customer, get(&w, &old).await.row.customer, "{name}: the same customer");
