@@ -34,6 +34,7 @@ test('a case is worked on by two, and the customer sees one conversation', { tim
   await agent.getByLabel('Note for colleagues').fill('She has called before about the same lamp.');
   await agent.getByRole('combobox', { name: 'Who is to hear of it' }).fill('Mira');
   await agent.getByRole('option', { name: /Mira/ }).click();
+  await agent.keyboard.press('Tab');
   await agent.getByRole('button', { name: 'Keep', exact: true }).click();
   await agent.getByRole('log').getByText('the same lamp').waitFor();
 

@@ -5,6 +5,7 @@ import type { StopEffect } from '@/api/deskTypes';
 import { shortTime, count } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import parts from '@/parts/parts.module.css';
+import css from './settings.module.css';
 
 const MINUTE_MS = 60_000;
 
@@ -15,7 +16,7 @@ export function Effect({ effect }: { effect: StopEffect }) {
     <Alert color={effect.carried ? 'pine' : 'brick'} icon={effect.carried ? <IconUsers size={18} aria-hidden /> : <IconUsersMinus size={18} aria-hidden />} title={effect.cases === 0 ? 'Nothing is under way there' : `${count(effect.cases)} open cases go to people`}>
       <p>{effect.words}</p>
       {effect.queues.length > 0 && (
-        <table className={parts.table}>
+        <table className={`${parts.table} ${css.effect}`}>
           <thead>
             <tr><th scope="col">Queue</th><th scope="col" className={parts.right}>Comes</th><th scope="col" className={parts.right}>Waits already</th><th scope="col">The last one waits</th></tr>
           </thead>
