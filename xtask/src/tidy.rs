@@ -46,6 +46,7 @@ const RULES: &[Rule] = &[
     Rule { name: "files are short", find: long_files },
     Rule { name: "functions are short", find: functions::long },
     Rule { name: "modules say what they are", find: silent_modules },
+    Rule { name: "tests are in their room's program", find: stray_tests },
     Rule { name: "rooms keep their edges", find: edges::wrong },
     Rule { name: "nothing is left undone", find: words::undone },
     Rule { name: "no path or host of one machine", find: words::machine },
@@ -102,6 +103,22 @@ fn silent_modules(files: &[File]) -> Vec<String> {
     silent.map(|file| format!("{}: open it with `//!` and what it is for", file.path)).collect()
 }
 
+/// A room's tests are one program, whose `main.rs` names them; a file that it does not name would never be compiled.
+fn stray_tests(files: &[File]) -> Vec<String> {
+    let mut stray = Vec::new();
+    for main in files.iter().filter(|file| file.path.ends_with("/tests/main.rs")) {
+        let folder = main.path.trim_end_matches("main.rs");
+        for file in files.iter().filter(|file| file.path.starts_with(folder) && file.path != main.path) {
+            let inside = file.path.trim_start_matches(folder);
+            let name = inside.strip_suffix("/mod.rs").or_else(|| inside.strip_suffix(".rs")).unwrap_or_default();
+            if !name.is_empty() && !name.contains('/') && !main.text.contains(&format!("\nmod {name};\n")) {
+                stray.push(format!("{}: not named in {}, so it never runs", file.path, main.path));
+            }
+        }
+    }
+    stray
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +135,19 @@ mod tests {
         assert!(long_files(&files)[0].starts_with("crates/base/src/lib.rs"));
         assert_eq!(silent_modules(&files).len(), 1);
         assert!(silent_modules(&[file("crates/base/src/lib.rs", "//! Ground.\n")]).is_empty());
+    }
+
+    #[test]
+    fn a_test_that_nothing_runs_is_named() {
+        let main = file("crates/base/tests/main.rs", "//! All.\n\nmod one;\nmod wire;\n");
+        let there = ["one.rs", "wire/mod.rs", "wire/site.rs", "whole.yaml"]
+            .map(|at| file(&format!("crates/base/tests/{at}"), ""));
+        let files: Vec<File> = [main].into_iter().chain(there).collect();
+        assert!(stray_tests(&files).is_empty(), "{:?}", stray_tests(&files));
+        let more: Vec<File> = files.into_iter().chain([file("crates/base/tests/two.rs", "")]).collect();
+        assert_eq!(
+            stray_tests(&more),
+            ["crates/base/tests/two.rs: not named in crates/base/tests/main.rs, so it never runs"]
+        );
     }
 }

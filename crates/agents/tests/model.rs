@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{NOW_MS, World, client, one_turn};
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
 use baton_base::{Actor, CaseId, IdSource, ManualClock};
 use baton_db::{Db, params};
 use baton_govern::{Ctx, Env};
-use common::{NOW_MS, World, client, one_turn};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

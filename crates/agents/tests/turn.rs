@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, client, one_turn};
 use baton_agents::Models;
 use baton_agents::triggers::Trigger;
 use baton_base::{Actor, MemberId, digest_of};
 use baton_govern::stop::{self, Scope};
 use baton_govern::{Ctx, Role};
-use common::{World, client, one_turn};
 use serde_json::json;
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, api, chat, globex, is_not_found};
 use baton_base::{Actor, AgentName, Error, MemberId};
 use baton_cases::{
     CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, list, messages, record, say,
@@ -11,7 +10,6 @@ use baton_cases::{
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{START_MS, World, acme, api, chat, globex, is_not_found};
 
 #[tokio::test]
 async fn a_contact_becomes_a_case_is_answered_and_ends() {

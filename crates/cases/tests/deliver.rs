@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, chat, globex};
 use baton_base::{AgentName, ClientId, Error};
 use baton_cases::{
     Channel, Delivery, Incoming, JOIN_MS, OwedState, bounced, claim_deliveries, delivered, due_clients, owed, put_off,
@@ -12,7 +11,6 @@ use baton_cases::{
 use baton_db::params;
 use baton_govern::Ctx;
 use baton_testkit::databases;
-use common::{World, acme, chat, globex};
 use serde_json::Value;
 
 const EMAIL: &str = "email";

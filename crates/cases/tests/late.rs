@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, chat};
 use baton_base::CustomerId;
 use baton_cases::hours::{Calendar, CalendarText};
 use baton_cases::{Level, Sla, erase, gone_since, late, raise_sla};
 use baton_db::params;
 use baton_testkit::databases;
-use common::{START_MS, World, acme, chat};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const SLA: Sla = Sla {

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, chat, globex, is_not_found};
 use baton_base::{Actor, CaseId, CustomerId, Error, MemberId, MessageId, Result};
 use baton_cases::merged::{self, Merge, Split, SplitOff};
 use baton_cases::outside::{self, Ask, Asked, TaskState};
@@ -13,7 +12,6 @@ use baton_cases::{
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{START_MS, World, acme, chat, globex, is_not_found};
 
 fn member(w: &World) -> Ctx {
     Ctx::member(&w.env, &acme(), &MemberId::known("mem_1"), &[Role::HumanAgent])

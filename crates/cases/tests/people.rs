@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, chat, globex, is_not_found};
 use baton_base::{CaseId, CustomerId, Error, MemberId, Result};
 use baton_cases::people::{self, Linking, Person, Seen, TraitKind};
 use baton_cases::{Channel, Incoming, Patch, erase, get, gone_since, hand_over, hold, lift, messages, record};
 use baton_db::Tx;
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{World, acme, chat, globex, is_not_found};
 use serde_json::{Value, json};
 
 const ANN: &str = "ann@home.example";

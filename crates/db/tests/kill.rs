@@ -20,7 +20,7 @@ async fn what_was_answered_survives_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("baton.db");
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "what_was_answered_survives_kill_9", "--nocapture"])
+        .args(["--exact", "kill::what_was_answered_survives_kill_9", "--nocapture"])
         .env(CHILD_VARIABLE, &path)
         .stdout(Stdio::piped())
         .spawn()

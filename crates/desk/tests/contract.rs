@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
 use baton_base::{Actor, Error};
 use baton_cases::CaseState;
 use baton_desk::{
@@ -12,7 +11,6 @@ use baton_desk::{
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
 use serde_json::json;
 
 fn decision(id: &str, fields: serde_json::Value) -> Decision {

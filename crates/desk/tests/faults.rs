@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, globex, is_conflict};
 use baton_base::{Result, RunId};
 use baton_cases::CaseState;
 use baton_desk::{Owner, State, claim, get, owners, run_retried, run_set_aside};
 use baton_govern::{Ctx, Role};
 use baton_runs::start;
 use baton_testkit::databases;
-use common::{World, acme, globex, is_conflict};
 use serde_json::json;
 
 impl World {

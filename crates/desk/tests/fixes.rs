@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, is_conflict, is_refused};
 use baton_base::{CaseId, Error};
 use baton_cases::Page;
 use baton_desk::{
@@ -12,7 +11,6 @@ use baton_desk::{
 };
 use baton_govern::Role;
 use baton_testkit::databases;
-use common::{START_MS, World, acme, is_conflict, is_refused};
 
 const DAY_MS: i64 = 86_400_000;
 

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::{World, acme, is_conflict};
 use baton_desk::{WorkItemDetail, claim, detail, handoffs, note_reply, rate_packet};
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
-use common::{World, acme, is_conflict};
 use serde_json::json;
 
 async fn first(w: &World) -> WorkItemDetail {

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, is_conflict};
 use baton_base::{CaseId, Error, Result};
 use baton_cases::merged::{Merge, Split, SplitOff};
 use baton_cases::{Case, CaseState, all_messages};
@@ -12,7 +11,6 @@ use baton_desk::{
 };
 use baton_govern::{Ctx, ledger};
 use baton_testkit::databases;
-use common::{World, acme, is_conflict};
 
 async fn merge(w: &World, who: &Ctx, case: &CaseId, into: &CaseId) -> Result<(Case, Case)> {
     let order =

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme};
 use baton_base::{Bundle, ClientId};
 use baton_cases::{CasesConfig, Level, clocks_of};
 use baton_db::params;
 use baton_desk::tidy_round;
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
-use common::{World, acme};
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::{World, acme, is_conflict};
 use baton_base::{Actor, CaseId, ClientId};
 use baton_cases::CaseState;
 use baton_db::params;
@@ -13,7 +13,6 @@ use baton_desk::{
 use baton_govern::stop::{self, Scope, Stop};
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
-use common::{World, acme, is_conflict};
 use std::time::{Duration, Instant};
 
 const CONVERSATIONS: usize = 200;

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
 use baton_base::{ClientId, WorkItemId};
 use baton_cases::CaseState;
 use baton_db::params;
@@ -14,7 +13,6 @@ use baton_desk::{
 use baton_govern::members::{self, MemberPatch, MemberState};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{START_MS, World, acme, globex, is_conflict, is_not_found, is_refused};
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, is_conflict, is_not_found, is_refused};
 use baton_base::{MemberId, WorkItemId};
 use baton_db::params;
 use baton_desk::{State, To};
 use baton_desk::{answer_offer, claim, offer, offers, offers_of_case, reassign, withdraw_offer};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
-use common::{World, acme, is_conflict, is_not_found, is_refused};
 
 fn id_of(ctx: &Ctx) -> MemberId {
     ctx.member_id().unwrap().clone()

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::World;
 use baton_cases::CaseState;
 use baton_desk::{Here, set_presence};
 use baton_testkit::databases;
-use common::World;
 
 async fn last_words(w: &World, case: &baton_base::CaseId) -> Option<String> {
     let (ctx, case) = (w.system(), case.clone());

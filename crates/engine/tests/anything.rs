@@ -1,10 +1,8 @@
 //! Whatever happens outside, in whatever order: no panic, and the journal is the run.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::Play;
 use baton_engine::{Action, ChildResult, ErrorDoc, ErrorKind, RunEvent};
-use common::Play;
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,10 +1,8 @@
 //! The specification's rules, one line each: what goes in, what comes out.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::Play;
 use baton_engine::{ErrorDoc, ErrorKind, FunctionCall, Phase};
-use common::Play;
 use serde_json::{Value, json};
 
 /// Runs a definition without calls to its end.

@@ -1,10 +1,8 @@
 //! Listening for events.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::Play;
 use baton_engine::{Action, FunctionCall, Status};
-use common::Play;
 use serde_json::json;
 
 #[test]

@@ -3,8 +3,6 @@
 //! A fixed number of cases in every test run; `BATON_FUZZ_CASES=100000` for a long one.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
 use baton_engine::expr::{self, ExprError};
 use baton_engine::{Definition, RunEvent, RunState, evolve};
 use proptest::prelude::*;

@@ -1,10 +1,8 @@
 //! What processes do, task by task.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::{Play, define};
 use baton_engine::{Action, ChildResult, ErrorDoc, ErrorKind, FunctionCall, Phase, RunEvent, Status};
-use common::{Play, define};
 use serde_json::{Value, json};
 
 fn output(body: &str, input: Value) -> Value {

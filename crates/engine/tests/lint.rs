@@ -1,10 +1,9 @@
 //! Every rule of the linter: a definition in which it fires, at its place, and one in which it does not.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common;
+use crate::common::HEAD;
 use baton_engine::{Severity, lint, lint_rules};
-use common::HEAD;
 use std::collections::BTreeSet;
 
 /// A rule, the line of the body where it fires (0: the first line of the file), the lines of a body in which it fires,

@@ -1,12 +1,10 @@
 //! Moving runs between versions of their process.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::{Play, define};
 use baton_engine::{
     CallId, Definition, ErrorDoc, ErrorKind, MigrationMap, Misfit, RunEvent, Status, evolve, fold, migrate,
 };
-use common::{Play, define};
 use serde_json::json;
 use std::sync::Arc;
 

@@ -1,10 +1,9 @@
 //! What people do to runs: let them go on after a fault, cancel and undo, pause.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common;
+use crate::common::Play;
 use baton_engine::{Action, ErrorDoc, ErrorKind, FunctionCall, Phase, RunEvent, RunState, Status};
-use common::Play;
 use serde_json::{Value, json};
 
 fn away() -> ErrorDoc {

@@ -1,10 +1,9 @@
 //! Definitions are read strictly: every finding has its place and a remedy.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common;
+use crate::common::HEAD;
 use baton_engine::{Definition, Severity, lint};
-use common::HEAD;
 
 /// Refused with a finding of this rule whose message holds these words, at this line of the body.
 fn refused(body: &str, rule: &str, words: &str, line: u32) {

@@ -1,8 +1,7 @@
 //! The parser and the specification's JSON Schema agree on what is a definition, but for what is listed here.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
-mod common;
-
+use crate::common;
 use baton_engine::{Definition, Finding, Severity, editor_schema, lint};
 use serde_json::{Map, Value, json};
 use std::path::Path;

@@ -1,10 +1,8 @@
 //! What people see of runs: what they wait for, and the lifecycle events.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
+use crate::common::{Play, define};
 use baton_engine::{RunEvent, RunState, Turn, WaitKind, evolve, lifecycle};
-use common::{Play, define};
 use serde_json::{Value, json};
 
 #[test]

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{POLICIES, actions, bundle, env};
 use baton_base::ClientId;
 use baton_db::Db;
 use baton_govern::autonomy::{ANY, level, list, lower, lowest, set};
 use baton_govern::{Ctx, Level, Rulebook};
-use common::{POLICIES, actions, bundle, env};
 use std::sync::Arc;
 
 const FILE: &str = "default: act_with_approval\nrules:\n  - { intent: simple, action: refund, level: act }\n  \

@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{Ask, POLICIES, actions, agent, bundle};
 use baton_govern::{Judgement, Level, Rulebook};
-use common::{Ask, POLICIES, actions, agent, bundle};
 use proptest::prelude::*;
 use serde_json::json;
 

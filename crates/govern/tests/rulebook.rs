@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{Ask, POLICIES, TABLE, actions, agent, bundle, member, rulebook};
 use baton_base::{Bundle, ClientId, EffectId, Error, Finding, MemberId};
 use baton_govern::stop::Scope;
 use baton_govern::{Approved, Judgement, Level, Role, Rulebook, Stop, permit};
-use common::{Ask, POLICIES, TABLE, actions, agent, bundle, member, rulebook};
 use serde_json::{Value, json};
 
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{actions, bundle};
 use baton_base::Finding;
 use baton_govern::{Gap, GapKind, Rulebook};
-use common::{actions, bundle};
 use serde_json::json;
 
 fn policy_findings(text: &str) -> Vec<Finding> {

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme};
 use baton_db::params;
 use baton_runs::{RunInput, limits, publish, start_many};
 use baton_testkit::databases;
-use common::{World, acme};
 use serde_json::{Value, json};
 
 #[tokio::test]

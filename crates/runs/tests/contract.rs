@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme};
 use baton_base::CallId;
 use baton_db::params;
 use baton_engine::{RunEvent, RunState, evolve};
 use baton_runs::RunInput;
 use baton_testkit::databases;
-use common::{World, acme};
 use serde_json::{Value, json};
 
 #[tokio::test]

@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme, processes_with};
 use baton_base::{ReleaseId, RunId, Versions};
 use baton_db::{Tx, params};
 use baton_runs::{RunInput, RunRow};
 use baton_testkit::databases;
-use common::{World, acme, processes_with};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -21,7 +19,7 @@ const TRIPS: &str =
     "do:\n  - child: { run: { workflow: { namespace: test, name: trip, version: '1.0.0', input: {} } } }\n";
 
 impl World {
-    fn release(&self, release: &str, name: &str, body: &str) {
+    fn put(&self, release: &str, name: &str, body: &str) {
         self.processes.put_live(&acme(), &ReleaseId::known(release), Arc::new(processes_with(name, body)));
     }
 
@@ -34,7 +32,7 @@ impl World {
 async fn a_run_whose_release_is_not_loaded_here_yet_is_left_as_it_is() {
     for (name, db) in databases().await {
         let w = World::new(db);
-        w.release("rel_stored_2", "late", "do:\n  - pause: { wait: { minutes: 10 } }\n  - first: { call: hear }\n");
+        w.put("rel_stored_2", "late", "do:\n  - pause: { wait: { minutes: 10 } }\n  - first: { call: hear }\n");
         let (fresh, timed) = (w.start("one-letter").await, w.start("late").await);
         let knows = Arc::new(Versions::default());
         knows.put_live(
@@ -69,7 +67,7 @@ async fn a_run_whose_release_is_not_loaded_here_yet_is_left_as_it_is() {
 async fn a_run_whose_release_does_not_exist_is_suspended_and_says_so() {
     for (name, db) in databases().await {
         let w = World::new(db);
-        w.release("rel_gone", "late", "do:\n  - first: { call: hear }\n");
+        w.put("rel_gone", "late", "do:\n  - first: { call: hear }\n");
         let run = w.start("one-letter").await;
         let knows = Arc::new(Versions::default());
         w.worker_that_knows(&knows).turn_once().await.unwrap();
@@ -83,7 +81,7 @@ async fn a_run_whose_release_does_not_exist_is_suspended_and_says_so() {
 async fn a_child_whose_task_has_timed_out_ends_while_its_parent_goes_on() {
     for (name, db) in databases().await {
         let w = World::new(db);
-        w.release("rel_2", "hasty", PATIENT);
+        w.put("rel_2", "hasty", PATIENT);
         let run = w.start("hasty").await;
         w.settle().await;
         assert_eq!(w.child(&run).await.status, "waiting", "{name}");
@@ -104,7 +102,7 @@ async fn a_child_whose_task_has_timed_out_ends_while_its_parent_goes_on() {
 async fn a_parent_that_is_cancelled_with_compensation_has_its_child_undo_what_it_did() {
     for (name, db) in databases().await {
         let w = World::new(db);
-        w.release("rel_2", "parent", TRIPS);
+        w.put("rel_2", "parent", TRIPS);
         let run = w.start("parent").await;
         w.settle().await;
         w.say(&run, "booked").await;

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::World;
 use baton_db::{Fault, Faults};
 use baton_runs::limits;
 use baton_testkit::sqlite;
-use common::World;
 
 #[tokio::test]
 async fn a_call_that_its_worker_does_not_know_of_is_made_when_its_lease_runs_out() {

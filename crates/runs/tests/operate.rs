@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::{HOLD_FIRST, WHY, World, acme};
 use baton_base::{Actor, Error, MemberId, Result, RunId};
 use baton_db::{Tx, params};
 use baton_govern::{Ctx, Right, Role};
@@ -13,26 +13,11 @@ use baton_runs::{
     send_event, send_event_to_run, suspend,
 };
 use baton_testkit::databases;
-use common::{HOLD_FIRST, World, acme};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-const WHY: &str = "the carrier is down";
-
 impl World {
-    fn lead(&self) -> Ctx {
-        Ctx::member(&self.env, &acme(), &MemberId::known("mem_lead"), &[Role::AiLead])
-    }
-
-    async fn operate<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut Tx, &Ctx) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let ctx = self.lead();
-        self.db.write(move |tx| work(tx, &ctx)).await
-    }
-
     async fn suspend(&self, run: &RunId) -> Result<Operated> {
         let run = run.clone();
         self.operate(move |tx, ctx| suspend(tx, ctx, &run, WHY)).await
@@ -41,16 +26,6 @@ impl World {
     async fn resume(&self, run: &RunId) -> Result<Operated> {
         let run = run.clone();
         self.operate(move |tx, ctx| resume(tx, ctx, &run, "it is up again")).await
-    }
-
-    async fn cancel(&self, run: &RunId, compensate: bool) -> Result<Operated> {
-        let (run, processes) = (run.clone(), self.processes.clone());
-        self.operate(move |tx, ctx| cancel(tx, ctx, &processes, &run, WHY, compensate)).await
-    }
-
-    async fn retry(&self, run: &RunId, input: Option<Value>) -> Result<Operated> {
-        let (run, processes) = (run.clone(), self.processes.clone());
-        self.operate(move |tx, ctx| retry(tx, ctx, &processes, &run, WHY, input.as_ref())).await
     }
 
     async fn found(&self, filter: RunFilter) -> Vec<RunId> {

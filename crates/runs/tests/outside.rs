@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{HOLD_FIRST, World, acme};
 use baton_base::RunId;
 use baton_db::params;
 use baton_runs::{Runs, limits};
 use baton_testkit::databases;
-use common::{HOLD_FIRST, World, acme};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod released;
-
+use crate::released;
+use crate::released::{End, Plan, What, World, acme, load, releases, texts};
 use baton_base::{ClientId, RunId, digest_of_text};
 use baton_db::{Db, Kind, Value as Cell, params};
 use baton_runs::limits;
 use baton_testkit::{PgServer, databases};
-use released::{End, Plan, What, World, acme, load, releases, texts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;

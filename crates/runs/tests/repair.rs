@@ -2,39 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
-use baton_base::{Error, MemberId, ReleaseId, Result, RunId};
-use baton_db::{Tx, params};
+use crate::common::{WHY, World, acme, processes_with};
+use baton_base::{Error, ReleaseId, Result, RunId};
+use baton_db::params;
 use baton_engine::{MigrationMap, RunEvent};
-use baton_govern::{Ctx, Role};
-use baton_runs::{Bulk, Migrated, Move, Operated, RunFilter, bulk, cancel, dead_letters, journal, migrate, retry};
+use baton_runs::{Bulk, Migrated, Move, RunFilter, bulk, dead_letters, journal, migrate};
 use baton_testkit::databases;
-use common::{World, acme, processes_with};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
-const WHY: &str = "the cause is gone";
-
 impl World {
-    async fn operate<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut Tx, &Ctx) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let ctx = Ctx::member(&self.env, &acme(), &MemberId::known("mem_lead"), &[Role::AiLead]);
-        self.db.write(move |tx| work(tx, &ctx)).await
-    }
-
-    async fn retry(&self, run: &RunId, input: Option<Value>) -> Result<Operated> {
-        let (run, processes) = (run.clone(), self.processes.clone());
-        self.operate(move |tx, ctx| retry(tx, ctx, &processes, &run, WHY, input.as_ref())).await
-    }
-
-    async fn cancel(&self, run: &RunId, compensate: bool) -> Result<Operated> {
-        let (run, processes) = (run.clone(), self.processes.clone());
-        self.operate(move |tx, ctx| cancel(tx, ctx, &processes, &run, WHY, compensate)).await
-    }
-
     async fn migrate(&self, run: &RunId, to: Move) -> Result<Migrated> {
         let (run, processes) = (run.clone(), self.processes.clone());
         self.operate(move |tx, ctx| migrate(tx, ctx, &processes, &run, WHY, &to)).await

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{START_MS, World, acme, processes_with};
 use baton_base::{Error, MemberId, ReleaseId, RunId};
 use baton_db::{Fault, Faults, Tx, params};
 use baton_govern::{Ctx, Role};
@@ -11,7 +10,6 @@ use baton_runs::{
     RunInput, RunRow, ScheduleRow, arm, cancel, pause_schedule, publish, resume_schedule, row_of, schedules,
 };
 use baton_testkit::{databases, sqlite};
-use common::{START_MS, World, acme, processes_with};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -68,15 +66,11 @@ impl World {
         self.db.read(move |tx| row_of(tx, &acme(), &run)).await.unwrap()
     }
 
-    fn lead(&self) -> Ctx {
-        Ctx::member(&self.env, &acme(), &MemberId::known("mem_lead"), &[Role::AiLead])
-    }
-
     async fn pause(&self, ctx: Ctx) -> Result<bool, Error> {
         self.db.write(move |tx| pause_schedule(tx, &ctx, "fetch", WHY)).await.map(|done| done.changed)
     }
 
-    async fn resume(&self) -> bool {
+    async fn resume_it(&self) -> bool {
         let (ctx, processes) = (self.lead(), self.processes.clone());
         let done = self.db.write(move |tx| resume_schedule(tx, &ctx, &processes, "fetch", "it has moved")).await;
         done.unwrap().changed
@@ -354,7 +348,7 @@ async fn a_paused_schedule_begins_nothing_until_somebody_lets_it_go_on() {
         assert!(rows.iter().all(|row| row.paused && row.due_ms.is_none()), "{name}: {rows:?}");
         assert_eq!(rows[0].reason.as_deref(), Some(WHY), "{name}");
         let resumed_ms = w.clock_ms();
-        assert!(w.resume().await && !w.resume().await, "{name}");
+        assert!(w.resume_it().await && !w.resume_it().await, "{name}");
         w.settle().await;
         assert_eq!(w.begun().await.len(), 0, "{name}: what passed meanwhile begins nothing");
         assert_eq!(w.schedules().await[0].due_ms, Some(resumed_ms + HOUR), "{name}");

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{World, acme};
 use baton_base::ClientId;
 use baton_db::params;
 use baton_govern::Ctx;
 use baton_runs::{RunsBuilder, limits, start_many};
 use baton_testkit::databases;
-use common::{World, acme};
 use serde_json::{Value, json};
 
 async fn begun(w: &World, client: &ClientId) -> i64 {

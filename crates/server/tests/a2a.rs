@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{Answer, Caller, MUTUAL, SHOP, TestApp, answer, databases};
 use baton_base::ClientId;
 use baton_govern::tokens::{Audience, Wanted};
 use baton_govern::{Role, tokens};
-use common::{Answer, Caller, MUTUAL, SHOP, TestApp, answer, databases};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

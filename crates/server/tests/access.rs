@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{claims_of, send_claim};
+use crate::common::{MUTUAL, TestApp, code_of, databases};
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
-use common::play::{claims_of, send_claim};
-use common::{MUTUAL, TestApp, code_of, databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -3,15 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::{MUTUAL, SHOP, TestApp, databases, root};
 use baton_agents::Models;
 use baton_base::{ClientId, EffectId, SystemClock};
 use baton_govern::Role;
 use baton_server::House;
 use baton_tools::store::{self, Effect, State};
 use baton_tools::{Call, Called};
-use common::{MUTUAL, SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{Chat, need, world};
+use crate::common::sse::Events;
+use crate::common::{SHOP, TestApp, databases};
 use baton_demo::play::Customer;
 use baton_demo::world::NeedKind;
-use common::play::{Chat, need, world};
-use common::sse::Events;
-use common::{SHOP, TestApp, databases};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

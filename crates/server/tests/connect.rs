@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{MUTUAL, SHOP, TestApp};
 use aws_lc_rs::hmac;
 use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_govern::{Role, vault};
 use baton_tools::webhook::Webhooks;
-use common::{MUTUAL, SHOP, TestApp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::Chat;
+use crate::common::{Answer, Caller, SHOP, TestApp, answer, databases};
 use baton_govern::Role;
-use common::play::Chat;
-use common::{Answer, Caller, SHOP, TestApp, answer, databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::play::Chat;
+use crate::common::{SHOP, TestApp, databases};
 use baton_server::case_file;
-use common::play::Chat;
-use common::{SHOP, TestApp, databases};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

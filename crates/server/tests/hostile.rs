@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{Chat, claims_of, send_claim, sender};
+use crate::common::{Answer, Caller, MUTUAL, SHOP, TestApp, answer, databases};
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
-use common::play::{Chat, claims_of, send_claim, sender};
-use common::{Answer, Caller, MUTUAL, SHOP, TestApp, answer, databases};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::play::Chat;
+use crate::common::{Caller, SHOP, TestApp, databases, root};
 use baton_agents::Models;
 use baton_base::{ClientId, SystemClock};
 use baton_cases::mail::{Mail, Written, read};
@@ -12,8 +13,6 @@ use baton_clients::{assemble, deploy, read_overlay};
 use baton_govern::{Ctx, vault};
 use baton_server::{House, serve};
 use baton_testkit::MailServer;
-use common::play::Chat;
-use common::{Caller, SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;

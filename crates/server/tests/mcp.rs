@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{Caller, MUTUAL, SHOP, TestApp, answer};
 use baton_base::{AgentName, CaseId, ClientId, MessageId, digest_of};
 use baton_cases::Patch;
 use baton_govern::tokens::{Audience, Wanted};
 use baton_govern::{Ctx, Level, Role, autonomy, consent, tokens};
-use common::{Caller, MUTUAL, SHOP, TestApp, answer};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

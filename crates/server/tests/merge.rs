@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::Chat;
+use crate::common::{Caller, SHOP, TestApp, databases};
 use baton_govern::Role;
 use baton_server::case_file;
-use common::play::Chat;
-use common::{Caller, SHOP, TestApp, databases};
 use serde_json::{Value, json};
 
 fn of(case: &str) -> String {

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{claims_of, send_claim, sender};
+use crate::common::{MUTUAL, SHOP, TestApp, databases};
 use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
 use baton_runs::Processes;
-use common::play::{claims_of, send_claim, sender};
-use common::{MUTUAL, SHOP, TestApp, databases};
 use serde_json::json;
 use std::sync::Arc;
 

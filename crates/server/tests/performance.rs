@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{claims_of, send_claim, sender};
+use crate::common::{Caller, MUTUAL, TestApp, databases};
 use baton_demo::world::{Answer as Right, ClaimKind, Decision};
 use baton_govern::Role;
 use baton_server::demo::seed;
-use common::play::{claims_of, send_claim, sender};
-use common::{Caller, MUTUAL, TestApp, databases};
 use serde_json::{Value, json};
 use std::process::Command;
 

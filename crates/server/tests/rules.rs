@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
-use common::{MUTUAL, SHOP, TestApp, databases, root};
+use crate::common::{MUTUAL, SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

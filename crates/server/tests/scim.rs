@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{claims_of, send_claim, sender};
+use crate::common::{Caller, MUTUAL, SHOP, TestApp, databases};
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
-use common::play::{claims_of, send_claim, sender};
-use common::{Caller, MUTUAL, SHOP, TestApp, databases};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{Chat, claims_of, send_claim, sender};
+use crate::common::{MUTUAL, SHOP, TestApp, databases};
 use baton_base::ClientId;
 use baton_demo::world::ClaimKind;
-use common::play::{Chat, claims_of, send_claim, sender};
-use common::{MUTUAL, SHOP, TestApp, databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;

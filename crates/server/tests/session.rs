@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{MUTUAL, SHOP, TestApp, answer, databases};
 use baton_govern::Role;
-use common::{MUTUAL, SHOP, TestApp, answer, databases};
 use reqwest::{Method, header};
 use serde_json::json;
 

@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
-mod common;
-
-use common::provider::{Browser, IdProvider, set_up};
-use common::{MUTUAL, SHOP, TestApp, databases};
+use crate::common;
+use crate::common::provider::{Browser, IdProvider, set_up};
+use crate::common::{MUTUAL, SHOP, TestApp, databases};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

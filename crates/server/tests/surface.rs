@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
-use common::root;
+use crate::common::root;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

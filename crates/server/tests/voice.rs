@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::{SHOP, TestApp, databases, root};
 use baton_base::ClientId;
 use baton_clients::{assemble, deploy, read_overlay};
 use baton_govern::{Ctx, vault};
-use common::{SHOP, TestApp, databases, root};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common;
+use crate::common::{MUTUAL, SHOP, TestApp, databases};
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::get;
@@ -15,7 +15,6 @@ use baton_govern::members::{self, NewMember};
 use baton_govern::tokens::{Audience, Wanted};
 use baton_govern::{Role, tokens};
 use baton_server::{House, http};
-use common::{MUTUAL, SHOP, TestApp, databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod common;
-
+use crate::common::play::{Chat, need, world};
+use crate::common::{SHOP, TestApp, databases, root};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,8 +14,6 @@ use baton_channels::hooks::signature;
 use baton_clients::{assemble, deploy, read_overlay};
 use baton_demo::world::NeedKind;
 use baton_govern::{Ctx, Role};
-use common::play::{Chat, need, world};
-use common::{SHOP, TestApp, databases, root};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -2,15 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common;
+use crate::common::World;
+use crate::common::shop::Fault;
 use baton_base::{Bundle, Error, ReleaseId, RunId, Versions, WorkItemId};
 use baton_desk::Decision;
 use baton_govern::{Ctx, Role};
 use baton_runs::{Processes, Runs, RunsBuilder};
 use baton_tools::{ActionFunction, Call, Called, Door};
-use common::World;
-use common::shop::Fault;
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common;
 use baton_base::{Bundle, Finding};
 use baton_tools::Catalogue;
 use serde_json::json;

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common;
+use crate::common::shop::Fault;
+use crate::common::{World, call, cancel_args};
 use baton_base::{CaseId, ClientId, Error, digest_of};
 use baton_govern::{Role, stop};
 use baton_tools::{Called, settle, store};
-use common::shop::Fault;
-use common::{World, call, cancel_args};
 use serde_json::{Value, json};
 
 fn refused(called: Called) -> (String, Vec<String>) {

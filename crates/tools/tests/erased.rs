@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common::{CASE, World, call};
 use baton_base::{CaseId, Clock, WorkItemId};
 use baton_db::{Tx, params};
 use baton_govern::Level;
 use baton_tools::{Call, Called};
-use common::{CASE, World, call};
 use serde_json::json;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

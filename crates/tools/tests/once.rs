@@ -2,15 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common;
+use crate::common::shop::Fault;
+use crate::common::{CASE, World, bundle, call, cancel_args, shop};
 use baton_base::{EffectId, Error, WorkItemId};
 use baton_db::{Tx, params};
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone};
 use baton_govern::{Ctx, Level, Role};
 use baton_tools::{Call, Called, Door, store};
-use common::shop::Fault;
-use common::{CASE, World, bundle, call, cancel_args, shop};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-mod common;
-
+use crate::common::shop::Fault;
+use crate::common::{CASE, World, bundle, call, cancel_args, shop};
 use baton_base::{CaseId, Error};
 use baton_desk::Decision;
 use baton_govern::{Ctx, Role, autonomy, stop};
 use baton_tools::{Call, Called, Catalogue, store};
-use common::shop::Fault;
-use common::{CASE, World, bundle, call, cancel_args, shop};
 use serde_json::{Value, json};
 
 /// What the fourteen steps say: in one word, and the first policy that is named.

@@ -2,11 +2,12 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
 
-use baton_base::{Bundle, ClientId, Error, IdSource, ManualClock, ReleaseId, Result, RunId, Versions};
+use baton_base::{Bundle, ClientId, Error, IdSource, ManualClock, MemberId, ReleaseId, Result, RunId, Versions};
 use baton_db::{Db, Tx, params};
-use baton_govern::{Ctx, Env};
+use baton_govern::{Ctx, Env, Role};
 use baton_runs::{
-    CallCx, Finish, Function, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, detail, post, start,
+    CallCx, Finish, Function, Operated, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, cancel, detail,
+    post, retry, start,
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 pub const START_MS: i64 = 1_800_000_000_000;
+/// Why an operator does what they do.
+pub const WHY: &str = "the cause is gone";
 
 const HEAD: &str = "document: { dsl: '1.0.3', namespace: test, name: PROCESS, version: '1.0.0' }\n";
 
@@ -240,6 +243,31 @@ fn load(all: &[(&str, &str)]) -> Processes {
     let bundle = Bundle { files: all.iter().map(file).collect(), ..Bundle::default() };
     Processes::load(&bundle, &["hear", "outside", "rounds", "boom", "boom-outside"])
         .unwrap_or_else(|found| panic!("{found:?}"))
+}
+
+/// What an operator does to runs.
+impl World {
+    pub fn lead(&self) -> Ctx {
+        Ctx::member(&self.env, &acme(), &MemberId::known("mem_lead"), &[Role::AiLead])
+    }
+
+    pub async fn operate<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = self.lead();
+        self.db.write(move |tx| work(tx, &ctx)).await
+    }
+
+    pub async fn cancel(&self, run: &RunId, compensate: bool) -> Result<Operated> {
+        let (run, processes) = (run.clone(), self.processes.clone());
+        self.operate(move |tx, ctx| cancel(tx, ctx, &processes, &run, WHY, compensate)).await
+    }
+
+    pub async fn retry(&self, run: &RunId, input: Option<Value>) -> Result<Operated> {
+        let (run, processes) = (run.clone(), self.processes.clone());
+        self.operate(move |tx, ctx| retry(tx, ctx, &processes, &run, WHY, input.as_ref())).await
+    }
 }
 
 impl World {

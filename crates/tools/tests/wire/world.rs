@@ -1,6 +1,6 @@
 //! One client with a release of its own for every process, on a real database.
 
-use crate::site::Site;
+use crate::wire::site::Site;
 use baton_base::{Bundle, ClientId, Clock, IdSource, ReleaseId, RunId, SystemClock, Versions};
 use baton_db::{Db, params};
 use baton_govern::{Ctx, Egress, Env, stop};

@@ -1,0 +1,4 @@
+//! The tests of `baton-author` as one program, linked once; a new file is named here.
+
+mod ctk;
+mod play;

@@ -1,0 +1,18 @@
+//! The tests of `baton-engine` as one program, linked once; a new file is named here.
+
+mod anything;
+mod common;
+mod conformance;
+mod events;
+mod examples;
+mod fuzz;
+mod journals;
+mod language;
+mod lint;
+mod migrate;
+mod operation;
+mod parse;
+mod plain;
+mod sandbox;
+mod schema;
+mod seen;

@@ -1,0 +1,14 @@
+//! The tests of `baton-runs` as one program, linked once; a new file is named here.
+
+mod batch;
+mod common;
+mod contract;
+mod elsewhere;
+mod lost;
+mod operate;
+mod outside;
+mod released;
+mod releases;
+mod repair;
+mod schedules;
+mod shares;
