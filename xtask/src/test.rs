@@ -79,7 +79,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let chosen = choose(options)?;
     signals::watch()?;
-    let mut programs = Programs::new(workspace.clone());
+    // All steps at once is what a fresh clone does; whoever mends something runs a step alone, again and again.
+    let once = options.only.is_none() && !options.quick;
+    let mut programs = Programs::new(Workspace { once, ..workspace.clone() });
     let mut sum = Tally::default();
     let mut times = Vec::new();
     let mut failure = None;

@@ -11,6 +11,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Where cargo builds.
     pub target: PathBuf,
+    /// Whether cargo leaves out what only the next build would use: half of the disk, and some of the time.
+    pub once: bool,
 }
 
 impl Workspace {
@@ -20,7 +22,7 @@ impl Workspace {
             env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest.parent().context("xtask stands in no folder")?.to_owned();
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-        Ok(Self { root, target })
+        Ok(Self { root, target, once: false })
     }
 
     /// A program that cargo built: `profile_dir` is `debug` for the profile dev.
@@ -32,6 +34,9 @@ impl Workspace {
     pub fn cargo(&self) -> std::process::Command {
         let mut command = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root);
+        if self.once && env::var_os("CARGO_INCREMENTAL").is_none() {
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         // Set for us by `cargo run`; they would make the inner cargo rebuild build scripts that read them.
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {

@@ -66,12 +66,13 @@ pub fn claim(tx: &mut Tx, worker: &str, now_ms: i64, lease_ms: i64, kinds: &[&st
     let mut values = params![worker, until_ms, now_ms, max.min(CLAIM_MAX)].to_vec();
     values.extend(kinds.iter().map(|kind| Value::from(*kind)));
     let marks: Vec<_> = (5..5 + kinds.len()).map(|n| format!("${n}")).collect();
+    // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
     // every client: workers serve them all, each job under its own client's context.
     let sql = format!(
-        "UPDATE job SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 WHERE job_id IN (\
-           SELECT job_id FROM job WHERE state = 'ready' AND due_ms <= $3 AND lease_until_ms <= $3 AND kind IN ({}) \
-           ORDER BY due_ms, job_id LIMIT $4 {}) \
-         AND state = 'ready' AND lease_until_ms <= $3 \
+        "WITH due AS MATERIALIZED (SELECT job_id FROM job WHERE state = 'ready' AND due_ms <= $3 \
+           AND lease_until_ms <= $3 AND kind IN ({}) ORDER BY due_ms, job_id LIMIT $4 {}) \
+         UPDATE job SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE job_id IN (SELECT job_id FROM due) AND state = 'ready' AND lease_until_ms <= $3 \
          RETURNING client_id, job_id, kind, payload, due_ms, attempts, worker",
         marks.join(", "),
         tx.skip_locked(),

@@ -73,14 +73,17 @@ pub(crate) fn call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -
 
 /// Leases outside calls whose worker has gone quiet, of whichever client, `per_client` of each at most.
 pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64, max: i64) -> Result<Vec<Leased>> {
-    // every client: a worker makes the calls of the whole installation
     let lock = tx.skip_locked();
     // A clock that ran far ahead must not keep a call from everybody until the others have caught up.
     let believed_ms = now_ms + limits::CALL_LEASE_BELIEVED_MS;
+    // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
+    // every client: a worker makes the calls of the whole installation
     let sql = format!(
-        "UPDATE run_call SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
-         WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM run_call \
-         WHERE state = 'requested' AND (lease_until_ms < $3 OR lease_until_ms > $5) ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
+        "WITH due AS MATERIALIZED (SELECT client_id, run_id, call_id FROM run_call \
+         WHERE state = 'requested' AND (lease_until_ms < $3 OR lease_until_ms > $5) \
+         ORDER BY lease_until_ms, opened_ms LIMIT $4 {lock}) \
+         UPDATE run_call SET worker = $1, lease_until_ms = $2, attempts = attempts + 1 \
+         WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM due) \
          AND state = 'requested' AND (lease_until_ms < $3 OR lease_until_ms > $5) \
          RETURNING client_id, run_id, call_id, attempts, opened_ms"
     );

@@ -11,9 +11,13 @@ pub(crate) fn take_due_timers(tx: &mut Tx, now_ms: i64, max: u32) -> Result<Vec<
         return Ok(Vec::new());
     }
     let lock = tx.skip_locked();
+    // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
+    // every client: a worker fires the timers of the whole installation
     let sql = format!(
-        "DELETE FROM run_timer WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id \
-         FROM run_timer WHERE due_ms <= $1 ORDER BY due_ms LIMIT $2 {lock}) AND due_ms <= $1 \
+        "WITH due AS MATERIALIZED (SELECT client_id, run_id, call_id FROM run_timer WHERE due_ms <= $1 \
+         ORDER BY due_ms LIMIT $2 {lock}) \
+         DELETE FROM run_timer WHERE (client_id, run_id, call_id) IN (SELECT client_id, run_id, call_id FROM due) \
+         AND due_ms <= $1 \
          RETURNING client_id, run_id, call_id, due_ms"
     );
     let mut due =
