@@ -11,7 +11,7 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Where cargo builds.
     pub target: PathBuf,
-    /// Whether cargo leaves out what only the next build would use: half of the disk, and some of the time.
+    /// Whether cargo leaves out what only the next build or a debugger would use: most of the disk, and some of the time.
     pub once: bool,
 }
 
@@ -34,8 +34,9 @@ impl Workspace {
     pub fn cargo(&self) -> std::process::Command {
         let mut command = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.current_dir(&self.root);
-        if self.once && env::var_os("CARGO_INCREMENTAL").is_none() {
-            command.env("CARGO_INCREMENTAL", "0");
+        if self.once {
+            let lean = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "false")];
+            command.envs(lean.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
         }
         // Set for us by `cargo run`; they would make the inner cargo rebuild build scripts that read them.
         for (name, _) in env::vars_os() {

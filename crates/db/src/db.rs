@@ -207,11 +207,11 @@ fn open_blocking(url: &str) -> Result<Db> {
 
 fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
     let (hub, vault) = (Arc::new(Hub::new(None)), Arc::<Vault>::default());
-    let writer = SqliteSession::open(&path)?;
+    let mut writer = SqliteSession::open(&path)?;
     let readers: Result<Vec<_>> = (0..sqlite::READERS).map(|_| SqliteSession::open_reader(&path)).collect();
     let (write, write_inbox) = Inbox::new();
     let (read, read_inbox) = Inbox::new();
-    let mut threads = vec![];
+    let mut threads = vec![sqlite::checkpoint::beside(&mut writer, &path, folder.clone())?];
     for session in readers? {
         let (inbox, folder, vault) = (read_inbox.clone(), folder.clone(), Arc::clone(&vault));
         threads.push(spawn("baton-db-read", move || {

@@ -1,5 +1,7 @@
 //! SQLite: one writer that commits in groups, and a few readers on snapshots.
 
+pub(crate) mod checkpoint;
+
 use crate::live::{Hub, Outbox};
 use crate::tx::Session;
 use crate::vault::Vault;
@@ -24,11 +26,9 @@ const BUSY_MS_MAX: u64 = 5_000;
 const STATEMENTS_MAX: usize = 512;
 
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
-/// The writer keeps 64 MB of pages, and copies the write-ahead log into the file every 32 MB: a page that many
-/// transactions change is copied once. What a savepoint may have to undo it keeps in memory (`temp_store`); past 64 KB
+/// The writer keeps 64 MB of pages. What a savepoint may have to undo it keeps in memory (`temp_store`); past 64 KB
 /// SQLite would write it to a file, several pages for each closure.
-const WRITER_PRAGMAS: &str =
-    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192; PRAGMA temp_store = MEMORY;";
+const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;";
 /// A reader keeps 8 MB of pages.
 const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 

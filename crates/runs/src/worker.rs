@@ -9,7 +9,8 @@ use baton_db::{Db, Kind, Tx};
 use baton_govern::{Ctx, Env};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::AtomicU64;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -45,7 +46,13 @@ pub(crate) struct Inner {
     settled: Mutex<Vec<Settled>>,
     /// Calls that this process makes or has made and not yet recorded: only their leases are renewed.
     in_hand: Mutex<BTreeMap<store::Holding, ClientId>>,
-    has_settled: Notify,
+    /// There may be something to do: one turner sees to it, however many are idle.
+    to_do: Notify,
+    /// There may be ready runs or due timers, and not only results of this process's own calls.
+    must_look: AtomicBool,
+    /// When the next timer is due, as far as the turns have seen; `i64::MAX` for none.
+    next_timer_ms: AtomicI64,
+    has_earlier_timer: Notify,
 }
 
 /// A client's share of the work, beside others.
@@ -58,7 +65,7 @@ impl Inner {
     /// Leaves a result for the next turn.
     pub(crate) fn settle(&self, settled: Settled) {
         self.results().push(settled);
-        self.has_settled.notify_one();
+        self.to_do.notify_one();
     }
 
     fn results(&self) -> MutexGuard<'_, Vec<Settled>> {
@@ -71,7 +78,7 @@ impl Inner {
         let many = results.len().min(limits::RESULTS_PER_TURN_MAX);
         let taken = results.drain(..many).collect();
         if !results.is_empty() {
-            self.has_settled.notify_one();
+            self.to_do.notify_one();
         }
         taken
     }
@@ -80,6 +87,35 @@ impl Inner {
     fn put_back(&self, settled: Vec<Settled>) {
         let mut results = self.results();
         results.splice(0..0, settled);
+    }
+
+    /// There may be ready runs or due timers: one turner looks.
+    fn call_to_look(&self) {
+        self.must_look.store(true, Ordering::SeqCst);
+        self.to_do.notify_one();
+    }
+
+    /// A turn has seen when the next timer is due.
+    fn expect_timer(&self, due_ms: i64) {
+        if due_ms < self.next_timer_ms.fetch_min(due_ms, Ordering::SeqCst) {
+            self.has_earlier_timer.notify_one();
+        }
+    }
+
+    /// How long until something is to be looked at even if nobody says so, milliseconds.
+    fn pause_ms(&self) -> u64 {
+        let due_ms = self.next_timer_ms.load(Ordering::SeqCst);
+        let in_ms = due_ms.saturating_sub(self.env.clock.now_ms()).max(1).unsigned_abs();
+        in_ms.min(limits::POLL_MS_MAX)
+    }
+
+    /// The next turn sees to what is due, and says what comes after it.
+    fn forget_due_timer(&self) {
+        let due_ms = self.next_timer_ms.load(Ordering::SeqCst);
+        if due_ms <= self.env.clock.now_ms() {
+            // If an earlier one was seen meanwhile, it stays.
+            let _ = self.next_timer_ms.compare_exchange(due_ms, i64::MAX, Ordering::SeqCst, Ordering::SeqCst);
+        }
     }
 
     /// Takes calls in hand, once it is known that they are leased to this worker.
@@ -179,7 +215,10 @@ impl RunsBuilder {
             rooms: Mutex::default(),
             settled: Mutex::default(),
             in_hand: Mutex::default(),
-            has_settled: Notify::new(),
+            to_do: Notify::new(),
+            must_look: AtomicBool::new(false),
+            next_timer_ms: AtomicI64::new(i64::MAX),
+            has_earlier_timer: Notify::new(),
         };
         Runs { inner: Arc::new(inner) }
     }
@@ -202,9 +241,13 @@ impl Runs {
         }
         let turners = match self.inner.db.kind() {
             Kind::Sqlite => 1,
-            Kind::Postgres => 4,
+            // More of them take smaller turns, each with the same statements.
+            Kind::Postgres => std::thread::available_parallelism().map_or(2, NonZero::get).clamp(2, 4),
         };
+        // What is committed from here on is heard of; what was before, the turners find when they begin.
+        let wake = self.inner.db.on_wake();
         let mut loops = JoinSet::new();
+        loops.spawn(wake_loop(Arc::clone(&self.inner), wake, stop.clone()));
         for _ in 0..turners {
             loops.spawn(turn_loop(Arc::clone(&self.inner), stop.clone()));
         }
@@ -223,7 +266,7 @@ impl Runs {
             if settled.is_empty() {
                 break;
             }
-            if let Err(error) = take_turn(&self.inner, settled, Reach { runs: 0, careful: false }).await {
+            if let Err(error) = take_turn(&self.inner, settled, Reach { runs: 0, careful: false, look: false }).await {
                 tracing::warn!(%error, "results of calls could not be recorded; the calls are made again elsewhere");
                 break;
             }
@@ -249,7 +292,7 @@ impl Runs {
 
     pub(crate) async fn turn_only(&self) -> Result<Turned> {
         let settled = self.inner.take_settled();
-        take_turn(&self.inner, settled, Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false }).await
+        take_turn(&self.inner, settled, Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false, look: true }).await
     }
 }
 
@@ -271,46 +314,64 @@ async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> R
     turned
 }
 
-async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    let mut wake = inner.db.on_wake();
-    let mut careful_turns = 0_u32;
+/// Calls one turner when something was committed, when a timer is due, and when nothing has been looked at for a while.
+async fn wake_loop(inner: Arc<Inner>, mut wake: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        wake.borrow_and_update();
+        tokio::select! {
+            changed = wake.changed() => if changed.is_err() { return },
+            () = inner.has_earlier_timer.notified() => continue,
+            () = tokio::time::sleep(Duration::from_millis(inner.pause_ms())) => inner.forget_due_timer(),
+            _ = stop.changed() => return,
+        }
+        inner.call_to_look();
+    }
+}
+
+async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
+    let mut careful_turns = 0_u32;
+    let mut look = true;
+    while !*stop.borrow() {
+        let settled = inner.take_settled();
+        look |= inner.must_look.swap(false, Ordering::SeqCst);
+        if settled.is_empty() && !look {
+            tokio::select! {
+                () = inner.to_do.notified() => {}
+                _ = stop.changed() => {}
+            }
+            continue;
+        }
         let careful = careful_turns > 0;
+        look |= careful;
         careful_turns = careful_turns.saturating_sub(1);
         let runs = if careful { limits::RUNS_PER_CAREFUL_TURN_MAX } else { limits::RUNS_PER_TURN_MAX };
-        let settled = inner.take_settled();
-        let results = !settled.is_empty();
-        let pause_ms = match take_turn(&inner, settled, Reach { runs, careful }).await {
-            Ok(turned) => after_turn(&inner, turned, results).await,
+        match take_turn(&inner, settled, Reach { runs, careful, look }).await {
+            Ok(turned) => look = after_turn(&inner, turned).await,
             Err(error) => {
                 tracing::warn!(%error, "a turn failed and will be taken again");
                 if !matches!(error, Error::Unavailable(_)) {
                     careful_turns = limits::CAREFUL_TURNS;
                 }
-                limits::AFTER_FAILURE_MS
+                look = true;
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(limits::AFTER_FAILURE_MS)) => {}
+                    _ = stop.changed() => {}
+                }
             }
-        };
-        if pause_ms == 0 {
-            continue;
-        }
-        tokio::select! {
-            _ = wake.changed() => {}
-            () = inner.has_settled.notified() => {}
-            _ = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
-            _ = stop.changed() => {}
         }
     }
 }
 
-/// Starts the calls of a turn; returns how long to wait for the next, in milliseconds.
-async fn after_turn(inner: &Arc<Inner>, turned: Turned, results: bool) -> u64 {
-    calls::begin(inner, turned.calls).await;
-    if turned.more || (results && !inner.results().is_empty()) {
-        return 0;
+/// Starts the calls of a turn; whether there is more to look for at once.
+async fn after_turn(inner: &Arc<Inner>, turned: Turned) -> bool {
+    if let Some(due_ms) = turned.next_timer_ms {
+        inner.expect_timer(due_ms);
     }
-    let due_in_ms = turned.next_timer_ms.map(|due| due.saturating_sub(inner.env.clock.now_ms()).max(1));
-    due_in_ms.map_or(limits::POLL_MS_MAX, |ms| ms.unsigned_abs().min(limits::POLL_MS_MAX))
+    if turned.more {
+        // More than one turn takes: another turner that is idle helps.
+        inner.call_to_look();
+    }
+    calls::begin(inner, turned.calls).await;
+    turned.more
 }
 
 /// Begins the scheduled runs that are due; also says when the next is, as far as the clock tells.

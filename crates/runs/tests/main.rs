@@ -1,5 +1,6 @@
 //! The tests of `baton-runs` as one program, linked once; a new file is named here.
 
+mod awake;
 mod batch;
 mod common;
 mod contract;

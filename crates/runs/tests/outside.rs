@@ -2,35 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::{HOLD_FIRST, World, acme};
+use crate::common::{HOLD_FIRST, World, acme, let_work, until};
 use baton_base::RunId;
 use baton_db::params;
-use baton_runs::{Runs, limits};
+use baton_runs::limits;
 use baton_testkit::databases;
 use serde_json::json;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-/// Longest time a test waits for something that happens elsewhere, milliseconds.
-const PATIENCE_MS: u64 = 20_000;
-
-async fn until(what: &str, mut seen: impl AsyncFnMut() -> bool) {
-    let looked = async {
-        while !seen().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_millis(PATIENCE_MS), looked).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
-
-/// Lets a worker work by itself; it stops when the sender goes.
-fn let_work(runs: &Runs) -> (watch::Sender<bool>, JoinHandle<()>) {
-    let (stop, stopping) = watch::channel(false);
-    let runs = runs.clone();
-    (stop, tokio::spawn(async move { runs.work(stopping).await }))
-}
 
 /// A worker takes a turn and stays in its outside call.
 async fn stuck(w: &World) -> JoinHandle<()> {

@@ -20,6 +20,8 @@ use std::time::Duration;
 const NOTIFICATION_BYTES_MAX: usize = 7_900;
 /// Outboxes sent in one round trip.
 const OUTBOXES_MAX: usize = 256;
+/// How long hints are gathered before they are sent, milliseconds: under load one message tells of many commits.
+const GATHER_MS: u64 = 2;
 /// How long the listener waits before it looks whether it is still wanted, milliseconds.
 const LISTEN_MS: u64 = 500;
 /// Pause before a lost connection is made anew, milliseconds.
@@ -50,6 +52,7 @@ pub(crate) fn start(config: &Config) -> Result<Arc<Hub>> {
 fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
     let mut client = None;
     while let Ok(first) = outboxes.recv() {
+        std::thread::sleep(Duration::from_millis(GATHER_MS));
         let mut all = first;
         for more in outboxes.try_iter().take(OUTBOXES_MAX) {
             all.append(more);

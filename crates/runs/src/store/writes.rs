@@ -80,6 +80,7 @@ pub(crate) struct Writes {
     /// Of them, those whose unread inputs go too.
     emptied: Rows,
     ledger: Vec<Noted>,
+    first_timer_ms: Option<i64>,
 }
 
 const SAVE: &[(&str, Column)] = &[
@@ -134,6 +135,7 @@ impl Default for Writes {
             ended: Rows::of(KEY),
             emptied: Rows::of(KEY),
             ledger: Vec::new(),
+            first_timer_ms: None,
         }
     }
 }
@@ -213,6 +215,7 @@ impl Writes {
         }
         for (call, due_ms) in writes.timers {
             self.timers.push(params![client, run, call, due_ms]);
+            self.first_timer_ms = Some(self.first_timer_ms.unwrap_or(due_ms).min(due_ms));
         }
         for (call, subscription) in writes.subscriptions {
             let Subscription { event_type, match_key, expressions } = subscription;
@@ -231,6 +234,11 @@ impl Writes {
         }
         writes.inputs_gone.iter().for_each(|id| self.inputs_gone.push(params![client, run, id]));
         self.ledger.extend(writes.ledger);
+    }
+
+    /// When the first of the timers written here is due.
+    pub fn first_timer_ms(&self) -> Option<i64> {
+        self.first_timer_ms
     }
 
     /// Writes everything. The order matters: what goes was there before what comes, and a run's row is last but for

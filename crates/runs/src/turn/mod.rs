@@ -42,6 +42,8 @@ pub(crate) struct Reach {
     pub runs: u32,
     /// Each run by itself: after a batch has failed, to find the run that made it fail.
     pub careful: bool,
+    /// Look for ready runs and due timers too, and not only at the results given.
+    pub look: bool,
 }
 
 /// What a turn over many runs leaves to do.
@@ -66,7 +68,10 @@ struct Told<'a> {
 /// Takes a turn.
 pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach) -> Result<Turned> {
     let now_ms = inner.env.clock.now_ms();
-    let due = store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)?;
+    let due = match reach.look {
+        true => store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)?,
+        false => Vec::new(),
+    };
     let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
     let mut told = tell(settled, due);
     let mut runs = store::take(tx, told.keys())?;
@@ -74,9 +79,10 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     forget_what_is_not_ours(tx, inner, &mut told)?;
     runs.retain(|run| told.contains_key(&run.key()));
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
-    let (ready, cut, lives) = store::take_ready(tx, &*inner.weight, turn_number, reach.runs)?;
+    let runs_max = if reach.look { reach.runs } else { 0 };
+    let (ready, cut, lives) = store::take_ready(tx, &*inner.weight, turn_number, runs_max)?;
     let heard = lives::heard(tx, &lives)?;
-    more |= cut && reach.runs > 0;
+    more |= cut && runs_max > 0;
     runs.extend(ready.into_iter().filter(|run| !told.contains_key(&run.key())));
     for (key, rows) in store::inboxes(tx, &runs)? {
         told.entry(key).or_default().inbox = rows;
@@ -87,13 +93,16 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
         one(tx, (inner, &heard), run, &told, &mut batch)?;
         if reach.careful {
             let alone = std::mem::take(&mut batch);
-            batch.left = alone.left;
+            (batch.left, batch.full) = (alone.left, alone.full);
             batch.calls.extend(flush_alone(tx, inner, run, alone)?);
         }
     }
     let left = batch.left;
+    more |= batch.full;
+    // What else is due was seen when somebody looked.
+    let own_timer_ms = batch.writes.first_timer_ms();
     let calls = batch.flush(tx, inner)?;
-    let mut next_timer_ms = store::next_timer(tx)?;
+    let mut next_timer_ms = if reach.look { store::next_timer(tx)? } else { own_timer_ms };
     if left > 0 {
         let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
         next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
@@ -134,6 +143,8 @@ struct Batch {
     children: Vec<Child>,
     /// Runs left for later: their release is not loaded here yet.
     left: usize,
+    /// Some run has more to hear than one turn takes.
+    full: bool,
 }
 
 /// A run that has ended, with the one that started it; how deep it was, and what it had read.
@@ -187,6 +198,7 @@ fn one(tx: &mut Tx, (inner, heard): (&Inner, &Heard), run: &Loaded, told: &Told<
     match advanced {
         Ok(turn) => {
             batch.children.extend(turn.as_child());
+            batch.full |= turn.is_full();
             batch.calls.extend(turn.save(&mut batch.writes)?);
             Ok(())
         }

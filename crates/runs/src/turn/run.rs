@@ -321,6 +321,11 @@ impl<'a> RunTurn<'a> {
         Some(Child { key: self.run.key(), parent: parent.clone(), depth: self.kept.depth, read })
     }
 
+    /// Whether it has more to hear than one turn takes.
+    pub(super) fn is_full(&self) -> bool {
+        self.full && self.end.is_none()
+    }
+
     /// Gives what the turn did to the batch, and the outside calls to make after the commit.
     pub(super) fn save(mut self, batch: &mut Writes) -> Result<Vec<Leased>> {
         let key = self.run.key();
@@ -335,7 +340,7 @@ impl<'a> RunTurn<'a> {
             None => ("waiting", None),
             Some(end) => (end.status(), Some(end.ended(self.now_ms)?)),
         };
-        let ready = self.full && ended.is_none();
+        let ready = self.is_full();
         if ended.is_some() && (!self.fresh || self.left > 0) {
             batch.end(&key, self.may_go_on());
         }

@@ -14,7 +14,9 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
 pub const START_MS: i64 = 1_800_000_000_000;
 /// Why an operator does what they do.
@@ -69,6 +71,8 @@ const PROCESSES: &[(&str, &str)] = &[
         "do:\n  - wait:\n      listen:\n        to:\n          one:\n            with: { type: order.paid }\n            \
       correlate: { order: { from: '${ .data.order }', expect: '${ .order }' } }\n",
     ),
+    ("letters", "do:\n  - all: { for: { each: one, in: '${ .letters }' }, do: [ { letter: { call: hear } } ] }\n"),
+    ("fetch-later", "do:\n  - get: { call: outside }\n  - pause: { wait: { milliseconds: 100 } }\n"),
     ("one-letter", "do:\n  - letter: { call: hear }\n"),
     (
         "both",
@@ -243,6 +247,26 @@ fn load(all: &[(&str, &str)]) -> Processes {
     let bundle = Bundle { files: all.iter().map(file).collect(), ..Bundle::default() };
     Processes::load(&bundle, &["hear", "outside", "rounds", "boom", "boom-outside"])
         .unwrap_or_else(|found| panic!("{found:?}"))
+}
+
+/// Longest time a test waits for something that happens elsewhere, milliseconds.
+const PATIENCE_MS: u64 = 20_000;
+
+/// Waits until a test sees what it waits for.
+pub async fn until(what: &str, mut seen: impl AsyncFnMut() -> bool) {
+    let looked = async {
+        while !seen().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_millis(PATIENCE_MS), looked).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+/// Lets a worker work by itself; it stops when the sender goes.
+pub fn let_work(runs: &Runs) -> (watch::Sender<bool>, JoinHandle<()>) {
+    let (stop, stopping) = watch::channel(false);
+    let runs = runs.clone();
+    (stop, tokio::spawn(async move { runs.work(stopping).await }))
 }
 
 /// What an operator does to runs.
