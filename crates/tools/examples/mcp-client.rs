@@ -1,14 +1,22 @@
 //! For the client side of the MCP conformance suite: Baton's own client lists the tools of the server whose address is the
-//! last argument, and calls what the scenario wants called.
+//! last argument, signs in where it is asked to, and calls what the scenario wants called. The program stands in for the
+//! person and the browser; the rest is what `baton connector import-tools` and the door use.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for tests may")]
 
-use baton_tools::mcp::{Server, tools, try_tool};
+use baton_tools::mcp::access::{Access, Back, Challenge, Known, Looked, discover, look, tools_with};
+use baton_tools::mcp::{Tool, try_tool};
 use reqwest::Url;
-use serde_json::json;
+use reqwest::header::LOCATION;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::Duration;
 
 const TIME: Duration = Duration::from_secs(20);
+/// Where the browser would come back to.
+const REDIRECT: &str = "http://localhost:3000/callback";
+/// The document about the client that the suite knows.
+const DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,18 +33,60 @@ async fn main() -> ExitCode {
 
 async fn talk(address: &str, scenario: &str) -> Result<(), String> {
     let url: Url = address.parse().map_err(|e| format!("{address}: {e}"))?;
-    let found = tools(&Server::Http(url.clone()), None, TIME).await?;
-    println!("{} tools", found.len());
-    let args = match scenario {
-        "tools_call" => json!({"a": 5, "b": 3}),
-        _ => json!({}),
+    let (found, token) = match look(&url, TIME).await? {
+        Looked::Tools(found) => (found, None),
+        Looked::Asks(challenge) => {
+            let token = sign_in(&url, &challenge).await?;
+            (tools_with(&url, &token, TIME).await?, Some(token))
+        }
     };
+    println!("{} tools", found.len());
     if scenario == "initialize" {
         return Ok(());
     }
+    let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
     for tool in &found {
-        let result = try_tool(&url, None, TIME, &tool.name, &args).await?;
+        let result = try_tool(&url, credential.clone(), TIME, &tool.name, &args(scenario, tool, &found)).await?;
         println!("{}: {result}", tool.name);
     }
     Ok(())
+}
+
+fn args(scenario: &str, tool: &Tool, found: &[Tool]) -> Value {
+    match (scenario, tool.name.as_str()) {
+        ("tools_call", _) => json!({"a": 5, "b": 3}),
+        (_, "json_schema_echo") => {
+            let other = found.iter().find(|other| other.name != tool.name);
+            json!({"schema": other.map(|other| &other.input)})
+        }
+        _ => json!({}),
+    }
+}
+
+async fn sign_in(url: &Url, challenge: &Challenge) -> Result<String, String> {
+    let access = discover(url, challenge, TIME).await?;
+    let known = known(&access).await?;
+    // Nobody has to be kept from guessing these.
+    let (begun, go) = access.begin(&known, REDIRECT, ["state".to_owned(), "v".repeat(64)])?;
+    let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().map_err(|e| e.to_string())?;
+    let sent = browser.get(go).send().await.map_err(|e| e.to_string())?;
+    let place = sent.headers().get(LOCATION).and_then(|place| place.to_str().ok()).unwrap_or_default();
+    let place: Url = place.parse().map_err(|_| format!("the browser is sent nowhere: {}", sent.status()))?;
+    let said = |name: &str| place.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let back =
+        Back { state: said("state").unwrap_or_default(), code: said("code").unwrap_or_default(), issuer: said("iss") };
+    access.finish(&known, &begun, &back).await
+}
+
+/// Registered by hand where the scenario says so, else by a document, else by itself.
+async fn known(access: &Access) -> Result<Known, String> {
+    let context = std::env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
+    let context: Value = serde_json::from_str(&context).unwrap_or_default();
+    if let Some(id) = context["client_id"].as_str() {
+        return Ok(access.known(id, context["client_secret"].as_str().unwrap_or_default()));
+    }
+    if access.takes_documents {
+        return Ok(access.known(DOCUMENT, ""));
+    }
+    access.register(REDIRECT, TIME).await
 }

@@ -34,6 +34,8 @@ pub(crate) struct AuthFile {
     pub scopes: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
 }
@@ -86,6 +88,8 @@ pub struct OAuth {
     pub scopes: Vec<String>,
     /// For whom the token is.
     pub audience: Option<String>,
+    /// For which address it is (RFC 8707): a server that gets it cannot use it at another.
+    pub resource: Option<String>,
 }
 
 impl Auth {
@@ -116,6 +120,17 @@ impl Auth {
         }
     }
 
+    /// Its tokens are for this address, unless the file says for which.
+    pub(crate) fn at(mut self, url: &Url) -> Self {
+        match &mut self.way {
+            Way::Client(oauth) | Way::Code(oauth) => {
+                oauth.resource = oauth.resource.take().or_else(|| Some(resource(url)))
+            }
+            Way::Key { .. } | Way::Basic | Way::Bearer => {}
+        }
+        self
+    }
+
     /// Its authorization server, if it has one.
     pub fn oauth(&self) -> Option<&OAuth> {
         match &self.way {
@@ -123,6 +138,15 @@ impl Auth {
             Way::Key { .. } | Way::Basic | Way::Bearer => None,
         }
     }
+}
+
+/// An address as the identifier of a resource: without a fragment, and without a path where there is none.
+fn resource(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    let bare = url.path() == "/" && url.query().is_none();
+    let text = String::from(url);
+    if bare { text.trim_end_matches('/').to_owned() } else { text }
 }
 
 impl AuthFile {
@@ -177,6 +201,9 @@ impl AuthFile {
         if code && authorize_url.is_none() {
             return Err("auth of kind oauth2_code needs authorize_url".to_owned());
         }
+        if let Some(text) = self.resource.as_deref().filter(|text| Url::parse(text).is_err() || text.contains('#')) {
+            return Err(format!("auth resource '{text}' is no address without a fragment"));
+        }
         let in_form = match self.client_auth.as_deref() {
             None | Some("basic") => false,
             Some("form") => true,
@@ -189,6 +216,7 @@ impl AuthFile {
             in_form,
             scopes: self.scopes.clone(),
             audience: self.audience.clone(),
+            resource: self.resource.clone(),
         })
     }
 }

@@ -8,6 +8,7 @@ use super::file::{
 };
 use super::kinds::{Faulty, Problem, Source, base_url};
 use crate::expr::{self, Expr};
+use crate::mcp::Server;
 use crate::pointers::is_pointer;
 use crate::validate;
 use baton_base::{Bundle, Finding, digest_of};
@@ -65,11 +66,17 @@ fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
     }
     let auth = file.auth.as_ref().map(|auth| auth.read()).transpose();
     let auth = auth.map_err(|problem| ("auth", problem, "see the guide, docs/guide/connect.md"))?;
+    let kind = source.kind();
+    let auth = match &kind {
+        // The protocol asks for it (MCP 2025-11-25, authorization): a token of one server opens no other.
+        Kind::Mcp(Server::Http(url)) => auth.map(|auth| auth.at(url)),
+        _ => auth,
+    };
     let describe_url = file.describe_url.as_deref().map(base_url).transpose()?;
     Ok(System {
         name: file.name.clone(),
         title: file.title.clone().unwrap_or_else(|| file.name.clone()),
-        kind: source.kind(),
+        kind,
         place: source.place(&file.name),
         owner: file.owner.clone(),
         describe_url,

@@ -5,7 +5,7 @@ use super::renewal::Renewal;
 use super::{Door, Inner};
 use crate::catalogue::{Action, Auth, OAuth, System, Way};
 use crate::connector::{Ended, How};
-use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key};
+use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key, parts};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone};
 use baton_govern::{Ctx, Role, ledger, vault};
@@ -251,7 +251,7 @@ impl Door {
             let setting = auth.oauth().map(|oauth| oauth.client.clone()).unwrap_or_default();
             Error::invalid(missing(&setting, &system), "set it with baton secret set")
         })?;
-        let id = secret.split_once(':').map_or(secret.as_str(), |(id, _)| id);
+        let (id, _) = parts(&secret);
         let oauth = auth.oauth().ok_or_else(|| Error::broken("no authorization server"))?;
         begun.address(oauth, id).map(String::from)
     }

@@ -1,17 +1,27 @@
-//! Streamable HTTP (MCP 2025-11-25, transports): one session for each client and server, opened anew when it is gone.
+//! Streamable HTTP (MCP 2025-11-25, transports): one session for each client and server, opened anew when it is gone. A
+//! stream that ends before its answer is taken up again where it stood.
 
-use super::{Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, VERSION, hello, request, result_of, same};
-use crate::wire::rpc_messages;
+use super::{
+    Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, hello, reply, request, result_of, same, spoken,
+};
+use crate::wire::{Point, rpc_messages};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Sessions kept, count.
 const SESSIONS_MAX: usize = 500;
 /// How long a list of tools counts as what the server has, milliseconds.
 const LISTED_MS_MAX: u64 = 30_000;
+/// How often a stream is taken up again, count.
+const RESUMED_MAX: u32 = 20;
+/// Wait before that where the server does not say, milliseconds.
+const RESUMED_AFTER_MS: u64 = 1_000;
+/// Time for what is said out of politeness, milliseconds.
+const POLITE_MS_MAX: u64 = 2_000;
 
 /// Where, as whom, for whom.
 pub(super) struct Place<'a> {
@@ -28,6 +38,14 @@ struct Session {
     version: String,
     tools: Vec<Tool>,
     listed: Instant,
+    /// Id of the last request: none is used twice in a session.
+    last: Arc<AtomicU64>,
+}
+
+impl Session {
+    fn next(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 /// Sessions by owner and server.
@@ -43,29 +61,30 @@ impl Sessions {
         args: &Value,
     ) -> Result<Value, Trouble> {
         let key = format!("{}\n{}", place.owner, place.url);
+        let talk = Talk::new(client, place);
         let kept = self.kept().get(&key).cloned();
-        let fresh = kept.filter(|session| session.listed.elapsed() < Duration::from_millis(LISTED_MS_MAX));
-        let session = match fresh {
-            Some(session) => session,
-            None => {
-                let session = open(client, place).await?;
-                let mut sessions = self.kept();
-                if sessions.len() >= SESSIONS_MAX {
-                    sessions.clear();
-                }
-                sessions.insert(key.clone(), session.clone());
-                session
-            }
+        let session = match kept {
+            Some(session) if session.listed.elapsed() < Duration::from_millis(LISTED_MS_MAX) => session,
+            Some(session) => self.keep(&key, talk.looked(session).await?),
+            None => self.keep(&key, talk.open().await?),
         };
         same(&session.tools, call)?;
-        let body = request(1, "tools/call", json!({"name": call.tool, "arguments": args}));
-        let answered = exchange(client, place, Some(&session), &body, true).await;
+        let answered = talk.tool(&session, &call.tool, args).await;
         if let Err(Trouble::Refused(404, _)) = &answered {
             // The session is gone: nothing was done, and the next attempt opens another.
             self.kept().remove(&key);
             return Err(Trouble::Nothing("the session had ended".to_owned()));
         }
-        answered.map(|(result, _)| result)
+        answered
+    }
+
+    fn keep(&self, key: &str, session: Session) -> Session {
+        let mut sessions = self.kept();
+        if sessions.len() >= SESSIONS_MAX {
+            sessions.clear();
+        }
+        sessions.insert(key.to_owned(), session.clone());
+        session
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Session>> {
@@ -75,99 +94,232 @@ impl Sessions {
 
 /// All tools of a server.
 pub(super) async fn list(client: &Client, place: &Place<'_>) -> Result<Vec<Tool>, Trouble> {
-    open(client, place).await.map(|session| session.tools)
+    look(client, place).await.map_err(|(trouble, _)| trouble)
+}
+
+/// All tools of a server; with the trouble, what it says of the way in.
+pub(super) async fn look(client: &Client, place: &Place<'_>) -> Result<Vec<Tool>, (Trouble, String)> {
+    let talk = Talk::new(client, place);
+    let session = talk.open().await.map_err(|trouble| (trouble, talk.challenge()))?;
+    talk.end(&session).await;
+    Ok(session.tools)
 }
 
 /// One call in a session of its own.
 pub(super) async fn once(client: &Client, place: &Place<'_>, tool: &str, args: &Value) -> Result<Value, Trouble> {
-    let session = open(client, place).await?;
-    let body = request(3, "tools/call", json!({"name": tool, "arguments": args}));
-    exchange(client, place, Some(&session), &body, true).await.map(|(result, _)| result)
+    let talk = Talk::new(client, place);
+    let session = talk.open().await?;
+    let answered = talk.tool(&session, tool, args).await;
+    talk.end(&session).await;
+    answered
 }
 
-async fn open(client: &Client, place: &Place<'_>) -> Result<Session, Trouble> {
-    let (said, id) = exchange(client, place, None, &request(1, "initialize", hello()), false).await?;
-    let version = said.get("protocolVersion").and_then(Value::as_str).unwrap_or(VERSION).to_owned();
-    let mut session = Session { id, version, tools: Vec::new(), listed: Instant::now() };
-    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-    exchange(client, place, Some(&session), &ready, false).await?;
-    let mut cursor = json!({});
-    for _ in 0..PAGES_MAX {
-        let (page, _) = exchange(client, place, Some(&session), &request(2, "tools/list", cursor), false).await?;
-        session.tools.extend(Tool::page(&page));
-        match page.get("nextCursor").and_then(Value::as_str) {
-            Some(next) => cursor = json!({"cursor": next}),
-            None => return Ok(session),
+/// One side of a conversation.
+struct Talk<'a> {
+    client: &'a Client,
+    place: &'a Place<'a>,
+    /// With what it last refused whom it does not know.
+    challenge: Mutex<String>,
+}
+
+impl<'a> Talk<'a> {
+    fn new(client: &'a Client, place: &'a Place<'a>) -> Self {
+        Self { client, place, challenge: Mutex::default() }
+    }
+
+    fn challenge(&self) -> String {
+        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn open(&self) -> Result<Session, Trouble> {
+        let last = Arc::new(AtomicU64::new(1));
+        let (said, id) = self.exchange(None, &request(1, "initialize", hello()), false).await?;
+        let session = Session { id, version: spoken(&said)?, tools: Vec::new(), listed: Instant::now(), last };
+        let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+        self.exchange(Some(&session), &ready, false).await?;
+        let tools = self.tools(&session).await?;
+        Ok(Session { tools, ..session })
+    }
+
+    /// The session with the tools that there are now; another where this one is no longer taken.
+    async fn looked(&self, session: Session) -> Result<Session, Trouble> {
+        match self.tools(&session).await {
+            Ok(tools) => Ok(Session { tools, listed: Instant::now(), ..session }),
+            Err(Trouble::Refused(..)) => self.open().await,
+            Err(trouble) => Err(trouble),
         }
     }
-    Err(Trouble::Nothing("it has more pages of tools than are read".to_owned()))
-}
 
-/// Sends a message; the result, and the session that the server names.
-async fn exchange(
-    client: &Client,
-    place: &Place<'_>,
-    session: Option<&Session>,
-    body: &Value,
-    acts: bool,
-) -> Result<(Value, Option<String>), Trouble> {
-    let unclear = |why: &str| match acts {
-        true => Trouble::Unclear(why.to_owned()),
-        false => Trouble::Nothing(why.to_owned()),
-    };
-    let response = match headed(client.post(place.url.clone()), place, session).body(body.to_string()).send().await {
-        Ok(response) => response,
-        Err(error) if error.is_connect() => return Err(Trouble::Nothing("it cannot be reached".to_owned())),
-        Err(error) if error.is_timeout() => return Err(unclear("it did not answer in time")),
-        Err(_) => return Err(unclear("the connection broke before it had answered")),
-    };
-    let status = response.status().as_u16();
-    let named = response.headers().get("mcp-session-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-    match status {
-        200..=299 if body.get("id").is_none() => return Ok((Value::Null, named)),
-        200..=299 => {}
-        429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
-        500..=599 => return Err(unclear(&format!("it answered {status}"))),
-        _ => return Err(Trouble::Refused(status, json!(format!("it answered {status}")))),
-    }
-    let message = answer(response, &body["id"]).await.map_err(unclear)?;
-    result_of(message, acts).map(|result| (result, named))
-}
-
-fn headed(request: RequestBuilder, place: &Place<'_>, session: Option<&Session>) -> RequestBuilder {
-    let mut request = request
-        .timeout(place.time)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream");
-    if let Some((name, value)) = &place.credential {
-        request = request.header(name, value);
-    }
-    if let Some(session) = session {
-        request = request.header("mcp-protocol-version", &session.version);
-        if let Some(id) = &session.id {
-            request = request.header("mcp-session-id", id);
-        }
-    }
-    request
-}
-
-/// The answer to the request with this id, out of one JSON text or a stream of events.
-async fn answer(mut response: Response, id: &Value) -> Result<Value, &'static str> {
-    let stream = response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
-    let own = |message: &Value| message.get("id") == Some(id) && message.get("method").is_none();
-    let mut bytes: Vec<u8> = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > MESSAGE_BYTES_MAX => return Err("its answer is too large"),
-            Ok(Some(chunk)) => {
-                bytes.extend_from_slice(&chunk);
-                if stream && let Some(message) = rpc_messages(&bytes, true).into_iter().find(own) {
-                    return Ok(message);
-                }
+    async fn tools(&self, session: &Session) -> Result<Vec<Tool>, Trouble> {
+        let (mut tools, mut cursor) = (Vec::new(), json!({}));
+        for _ in 0..PAGES_MAX {
+            let body = request(session.next(), "tools/list", cursor);
+            let (page, _) = self.exchange(Some(session), &body, false).await?;
+            tools.extend(Tool::page(&page));
+            match page.get("nextCursor").and_then(Value::as_str) {
+                Some(next) => cursor = json!({"cursor": next}),
+                None => return Ok(tools),
             }
-            Ok(None) => break,
-            Err(_) => return Err("its answer broke off"),
+        }
+        Err(Trouble::Nothing("it has more pages of tools than are read".to_owned()))
+    }
+
+    async fn tool(&self, session: &Session, tool: &str, args: &Value) -> Result<Value, Trouble> {
+        let body = request(session.next(), "tools/call", json!({"name": tool, "arguments": args}));
+        self.exchange(Some(session), &body, true).await.map(|(result, _)| result)
+    }
+
+    /// Says that a session is not needed any more. A server may not want to hear it.
+    async fn end(&self, session: &Session) {
+        if session.id.is_some() {
+            let request = self.headed(self.client.delete(self.place.url.clone()), Some(session));
+            let _ = request.timeout(self.place.time.min(Duration::from_millis(POLITE_MS_MAX))).send().await;
         }
     }
-    rpc_messages(&bytes, stream).into_iter().find(own).ok_or("it did not answer the request")
+
+    /// Sends a message; the result, and the session that the server names.
+    async fn exchange(
+        &self,
+        session: Option<&Session>,
+        body: &Value,
+        acts: bool,
+    ) -> Result<(Value, Option<String>), Trouble> {
+        let unclear = |why: &str| match acts {
+            true => Trouble::Unclear(why.to_owned()),
+            false => Trouble::Nothing(why.to_owned()),
+        };
+        let until = Instant::now() + self.place.time;
+        let response = match self.post(session, body).timeout(self.place.time).send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() => return Err(Trouble::Nothing("it cannot be reached".to_owned())),
+            Err(error) if error.is_timeout() => return Err(unclear(LATE)),
+            Err(_) => return Err(unclear("the connection broke before it had answered")),
+        };
+        let status = response.status().as_u16();
+        let named = response.headers().get("mcp-session-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        if status == 401 {
+            let said = response.headers().get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
+            *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = said.collect::<Vec<_>>().join(", ");
+        }
+        match status {
+            200..=299 if body.get("id").is_none() => return Ok((Value::Null, named)),
+            200..=299 => {}
+            429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
+            500..=599 => return Err(unclear(&format!("it answered {status}"))),
+            _ => return Err(Trouble::Refused(status, json!(format!("it answered {status}")))),
+        }
+        let awaited = Awaited { talk: self, session, id: &body["id"], until };
+        let message = awaited.answer(response).await.map_err(unclear)?;
+        result_of(message, acts).map(|result| (result, named))
+    }
+
+    fn post(&self, session: Option<&Session>, body: &Value) -> RequestBuilder {
+        let request = self.headed(self.client.post(self.place.url.clone()), session);
+        request.header("content-type", "application/json").body(body.to_string())
+    }
+
+    fn headed(&self, request: RequestBuilder, session: Option<&Session>) -> RequestBuilder {
+        let mut request = request.header("accept", "application/json, text/event-stream");
+        if let Some((name, value)) = &self.place.credential {
+            request = request.header(name, value);
+        }
+        if let Some(session) = session {
+            request = request.header("mcp-protocol-version", &session.version);
+            if let Some(id) = &session.id {
+                request = request.header("mcp-session-id", id);
+            }
+        }
+        request
+    }
+}
+
+const LATE: &str = "it did not answer in time";
+const UNSAID: &str = "it did not answer the request";
+const BROKE: &str = "its answer broke off";
+
+/// An answer that is awaited: out of one JSON text, or of a stream of events, which may end before and be taken up again.
+/// To end a stream is not to give the request up.
+struct Awaited<'a> {
+    talk: &'a Talk<'a>,
+    session: Option<&'a Session>,
+    /// Of the request.
+    id: &'a Value,
+    until: Instant,
+}
+
+impl Awaited<'_> {
+    async fn answer(&self, mut response: Response) -> Result<Value, &'static str> {
+        let mut point = Point::default();
+        for _ in 0..RESUMED_MAX {
+            match self.read(response, &mut point).await? {
+                Some(message) => return Ok(message),
+                None => response = self.resumed(&point).await?,
+            }
+        }
+        Err(BROKE)
+    }
+
+    /// What comes after a point of the stream.
+    async fn resumed(&self, point: &Point) -> Result<Response, &'static str> {
+        let Some(event) = &point.event else { return Err(UNSAID) };
+        let wait = Duration::from_millis(point.wait_ms.unwrap_or(RESUMED_AFTER_MS));
+        let left = self.left().checked_sub(wait).filter(|left| !left.is_zero()).ok_or(LATE)?;
+        tokio::time::sleep(wait).await;
+        let request = self.talk.headed(self.talk.client.get(self.talk.place.url.clone()), self.session);
+        let sent = request.header("last-event-id", event).timeout(left).send().await;
+        let response = sent.map_err(|error| if error.is_timeout() { LATE } else { BROKE })?;
+        if response.status().is_success() && is_stream(&response) { Ok(response) } else { Err(BROKE) }
+    }
+
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// The answer in a body; none where a stream ended before it, at `point`.
+    async fn read(&self, mut response: Response, point: &mut Point) -> Result<Option<Value>, &'static str> {
+        let stream = is_stream(&response);
+        let own = |message: &Value| message.get("id") == Some(self.id) && message.get("method").is_none();
+        let (mut bytes, mut heard): (Vec<u8>, usize) = (Vec::new(), 0);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() > MESSAGE_BYTES_MAX => {
+                    return Err("its answer is too large");
+                }
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Err(error) if error.is_timeout() => return Err(LATE),
+                Err(_) if !stream => return Err(BROKE),
+                Ok(None) | Err(_) => break,
+            }
+            if !stream {
+                continue;
+            }
+            let mut messages = rpc_messages(&bytes, true);
+            if let Some(at) = messages.iter().position(own) {
+                return Ok(Some(messages.swap_remove(at)));
+            }
+            for asked in messages.iter().skip(heard) {
+                self.reply(asked).await;
+            }
+            heard = messages.len();
+        }
+        match rpc_messages(&bytes, stream).into_iter().find(own) {
+            Some(message) => Ok(Some(message)),
+            None if !stream => Err(UNSAID),
+            None => {
+                point.follow(&bytes);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Answers what a server asks before it answers itself.
+    async fn reply(&self, asked: &Value) {
+        let Some(reply) = reply(asked) else { return };
+        let time = self.left().min(Duration::from_millis(POLITE_MS_MAX));
+        let _ = self.talk.post(self.session, &reply).timeout(time).send().await;
+    }
+}
+
+fn is_stream(response: &Response) -> bool {
+    response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"))
 }

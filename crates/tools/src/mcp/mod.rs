@@ -3,6 +3,7 @@
 //!
 //! A tool that no longer is what was pinned is not called.
 
+pub mod access;
 mod http;
 pub mod pinned;
 mod stdio;
@@ -16,12 +17,16 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Version of the protocol that Baton speaks.
+/// Revision of the protocol that Baton asks for.
 const VERSION: &str = "2025-11-25";
+/// Revisions that it goes on with where a server has no newer one.
+const OLDER: [&str; 3] = ["2025-06-18", "2025-03-26", "2024-11-05"];
 /// Largest message taken in, bytes.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Longest words of an error that are kept, characters.
 const WORDS_CHARS_MAX: usize = 500;
+/// Longest name of a revision that is repeated, characters.
+const NAME_CHARS_MAX: usize = 40;
 /// Pages of a list of tools, count.
 const PAGES_MAX: usize = 50;
 
@@ -110,17 +115,20 @@ impl Mcp {
 pub async fn tools(server: &Server, credential: Option<(String, String)>, time: Duration) -> Result<Vec<Tool>, String> {
     let listed = match server {
         Server::Http(url) => {
-            if is_metadata_url(url) {
-                return Err(
-                    "this is an address at which machines are told their secrets; it is never called".to_owned()
-                );
-            }
+            harmless(url)?;
             let calls = Http::new().map_err(|e| e.to_string())?;
             http::list(calls.client(), &http::Place { url, credential, owner: "", time }).await
         }
         Server::Program(command) => stdio::list(command, credential, time).await,
     };
     listed.map_err(Trouble::words)
+}
+
+fn harmless(url: &Url) -> Result<(), String> {
+    match is_metadata_url(url) {
+        true => Err("this is an address at which machines are told their secrets; it is never called".to_owned()),
+        false => Ok(()),
+    }
 }
 
 /// One call of a tool that nobody has pinned, in a session of its own: for whoever looks at a server before connecting it.
@@ -132,9 +140,7 @@ pub async fn try_tool(
     tool: &str,
     args: &Value,
 ) -> Result<Value, String> {
-    if is_metadata_url(url) {
-        return Err("this is an address at which machines are told their secrets; it is never called".to_owned());
-    }
+    harmless(url)?;
     let calls = Http::new().map_err(|e| e.to_string())?;
     let place = http::Place { url, credential, owner: "", time };
     http::once(calls.client(), &place, tool, args).await.map_err(Trouble::words)
@@ -166,6 +172,27 @@ fn hello() -> Value {
         "capabilities": {},
         "clientInfo": {"name": "baton", "version": env!("CARGO_PKG_VERSION")},
     })
+}
+
+/// The revision that a server wants to speak, if Baton speaks it.
+fn spoken(said: &Value) -> Result<String, Trouble> {
+    let version = said.get("protocolVersion").and_then(Value::as_str).unwrap_or(VERSION);
+    if version == VERSION || OLDER.contains(&version) {
+        return Ok(version.to_owned());
+    }
+    let version: String = version.chars().take(NAME_CHARS_MAX).collect();
+    Err(Trouble::Nothing(format!("it speaks revision '{version}' of MCP, which Baton does not")))
+}
+
+/// What is answered to a server that asks something: that Baton is there, and nothing more.
+fn reply(message: &Value) -> Option<Value> {
+    let id = message.get("id").filter(|id| !id.is_null())?;
+    let method = message.get("method")?.as_str()?;
+    if method == "ping" {
+        return Some(json!({"jsonrpc": "2.0", "id": id, "result": {}}));
+    }
+    let error = json!({"code": -32601, "message": "Baton answers nothing that a tool asks while it is called"});
+    Some(json!({"jsonrpc": "2.0", "id": id, "error": error}))
 }
 
 fn request(id: u64, method: &str, params: Value) -> Value {
@@ -230,5 +257,22 @@ mod tests {
         ] {
             assert_eq!(check(said.clone(), acts), expect, "{said}");
         }
+    }
+
+    #[test]
+    fn a_server_that_asks_is_answered_and_given_nothing() {
+        let check = |message: Value| reply(&message).map(|reply| reply["result"].is_object());
+        assert_eq!(check(json!({"id": 7, "method": "ping"})), Some(true));
+        assert_eq!(check(json!({"id": "a", "method": "elicitation/create", "params": {}})), Some(false));
+        assert_eq!(check(json!({"method": "notifications/progress"})), None);
+        assert_eq!(check(json!({"id": 1, "result": {}})), None);
+    }
+
+    #[test]
+    fn only_revisions_that_are_known_are_spoken() {
+        let check = |version: Value| spoken(&json!({"protocolVersion": version})).ok();
+        assert_eq!(check(json!("2025-06-18")).as_deref(), Some("2025-06-18"));
+        assert_eq!(check(json!("2025-11-25")).as_deref(), Some("2025-11-25"));
+        assert_eq!(check(json!("2031-01-01")), None);
     }
 }

@@ -1,7 +1,9 @@
 //! MCP servers that are programs on this machine. Each call has a process of its own: a cleared environment, a folder that
 //! is empty before and gone after, limits on memory, time, files and processes, and a group that ends with it.
 
-use super::{Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, hello, request, result_of, same};
+use super::{
+    Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, hello, reply, request, result_of, same, spoken,
+};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
@@ -82,7 +84,7 @@ impl Running {
     }
 
     async fn tools(&mut self) -> Result<Vec<Tool>, Trouble> {
-        self.ask("initialize", hello()).await?;
+        spoken(&self.ask("initialize", hello()).await?)?;
         self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await?;
         let (mut tools, mut cursor) = (Vec::new(), json!({}));
         for _ in 0..PAGES_MAX {
@@ -116,6 +118,9 @@ impl Running {
             let Ok(message) = serde_json::from_slice::<Value>(&line) else { continue };
             if message.get("id") == Some(&json!(id)) && message.get("method").is_none() {
                 return result_of(message, method == "tools/call");
+            }
+            if let Some(reply) = reply(&message) {
+                self.send(&reply).await?;
             }
         }
     }

@@ -37,9 +37,12 @@ pub(crate) enum Asked {
 /// Asks for a token; `secret` is `id:secret` of Baton at the server.
 pub(crate) async fn ask(http: &Client, oauth: &OAuth, secret: &str, grant: &[(&str, &str)], now_ms: i64) -> Asked {
     let place = oauth.token_url.host_str().unwrap_or_default().to_owned();
-    let (id, password) = secret.split_once(':').unwrap_or((secret, ""));
+    let (id, password) = super::parts(secret);
     let mut form = Url::parse("form:").unwrap_or_else(|_| oauth.token_url.clone());
     form.query_pairs_mut().extend_pairs(grant);
+    if let Some(resource) = &oauth.resource {
+        form.query_pairs_mut().append_pair("resource", resource);
+    }
     let mut request = http.post(oauth.token_url.clone()).timeout(Duration::from_millis(ANSWER_MS_MAX));
     match (oauth.in_form, password.is_empty()) {
         (true, false) => {

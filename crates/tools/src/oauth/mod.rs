@@ -31,9 +31,15 @@ pub(crate) struct Tokens {
     turns: Mutex<HashMap<Digest, Turn>>,
 }
 
+/// Id and password of Baton in `id:password`. Who is known by the address of a document has no password.
+pub(crate) fn parts(secret: &str) -> (&str, &str) {
+    let document = secret.starts_with("https://");
+    secret.split_once(':').filter(|_| !document).unwrap_or((secret, ""))
+}
+
 /// Under which a token is kept: whoever changes the secret gets a new one.
 pub(crate) fn key(client: &ClientId, oauth: &OAuth, secret: &str) -> Digest {
-    digest_of(&json!([client, oauth.token_url.as_str(), oauth.scopes, oauth.audience, secret]))
+    digest_of(&json!([client, oauth.token_url.as_str(), oauth.scopes, oauth.audience, oauth.resource, secret]))
 }
 
 impl Tokens {

@@ -104,6 +104,9 @@ impl Begun {
         if let Some(audience) = &oauth.audience {
             pairs.append_pair("audience", audience);
         }
+        if let Some(resource) = &oauth.resource {
+            pairs.append_pair("resource", resource);
+        }
         drop(pairs);
         Ok(url)
     }

@@ -28,6 +28,7 @@ mod sender;
 pub(crate) use address::{NoMetadata, Outside, is_metadata_url, is_outside};
 pub(crate) use exchange::Exchange;
 pub use post::Posted;
+pub(crate) use rpc::Point;
 pub use secrets::{InVault, Secrets};
 pub(crate) use sender::{Sender, Sent};
 

@@ -69,15 +69,46 @@ fn is(found: &Value, id: &str) -> bool {
     found.as_str() == Some(id)
 }
 
-/// The data of the complete events of a stream, as far as they are JSON.
-fn events(stream: &[u8]) -> Vec<Value> {
+/// The complete events of a stream.
+fn whole(stream: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stream).replace("\r\n", "\n").replace('\r', "\n");
     let whole = text.rfind("\n\n").map_or("", |end| &text[..end]);
-    let data = |event: &str| -> String {
-        let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
-        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
-    };
-    whole.split("\n\n").filter_map(|event| serde_json::from_str(&data(event)).ok()).collect()
+    whole.split("\n\n").map(str::to_owned).collect()
+}
+
+/// What the lines of a field say, in order.
+fn field<'a>(event: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = event.lines().filter_map(move |line| line.strip_prefix(name));
+    // A line that is the name alone says nothing of it.
+    let said = lines.filter_map(|rest| if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':') });
+    said.map(|text| text.strip_prefix(' ').unwrap_or(text))
+}
+
+/// The data of the complete events of a stream, as far as they are JSON.
+fn events(stream: &[u8]) -> Vec<Value> {
+    let data = |event: &String| serde_json::from_str(&field(event, "data").collect::<Vec<_>>().join("\n")).ok();
+    whole(stream).iter().filter_map(data).collect()
+}
+
+/// Where a stream that ended can be taken up again.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Point {
+    /// Id of the last event that had one.
+    pub event: Option<String>,
+    /// How long its server wants to be left alone before, milliseconds.
+    pub wait_ms: Option<u64>,
+}
+
+impl Point {
+    /// Moves on by what came of the stream.
+    pub(crate) fn follow(&mut self, stream: &[u8]) {
+        for event in whole(stream) {
+            if let Some(id) = field(&event, "id").last() {
+                self.event = Some(id.to_owned()).filter(|id| !id.is_empty());
+            }
+            self.wait_ms = field(&event, "retry").filter_map(|ms| ms.parse().ok()).last().or(self.wait_ms);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -93,5 +124,18 @@ mod tests {
         assert!(!answered(&stream, "7"));
         stream.extend(b"\r\n\r\n");
         assert!(answered(&stream, "7") && !answered(&stream, "8"));
+    }
+
+    #[test]
+    fn a_stream_is_taken_up_after_the_last_whole_event_that_had_an_id() {
+        let mut point = Point::default();
+        point.follow(b"id: 1\nretry: 500\ndata: \n\ndata: {}\n\nid: 2\ndata: {}");
+        assert_eq!(point, Point { event: Some("1".to_owned()), wait_ms: Some(500) });
+        point.follow(b"id:2\r\nretry: soon\r\n\r\n");
+        assert_eq!(point, Point { event: Some("2".to_owned()), wait_ms: Some(500) });
+        point.follow(b"idle: 3\ndata: {}\n\n");
+        assert_eq!(point.event.as_deref(), Some("2"));
+        point.follow(b"id\n\n");
+        assert_eq!(point.event, None);
     }
 }

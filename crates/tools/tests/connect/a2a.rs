@@ -3,7 +3,6 @@
 use super::echo::{World, bundle};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::routing::any;
 use axum::{Json, Router};
 use baton_tools::a2a::card::files;
 use baton_tools::{Called, Catalogue};
@@ -29,7 +28,7 @@ type Shared = Arc<Mutex<Planner>>;
 
 async fn serve() -> (String, Shared) {
     let planner = Shared::default();
-    let app = Router::new().fallback(any(answer)).with_state(Arc::clone(&planner));
+    let app = Router::new().fallback(answer).with_state(Arc::clone(&planner));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let here = format!("http://{}", listener.local_addr().unwrap());
     planner.lock().unwrap().here.clone_from(&here);

@@ -141,6 +141,11 @@ async fn drift_is_looked_for_with_the_token_of_a_call_and_nothing_more() {
     let ctx = world.ctx().as_system("test");
     world.secret("c", "id:s3").await;
     assert!(world.door.check_drift(&ctx, "wiki").await.is_err(), "nobody has signed in");
+    let resource = format!("&resource={}", address.replace(':', "%3A").replace('/', "%2F"));
+    let random = ["state".to_owned(), "v".repeat(43)];
+    let callback = "https://baton.example/connectors/callback";
+    let go = world.door.begin_sign_in(&ctx, "wiki", callback, random).await.unwrap();
+    assert!(go.contains(&resource), "a token for this server and no other: {go}");
     let kept = json!({"access": "one", "refresh": "never-leaves", "until_ms": i64::MAX, "since_ms": 0});
     world.secret("kept", &kept.to_string()).await;
     assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
@@ -155,6 +160,7 @@ async fn drift_is_looked_for_with_the_token_of_a_call_and_nothing_more() {
     tokens.says((200, "application/json", given.into_bytes()));
     assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
     assert_eq!(wiki.lock().unwrap().listed_as, "Bearer two");
+    assert!(tokens.last().text().contains(&resource), "{}", tokens.last().text());
 }
 
 #[tokio::test]

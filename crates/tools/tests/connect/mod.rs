@@ -12,4 +12,6 @@ mod health;
 mod mcp;
 mod plain;
 mod quiet;
+mod sign_in;
+mod streams;
 mod styles;

@@ -3,6 +3,7 @@
 mod agent;
 mod import;
 mod live;
+mod signing_in;
 mod tools;
 
 use super::Outcome;

@@ -1,9 +1,11 @@
 //! `baton connector import-tools`.
 
 use super::super::{Outcome, say};
+use super::signing_in::{ByHand, SignedIn, sign_in};
 use baton_base::Error;
+use baton_tools::mcp::access::{Looked, look, tools_with};
 use baton_tools::mcp::pinned::files;
-use baton_tools::mcp::{Server, tools};
+use baton_tools::mcp::{Server, Tool, tools};
 use clap::Args;
 use serde_json::json;
 use std::fs;
@@ -25,6 +27,19 @@ pub struct Options {
     /// Bearer token for that address, read from this variable of the environment.
     #[arg(long, value_name = "VARIABLE", requires = "url")]
     token_from: Option<String>,
+    /// Sign in at that address in a browser on this machine.
+    #[arg(long, requires = "url", conflicts_with = "token_from")]
+    sign_in: bool,
+    /// Who Baton is at the authorization server, where it has been registered by hand; or the address of a document about
+    /// it. Without this it registers itself.
+    #[arg(long, value_name = "ID", requires = "sign_in")]
+    client_id: Option<String>,
+    /// What proves it, read from this variable of the environment.
+    #[arg(long, value_name = "VARIABLE", requires = "client_id")]
+    client_secret_from: Option<String>,
+    /// Address of the console, from where people will sign in: Baton registers itself for it too.
+    #[arg(long, value_name = "URL", requires = "sign_in", conflicts_with = "client_id")]
+    origin: Option<reqwest::Url>,
     /// Blueprint folder to write `connectors/NAME.yaml` and the pinned tools into.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -41,10 +56,10 @@ pub async fn run(options: &Options) -> Outcome {
         }
         None => return Err(Error::invalid("no server is named", "give --url, or a program after --")),
     };
-    let token = options.token_from.as_ref().and_then(|name| std::env::var(name).ok());
-    let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
-    let listed = tools(&server, credential, Duration::from_secs(LIST_S_MAX)).await;
-    let listed = listed.map_err(|why| Error::Unavailable(format!("the server does not list its tools: {why}")))?;
+    let (listed, place) = match &options.url {
+        Some(url) if options.token_from.is_none() => at_address(options, url, place).await?,
+        _ => (with_token(options, &server).await?, place),
+    };
     for tool in &listed {
         let reads = if tool.hint("readOnlyHint") == Some(true) { "reads" } else { "writes" };
         say(&format!("  {}  {reads}  {}", tool.name, tool.description.lines().next().unwrap_or_default()));
@@ -54,6 +69,44 @@ pub async fn run(options: &Options) -> Outcome {
     }
     say(&format!("{} tools found and pinned", listed.len()));
     Ok(ExitCode::SUCCESS)
+}
+
+async fn with_token(options: &Options, server: &Server) -> baton_base::Result<Vec<Tool>> {
+    let token = options.token_from.as_ref().and_then(|name| std::env::var(name).ok());
+    let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+    tools(server, credential, Duration::from_secs(LIST_S_MAX)).await.map_err(unlisted)
+}
+
+/// The tools of a server that may want somebody to sign in, and the lines of the connector's file.
+async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> baton_base::Result<(Vec<Tool>, String)> {
+    let time = Duration::from_secs(LIST_S_MAX);
+    let challenge = match look(url, time).await.map_err(unlisted)? {
+        Looked::Tools(listed) => return Ok((listed, place)),
+        Looked::Asks(challenge) => challenge,
+    };
+    if !options.sign_in {
+        let remedy = "sign in with --sign-in, or give a token with --token-from";
+        return Err(Error::invalid("the server does not list its tools to strangers", remedy));
+    }
+    let secret = options.client_secret_from.as_ref().and_then(|name| std::env::var(name).ok()).unwrap_or_default();
+    let by_hand = options.client_id.clone().map(|id| ByHand { id, secret });
+    let done = sign_in(&options.name, url, &challenge, by_hand, options.origin.as_ref()).await?;
+    let SignedIn { token, lines, client } = done;
+    let listed = tools_with(url, &token, time).await.map_err(unlisted)?;
+    let setting = format!("{}.client", options.name);
+    match client {
+        Some(client) => {
+            say(&format!("keep this with `baton secret set CLIENT {setting}`; it is not shown again:\n{client}"))
+        }
+        None => say(&format!(
+            "register Baton at the authorization server and keep `id:secret` as {setting}; --origin does so"
+        )),
+    }
+    Ok((listed, format!("{place}\n{lines}")))
+}
+
+fn unlisted(why: String) -> Error {
+    Error::Unavailable(format!("the server does not list its tools: {why}"))
 }
 
 /// Writes files, by their paths below a folder.
