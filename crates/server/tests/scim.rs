@@ -66,6 +66,15 @@ impl Directory {
         self.send(Method::POST, path, Some(body), &[]).await
     }
 
+    async fn bulk(&self, operations: Value, errors_max: Option<u32>) -> Said {
+        let schema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+        let mut body = json!({"schemas": [schema], "Operations": operations});
+        if let Some(errors_max) = errors_max {
+            body["failOnErrors"] = errors_max.into();
+        }
+        self.post("/Bulk", &body).await
+    }
+
     async fn patch(&self, path: &str, operations: Value) -> Said {
         let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
         self.send(Method::PATCH, path, Some(&body), &[]).await
@@ -299,13 +308,15 @@ async fn the_token_opens_provisioning_alone_and_nothing_else_opens_it() {
         for stranger in [&app.nobody(), &app.bearer("bt_guessed"), &admin, &service] {
             let said = Directory(stranger.clone()).send(Method::GET, path, None, &[]).await;
             assert_eq!(said.status, 401, "{path}");
+            let said = Directory(stranger.clone()).bulk(json!([]), None).await;
+            assert_eq!(said.status, 401);
         }
     }
     for path in ["/api/v1/members", "/api/v1/session", "/api/v1/cases", "/mcp/larkspur"] {
         assert_eq!(directory.0.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     let config = directory.get("/ServiceProviderConfig").await;
-    assert!(config["patch"]["supported"] == true && config["bulk"]["supported"] == false, "{config}");
+    assert!(config["patch"]["supported"] == true && config["bulk"]["supported"] == true, "{config}");
     for kind in ["User", "Group"] {
         let found = directory.get(&format!("/ResourceTypes/{kind}")).await;
         let schema = directory.get(&format!("/Schemas/{}", found["schema"].as_str().unwrap())).await;
@@ -336,4 +347,97 @@ async fn the_token_opens_provisioning_alone_and_nothing_else_opens_it() {
     let wanted = json!({"name": "d", "roles": ["provisioner"], "audience": "scim"});
     connects.post("/api/v1/tokens", &wanted).await.problem(403);
     app.stop().await;
+}
+
+/// Status, name and location of each entry of a bulk answer.
+fn entries(said: &Said) -> Vec<(String, String, String)> {
+    assert_eq!(said.status, 200, "{}", said.body);
+    assert_eq!(said.body["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]));
+    let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+    let listed = said.body["Operations"].as_array().unwrap().iter();
+    listed.map(|entry| (text(entry, "status"), text(entry, "bulkId"), text(entry, "location"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_operations_in_one_request_are_many_requests() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let directory = Directory::of(&app).await;
+        let admin = app.member("admin@baton.example").await;
+        let line = json!({"group": "Claims", "client": MUTUAL, "role": "human_agent"});
+        admin.put("/api/v1/group-roles", &json!({"items": [line]})).await.ok();
+        let lee = json!({"schemas": [USER], "userName": "lee@work.example", "displayName": "bulkId:kim"});
+        // The group speaks of those who come after it.
+        let members = json!([{"value": "bulkId:kim"}, {"value": "bulkId:lee"}]);
+        let said = directory
+            .bulk(
+                json!([
+                    {"method": "POST", "path": "/Groups", "bulkId": "claims", "data": {"displayName": "Claims", "members": members}},
+                    {"method": "POST", "path": "/Users", "bulkId": "kim", "data": kim()},
+                    {"method": "post", "path": "/Users", "bulkId": "lee", "data": lee},
+                    {"method": "POST", "path": "/Users", "bulkId": "again", "data": kim()},
+                    {"method": "POST", "path": "/Groups", "bulkId": "of-nobody", "data": {"displayName": "X", "members": [{"value": "bulkId:again"}]}},
+                    {"method": "POST", "path": "/Groups", "bulkId": "strange", "data": {"displayName": "Y", "members": [{"value": "bulkId:other"}]}},
+                    {"method": "GET", "path": "/Users"},
+                ]),
+                None,
+            )
+            .await;
+        let told = entries(&said);
+        let states: Vec<&str> = told.iter().map(|(status, ..)| status.as_str()).collect();
+        assert_eq!(states, ["201", "201", "201", "409", "409", "400", "400"], "{name}: {}", said.body);
+        let names: Vec<&str> = told.iter().map(|(_, name, _)| name.as_str()).collect();
+        assert_eq!(names, ["claims", "kim", "lee", "again", "of-nobody", "strange", ""], "{name}");
+        assert_eq!(said.body["Operations"][3]["response"]["scimType"], "uniqueness", "{name}: {}", said.body);
+        assert!(said.body["Operations"][1]["version"].is_string() && told[3].2.is_empty(), "{name}: {}", said.body);
+        let at = |entry: usize| told[entry].2.strip_prefix("/scim/v2").unwrap().to_owned();
+        let (group, kim, lee) = (at(0), at(1), at(2));
+        assert_eq!(directory.get(&group).await["members"].as_array().unwrap().len(), 2, "{name}");
+        assert_eq!(directory.get(&lee).await["displayName"], "bulkId:kim", "{name}: a text is a text");
+        assert_eq!(directory.get("/Groups").await["totalResults"], 1, "{name}");
+        let page = admin.get("/api/v1/members").await.ok();
+        let grants = page.items().iter().filter(|member| member["grants"][0]["client"] == MUTUAL);
+        assert!(grants.filter(|member| kim.ends_with(member["id"].as_str().unwrap())).count() == 1, "{name}");
+
+        // Each is bound to what the caller saw, and to nothing else; after as many errors as it says, no more is done.
+        let version = directory.get(&kim).await["meta"]["version"].clone();
+        let off = json!({"Operations": [{"op": "replace", "path": "active", "value": false}]});
+        let said = directory
+            .bulk(
+                json!([
+                    {"method": "PATCH", "path": kim, "version": "W/\"old\"", "data": off},
+                    {"method": "PATCH", "path": kim, "version": version, "data": off},
+                    {"method": "DELETE", "path": "/Users/mem_of_nobody"},
+                    {"method": "DELETE", "path": lee},
+                ]),
+                Some(2),
+            )
+            .await;
+        let told = entries(&said);
+        let states: Vec<&str> = told.iter().map(|(status, ..)| status.as_str()).collect();
+        assert_eq!(states, ["412", "200", "404"], "{name}: {}", said.body);
+        assert_eq!(told[0].2, format!("/scim/v2{kim}"), "{name}");
+        assert_eq!(directory.get(&kim).await["active"], false, "{name}");
+        let said = directory.bulk(json!([{"method": "DELETE", "path": lee}]), Some(1)).await;
+        assert_eq!(entries(&said)[0].0, "204", "{name}: {}", said.body);
+        assert_eq!(directory.send(Method::GET, &lee, None, &[]).await.status, 404, "{name}");
+
+        // Whoever administers by hand is out of reach this way too, and the ledger has every one of them.
+        let found = directory.get("/Users?filter=userName%20eq%20%22admin@baton.example%22").await;
+        let path = format!("/Users/{}", found["Resources"][0]["id"].as_str().unwrap());
+        let said = directory.bulk(json!([{"method": "DELETE", "path": path}]), None).await;
+        assert_eq!(entries(&said)[0].0, "403", "{name}: {}", said.body);
+        let auditor = app.member("auditor@baton.example").await;
+        let ledger = auditor.get("/api/v1/ledger?client=house&kind=group.created&limit=200").await.ok();
+        assert!(ledger.items().len() == 1 && ledger.text.contains("token:directory"), "{name}: {}", ledger.text);
+
+        let config = directory.get("/ServiceProviderConfig").await["bulk"].clone();
+        let most = usize::try_from(config["maxOperations"].as_u64().unwrap()).unwrap();
+        let many = vec![json!({"method": "DELETE", "path": "/Users/x"}); most + 1];
+        assert_eq!(directory.bulk(many.into(), None).await.status, 413, "{name}");
+        let large = "x".repeat(usize::try_from(config["maxPayloadSize"].as_u64().unwrap()).unwrap());
+        assert_eq!(directory.bulk(json!([large]), None).await.status, 413, "{name}");
+        assert_eq!(directory.post("/Bulk", &json!({"Operations": []})).await.status, 400, "{name}");
+        app.stop().await;
+    }
 }

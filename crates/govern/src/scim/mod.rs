@@ -3,6 +3,7 @@
 //! Here: resources as they are written and read, filters, patches, and what is stored. HTTP is the server's, and so is
 //! what becomes of the work of whoever is disabled.
 
+pub mod bulk;
 mod filter;
 pub mod groups;
 mod patch;

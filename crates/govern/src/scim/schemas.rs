@@ -1,6 +1,8 @@
 //! What this service says of itself (RFC 7643, sections 5 to 7; RFC 7644, section 4).
 
+use super::bulk::OPERATIONS_MAX;
 use super::{BASE, GROUP, MEMBER, PAGE_MAX, USER};
+use baton_base::limits::BODY_BYTES_MAX;
 use serde_json::{Value, json};
 
 const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
@@ -13,7 +15,7 @@ pub fn config() -> Value {
     json!({
         "schemas": [CONFIG],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": true, "maxOperations": OPERATIONS_MAX, "maxPayloadSize": BODY_BYTES_MAX},
         "filter": {"supported": true, "maxResults": PAGE_MAX},
         "changePassword": no(), "sort": no(), "etag": {"supported": true},
         "authenticationSchemes": [{

@@ -1,6 +1,8 @@
 //! SCIM 2.0 for the house's directory (RFC 7644), under `/scim/v2`. It describes itself, so it stands in no other
 //! description; its errors have the protocol's form.
 
+mod bulk;
+
 use crate::House;
 use crate::http::auth::bearer;
 use axum::Router;
@@ -10,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use baton_base::limits::{BODY_BYTES_MAX, JSON_DEPTH_MAX};
 use baton_base::{ClientId, Error};
 use baton_db::Tx;
@@ -37,6 +39,7 @@ pub fn routes(house: &Arc<House>) -> Router<Arc<House>> {
         .route("/Users/{id}", get(get_user).put(put_user).patch(patch_user).delete(delete_user))
         .route("/Groups", get(list_groups).post(create_group))
         .route("/Groups/{id}", get(get_group).put(put_group).patch(patch_group).delete(delete_group))
+        .route("/Bulk", post(bulk::bulk))
         .fallback(|| async { refused(&Error::not_found("this address of SCIM").into()) })
         .method_not_allowed_fallback(|| async {
             refused(&Fault::of(405, "", "this address does not take that method"))
@@ -82,10 +85,15 @@ fn answer(status: StatusCode, resource: &Value) -> Response {
     response
 }
 
-fn refused(fault: &Fault) -> Response {
+/// A fault of Baton itself is said in the log.
+fn said(fault: &Fault) {
     if fault.status >= 500 {
         tracing::error!(cause = fault.cause.as_ref().unwrap_or(&fault.detail), "a SCIM request failed");
     }
+}
+
+fn refused(fault: &Fault) -> Response {
+    said(fault);
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer(status, &fault.document());
     if status == StatusCode::UNAUTHORIZED {
@@ -212,8 +220,7 @@ impl Asked {
 }
 
 /// What the resource must be now, if the caller says so.
-fn check(headers: &HeaderMap, now: &Value) -> Told<()> {
-    let wanted = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+fn check(wanted: Option<&str>, now: &Value) -> Told<()> {
     match wanted.filter(|wanted| *wanted != "*" && Some(*wanted) != now["meta"]["version"].as_str()) {
         Some(_) => Err(Fault::of(412, "", "the resource has changed since")),
         None => Ok(()),
@@ -265,7 +272,8 @@ impl One {
     ) -> Told<T> {
         let Self { house, ctx, id, headers } = self;
         let done = work(&house, true, move |tx| {
-            check(&headers, &read(tx, &ctx, &id)?)?;
+            let wanted = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+            check(wanted, &read(tx, &ctx, &id)?)?;
             change(tx, &ctx, &id)
         });
         done.await
