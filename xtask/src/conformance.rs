@@ -1,4 +1,5 @@
-//! `cargo xtask conformance`: the official MCP conformance suite against `baton serve` on a fixture release.
+//! `cargo xtask conformance`: the official MCP conformance suite against `baton serve` on a fixture release, whose tools are an
+//! HTTP API's and, through the door, those of another MCP server; and against Baton's own client.
 //!
 //! The suite and the Node it needs are installed below the build folder. What Baton does otherwise on purpose stands in
 //! `tests/conformance/*.yml`, the suite's own form of a list of expected failures: anything else that fails, and anything
@@ -14,12 +15,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const NODE: &str = "node@22";
-const CLIENT: &str = "everything";
+/// The client whose tools are an HTTP API's, and the one whose tools are another MCP server's.
+const CLIENTS: [&str; 2] = ["everything", "through"];
 /// How long a program may take until it is ready, milliseconds.
 const READY_MS_MAX: u64 = 30_000;
 
 /// One run of the suite.
 struct Leg {
+    /// What is tested.
+    side: Side,
     /// Of which release of the suite.
     suite: &'static str,
     revision: &'static str,
@@ -28,26 +32,73 @@ struct Leg {
     expected: &'static str,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// The MCP server of one of the clients.
+    Server(usize),
+    /// Baton's own client.
+    Client,
+}
+
 const NEW: &str = "0.2.0-alpha.12";
 const OLD: &str = "0.1.16";
 const LEGS: &[Leg] = &[
     Leg {
+        side: Side::Server(0),
         suite: NEW,
         revision: "2026-07-28",
         arguments: &["--requirements", "2026-07-28"],
         expected: "2026-07-28.yml",
     },
     Leg {
+        side: Side::Server(1),
+        suite: NEW,
+        revision: "2026-07-28",
+        arguments: &["--requirements", "2026-07-28"],
+        expected: "2026-07-28.yml",
+    },
+    Leg {
+        side: Side::Server(0),
         suite: NEW,
         revision: "2025-11-25",
         arguments: &["--requirements", "2025-11-25"],
         expected: "2025-11-25.yml",
     },
     Leg {
+        side: Side::Server(1),
+        suite: NEW,
+        revision: "2025-11-25",
+        arguments: &["--requirements", "2025-11-25"],
+        expected: "2025-11-25.yml",
+    },
+    Leg {
+        side: Side::Client,
+        suite: NEW,
+        revision: "2025-11-25",
+        arguments: &["--requirements", "2025-11-25"],
+        expected: "client-2025-11-25.yml",
+    },
+    Leg {
+        side: Side::Server(0),
         suite: OLD,
         revision: "2025-11-25",
         arguments: &["--suite", "all", "--spec-version", "2025-11-25"],
         expected: "2025-11-25-by-0.1.16.yml",
+    },
+    Leg {
+        side: Side::Server(1),
+        suite: OLD,
+        revision: "2025-11-25",
+        arguments: &["--suite", "all", "--spec-version", "2025-11-25"],
+        expected: "2025-11-25-by-0.1.16.yml",
+    },
+    // The rest of this release measures how busy the machine is: it warns where a stream is taken up 0.2 s later than said.
+    Leg {
+        side: Side::Client,
+        suite: OLD,
+        revision: "2025-11-25",
+        arguments: &["--suite", "auth", "--spec-version", "2025-11-25"],
+        expected: "client-2025-11-25-by-0.1.16.yml",
     },
 ];
 
@@ -55,7 +106,7 @@ const LEGS: &[Leg] = &[
 pub fn command(workspace: &Workspace) -> Result<()> {
     signals::watch()?;
     let mut cargo = workspace.cargo();
-    let bins = ["--bin", "baton", "--bin", "baton-test-everything"];
+    let bins = ["--bin", "baton", "--bin", "baton-test-everything", "--example", "mcp-client"];
     cargo.args(["build", "--quiet", "--locked", "--workspace"]).args(bins);
     run::show("building", &mut cargo)?;
     let tally = play(workspace)?;
@@ -76,7 +127,11 @@ fn play(workspace: &Workspace) -> Result<Tally> {
     let stage = Stage::set(workspace, &data)?;
     let mut sum = Tally::default();
     for leg in LEGS {
-        println!("\n--- @modelcontextprotocol/conformance {} against revision {}", leg.suite, leg.revision);
+        let what = match leg.side {
+            Side::Server(client) => format!("the server of {}", CLIENTS.get(client).copied().unwrap_or_default()),
+            Side::Client => "the client".to_owned(),
+        };
+        println!("\n--- @modelcontextprotocol/conformance {}, revision {}: {what}", leg.suite, leg.revision);
         let tally = stage.leg(workspace, &folder, leg)?;
         println!("{} checks passed, {} failed", tally.passed, tally.failed);
         sum += tally;
@@ -119,8 +174,8 @@ fn module(folder: &Path, suite: &str) -> PathBuf {
 
 /// The programs that the suite is run against; they end when it is dropped, the gate first.
 struct Stage {
-    gate: String,
-    _services: [Service; 3],
+    gates: Vec<String>,
+    _services: Vec<Service>,
 }
 
 impl Stage {
@@ -135,25 +190,44 @@ impl Stage {
             command.current_dir(&workspace.root).env("BATON_DATABASE", &database);
             command
         };
-        let set = format!("{CLIENT}.system_url={}", address.trim());
         let mut deploy = here(&baton);
-        deploy.args(["deploy", "tests/conformance/everything.yaml", "--blueprints", "tests/conformance/blueprints"]);
-        run::quiet("baton deploy", deploy.args(["--set", &set]))?;
-        let token = run::quiet("baton token make", here(&baton).args(["token", "make", CLIENT, "suite"]))?;
+        deploy.arg("deploy").args(CLIENTS.map(|client| format!("tests/conformance/{client}.yaml")));
+        deploy.args(["--blueprints", "tests/conformance/blueprints"]);
+        for client in CLIENTS {
+            deploy.args(["--set", &format!("{client}.system_url={}", address.trim())]);
+        }
+        run::quiet("baton deploy", &mut deploy)?;
         let mut serve = here(&baton);
         serve.args(["serve", "--listen", "127.0.0.1:0", "--print-ready"]);
         let mut server = Service::start("baton", &mut serve, data)?;
         let ready = server.first_line(READY_MS_MAX)?;
         let url = ready.split('"').find(|part| part.starts_with("http://")).context("baton said no address")?;
-        let mut gate = Service::start("gate", Command::new(&fixture).args(["gate", url, CLIENT, token.trim()]), data)?;
-        let address = gate.first_line(READY_MS_MAX)?;
-        Ok(Self { gate: format!("{}/mcp", address.trim()), _services: [gate, server, system] })
+        // The gates end first.
+        let (mut gates, mut services) = (Vec::new(), Vec::new());
+        for (client, name) in CLIENTS.into_iter().zip(["gate", "gate-through"]) {
+            let token = run::quiet("baton token make", here(&baton).args(["token", "make", client, "suite"]))?;
+            let mut gate = Command::new(&fixture);
+            let mut gate = Service::start(name, gate.args(["gate", url, client, token.trim()]), data)?;
+            gates.push(format!("{}/mcp", gate.first_line(READY_MS_MAX)?.trim()));
+            services.push(gate);
+        }
+        services.extend([server, system]);
+        Ok(Self { gates, _services: services })
     }
 
     fn leg(&self, workspace: &Workspace, folder: &Path, leg: &Leg) -> Result<Tally> {
         let expected = workspace.root.join("tests/conformance").join(leg.expected);
         let mut suite = Command::new(node(folder).context("there is no node")?);
-        suite.current_dir(folder).arg(module(folder, leg.suite)).args(["server", "--url", &self.gate]);
+        suite.current_dir(folder).arg(module(folder, leg.suite));
+        match leg.side {
+            Side::Server(client) => {
+                let gate = self.gates.get(client).context("there is no such gate")?;
+                suite.args(["server", "--url", gate]);
+            }
+            Side::Client => {
+                suite.args(["client", "--command"]).arg(workspace.program("debug", "examples/mcp-client"));
+            }
+        }
         suite.args(leg.arguments).arg("--expected-failures").arg(&expected);
         let ran = run::tee(&mut suite)?;
         let mut tally = checks(&ran.output);

@@ -22,13 +22,16 @@ const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/
 /// No sound at all.
 const WAV: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 
+/// The tools as the fixture release pins them.
+const TOOLS: &str = include_str!("../../../../tests/conformance/blueprints/through/connectors/everything.tools.json");
+
 #[tokio::main]
 async fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let app = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["system"] => Router::new().route("/tools/{name}", post(tool)),
+        ["system"] => Router::new().route("/tools/{name}", post(tool)).route("/mcp", post(upstream)),
         ["gate", url, client, token] => {
             let gate = Gate {
                 http: Client::builder().no_proxy().build().unwrap(),
@@ -59,10 +62,14 @@ async fn main() {
 
 /// What a fixture tool answers.
 async fn tool(Path(name): Path<String>) -> Response {
+    Json(said(&name)).into_response()
+}
+
+fn said(name: &str) -> Value {
     let text = |text: &str| json!({"type": "text", "text": text});
     let image = json!({"type": "image", "data": PNG, "mimeType": "image/png"});
     let resource = |uri: &str, media: &str, text: &str| json!({"type": "resource", "resource": {"uri": uri, "mimeType": media, "text": text}});
-    let content = match name.as_str() {
+    let content = match name {
         "test_simple_text" => json!([text("This is a simple text response for testing.")]),
         "test_image_content" => json!([image]),
         "test_audio_content" => json!([{"type": "audio", "data": WAV, "mimeType": "audio/wav"}]),
@@ -76,11 +83,26 @@ async fn tool(Path(name): Path<String>) -> Response {
         ]),
         "test_error_handling" => {
             let said = json!([text("This tool intentionally returns an error for testing")]);
-            return Json(json!({"content": said, "isError": true})).into_response();
+            return json!({"content": said, "isError": true});
         }
         other => json!([text(&format!("{other} has been called"))]),
     };
-    Json(json!({ "content": content })).into_response()
+    json!({ "content": content })
+}
+
+/// The same tools as an MCP server (2025-11-25) has them, to be called through the door.
+async fn upstream(Json(message): Json<Value>) -> Response {
+    let params = &message["params"];
+    let result = match message["method"].as_str().unwrap_or_default() {
+        "initialize" => json!({
+            "protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+            "serverInfo": {"name": "everything", "version": "1"},
+        }),
+        "tools/list" => serde_json::from_str(TOOLS).unwrap(),
+        "tools/call" => said(params["name"].as_str().unwrap_or_default()),
+        _ => return axum::http::StatusCode::ACCEPTED.into_response(),
+    };
+    Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response()
 }
 
 #[derive(Clone)]
