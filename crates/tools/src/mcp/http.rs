@@ -1,8 +1,10 @@
 //! Streamable HTTP (MCP 2025-11-25, transports): one session for each client and server, opened anew when it is gone. A
 //! stream that ends before its answer is taken up again where it stood.
 
+use super::access::Challenge;
 use super::{
-    Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, hello, reply, request, result_of, same, spoken,
+    Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, WORDS_CHARS_MAX, hello, reply, request, result_of,
+    same, spoken,
 };
 use crate::wire::{Point, rpc_messages};
 use reqwest::{Client, RequestBuilder, Response, Url};
@@ -197,7 +199,7 @@ impl<'a> Talk<'a> {
         };
         let status = response.status().as_u16();
         let named = response.headers().get("mcp-session-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        if status == 401 {
+        if matches!(status, 401 | 403) {
             let said = response.headers().get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
             *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = said.collect::<Vec<_>>().join(", ");
         }
@@ -206,7 +208,7 @@ impl<'a> Talk<'a> {
             200..=299 => {}
             429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
             500..=599 => return Err(unclear(&format!("it answered {status}"))),
-            _ => return Err(Trouble::Refused(status, json!(format!("it answered {status}")))),
+            _ => return Err(Trouble::Refused(status, json!(refusal(status, &self.challenge())))),
         }
         let awaited = Awaited { talk: self, session, id: &body["id"], until };
         let message = awaited.answer(response).await.map_err(unclear)?;
@@ -230,6 +232,16 @@ impl<'a> Talk<'a> {
             }
         }
         request
+    }
+}
+
+/// What a server that says no is told to have said; with what a token must allow, where that is missing.
+fn refusal(status: u16, challenge: &str) -> String {
+    let scopes = Challenge::read(challenge).scopes.join(" ");
+    let scopes: String = scopes.chars().filter(|c| !c.is_control()).take(WORDS_CHARS_MAX).collect();
+    match status {
+        403 if !scopes.is_empty() => format!("it answered 403: whoever signs in must be allowed '{scopes}'"),
+        _ => format!("it answered {status}"),
     }
 }
 
@@ -322,4 +334,18 @@ impl Awaited<'_> {
 
 fn is_stream(response: &Response) -> bool {
     response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal;
+
+    #[test]
+    fn a_refusal_names_what_is_not_allowed() {
+        let check = |status: u16, challenge: &str, expect: &str| assert_eq!(refusal(status, challenge), expect);
+        let more = "Bearer error=\"insufficient_scope\", scope=\"read write\"";
+        check(403, more, "it answered 403: whoever signs in must be allowed 'read write'");
+        check(403, "", "it answered 403");
+        check(404, more, "it answered 404");
+    }
 }
