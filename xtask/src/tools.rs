@@ -1,4 +1,4 @@
-//! The programs that the commands need and do not build: Node, PostgreSQL, Chromium, mail servers.
+//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -16,6 +16,11 @@ pub const MAIL_SKIP_VARIABLE: &str = "BATON_SKIP_MAIL";
 /// Servers for the tests of e-mail, and the packages that hold them.
 const MAIL_SERVERS: [(&str, &str); 2] =
     [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/sbin/exim4", "exim4-daemon-light")];
+
+/// Set to 1, tests of connected MySQL databases are left out.
+pub const MYSQL_SKIP_VARIABLE: &str = "BATON_SKIP_MYSQL";
+/// The server for these tests, and the package that holds it and no service, so that none is started.
+const MYSQL_SERVER: (&str, &str) = ("/usr/sbin/mariadbd", "mariadb-server-core");
 
 /// Checks that Node and npm are there and new enough.
 pub fn node() -> Result<()> {
@@ -72,15 +77,15 @@ fn postgres_in_path() -> bool {
     major.is_some_and(|major| major >= POSTGRES_MAJOR_MIN) && in_path("initdb").is_some()
 }
 
-/// Whether tests of e-mail are to be left out.
-fn skips_mail() -> bool {
-    env::var(MAIL_SKIP_VARIABLE).is_ok_and(|value| value == "1")
+/// Whether what this variable is about is to be left out.
+fn skips(variable: &str) -> bool {
+    env::var(variable).is_ok_and(|value| value == "1")
 }
 
 /// Whether the tests of e-mail can run, for which what they need is installed; where they cannot, one line says so.
 pub fn mail() -> Result<bool> {
     let why = match mail_packages() {
-        _ if skips_mail() => format!("{MAIL_SKIP_VARIABLE}=1"),
+        _ if skips(MAIL_SKIP_VARIABLE) => format!("{MAIL_SKIP_VARIABLE}=1"),
         // They serve under a user of their own.
         _ if !is_root() => "mail servers are started by root alone".to_owned(),
         Err(why) => why.to_string(),
@@ -101,6 +106,34 @@ fn mail_packages() -> Result<Vec<&'static str>> {
     Ok(missing.into_iter().map(|(_, package)| *package).collect())
 }
 
+/// Whether the tests of connected MySQL databases can run, for which what they need is installed; where they cannot, one line
+/// says so.
+pub fn mysql() -> Result<bool> {
+    let why = match mysql_package() {
+        _ if skips(MYSQL_SKIP_VARIABLE) => format!("{MYSQL_SKIP_VARIABLE}=1"),
+        Err(why) => why.to_string(),
+        Ok(None) => return Ok(true),
+        Ok(Some(_)) => return install_missing().map(|()| true),
+    };
+    println!("MySQL is skipped, nothing is tested against such a server: {why}");
+    Ok(false)
+}
+
+/// The package of the server if it is missing: where another one is installed, apt would take it away.
+fn mysql_package() -> Result<Option<&'static str>> {
+    let (program, package) = MYSQL_SERVER;
+    if Path::new(program).is_file() {
+        return Ok(None);
+    }
+    if Path::new("/usr/sbin/mysqld").exists() {
+        bail!("another server than that of {package} is on this machine, and is left alone");
+    }
+    if apt_prefix().is_none() {
+        bail!("it is not installed (apt-get install {package})");
+    }
+    Ok(Some(package))
+}
+
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.
 pub fn install_missing() -> Result<()> {
     let mut packages = Vec::new();
@@ -110,9 +143,13 @@ pub fn install_missing() -> Result<()> {
     if chromium().is_none() {
         packages.push("chromium");
     }
-    if !skips_mail() {
+    if !skips(MAIL_SKIP_VARIABLE) {
         // Where they cannot be, `mail` says so.
         packages.extend(mail_packages().unwrap_or_default());
+    }
+    if !skips(MYSQL_SKIP_VARIABLE) {
+        // The same with `mysql`.
+        packages.extend(mysql_package().unwrap_or_default());
     }
     if packages.is_empty() {
         return Ok(());

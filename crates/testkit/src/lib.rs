@@ -1,12 +1,15 @@
 //! Room `testkit` (dev only): real databases and mail servers for tests.
 //!
 //! A test that takes [`databases`] runs on SQLite and on a real PostgreSQL, which this crate starts by itself
-//! or takes from `BATON_TEST_POSTGRES`. [`MailServer`] is a real mail server of a test's own.
+//! or takes from `BATON_TEST_POSTGRES`. [`MailServer`] is a real mail server of a test's own, [`MysqlServer`] a real MariaDB.
 
 mod databases;
 mod mail;
+mod mysql;
 mod pg;
+mod process;
 
 pub use databases::{databases, postgres, sqlite};
 pub use mail::MailServer;
+pub use mysql::MysqlServer;
 pub use pg::PgServer;

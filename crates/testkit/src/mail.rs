@@ -1,12 +1,13 @@
 //! Real mail servers of the tests' own: Dovecot for IMAP and Exim for SMTP, from Debian's packages, on loopback, in a folder that
 //! goes away with them.
 
+use crate::process::{certificate, port, run, said};
 use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
@@ -181,11 +182,8 @@ impl MailServer {
         }
         let owned = ["mail", "spool", "log"].map(|name| self.path(name));
         run(Command::new("chown").arg(format!("{USER}:{USER}")).args(&owned));
-        let (key, cert) = (self.text("key.pem"), self.text("cert.pem"));
-        run(Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
-            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &cert]));
+        certificate(self.folder.path(), "DNS:localhost,IP:127.0.0.1");
+        let key = self.text("key.pem");
         run(Command::new("chgrp").arg(USER).arg(&key));
         run(Command::new("chmod").arg("640").arg(&key));
         let fill = |text: &str| {
@@ -231,23 +229,6 @@ fn end(mut guard: Child) {
     drop(guard.stdin.take());
     // It stops the server and ends; an error here leaves nothing to do.
     let _ = guard.wait();
-}
-
-/// A port that nobody listens on now.
-fn port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
-}
-
-fn said(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn run(command: &mut Command) {
-    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "{command:?} failed:\n{stdout}{stderr}");
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]

@@ -1,11 +1,12 @@
 //! A PostgreSQL server of the tests' own: real, durable as in production, gone with the process that started it.
 
+use crate::process::{User, as_user, run, user_for_root};
 use postgres::{Client, NoTls};
 use std::env;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -65,7 +66,7 @@ impl PgServer {
     pub fn start() -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("baton-pg-").tempdir().expect("a temporary folder");
-        let other_user = user_for_root();
+        let other_user = user_for_root(&["postgres", "nobody"]);
         if let Some(user) = &other_user {
             run(Command::new("chown").arg(format!("{}:{}", user.uid, user.gid)).arg(folder.path()));
         }
@@ -124,33 +125,6 @@ impl Drop for PgServer {
     }
 }
 
-struct User {
-    uid: String,
-    gid: String,
-}
-
-/// PostgreSQL refuses to run as root: then it runs as `postgres`, or `nobody`.
-fn user_for_root() -> Option<User> {
-    if id(&["-u"]).as_deref() != Some("0") {
-        return None;
-    }
-    let user = |name: &str| Some(User { uid: id(&["-u", name])?, gid: id(&["-g", name])? });
-    Some(user("postgres").or_else(|| user("nobody")).expect("a user postgres or nobody to run PostgreSQL as"))
-}
-
-fn id(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn as_user(user: Option<&User>, program: &Path) -> Command {
-    let Some(user) = user else { return Command::new(program) };
-    let mut command = Command::new("setpriv");
-    command.arg(format!("--reuid={}", user.uid)).arg(format!("--regid={}", user.gid)).arg("--clear-groups");
-    command.arg(program);
-    command
-}
-
 fn start_guarded(programs: &Path, user: Option<&User>, folder: &Path, data: &Path) -> Child {
     let server = as_user(user, &programs.join("postgres"));
     let mut guard = Command::new("sh");
@@ -182,12 +156,6 @@ fn programs() -> PathBuf {
              or set {SKIP_VARIABLE}=1 to test on SQLite alone"
         )
     })
-}
-
-fn run(command: &mut Command) {
-    let Output { status, stdout, stderr } = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(status.success(), "{command:?} failed:\n{stdout}{stderr}");
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped half of a test must be seen")]

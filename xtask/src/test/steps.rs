@@ -19,13 +19,14 @@ const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
-/// Node, PostgreSQL, Chromium, mail servers, rustfmt and clippy.
+/// Node, PostgreSQL, MariaDB, Chromium, mail servers, rustfmt and clippy.
 pub fn tools(_: &mut Programs) -> Result<Tally> {
     tools::node()?;
     tools::rust_component("fmt", "rustfmt")?;
     tools::rust_component("clippy", "clippy")?;
     tools::install_missing()?;
     tools::mail()?;
+    tools::mysql()?;
     Ok(Tally::ONE)
 }
 
@@ -62,7 +63,7 @@ pub fn lints(programs: &mut Programs) -> Result<Tally> {
 
 /// Unit and contract tests.
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
-    let mail = tools::mail()?;
+    let (mail, mysql) = (tools::mail()?, tools::mysql()?);
     programs.build()?;
     let postgres = programs.postgres()?;
     // The identity provider of the tests is among the journeys' packages.
@@ -77,6 +78,9 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     }
     if !mail {
         cargo.env(tools::MAIL_SKIP_VARIABLE, "1");
+    }
+    if !mysql {
+        cargo.env(tools::MYSQL_SKIP_VARIABLE, "1");
     }
     programs.count("the tests", &mut cargo, count::tests)
 }

@@ -96,14 +96,15 @@ impl Source {
                 http(operation, raw, url).map(|built| Built { pinned, answer: answer(doc, wanted), ..built })
             }
             Self::Plain(url) => http(plain::operation(raw)?, raw, url),
-            Self::Database(_) => statement(raw),
+            Self::Database(database) => statement(database.dialect, raw),
             Self::Tools(_, tools) => tool(tools, raw),
             Self::Agent(_, pinned) => asked(pinned, raw),
         }
     }
 }
 
-const SQL_REMEDY: &str = "write kind: sql, dialect: postgresql or sqlite, and auth with the setting of its address";
+const SQL_REMEDY: &str =
+    "write kind: sql, dialect: postgresql, mysql, mariadb or sqlite, and auth with the setting of its address";
 const OPERATION_REMEDY: &str = "name an operation by its operationId or as 'GET /path'";
 
 /// What an operation answers when all is well. Where several answers are good, their status would say which one it is,
@@ -277,11 +278,14 @@ fn database(file: &ConnectorFile) -> Result<Database, String> {
     Ok(Database { dialect, rows_max, bytes_max })
 }
 
-fn statement(raw: &ActionFile) -> Result<Built, Problem> {
+fn statement(dialect: Dialect, raw: &ActionFile) -> Result<Built, Problem> {
     const REMEDY: &str = "write one statement with :names, and args, a JSON Schema that describes each";
     let text = raw.sql.as_ref().ok_or(("it has no sql".to_owned(), REMEDY))?;
-    let statement = sql::parse(text, raw.one).map_err(|problem| (problem, REMEDY))?;
-    let schema = sql::schema(raw.args.as_ref(), &statement).map_err(|problem| (problem, REMEDY))?;
+    let statement = sql::parse(dialect, text, raw.one, raw.writes.unwrap_or_default());
+    let statement = statement.map_err(|problem| (problem, REMEDY))?;
+    let schema = sql::schema(dialect, raw.args.as_ref(), &statement).map_err(|problem| (problem, REMEDY))?;
+    // A `?` does not say whose it is.
+    let one = if dialect == Dialect::Mysql { json!([raw.one, statement.names]) } else { json!(raw.one) };
     Ok(Built {
         schema,
         title: String::new(),
@@ -290,7 +294,7 @@ fn statement(raw: &ActionFile) -> Result<Built, Problem> {
         idempotent: false,
         pinned: None,
         answer: None,
-        mark: [json!("SQL"), json!(statement.sql), json!(raw.one)],
+        mark: [json!("SQL"), json!(statement.sql), one],
         does: Does::Sql(statement),
     })
 }

@@ -1,6 +1,8 @@
 //! Named statements on databases: parameters are bound, never written into the text; reads cannot change anything; rows,
 //! bytes and time have limits.
 
+mod idle;
+mod mysql;
 mod names;
 mod postgres;
 mod sqlite;
@@ -21,6 +23,8 @@ pub const KEY_PARAMETER: &str = "idempotency_key";
 pub enum Dialect {
     /// PostgreSQL.
     Postgres,
+    /// MySQL or MariaDB.
+    Mysql,
     /// SQLite.
     Sqlite,
 }
@@ -39,7 +43,7 @@ pub struct Database {
 /// A statement with its values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
-    /// With `$1`, `$2` in the place of names.
+    /// With `$1`, `$2` in the place of names; for MySQL with `?`.
     pub sql: String,
     /// Values in order; `None` is the effect's key.
     pub values: Vec<Option<Value>>,
@@ -66,8 +70,10 @@ impl Bound {
 #[derive(Default)]
 pub(crate) struct Sql {
     postgres: postgres::Pool,
+    mysql: mysql::Pool,
 }
 
+#[derive(Clone, Copy)]
 struct Limits {
     rows_max: usize,
     bytes_max: usize,
@@ -87,7 +93,8 @@ impl Sql {
         };
         let values = bound.with_key(key);
         let sent = match database.dialect {
-            Dialect::Postgres => self.postgres.call(address, bound, values, &limits).await,
+            Dialect::Postgres => postgres::call(&self.postgres, address, bound, values, &limits).await,
+            Dialect::Mysql => mysql::call(&self.mysql, address, bound, values, limits).await,
             Dialect::Sqlite => sqlite::call(address, bound, values, &limits).await,
         };
         match sent {
@@ -102,6 +109,7 @@ impl Sql {
 }
 
 /// Why there are no rows.
+#[derive(Debug)]
 enum Sent {
     /// The database says no.
     Refused(String),
@@ -109,6 +117,11 @@ enum Sent {
     Nothing(String),
     /// It may have been done.
     Unclear(String),
+}
+
+/// What is known where an answer was lost.
+fn lost(bound: &Bound, why: &str) -> Sent {
+    if bound.writes { Sent::Unclear(why.to_owned()) } else { Sent::Nothing(why.to_owned()) }
 }
 
 /// Rows as they come in, as far as limits allow.
@@ -148,7 +161,7 @@ fn changed(count: u64) -> Value {
 }
 
 /// The schema of a statement's arguments: as given, closed, and with a place for each name.
-pub(crate) fn schema(args: Option<&Value>, statement: &Statement) -> Result<Value, String> {
+pub(crate) fn schema(dialect: Dialect, args: Option<&Value>, statement: &Statement) -> Result<Value, String> {
     let mut schema = args.cloned().unwrap_or_else(|| json!({}));
     let map: &mut Map<String, Value> = schema.as_object_mut().ok_or("args is a JSON Schema of an object")?;
     map.entry("type").or_insert_with(|| json!("object"));
@@ -162,7 +175,23 @@ pub(crate) fn schema(args: Option<&Value>, statement: &Statement) -> Result<Valu
     if let Some(name) = known.keys().find(|name| !statement.names.contains(name)) {
         return Err(format!("args.properties describes '{name}', which the statement does not use"));
     }
+    if let Some((name, _)) = known.iter().find(|(_, schema)| dialect == Dialect::Mysql && !is_of_one_type(schema)) {
+        return Err(format!(
+            "args.properties.{name} names no type, or several: MySQL compares a text with a number as numbers"
+        ));
+    }
     Ok(schema)
+}
+
+/// Whether values are texts, or numbers, or of one other type. MySQL takes a text that begins with no digit for 0, so that
+/// `token = 0` is true of nearly every token: an argument that may be either could say more than it seems to.
+fn is_of_one_type(schema: &Value) -> bool {
+    let said = schema.get("type").cloned().unwrap_or_default();
+    let said = said.as_array().cloned().unwrap_or_else(|| vec![said]);
+    let mut types: Vec<&str> = said.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect();
+    types.iter_mut().filter(|name| **name == "integer").for_each(|name| *name = "number");
+    types.dedup();
+    types.len() == 1
 }
 
 impl Dialect {
@@ -170,8 +199,12 @@ impl Dialect {
     pub(crate) fn named(name: &str) -> Result<Self> {
         match name {
             "postgresql" => Ok(Self::Postgres),
+            "mysql" | "mariadb" => Ok(Self::Mysql),
             "sqlite" => Ok(Self::Sqlite),
-            other => Err(Error::invalid(format!("dialect '{other}' is not offered"), "use postgresql or sqlite")),
+            other => Err(Error::invalid(
+                format!("dialect '{other}' is not offered"),
+                "use postgresql, mysql, mariadb or sqlite",
+            )),
         }
     }
 }

@@ -1,68 +1,42 @@
 //! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database.
 
-use super::{Bound, Limits, Rows, Sent, changed};
+use super::idle::Idle;
+use super::{Bound, Limits, Rows, Sent, changed, lost};
 use baton_base::digest_of_text;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::error::Error as StdError;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, private::BytesMut};
 use tokio_postgres::{Client, NoTls};
 
-/// Idle connections kept for each database, count.
-const IDLE_MAX: usize = 8;
-/// Databases with idle connections, count.
-const DATABASES_MAX: usize = 200;
 /// Time to reach a database, milliseconds.
 const CONNECT_MS_MAX: u64 = 3_000;
 /// Waited for an answer beyond the time that the database itself is told, milliseconds.
 const GRACE_MS: u64 = 1_000;
 
-/// Connections that nobody uses right now, by database.
-#[derive(Default)]
-pub(super) struct Pool(Mutex<HashMap<String, Vec<Client>>>);
+/// Connections that nobody uses right now.
+pub(super) type Pool = Idle<Client>;
 
-impl Pool {
-    pub(super) async fn call(
-        &self,
-        address: &str,
-        bound: &Bound,
-        values: Vec<Value>,
-        limits: &Limits,
-    ) -> Result<Value, Sent> {
-        let place = digest_of_text(address);
-        let client = match self.idle(&place) {
-            Some(client) => client,
-            None => connect(address).await?,
-        };
-        let time = limits.time + Duration::from_millis(GRACE_MS);
-        let answer = tokio::time::timeout(time, run(&client, bound, &values, limits)).await;
-        let answer = answer.unwrap_or_else(|_| Err(lost(bound, "it did not answer in time")));
-        // After anything but an answer or a clear no, nobody knows what the connection is in the middle of.
-        if matches!(answer, Ok(_) | Err(Sent::Refused(_))) && !client.is_closed() {
-            self.keep(place, client);
-        }
-        answer
+pub(super) async fn call(
+    pool: &Pool,
+    address: &str,
+    bound: &Bound,
+    values: Vec<Value>,
+    limits: &Limits,
+) -> Result<Value, Sent> {
+    let place = digest_of_text(address);
+    let client = match pool.take(&place, |client| !client.is_closed()) {
+        Some(client) => client,
+        None => connect(address).await?,
+    };
+    let time = limits.time + Duration::from_millis(GRACE_MS);
+    let answer = tokio::time::timeout(time, run(&client, bound, &values, limits)).await;
+    let answer = answer.unwrap_or_else(|_| Err(lost(bound, "it did not answer in time")));
+    // After anything but an answer or a clear no, nobody knows what the connection is in the middle of.
+    if matches!(answer, Ok(_) | Err(Sent::Refused(_))) && !client.is_closed() {
+        pool.keep(place, client);
     }
-
-    fn idle(&self, place: &str) -> Option<Client> {
-        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let list = pool.get_mut(place)?;
-        list.retain(|client| !client.is_closed());
-        list.pop()
-    }
-
-    fn keep(&self, place: String, client: Client) {
-        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() >= DATABASES_MAX && !pool.contains_key(&place) {
-            pool.clear();
-        }
-        let list = pool.entry(place).or_default();
-        if list.len() < IDLE_MAX {
-            list.push(client);
-        }
-    }
+    answer
 }
 
 async fn connect(address: &str) -> Result<Client, Sent> {
@@ -138,10 +112,6 @@ fn before(error: &tokio_postgres::Error) -> Sent {
             None => Sent::Refused(error.to_string()),
         },
     }
-}
-
-fn lost(bound: &Bound, why: &str) -> Sent {
-    if bound.writes { Sent::Unclear(why.to_owned()) } else { Sent::Nothing(why.to_owned()) }
 }
 
 /// A JSON value as text, which PostgreSQL reads as whatever type the statement wants there.

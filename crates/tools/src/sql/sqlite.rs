@@ -13,7 +13,7 @@ pub(super) async fn call(address: &str, bound: &Bound, values: Vec<Value>, limit
         return Err(Sent::Refused("the address is not sqlite:PATH".to_owned()));
     };
     let (path, bound) = (path.trim_start_matches("//").to_owned(), bound.clone());
-    let inner = Limits { rows_max: limits.rows_max, bytes_max: limits.bytes_max, time: limits.time };
+    let inner = *limits;
     let (tell, told) = oneshot::channel();
     let work = tokio::task::spawn_blocking(move || run(&path, &bound, &values, &inner, tell));
     let late = async {

@@ -25,7 +25,7 @@ mod rpc;
 mod secrets;
 mod sender;
 
-pub(crate) use address::{NoMetadata, Outside, is_metadata_url, is_outside};
+pub(crate) use address::{NoMetadata, Outside, is_metadata, is_metadata_url, is_outside};
 pub(crate) use exchange::Exchange;
 pub use post::Posted;
 pub(crate) use rpc::Point;

@@ -4,7 +4,8 @@ use super::echo::World;
 use baton_tools::Called;
 use serde_json::{Value, json};
 
-fn connector(dialect: &str) -> String {
+/// The connector of a database that takes `SLOW` for a statement that does not end in time.
+pub fn connector(dialect: &str) -> String {
     let id = "args: { properties: { id: { type: string } }, required: [id] }";
     format!(
         "name: db\nkind: sql\ndialect: {dialect}\nauth: {{ setting: db.address }}\nrows_max: 3\nbytes_max: 400\ntimeout_ms: 400\n\
@@ -12,8 +13,6 @@ fn connector(dialect: &str) -> String {
          \x20 - {{ name: find, sql: 'select id, size, weight, note from parcel where id = :id', one: true, {id} }}\n\
          \x20 - {{ name: all, sql: 'select id from parcel order by id' }}\n\
          \x20 - {{ name: long, sql: 'select id, note from parcel order by note desc' }}\n\
-         \x20 - {{ name: sneaky, sql: 'delete from parcel where id = :id RETURNING', {id} }}\n\
-         \x20 - {{ name: wipe, sql: 'delete from parcel where id = :id', {id} }}\n\
          \x20 - name: grow\n    sql: update parcel set size = size + 1, last_key = :idempotency_key where id = :id\n    {id}\n    writes: true\n\
          \x20 - name: add\n    sql: insert into parcel (id, size) values (:id, :size) returning id, size\n    one: true\n    writes: true\n\
          \x20   args: {{ properties: {{ id: {{ type: string }}, size: {{ type: [integer, 'null'] }} }}, required: [id] }}\n\
@@ -21,10 +20,15 @@ fn connector(dialect: &str) -> String {
     )
 }
 
-const TABLE: &str = "create table parcel (id text primary key, size integer, weight REAL, note text, last_key text);\
+/// Actions that change something and do not say so; for databases that see that when they are called.
+const SNEAKY: &str = "  - { name: sneaky, sql: 'delete from parcel where id = :id RETURNING', args: { properties: { id: { type: string } } } }\n\
+    \x20 - { name: wipe, sql: 'delete from parcel where id = :id', args: { properties: { id: { type: string } } } }\n";
+
+pub const TABLE: &str = "create table parcel (id text primary key, size integer, weight REAL, note text, last_key text);\
     insert into parcel (id, size, weight, note) values ('a', 1, 1.5, 'it''s'), ('b', 2, null, null), ('c', 3, null, null), ('d', 4, null, null);";
 
-async fn play(world: &World) {
+/// What every database does alike; `twice` is in what it says of a key that is there already.
+pub async fn play(world: &World, twice: &str) {
     let found = world.done("find", json!({"id": "a"})).await;
     assert_eq!(found, json!({"id": "a", "size": 1, "weight": 1.5, "note": "it's"}));
     // Values are bound: no text becomes part of the statement.
@@ -33,19 +37,22 @@ async fn play(world: &World) {
     assert!(world.invalid("find", json!({"id": "a", "x": 1})).await.contains("x"));
     let all = world.done("all", json!({})).await;
     assert_eq!((all["rows"].as_array().unwrap().len(), &all["more"]), (3, &json!(true)));
-    // What does not say that it writes cannot.
+    assert_eq!(world.done("grow", json!({"id": "a"})).await, json!({"changed": 1}));
+    assert_eq!(world.done("find", json!({"id": "a"})).await["size"], 2);
+    assert_eq!(world.done("add", json!({"id": "z", "size": null})).await, json!({"id": "z", "size": null}));
+    let Called::Failed { detail, .. } = world.call("add", json!({"id": "z"})).await else { panic!() };
+    assert!(detail.to_string().to_lowercase().contains(twice), "{detail}");
+    let Called::Unreachable { why } = world.call("slow", json!({})).await else { panic!() };
+    assert!(why.contains("longer than allowed"), "{why}");
+}
+
+/// What does not say that it writes cannot.
+async fn sneak(world: &World) {
     for action in ["wipe", "sneaky"] {
         let called = world.call(action, json!({"id": "a"})).await;
         assert!(matches!(called, Called::Failed { .. }), "{action}: {called:?}");
     }
     assert_ne!(world.done("find", json!({"id": "a"})).await, Value::Null);
-    assert_eq!(world.done("grow", json!({"id": "a"})).await, json!({"changed": 1}));
-    assert_eq!(world.done("find", json!({"id": "a"})).await["size"], 2);
-    assert_eq!(world.done("add", json!({"id": "z", "size": null})).await, json!({"id": "z", "size": null}));
-    let Called::Failed { detail, .. } = world.call("add", json!({"id": "z"})).await else { panic!() };
-    assert!(detail.to_string().to_lowercase().contains("unique"), "{detail}");
-    let Called::Unreachable { why } = world.call("slow", json!({})).await else { panic!() };
-    assert!(why.contains("longer than allowed"), "{why}");
 }
 
 #[tokio::test]
@@ -55,9 +62,10 @@ async fn statements_run_on_sqlite_within_their_limits() {
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute_batch(TABLE).unwrap();
     let slow = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n";
-    let world = World::new(&[("connectors/db.yaml", connector("sqlite").replace("SLOW", slow))]).await;
+    let world = World::new(&[("connectors/db.yaml", connector("sqlite").replace("SLOW", slow) + SNEAKY)]).await;
     world.secret("db.address", &format!("sqlite:{}", path.display())).await;
-    play(&world).await;
+    sneak(&world).await;
+    play(&world, "unique").await;
     let key: String = db.query_row("select last_key from parcel where id = 'a'", [], |row| row.get(0)).unwrap();
     assert!(key.starts_with("bt-"), "{key}");
     // A file that is not there is not made.
@@ -75,10 +83,11 @@ async fn statements_run_on_postgresql_within_their_limits() {
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(TABLE).await.unwrap();
-    let world =
-        World::new(&[("connectors/db.yaml", connector("postgresql").replace("SLOW", "select pg_sleep(5)"))]).await;
+    let file = connector("postgresql").replace("SLOW", "select pg_sleep(5)") + SNEAKY;
+    let world = World::new(&[("connectors/db.yaml", file)]).await;
     world.secret("db.address", &url).await;
-    play(&world).await;
+    sneak(&world).await;
+    play(&world, "unique").await;
     // Types of the database become JSON; JSON becomes types of the database.
     let file = "name: db\nkind: sql\ndialect: postgresql\nauth: { setting: db.address }\nactions:\n\
         \x20 - name: types\n    one: true\n    sql: >-\n      select :u::uuid as u, :n::numeric(9,2) as n, :t::timestamptz at time zone 'UTC' as t, :j::jsonb as j,\n\

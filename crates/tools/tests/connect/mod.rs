@@ -10,6 +10,7 @@ mod echo;
 mod forms;
 mod health;
 mod mcp;
+mod mysql;
 mod plain;
 mod quiet;
 mod sign_in;
