@@ -20,7 +20,10 @@ pub(crate) fn user_for_root(names: &[&str]) -> Option<User> {
     }
     let user = |name: &str| Some(User { uid: id(&["-u", name])?, gid: id(&["-g", name])? });
     Some(
-        names.iter().find_map(|name| user(name)).unwrap_or_else(|| panic!("none of the users {names:?} is here to run a server as")),
+        names
+            .iter()
+            .find_map(|name| user(name))
+            .unwrap_or_else(|| panic!("none of the users {names:?} is here to run a server as")),
     )
 }
 
