@@ -64,6 +64,8 @@ test('a policy is edited, checked, proposed, approved by another, published and 
   await picture(admin, 'change');
   await lead.goto(`${new URL(lead.url()).origin}/rules?client=${client.id}`);
   await lead.getByText(ID).first().waitFor();
+  // Proven or, where this machine has no solver, said not to be: each property is there.
+  await lead.getByRole('region', { name: 'Properties' }).getByText('nobody-crosses-clients').waitFor({ timeout: 60_000 });
 
   await admin.getByLabel('Reason', { exact: true }).fill('The trainee has left');
   await admin.getByRole('button', { name: 'Take back' }).click();

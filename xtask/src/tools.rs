@@ -1,4 +1,4 @@
-//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers.
+//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -13,6 +13,12 @@ const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome
 
 /// Set to 1, tests of e-mail are left out.
 pub const MAIL_SKIP_VARIABLE: &str = "BATON_SKIP_MAIL";
+/// Set to 1, tests of proofs are left out.
+pub const PROOFS_SKIP_VARIABLE: &str = "BATON_SKIP_PROOFS";
+/// Names the solver for proofs: `cvc5`, or a Python with its bindings.
+pub const SOLVER_VARIABLE: &str = "BATON_SOLVER";
+/// The Python package with the solver's bindings.
+const SOLVER_PACKAGE: &str = "cvc5";
 /// Servers for the tests of e-mail, and the packages that hold them.
 const MAIL_SERVERS: [(&str, &str); 2] =
     [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/sbin/exim4", "exim4-daemon-light")];
@@ -132,6 +138,39 @@ fn mysql_package() -> Result<Option<&'static str>> {
         bail!("it is not installed (apt-get install {package})");
     }
     Ok(Some(package))
+}
+
+/// The solver for the tests of proofs: one that is there, or Python's bindings of one, installed into a folder of this
+/// workspace's own. `None` where there is none to be had, for which one line says so.
+pub fn solver(target: &Path) -> Option<PathBuf> {
+    let given = env::var_os(SOLVER_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let skips = env::var(PROOFS_SKIP_VARIABLE).is_ok_and(|value| value == "1");
+    let found = match given.or_else(|| in_path("cvc5")) {
+        _ if skips => Err(format!("{PROOFS_SKIP_VARIABLE}=1")),
+        Some(program) => Ok(program),
+        None => solver_bindings(target).map_err(|why| format!("{why:#}")),
+    };
+    found.inspect_err(|why| println!("proofs are skipped, nothing is tested with a solver: {why}")).ok()
+}
+
+fn solver_bindings(target: &Path) -> Result<PathBuf> {
+    let works = |python: &Path| said(Command::new(python).args(["-c", "import cvc5; print(1)"])).is_some();
+    let own = Path::new("python3");
+    if works(own) {
+        return Ok(own.to_owned());
+    }
+    let folder = target.join("solver");
+    let python = folder.join("bin/python3");
+    if !works(&python) {
+        println!("installing the solver's Python bindings: {SOLVER_PACKAGE}");
+        run::quiet("python3 -m venv", Command::new(own).args(["-m", "venv"]).arg(&folder))
+            .context("python3 with its module venv is missing: apt-get install python3-venv")?;
+        run::quiet("pip install", Command::new(&python).args(["-m", "pip", "install", "--quiet", SOLVER_PACKAGE]))?;
+    }
+    if !works(&python) {
+        bail!("{SOLVER_PACKAGE} was installed and cannot be loaded");
+    }
+    Ok(python)
 }
 
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.

@@ -15,7 +15,8 @@
 //!     by: [create_payment#pay-above-limit]
 //! ```
 //! A test may also give `derived` (else worked out), `case`, `identity`, `intent`, `confirmed`, `autonomy` (else the
-//! release's), `approved_by` (a role), and with `approve` the `role` that is asked. Calls are judged by the code of the door.
+//! release's), `approved_by` (a role), `client` (else the release's), and with `approve` the `role` that is asked. Calls are
+//! judged by the code of the door.
 
 use baton_base::{AgentName, Bundle, ClientId, Error, IdSource, ManualClock, MemberId, Result};
 use baton_govern::{Approved, Ctx, Env, Level, Role, Rulebook};
@@ -45,6 +46,9 @@ pub struct PolicyTests {
 struct Test {
     name: String,
     principal: String,
+    /// The client that it is called for; without one, whose release it is.
+    #[serde(default)]
+    client: Option<ClientId>,
     action: String,
     #[serde(default)]
     args: Value,
@@ -118,7 +122,7 @@ impl PolicyTests {
         lay_over(&mut whole, call);
         let test: Test =
             serde_json::from_value(whole).map_err(|e| Error::invalid("the call cannot be read", e.to_string()))?;
-        let tried = try_call(catalogue, rulebook, &test.ctx()?, &test.trial())?;
+        let tried = try_call(catalogue, rulebook, &test.ctx(rulebook)?, &test.trial())?;
         Ok((test.action, tried))
     }
 
@@ -130,7 +134,7 @@ impl PolicyTests {
             lay_over(&mut whole, &Value::Object(own.clone()));
             let test: Test = serde_json::from_value(whole)
                 .map_err(|e| Error::invalid(format!("test {} cannot be read", at + 1), e.to_string()))?;
-            let tried = try_call(catalogue, rulebook, &test.ctx()?, &test.trial())?;
+            let tried = try_call(catalogue, rulebook, &test.ctx(rulebook)?, &test.trial())?;
             let ids = deciders(&tried);
             report.tests.push(Checked { wrong: test.wrong(&tried, &ids), name: test.name });
             report.reached.extend(ids);
@@ -158,9 +162,12 @@ fn deciders(tried: &Tried) -> BTreeSet<String> {
 }
 
 impl Test {
-    fn ctx(&self) -> Result<Ctx> {
+    fn ctx(&self, rulebook: &Rulebook) -> Result<Ctx> {
         let env = Env::new(ManualClock::at(crate::suite::FROM_MS), Arc::new(IdSource::seeded(1)));
-        let client = ClientId::known("client");
+        let client = match &self.client {
+            Some(client) => client.clone(),
+            None => rulebook.client().unwrap_or("client").parse()?,
+        };
         let bad = || {
             Error::invalid_at(
                 "principal",

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod members;
 mod password;
 mod permit;
+pub mod proofs;
 pub mod redact;
 mod rights;
 mod rulebook;
@@ -38,8 +39,8 @@ pub use judge::{Approved, Judgement, Question, judge};
 pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
 pub use rights::{Right, Role};
 pub use rulebook::{
-    ActionInfo, Decided, Gap, GapKind, Grid, GridRule, Hit, PolicyFact, PolicyFacts, Risk, Rulebook,
-    SLICE_POLICIES_MAX, Table, Undecided, Written, day_end_ms, day_start_ms,
+    ActionInfo, Decided, Gap, GapKind, Grid, GridRule, Hit, PROPERTIES_MAX, PolicyFact, PolicyFacts, Property, Risk,
+    Rulebook, SLICE_POLICIES_MAX, Table, Undecided, Written, day_end_ms, day_start_ms,
 };
 pub use signin::{SessionToken, Signed};
 pub use stop::Stop;

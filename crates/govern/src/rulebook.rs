@@ -1,5 +1,6 @@
-//! The rulebook of a release: policies (`policies/*.cedar`), decision tables (`tables/*.yaml`), policy facts
-//! (`facts.yaml`) and autonomy defaults (`autonomy.yaml`), compiled at load; anything wrong in them is a finding.
+//! The rulebook of a release: policies (`policies/*.cedar`), what they must never let through
+//! (`policies/properties/*.yaml`), decision tables (`tables/*.yaml`), policy facts (`facts.yaml`) and autonomy defaults
+//! (`autonomy.yaml`), compiled at load; anything wrong in them is a finding.
 
 mod autonomy_file;
 mod cell;
@@ -10,6 +11,9 @@ mod fact;
 mod gaps;
 mod pieces;
 mod policy;
+mod property;
+mod query;
+mod real;
 mod schema;
 mod shape;
 mod sieve;
@@ -23,6 +27,9 @@ pub use fact::{Facts as PolicyFacts, PolicyFact};
 pub use gaps::{Gap, GapKind};
 pub(crate) use policy::{Asked, Verdict, rank};
 pub use policy::{SLICE_POLICIES_MAX, Written};
+pub(crate) use property::Claim;
+pub use property::{PROPERTIES_MAX, Property};
+pub(crate) use query::Query;
 pub use table::{Decided, Hit, Table, Undecided};
 pub use table_view::{Grid, GridRule};
 
@@ -90,6 +97,8 @@ pub struct Rulebook {
     tables: BTreeMap<String, Table>,
     facts: Facts,
     defaults: Defaults,
+    claims: Vec<Claim>,
+    client: Option<String>,
 }
 
 impl Rulebook {
@@ -101,8 +110,28 @@ impl Rulebook {
         let facts = Facts::load(bundle, &mut findings);
         let source = Source { actions: &actions, tables: &tables, facts: &facts };
         let policies = Policies::load(bundle, &source, &mut findings);
+        let claims = property::load(bundle, &source, &policies, &mut findings);
         let defaults = Defaults::load(bundle, &actions, &mut findings);
-        if findings.is_empty() { Ok(Self { actions, policies, tables, facts, defaults }) } else { Err(findings) }
+        let client = bundle.parameters.get("client").and_then(Value::as_str).map(str::to_owned);
+        if findings.is_empty() {
+            Ok(Self { actions, policies, tables, facts, defaults, claims, client })
+        } else {
+            Err(findings)
+        }
+    }
+
+    /// The client whose release it is, where that is known.
+    pub fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// What the policies must never let through, in the order of the files.
+    pub fn properties(&self) -> impl Iterator<Item = &Property> {
+        self.claims.iter().map(|claim| &claim.property)
+    }
+
+    pub(crate) fn claims(&self) -> &[Claim] {
+        &self.claims
     }
 
     /// A decision table by its file's name.

@@ -6,6 +6,7 @@ mod forbid_law;
 mod ledger;
 mod ledger_export;
 mod permission_matrix;
+mod proofs;
 mod rulebook;
 mod rules_checked;
 mod signin;

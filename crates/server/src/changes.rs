@@ -151,6 +151,7 @@ async fn checks(
         found("owners", &without_owner(bundle)),
         found("tables", &rules.table_findings()),
         policy_tests(files, overlay)?,
+        crate::proofs::check(house, &ctx.client, Arc::clone(&rules.rulebook)).await?,
         process_tests(ctx, files.clone()).await?,
         calls(house, &ctx.client, rules).await?,
     ])

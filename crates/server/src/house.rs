@@ -51,6 +51,8 @@ pub struct House {
     pub(crate) offers: crate::mcp::Offers,
     /// Who follows tasks over A2A.
     pub(crate) seats: crate::a2a::Seats,
+    /// What is proven of the live releases' policies.
+    pub(crate) proofs: crate::proofs::Proofs,
     hosts: OnceLock<Vec<String>>,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
@@ -92,7 +94,7 @@ impl House {
         let (stop, _) = watch::channel(false);
         let conversations = Conversations::default();
         let (offers, seats) = (crate::mcp::Offers::default(), crate::a2a::Seats::default());
-        let hosts = OnceLock::new();
+        let (hosts, proofs) = (OnceLock::new(), crate::proofs::Proofs::default());
         let sso = crate::sso::Sso::new()?;
         let channels = channels(&db, &env, &parts, &wire);
         let house = Self {
@@ -107,6 +109,7 @@ impl House {
             chat_key,
             offers,
             seats,
+            proofs,
             hosts,
             conversations,
             models,

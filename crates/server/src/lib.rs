@@ -20,6 +20,7 @@ pub mod keys;
 pub mod mcp;
 pub mod parts;
 pub mod privacy;
+pub mod proofs;
 pub mod rules;
 pub mod serve;
 pub mod siem;

@@ -5,13 +5,14 @@ use baton_base::{Bundle, ClientId, Finding, ReleaseId, Result};
 use baton_db::Tx;
 use baton_govern::Rulebook;
 use baton_tools::Catalogue;
+use std::sync::Arc;
 
 /// What calls are judged by.
 pub struct Rules {
     /// Actions.
     pub catalogue: Catalogue,
     /// Policies, tables, policy facts, levels.
-    pub rulebook: Rulebook,
+    pub rulebook: Arc<Rulebook>,
 }
 
 impl Rules {
@@ -19,7 +20,7 @@ impl Rules {
     pub fn of(bundle: &Bundle) -> std::result::Result<Self, Vec<Finding>> {
         let catalogue = Catalogue::load(bundle)?;
         let rulebook = Rulebook::load(bundle, &catalogue.infos())?;
-        Ok(Self { catalogue, rulebook })
+        Ok(Self { catalogue, rulebook: Arc::new(rulebook) })
     }
 
     /// The rules of a stored release; without one, of the client's live release.

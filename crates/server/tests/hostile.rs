@@ -125,6 +125,7 @@ impl Route {
             ("POST", "{verb}") => json!({"reason": "a test"}),
             ("POST", "settle") if self.path.contains("effects") => json!({"happened": true, "note": "a test"}),
             ("POST", "approvals") => json!({"approvals": 1}),
+            ("POST", "proofs") => json!({"required": false}),
             ("POST", "critical-errors") => json!({"intent": "*", "action": "create_payment", "reason": "a test"}),
             ("POST", "mode") => json!({"on": false}),
             ("PUT", "second-factor") => json!({"code": "123456"}),

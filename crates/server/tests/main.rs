@@ -17,6 +17,7 @@ mod merge;
 mod operate;
 mod performance;
 mod process;
+mod proofs;
 mod rules;
 mod scim;
 mod security;

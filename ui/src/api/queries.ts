@@ -130,6 +130,7 @@ export const lint = (client: string, text: string) =>
 
 export const tables = (client: string) => one<T.Page<G.Grid>>(['rules', 'tables', client], `/clients/${seg(client)}/tables`);
 export const policies = (client: string) => one<T.Page<G.Policy>>(['rules', 'policies', client], `/clients/${seg(client)}/policies`);
+export const proofs = (client: string) => one<G.Proofs>(['rules', 'proofs', client], `/clients/${seg(client)}/proofs`);
 
 export const blueprint = (client: string) => one<G.Blueprint>(['blueprint', client], `/clients/${seg(client)}/blueprint`);
 export const proposals = (client: string) => one<T.Page<G.Proposal>>(['proposals', client], `/clients/${seg(client)}/proposals`);

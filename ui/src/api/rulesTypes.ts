@@ -1,5 +1,5 @@
 // Policies, decision tables and proposals as the API gives them.
-import type { Finding, Json } from './types';
+import type { Fields, Finding, Json } from './types';
 
 export interface Policy { id: string; file: string; line: number; effect: 'permit' | 'forbid'; reason: string; text: string }
 export interface Gap { kind: 'gap' | 'overlap' | 'never' | 'not_analysed'; rules: string[]; example: Record<string, Json>; why: string }
@@ -12,6 +12,31 @@ export interface Grid {
   rules: { id: string; when: Json[]; then: Json[] }[];
   findings: Gap[];
 }
+
+/** A call that policies let through although a property forbids it. */
+export interface ProvenCall {
+  actor: string;
+  roles: string[];
+  client: string;
+  action: string;
+  case_id: string | null;
+  args: Json;
+  context: Fields;
+  policies: string[];
+  approval: string | null;
+  table: string | null;
+}
+export interface Proof {
+  id: string;
+  says: string;
+  file: string;
+  line: number;
+  outcome: 'proven' | 'refuted' | 'undecided' | 'no_solver';
+  why: string;
+  kinds: number;
+  call: ProvenCall | null;
+}
+export interface Proofs { release: string; required: boolean; items: Proof[] }
 
 /** The files of a live release as they were written. */
 export interface Blueprint { release: string; files: Record<string, string> }

@@ -19,14 +19,15 @@ const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
-/// Node, PostgreSQL, MariaDB, Chromium, mail servers, rustfmt and clippy.
-pub fn tools(_: &mut Programs) -> Result<Tally> {
+/// Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, rustfmt and clippy.
+pub fn tools(programs: &mut Programs) -> Result<Tally> {
     tools::node()?;
     tools::rust_component("fmt", "rustfmt")?;
     tools::rust_component("clippy", "clippy")?;
     tools::install_missing()?;
     tools::mail()?;
     tools::mysql()?;
+    tools::solver(&programs.workspace.target);
     Ok(Tally::ONE)
 }
 
@@ -64,6 +65,7 @@ pub fn lints(programs: &mut Programs) -> Result<Tally> {
 /// Unit and contract tests.
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
     let (mail, mysql) = (tools::mail()?, tools::mysql()?);
+    let solver = tools::solver(&programs.workspace.target);
     programs.build()?;
     let postgres = programs.postgres()?;
     // The identity provider of the tests is among the journeys' packages.
@@ -82,6 +84,10 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     if !mysql {
         cargo.env(tools::MYSQL_SKIP_VARIABLE, "1");
     }
+    match solver {
+        Some(program) => cargo.env(tools::SOLVER_VARIABLE, program),
+        None => cargo.env(tools::PROOFS_SKIP_VARIABLE, "1"),
+    };
     programs.count("the tests", &mut cargo, count::tests)
 }
 

@@ -5,15 +5,19 @@
 mod act;
 mod diff;
 mod owners;
+mod proofs;
 mod rules;
 mod store;
 
 pub use act::{approve, due, miss, propose, publish, reject, roll_back, set_approvals};
 pub use diff::{FileDiff, diff};
 pub use owners::without_owner;
+pub use proofs::{proofs_required, require_proofs};
 pub use rules::{Check, Content, Kind, New, Proposal, State, Vote};
 pub use store::{content, get, list, votes};
 
+/// Setting that says whether every property has to be proven before a release of a client is published.
+pub const PROOFS: &str = "changes.proofs";
 /// Setting with the number of people who have to approve a proposal of a client.
 pub const APPROVALS: &str = "changes.approvals";
 /// Most people who can be asked to approve one proposal.

@@ -145,6 +145,14 @@ impl Facts {
         root.closed()
     }
 
+    /// Every name with the values that it may have, and whether it always has one.
+    pub(super) fn possible(&self) -> impl Iterator<Item = (&str, bool, Vec<&Value>)> {
+        self.by_key.iter().map(|(name, all)| {
+            let always = all.iter().any(|dated| dated.from_ms == i64::MIN && dated.to_ms == i64::MAX);
+            (name.as_str(), always, all.iter().map(|dated| &dated.fact.value).collect())
+        })
+    }
+
     /// Every value that a name has at some time, earliest first; empty where there is no such name.
     pub fn ever<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a PolicyFact> {
         self.by_key.get(name).into_iter().flatten().map(|dated| &dated.fact)

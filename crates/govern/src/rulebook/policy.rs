@@ -120,6 +120,31 @@ impl Policies {
         self.slices.get(action).map(|slice| slice.all.policies())
     }
 
+    /// The policies that concern an action; on request, without the forbids that an approval lifts.
+    pub(super) fn set_of(&self, action: &str, only_firm: bool) -> PolicySet {
+        let mut set = PolicySet::new();
+        for policy in self.of_action(action).into_iter().flatten().filter(|policy| !only_firm || self.is_firm(policy)) {
+            // Ids are unique in a slice, the one reason for a set not to take a policy.
+            let _ = set.add(policy.clone());
+        }
+        set
+    }
+
+    /// Whether a policy concerns an action.
+    pub(super) fn concern(info: &ActionInfo, policy: &Policy) -> bool {
+        concerns(policy, &names_of(info))
+    }
+
+    /// Whether a policy of no rulebook permits a call, without an error.
+    pub(super) fn is_among(&self, asked: &Asked<'_>, policy: &Policy) -> bool {
+        let Some(slice) = self.slices.get(asked.action) else { return false };
+        let Ok((request, entities)) = request(asked, &slice.groups) else { return false };
+        let mut set = PolicySet::new();
+        let _ = set.add(policy.clone());
+        let response = self.authorizer.is_authorized(&request, &set, &entities);
+        response.decision() == Decision::Allow && broken(&response).is_none()
+    }
+
     /// Whether no approval lifts a policy.
     pub(super) fn is_firm(&self, policy: &Policy) -> bool {
         self.notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none())
@@ -259,9 +284,8 @@ fn pairs(asked: &Asked<'_>) -> Vec<(String, RestrictedExpression)> {
 }
 
 fn slice(info: &ActionInfo, policies: &[Policy], notes: &BTreeMap<String, Note>) -> Slice {
-    let groups = groups(info.writes, info.risk);
-    let names: HashSet<_> = groups.iter().cloned().chain(uid("Action", &info.name)).collect();
-    let mut slice = Slice { groups, ..Slice::default() };
+    let names = names_of(info);
+    let mut slice = Slice { groups: groups(info.writes, info.risk), ..Slice::default() };
     for policy in policies.iter().filter(|policy| concerns(policy, &names)) {
         let firm = notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
         // Ids are unique by now, the one reason for a set not to take a policy.
@@ -270,6 +294,11 @@ fn slice(info: &ActionInfo, policies: &[Policy], notes: &BTreeMap<String, Note>)
         slice.policies.push((policy.clone(), firm));
     }
     slice
+}
+
+/// An action and the groups that it is in.
+fn names_of(info: &ActionInfo) -> HashSet<EntityUid> {
+    groups(info.writes, info.risk).into_iter().chain(uid("Action", &info.name)).collect()
 }
 
 fn groups(writes: bool, risk: Risk) -> HashSet<EntityUid> {

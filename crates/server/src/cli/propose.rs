@@ -156,6 +156,11 @@ fn tell(shown: &Value, as_json: bool) {
     for check in shown["checks"].as_array().into_iter().flatten() {
         let mark = if check["passed"] == true { "passed" } else { "FAILED" };
         say(&format!("  {mark}  {}: {}", text(&check["name"]), text(&check["says"])));
+        let refuted = |detail: &&Value| check["name"] == "proofs" && detail["outcome"] == "refuted";
+        for proof in check["details"].as_array().into_iter().flatten().filter(refuted) {
+            say(&format!("          {}: {}", text(&proof["id"]), text(&proof["says"])));
+            say(&format!("          let through: {}", proof["call"]));
+        }
     }
     for vote in shown["votes"].as_array().into_iter().flatten() {
         say(&format!("  {} by {} {}", text(&vote["verdict"]), text(&vote["voter"]), text(&vote["reason"])));

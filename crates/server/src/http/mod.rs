@@ -91,6 +91,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(processes::lint))
         .routes(routes!(rules::policies))
         .routes(routes!(rules::tables))
+        .routes(routes!(rules::proven, rules::require_proofs))
         .routes(routes!(rules::explain))
         .routes(routes!(changes::list, changes::propose))
         .routes(routes!(changes::show))

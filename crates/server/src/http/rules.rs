@@ -1,15 +1,19 @@
-//! Policies, decision tables as grids, and why a call was allowed or refused.
+//! Policies, what is proven of them, decision tables as grids, and why a call was allowed or refused.
 
 use crate::House;
 use crate::http::auth::Caller;
-use crate::http::problem::{Answer, Ids};
-use crate::why;
+use crate::http::problem::{Answer, Body, Ids};
+use crate::{proofs, why};
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use baton_base::ClientId;
+use baton_clients::changes;
 use baton_govern::Right;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The policies of a client's live release, as they are written.
 #[utoipa::path(get, path = "/clients/{client}/policies", tag = "rules", params(("client" = String, Path)),
@@ -38,6 +42,42 @@ pub async fn tables(
     let (release, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
     let items: Vec<_> = rulebook.tables().map(baton_govern::Table::grid).collect();
     Ok(Json(json!({"release": release, "items": items})))
+}
+
+/// What the policies of a client's live release must never let through, each with whether it is proven; a call that is let
+/// through although it is forbidden stands beside it.
+#[utoipa::path(get, path = "/clients/{client}/proofs", tag = "rules", params(("client" = String, Path)),
+    responses((status = 200, description = "Properties: proven, refuted with a call, undecided, or no_solver", body = Value)))]
+pub async fn proven(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
+    let (release, required, items) = proofs::live(&house, &ctx.client).await?;
+    Ok(Json(json!({"release": release, "required": required, "items": items})))
+}
+
+/// Whether proofs are asked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProofsWanted {
+    required: bool,
+}
+
+/// Says whether every property has to be proven before a release of this client is published. Without it, one that could
+/// not be proven is a warning; one that is refuted is never published.
+#[utoipa::path(post, path = "/clients/{client}/proofs", tag = "rules", params(("client" = String, Path)),
+    request_body = ProofsWanted, responses((status = 204, description = "Set")))]
+pub async fn require_proofs(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(wanted): Body<ProofsWanted>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::SettingsWrite)?;
+    house.db.write(move |tx| changes::require_proofs(tx, &ctx, wanted.required)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Why a call was allowed or refused: the policies and rules with their text, and what they saw. The id is that of an

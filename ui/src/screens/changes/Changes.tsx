@@ -5,12 +5,13 @@ import { IconGitPullRequest } from '@tabler/icons-react';
 import { useState } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
-import type { FileDiff, Proposal, ProposalDetail } from '@/api/rulesTypes';
+import type { FileDiff, Proof, Proposal, ProposalDetail } from '@/api/rulesTypes';
 import { words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Pick, Time } from '@/parts/Bits';
 import { Tag, type Tone } from '@/parts/Chips';
 import { Page, Panel } from '@/parts/Page';
+import { Proofs } from '@/parts/Proofs';
 import { Empty, Failure, Show } from '@/parts/States';
 import css from './changes.module.css';
 
@@ -66,7 +67,7 @@ function Detail({ client, id }: { client: string; id: string }) {
         <Panel title={one.title}>
           <div className={css.detail}>
             <p>{one.reason}</p>
-            <Checks one={one} />
+            <Checks client={client} one={one} />
             {one.votes.map((vote) => <p key={vote.voter}>{vote.voter}: {words(vote.verdict)} {vote.reason}</p>)}
             <Decide client={client} one={one} />
             {one.autonomy && <p>{one.autonomy.intent} / {one.autonomy.action}: {words(one.autonomy.level ?? 'as the release says')}</p>}
@@ -78,12 +79,22 @@ function Detail({ client, id }: { client: string; id: string }) {
   );
 }
 
-function Checks({ one }: { one: ProposalDetail }) {
+function Checks({ client, one }: { client: string; one: ProposalDetail }) {
+  const proofs = proofsOf(one);
   return (
-    <ul className={css.checks} aria-label="Checks">
-      {one.checks.map((check) => <li key={check.name}><Tag tone={check.passed ? 'good' : 'bad'}>{check.passed ? 'Passed' : 'Failed'}</Tag> {check.name}: {check.says}</li>)}
-    </ul>
+    <>
+      <ul className={css.checks} aria-label="Checks">
+        {one.checks.map((check) => <li key={check.name}><Tag tone={check.passed ? 'good' : 'bad'}>{check.passed ? 'Passed' : 'Failed'}</Tag> {check.name}: {check.says}</li>)}
+      </ul>
+      {proofs.length > 0 && <Proofs client={client} items={proofs} />}
+    </>
   );
+}
+
+/** Each property as it was told when the change was proposed. */
+function proofsOf(one: ProposalDetail): Proof[] {
+  const details = one.checks.find((check) => check.name === 'proofs')?.details;
+  return Array.isArray(details) ? (details as unknown as Proof[]) : [];
 }
 
 function Decide({ client, one }: { client: string; one: ProposalDetail }) {

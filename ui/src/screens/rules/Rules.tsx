@@ -9,11 +9,12 @@ import { Pick } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { Code } from '@/parts/DataView';
 import { Page, Panel } from '@/parts/Page';
+import { Proofs } from '@/parts/Proofs';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import css from './rules.module.css';
 
-/** What AI, people and processes may do: decision tables as grids with what is found about them, and policies as written. */
+/** What AI, people and processes may do: decision tables as grids with what is found about them, what is proven, and policies as written. */
 export function Rules() {
   const search = useSearch({ strict: false }) as { client?: string };
   const navigate = useNavigate();
@@ -29,10 +30,18 @@ export function Rules() {
 function Of({ client }: { client: string }) {
   const tables = useQuery(q.tables(client));
   const policies = useQuery(q.policies(client));
+  const proofs = useQuery(q.proofs(client));
   return (
     <div className={css.all}>
       <Show of={tables}>
         {(page) => page.items.length === 0 ? <Empty title="This client has no decision tables" icon={<IconScale size={26} aria-hidden />} /> : page.items.map((grid) => <Table key={grid.name} grid={grid} />)}
+      </Show>
+      <Show of={proofs}>
+        {(page) => page.items.length > 0 && (
+          <Panel title="Properties" side={<span className={css.side}>{page.required ? 'a change has to prove them' : 'a change goes on with a warning where one is not proven'}</span>}>
+            <Proofs client={client} items={page.items} />
+          </Panel>
+        )}
       </Show>
       <Show of={policies}>
         {(page) => (

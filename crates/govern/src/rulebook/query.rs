@@ -1,0 +1,101 @@
+//! The questions that a property asks of the policies: one for each kind of call that it is about.
+
+use super::context::uid;
+use super::policy::{Asked, Policies, Verdict};
+use super::property::{Claim, with};
+use super::real::{self, Kind, Named};
+use super::schema::Source;
+use super::{ActionInfo, Rulebook};
+use crate::Role;
+use cedar_policy::{EntityTypeName, Policy, PolicyId, PolicySet, RequestEnv, Schema};
+use std::str::FromStr as _;
+
+const PRINCIPALS: [&str; 3] = ["Agent", "Member", "System"];
+const RESOURCES: [&str; 2] = ["Case", "Client"];
+
+/// Is there a call of this kind that the policies let through and that the property forbids?
+pub(crate) struct Query {
+    pub action: String,
+    /// The kind of principal and of resource.
+    pub env: RequestEnv,
+    /// What such a call looks like.
+    pub schema: Schema,
+    /// What lets a call through.
+    pub allowed: PolicySet,
+    /// Permits exactly the calls that the property forbids, as far as the door makes them.
+    pub never: Policy,
+    /// What policies and property call by name: type and id.
+    pub named: Named,
+}
+
+impl Query {
+    /// What the property forbids, as a set.
+    pub(crate) fn never_set(&self) -> PolicySet {
+        with(PolicySet::new(), &self.never)
+    }
+}
+
+impl Rulebook {
+    /// Every question of a property; an error where none can be made of it, in words.
+    pub(crate) fn queries(&self, claim: &Claim) -> Result<Vec<Query>, String> {
+        let mut queries = Vec::new();
+        for info in self.actions().filter(|info| Policies::concern(info, &claim.policy)) {
+            let seen = self.seen(info, claim)?;
+            for principal in PRINCIPALS {
+                for resource in RESOURCES {
+                    queries.push(self.query(claim, &Kind { info, principal, resource }, seen.clone())?);
+                }
+            }
+        }
+        Ok(queries)
+    }
+
+    fn query(&self, claim: &Claim, kind: &Kind<'_>, (schema, named): (Schema, Named)) -> Result<Query, String> {
+        let (info, property) = (kind.info, &claim.property);
+        let own = real::conditions(kind, &self.tables, &self.facts, &named, property.even_with_approval);
+        let mut text = property.text.trim_end_matches(';').to_owned();
+        own.iter().for_each(|condition| text.push_str(&format!("\nwhen {{ {condition} }}")));
+        text.push(';');
+        let id = PolicyId::new(format!("built-in:property:{}", property.id));
+        let never = Policy::parse(Some(id), text).map_err(|e| format!("its calls cannot be written down: {e}"))?;
+        let allowed = self.policies.set_of(&info.name, property.even_with_approval);
+        let env = env(kind).ok_or_else(|| format!("'{}' is no name for a policy", info.name))?;
+        Ok(Query { action: info.name.clone(), env, schema, allowed, never, named })
+    }
+
+    /// The schema of the calls of an action, as its policies and the property take them to be, and what these name.
+    fn seen(&self, info: &ActionInfo, claim: &Claim) -> Result<(Schema, Named), String> {
+        let joint = with(self.policies.set_of(&info.name, false), &claim.policy);
+        let all: Vec<&Policy> = joint.policies().collect();
+        let source = Source { actions: &self.actions, tables: &self.tables, facts: &self.facts };
+        let schema =
+            Schema::from_json_value(source.schema(info, &all)).map_err(|e| format!("no schema can be made: {e}"))?;
+        let mut named = Named::new();
+        all.iter().filter_map(|policy| policy.to_json().ok()).for_each(|text| real::names_in(&text, &mut named));
+        Ok((schema, named))
+    }
+
+    /// What the rules say of a call that a property forbids: ids of the policies that let it through, and the role whose
+    /// approval that takes; `None` where it is not let through, or is not what the property forbids.
+    pub(crate) fn let_through(&self, query: &Query, even_with_approval: bool, asked: &Asked<'_>) -> Option<Through> {
+        if !self.policies.is_among(asked, &query.never) {
+            return None;
+        }
+        match self.policies.ask(asked) {
+            Verdict::Permit { policies } => Some((policies, None)),
+            Verdict::Approval { role, .. } if even_with_approval => match self.policies.ask_approved(asked) {
+                Verdict::Permit { policies } => Some((policies, Some(role))),
+                Verdict::Approval { .. } | Verdict::Forbid { .. } => None,
+            },
+            Verdict::Approval { .. } | Verdict::Forbid { .. } => None,
+        }
+    }
+}
+
+/// Ids of policies, and the role whose approval a call takes.
+pub(crate) type Through = (Vec<String>, Option<Role>);
+
+fn env(kind: &Kind<'_>) -> Option<RequestEnv> {
+    let named = |name: &str| EntityTypeName::from_str(name).ok();
+    Some(RequestEnv::new(named(kind.principal)?, uid("Action", &kind.info.name)?, named(kind.resource)?))
+}

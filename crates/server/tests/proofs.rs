@@ -1,0 +1,135 @@
+//! Proofs of policies at a change, in the API and by the command: proven, refuted with a call, and without a solver.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use crate::common::{SHOP, TestApp, root};
+use baton_govern::Role;
+use baton_govern::proofs::Solver;
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Whether proofs can be tested; `false`, with one line that says so, when `BATON_SKIP_PROOFS=1`.
+async fn has_solver() -> bool {
+    if std::env::var("BATON_SKIP_PROOFS").is_ok_and(|value| value == "1") {
+        println!("skipped, since BATON_SKIP_PROOFS=1: nothing is asked of a solver");
+        return false;
+    }
+    if let Err(why) = Solver::find().await {
+        panic!("tests of proofs need a solver: {why}; or set BATON_SKIP_PROOFS=1 to leave them out");
+    }
+    true
+}
+
+fn prove(arguments: &[&str], solver: Option<&str>) -> (Output, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(["policy", "prove"]).args(arguments).current_dir(root());
+    if let Some(solver) = solver {
+        command.env("BATON_SOLVER", solver);
+    }
+    let output = command.output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output, said)
+}
+
+/// A policy file without one of its policies.
+fn without(text: &str, id: &str) -> String {
+    let start = text.find(&format!("@id(\"{id}\")")).unwrap();
+    let end = text[start + 1..].find("@id(").map_or(text.len(), |at| start + 1 + at);
+    format!("{}{}", &text[..start], &text[end..])
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_demo_clients_properties_are_proven_and_each_needs_the_policy_that_holds_it() {
+    if !has_solver().await {
+        return;
+    }
+    for (overlay, blueprint, proven) in [
+        ("demo/overlays/larkspur.yaml", "blueprints/retail-support", "3 proven"),
+        ("demo/overlays/harbor-mutual.yaml", "blueprints/insurance-claims", "4 proven"),
+        ("demo/overlays/nordlicht.yaml", "blueprints/insurance-claims", "4 proven"),
+    ] {
+        let (output, said) = prove(&[blueprint, "--overlay", overlay, "--required"], None);
+        assert!(output.status.success() && said.trim_end().ends_with(proven), "{said}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("insurance-claims");
+    copy(&root().join("blueprints/insurance-claims"), &blueprint);
+    let file = blueprint.join("policies/claims.cedar");
+    let whole = fs::read_to_string(&file).unwrap();
+    for (policy, property, shown) in [
+        ("particulars-need-an-adjuster", "injury-needs-an-adjuster", "\"injury\""),
+        ("own-client", "nobody-crosses-clients", " for another-client"),
+        ("above-the-limit", "never-above-the-limit", "\"amount_minor\":"),
+        ("above-the-policy", "never-above-the-policy", "\"limit_minor\":"),
+    ] {
+        fs::write(&file, without(&whole, policy)).unwrap();
+        let (output, said) = prove(&[blueprint.to_str().unwrap()], None);
+        assert!(!output.status.success(), "{policy}: {said}");
+        assert!(
+            said.contains(&format!("REFUTED  {property}")) && said.contains("3 proven, 1 refuted"),
+            "{policy}: {said}"
+        );
+        assert!(said.contains("this call is let through") && said.contains(shown), "{policy}: {said}");
+    }
+}
+
+#[test]
+fn without_a_solver_the_command_says_how_to_get_one_and_fails_only_where_proofs_are_required() {
+    let (output, said) = prove(&["blueprints/retail-support"], Some("/bin/false"));
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("not proven  nobody-crosses-clients") && said.contains("pip install cvc5"), "{said}");
+    assert!(said.contains("3 not proven (a warning"), "{said}");
+    let (output, said) = prove(&["blueprints/retail-support", "--required"], Some("/bin/false"));
+    assert!(!output.status.success(), "{said}");
+}
+
+#[tokio::test]
+async fn a_change_that_breaks_a_property_is_kept_back_with_the_call_that_it_would_let_through() {
+    if !has_solver().await {
+        return;
+    }
+    let app = TestApp::start("sqlite", None).await;
+    let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+    let admin = app.new_member("admin@baton.example", SHOP, &[Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}");
+    let told = lead.get(&format!("{at}/proofs")).await.ok();
+    let outcomes: Vec<_> = told.items().iter().map(|proof| proof["outcome"].clone()).collect();
+    assert_eq!((outcomes, &told.body["required"]), (vec![json!("proven"); 3], &json!(false)), "{}", told.text);
+    lead.post(&format!("{at}/proofs"), &json!({"required": true})).await.problem(403);
+    admin.post(&format!("{at}/proofs"), &json!({"required": true})).await.ok();
+    assert_eq!(lead.get(&format!("{at}/proofs")).await.ok().body["required"], true);
+
+    let base = lead.get(&format!("{at}/blueprint")).await.ok().body["release"].clone();
+    let text = fs::read_to_string(root().join("blueprints/retail-support/policies/retail.cedar")).unwrap();
+    let edits =
+        json!({"policies/retail.cedar": without(&text, "customer-confirms"), "policies/retail.test.yaml": null});
+    let body = json!({"title": "Quicker", "reason": "fewer questions", "edits": edits, "base": base});
+    let made = lead.post(&format!("{at}/proposals"), &body).await.ok().body;
+    let check = made["checks"].as_array().unwrap().iter().find(|check| check["name"] == "proofs").unwrap();
+    assert_eq!((&check["passed"], &check["says"]), (&json!(false), &json!("2 proven, 1 refuted")), "{check}");
+    let broken = check["details"].as_array().unwrap().iter().find(|proof| proof["outcome"] == "refuted").unwrap();
+    assert_eq!(broken["id"], "the-customer-says-yes", "{broken}");
+    let call = &broken["call"];
+    assert_eq!((&call["actor"], &call["context"]["confirmed"]), (&json!("agent:some-agent"), &json!(false)), "{call}");
+    assert!(call["action"].is_string() && call["args"].is_object(), "{call}");
+    assert_eq!(made["ready"], false);
+
+    let kinds = app.member("auditor@baton.example").await;
+    let kinds = kinds.get(&format!("/api/v1/ledger?client={SHOP}&kind=change.proofs_set")).await.ok();
+    assert_eq!(kinds.items().len(), 1, "{}", kinds.text);
+    app.stop().await;
+}
