@@ -37,7 +37,7 @@ export async function signIn(page, who, to = '/desk') {
   await page.goto(`${BASE}/signin?to=${encodeURIComponent(to)}`);
   await page.getByLabel('E-mail').fill(`${who}@baton.example`);
   await page.getByLabel('Password', { exact: false }).first().fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
   await page.getByRole('navigation', { name: 'Screens' }).waitFor();
 }

@@ -14,6 +14,7 @@ pub mod groups;
 mod judge;
 pub mod ledger;
 pub mod members;
+pub mod passkey;
 mod password;
 mod permit;
 pub mod proofs;
@@ -21,6 +22,7 @@ pub mod redact;
 mod rights;
 mod rulebook;
 pub mod scim;
+mod second;
 mod secret;
 pub mod sessions;
 pub mod settings;
@@ -42,5 +44,6 @@ pub use rulebook::{
     ActionInfo, Decided, Gap, GapKind, Grid, GridRule, Hit, PROPERTIES_MAX, PolicyFact, PolicyFacts, Property, Risk,
     Rulebook, SLICE_POLICIES_MAX, Table, Undecided, Written, day_end_ms, day_start_ms,
 };
+pub use second::Second;
 pub use signin::{SessionToken, Signed};
 pub use stop::Stop;

@@ -258,6 +258,12 @@ pub fn get(tx: &mut Tx, id: &MemberId) -> Result<Member> {
     found.ok_or_else(|| Error::not_found(format!("member {id}")))
 }
 
+/// Whose e-mail address this is, in whatever case. Who may know, the caller has asked.
+pub fn id_of(tx: &mut Tx, email: &str) -> Result<MemberId> {
+    let found = by_email(tx, &normal_email(email))?;
+    found.map(|(member, _)| member.id).ok_or_else(|| Error::not_found(format!("member {email}")))
+}
+
 pub(crate) fn by_email(tx: &mut Tx, email: &str) -> Result<Option<(Member, Option<PasswordHash>)>> {
     let sql = format!("SELECT {COLUMNS}, m.password_hash FROM member m WHERE m.client_id = $1 AND m.email = $2");
     tx.query_opt(&sql, params![ClientId::house(), email], |row| {

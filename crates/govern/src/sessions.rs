@@ -1,7 +1,7 @@
 //! Sessions that can be seen and ended, and who has access to what.
 
 use crate::signin::Signed;
-use crate::{Ctx, Right, ledger, members, tokens};
+use crate::{Ctx, Right, ledger, members, passkey, second, tokens};
 use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::{Tx, params};
 use serde::Serialize;
@@ -77,7 +77,8 @@ pub fn review(tx: &mut Tx, ctx: &Ctx) -> Result<Value> {
         let last = tx.query_one(sql, params![ClientId::house(), member.id], |r| r.int_opt(0))?;
         people.push(json!({
             "member": member.id, "email": member.email, "name": member.name, "state": member.state, "grants": grants,
-            "second_factor": crate::factor::is_on(tx, &member.id)?, "last_open_session_ms": last,
+            "second_factor": second::is_on(tx, &member.id)?, "passkeys": passkey::count(tx, &member.id)?,
+            "last_open_session_ms": last,
         }));
     }
     let tokens = tokens::list(tx, &ctx.as_system("access-review"))?;

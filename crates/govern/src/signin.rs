@@ -3,10 +3,11 @@
 
 use crate::members::{self, Member, MemberState};
 use crate::password::{self, PasswordHash};
-use crate::{Ctx, Env, Grant, Role, factor, ledger, secret, sso};
+use crate::second::{self, Ready, Second};
+use crate::{Ctx, Env, Grant, Role, ledger, secret, sso};
 use baton_base::{Actor, ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::{Db, Tx, params};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
@@ -68,35 +69,36 @@ impl Signed {
 /// Signs a member in. Wrong e-mail and wrong password are one error and take the same time; after
 /// [`FAILURES_MAX`] attempts in a quarter of an hour it is `TooMany`, for known and unknown e-mails alike.
 pub async fn sign_in(db: &Db, env: &Arc<Env>, email: &str, password: &str) -> Result<(SessionToken, Signed)> {
-    sign_in_with(db, env, email, password, None).await
+    sign_in_with(db, env, email, password, Second::Nothing).await
 }
 
-/// The same with a code of the second factor, which whoever has one needs as well.
+/// The same with a second factor, which whoever has one needs as well.
 pub async fn sign_in_with(
     db: &Db,
     env: &Arc<Env>,
     email: &str,
     password: &str,
-    code: Option<&str>,
+    second: Second,
 ) -> Result<(SessionToken, Signed)> {
     let email = members::normal_email(email);
     let key = digest_of_text(&email);
     let now_ms = env.now_ms();
-    count(db, &key, now_ms).await?;
+    count(db, &key, "this e-mail", now_ms).await?;
+    let second = second.ready(db, env).await?;
     let found = db.read(move |tx| members::by_email(tx, &email)).await?;
     let right = check(password.to_owned(), found.as_ref().and_then(|(_, hash)| hash.clone())).await?;
     let known = found.map(|(member, _)| member);
     let env = Arc::clone(env);
-    let shown = Shown { right, code: code.map(str::to_owned), key };
+    let shown = Shown { right, second, key };
     db.write(move |tx| finish(tx, &env, known, &shown)).await?.map_err(|why| Error::Unauthenticated(why.to_owned()))
 }
 
-/// Counts an attempt under a key; too many in the window are refused.
-pub(crate) async fn count(db: &Db, key: &str, now_ms: i64) -> Result<()> {
+/// Counts an attempt under a key; too many in the window are refused, for what is said.
+pub(crate) async fn count(db: &Db, key: &str, what: &str, now_ms: i64) -> Result<()> {
     let key = key.to_owned();
     if db.write(move |tx| count_attempt(tx, &key, now_ms)).await? > FAILURES_MAX {
         let minutes = FAILURES_WINDOW_MS / 60_000;
-        return Err(Error::TooMany(format!("too many attempts for this e-mail; try again in {minutes} minutes")));
+        return Err(Error::TooMany(format!("too many attempts for {what}; try again in {minutes} minutes")));
     }
     Ok(())
 }
@@ -125,15 +127,13 @@ fn count_attempt(tx: &mut Tx, key: &str, now_ms: i64) -> Result<i64> {
 struct Shown {
     /// The password is right.
     right: bool,
-    code: Option<String>,
+    second: Ready,
     /// Under which attempts are counted.
     key: String,
 }
 
 const WRONG: &str = "e-mail or password is wrong";
-const NO_CODE: &str = "give the code of your second factor as well";
 const SWITCHED_OFF: &str = "passwords are switched off here; use single sign-on";
-const WRONG_CODE: &str = "the code of your second factor is wrong, or was used already";
 
 /// A refusal, in words, is no error of the transaction, because the record of it has to stay.
 fn finish(
@@ -147,12 +147,17 @@ fn finish(
     let Some(member) = known else { return Ok(Err(wrong)) };
     let house = Ctx::system(env, &ClientId::house(), "sign-in");
     // Where passwords are off, whoever may not use one is told the same whether it is right or not.
-    let refusal = if off && !recovers(tx, &member.id)? {
-        Some(SWITCHED_OFF)
+    let (refusal, with) = if off && !recovers(tx, &member.id)? {
+        (Some(SWITCHED_OFF), Value::Null)
     } else if !shown.right || member.state != MemberState::Active {
-        Some(wrong)
+        (Some(wrong), Value::Null)
+    } else if second::is_on(tx, &member.id)? {
+        match second::shown(tx, env, &member.id, &shown.second)? {
+            Ok(with) => (None, with),
+            Err(why) => (Some(why), Value::Null),
+        }
     } else {
-        lacks(tx, env, &member.id, shown.code.as_deref())?
+        (None, Value::Null)
     };
     if let Some(why) = refusal {
         let event = Event::new(&house.client, "session.refused", &member.id);
@@ -168,32 +173,31 @@ fn finish(
         "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2",
         params![house.client, shown.key],
     )?;
-    admit(tx, env, member, if off { "recovery" } else { "password" }).map(Ok)
+    let by = if off { "recovery" } else { "password" };
+    admit(tx, env, member, by_and(by, with)).map(Ok)
 }
 
 /// The way back in where passwords are off: an administrator of the installation who has a second factor.
-fn recovers(tx: &mut Tx, member: &MemberId) -> Result<bool> {
+pub(crate) fn recovers(tx: &mut Tx, member: &MemberId) -> Result<bool> {
     let admin = Grant { client: ClientId::house(), role: Role::Admin };
-    Ok(members::grants(tx, member)?.contains(&admin) && factor::is_on(tx, member)?)
+    Ok(members::grants(tx, member)?.contains(&admin) && second::is_on(tx, member)?)
 }
 
-/// Opens a session for a member who has shown who they are, and says how.
-pub(crate) fn admit(tx: &mut Tx, env: &Arc<Env>, member: Member, how: &str) -> Result<(SessionToken, Signed)> {
+/// How somebody came in, for the ledger: by what, and with which second factor.
+pub(crate) fn by_and(by: &str, with: Value) -> Value {
+    let mut how = if with.is_object() { with } else { json!({}) };
+    how["by"] = json!(by);
+    how
+}
+
+/// Opens a session for a member who has shown who they are; `how` goes into the ledger.
+pub(crate) fn admit(tx: &mut Tx, env: &Arc<Env>, member: Member, how: Value) -> Result<(SessionToken, Signed)> {
     let house = Ctx::system(env, &ClientId::house(), "sign-in");
     let token = open_session(tx, &house, &member.id)?;
     let signed = signed_member(tx, env, member)?;
     let event = Event::new(&house.client, "session.opened", signed.actor.name());
-    ledger::append(tx, &house, event.with(json!({"by": how})))?;
+    ledger::append(tx, &house, event.with(how))?;
     Ok((token, signed))
-}
-
-/// What is wrong with the code of a member's second factor, if they have one.
-fn lacks(tx: &mut Tx, env: &Arc<Env>, member: &MemberId, code: Option<&str>) -> Result<Option<&'static str>> {
-    if !factor::is_on(tx, member)? {
-        return Ok(None);
-    }
-    let Some(code) = code else { return Ok(Some(NO_CODE)) };
-    Ok(if factor::take(tx, env, member, code)? { None } else { Some(WRONG_CODE) })
 }
 
 fn open_session(tx: &mut Tx, house: &Ctx, member: &MemberId) -> Result<SessionToken> {

@@ -5,6 +5,7 @@ mod common;
 mod forbid_law;
 mod ledger;
 mod ledger_export;
+mod passkeys;
 mod permission_matrix;
 mod proofs;
 mod rulebook;

@@ -50,8 +50,9 @@ impl Route {
     /// Signing in, and starting to chat.
     fn is_public(&self) -> bool {
         let signing_in = self.method == Method::POST && self.path == "/api/v1/session";
-        let ways = ["/api/v1/session/ways", "/api/v1/session/sso", "/api/v1/session/sso/code"];
-        signing_in || ways.contains(&self.path.as_str()) || self.path.ends_with("/conversations")
+        let ways = ["/ways", "/sso", "/sso/code", "/passkey", "/passkey/challenge"];
+        let way = self.path.strip_prefix("/api/v1/session").is_some_and(|rest| ways.contains(&rest));
+        signing_in || way || self.path.ends_with("/conversations")
     }
 
     fn names_something(&self) -> bool {
@@ -74,6 +75,17 @@ impl Route {
             ("POST", "session") => json!({"email": "nobody@baton.example", "password": "wrong"}),
             ("POST", "sso") => json!({"to": "/desk"}),
             ("POST", "code") => json!({"code": "123456"}),
+            ("POST", "challenge") if self.path.contains("passkeys") => return None,
+            ("POST", "challenge") => json!({"second": false}),
+            ("POST", "passkey") => {
+                let answer = json!({"clientDataJSON": "AA", "authenticatorData": "AA", "signature": "AA"});
+                json!({"credential": {"id": "AA", "rawId": "AA", "type": "public-key", "response": answer}})
+            }
+            ("POST", "passkeys") => {
+                let answer = json!({"clientDataJSON": "AA", "attestationObject": "AA"});
+                json!({"name": "x", "credential": {"rawId": "AA", "response": answer}})
+            }
+            ("PUT", "public-address") => json!({"address": "https://baton.example.org"}),
             ("PUT", "sso") => json!({"provider": {"issuer": "https://login.example.org"}}),
             ("PUT", "group-roles") => json!({"items": []}),
             ("POST", "tokens") => json!({"name": "x", "roles": ["human_agent"], "client": client}),
@@ -171,6 +183,7 @@ async fn ids_of_the_insurer(app: &TestApp) -> BTreeMap<&'static str, String> {
         ("verb", "reject".to_owned()),
         ("member", "mem_of_nobody".to_owned()),
         ("session", "0123456789abcdef".to_owned()),
+        ("passkey", "pk_of_nobody".to_owned()),
         ("mailbox", "support".to_owned()),
         ("hook", "hook_of_nobody".to_owned()),
         ("message", "msg_of_nobody".to_owned()),

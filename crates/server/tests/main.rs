@@ -15,6 +15,7 @@ mod mail;
 mod mcp;
 mod merge;
 mod operate;
+mod passkeys;
 mod performance;
 mod process;
 mod proofs;

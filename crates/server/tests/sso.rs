@@ -30,7 +30,7 @@ async fn a_member_comes_in_by_a_verified_address_and_then_by_who_they_are() {
         let (app, provider) = stage(name, url).await;
         let admin = app.member("admin@baton.example").await;
         let ways = app.nobody().get("/api/v1/session/ways").await.ok().body;
-        assert_eq!(ways, json!({"password": true, "sso": null}), "{name}");
+        assert_eq!(ways, json!({"password": true, "sso": null, "passkey": false}), "{name}");
         let none = app.nobody().post("/api/v1/session/sso", &json!({})).await;
         none.problem(404);
         set_up(&app, &admin, &provider, &json!({})).await;
@@ -38,7 +38,7 @@ async fn a_member_comes_in_by_a_verified_address_and_then_by_who_they_are() {
         assert!(shown.body["has_secret"] == true && !shown.text.contains("a-secret"), "{name}: {}", shown.text);
         assert_eq!(shown.body["redirect"], format!("{}/sso/callback", app.url), "{name}");
         let ways = app.nobody().get("/api/v1/session/ways").await.ok().body;
-        assert_eq!(ways, json!({"password": true, "sso": "Work account"}), "{name}");
+        assert_eq!(ways, json!({"password": true, "sso": "Work account", "passkey": false}), "{name}");
 
         let mut browser = Browser::new(&app);
         let page = browser.sign_in("ada", "/cases?client=larkspur").await;

@@ -7,6 +7,7 @@ import type * as K from './knowledgeTypes';
 import type * as P from './customerTypes';
 import type * as D from './deskTypes';
 import type * as G from './rulesTypes';
+import type * as I from './passkeyTypes';
 import type * as R from './runTypes';
 import type * as T from './types';
 
@@ -41,6 +42,9 @@ export const session = queryOptions({
 });
 
 export const ways = one<T.Ways>(['ways'], '/session/ways');
+export const passkeys = one<T.Page<I.Passkey>>(['passkeys'], '/session/passkeys');
+export const passkeysOf = (member: string) => one<T.Page<I.Passkey>>(['passkeys', member], `/members/${seg(member)}/passkeys`);
+export const publicAddress = one<I.PublicAddress>(['address'], '/public-address');
 export const singleSignOn = one<T.SingleSignOn>(['sso', 'provider'], '/sso');
 export const groupRoles = one<T.Page<T.GroupRole>>(['sso', 'groups'], '/group-roles');
 

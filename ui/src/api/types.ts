@@ -41,6 +41,7 @@ export interface Session {
 export interface Ways {
   password: boolean;
   sso: string | null;
+  passkey: boolean;
 }
 export interface IdentityProvider {
   issuer: string;

@@ -70,7 +70,7 @@ pub fn begin(tx: &mut Tx, house: &Ctx, back_to: &str) -> Result<Begun> {
     Ok(Begun { nonce: nonce(&browser, &state), challenge, browser, state })
 }
 
-/// Keeps what is under way; with a member where only a code is missing.
+/// Keeps what is under way; with a member where only the second factor is missing.
 pub(super) fn keep(
     tx: &mut Tx,
     house: &Ctx,

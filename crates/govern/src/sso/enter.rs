@@ -4,8 +4,9 @@ use super::begun;
 use super::provider::Provider;
 use crate::groups::{self, Given, Source};
 use crate::members::{self, Member, MemberState, NewMember};
+use crate::second::{self, Second};
 use crate::signin::{self, SessionToken, Signed};
-use crate::{Ctx, Env, Right, factor, ledger, secret};
+use crate::{Ctx, Env, Right, ledger, secret};
 use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::{Db, Tx, params};
 use serde_json::json;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 /// Longest name, characters.
 const NAME_CHARS_MAX: usize = 120;
+const NOT_WAITED: &str = "no second factor is waited for; begin the sign-in anew";
 
 /// Whom the provider has proven.
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ pub struct Shown {
 pub enum Entered {
     /// They are in.
     Open(SessionToken, Box<Signed>),
-    /// The code of their second factor is missing; the text is for the cookie.
+    /// Their second factor is missing; the text is for the cookie.
     NeedsCode(String),
     /// They are not, and why.
     Refused(String),
@@ -60,12 +62,12 @@ pub fn enter(tx: &mut Tx, env: &Arc<Env>, provider: &Provider, shown: &Shown, ba
         "UPDATE member_link SET seen_ms = $4 WHERE client_id = $1 AND issuer = $2 AND subject = $3",
         params![house.client, shown.issuer, shown.subject, house.now_ms()],
     )?;
-    if !provider.asks_second_factor && factor::is_on(tx, &member.id)? {
+    if !provider.asks_second_factor && second::is_on(tx, &member.id)? {
         let browser = secret::token("")?;
         begun::keep(tx, &house, (&browser, &browser), back_to, Some(member.id.as_str()))?;
         return Ok(Entered::NeedsCode(browser));
     }
-    signin::admit(tx, env, member, "sso").map(|(token, signed)| Entered::Open(token, Box::new(signed)))
+    signin::admit(tx, env, member, json!({"by": "sso"})).map(|(token, signed)| Entered::Open(token, Box::new(signed)))
 }
 
 fn refuse(tx: &mut Tx, house: &Ctx, who: &str, why: String) -> Result<Entered> {
@@ -157,39 +159,46 @@ pub fn unlink(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
     ledger::append(tx, ctx, Event::new(&ctx.client, "member.unlinked", member)).map(|_| ())
 }
 
-/// Lets somebody in whom the provider has proven, with the code of their second factor. Returns where they wanted to go.
-pub async fn enter_with_code(
+/// Lets somebody in whom the provider has proven, with their second factor. Returns where they wanted to go.
+pub async fn enter_with(
     db: &Db,
     env: &Arc<Env>,
     browser: &str,
-    code: &str,
+    second: Second,
 ) -> Result<(SessionToken, Signed, String)> {
     let (key, now_ms) = (digest_of_text(browser), env.now_ms());
     let wanted = key.clone();
     let found = db.read(move |tx| waiting(tx, &wanted, now_ms)).await?;
-    let (member, back_to) =
-        found.ok_or_else(|| Error::Unauthenticated("no code is waited for; begin the sign-in anew".to_owned()))?;
-    signin::count(db, &digest_of_text(&format!("second factor of {member}")), now_ms).await?;
-    let (env, code) = (Arc::clone(env), code.to_owned());
+    let (member, back_to) = found.ok_or_else(|| Error::Unauthenticated(NOT_WAITED.to_owned()))?;
+    let counted = digest_of_text(&format!("second factor of {member}"));
+    signin::count(db, &counted, "this second factor", now_ms).await?;
+    let ready = second.ready(db, env).await?;
+    let env = Arc::clone(env);
     let done = db.write(move |tx| {
         let house = Ctx::system(&env, &ClientId::house(), "sso");
-        if waiting(tx, &key, env.now_ms())?.is_none() || !factor::take(tx, &env, &member, &code)? {
-            let data = json!({"by": "sso", "reason": "second factor"});
-            ledger::append(tx, &house, Event::new(&house.client, "session.refused", &member).with(data))?;
-            return Ok(None);
+        if waiting(tx, &key, env.now_ms())?.is_none() {
+            return Ok(Err(NOT_WAITED));
         }
+        let with = match second::shown(tx, &env, &member, &ready)? {
+            Ok(with) => with,
+            Err(why) => {
+                let data = json!({"by": "sso", "reason": "second factor"});
+                ledger::append(tx, &house, Event::new(&house.client, "session.refused", &member).with(data))?;
+                return Ok(Err(why));
+            }
+        };
         tx.execute("DELETE FROM signin_begun WHERE client_id = $1 AND state_digest = $2", params![house.client, key])?;
         let person = members::get(tx, &member)?;
         if person.state != MemberState::Active {
-            return Ok(None);
+            return Ok(Err("you are disabled here; ask an administrator"));
         }
-        signin::admit(tx, &env, person, "sso").map(Some)
+        signin::admit(tx, &env, person, signin::by_and("sso", with)).map(Ok)
     });
-    let wrong = || Error::Unauthenticated("the code of your second factor is wrong, or was used already".to_owned());
-    done.await?.map(|(token, signed)| (token, signed, back_to)).ok_or_else(wrong)
+    let done = done.await?.map_err(|why| Error::Unauthenticated(why.to_owned()))?;
+    Ok((done.0, done.1, back_to))
 }
 
-/// Whose code is waited for, and where they wanted to go.
+/// Whose second factor is waited for, and where they wanted to go.
 fn waiting(tx: &mut Tx, key: &str, now_ms: i64) -> Result<Option<(MemberId, String)>> {
     tx.query_opt(
         "SELECT member_id, back_to FROM signin_begun WHERE client_id = $1 AND state_digest = $2 \

@@ -10,6 +10,7 @@ mod jws;
 mod provider;
 
 pub use begun::{BEGUN_MS_MAX, Begun, Returned, begin, take};
-pub use enter::{Entered, Shown, enter, enter_with_code, has_come, unlink};
+pub use enter::{Entered, Shown, enter, enter_with, has_come, unlink};
 pub use id_token::{Expected, Keys, Unproven, shown_by, verify};
+pub(crate) use provider::origin;
 pub use provider::{Provider, SECRET_NAME, forget, password_is_off, provider, remember, set_only};

@@ -1,7 +1,7 @@
 //! The identity provider that the house trusts: one, in the house's settings; its secret in the vault.
 
 use crate::groups::{self, Source};
-use crate::{Ctx, Egress, Right, ledger, settings, vault};
+use crate::{Ctx, Egress, Right, ledger, passkey, settings, vault};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_db::Tx;
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,7 @@ fn root_of(url: &Url) -> Result<Url> {
 }
 
 /// Scheme, host and port under which browsers reach Baton; without TLS only on this machine.
-fn origin(text: &str) -> Result<String> {
+pub(crate) fn origin(text: &str) -> Result<String> {
     let wrong = || {
         let detail = "write it like https://baton.example.org; http:// only for this machine";
         Error::invalid_at("/origin", format!("'{text}' cannot be where browsers reach Baton"), detail)
@@ -205,6 +205,7 @@ pub fn forget(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
     ctx.allow(Right::IdentityAdmin)?;
     let house = ClientId::house();
     let Some(known) = provider(tx)? else { return Err(Error::not_found("single sign-on")) };
+    passkey::keep_address(tx, &known.origin)?;
     settings::remove(tx, &house, SETTING)?;
     vault::remove(tx, &house, SECRET_NAME)?;
     groups::end(tx, ctx, Source::SignIn)?;

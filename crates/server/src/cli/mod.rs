@@ -18,6 +18,7 @@ mod key;
 mod knowledge;
 mod kpi;
 mod logs;
+mod passkey;
 mod policy;
 mod process;
 mod propose;
@@ -136,6 +137,9 @@ enum Command {
     /// Single sign-on: show, set, secret, only, off.
     #[command(subcommand)]
     Sso(sso::Command),
+    /// Passkeys of members, and the address they belong to: list, remove, address.
+    #[command(subcommand)]
+    Passkey(passkey::Command),
     /// Provisioning by a directory (SCIM 2.0): token.
     #[command(subcommand)]
     Scim(scim::Command),
@@ -197,6 +201,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
         Command::Sso(command) => block_on(sso::run(command)),
+        Command::Passkey(command) => block_on(passkey::run(command)),
         Command::Scim(command) => block_on(scim::run(command)),
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),

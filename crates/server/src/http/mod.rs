@@ -20,6 +20,7 @@ pub mod live;
 pub mod merge;
 pub mod notes;
 pub mod page;
+pub mod passkeys;
 pub mod performance;
 pub mod problem;
 pub mod processes;
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::show, session::sign_out))
         .merge(sso::routes())
+        .merge(passkeys::routes())
         .routes(routes!(access::begin, access::confirm))
         .routes(routes!(access::sessions))
         .routes(routes!(access::end))

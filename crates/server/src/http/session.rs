@@ -2,13 +2,15 @@
 
 use crate::House;
 use crate::http::auth::{COOKIE, Caller, cookie};
+use crate::http::passkeys;
 use crate::http::problem::{Answer, Body};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use baton_base::Error;
-use baton_govern::{Signed, signin};
+use baton_govern::passkey::Assertion;
+use baton_govern::{Second, Signed, signin};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,6 +24,9 @@ pub struct Credentials {
     password: String,
     /// Of the second factor, where there is one: from the app, or one on paper.
     code: Option<String>,
+    /// A passkey's answer in place of the code (`AuthenticationResponseJSON`), begun as second factor.
+    #[schema(value_type = Option<Object>)]
+    passkey: Option<Assertion>,
 }
 
 /// Who is signed in, and what for.
@@ -51,16 +56,17 @@ pub fn session_of(signed: &Signed) -> Session {
 /// Signs in; the session is a cookie.
 #[utoipa::path(post, path = "/session", request_body = Credentials, tag = "session",
     responses((status = 200, description = "Signed in", body = Session)))]
-pub async fn sign_in(State(house): State<Arc<House>>, Body(credentials): Body<Credentials>) -> Answer<Response> {
-    let (token, signed) = signin::sign_in_with(
-        &house.db,
-        &house.env,
-        &credentials.email,
-        &credentials.password,
-        credentials.code.as_deref(),
-    )
-    .await?;
-    let value = session_cookie(token.as_str(), false);
+pub async fn sign_in(
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    Body(credentials): Body<Credentials>,
+) -> Answer<Response> {
+    let Credentials { email, password, code, passkey } = credentials;
+    let second = passkeys::second(&headers, code, passkey)?;
+    // By passkey it is known how browsers reach Baton.
+    let secure = matches!(second, Second::Passkey { .. }) && passkeys::is_secure(&house).await;
+    let (token, signed) = signin::sign_in_with(&house.db, &house.env, &email, &password, second).await?;
+    let value = session_cookie(token.as_str(), secure);
     Ok(([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::House;
 use crate::http::auth::{Caller, cookie_named};
+use crate::http::passkeys;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use crate::http::session::{Session, session_cookie, session_of};
 use crate::sso::{Back, Came};
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use baton_base::{ClientId, Error, MemberId, Result};
 use baton_govern::groups::{self, GroupRole};
+use baton_govern::passkey::{self, Assertion};
 use baton_govern::sso::{self, Provider};
 use baton_govern::{Right, vault};
 use serde::{Deserialize, Serialize};
@@ -46,14 +48,16 @@ pub struct Ways {
     password: bool,
     /// Name of the identity provider, where there is single sign-on.
     sso: Option<String>,
+    /// By passkey: the address of this installation is known and has a name. Where `password` is false, for the same alone.
+    passkey: bool,
 }
 
 /// How one can sign in here: for the sign-in screen.
 #[utoipa::path(get, path = "/session/ways", tag = "session", responses((status = 200, description = "Ways to sign in", body = Ways)))]
 pub async fn ways(State(house): State<Arc<House>>) -> Answer<Json<Ways>> {
-    let provider = house.db.read(sso::provider).await?;
+    let (provider, passkey) = house.db.read(|tx| Ok((sso::provider(tx)?, passkey::site(tx).is_ok()))).await?;
     let password = provider.as_ref().is_none_or(|provider| !provider.only);
-    Ok(Json(Ways { password, sso: provider.map(|provider| provider.title) }))
+    Ok(Json(Ways { password, sso: provider.map(|provider| provider.title), passkey }))
 }
 
 /// Where to go after.
@@ -125,14 +129,17 @@ fn not_in(status: StatusCode, why: &str) -> Response {
     (status, Html(page)).into_response()
 }
 
-/// A code of the second factor, from the app or on paper.
+/// A second factor: a code from the app or on paper, or a passkey's answer.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactor {
-    code: String,
+    code: Option<String>,
+    /// `AuthenticationResponseJSON`, begun as second factor.
+    #[schema(value_type = Option<Object>)]
+    passkey: Option<Assertion>,
 }
 
-/// Finishes a single sign-on with the code of the second factor.
+/// Finishes a single sign-on with the second factor.
 #[utoipa::path(post, path = "/session/sso/code", tag = "session", request_body = SecondFactor,
     responses((status = 200, description = "Signed in", body = Session)))]
 pub async fn code(
@@ -141,7 +148,8 @@ pub async fn code(
     Body(given): Body<SecondFactor>,
 ) -> Answer<Response> {
     let browser = cookie_named(&headers, BEGUN).unwrap_or_default();
-    let (token, signed, _) = sso::enter_with_code(&house.db, &house.env, browser, &given.code).await?;
+    let second = passkeys::second(&headers, given.code, given.passkey)?;
+    let (token, signed, _) = sso::enter_with(&house.db, &house.env, browser, second).await?;
     let secure = house.db.read(sso::provider).await?.is_some_and(|provider| provider.is_secure());
     let mut response = Json(session_of(&signed)).into_response();
     for cookie in [session_cookie(token.as_str(), secure), begun_cookie("", secure, 0)] {

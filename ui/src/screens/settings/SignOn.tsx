@@ -8,14 +8,18 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Panel } from '@/parts/Page';
 import { Show } from '@/parts/States';
 import { GroupRoles } from './GroupRoles';
+import { Passkeys } from './Passkeys';
 import { Provisioning } from './Provisioning';
+import { PublicAddress } from './PublicAddress';
 import css from './settings.module.css';
 
-/** Sign-in by the house's identity provider, and what its groups give. */
+/** One's own passkeys; and sign-in by the house's identity provider, and what its groups give. */
 export function SignOn() {
   const read = useQuery({ ...q.singleSignOn, retry: false });
   return (
     <div className={css.grid}>
+      <Passkeys />
+      <PublicAddress />
       <Panel title="Single sign-on">
         <Show of={read} rows={4}>{(found) => <ProviderForm key={JSON.stringify(found)} found={found} />}</Show>
       </Panel>
@@ -73,7 +77,7 @@ function ProviderForm({ found }: { found: SingleSignOn }) {
       {box('asks_second_factor', 'The provider asks for a second factor', 'Baton does not ask for its own then')}
       {box('trust_email', 'Every e-mail address of the provider is verified', 'Only for a provider that your organisation runs itself')}
       {box('inside', 'The provider lies inside', 'It may have a private address, and no TLS')}
-      {box('only', 'Switch passwords off', 'Administrators of the installation who have a second factor keep theirs; so does "baton sso only off" on the server')}
+      {box('only', 'Switch passwords and passkeys off', 'Administrators of the installation who have a second factor keep theirs; so does "baton sso only off" on the server')}
       <p className={`${css.faint} ${css.wide}`}>Register this address at the provider: <code>{`${form.origin.replace(/\/$/, '')}/sso/callback`}</code></p>
       <div className={css.wide} style={{ display: 'flex', gap: 8 }}>
         <Button type="submit" loading={save.isPending}>Check and save</Button>

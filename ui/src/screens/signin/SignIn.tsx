@@ -5,6 +5,7 @@ import { useEffect, useState, type SyntheticEvent } from 'react';
 import { http, Problem } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Session } from '@/api/types';
+import { canPasskey, signWithPasskey, type Request } from '@/lib/passkey';
 import { Mark } from '@/shell/Mark';
 import css from './signin.module.css';
 
@@ -33,9 +34,10 @@ const safe = (to: string | undefined) => (to && /^\/(?![/\\])/.test(to) ? to : '
 function Form() {
   const { code } = useSearch({ strict: false }) as { code?: string };
   const ways = useQuery({ ...q.ways, retry: false });
-  if (code) return <CodeForm />;
+  const passkey = Boolean(ways.data?.passkey) && canPasskey();
+  if (code) return <CodeForm passkey={passkey} />;
   // Until it is known that passwords are off, they are offered: a server that is slow must not hide the form.
-  return ways.data && !ways.data.password ? <OnlyProvider title={ways.data.sso ?? 'single sign-on'} /> : <PasswordForm provider={ways.data?.sso ?? null} />;
+  return ways.data && !ways.data.password ? <OnlyProvider title={ways.data.sso ?? 'single sign-on'} passkey={passkey} /> : <PasswordForm provider={ways.data?.sso ?? null} passkey={passkey} />;
 }
 
 function useEntered() {
@@ -64,9 +66,26 @@ function ProviderButton({ title, autoFocus }: { title: string; autoFocus?: boole
   );
 }
 
-function OnlyProvider({ title }: { title: string }) {
+/** Has a passkey answer the server: by itself, or as second factor. */
+async function answer(second: boolean) {
+  return signWithPasskey(await http.post<Request>('/session/passkey/challenge', { second }));
+}
+
+/** In by a passkey alone: the device knows who it is. */
+function PasskeyButton() {
+  const entered = useEntered();
+  const enter = useMutation({ mutationFn: async () => http.post<Session>('/session/passkey', { credential: await answer(false) }), onSuccess: entered });
+  return (
+    <>
+      <Button variant="default" size="md" fullWidth loading={enter.isPending} onClick={() => enter.mutate()}>Sign in with a passkey</Button>
+      <div aria-live="assertive">{enter.error && <p className={css.error}>{says(enter.error)}</p>}</div>
+    </>
+  );
+}
+
+function OnlyProvider({ title, passkey }: { title: string; passkey: boolean }) {
   const [password, setPassword] = useState(false);
-  if (password) return <PasswordForm provider={title} />;
+  if (password) return <PasswordForm provider={title} passkey={passkey} />;
   return (
     <section className={css.box} aria-labelledby="signin-title">
       <h1 id="signin-title">Sign in</h1>
@@ -76,13 +95,16 @@ function OnlyProvider({ title }: { title: string }) {
   );
 }
 
-function CodeForm() {
+function CodeForm({ passkey }: { passkey: boolean }) {
   const entered = useEntered();
   const [code, setCode] = useState('');
-  const enter = useMutation({ mutationFn: () => http.post<Session>('/session/sso/code', { code: code.trim() }), onSuccess: entered });
+  const enter = useMutation({
+    mutationFn: async (by: 'code' | 'passkey') => http.post<Session>('/session/sso/code', by === 'code' ? { code: code.trim() } : { passkey: await answer(true) }),
+    onSuccess: entered,
+  });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    enter.mutate();
+    enter.mutate('code');
   };
   return (
     <form className={css.box} onSubmit={submit} aria-labelledby="signin-title">
@@ -90,23 +112,32 @@ function CodeForm() {
       <TextInput label="Code" description="From your authenticator app, or one of the codes on paper" autoComplete="one-time-code" required autoFocus size="md" value={code} onChange={(event) => setCode(event.currentTarget.value)} />
       <div aria-live="assertive">{enter.error && <p className={css.error}>{says(enter.error)}</p>}</div>
       <Button type="submit" size="md" loading={enter.isPending} fullWidth>Sign in</Button>
+      {passkey && <Button variant="default" size="md" disabled={enter.isPending} fullWidth onClick={() => enter.mutate('passkey')}>Use a passkey</Button>}
     </form>
   );
 }
 
-function PasswordForm({ provider }: { provider: string | null }) {
+/** Whether the server asks for a second factor, and takes this for one. */
+const asksFor = (error: unknown, what: string) => error instanceof Problem && error.detail.includes('second factor') && error.detail.includes(what);
+
+function PasswordForm({ provider, passkey }: { provider: string | null; passkey: boolean }) {
   const entered = useEntered();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const enter = useMutation({
-    mutationFn: () => http.post<Session>('/session', { email: email.trim(), password, ...(code.trim() && { code: code.trim() }) }),
+    mutationFn: async (by: 'code' | 'passkey') => {
+      const second = by === 'passkey' ? { passkey: await answer(true) } : code.trim() ? { code: code.trim() } : {};
+      return http.post<Session>('/session', { email: email.trim(), password, ...second });
+    },
     onSuccess: entered,
   });
-  const wantsCode = code !== '' || (enter.error instanceof Problem && enter.error.detail.includes('second factor'));
+  const [asked, setAsked] = useState(false);
+  const wantsCode = code !== '' || asksFor(enter.error, 'code');
+  const wantsPasskey = passkey && (asked || asksFor(enter.error, 'passkey'));
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    enter.mutate();
+    enter.mutate('code');
   };
   return (
     <form className={css.box} onSubmit={submit} aria-labelledby="signin-title">
@@ -115,7 +146,9 @@ function PasswordForm({ provider }: { provider: string | null }) {
       <PasswordInput label="Password" autoComplete="current-password" required size="md" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
       {wantsCode && <TextInput label="Code" description="From your authenticator app, or one of the codes on paper" autoComplete="one-time-code" required size="md" value={code} onChange={(event) => setCode(event.currentTarget.value)} />}
       <div aria-live="assertive">{enter.error && <p className={css.error}>{says(enter.error)}</p>}</div>
-      <Button type="submit" size="md" loading={enter.isPending} fullWidth>Sign in</Button>
+      {wantsPasskey && <Button size="md" disabled={enter.isPending} fullWidth onClick={() => { setAsked(true); enter.mutate('passkey'); }}>Use your passkey as second factor</Button>}
+      <Button type="submit" size="md" variant={wantsPasskey ? 'default' : 'filled'} loading={enter.isPending} fullWidth>Sign in</Button>
+      {passkey && !wantsPasskey && <PasskeyButton />}
       {provider && <ProviderButton title={provider} />}
     </form>
   );
