@@ -25,6 +25,17 @@ async function customer(agent, client) {
   return { chat, one };
 }
 
+/** Fills in the dialog that is open: it goes on in this case, of another customer. */
+async function mergeInto(agent, one) {
+  const dialog = agent.getByRole('dialog', { name: /^Merge case/ });
+  await dialog.getByLabel('Find a case').fill(String(one.number));
+  await dialog.getByRole('radio', { name: new RegExp(`^${one.number} `) }).check();
+  await dialog.getByLabel('The two customers belong together').check();
+  await dialog.getByLabel('Reason').fill('one household, one lamp');
+  await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
 test('two cases are merged, parted, and merged again, and both customers are answered', { timeout: 300_000 }, async () => {
   const agent = await house.window();
   await signIn(agent, 'agent');
@@ -34,12 +45,7 @@ test('two cases are merged, parted, and merged again, and both customers are ans
   const mergeSecond = async () => {
     await agent.goto(`${BASE}/cases/${client.id}/${second.one.id}`);
     await agent.getByRole('button', { name: /^Merge into/ }).click();
-    const dialog = agent.getByRole('dialog', { name: /^Merge case/ });
-    await dialog.getByLabel('Find a case').fill(String(first.one.number));
-    await dialog.getByRole('radio', { name: new RegExp(`^${first.one.number} `) }).check();
-    await dialog.getByLabel('The two customers belong together').check();
-    await dialog.getByLabel('Reason').fill('one household, one lamp');
-    await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
+    await mergeInto(agent, first.one);
     await agent.waitForURL((url) => url.pathname.endsWith(first.one.id));
   };
   await mergeSecond();
@@ -81,4 +87,39 @@ test('a message becomes a case of its own', { timeout: 240_000 }, async () => {
   await agent.getByRole('heading', { name: /Invoice of May/ }).waitFor();
   await agent.getByRole('log').getByText('my invoice of May').waitFor();
   assert.deepEqual([...agent.faults, ...chat.faults], []);
+});
+
+test('from the desk, a case is merged and parted by key, without leaving the desk', { timeout: 300_000 }, async () => {
+  const agent = await house.window();
+  await signIn(agent, 'agent');
+  const client = await retailClient(agent);
+  const first = await customer(agent, client);
+  const second = await customer(agent, client);
+  const item = await until('the case is in a queue', async () => {
+    const { items } = await api(agent, `/work-items?client=${client.id}&state=waiting&case=${second.one.id}`);
+    return items[0];
+  }, WORK_MS);
+  await agent.goto(`${BASE}/desk?client=${client.id}&item=${client.id}/${item.id}`);
+  const work = agent.getByRole('region', { name: 'Work item' });
+  await work.getByRole('button', { name: 'Merge, split' }).click();
+  await agent.getByRole('menuitem', { name: /^Merge into/ }).waitFor();
+  await agent.keyboard.press('Escape');
+  await agent.getByRole('menuitem', { name: /^Merge into/ }).waitFor({ state: 'hidden' });
+  await work.getByRole('link', { name: `Case ${second.one.number}` }).focus();
+  await agent.keyboard.press('i');
+  await mergeInto(agent, first.one);
+  const undo = work.getByRole('button', { name: `Undo the merge of case ${second.one.number}` });
+  await undo.waitFor();
+  assert.equal(new URL(agent.url()).pathname, '/desk');
+  await undo.click();
+  await undo.waitFor({ state: 'hidden' });
+  await until('it is a case of its own again', async () => (await api(agent, `/clients/${client.id}/cases/${second.one.id}`)).state === 'with_person');
+
+  await work.getByRole('link', { name: `Case ${second.one.number}` }).focus();
+  await agent.keyboard.press('b');
+  const dialog = agent.getByRole('dialog', { name: /^Split off/ });
+  await dialog.getByRole('group', { name: 'Messages of the new case' }).getByRole('checkbox').first().waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).first().click();
+  await dialog.waitFor({ state: 'hidden' });
+  assert.deepEqual([...agent.faults, ...first.chat.faults, ...second.chat.faults], []);
 });

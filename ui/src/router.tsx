@@ -41,7 +41,7 @@ function tree(queries: QueryClient) {
       createRoute({ getParentRoute: () => shell, path: '/', beforeLoad: () => { throw redirect({ to: '/desk', search: {} }); } }),
       screen('/desk', ['client', 'queue', 'view', 'item', 'at_risk'], lazyRouteComponent(() => import('./screens/desk/Desk'), 'Desk')),
       screen('/floor', [], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
-      screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
+      screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'upset', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
       screen('/cases/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
       screen('/customers/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CustomerPage'), 'CustomerPage')),
       screen('/processes', ['client'], lazyRouteComponent(() => import('./screens/processes/Processes'), 'Processes')),

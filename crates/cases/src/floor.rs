@@ -54,6 +54,12 @@ pub struct FloorActor {
     pub at_risk: i64,
     /// How sure the recognised intents of these cases are, 0 to 1, on average; none where none has one.
     pub confidence: Option<f64>,
+    /// Of these cases, those whose customer sounds angry in what they wrote last.
+    pub negative: i64,
+    /// Cases of which that is known.
+    pub heard: i64,
+    /// The share of the former in the latter, 0 to 1; none where it is known of none.
+    pub negative_share: Option<f64>,
     /// Cases that the average is of.
     #[serde(skip)]
     confident: i64,
@@ -68,6 +74,9 @@ impl FloorActor {
             self.confidence = Some((before + group.confidence) / real(all));
         }
         self.confident = all;
+        self.negative += group.negative;
+        self.heard += group.heard;
+        self.negative_share = (self.heard > 0).then(|| real(self.negative) / real(self.heard));
         self.cases += group.cases;
         self.at_risk += group.late;
         self.waiting += if group.state == "waiting_customer" { group.cases } else { 0 };
@@ -114,13 +123,17 @@ struct Group {
     /// Cases with a confidence, and its sum.
     confident: i64,
     confidence: f64,
+    /// Cases whose customer sounds angry, and those of which that is known.
+    negative: i64,
+    heard: i64,
 }
 
 impl Group {
     fn read(r: &Row) -> Result<Self> {
         let (state, kind, actor) = (r.text(0)?, r.text(1)?, r.text(2)?);
         let (cases, late, confident) = (r.int(3)?, r.int(4)?, r.int(5)?);
-        Ok(Self { state, kind, actor, cases, late, confident, confidence: r.real_opt(6)?.unwrap_or_default() })
+        let (confidence, negative, heard) = (r.real_opt(6)?.unwrap_or_default(), r.int(7)?, r.int(8)?);
+        Ok(Self { state, kind, actor, cases, late, confident, confidence, negative, heard })
     }
 
     fn count_into(&self, counts: &mut FloorCounts) {
@@ -140,7 +153,8 @@ impl Group {
 fn live_groups(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<Group>> {
     tx.query(
         "SELECT state, actor_kind, actor, COUNT(*), CAST(SUM(CASE WHEN due_ms < $2 THEN 1 ELSE 0 END) AS BIGINT), \
-         COUNT(confidence), SUM(confidence) FROM case_file WHERE client_id = $1 AND state IN ('open', 'waiting_customer', 'with_person') \
+         COUNT(confidence), SUM(confidence), CAST(SUM(CASE WHEN upset = 1 THEN 1 ELSE 0 END) AS BIGINT), COUNT(upset) \
+         FROM case_file WHERE client_id = $1 AND state IN ('open', 'waiting_customer', 'with_person') \
          GROUP BY state, actor_kind, actor ORDER BY actor_kind, actor, state",
         params![client, now_ms],
         Group::read,
@@ -158,6 +172,9 @@ fn add_actor(actors: &mut Vec<FloorActor>, client: &ClientId, group: &Group) {
             waiting: 0,
             at_risk: 0,
             confidence: None,
+            negative: 0,
+            heard: 0,
+            negative_share: None,
             confident: 0,
         });
     }
@@ -197,14 +214,17 @@ mod tests {
             late,
             confident,
             confidence,
+            negative: confident,
+            heard: 2 * confident,
         };
         let (mut all, client) = (Vec::new(), ClientId::known("acme"));
         add_actor(&mut all, &client, &group("open", 3, 1, 0, 0.0));
-        assert_eq!(all[0].confidence, None);
+        assert_eq!((all[0].confidence, all[0].negative_share), (None, None));
         add_actor(&mut all, &client, &group("waiting_customer", 2, 0, 2, 1.0));
         add_actor(&mut all, &client, &group("with_person", 3, 2, 3, 2.7));
         let [one] = all.as_slice() else { panic!("{all:?}") };
         assert_eq!((one.cases, one.waiting, one.at_risk), (8, 2, 3));
         assert!((one.confidence.unwrap() - 0.74).abs() < 1e-9, "{one:?}");
+        assert_eq!((one.negative, one.heard, one.negative_share), (5, 10, Some(0.5)));
     }
 }

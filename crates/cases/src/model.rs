@@ -178,6 +178,8 @@ pub struct Case {
     pub person_touched: bool,
     /// By which channel answers go, where it is another than the one it came by.
     pub reply_by: Option<Channel>,
+    /// Whether what the customer wrote last sounds angry; nothing where that was not asked.
+    pub upset: Option<bool>,
     #[serde(skip)]
     pub(crate) held_from_seq: Option<i64>,
     /// Digest of the address that answers go to, where a person has chosen one.

@@ -151,7 +151,7 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
         crate::notes::erase(tx, client, case)?;
         tx.execute(
             "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL, \
-             reply_to = NULL \
+             reply_to = NULL, upset = NULL \
              WHERE client_id = $1 AND case_id = $2",
             params![client, case],
         )?;

@@ -6,4 +6,5 @@ mod deliver;
 mod late;
 mod mail;
 mod merge;
+mod mood;
 mod people;

@@ -12,6 +12,7 @@ use baton_cases::{
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
+use serde_json::json;
 
 fn member(w: &World) -> Ctx {
     Ctx::member(&w.env, &acme(), &MemberId::known("mem_1"), &[Role::HumanAgent])
@@ -43,7 +44,13 @@ async fn unmerge(w: &World, ctx: &Ctx, case: &CaseId) -> Result<(Case, Case)> {
 }
 
 async fn split(w: &World, ctx: &Ctx, case: &CaseId, messages: &[MessageId], start: bool) -> Result<SplitOff> {
-    let order = Split { case: case.clone(), messages: messages.to_vec(), subject: "A wrong invoice".to_owned(), start };
+    let order = Split {
+        case: case.clone(),
+        messages: messages.to_vec(),
+        subject: "A wrong invoice".to_owned(),
+        start,
+        data: json!({"files": [{"name": "invoice.pdf"}]}),
+    };
     let (ctx, cases) = (ctx.clone(), w.cases.clone());
     w.write(move |tx| merged::split(tx, &ctx, &cases, &order)).await
 }
@@ -253,7 +260,9 @@ async fn messages_become_a_case_of_their_own_and_stay_where_they_are() {
 
         let question = words(&w, &old).await[0].id.clone();
         let taken = split(&w, &ctx, &old, &[question], true).await.unwrap();
-        assert!(taken.run.is_some(), "{name}");
+        let run = taken.run.clone().unwrap();
+        let journal = w.write(move |tx| baton_runs::journal(tx, &acme(), &run)).await.unwrap();
+        assert!(format!("{journal:?}").contains("invoice.pdf"), "{name}: the process is told of the files");
         w.settle().await;
         assert_eq!(
             texts(&words(&w, &taken.case).await),

@@ -14,6 +14,7 @@ mod fixes;
 mod form;
 mod functions;
 mod intake;
+mod listening;
 mod model;
 mod packet;
 mod privacy;
@@ -48,6 +49,7 @@ pub use fixes::{
 pub use form::{DecisionSpec, Form};
 pub use functions::{AgentHandoff, Approval, Escalate, HumanTask, Knows, Side};
 pub use intake::{Desk, HandoffField, Intake, Pattern, When};
+pub use listening::{listen_in, listens};
 pub use model::{Kind, Needs, NewItem, OnDone, State, WorkItem, WorkItemDetail};
 pub use packet::reask::reasked;
 pub use packet::score::{Handoff, mean_share, no_reask, score};

@@ -6,6 +6,7 @@ mod contract;
 mod faults;
 mod fixes;
 mod handoff;
+mod listening;
 mod merge;
 mod routing;
 mod sla;

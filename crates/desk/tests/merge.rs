@@ -11,6 +11,7 @@ use baton_desk::{
 };
 use baton_govern::{Ctx, ledger};
 use baton_testkit::databases;
+use serde_json::Value;
 
 async fn merge(w: &World, who: &Ctx, case: &CaseId, into: &CaseId) -> Result<(Case, Case)> {
     let order =
@@ -28,7 +29,7 @@ async fn split(w: &World, who: &Ctx, case: &CaseId) -> Result<SplitOff> {
     let (ctx, desk, case) = (who.clone(), w.desk.clone(), case.clone());
     w.write(move |tx| {
         let first = all_messages(tx, &acme(), &case)?.remove(0);
-        let order = Split { case, messages: vec![first.id], subject: String::new(), start: false };
+        let order = Split { case, messages: vec![first.id], subject: String::new(), start: false, data: Value::Null };
         split_case(tx, &ctx, &desk, &order)
     })
     .await

@@ -2,7 +2,8 @@
 
 use crate::limits;
 use crate::report::{Asked, Counted, each};
-use crate::store;
+use crate::said::{self, Failed, SaidOf};
+use crate::store::{self, Head};
 use crate::tally::real;
 use baton_base::{CaseId, ClientId, Result};
 use baton_db::Tx;
@@ -51,6 +52,18 @@ pub struct Example {
     pub opened_ms: i64,
     /// Somebody has said why it failed.
     pub tagged: bool,
+}
+
+impl Example {
+    pub(crate) fn of(head: &Head, tagged: bool) -> Self {
+        Self {
+            case: head.id.clone(),
+            number: head.number,
+            subject: head.subject.clone(),
+            opened_ms: head.opened_ms,
+            tagged,
+        }
+    }
 }
 
 /// A fix of the board.
@@ -108,10 +121,20 @@ struct Group {
     examples: Vec<Example>,
 }
 
+/// Cases in which the AI side failed, in two kinds of groups.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Failures {
+    /// Of the same need, cause and step, the biggest first.
+    pub groups: Vec<FailureGroup>,
+    /// By what their customers wrote first, for each need in which that is alike.
+    pub alike: Vec<SaidOf>,
+}
+
 /// Groups the cases in which the AI side failed, of those that were opened in a time.
-pub fn failures(tx: &mut Tx, asked: &Asked) -> Result<Vec<FailureGroup>> {
+pub fn failures(tx: &mut Tx, asked: &Asked) -> Result<Failures> {
     asked.check()?;
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
+    let mut all: Vec<Failed> = Vec::new();
     each(tx, asked, asked.span(), |tx, cases| {
         let Some(client) = cases.first().map(|case| case.client) else { return Ok(()) };
         let failed: Vec<_> = cases.iter().filter_map(|case| Some((case, failure(case)?))).collect();
@@ -119,6 +142,8 @@ pub fn failures(tx: &mut Tx, asked: &Asked) -> Result<Vec<FailureGroup>> {
         let steps = if heads.is_empty() { HashMap::new() } else { store::steps(tx, client, &heads)? };
         for (case, (kind, cause)) in failed {
             let step = steps.get(case.head.id.as_str()).filter(|_| kind == FailureKind::Escalation).cloned();
+            let (head, cause_of) = (case.head.clone(), cause.clone());
+            all.push(Failed { client: client.clone(), head, cause: cause_of, tagged: case.tagged });
             let key = Key { client: client.clone(), intent: case.head.intent.clone(), kind, cause, step };
             groups.entry(key).or_default().add(case);
         }
@@ -131,7 +156,8 @@ pub fn failures(tx: &mut Tx, asked: &Asked) -> Result<Vec<FailureGroup>> {
     for client in &asked.clients {
         fixes.insert(client.clone(), store::fixes(tx, client)?);
     }
-    Ok(sorted.into_iter().map(|(key, group)| shown(key, group, &fixes)).collect())
+    let groups = sorted.into_iter().map(|(key, group)| shown(key, group, &fixes)).collect();
+    Ok(Failures { groups, alike: said::said(tx, all)? })
 }
 
 /// How and why a case failed; `None` where the AI side did not fail.
@@ -152,14 +178,7 @@ impl Group {
         self.cases += 1;
         self.tagged += i64::from(case.tagged);
         self.people_ms += case.seen.people_ms();
-        let head = case.head;
-        self.examples.push(Example {
-            case: head.id.clone(),
-            number: head.number,
-            subject: head.subject.clone(),
-            opened_ms: head.opened_ms,
-            tagged: case.tagged,
-        });
+        self.examples.push(Example::of(case.head, case.tagged));
         // They come oldest first: once there are twice as many as are shown, the older half goes.
         if self.examples.len() >= 2 * limits::EXAMPLES_MAX {
             self.examples.drain(..limits::EXAMPLES_MAX);

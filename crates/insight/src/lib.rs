@@ -4,6 +4,7 @@
 //! reports read these facts of real cases out of the tables of other rooms, some cases at a time, and count. Nothing here
 //! writes.
 
+pub mod alike;
 pub mod catalogue;
 pub mod effort;
 pub mod facts;
@@ -11,15 +12,17 @@ mod failures;
 pub mod mix;
 mod report;
 pub mod rules;
+mod said;
 mod store;
 pub mod tally;
 
 pub use catalogue::{CATALOGUE, Figure, Kpi, Unit};
-pub use failures::{Example, FailureGroup, FailureKind, FixOf, failures};
+pub use failures::{Example, FailureGroup, FailureKind, Failures, FixOf, failures};
 pub use report::{
     Asked, Behind, ByChannel, Counts, Day, Found, KpiFigure, Line, LineKey, Performance, Wanted, cases_behind,
     performance,
 };
+pub use said::{SaidAlike, SaidOf};
 
 /// Limits of this room.
 pub mod limits {
@@ -35,6 +38,14 @@ pub mod limits {
     pub const GROUPS_MAX: usize = 100;
     /// Cases listed of one group: the newest.
     pub const EXAMPLES_MAX: usize = 100;
+    /// Failed cases whose customers' words are compared in one report, over all needs: those of the needs with the most first.
+    pub const TEXTS_MAX: usize = 2_000;
+    /// The same of one need: the newest.
+    pub const INTENT_TEXTS_MAX: usize = 300;
+    /// Characters read of what a customer wrote first.
+    pub const TEXT_CHARS_MAX: usize = 600;
+    /// Groups that texts of one need begin; with the three above a report compares at most 2,000 × 60 times.
+    pub const ALIKE_MAX: usize = 60;
     /// Fixes looked through for those of a group: the ones changed last.
     pub const FIXES_MAX: i64 = 2_000;
     /// Cases of one customer within the time looked at, above which nothing is taken for a repeat: whoever sends so many

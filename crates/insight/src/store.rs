@@ -4,12 +4,15 @@ use crate::facts::{At, Conversation, Fact, Side};
 use crate::rules::{Contact, MATURITY_MS};
 use crate::{FixOf, limits};
 use baton_base::{CaseId, ClientId, Result};
+use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, Value, params};
 use std::collections::{HashMap, HashSet};
 
 const DAY_MS: i64 = 86_400_000;
 /// How far before a case its customer's others are looked at, milliseconds: 30 days.
 const CONTACTS_BEFORE_MS: i64 = 30 * DAY_MS;
+/// A customer's messages that say what a case is about: the first is often no more than a greeting.
+const FIRST_MESSAGES: usize = 2;
 
 /// What lists say of a case.
 #[derive(Debug, Clone)]
@@ -308,6 +311,29 @@ pub(crate) fn steps(tx: &mut Tx, client: &ClientId, heads: &[Head]) -> Result<Ha
     let sql = "SELECT case_id, goal FROM reading WHERE client_id = $1 AND case_id IN (PLACES) AND trigger_name IS NOT NULL \
                ORDER BY case_id, reading_id";
     Ok(among.each(tx, sql, |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect())
+}
+
+/// What the customers of cases wrote first, by case; nothing of those who wrote nothing.
+pub(crate) fn first_words<'a>(
+    tx: &mut Tx,
+    client: &ClientId,
+    heads: impl Iterator<Item = &'a Head>,
+) -> Result<HashMap<String, String>> {
+    let among = Among::new(client, heads.map(|head| head.id.as_str()));
+    let sql = "SELECT case_id, seq, body FROM message WHERE client_id = $1 AND case_id IN (PLACES) AND author_kind = 'customer' \
+               AND seq <= 6 ORDER BY case_id, seq";
+    let rows: Vec<(String, i64, String)> = among.each(tx, sql, |r| Ok((r.text(0)?, r.int(1)?, r.text(2)?)))?;
+    let mut found: HashMap<String, (usize, String)> = HashMap::new();
+    for (case, seq, body) in rows {
+        let (messages, words) = found.entry(case.clone()).or_default();
+        if *messages < FIRST_MESSAGES {
+            let place = Place { client, class: Class::Message, table: "message", row: &format!("{case}/{seq}") };
+            words.push_str(&tx.unseal(&place, &body)?);
+            words.push('\n');
+            *messages += 1;
+        }
+    }
+    Ok(found.into_iter().map(|(case, (_, words))| (case, words)).collect())
 }
 
 /// Fixes of a client with their intent and cause, those changed last first.

@@ -242,7 +242,7 @@ async fn the_cases_behind_a_figure_are_those_that_it_counts() {
 async fn failed_cases_stand_in_groups_by_need_cause_and_step_with_the_fixes_there_are() {
     for (name, db) in databases().await {
         seeded(&db).await;
-        let found = db.read(|tx| failures(tx, &asked(vec![acme()]))).await.unwrap();
+        let found = db.read(|tx| failures(tx, &asked(vec![acme()]))).await.unwrap().groups;
         let groups: Vec<_> =
             found.iter().map(|one| (one.kind, one.cause.as_str(), one.cases, one.examples[0].case.as_str())).collect();
         assert_eq!(
@@ -259,6 +259,41 @@ async fn failed_cases_stand_in_groups_by_need_cause_and_step_with_the_fixes_ther
         assert_eq!((found[1].fixes.len(), found[1].fixes[0].state.as_str()), (1, "doing"), "{name}");
         assert!((found[1].people_minutes - 6.0).abs() < 1e-9, "{name}");
         assert_eq!(found[2].examples[0].subject, "about c2", "{name}");
+    }
+}
+
+/// What the customer of a case wrote first.
+fn wrote(tx: &mut Tx, case: &str, text: &str) -> Result<()> {
+    let sql = "UPDATE message SET body = $2 WHERE client_id = 'acme' AND case_id = $1 AND author_kind = 'customer'";
+    tx.execute(sql, params![case, text]).map(|_| ())
+}
+
+#[tokio::test]
+async fn failed_cases_whose_customers_wrote_about_the_same_stand_together_whatever_their_cause() {
+    for (name, db) in databases().await {
+        seeded(&db).await;
+        let none = db.read(|tx| failures(tx, &asked(vec![ClientId::known("globex")]))).await.unwrap();
+        assert!(none.alike.is_empty(), "{name}: nothing failed there");
+        db.write(|tx| {
+            wrote(tx, "c2", "Where is my parcel? It was due on Monday.")?;
+            wrote(tx, "c3", "I was charged twice for order 4711")?;
+            wrote(tx, "c4", "The parcel was due Monday and never came")?;
+            wrote(tx, "c1", "My parcel was due on Monday too")
+        })
+        .await
+        .unwrap();
+        let found = db.read(|tx| failures(tx, &asked(vec![acme()]))).await.unwrap().alike;
+        let [refund] = found.as_slice() else { panic!("{name}: {found:?}") };
+        assert_eq!(refund.intent.as_deref(), Some("refund"), "{name}");
+        assert_eq!((refund.cases, refund.compared, refund.alone), (3, 3, 1), "{name}: c1 did not fail");
+        let [parcels] = refund.groups.as_slice() else { panic!("{name}: {refund:?}") };
+        assert_eq!(parcels.words, ["due", "monday", "parcel"], "{name}");
+        let cases: Vec<&str> = parcels.examples.iter().map(|one| one.case.as_str()).collect();
+        assert_eq!((cases.as_slice(), parcels.cases, parcels.tagged), (&["c4", "c2"][..], 2, 1), "{name}");
+        let causes: Vec<(&str, i64)> = parcels.causes.iter().map(|(cause, cases)| (cause.as_str(), *cases)).collect();
+        assert_eq!(causes, [("repeat_contact", 1), ("wrong_answer", 1)], "{name}");
+        let again = db.read(|tx| failures(tx, &asked(vec![acme()]))).await.unwrap().alike;
+        assert_eq!(again, found, "{name}: the same every time");
     }
 }
 

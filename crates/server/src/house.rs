@@ -269,7 +269,11 @@ fn releases_wanted(tx: &mut baton_db::Tx) -> Result<Vec<(ClientId, ReleaseId, bo
 }
 
 fn cases(parts: &Parts) -> Cases {
-    Cases { config: Arc::clone(&parts.cases), processes: Arc::clone(&parts.processes) }
+    Cases {
+        config: Arc::clone(&parts.cases),
+        processes: Arc::clone(&parts.processes),
+        is_upset: Some(baton_agents::entities::is_angry),
+    }
 }
 
 fn desk(parts: &Parts) -> Desk {

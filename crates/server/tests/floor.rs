@@ -111,3 +111,76 @@ async fn one_case_as_a_file_proves_every_entry_and_what_was_changed_is_found() {
         app.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_listens_in_stands_once_in_the_line_of_events_that_the_auditor_reads() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let (supervisor, auditor) =
+            (app.member("supervisor@baton.example").await, app.member("auditor@baton.example").await);
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        let timeline = format!("{case}/timeline");
+        let listened = async |reader: &common::Caller| -> Vec<Value> {
+            let all = reader.get(&timeline).await.ok();
+            all.items().iter().filter(|item| item["title"] == "case.listened").cloned().collect()
+        };
+        app.member("agent@baton.example").await.get(&timeline).await.ok();
+        assert!(listened(&auditor).await.is_empty(), "{name}: neither a colleague nor the auditor listens in");
+        for _ in 0..3 {
+            supervisor.get(&timeline).await.ok();
+        }
+        supervisor.get(&format!("{case}/mails")).await.ok();
+        let found = listened(&auditor).await;
+        let who = supervisor.get("/api/v1/session").await.ok().body["member"]["id"].clone();
+        assert_eq!(found.len(), 1, "{name}: once, not at every look: {found:#?}");
+        assert_eq!((&found[0]["actor"]["name"], &found[0]["actor"]["kind"]), (&who, &json!("member")), "{name}");
+        assert!(found[0]["data"]["facts"]["to"]["kind"] != "member", "{name}: with the AI");
+
+        supervisor.post(&format!("{case}/take"), &json!({})).await.ok();
+        supervisor.get(&timeline).await.ok();
+        let lead = app.member("ai-lead@baton.example").await;
+        assert_eq!(listened(&lead).await.len(), 2, "{name}: the AI lead listens in on the supervisor");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_floor_shows_whose_customers_sound_angry_and_leads_to_their_cases() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let agent = app.member("agent@baton.example").await;
+        let me = agent.get("/api/v1/session").await.ok().body["member"]["id"].clone();
+        let floor = "/api/v1/floor";
+        let of_ai = |floor: &Value| floor["actors"].as_array().unwrap().iter().any(|row| row["kind"] == "agent");
+        let seen = supervisor.until(floor, of_ai).await;
+        let row = seen["actors"].as_array().unwrap().iter().find(|row| row["kind"] == "agent").unwrap();
+        assert_eq!((&row["negative"], &row["heard"]), (&json!(0), &json!(1)), "{name}: {row}");
+        assert_eq!(row["negative_share"], json!(0.0), "{name}");
+
+        chat.say("This is outrageous and unacceptable!!").await;
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        supervisor.until(&case, |case| case["state"] == "with_person").await;
+        assert_eq!(count(&supervisor, "upset=1").await, 1, "{name}");
+        agent.post(&format!("{case}/take"), &json!({})).await.ok();
+        let mine = |floor: &Value, of: &str, id: &str| {
+            let rows = floor[of].as_array().unwrap().iter().find(|row| row[id] == me).cloned().unwrap_or_default();
+            (rows["negative"].clone(), rows["heard"].clone())
+        };
+        let seen = supervisor.get(floor).await.ok().body;
+        assert_eq!(mine(&seen, "actors", "name"), (json!(1), json!(1)), "{name}: {seen:#}");
+        assert_eq!(mine(&seen, "people", "member"), (json!(1), json!(1)), "{name}: {seen:#}");
+
+        chat.say("Thank you, that is kind of you.").await;
+        let seen = supervisor.get(floor).await.ok().body;
+        assert_eq!(mine(&seen, "people", "member"), (json!(0), json!(1)), "{name}: their last words are calm");
+        assert_eq!(count(&supervisor, "upset=1").await, 0, "{name}");
+        app.stop().await;
+    }
+}

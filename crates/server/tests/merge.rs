@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::play::Chat;
-use crate::common::{Caller, SHOP, TestApp, databases};
+use crate::common::{Answer, Caller, SHOP, TestApp, answer, databases};
 use baton_govern::Role;
 use baton_server::case_file;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn of(case: &str) -> String {
@@ -149,6 +150,68 @@ async fn messages_are_split_off_and_the_customer_sees_one_conversation() {
         assert_eq!((all.len(), all.last().unwrap().as_str()), (before + 1, "Here is the invoice."), "{name}");
         let next = chat.say("Thank you. And my question?").await;
         assert_eq!(next["case"], json!(old), "{name}: the conversation stays with the case that it was in");
+        app.stop().await;
+    }
+}
+
+/// Sends a message with a file in a chat; the message's id and the file's.
+async fn with_file(chat: &Chat, text: &str, file: &str, content: &'static [u8]) -> (String, String) {
+    let path = format!("{}/files?name={file}", chat.path);
+    let request = chat.caller.request(Method::POST, &path).header("x-baton-request", "1");
+    let request = request.header("content-type", "application/octet-stream").body(content);
+    let kept = answer(request, &path).await.ok().id();
+    let body = json!({"text": text, "external_id": file, "files": [kept]});
+    (chat.caller.post(&format!("{}/messages", chat.path), &body).await.ok().id(), kept)
+}
+
+/// The names of the files of a case, as its timeline has them beside messages.
+fn files(timeline: &Answer) -> Vec<String> {
+    let all = timeline.items().iter().filter_map(|item| item["data"]["files"].as_array()).flatten();
+    all.map(|file| file["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_messages_that_were_split_off_are_read_from_the_new_case_and_no_others() {
+    const RECEIPT: &[u8] = b"%PDF-1.4\nlamp, 40.00\n%%EOF";
+    const INVOICE: &[u8] = b"%PDF-1.4\ninvoice of May\n%%EOF";
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let chat = opened(&app).await;
+        let agent = app.member("agent@baton.example").await;
+        let old = chat.case.clone();
+        agent.post(&format!("{}/take", of(&old)), &json!({})).await.ok();
+        let (_, receipt) = with_file(&chat, "The receipt of my lamp.", "receipt.pdf", RECEIPT).await;
+        let (moved, invoice) = with_file(&chat, "And my invoice is wrong.", "invoice.pdf", INVOICE).await;
+        let path = format!("{}/split", of(&old));
+        let new = agent.post(&path, &json!({"messages": [moved], "subject": "Invoice"})).await.id();
+
+        let (here, there) = (format!("{}/timeline", of(&new)), format!("{}/timeline", of(&old)));
+        assert_eq!(files(&agent.get(&here).await.ok()), ["invoice.pdf"], "{name}");
+        assert_eq!(files(&agent.get(&there).await.ok()), ["receipt.pdf", "invoice.pdf"], "{name}: they stay there too");
+        let saved = agent.get(&format!("{}/files/{invoice}", of(&new))).await.ok();
+        assert_eq!(saved.text.as_bytes(), INVOICE, "{name}");
+        agent.get(&format!("{}/files/{receipt}", of(&new))).await.problem(404);
+        let listed = agent.get(&format!("{}/mails", of(&new))).await.ok().body["files"].clone();
+        assert_eq!(listed.as_array().unwrap().len(), 1, "{name}: {listed}");
+
+        // What was split off is split off once more.
+        let copy = agent.get(&here).await.ok().items()[0]["id"].clone();
+        let path = format!("{}/split", of(&new));
+        let third = agent.post(&path, &json!({"messages": [copy], "subject": "Again"})).await.id();
+        assert_eq!(files(&agent.get(&format!("{}/timeline", of(&third))).await.ok()), ["invoice.pdf"], "{name}");
+        agent.get(&format!("{}/files/{invoice}", of(&third))).await.ok();
+        agent.get(&format!("{}/files/{receipt}", of(&third))).await.problem(404);
+
+        // Its customer reads both, each once, and nobody else any.
+        let shown: Vec<Value> = chat.messages().await.into_iter().filter(|m| m["files"][0].is_object()).collect();
+        let names: Vec<&Value> = shown.iter().map(|message| &message["files"][0]["name"]).collect();
+        assert_eq!(names, ["receipt.pdf", "invoice.pdf"], "{name}");
+        let other = opened(&app).await;
+        for file in [&receipt, &invoice] {
+            chat.caller.get(&format!("{}/files/{file}", chat.path)).await.ok();
+            other.caller.get(&format!("{}/files/{file}", other.path)).await.problem(404);
+            agent.get(&format!("{}/files/{file}", of(&other.case))).await.problem(404);
+        }
         app.stop().await;
     }
 }

@@ -14,6 +14,9 @@ export interface Colleague {
   has: number;
   late: number;
   done_today: number;
+  /** On the floor alone: open cases whose customer sounds angry, of those of which it is known. */
+  negative?: number;
+  heard?: number;
 }
 export interface Team {
   at_ms: number;

@@ -94,6 +94,16 @@ export interface FailureGroup {
   fixes: { id: string; fix_type: FixType; state: FixState }[];
 }
 
+/** What customers of one need wrote whose cases failed, in groups that are alike. */
+export interface SaidOf {
+  client: string;
+  intent: string | null;
+  cases: number;
+  compared: number;
+  alone: number;
+  groups: { words: string[]; cases: number; tagged: number; causes: Record<string, number>; examples: FailureGroup['examples'] }[];
+}
+
 const DAY_MS = 86_400_000;
 export interface Window {
   client?: string;
@@ -104,7 +114,7 @@ const times = ({ client, days }: Window) => ({ client, since_ms: Date.now() - da
 export const report = (window: Window) =>
   queryOptions({ queryKey: ['performance', 'report', window], queryFn: ({ signal }) => http.get<Report>(withQuery('/performance', times(window)), signal), staleTime: 60_000 });
 export const failures = (window: Window) =>
-  queryOptions({ queryKey: ['performance', 'failures', window], queryFn: ({ signal }) => http.get<{ items: FailureGroup[] }>(withQuery('/performance/failures', times(window)), signal), staleTime: 60_000 });
+  queryOptions({ queryKey: ['performance', 'failures', window], queryFn: ({ signal }) => http.get<{ items: FailureGroup[]; alike: SaidOf[] }>(withQuery('/performance/failures', times(window)), signal), staleTime: 60_000 });
 export const kpis = queryOptions({ queryKey: ['kpis'], queryFn: ({ signal }) => http.get<{ items: Kpi[] }>('/kpis', signal), staleTime: Infinity });
 
 /** Which cases behind a figure, as they stand in the address. */

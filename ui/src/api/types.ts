@@ -105,6 +105,8 @@ export interface CaseDetail extends CaseRow {
   work_items: WorkItem[];
   packet?: Packet | null;
   links?: CaseLinks;
+  /** What the customer wrote last sounds angry; null where that is not known. */
+  upset?: boolean | null;
 }
 
 export interface TimelineItem {
@@ -275,6 +277,9 @@ export interface FloorActor {
   waiting: number;
   at_risk: number;
   confidence: number | null;
+  negative: number;
+  heard: number;
+  negative_share: number | null;
 }
 export interface Floor {
   at_ms: number;

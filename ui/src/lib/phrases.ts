@@ -44,6 +44,7 @@ const PHRASES: Record<string, Phrase> = {
   'case.joined': (facts) => `Case ${text(facts.case_number)} was merged into this one`,
   'case.parted': (facts) => `Case ${text(facts.case_number)} is one of its own again`,
   'case.split': (facts) => `${Array.isArray(facts.messages) ? facts.messages.length : 0} messages split off to case ${text(facts.into_number)}`,
+  'case.listened': (facts, names) => `Listened in on ${objectOf(facts.to).kind === 'member' ? actor(facts.to, names) : 'the AI and its customer'}`,
   'case.held': (facts) => `Given to people by the stop switch${because(facts)}`,
   'case.unheld': () => 'Back with the AI as it stood: the stop was released',
   'stop.met': (facts) => `${named(facts.agent)} waits at the stop switch`,

@@ -16,8 +16,8 @@ const DESK: [string[], string][] = [
   [['m'], 'Note for colleagues; name those who are to hear of it'],
   [['w'], 'On the page of a case, as a supervisor: whisper to whoever has it'],
   [['h'], 'Hand what you have to a colleague'],
-  [['i'], 'On the page of a case: merge it into another'],
-  [['b'], 'On the page of a case: split messages off'],
+  [['i'], 'Merge the case into another'],
+  [['b'], 'Split messages off the case'],
   [['o'], 'Open the case on its own page'],
 ];
 const EVERYWHERE: [string[], string][] = [

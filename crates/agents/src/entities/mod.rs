@@ -18,5 +18,5 @@ pub use dates::{Day, FoundDate, dates};
 pub use money::{FoundMoney, amounts};
 pub use names::{bare_name, full_name};
 pub use number::{check_pattern, email, emails, numbered, zip};
-pub use signals::{Signals, signals};
+pub use signals::{Signals, is_angry, signals};
 pub use yes_no::yes_no;

@@ -37,9 +37,18 @@ impl Signals {
     }
 }
 
+/// Whether a text is plainly angry, in English or German: two words of anger, or one that is shouted or followed by `!!`.
+pub fn is_angry(text: &str) -> bool {
+    angry(&folded(text), text)
+}
+
+fn folded(text: &str) -> String {
+    fold(head(text, READ_BYTES_MAX)).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Signals in a text.
 pub fn signals(text: &str) -> Signals {
-    let folded = fold(head(text, READ_BYTES_MAX)).split_whitespace().collect::<Vec<_>>().join(" ");
+    let folded = folded(text);
     Signals {
         person: wants_person(&folded),
         injury: injury(&folded),

@@ -19,6 +19,8 @@ pub struct Cases {
     pub config: Arc<Versions<CasesConfig>>,
     /// Processes by which cases enter.
     pub processes: Arc<Versions<Processes>>,
+    /// Whether a customer's words sound angry; where nobody says, that is written down of no case.
+    pub is_upset: Option<fn(&str) -> bool>,
 }
 
 /// A contact as a channel brings it in.
@@ -65,7 +67,7 @@ pub struct Received {
 ///
 /// What is for a case that was merged into another is taken into that one, as its own customer's words.
 pub fn receive(tx: &mut Tx, ctx: &Ctx, cases: &Cases, incoming: Incoming) -> Result<Received> {
-    let contact = Contact::read(incoming)?;
+    let contact = Contact::read(incoming, cases.is_upset)?;
     match &contact.case {
         Some(case) => {
             ctx.allow(Right::CaseReply)?;
@@ -89,10 +91,11 @@ struct Contact {
     external_id: Option<String>,
     case: Option<CaseId>,
     data: Value,
+    upset: Option<bool>,
 }
 
 impl Contact {
-    fn read(incoming: Incoming) -> Result<Self> {
+    fn read(incoming: Incoming, is_upset: Option<fn(&str) -> bool>) -> Result<Self> {
         let address = match &incoming.case {
             Some(_) => String::new(),
             None => rules::short("address", &incoming.address, limits::ADDRESS_BYTES_MAX)?,
@@ -131,6 +134,7 @@ impl Contact {
                 limits::NAME_CHARS_MAX,
             ),
             locale: incoming.locale.as_deref().map(rules::locale).transpose()?,
+            upset: is_upset.map(|is_upset| is_upset(&clean.text)),
             clean,
             external_id,
             case: incoming.case,
@@ -286,6 +290,7 @@ fn open(tx: &mut Tx, ctx: &Ctx, cases: &Cases, contact: &Contact, customer: &Cus
         now_ms,
         due_ms: rules::due_ms(&config.sla, now_ms, false),
         external_id: contact.case_key(),
+        upset: contact.upset,
     };
     if !write::insert_case(tx, &ctx.client, &new)? {
         // The same external id came in at the same time by another way, and was first.
@@ -348,6 +353,7 @@ fn join(tx: &mut Tx, ctx: &Ctx, contact: &Contact, customer: &Customer, into: &P
         case.row.state = rules::after_customer(case.row.state);
         case.reply_by = Some(contact.channel).filter(|channel| *channel != case.row.channel);
         case.reply_to = None;
+        case.upset = contact.upset;
         if posted && case.held_from_seq == Some(seq) {
             case.held_from_seq = Some(seq + 1);
         }

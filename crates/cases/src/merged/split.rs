@@ -21,6 +21,8 @@ pub struct Split {
     pub subject: String,
     /// The channel's process takes it on, as if it had just come in; otherwise the caller gives it to people.
     pub start: bool,
+    /// What else came with the messages, such as their files: an object, or null. The process is told it.
+    pub data: Value,
 }
 
 /// The new case.
@@ -108,6 +110,11 @@ impl Made<'_> {
         let said = self.messages.iter().filter(|message| message.author.kind == "customer");
         said.map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n\n")
     }
+
+    fn last_words(&self) -> &str {
+        let last = self.messages.iter().rev().find(|message| message.author.kind == "customer");
+        last.map(|message| message.text.as_str()).unwrap_or_default()
+    }
 }
 
 fn make(tx: &mut Tx, ctx: &Ctx, parts: &Cases, order: &Split, of: &Made<'_>) -> Result<SplitOff> {
@@ -139,6 +146,7 @@ fn make(tx: &mut Tx, ctx: &Ctx, parts: &Cases, order: &Split, of: &Made<'_>) -> 
         now_ms: ctx.now_ms(),
         due_ms: common::due_ms(&config.sla, ctx.now_ms(), false),
         external_id: None,
+        upset: parts.is_upset.map(|is_upset| is_upset(of.last_words())),
     };
     if !write::insert_case(tx, &ctx.client, &new)? {
         return Err(Error::broken("a new case was there already"));
@@ -149,14 +157,17 @@ fn make(tx: &mut Tx, ctx: &Ctx, parts: &Cases, order: &Split, of: &Made<'_>) -> 
     ledger::append(tx, ctx, Event::new(&ctx.client, "case.opened", &case).in_case(&case).with(data))?;
     let name = &of.base.row.customer.name;
     let begin = Begin { new: &new, message: &first, text: common::cut(&words), name };
-    let run = process.map(|process| start(tx, ctx, parts, process, (&begin, &order.case))).transpose()?;
+    let run = process.map(|process| start(tx, ctx, parts, process, (&begin, order))).transpose()?;
     Ok(SplitOff { number: new.number, case, subject, run })
 }
 
-fn start(tx: &mut Tx, ctx: &Ctx, parts: &Cases, process: &str, (begin, old): (&Begin<'_>, &CaseId)) -> Result<RunId> {
+fn start(tx: &mut Tx, ctx: &Ctx, parts: &Cases, process: &str, (begin, order): (&Begin<'_>, &Split)) -> Result<RunId> {
     let (case, channel) = (begin.new.case, begin.new.channel);
     let system = ctx.as_system(&format!("channel:{channel}")).for_customer(begin.new.customer);
-    let input = begin.input(&json!({"split_from": old}));
+    common::sized("data", &order.data, limits::DATA_BYTES_MAX)?;
+    let mut data = order.data.as_object().cloned().unwrap_or_default();
+    data.insert("split_from".to_owned(), json!(order.case));
+    let input = begin.input(&Value::Object(data));
     let run = baton_runs::start(tx, &system, &parts.processes, process, Some(case), input)?;
     write::set_run(tx, &ctx.client, case, &run)?;
     Ok(run)

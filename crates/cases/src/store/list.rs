@@ -24,6 +24,8 @@ pub struct CaseFilter {
     pub q: Option<String>,
     /// Only cases whose service level runs out before this time.
     pub due_before_ms: Option<i64>,
+    /// Only cases whose customer sounds angry in what they wrote last.
+    pub upset: bool,
 }
 
 /// Longest search text read, characters.
@@ -81,6 +83,9 @@ fn query(filter: &CaseFilter, client: &ClientId, after: Option<&CaseId>, rows: u
     }
     if let Some(due) = filter.due_before_ms {
         w.and("c.due_ms < ?", due);
+    }
+    if filter.upset {
+        w.sql.push_str(" AND c.upset = 1");
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         search(&mut w, q);

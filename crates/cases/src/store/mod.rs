@@ -16,7 +16,7 @@ pub(crate) const ROW: &str = "c.client_id, c.case_id, c.number, c.subject, c.cha
 /// Columns of a [`Case`] after those of its row.
 const REST: &str = "c.fields, c.identity, c.run_id, c.release_id, c.outcome_by, c.first_reply_ms, c.closed_ms, \
      c.external_id, c.person_touched, c.held_from_seq, c.reply_by, \
-     c.reply_to, c.came_as";
+     c.reply_to, c.came_as, c.upset";
 pub(crate) const FROM: &str =
     "FROM case_file c JOIN customer u ON u.client_id = c.client_id AND u.customer_id = c.customer_id";
 
@@ -57,6 +57,7 @@ fn read_case(r: &Row) -> Result<Case> {
         reply_by: r.id_opt(28)?,
         reply_to: r.text_opt(29)?,
         came_as: r.id_opt(30)?,
+        upset: r.int_opt(31)?.map(|upset| upset != 0),
     })
 }
 

@@ -185,6 +185,8 @@ pub(crate) struct NewCase<'a> {
     pub now_ms: i64,
     pub due_ms: Option<i64>,
     pub external_id: Option<&'a str>,
+    /// Whether its customer sounds angry, where that is known.
+    pub upset: Option<bool>,
 }
 
 /// Writes a new case with so many messages; false if its external id has opened one already.
@@ -192,8 +194,8 @@ pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> 
     let inserted = tx.execute(
         "INSERT INTO case_file (client_id, case_id, number, customer_id, channel, subject, state, actor_kind, actor, \
          fields, language, run_id, release_id, message_count, opened_ms, changed_ms, due_ms, external_id, \
-         came_as) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, $15, $12, $12, $13, $14, $16) \
+         came_as, upset) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, '{}', $9, $10, $11, $15, $12, $12, $13, $14, $16, $17) \
          ON CONFLICT (client_id, channel, external_id) DO NOTHING",
         params![
             client,
@@ -211,7 +213,8 @@ pub(crate) fn insert_case(tx: &mut Tx, client: &ClientId, new: &NewCase<'_>) -> 
             new.due_ms,
             new.external_id,
             new.messages,
-            new.came_as
+            new.came_as,
+            new.upset.map(i64::from)
         ],
     )?;
     Ok(inserted == 1)
@@ -298,7 +301,7 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
         "UPDATE case_file SET intent = $3, confidence = $4, state = $5, actor_kind = $6, actor = $7, outcome = $8, \
          outcome_by = $9, fields = $10, identity = $11, language = $12, message_count = $13, first_reply_ms = $14, \
          changed_ms = $15, closed_ms = $16, due_ms = $17, person_touched = $18, held_from_seq = $19, reply_by = $20, \
-         reply_to = $21, \
+         reply_to = $21, upset = $22, \
          paused_ms = paused_ms + CASE WHEN state = 'waiting_customer' AND $5 <> 'waiting_customer' \
          THEN $15 - COALESCE(paused_since_ms, $15) ELSE 0 END, \
          paused_since_ms = CASE WHEN $5 = 'waiting_customer' THEN COALESCE(paused_since_ms, $15) END \
@@ -324,7 +327,8 @@ pub(crate) fn save(tx: &mut Tx, client: &ClientId, case: &Case) -> Result<()> {
             case.person_touched,
             case.held_from_seq,
             case.reply_by.map(Channel::as_str),
-            case.reply_to
+            case.reply_to,
+            case.upset.map(i64::from)
         ],
     )?;
     Ok(())

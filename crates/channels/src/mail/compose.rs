@@ -1,7 +1,7 @@
 //! One answer as a mail, without I/O. The same answer is the same mail however often it is made.
 
+use super::files::File;
 use super::rules::answer_subject;
-use super::store::File;
 use crate::Mailbox;
 use baton_base::{Error, MessageId, Result};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};

@@ -2,6 +2,7 @@
 
 mod check;
 mod compose;
+mod files;
 mod privacy;
 mod read;
 mod rules;
@@ -12,10 +13,8 @@ mod take;
 mod wire;
 
 pub use check::{Checked, check};
+pub use files::{File, file, of_case, of_family};
 pub use privacy::{Beside, beside_cases, erase_case, erase_message, erase_sender};
-pub use store::{
-    File, Kept, MailRow, MailboxState, Received, file, mails, mails_of_case, mails_of_family, of_case, of_family,
-    states,
-};
+pub use store::{Kept, MailRow, MailboxState, Received, mails, mails_of_case, mails_of_family, states};
 pub(crate) use store::{name_row, place};
 pub use supervise::work;

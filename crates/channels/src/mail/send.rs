@@ -1,9 +1,10 @@
 //! Answers are carried over SMTP, after the commit that owes them.
 
 use super::compose::{Answer, compose, domain, rfc_id};
+use super::files::File;
 use super::read::password;
 use super::rules::again_ms;
-use super::store::{self, File, Received};
+use super::store::{self, Received};
 use crate::limits::{HAND_OVER_MS_MAX, SEND_ATTEMPTS_MAX, SERVER_MS_MAX};
 use crate::rounds::{self, Tasks, Work};
 use crate::{Channels, Mailbox, Security};

@@ -1,7 +1,5 @@
-//! SQL of the tables `mailbox`, `mail` and `attachment`.
+//! SQL of the tables `mailbox` and `mail`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use baton_base::{CaseId, ClientId, Error, MessageId, Result};
 use baton_cases::merged;
 use baton_db::vault::{Class, Place};
@@ -308,15 +306,6 @@ pub fn mails_of_family(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Rece
     Ok(all)
 }
 
-/// The files of a case and of those that were merged into it.
-pub fn of_family(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<File>> {
-    let mut all = Vec::new();
-    for case in merged::family(tx, &ctx.client, case)? {
-        all.extend(of_case(tx, ctx, &case)?);
-    }
-    Ok(all)
-}
-
 /// The mails of a case, whole, oldest first.
 pub fn mails_of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<Received>> {
     baton_cases::get(tx, ctx, case)?;
@@ -407,79 +396,4 @@ pub fn states(tx: &mut Tx, client: &ClientId) -> Result<Vec<MailboxState>> {
             aside: r.int(6)?,
         })
     })
-}
-
-/// A file that came with a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct File {
-    /// Id.
-    pub id: String,
-    /// The message.
-    pub message: MessageId,
-    /// Its name.
-    pub name: String,
-    /// Media type, as its sender says.
-    pub media: String,
-    /// Size, bytes.
-    pub bytes: i64,
-    /// Whether what is in it was kept: it was not too large, and not one of too many.
-    pub kept: bool,
-}
-
-/// Keeps a file of a message; without content only that it came.
-pub(super) fn keep_file(tx: &mut Tx, client: &ClientId, case: &CaseId, file: &File, content: &[u8]) -> Result<()> {
-    let text = if file.kept { BASE64.encode(content) } else { String::new() };
-    let sealed = tx.seal(&place(client, "attachment", &file.id), &text)?;
-    let name = tx.seal(&place(client, "attachment", &name_row(&file.id)), &file.name)?;
-    tx.execute(
-        "INSERT INTO attachment (client_id, attachment_id, case_id, message_id, name, media, bytes, kept, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![client, file.id, case, file.message, name, file.media, file.bytes, file.kept, sealed],
-    )?;
-    Ok(())
-}
-
-const FILE: &str = "attachment_id, message_id, name, media, bytes, kept";
-
-fn read_file(r: &Row) -> Result<File> {
-    Ok(File {
-        id: r.text(0)?,
-        message: r.id(1)?,
-        name: r.text(2)?,
-        media: r.text(3)?,
-        bytes: r.int(4)?,
-        kept: r.bool(5)?,
-    })
-}
-
-/// A file with its name as it was.
-fn named(tx: &mut Tx, client: &ClientId, mut file: File) -> Result<File> {
-    file.name = tx.unseal(&place(client, "attachment", &name_row(&file.id)), &file.name)?;
-    Ok(file)
-}
-
-/// The files of a case, in the order in which they came.
-pub fn of_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<File>> {
-    baton_cases::get(tx, ctx, case)?;
-    let sql = format!(
-        "SELECT {FILE} FROM attachment WHERE client_id = $1 AND case_id = $2 ORDER BY attachment_id LIMIT {ROWS_MAX}"
-    );
-    let files = tx.query(&sql, params![ctx.client, case], read_file)?;
-    files.into_iter().map(|file| named(tx, &ctx.client, file)).collect()
-}
-
-/// One file with what is in it; of the case, or of one that was merged into it.
-pub fn file(tx: &mut Tx, ctx: &Ctx, case: &CaseId, id: &str) -> Result<(File, Vec<u8>)> {
-    baton_cases::get(tx, ctx, case)?;
-    let sql =
-        format!("SELECT {FILE}, sealed FROM attachment WHERE client_id = $1 AND case_id = $2 AND attachment_id = $3");
-    let mut found = None;
-    for one in merged::family(tx, &ctx.client, case)? {
-        let read = tx.query_opt(&sql, params![ctx.client, one, id], |r| Ok((read_file(r)?, r.text(6)?)))?;
-        found = found.or(read);
-    }
-    let (file, sealed) = found.filter(|(file, _)| file.kept).ok_or_else(|| Error::not_found(format!("file {id}")))?;
-    let text = tx.unseal(&place(&ctx.client, "attachment", id), &sealed)?;
-    let file = named(tx, &ctx.client, file)?;
-    Ok((file, BASE64.decode(text).map_err(Error::broken)?))
 }

@@ -1,7 +1,8 @@
 //! One mail is taken in: what it is, where it belongs, and that it was seen to, in one transaction.
 
+use super::files::{File, keep_file};
 use super::rules::{self, Fate};
-use super::store::{self, File, Holder, Kept, NewMail};
+use super::store::{self, Holder, Kept, NewMail};
 use super::{compose, store::insert};
 use crate::{Channels, ChannelsConfig, limits};
 use baton_base::{CaseId, Error, Event, MessageId, Result, digest_of_text};
@@ -237,7 +238,7 @@ fn keep_files(tx: &mut Tx, ctx: &Ctx, case: &CaseId, message: &MessageId, files:
             bytes: i64::try_from(file.bytes).unwrap_or(i64::MAX),
             kept,
         };
-        store::keep_file(tx, &ctx.client, case, &row, &file.content)?;
+        keep_file(tx, &ctx.client, case, &row, &file.content)?;
     }
     Ok(())
 }

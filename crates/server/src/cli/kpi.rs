@@ -14,7 +14,8 @@ use std::process::ExitCode;
 pub enum Command {
     /// List the KPIs: what each is, its unit, and whether what it needs is recorded.
     List(List),
-    /// How AI and people served cases that were opened in a time, by intent, beside the same time before.
+    /// How AI and people served cases that were opened in a time, by intent, beside the same time before; and what customers wrote
+    /// about whose cases failed.
     Report(Report),
 }
 
@@ -68,8 +69,16 @@ async fn print_report(report: &Report) -> Outcome {
     let until_ms = server.now_ms();
     let client = report.client.as_ref().map(|client| format!("&client={client}")).unwrap_or_default();
     let since_ms = until_ms.saturating_sub(back_ms);
-    let found = server.get(&format!("/performance?since_ms={since_ms}&until_ms={until_ms}{client}")).await?;
+    let which = format!("since_ms={since_ms}&until_ms={until_ms}{client}");
+    let mut found = server.get(&format!("/performance?{which}")).await?;
+    let alike = match server.get(&format!("/performance/failures?{which}")).await {
+        Ok(mut failures) => failures.get_mut("alike").map(Value::take),
+        // Whoever may see figures and no case is shown none.
+        Err(Error::Refused { .. }) => None,
+        Err(error) => return Err(error),
+    };
     if report.reach.json {
+        found["failed_alike"] = json!(alike);
         say(&serde_json::to_string_pretty(&found).unwrap_or_default());
         return Ok(ExitCode::SUCCESS);
     }
@@ -95,7 +104,40 @@ async fn print_report(report: &Report) -> Outcome {
     if found["change"].is_object() {
         say(&changed(&found["change"]));
     }
+    print_alike(alike.as_ref());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Failed cases by what their customers wrote first.
+fn print_alike(alike: Option<&Value>) {
+    let needs = alike.and_then(Value::as_array).into_iter().flatten();
+    let rows: Vec<Vec<String>> = needs.flat_map(alike_lines).collect();
+    if rows.is_empty() {
+        return;
+    }
+    say("");
+    say("failed cases in which customers wrote about the same:");
+    table(&["client", "intent", "cases", "of", "about", "why"], &rows);
+}
+
+/// The groups of one need: how many cases, of how many that were compared, about what, and by which causes they failed.
+fn alike_lines(need: &Value) -> Vec<Vec<String>> {
+    let intent = need["intent"].as_str().unwrap_or("not recognised");
+    let line = |group: &Value| {
+        let words = group["words"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        let about = if words.is_empty() { "-".to_owned() } else { words.join(" ") };
+        let causes = group["causes"].as_object().into_iter().flatten();
+        let why: Vec<String> = causes.map(|(cause, cases)| format!("{cause} {cases}")).collect();
+        vec![
+            text(need, "client"),
+            intent.to_owned(),
+            text(group, "cases"),
+            text(need, "compared"),
+            about,
+            why.join(", "),
+        ]
+    };
+    need["groups"].as_array().into_iter().flatten().map(line).collect()
 }
 
 fn line(counts: &Value) -> Vec<String> {
@@ -152,6 +194,18 @@ fn span_ms(text: &str) -> Result<i64, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_of_failed_cases_is_a_line_with_what_they_are_about_and_why_they_failed() {
+        let need = json!({"client": "acme", "intent": null, "cases": 9, "compared": 8, "alone": 3, "groups": [
+            {"words": ["parcel", "monday"], "cases": 3, "causes": {"low_confidence": 2, "policy": 1}},
+            {"words": [], "cases": 2, "causes": {"policy": 2}}]});
+        let lines: Vec<String> = alike_lines(&need).iter().map(|line| line.join("|")).collect();
+        assert_eq!(
+            lines,
+            ["acme|not recognised|3|8|parcel monday|low_confidence 2, policy 1", "acme|not recognised|2|8|-|policy 2"]
+        );
+    }
 
     #[test]
     fn a_time_back_is_hours_days_or_weeks() {

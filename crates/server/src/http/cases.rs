@@ -13,7 +13,7 @@ use baton_cases::{CaseFilter, CaseState, Channel, Incoming, Page};
 use baton_channels::mail;
 use baton_db::Tx;
 use baton_desk as desk;
-use baton_govern::Right;
+use baton_govern::{Ctx, Right};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub struct Which {
     /// Case number, or part of the subject or of the customer's name.
     q: Option<String>,
     due_before_ms: Option<i64>,
+    /// Only cases whose customer sounds angry in what they wrote last: `1`.
+    upset: Option<u8>,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -51,6 +53,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         customer: which.customer,
         q: which.q,
         due_before_ms: which.due_before_ms,
+        upset: which.upset.is_some_and(|upset| upset != 0),
     };
     let page = Page { after: which.after, limit: Some(limit(which.limit)?) };
     let found = house.db.read(move |tx| baton_cases::list(tx, &filter, &page)).await?;
@@ -100,7 +103,8 @@ pub async fn export(
     Ok(Json(crate::case_file::of(&house, &ctx, &case).await?))
 }
 
-/// Messages with their files, events and tasks of a case, and of cases merged into it, in order of time.
+/// Messages with their files, events and tasks of a case, and of cases merged into it, in order of time. That a supervisor or an AI
+/// lead listens in on a live conversation so is in the ledger, once for as long as they stay.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/timeline", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The timeline", body = Value)))]
 pub async fn timeline(
@@ -109,6 +113,7 @@ pub async fn timeline(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    note_listening(&house, &ctx, &case).await?;
     let read = move |tx: &mut Tx| Ok((baton_cases::timeline(tx, &ctx, &case)?, mail::of_family(tx, &ctx, &case)?));
     let (mut items, files) = house.db.read(read).await?;
     for item in items.iter_mut().filter(|item| item.kind == "message") {
@@ -118,6 +123,19 @@ pub async fn timeline(
         }
     }
     Ok(Json(json!({ "items": items })))
+}
+
+/// Before anything of a conversation is shown: whoever listens in is in the ledger.
+pub(super) async fn note_listening(house: &House, ctx: &Ctx, case: &CaseId) -> Result<()> {
+    if ctx.allow(Right::CaseWhisper).is_err() {
+        return Ok(());
+    }
+    let (reader, of) = (ctx.clone(), case.clone());
+    if house.db.read(move |tx| desk::listens(tx, &reader, &of)).await? {
+        let (reader, of) = (ctx.clone(), case.clone());
+        house.db.write(move |tx| desk::listen_in(tx, &reader, &of)).await?;
+    }
+    Ok(())
 }
 
 /// Who the case is about, as the sending system knows them.

@@ -3,6 +3,7 @@
 
 use crate::House;
 use crate::http::auth::Caller;
+use crate::http::cases::note_listening;
 use crate::http::problem::{Answer, Ids, Query};
 use axum::Json;
 use axum::extract::State;
@@ -165,6 +166,7 @@ pub async fn of_case(
     Ids((client, case)): Ids<(ClientId, CaseId)>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    note_listening(&house, &ctx, &case).await?;
     let read = move |tx: &mut Tx| Ok((mail::mails_of_family(tx, &ctx, &case)?, mail::of_family(tx, &ctx, &case)?));
     let (items, files) = house.db.read(read).await?;
     Ok(Json(json!({ "items": items, "files": files })))

@@ -6,16 +6,21 @@ use crate::http::problem::{Answer, Body, Ids};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::{CaseId, ClientId, MessageId};
+use baton_base::{CaseId, ClientId, MessageId, Result};
 use baton_cases::merged::{Merge, Split};
+use baton_channels::mail;
+use baton_db::Tx;
 use baton_desk as desk;
-use baton_govern::Right;
+use baton_govern::{Ctx, Right};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Files of split-off messages that a process is told of, count.
+const FILES_TOLD_MAX: usize = 50;
 
 /// Routes of this page.
 pub fn routes() -> OpenApiRouter<Arc<House>> {
@@ -96,7 +101,7 @@ pub struct SplitMessages {
     then: SplitThen,
 }
 
-/// Makes a case of its own out of messages, which stay readable where they are.
+/// Makes a case of its own out of messages, which stay readable where they are. Their files are the new case's too.
 #[utoipa::path(post, path = "/clients/{client}/cases/{case}/split", tag = "cases", request_body = SplitMessages,
     params(("client" = String, Path), ("case" = String, Path)),
     responses((status = 201, description = "The new case", body = Value), (status = 409, description = "They cannot be split off, and why")))]
@@ -108,13 +113,24 @@ pub async fn split(
 ) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = caller.ctx(&house, &client, Right::CaseTake)?;
     let parts = house.desk();
-    let order = Split { case, messages: body.messages, subject: body.subject, start: body.then == SplitThen::Process };
+    let start = body.then == SplitThen::Process;
+    let mut order = Split { case, messages: body.messages, subject: body.subject, start, data: Value::Null };
     let row = house
         .db
         .write(move |tx| {
+            order.data = came_with(tx, &ctx, &order)?;
             let made = desk::split_case(tx, &ctx, &parts, &order)?;
             baton_cases::row(tx, &ctx, &made.case)
         })
         .await?;
     Ok((StatusCode::CREATED, Json(json!(row))))
+}
+
+/// The files of the messages, as a process is told of those that come with a contact.
+fn came_with(tx: &mut Tx, ctx: &Ctx, order: &Split) -> Result<Value> {
+    let all = mail::of_family(tx, &ctx.as_system("split"), &order.case)?.into_iter();
+    let theirs = all.filter(|file| file.kept && order.messages.contains(&file.message)).take(FILES_TOLD_MAX);
+    let files: Vec<Value> =
+        theirs.map(|file| json!({"name": file.name, "media": file.media, "bytes": file.bytes})).collect();
+    Ok(if files.is_empty() { Value::Null } else { json!({ "files": files }) })
 }

@@ -209,8 +209,8 @@ fn with_cases(house: &House, caller: &Caller, clients: Vec<ClientId>) -> Result<
     Ok(clients.into_iter().filter(|client| readable.contains(client)).collect())
 }
 
-/// Cases in which the AI side failed, in groups: the same need, cause and step; the biggest first, each with its newest cases
-/// and the fixes of the same cause.
+/// Cases in which the AI side failed, in groups: the same need, cause and step (`items`); the biggest first, each with its newest
+/// cases and the fixes of the same cause. And those of one need in which customers wrote about the same (`alike`).
 #[utoipa::path(get, path = "/performance/failures", tag = "performance", params(Which),
     responses((status = 200, description = "Groups of failed cases of the clients that the caller may see", body = Value)))]
 pub async fn failures(
@@ -222,13 +222,14 @@ pub async fn failures(
     let clients = with_cases(&house, &caller, clients)?;
     let asked = which.asked(clients, house.env.now_ms());
     let (since_ms, until_ms) = (asked.since_ms, asked.until_ms);
-    let groups = house.db.read(move |tx| baton_insight::failures(tx, &asked)).await?;
-    let items = groups.iter().map(|group| {
+    let found = house.db.read(move |tx| baton_insight::failures(tx, &asked)).await?;
+    let items = found.groups.iter().map(|group| {
         let mut shown = json!(group);
         shown["suggested"] = json!(baton_desk::suggest(&group.cause));
         shown
     });
-    Ok(Json(json!({"since_ms": since_ms, "until_ms": until_ms, "items": items.collect::<Vec<Value>>()})))
+    let items: Vec<Value> = items.collect();
+    Ok(Json(json!({"since_ms": since_ms, "until_ms": until_ms, "items": items, "alike": found.alike})))
 }
 
 /// Every KPI: its name, what it is, its unit, and whether what it needs is recorded.

@@ -12,6 +12,7 @@ use baton_desk::{Decision, WorkFilter, WorkItem, WorkItemDetail};
 use baton_govern::Right;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -123,7 +124,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             let day_start_ms = baton_cases::utc_day_start_ms(now_ms);
             let (by_client, by_actor) = baton_cases::floor(tx, &clients, now_ms, day_start_ms)?;
             let queues = baton_desk::queue_counts(tx, &desk, &clients, now_ms)?;
-            let people = baton_desk::colleagues(tx, now_ms, &clients)?;
+            let people = with_mood(&baton_desk::colleagues(tx, now_ms, &clients)?, &by_actor);
             let names = baton_clients::clients(tx)?;
             let named: Vec<Value> = by_client
                 .iter()
@@ -137,6 +138,24 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
         })
         .await?;
     Ok(Json(shown))
+}
+
+/// Each person with how many of their open cases, over these clients, have a customer who sounds angry.
+fn with_mood(people: &[baton_desk::Colleague], actors: &[baton_cases::FloorActor]) -> Vec<Value> {
+    let mut moods: HashMap<&str, (i64, i64)> = HashMap::new();
+    for actor in actors.iter().filter(|actor| actor.kind == "member") {
+        let (negative, heard) = moods.entry(actor.name.as_str()).or_default();
+        *negative += actor.negative;
+        *heard += actor.heard;
+    }
+    let shown = people.iter().map(|one| {
+        let (negative, heard) = moods.get(one.member.as_str()).copied().unwrap_or_default();
+        let mut shown = json!(one);
+        shown["negative"] = negative.into();
+        shown["heard"] = heard.into();
+        shown
+    });
+    shown.collect()
 }
 
 fn totals(clients: &[baton_cases::FloorClient]) -> Value {

@@ -10,18 +10,13 @@ import { save } from '@/lib/save';
 import { languageName, words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
-import { Due, Key, Time } from '@/parts/Bits';
-import { ActorChip, CaseStateTag } from '@/parts/Chips';
+import { Due, Time } from '@/parts/Bits';
+import { ActorChip, CaseStateTag, Tag } from '@/parts/Chips';
 import desk from '../desk/desk.module.css';
 import { CaseLinks } from './CaseLinks';
-import { mayMerge } from './mayMerge';
-import { MergeInto } from './MergeInto';
-import { SplitOff } from './SplitOff';
+import { MergeButtons, type MergeSplitProps } from './MergeSplit';
 
-/** A dialog of the case's head that is open. */
-export type HeadDialog = 'merge' | 'split' | null;
-
-export function CaseHead({ one, dialog, onDialog }: { one: CaseDetail; dialog: HeadDialog; onDialog: (next: HeadDialog) => void }) {
+export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
   const clients = useClients();
   const { data: session } = useQuery(q.session);
   const over = one.state === 'resolved' || one.state === 'closed';
@@ -32,6 +27,7 @@ export function CaseHead({ one, dialog, onDialog }: { one: CaseDetail; dialog: H
         <h1 style={{ fontSize: '1.0625rem', overflowWrap: 'anywhere' }}><span className="num" style={{ color: 'var(--bt-muted)', fontWeight: 500 }}>{one.number}</span> {one.subject || 'No subject'}</h1>
         <div className={desk.meta}>
           <CaseStateTag state={one.state} />
+          {!over && one.upset && <Tag tone="warn">Upset</Tag>}
           <ActorChip actor={one.actor} />
           <Link to="/cases" search={{ client: one.client }}>{clients.name(one.client)}</Link>
           <Link to="/customers/$client/$id" params={{ client: one.client, id: one.customer.id }} search={{}}>{one.customer.name || 'Customer'}</Link>
@@ -45,10 +41,7 @@ export function CaseHead({ one, dialog, onDialog }: { one: CaseDetail; dialog: H
       <Export one={one} />
       {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
       {!over && mine && <Return one={one} />}
-      {!over && mayMerge(session, one.client) && <Button size="xs" variant="default" onClick={() => onDialog('merge')} rightSection={<Key>i</Key>}>Merge into…</Button>}
-      {!one.links?.merged_into && mayMerge(session, one.client) && <Button size="xs" variant="default" onClick={() => onDialog('split')} rightSection={<Key>b</Key>}>Split off…</Button>}
-      {dialog === 'merge' && <MergeInto one={one} onClose={() => onDialog(null)} />}
-      {dialog === 'split' && <SplitOff one={one} onClose={() => onDialog(null)} />}
+      <MergeButtons session={session} one={one} dialog={dialog} onDialog={onDialog} />
     </header>
   );
 }

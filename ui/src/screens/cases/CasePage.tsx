@@ -11,10 +11,10 @@ import { Show } from '@/parts/States';
 import desk from '../desk/desk.module.css';
 import { CaseActions } from './CaseActions';
 import { CaseFacts } from './CaseFacts';
-import { CaseHead, type HeadDialog } from './CaseHead';
+import { CaseHead } from './CaseHead';
 import { Customer } from './Customer';
 import { Composer, mayWhisper, type Writing } from './Composer';
-import { mayMerge } from './mayMerge';
+import { mergeKeys, type MergeDialog } from './MergeSplit';
 import { useSeen } from './useSeen';
 import { Effects } from './Effects';
 import { Timeline } from './Timeline';
@@ -31,7 +31,7 @@ function Case({ one }: { one: CaseDetail }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const [tab, setTab] = useState('talk');
   const [writing, setWriting] = useState<Writing>('reply');
-  const [dialog, setDialog] = useState<HeadDialog>(null);
+  const [dialog, setDialog] = useState<MergeDialog>(null);
   const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
   useEffect(() => {
     document.title = `Case ${one.number} · Baton`;
@@ -40,13 +40,11 @@ function Case({ one }: { one: CaseDetail }) {
   const { data: session } = useQuery(q.session);
   useSeen(one.client, one.id);
   const open = one.state !== 'resolved' && one.state !== 'closed';
-  const merges = mayMerge(session, one.client);
   useKeys({
     r: () => write('reply'),
     m: () => write('note'),
     ...(mayWhisper(session, one.client) && { w: () => write('whisper') }),
-    ...(merges && open && { i: () => setDialog('merge') }),
-    ...(merges && !one.links?.merged_into && { b: () => setDialog('split') }),
+    ...mergeKeys(session, one, setDialog),
   });
   return (
     <div className={css.page}>

@@ -39,6 +39,7 @@ export function Cases() {
           <Pick label="Who has it" value={filter.actor_kind} onPick={(actor_kind) => set({ actor_kind, actor: undefined })} options={ACTORS} all="Anyone" />
           <Pick label="Intent" value={filter.intent} onPick={(intent) => set({ intent })} options={intents.map((value) => ({ value, label: words(value) }))} all="Any intent" />
           {filter.at_risk && <Pick label="SLA" value="1" onPick={() => set({ at_risk: undefined })} options={[{ value: '1', label: 'SLA at risk' }]} all="Any SLA" />}
+          {filter.upset && <Pick label="Mood" value="1" onPick={() => set({ upset: undefined })} options={[{ value: '1', label: 'Sounds angry' }]} all="Any mood" />}
           {filter.actor && <Pick label="Actor" value={String(filter.actor)} onPick={() => set({ actor: undefined })} options={[{ value: String(filter.actor), label: String(filter.actor) }]} all="Any actor" />}
         </Filters>
       }

@@ -14,7 +14,7 @@ import css from './case.module.css';
 const TYPING_MS = 300;
 
 /** This case goes on in another one: the same customer's, or, if somebody says that they belong together, another's. */
-export function MergeInto({ one, onClose }: { one: CaseDetail; onClose: () => void }) {
+export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose: () => void; onMerged?: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
@@ -32,7 +32,8 @@ export function MergeInto({ one, onClose }: { one: CaseDetail; onClose: () => vo
       tellDone(`Case ${one.number} goes on in case ${target.number}`);
       for (const key of ['case', 'timeline', 'cases', 'work', 'effects']) void queries.invalidateQueries({ queryKey: [key] });
       onClose();
-      void navigate({ to: '/cases/$client/$id', params: { client: target.client, id: target.id }, search: {} });
+      if (onMerged) onMerged();
+      else void navigate({ to: '/cases/$client/$id', params: { client: target.client, id: target.id }, search: {} });
     },
   });
   const submit = (event: SyntheticEvent) => {

@@ -8,6 +8,8 @@ import { languageName, words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Due, Key, Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
+import { CaseLinks } from '../cases/CaseLinks';
+import { MergeMenu, type MergeDialog } from '../cases/MergeSplit';
 import css from './desk.module.css';
 
 interface Props {
@@ -17,10 +19,16 @@ interface Props {
   onClaim: () => void;
   onBack: () => void;
   onHand: () => void;
+  dialog: MergeDialog;
+  onDialog: (next: MergeDialog) => void;
 }
 
-export function WorkHead({ item, mine, busy, onClaim, onBack, onHand }: Props) {
+// After a merge one stays on the desk: the head says where the case goes on, and undoes it.
+const stay = () => undefined;
+
+export function WorkHead({ item, mine, busy, onClaim, onBack, onHand, dialog, onDialog }: Props) {
   const clients = useClients();
+  const { data: session } = useQuery(q.session);
   const { data } = useQuery({ ...q.caseOne(item.client, item.case ?? ''), enabled: Boolean(item.case) });
   return (
     <header className={css.workHead}>
@@ -35,13 +43,17 @@ export function WorkHead({ item, mine, busy, onClaim, onBack, onHand }: Props) {
           {data && <span>{languageName(data.language)}</span>}
           <span>opened <Time ms={item.opened_ms} ago /></span>
           <Due ms={item.due_ms} from={item.opened_ms} over={item.state === 'done'} />
+          {data?.upset && item.state !== 'done' && <Tag tone="warn">Upset</Tag>}
           {needs(item).map((need) => <Tag key={need}>{need}</Tag>)}
         </div>
+        {data && <CaseLinks one={data} />}
       </div>
       {item.state === 'waiting' && <Button size="xs" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Claim</Button>}
       {mine && <Button size="xs" variant="default" onClick={onHand} rightSection={<Key>h</Key>}>Hand to…</Button>}
       {mine && <Button size="xs" variant="default" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Give back</Button>}
       {item.state === 'done' && <Tag tone="good">Done</Tag>}
+      {item.state === 'cancelled' && <Tag>Withdrawn</Tag>}
+      {data && <MergeMenu session={session} one={data} dialog={dialog} onDialog={onDialog} onMerged={stay} />}
     </header>
   );
 }

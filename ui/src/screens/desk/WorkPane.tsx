@@ -11,6 +11,7 @@ import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Empty, Show } from '@/parts/States';
 import { Composer, type Writing } from '../cases/Composer';
+import { mergeKeys, type MergeDialog } from '../cases/MergeSplit';
 import { useSeen } from '../cases/useSeen';
 import { PacketView } from '../cases/PacketView';
 import { Timeline } from '../cases/Timeline';
@@ -45,6 +46,8 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const [tab, setTab] = useState('talk');
   const [writing, setWriting] = useState<Writing>('reply');
   const [handing, setHanding] = useState(false);
+  const [dialog, setDialog] = useState<MergeDialog>(null);
+  const { data: one } = useQuery({ ...q.caseOne(client, item.case ?? ''), enabled: Boolean(item.case) });
   const narrow = useMediaQuery('(max-width: 1120px)', false, { getInitialValueInEffect: false });
   const mine = item.state === 'claimed' && item.claimed_by === session?.member.id;
   const busy = desk.claim.isPending || desk.release.isPending || desk.complete.isPending;
@@ -62,7 +65,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const claim = () => { if (!busy) (mine ? desk.release : desk.claim).mutate(item); };
   const openCase = () => { if (item.case) void navigate({ to: '/cases/$client/$id', params: { client, id: item.case }, search: {} }); };
   const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
-  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, Escape: onBack };
+  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, Escape: onBack, ...mergeKeys(session, one, setDialog) };
   if (mine) keys.h = () => setHanding(true);
   if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
   useKeys(keys);
@@ -82,7 +85,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   );
   return (
     <>
-      <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} onHand={() => setHanding(true)} />
+      <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} onHand={() => setHanding(true)} dialog={dialog} onDialog={setDialog} />
       {narrow && <div className={css.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Packet and decision' }]} /></div>}
       <div className={css.panes} data-one={narrow ? '' : undefined}>
         {(!narrow || tab === 'talk') && talk}
@@ -104,7 +107,8 @@ interface ReplyProps {
 function Reply({ client, id, ...rest }: ReplyProps) {
   useSeen(client, id);
   const { data } = useQuery(q.caseOne(client, id));
-  if (!data) return null;
+  // What was merged into another is answered there.
+  if (!data || data.links?.merged_into) return null;
   return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} {...rest} />;
 }
 

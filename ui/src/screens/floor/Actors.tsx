@@ -36,11 +36,12 @@ export function Actors({ rows }: { rows: FloorActor[] }) {
   );
 }
 
-/** What of it is late, and how sure what the customers want is known. */
+/** What of it is late, how sure what the customers want is known, and how many of them sound angry. */
 function Facts({ row }: { row: FloorActor }) {
   return (
     <>
       {row.at_risk > 0 && <> · <Link className={css.risk} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name, at_risk: '1' }}>{count(row.at_risk)} at risk</Link></>}
+      {row.negative > 0 && row.negative_share !== null && <> · <Link className={css.risk} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name, upset: '1' }} title={`${count(row.negative)} of ${count(row.heard)}: customers who sound angry in what they wrote last`}>{share(row.negative_share)} upset</Link></>}
       {row.confidence !== null && <span title="How sure the intents of these cases are, on average"> · {share(row.confidence)} sure</span>}
     </>
   );

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Colleague, Here } from '@/api/deskTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
-import { count } from '@/lib/format';
+import { count, share } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { Pick, Time } from '@/parts/Bits';
 import { Tag, type Tone } from '@/parts/Chips';
@@ -35,7 +35,7 @@ export function People({ rows }: { rows: Colleague[] }) {
         <div className={css.scroll} tabIndex={0} role="region" aria-label="People">
           <table className={parts.table}>
             <thead>
-              <tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" className={parts.right}>Has</th><th scope="col" className={parts.right}>Late</th><th scope="col" className={parts.right}>Done today</th>{leads.length > 0 && <th scope="col"><span className="vh">Lead</span></th>}</tr>
+              <tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" className={parts.right}>Has</th><th scope="col" className={parts.right}>Late</th><th scope="col" className={parts.right}>Upset</th><th scope="col" className={parts.right}>Done today</th>{leads.length > 0 && <th scope="col"><span className="vh">Lead</span></th>}</tr>
             </thead>
             <tbody>
               {shown.map((one) => <Row key={one.member} one={one} leads={leads} onReassign={() => setFrom(one)} />)}
@@ -65,6 +65,7 @@ function Row({ one, leads, onReassign }: { one: Colleague; leads: string[]; onRe
       <td><Tag tone={TONES[state]}>{HERE[state].label}</Tag> {one.presence && state !== 'off' && <span className={css.of}><Time ms={one.presence.since_ms} ago /></span>}</td>
       <td className={`${parts.right} num`}>{one.has === 0 ? <span className={css.zero}>0</span> : count(one.has)}<span className={css.of}> / {one.profile.places}</span></td>
       <td className={`${parts.right} num`}>{one.late === 0 ? <span className={css.zero}>0</span> : <span className={css.risk}>{count(one.late)}</span>}</td>
+      <td className={`${parts.right} num`}><Upset one={one} /></td>
       <td className={`${parts.right} num`}>{count(one.done_today)}</td>
       {leads.length > 0 && (
         <td className={parts.right}>
@@ -74,4 +75,12 @@ function Row({ one, leads, onReassign }: { one: Colleague; leads: string[]; onRe
       )}
     </tr>
   );
+}
+
+/** The share of somebody's open cases whose customer sounds angry in what they wrote last. */
+function Upset({ one }: { one: Colleague }) {
+  if (!one.heard) return <span className={css.zero} title="Known of no open case">–</span>;
+  const says = share((one.negative ?? 0) / one.heard);
+  if (!one.negative) return <span className={css.zero}>{says}</span>;
+  return <Link className={css.risk} to="/cases" search={{ actor_kind: 'member', actor: one.member, state: 'active', upset: '1' } as never} aria-label={`Upset customers of ${one.name}: ${says}`}>{says}</Link>;
 }

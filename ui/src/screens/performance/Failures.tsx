@@ -57,17 +57,24 @@ function Group({ group }: { group: p.FailureGroup }) {
       </span>
       <details>
         <summary>Cases<span className="vh"> of {name}</span></summary>
-        <ul className={css.examples}>
-          {group.examples.map((one) => (
-            <li key={one.case}>
-              <Link to="/cases/$client/$id" params={{ client: group.client, id: one.case }} search={{}}>{one.number}: {one.subject || 'No subject'}</Link>
-              <Time ms={one.opened_ms} />
-              {one.tagged && <span className={css.faint}>tagged</span>}
-            </li>
-          ))}
-        </ul>
+        <Examples client={group.client} cases={group.examples} />
       </details>
     </>
+  );
+}
+
+/** The cases of a group, each a step away. */
+export function Examples({ client, cases }: { client: string; cases: p.FailureGroup['examples'] }) {
+  return (
+    <ul className={css.examples}>
+      {cases.map((one) => (
+        <li key={one.case}>
+          <Link to="/cases/$client/$id" params={{ client, id: one.case }} search={{}}>{one.number}: {one.subject || 'No subject'}</Link>
+          <Time ms={one.opened_ms} />
+          {one.tagged && <span className={css.faint}>tagged</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -16,6 +16,7 @@ import { DayChart } from './DayChart';
 import { Failures } from './Failures';
 import { Kpis } from './Kpis';
 import { Reasons } from './Reasons';
+import { SaidAlike } from './SaidAlike';
 import { Totals } from './Totals';
 import { dayOf } from './figures';
 import css from './performance.module.css';
@@ -66,6 +67,7 @@ export function Performance() {
               <Kpis report={report} />
             </div>
             {mayReadCases && <Failures window={window} />}
+            {mayReadCases && <SaidAlike window={window} />}
           </div>
         ))}
       </Show>
