@@ -13,14 +13,17 @@ pub mod model;
 mod privacy;
 pub mod recognise;
 pub mod roster;
+pub mod spend;
 mod store;
 pub mod text;
+mod translate;
 pub mod triggers;
 mod turn;
 
-pub use model::{ModelConfig, Models, Provider};
+pub use model::{ModelConfig, Models, Price, Provider};
 pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
 pub use store::{Heard, readings};
+pub use translate::{TRANSLATED_BYTES_MAX, Translated, Translating, translate};
 pub use turn::AgentTurn;

@@ -1,7 +1,7 @@
 //! The agents and intents of a release: definitions from files, checked at load, with the recogniser trained.
 
 use crate::entities::{Choice, check_pattern};
-use crate::model::ModelConfig;
+use crate::model::{ModelConfig, TurnMoney};
 use crate::recognise::{OUT_OF_SCOPE, Recogniser};
 use crate::triggers::{Escalation, Limits};
 use baton_base::{AgentName, Bundle, Currency, Finding};
@@ -33,6 +33,10 @@ pub struct AgentSpec {
     /// Customer messages it takes in one conversation goal before a person goes on.
     #[serde(default = "turn_budget")]
     pub turn_budget: u32,
+    /// Money that models may cost in one such goal, such as `0.05 USD`; beyond it language is read locally. Without it nothing
+    /// but the messages are limited.
+    #[serde(default)]
+    pub turn_money: Option<TurnMoney>,
     /// Where it is sure enough.
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -278,6 +282,24 @@ fn check_agent(path: &str, stem: &str, agent: &AgentSpec, findings: &mut Vec<Fin
     if !(1..=200).contains(&agent.turn_budget) {
         refuse("turn-budget", format!("turn_budget is {}", agent.turn_budget), "give 1 to 200");
     }
+    // Of a model of the installation nothing is known here: there the server says it, and asks no model without a price.
+    if let (Some(TurnMoney(limit)), Some(model)) = (agent.turn_money, &agent.model) {
+        match model.price {
+            None => {
+                let message = format!("turn_money is {limit}, and the model '{}' has no price", model.model);
+                refuse(
+                    "turn-money",
+                    message,
+                    "add price: { input, output, currency } to the model, or take turn_money out",
+                );
+            }
+            Some(price) if price.currency != limit.currency => {
+                let message = format!("turn_money is {limit}, and the model is paid in {}", price.currency);
+                refuse("turn-money", message, "give both in one currency");
+            }
+            Some(_) => {}
+        }
+    }
 }
 
 fn check_intent(
@@ -351,6 +373,16 @@ mod tests {
     }
 
     #[test]
+    fn a_turns_money_goes_with_a_price_of_its_currency_or_with_the_installations_model() {
+        let model =
+            "model: { provider: openai, model: small, price: { input: \"0.25\", output: \"2\", currency: USD } }\n";
+        for text in [format!("{AGENT}turn_money: 0.05 USD\n"), format!("{AGENT}turn_money: 0.05 USD\n{model}")] {
+            let roster = load(&[("agents/helper.yaml", &text)]).unwrap();
+            assert_eq!(roster.agents["helper"].turn_money.unwrap().0.to_string(), "0.05 USD");
+        }
+    }
+
+    #[test]
     fn broken_definitions_are_refused_with_file_and_remedy() {
         let check = |path: &str, text: &str, rule: &str| {
             let findings = load(&[("agents/helper.yaml", AGENT), (path, text)]).unwrap_err();
@@ -364,6 +396,13 @@ mod tests {
             "escalation-intent",
         );
         check("agents/x.yaml", "name: x\ntitle: X\nrole: y\nmood: good\n", "yaml");
+        let model = "model: { provider: openai, model: small }\n";
+        let priced =
+            "model: { provider: openai, model: small, price: { input: \"1\", output: \"4\", currency: EUR } }\n";
+        check("agents/helper.yaml", &format!("{AGENT}turn_money: 0.05 USD\n{model}"), "turn-money");
+        check("agents/helper.yaml", &format!("{AGENT}turn_money: 0.05 USD\n{priced}"), "turn-money");
+        check("agents/helper.yaml", &format!("{AGENT}turn_money: five cents\n"), "yaml");
+        check("agents/helper.yaml", &format!("{AGENT}{}", priced.replace("\"4\"", "4.5")), "yaml");
         check("intents/track.yaml", &INTENT.replace("#W[0-9]{7}", "["), "pattern");
         check("intents/track.yaml", &INTENT.replace("risk: low", "risk: none"), "yaml");
         check("intents/tracks.yaml", INTENT, "intent-id");

@@ -1,33 +1,60 @@
 //! The journal of exchanges with language models, and what agents made of each message.
 
+use crate::model::{ModelConfig, Price, Usage};
 use crate::triggers::Trigger;
 use crate::triggers::replay::Reading;
-use baton_base::{CaseId, ClientId, MessageId, Result};
+use baton_base::{CaseId, ClientId, Cost, MessageId, Result};
 use baton_db::{Row, Tx, params};
 use baton_govern::Ctx;
 use serde_json::Value;
 
 /// One exchange, as sent and received.
+#[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     pub agent: String,
     pub model: String,
     pub request: Value,
     pub reply: Value,
-    pub tokens_in: i64,
-    pub tokens_out: i64,
+    /// As the model's server counts; `None` where it does not tell, or did not answer.
+    pub usage: Option<Usage>,
+    /// Of the model, at this time.
+    pub price: Option<Price>,
+    /// `None` where there is no price, or nobody told how many tokens it took.
+    pub cost: Option<Cost>,
     pub latency_ms: i64,
     /// Ids of the whispers that the model was shown.
     pub whispers: Vec<String>,
 }
 
-/// Writes an exchange down.
+impl Exchange {
+    /// One with a model that has said nothing yet.
+    pub(crate) fn with(agent: &str, model: &ModelConfig, request: Value) -> Self {
+        Self {
+            agent: agent.to_owned(),
+            model: model.label(),
+            request,
+            reply: Value::Null,
+            usage: None,
+            price: model.price,
+            cost: None,
+            latency_ms: 0,
+            whispers: Vec::new(),
+        }
+    }
+}
+
+/// Writes an exchange down, with what it cost at the price of this time: a price that changes later changes no past figure.
 pub(crate) fn insert_exchange(tx: &mut Tx, ctx: &Ctx, case: Option<&CaseId>, exchange: &Exchange) -> Result<()> {
+    let Usage { tokens_in, tokens_out } = exchange.usage.unwrap_or_default();
+    let cost_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
+    let currency = exchange.price.map(|price| price.currency.as_str().to_owned());
     tx.execute(
         "INSERT INTO model_exchange (client_id, exchange_id, case_id, agent, model, request, reply, tokens_in, tokens_out, \
-         latency_ms, at_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+         latency_ms, at_ms, cost_pico, currency, price) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)",
         params![
             ctx.client, ctx.id("mex"), case, exchange.agent.as_str(), exchange.model.as_str(), exchange.request.to_string(),
-            exchange.reply.to_string(), exchange.tokens_in, exchange.tokens_out, exchange.latency_ms, ctx.now_ms()
+            exchange.reply.to_string(), tokens_in, tokens_out, exchange.latency_ms, ctx.now_ms(), cost_pico, currency,
+            exchange.price.map(|price| price.to_string())
         ],
     )?;
     Ok(())

@@ -14,26 +14,37 @@ use std::sync::{Arc, Mutex};
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
 
-type Asked = Arc<Mutex<Vec<Value>>>;
+pub(crate) type Asked = Arc<Mutex<Vec<Value>>>;
 
 /// A server that answers every chat with `content`; what it was asked is kept.
 async fn model(content: &str) -> (Models, Asked) {
+    let usage = json!({"prompt_tokens": 120, "completion_tokens": 30});
+    let (model, asked) = answering(content, usage).await;
+    (Models::of(model), asked)
+}
+
+/// The same as a model to configure, with the tokens that it says it took.
+pub(crate) async fn answering(content: &str, usage: Value) -> (ModelConfig, Asked) {
     let asked = Asked::default();
-    let reply = json!({"choices": [{"message": {"role": "assistant", "content": content}}],
-                       "usage": {"prompt_tokens": 120, "completion_tokens": 30}});
+    let choice = json!({"message": {"role": "assistant", "content": content}, "finish_reason": "stop"});
+    let reply = json!({"choices": [choice], "usage": usage});
     let answer = |State((asked, reply)): State<(Asked, Value)>, Json(body): Json<Value>| async move {
         asked.lock().unwrap().push(body);
         Json(reply)
     };
     let app = Router::new().route("/v1/chat/completions", post(answer)).with_state((asked.clone(), reply));
-    (served(app).await, asked)
+    (listening(app).await, asked)
 }
 
 async fn served(app: Router) -> Models {
+    Models::of(listening(app).await)
+}
+
+async fn listening(app: Router) -> ModelConfig {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    Models::of(ModelConfig::parse(&format!("openai:test-model@{url}")).unwrap())
+    ModelConfig::parse(&format!("openai:test-model@{url}")).unwrap()
 }
 
 async fn exchanges(w: &World) -> Vec<(String, Value, i64)> {

@@ -3,7 +3,7 @@
 use crate::hours::{self, Calendar};
 use crate::macros::{self, Macro};
 use crate::{Level, Templates, duration_ms, sla};
-use baton_base::{Bundle, Finding, Result};
+use baton_base::{Bundle, Cost, Finding, Result};
 use baton_govern::PolicyFacts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -66,6 +66,8 @@ pub struct CasesConfig {
     pub sla: Sla,
     /// The client's language tag, where a customer's is not known.
     pub locale: String,
+    /// What an hour of a person's work costs, where somebody has said so.
+    pub people_per_hour: Option<Cost>,
     facts: PolicyFacts,
 }
 
@@ -73,6 +75,16 @@ pub struct CasesConfig {
 struct Head {
     #[serde(default)]
     sla: SlaText,
+    #[serde(default)]
+    costs: Costs,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Costs {
+    /// `38.00 EUR`; empty where a parameter leaves it open.
+    #[serde(default)]
+    people_per_hour: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -116,7 +128,7 @@ enum PauseState {
 }
 
 impl CasesConfig {
-    /// Reads `templates/<locale>.yaml` and `sla` of `blueprint.yaml`.
+    /// Reads `templates/<locale>.yaml`, and `sla` and `costs` of `blueprint.yaml`.
     pub fn load(bundle: &Bundle, client_locale: &str) -> std::result::Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let head = match bundle.file("blueprint.yaml").map(|text| Bundle::yaml::<Head>("blueprint.yaml", text)) {
@@ -139,6 +151,7 @@ impl CasesConfig {
             calendar: calendar_of(bundle, head.sla.calendar.as_deref(), &mut findings),
             escalate: head.sla.escalate.into(),
         };
+        let people_per_hour = per_hour(&head.costs, &mut findings);
         let templates = Templates::load(bundle, client_locale).map_err(|more| findings.extend(more));
         let macros = macros::load(bundle, templates.as_ref().ok(), &mut findings);
         // What is wrong in the facts themselves is told by whoever owns them.
@@ -148,7 +161,7 @@ impl CasesConfig {
         }
         match templates {
             Ok(templates) if findings.is_empty() => {
-                Ok(Self { templates, macros, sla, locale: client_locale.to_owned(), facts })
+                Ok(Self { templates, macros, sla, locale: client_locale.to_owned(), people_per_hour, facts })
             }
             _ => Err(findings),
         }
@@ -164,6 +177,16 @@ impl CasesConfig {
         data.insert(FACT.to_owned(), self.facts.tree_at(now_ms));
         self.templates.render(locale, key, &Value::Object(data))
     }
+}
+
+fn per_hour(costs: &Costs, findings: &mut Vec<Finding>) -> Option<Cost> {
+    let text = costs.people_per_hour.trim();
+    let read = text.parse::<Cost>().ok().filter(|cost| cost.pico > 0);
+    if read.is_none() && !text.is_empty() {
+        let what = format!("costs.people_per_hour: '{text}' is no amount of money");
+        findings.push(Finding::error("blueprint.yaml", "costs", what, "write one above nothing, such as 38.00 EUR"));
+    }
+    read
 }
 
 fn calendar_of(bundle: &Bundle, name: Option<&str>, findings: &mut Vec<Finding>) -> Option<Arc<Calendar>> {
@@ -207,6 +230,25 @@ fn read(name: &str, text: Option<&str>, findings: &mut Vec<Finding>) -> Option<i
             let what = format!("sla.{name}: {e}");
             findings.push(Finding::error("blueprint.yaml", "sla", what, "write a duration such as PT2M"));
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_of_people_costs_what_the_file_says_and_an_empty_parameter_says_nothing() {
+        let read = |text: &str| {
+            let mut findings = Vec::new();
+            let cost = per_hour(&Costs { people_per_hour: text.to_owned() }, &mut findings);
+            (cost.map(|cost| cost.to_string()), findings.len())
+        };
+        assert_eq!(read("38.5 EUR"), (Some("38.50 EUR".to_owned()), 0));
+        assert_eq!(read(""), (None, 0));
+        for wrong in ["38", "0 EUR", "EUR 38", "-1 EUR"] {
+            assert_eq!(read(wrong), (None, 1), "{wrong}");
         }
     }
 }

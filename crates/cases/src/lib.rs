@@ -59,7 +59,7 @@ pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_sin
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};
-pub use store::{case_of_said, customer_at, get, last_message_id, message, messages, row};
+pub use store::{case_of_said, customer_at, get, last_message_id, message, message_of, messages, row};
 pub use templates::Templates;
 pub use timeline::{TimelineItem, timeline};
 

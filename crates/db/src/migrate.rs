@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0030_people", include_str!("../migrations/0030_people.sql")),
     ("0032_insight", include_str!("../migrations/0032_insight.sql")),
     ("0033_floor", include_str!("../migrations/0033_floor.sql")),
+    ("0034_model_cost", include_str!("../migrations/0034_model_cost.sql")),
     ("0035_passkeys", include_str!("../migrations/0035_passkeys.sql")),
 ];
 

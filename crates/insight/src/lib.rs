@@ -13,6 +13,7 @@ pub mod mix;
 mod report;
 pub mod rules;
 mod said;
+pub mod spend;
 mod store;
 pub mod tally;
 
@@ -23,6 +24,7 @@ pub use report::{
     performance,
 };
 pub use said::{SaidAlike, SaidOf};
+pub use spend::{MONEY, MoneyFigure, MoneyKpi, Spend, Spending};
 
 /// Limits of this room.
 pub mod limits {

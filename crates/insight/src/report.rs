@@ -4,6 +4,7 @@ use crate::catalogue::{CATALOGUE, Figure};
 use crate::limits;
 use crate::mix::{self, Change, Part};
 use crate::rules::{self, Seen, blamed, came_back};
+use crate::spend::{MoneyFigure, Spend, Spending, money, spending};
 use crate::store::{self, Head, Page, Span};
 use crate::tally::{Beside, Share, Tally, real};
 use baton_base::{CaseId, ClientId, Error, Result};
@@ -90,6 +91,12 @@ pub struct Counts {
     pub tokens_in: i64,
     /// What models wrote, tokens.
     pub tokens_out: i64,
+    /// What is known of their cost, by currency; none where no model had a price.
+    pub cost: Vec<Spending>,
+    /// Exchanges that took tokens and whose model had no price: what they cost is not known.
+    pub unpriced: i64,
+    /// Exchanges whose model had a price, and of which nobody told how many tokens they took.
+    pub uncounted: i64,
 }
 
 impl From<&Tally> for Counts {
@@ -113,8 +120,11 @@ impl From<&Tally> for Counts {
             came_back: tally.came_back,
             handling_median_minutes: tally.handled_median_ms().map(|ms| ms / MS_A_MINUTE),
             people_minutes: real(tally.people_ms) / MS_A_MINUTE,
-            tokens_in: tally.tokens_in,
-            tokens_out: tally.tokens_out,
+            tokens_in: tally.spend.tokens_in,
+            tokens_out: tally.spend.tokens_out,
+            cost: spending(&tally.spend, tally.attempts, tally.resolutions),
+            unpriced: tally.spend.unpriced,
+            uncounted: tally.spend.uncounted,
         }
     }
 }
@@ -201,6 +211,8 @@ pub struct Performance {
     pub days: Vec<Day>,
     /// Every KPI that is recorded.
     pub kpis: Vec<KpiFigure>,
+    /// Every KPI in money, in each currency that was spent in either window.
+    pub money: Vec<MoneyFigure>,
     /// How soon people took cases up.
     pub channels: Vec<ByChannel>,
 }
@@ -211,7 +223,7 @@ pub(crate) struct Counted<'a> {
     pub head: &'a Head,
     pub seen: &'a Seen,
     pub beside: Beside,
-    pub tokens: (i64, i64),
+    pub spend: Option<&'a Spend>,
     pub tagged: bool,
 }
 
@@ -260,8 +272,8 @@ fn counted<'a>(
     both.map(|(head, seen)| {
         let id = head.id.as_str();
         let beside = Beside { came_back: back.contains(id), blamed: blamed.contains(id), now_ms };
-        let tokens = page.tokens.get(id).copied().unwrap_or_default();
-        Counted { client, head, seen, beside, tokens, tagged: page.tagged.contains(id) }
+        let spend = page.spend.get(id);
+        Counted { client, head, seen, beside, spend, tagged: page.tagged.contains(id) }
     })
     .collect()
 }
@@ -286,8 +298,9 @@ impl Sums {
         let key = LineKey { client: case.client.clone(), intent: case.head.intent.clone() };
         let line = self.lines.entry(key).or_default();
         line.add(case.seen, case.beside);
-        line.tokens_in += case.tokens.0;
-        line.tokens_out += case.tokens.1;
+        if let Some(spend) = case.spend {
+            line.spend.add(spend);
+        }
         let day = self.days.entry(day_of(case.head.opened_ms)).or_default();
         day.add(case.seen, case.beside);
     }
@@ -317,13 +330,15 @@ pub fn performance(tx: &mut Tx, asked: &Asked) -> Result<Performance> {
     let mut items: Vec<Line> =
         now.lines.iter().map(|(key, tally)| Line { key: key.clone(), counts: tally.into() }).collect();
     items.sort_by(|a, b| b.counts.cases.cmp(&a.counts.cases).then_with(|| a.key.cmp(&b.key)));
+    let (totals, totals_before) = (Counts::from(&total), Counts::from(&total_before));
     Ok(Performance {
         at_ms: asked.now_ms,
         since_ms: asked.since_ms,
         until_ms: asked.until_ms,
         before_since_ms: asked.before().since_ms,
-        totals: (&total).into(),
-        before: (&total_before).into(),
+        money: money(&totals.cost, &totals_before.cost),
+        totals,
+        before: totals_before,
         change: mix::change(&parts(&now, &before)),
         items,
         days: days(asked, &now),

@@ -2,8 +2,9 @@
 
 use crate::facts::{At, Conversation, Fact, Side};
 use crate::rules::{Contact, MATURITY_MS};
+use crate::spend::Spend;
 use crate::{FixOf, limits};
-use baton_base::{CaseId, ClientId, Result};
+use baton_base::{CaseId, ClientId, Currency, Error, Result};
 use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, Value, params};
 use std::collections::{HashMap, HashSet};
@@ -87,8 +88,8 @@ pub(crate) struct Page {
     pub conversations: Vec<Conversation>,
     /// Cases after which the customer came back.
     pub contacts: Vec<Contact>,
-    /// Tokens that models read and wrote, by case.
-    pub tokens: HashMap<String, (i64, i64)>,
+    /// What models took and cost, by case.
+    pub spend: HashMap<String, Spend>,
     /// Cases that somebody has tagged.
     pub tagged: HashSet<String>,
 }
@@ -137,8 +138,8 @@ pub(crate) fn page(tx: &mut Tx, client: &ClientId, heads: &[Head]) -> Result<Pag
     let tagged = tags.iter().map(|(id, _)| id.clone()).collect();
     put(tags.into_iter().filter_map(|(id, at)| Some((id, at?))).collect());
     let conversations = heads.iter().map(|head| conversation(head, found.remove(head.id.as_str()))).collect();
-    let tokens = tokens(tx, &among)?;
-    Ok(Page { conversations, contacts: contacts(tx, client, heads)?, tokens, tagged })
+    let spend = spend(tx, &among)?;
+    Ok(Page { conversations, contacts: contacts(tx, client, heads)?, spend, tagged })
 }
 
 fn conversation(head: &Head, facts: Option<Vec<At>>) -> Conversation {
@@ -271,10 +272,32 @@ fn tags(tx: &mut Tx, among: &Among<'_>) -> Result<Vec<(String, Option<At>)>> {
     Ok(rows.into_iter().flatten().collect())
 }
 
-fn tokens(tx: &mut Tx, among: &Among<'_>) -> Result<HashMap<String, (i64, i64)>> {
-    let sql = "SELECT case_id, CAST(SUM(tokens_in) AS BIGINT), CAST(SUM(tokens_out) AS BIGINT) FROM model_exchange \
-               WHERE client_id = $1 AND case_id IN (PLACES) GROUP BY case_id";
-    Ok(among.each(tx, sql, |r| Ok((r.text(0)?, (r.int(1)?, r.int(2)?))))?.into_iter().collect())
+fn spend(tx: &mut Tx, among: &Among<'_>) -> Result<HashMap<String, Spend>> {
+    let sql = "SELECT case_id, currency, CAST(SUM(tokens_in) AS BIGINT), CAST(SUM(tokens_out) AS BIGINT), \
+               CAST(SUM(cost_pico) AS BIGINT), \
+               CAST(SUM(CASE WHEN price IS NULL AND tokens_in + tokens_out > 0 THEN 1 ELSE 0 END) AS BIGINT), \
+               CAST(SUM(CASE WHEN price IS NOT NULL AND cost_pico IS NULL THEN 1 ELSE 0 END) AS BIGINT) FROM model_exchange \
+               WHERE client_id = $1 AND case_id IN (PLACES) GROUP BY case_id, currency";
+    let rows = among.each(tx, sql, |r| {
+        let currency: Option<Currency> = r.text_opt(1)?.map(|code| code.parse()).transpose().map_err(Error::broken)?;
+        // Where of none the cost is known there is no sum: not nothing.
+        let sum = r.int_opt(4)?.map(i128::from);
+        Ok((
+            r.text(0)?,
+            Spend {
+                tokens_in: r.int(2)?,
+                tokens_out: r.int(3)?,
+                pico: currency.zip(sum).into_iter().collect(),
+                unpriced: r.int(5)?,
+                uncounted: r.int(6)?,
+            },
+        ))
+    })?;
+    let mut found: HashMap<String, Spend> = HashMap::new();
+    for (case, spend) in rows {
+        found.entry(case).or_default().add(&spend);
+    }
+    Ok(found)
 }
 
 /// The other cases of these cases' customers, near enough in time to be a coming back; those of whoever sends for others

@@ -1,6 +1,7 @@
 //! Counts over many conversations, from which every KPI is read.
 
 use crate::rules::{Seen, service_level_ms};
+use crate::spend::Spend;
 use std::collections::BTreeMap;
 
 /// A sum and of how many.
@@ -92,10 +93,8 @@ pub struct Tally {
     pub outcome_ms: Mean,
     /// Conversations that knowledge was blamed for, of those that cited an article.
     pub blamed: Share,
-    /// What models read, tokens.
-    pub tokens_in: i64,
-    /// What models wrote, tokens.
-    pub tokens_out: i64,
+    /// What models took and cost.
+    pub spend: Spend,
 }
 
 /// What is known of a conversation beside what happened in it.
@@ -186,8 +185,6 @@ impl Tally {
             (&mut self.people_ms, other.people_ms),
             (&mut self.turns, other.turns),
             (&mut self.again, other.again),
-            (&mut self.tokens_in, other.tokens_in),
-            (&mut self.tokens_out, other.tokens_out),
         ] {
             *mine += theirs;
         }
@@ -216,6 +213,7 @@ impl Tally {
             join(self.in_time.entry(channel.clone()).or_default(), *share);
         }
         self.handled_ms.extend(&other.handled_ms);
+        self.spend.add(&other.spend);
     }
 
     /// Taken up in time, of all that waited for people.

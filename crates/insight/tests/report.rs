@@ -133,12 +133,31 @@ fn week(tx: &mut Tx) -> Result<()> {
         params![BEGIN_MS],
     )?;
     for n in 0..2 {
-        tx.execute(
-            "INSERT INTO model_exchange (client_id, exchange_id, case_id, agent, model, request, reply, tokens_in, tokens_out, \
-             latency_ms, at_ms) VALUES ('acme', $1, 'c1', 'concierge', 'm', '{}', '{}', 100, 20, 5, $2)",
-            params![format!("x{n}"), BEGIN_MS],
-        )?;
+        exchange(tx, &format!("x{n}"), "c1", Some((90_000_000, "USD")))?;
     }
+    Ok(())
+}
+
+/// A model was asked for a case: 100 tokens read and 20 written, at a price or without one.
+fn exchange(tx: &mut Tx, id: &str, case: &str, cost: Option<(i64, &str)>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO model_exchange (client_id, exchange_id, case_id, agent, model, request, reply, tokens_in, tokens_out, \
+         latency_ms, at_ms, cost_pico, currency, price) VALUES ('acme', $1, $2, 'concierge', 'm', '{}', '{}', 100, 20, 5, $3, \
+         $4, $5, $6)",
+        params![
+            id,
+            case,
+            BEGIN_MS,
+            cost.map(|(pico, _)| pico),
+            cost.map(|(_, currency)| currency),
+            cost.map(|(_, currency)| format!("0.25/2.00 {currency}"))
+        ],
+    )?;
+    Ok(())
+}
+
+/// A fix that stands beside a group of failed cases.
+fn fix(tx: &mut Tx) -> Result<()> {
     tx.execute(
         "INSERT INTO fix (client_id, fix_id, intent, cause, fix_type, title, state, note, created_ms, changed_ms) \
          VALUES ('acme', 'fix_9', 'refund', 'low_confidence', 'conversation', 't', 'doing', '', 1, 1)",
@@ -153,6 +172,7 @@ fn asked(clients: Vec<ClientId>) -> Asked {
 
 async fn seeded(db: &Db) {
     db.write(week).await.unwrap();
+    db.write(fix).await.unwrap();
 }
 
 #[tokio::test]
@@ -177,6 +197,39 @@ async fn each_intent_has_its_attempts_resolutions_escalations_overrides_and_cost
         assert_eq!((address.resolutions, address.resolutions_provisional), (1, 1), "{name}: a day old");
         let unknown = &found.items[1].counts;
         assert_eq!((unknown.attempts, unknown.contained), (1, 0), "{name}: whoever went away was not served");
+    }
+}
+
+#[tokio::test]
+async fn what_models_cost_is_exact_by_intent_by_currency_and_unknown_where_no_price_was() {
+    for (name, db) in databases().await {
+        seeded(&db).await;
+        db.write(|tx| {
+            exchange(tx, "y1", "c2", Some((1, "EUR")))?;
+            exchange(tx, "y2", "c5", None)?;
+            exchange(tx, "y3", "c8", Some((7_000_000, "USD")))
+        })
+        .await
+        .unwrap();
+        let found = db.read(|tx| performance(tx, &asked(vec![acme()]))).await.unwrap();
+        let refund = &found.items[0].counts;
+        let shown: Vec<_> = refund.cost.iter().map(|one| (one.currency.to_string(), one.amount.as_str())).collect();
+        assert_eq!(shown, [("EUR".to_owned(), "0.000000000001"), ("USD".to_owned(), "0.00018")], "{name}");
+        // Five attempts, one resolution: 0.00018 by five, and by one.
+        let dollars = &refund.cost[1];
+        assert_eq!(dollars.per_attempt.as_deref(), Some("0.000036"), "{name}");
+        assert_eq!(dollars.per_resolution.as_deref(), Some("0.00018"), "{name}");
+        let address = &found.items[2].counts;
+        assert_eq!((address.cost.len(), address.unpriced, address.tokens_in), (0, 1, 100), "{name}: never 0");
+        assert_eq!((found.totals.unpriced, found.totals.uncounted), (1, 0), "{name}");
+        let kpi = |id: &str, currency: &str| {
+            let of = found.money.iter().find(|one| one.id == id && one.currency.to_string() == currency);
+            of.map(|one| (one.now.clone(), one.before.clone())).unwrap()
+        };
+        // Of seven attempts and two resolutions now; the one before held nothing.
+        assert_eq!(kpi("model_cost", "USD"), (Some("0.00018".into()), Some("0.000007".into())), "{name}");
+        assert_eq!(kpi("model_cost_per_resolution", "USD"), (Some("0.00009".into()), None), "{name}");
+        assert_eq!(kpi("model_cost_per_attempt", "EUR").1, None, "{name}: nothing was spent in euros before");
     }
 }
 

@@ -4,7 +4,7 @@ use crate::functions::Decide;
 use crate::keys::{ChatKey, Conversations, LedgerKey};
 use crate::parts::{Parts, compile, refused};
 use crate::weights::{self, Weights};
-use baton_agents::{AgentTurn, Models};
+use baton_agents::{AgentTurn, ModelConfig, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
 use baton_channels::Channels;
@@ -145,8 +145,22 @@ impl House {
                 self.arm(&client, &row.id, Arc::clone(compiled.processes())).await?;
             }
             self.parts.put(&client, &row.id, compiled, live);
+            if live {
+                self.tell_unpriced(&client);
+            }
         }
         Ok(())
+    }
+
+    /// Says which agents may cost so much a turn and have no model whose price is known: none is asked for them.
+    fn tell_unpriced(&self, client: &ClientId) {
+        let Ok((_, roster)) = self.parts.rosters.live(client) else { return };
+        for (agent, spec) in roster.agents.iter().filter(|(_, spec)| spec.turn_money.is_some()) {
+            let model = self.models.for_agent(client, spec.model.as_ref());
+            if model.is_some_and(|model| model.price.is_none()) {
+                tracing::warn!(%client, %agent, "turn_money has no price to go by: no model is asked; serve with --model-price");
+            }
+        }
     }
 
     /// Makes the schedules of a client those of a release, unless another has gone live since. Every node that loads the
@@ -237,6 +251,27 @@ impl House {
         let Ok((_, roster)) = self.parts.rosters.live(client) else { return false };
         let mut named = roster.agents.iter().filter(|(name, _)| agent == "*" || name.as_str() == agent);
         named.any(|(_, spec)| self.models.for_agent(client, spec.model.as_ref()).is_some())
+    }
+
+    /// The model that translates for people at a client: the installation's, or else the first that one of its agents names.
+    pub fn translator(&self, client: &ClientId) -> Option<ModelConfig> {
+        let ours = self.models.for_agent(client, None);
+        ours.or_else(|| {
+            let (_, roster) = self.parts.rosters.live(client).ok()?;
+            roster.agents.values().find_map(|agent| agent.model.clone())
+        })
+    }
+
+    /// Whether an agent of a client has a model, and a price of it is known; `None` where it has no model.
+    pub fn is_priced(&self, client: &ClientId, agent: &str) -> Option<bool> {
+        let (_, roster) = self.parts.rosters.live(client).ok()?;
+        let own = roster.agents.get(agent)?.model.as_ref();
+        self.models.for_agent(client, own).map(|model| model.price.is_some())
+    }
+
+    /// The models of this installation.
+    pub fn models(&self) -> &Models {
+        &self.models
     }
 
     /// Acts for the installation.

@@ -98,6 +98,7 @@ impl Route {
             ("POST", "messages") => json!({"text": "hello"}),
             ("POST", "return") => json!({"instruction": "go on"}),
             ("POST", "merge") => json!({"into": "case_of_nobody"}),
+            ("POST", "translate") => json!({"message": "msg_of_nobody", "to": "de"}),
             ("POST", "split") => json!({"messages": ["msg_of_nobody"]}),
             ("POST", "{action}" | "answer") => json!({"args": {}}),
             ("POST", "tags") => json!({"fix_type": "knowledge", "note": "a test"}),

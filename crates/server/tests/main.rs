@@ -25,6 +25,7 @@ mod security;
 mod session;
 mod sso;
 mod surface;
+mod translate;
 mod voice;
 mod wall;
 mod webhooks;

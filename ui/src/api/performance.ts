@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { FixState, FixType } from './deskTypes';
 import { http, withQuery } from './http';
+import type { Spending } from '@/lib/cost';
 import type { CaseRow } from './types';
 
 export interface Counts {
@@ -24,6 +25,9 @@ export interface Counts {
   people_minutes: number;
   tokens_in: number;
   tokens_out: number;
+  cost: Spending[];
+  unpriced: number;
+  uncounted: number;
 }
 export interface Line extends Counts {
   client: string;
@@ -71,12 +75,13 @@ export interface Report {
   items: Line[];
   days: Day[];
   kpis: { id: string; now: Figure; before: Figure }[];
+  money: { id: string; currency: string; now: string | null; before: string | null }[];
 }
 export interface Kpi {
   id: string;
   name: string;
   says: string;
-  unit: 'share' | 'seconds' | 'number';
+  unit: 'share' | 'seconds' | 'number' | 'money';
   recorded: boolean;
 }
 export interface FailureGroup {

@@ -1,5 +1,6 @@
 // The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
 
+import type { HourCost } from '@/lib/cost';
 import type { Colleague, Handoff } from './deskTypes';
 import type { CaseLinks, Origin } from './mergeTypes';
 
@@ -99,6 +100,8 @@ export interface CaseRow {
   message_count: number;
 }
 export interface CaseDetail extends CaseRow {
+  /** Whether a model is configured that translates for whoever asks. */
+  translates: boolean;
   fields: Fields;
   identity: { how?: string; at?: number; at_ms?: number } | null;
   run: string | null;
@@ -268,8 +271,10 @@ export interface Totals {
 export interface FloorClient extends Totals {
   client: string;
   name: string;
+  cost: HourCost;
 }
 export interface FloorActor {
+  cost: HourCost | null;
   kind: ActorKind;
   name: string;
   client: string;

@@ -11,6 +11,7 @@ const DESK: [string[], string][] = [
   [['letter'], 'Decide, as shown on each decision; 1–9 too'],
   [['+', '-'], 'Rate the handoff: good, lacking'],
   [['t'], 'Say why it came here; Enter takes the suggestion'],
+  [['l'], 'Where a model is configured: the customer’s last message in your language; again: the original'],
   [['r'], 'Reply to the customer'],
   [['.'], 'Macros: answers given often, put into the reply'],
   [['m'], 'Note for colleagues; name those who are to hear of it'],

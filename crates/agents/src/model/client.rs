@@ -1,10 +1,13 @@
 //! The call itself: bounded in time and size, never retried here; whoever asks falls back to local reading.
 
-use super::config::ModelConfig;
-use baton_base::{ClientId, Error, Result};
+use super::cassette::{Cassette, Recorder};
+use super::config::{ModelConfig, Provider};
+use super::price::Usage;
+use baton_base::{ClientId, Cost, Error, Result};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -12,8 +15,24 @@ use std::time::Duration;
 const REPLY_MS_MAX: u64 = 20_000;
 /// Largest reply taken, bytes.
 const REPLY_BYTES_MAX: usize = 256 * 1024;
-/// Most tokens asked for.
-const REPLY_TOKENS_MAX: u32 = 800;
+
+/// What a model is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Instructions.
+    pub system: &'a str,
+    /// What they are about: data.
+    pub user: &'a str,
+    /// Most tokens of an answer.
+    pub answer_tokens: u32,
+}
+
+impl Ask<'_> {
+    /// Bytes of what the model is sent.
+    pub fn bytes(&self) -> usize {
+        self.system.len().saturating_add(self.user.len())
+    }
+}
 
 /// A model's reply with what it cost.
 #[derive(Debug, Clone)]
@@ -24,10 +43,18 @@ pub struct Completion {
     pub request: Value,
     /// Reply as received.
     pub reply: Value,
-    /// Tokens read.
-    pub tokens_in: i64,
-    /// Tokens written.
-    pub tokens_out: i64,
+    /// Tokens, where the model's server tells them.
+    pub usage: Option<Usage>,
+    /// What it cost, where the model has a price and its server tells the tokens.
+    pub cost: Option<Cost>,
+    /// The answer ends in the middle, because it would have become too long.
+    pub cut: bool,
+}
+
+/// Exchanges on file.
+enum Tape {
+    Record(Recorder),
+    Replay(Cassette),
 }
 
 /// The models of this installation: one for all, or one per client; an agent may name its own.
@@ -36,6 +63,7 @@ pub struct Models {
     http: reqwest::Client,
     house: Option<ModelConfig>,
     by_client: RwLock<HashMap<ClientId, ModelConfig>>,
+    tape: Option<Tape>,
 }
 
 impl Models {
@@ -49,6 +77,26 @@ impl Models {
         Self { house: Some(house), ..Self::default() }
     }
 
+    /// One model for every client; of a cassette, what it holds is played and no model is asked, whichever an agent names.
+    pub fn opened(house: ModelConfig) -> Result<Self> {
+        let tape = match (house.provider, &house.base_url) {
+            (Provider::Cassette, Some(path)) => Some(Tape::Replay(Cassette::load(Path::new(path))?)),
+            _ => None,
+        };
+        Ok(Self { tape, ..Self::of(house) })
+    }
+
+    /// The same, with every exchange added to a cassette.
+    pub fn recording(self, path: &Path) -> Result<Self> {
+        if matches!(self.tape, Some(Tape::Replay(_))) {
+            return Err(Error::invalid(
+                "a cassette that is played is not recorded",
+                "name the model itself to record it",
+            ));
+        }
+        Ok(Self { tape: Some(Tape::Record(Recorder::open(path)?)), ..self })
+    }
+
     /// Sets a client's own model.
     pub fn set(&self, client: &ClientId, model: ModelConfig) {
         self.by_client.write().unwrap_or_else(PoisonError::into_inner).insert(client.clone(), model);
@@ -60,19 +108,33 @@ impl Models {
         own.or_else(|| by_client.get(client)).or(self.house.as_ref()).cloned()
     }
 
-    /// Sends a chat and takes the reply.
-    pub async fn complete(&self, model: &ModelConfig, system: &str, user: &str) -> Result<Completion> {
+    /// Sends a chat and takes the reply. A model that is away, or gives none, is `Unavailable`; a request that a cassette does
+    /// not hold is `Invalid`, and no model's fault.
+    pub async fn complete(&self, model: &ModelConfig, ask: &Ask<'_>) -> Result<Completion> {
         let request = json!({
-            "model": model.model, "temperature": 0, "max_tokens": REPLY_TOKENS_MAX,
-            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+            "model": model.model, "temperature": 0, "max_tokens": ask.answer_tokens,
+            "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
         });
-        let sent = tokio::time::timeout(Duration::from_millis(REPLY_MS_MAX), self.send(model, &request)).await;
-        let reply = sent.map_err(|_| away(format!("no reply within {REPLY_MS_MAX} ms")))??;
+        let reply = match &self.tape {
+            Some(Tape::Replay(cassette)) => cassette.reply(&model.model, ask)?,
+            Some(Tape::Record(_)) | None => {
+                let sent = tokio::time::timeout(Duration::from_millis(REPLY_MS_MAX), self.send(model, &request)).await;
+                sent.map_err(|_| away(format!("no reply within {REPLY_MS_MAX} ms")))??
+            }
+        };
         let text = reply.pointer("/choices/0/message/content").and_then(Value::as_str).map(str::to_owned);
         let text = text.ok_or_else(|| away("the reply holds no message".into()))?;
-        let count = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_i64).unwrap_or(0);
-        let (tokens_in, tokens_out) = (count("prompt_tokens"), count("completion_tokens"));
-        Ok(Completion { text, request, reply, tokens_in, tokens_out })
+        if let Some(Tape::Record(recorder)) = &self.tape
+            && let Err(error) = recorder.keep(&model.model, ask, &reply)
+        {
+            tracing::error!(%error, "an exchange with a model could not be recorded");
+        }
+        let count = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_i64);
+        let usage =
+            count("prompt_tokens").zip(count("completion_tokens")).map(|(read, wrote)| Usage::told(read, wrote));
+        let cost = model.price.as_ref().zip(usage).map(|(price, usage)| price.of(usage));
+        let cut = reply.pointer("/choices/0/finish_reason").and_then(Value::as_str) == Some("length");
+        Ok(Completion { text, request, reply, usage, cost, cut })
     }
 
     async fn send(&self, model: &ModelConfig, request: &Value) -> Result<Value> {

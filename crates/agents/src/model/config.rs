@@ -1,5 +1,6 @@
-//! Which model, where, and by which key.
+//! Which model, where, by which key, and at which price.
 
+use super::price::Price;
 use serde::{Deserialize, Serialize};
 
 /// Whose interface is spoken to. All of them serve the OpenAI chat format.
@@ -14,6 +15,9 @@ pub enum Provider {
     Gemini,
     /// A local Ollama.
     Ollama,
+    /// None: recorded exchanges are played again. Named on a command line alone, never in a file of a release.
+    #[serde(skip)]
+    Cassette,
 }
 
 impl Provider {
@@ -24,6 +28,18 @@ impl Provider {
             Self::Anthropic => "https://api.anthropic.com/v1",
             Self::Gemini => "https://generativelanguage.googleapis.com/v1beta/openai",
             Self::Ollama => "http://127.0.0.1:11434/v1",
+            Self::Cassette => "",
+        }
+    }
+
+    /// As in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+            Self::Cassette => "cassette",
         }
     }
 
@@ -34,6 +50,7 @@ impl Provider {
             Self::Anthropic => "ANTHROPIC_API_KEY",
             Self::Gemini => "GEMINI_API_KEY",
             Self::Ollama => "OLLAMA_API_KEY",
+            Self::Cassette => "",
         }
     }
 }
@@ -52,28 +69,34 @@ pub struct ModelConfig {
     /// Name of the environment variable that holds the key; the key itself never stands in a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_env: Option<String>,
+    /// What a million tokens cost; without it nothing is said of cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
 }
 
 impl ModelConfig {
-    /// Reads `provider:model` or `provider:model@base_url`, as given on a command line.
+    /// Reads `provider:model`, `provider:model@base_url` or `cassette:model@file`, as given on a command line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let form = "write provider:model or provider:model@base_url, with provider openai, anthropic, gemini or ollama";
+        const KNOWN: [Provider; 5] =
+            [Provider::Openai, Provider::Anthropic, Provider::Gemini, Provider::Ollama, Provider::Cassette];
+        let form = "write provider:model or provider:model@base_url, with provider openai, anthropic, gemini or ollama, or cassette:model@file";
         let (provider, rest) = text.split_once(':').ok_or(form)?;
-        let provider = match provider {
-            "openai" => Provider::Openai,
-            "anthropic" => Provider::Anthropic,
-            "gemini" => Provider::Gemini,
-            "ollama" => Provider::Ollama,
-            _ => return Err(form.to_owned()),
-        };
+        let provider = KNOWN.into_iter().find(|known| known.name() == provider).ok_or(form)?;
         let (model, base_url) = match rest.split_once('@') {
             Some((model, url)) => (model, Some(url.trim_end_matches('/').to_owned())),
             None => (rest, None),
         };
-        if model.is_empty() {
+        if model.is_empty() || (provider == Provider::Cassette && base_url.is_none()) {
             return Err(form.to_owned());
         }
-        Ok(Self { provider, model: model.to_owned(), base_url, key_env: None })
+        Ok(Self { provider, model: model.to_owned(), base_url, key_env: None, price: None })
+    }
+
+    /// The same at a price.
+    #[must_use]
+    pub fn at(mut self, price: Option<Price>) -> Self {
+        self.price = price;
+        self
     }
 
     /// The address of the chat endpoint.
@@ -84,9 +107,7 @@ impl ModelConfig {
 
     /// `provider/model`, for the journal.
     pub fn label(&self) -> String {
-        let provider = serde_json::to_value(self.provider).ok();
-        let provider = provider.as_ref().and_then(|p| p.as_str()).unwrap_or("openai");
-        format!("{provider}/{}", self.model)
+        format!("{}/{}", self.provider.name(), self.model)
     }
 }
 
@@ -102,8 +123,18 @@ mod tests {
             ("http://127.0.0.1:9000/v1/chat/completions", "openai/small")
         );
         assert_eq!(ModelConfig::parse("ollama:qwen3:4b").unwrap().model, "qwen3:4b");
-        for bad in ["small", "openai:", "acme:x"] {
+        assert_eq!(ModelConfig::parse("cassette:small@tests/a.jsonl").unwrap().label(), "cassette/small");
+        for bad in ["small", "openai:", "acme:x", "cassette:small"] {
             assert!(ModelConfig::parse(bad).unwrap_err().contains("provider:model"), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_file_of_a_release_gives_a_price_and_never_names_a_file_of_the_server() {
+        let file = r#"{"provider": "openai", "model": "small", "price": {"input": "0.25", "output": "2.00", "currency": "USD"}}"#;
+        let read: ModelConfig = serde_json::from_str(file).unwrap();
+        assert_eq!(read.price.unwrap().to_string(), "0.25/2.00 USD");
+        let file = r#"{"provider": "cassette", "model": "small", "base_url": "/etc/passwd"}"#;
+        assert!(serde_json::from_str::<ModelConfig>(file).is_err());
     }
 }

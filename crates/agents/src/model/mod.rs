@@ -1,7 +1,10 @@
-//! Language models behind one OpenAI-compatible chat interface.
+//! Language models behind one OpenAI-compatible chat interface, what they cost, and their exchanges on file.
 
+mod cassette;
 mod client;
 mod config;
+mod price;
 
-pub use client::{Completion, Models};
+pub use client::{Ask, Completion, Models};
 pub use config::{ModelConfig, Provider};
+pub use price::{Allowed, Price, Rate, TurnMoney, Usage, allowed};

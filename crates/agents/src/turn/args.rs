@@ -121,6 +121,8 @@ pub(super) struct Memo {
     pub hearing: Option<Heard>,
     /// AI may not go on: the turn waits until it may.
     pub parked: bool,
+    /// What models have cost in this turn where its agent has a limit, 10^-12 of the limit's currency.
+    pub spent_pico: i64,
 }
 
 impl Memo {

@@ -4,6 +4,7 @@
 //! the message is shown to it between two steps; its reading is journalled and helps, and never decides alone.
 
 mod args;
+mod asking;
 mod collect;
 mod confirm;
 mod parked;
@@ -33,10 +34,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Messages of the conversation that a model is shown.
-const MESSAGES_SHOWN: i64 = 6;
-/// Longest part of one of them, bytes.
-const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
 /// How sure a value is that only a model found in a notice.
 const MODEL_CONFIDENCE: f64 = 0.6;
 
@@ -231,7 +228,9 @@ impl Function for AgentTurn {
             let args = Args::read(&args)?;
             let mut memo = Memo::read(&memo)?;
             let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
-            let (reading, exchange) = this.ask_model(&cx, &args, &heard).await?;
+            let asking::Asked { reading, exchange, spent_pico } =
+                this.ask_model(&cx, &args, &heard, memo.spent_pico).await?;
+            memo.spent_pico = spent_pico;
             let finish: Finish = Box::new(move |tx| {
                 if let Some(exchange) = &exchange {
                     insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
@@ -298,80 +297,4 @@ fn heard_whispers(tx: &mut Tx, cx: &CallCx, args: &Args, exchange: &Exchange) ->
     let Some(case) = cx.case.as_ref().filter(|_| exchange.reply.get("error").is_none()) else { return Ok(()) };
     let ctx = cx.ctx.as_agent(&args.agent.parse::<baton_base::AgentName>()?, cx.release.as_str());
     baton_cases::whispers_read(tx, &ctx, case, &exchange.whispers)
-}
-
-impl AgentTurn {
-    /// What a supervisor has whispered and the agent has not read.
-    async fn whispers(&self, cx: &CallCx) -> Result<Vec<baton_cases::Note>> {
-        let Some(case) = cx.case.clone() else { return Ok(Vec::new()) };
-        let client = cx.ctx.client.clone();
-        self.db.read(move |tx| baton_cases::whispers(tx, &client, &case)).await
-    }
-
-    /// The last messages before this one, oldest first.
-    async fn conversation(&self, cx: &CallCx, heard: &Heard) -> Result<String> {
-        let Some(case) = cx.case.clone() else { return Ok(String::new()) };
-        let ctx = cx.ctx.clone();
-        let (count, all) = self
-            .db
-            .read(move |tx| {
-                let count = baton_cases::row(tx, &ctx, &case)?.message_count;
-                Ok((count, baton_cases::messages(tx, &ctx, &case, (count - MESSAGES_SHOWN).max(0))?))
-            })
-            .await?;
-        let lines = all.iter().filter(|m| m.seq <= count && Some(&m.id) != heard.message_id.as_ref());
-        Ok(lines.map(|m| format!("{}: {}\n", m.author.kind, head(&m.text, MESSAGE_SHOWN_BYTES_MAX))).collect())
-    }
-
-    /// The model's reading and the exchange to journal. A model that fails is no reading, never an error.
-    async fn ask_model(
-        &self,
-        cx: &CallCx,
-        args: &Args,
-        heard: &Heard,
-    ) -> Result<(Option<ModelReading>, Option<Exchange>)> {
-        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-        let agent = agent_of(&roster, args)?;
-        let Some(model) = self.model_for(cx, args, agent) else { return Ok((None, None)) };
-        let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, &roster)? };
-        let before = self.conversation(cx, heard).await?;
-        let whispers = self.whispers(cx).await?;
-        let texts: Vec<String> = whispers.iter().map(|note| note.text.clone()).collect();
-        let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &texts, &heard.text));
-        let from_ms = cx.ctx.now_ms();
-        let completed = self.models.complete(&model, &system, &user).await;
-        let latency_ms = cx.ctx.now_ms() - from_ms;
-        let base = Exchange {
-            agent: args.agent.clone(),
-            model: model.label(),
-            request: json!({"system": system, "user": user}),
-            reply: Value::Null,
-            tokens_in: 0,
-            tokens_out: 0,
-            latency_ms,
-            whispers: whispers.into_iter().map(|note| note.id).collect(),
-        };
-        Ok(match completed {
-            Ok(done) => {
-                let reading = ModelReading::parse(&done.text, &roster);
-                let Exchange { agent, model, latency_ms, whispers, .. } = base;
-                let (tokens_in, tokens_out) = (done.tokens_in, done.tokens_out);
-                let exchange = Exchange {
-                    agent,
-                    model,
-                    request: done.request,
-                    reply: done.reply,
-                    tokens_in,
-                    tokens_out,
-                    latency_ms,
-                    whispers,
-                };
-                (reading, Some(exchange))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the model gave no reading; language is read locally");
-                (None, Some(Exchange { reply: json!({"error": error.to_string()}), ..base }))
-            }
-        })
-    }
 }

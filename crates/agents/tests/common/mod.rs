@@ -86,15 +86,19 @@ impl World {
     }
 
     pub fn on(db: Db, blueprint: &str, process: &str, models: Models) -> Self {
+        Self::of(db, &bundle(blueprint, process), models)
+    }
+
+    /// With these files.
+    pub fn of(db: Db, bundle: &Bundle, models: Models) -> Self {
         let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(11)));
-        let bundle = bundle(blueprint, process);
         let release = ReleaseId::known("rel_1");
         let (cases, rosters, shelves) =
             (Cases::default(), Arc::new(Versions::default()), Arc::new(Versions::default()));
-        rosters.put_live(&client(), &release, Arc::new(Roster::load(&bundle).unwrap()));
-        shelves.put_live(&client(), &release, Arc::new(Shelf::load(&bundle).unwrap()));
-        cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(&bundle, "en-US").unwrap()));
-        cases.processes.put_live(&client(), &release, Arc::new(Processes::load(&bundle, FUNCTIONS).unwrap()));
+        rosters.put_live(&client(), &release, Arc::new(Roster::load(bundle).unwrap()));
+        shelves.put_live(&client(), &release, Arc::new(Shelf::load(bundle).unwrap()));
+        cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(bundle, "en-US").unwrap()));
+        cases.processes.put_live(&client(), &release, Arc::new(Processes::load(bundle, FUNCTIONS).unwrap()));
         let runs = RunsBuilder::new(db.clone(), env.clone(), cases.processes.clone())
             .function(AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models))
             .function(Notify(cases.clone()))

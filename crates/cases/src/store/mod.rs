@@ -145,6 +145,12 @@ pub(crate) fn messages_after(
     Ok(found)
 }
 
+/// A message by its id, where it is of one of these cases.
+pub fn message_of(tx: &mut Tx, ctx: &Ctx, cases: &[CaseId], id: &MessageId) -> Result<Option<MessageRow>> {
+    ctx.allow(Right::CaseRead)?;
+    Ok(message_by_id(tx, &ctx.client, id)?.filter(|message| cases.contains(&message.case)))
+}
+
 /// One message by its id, with its text.
 pub(crate) fn message_by_id(tx: &mut Tx, client: &ClientId, id: &MessageId) -> Result<Option<MessageRow>> {
     let sql = format!("SELECT {MESSAGE} FROM message m WHERE m.client_id = $1 AND m.message_id = $2");

@@ -1,4 +1,4 @@
-//! `baton case`: cases of a server that runs are merged and split.
+//! `baton case`: cases of a server that runs are merged and split, and their messages translated.
 
 use super::run::reach::Reach;
 use super::{Outcome, say};
@@ -15,6 +15,8 @@ pub enum Command {
     Unmerge(Unmerge),
     /// Make a case of its own out of messages of a case, which stay readable there.
     Split(Split),
+    /// Translate a message of a case with the language model that is configured; the message stays as it is.
+    Translate(Translate),
 }
 
 /// Which cases.
@@ -70,6 +72,27 @@ pub struct Split {
     then: String,
 }
 
+/// Which words, and into which language.
+#[derive(Args)]
+pub struct Translate {
+    #[command(flatten)]
+    reach: Reach,
+    /// Client whose case it is.
+    #[arg(long, env = "BATON_CLIENT")]
+    client: String,
+    /// Id of the case.
+    case: String,
+    /// Id of a message of the case.
+    #[arg(required_unless_present = "text", conflicts_with = "text")]
+    message: Option<String>,
+    /// Your own words instead, which are not sent.
+    #[arg(long)]
+    text: Option<String>,
+    /// Tag of the language, such as de.
+    #[arg(long)]
+    to: String,
+}
+
 /// Runs the command.
 pub async fn run(command: Command) -> Outcome {
     match command {
@@ -98,6 +121,11 @@ pub async fn run(command: Command) -> Outcome {
                 format!("case {} ({id}): {}", number(found), found["subject"].as_str().unwrap_or_default())
             })
             .await
+        }
+        Command::Translate(Translate { reach, client, case, message, text, to }) => {
+            let body = json!({"message": message, "text": text, "to": to});
+            let path = format!("/clients/{client}/cases/{case}/translate");
+            post(&reach, &path, &body, |found| found["text"].as_str().unwrap_or_default().to_owned()).await
         }
     }
 }

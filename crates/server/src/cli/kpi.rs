@@ -3,8 +3,8 @@
 use super::run::Reach;
 use super::run::table::{table, text};
 use super::{Outcome, say};
+use crate::http::performance::catalogue;
 use baton_base::Error;
-use baton_insight::CATALOGUE;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -52,15 +52,14 @@ pub async fn run(command: Command) -> Outcome {
 
 fn print_list(list: &List) {
     if list.json {
-        say(&serde_json::to_string_pretty(&json!({"items": CATALOGUE})).unwrap_or_default());
+        say(&serde_json::to_string_pretty(&json!({"items": catalogue()})).unwrap_or_default());
         return;
     }
-    let row = |kpi: &baton_insight::Kpi| {
-        let unit = text(&json!({"unit": kpi.unit}), "unit");
-        let recorded = if kpi.recorded { "yes" } else { "no" };
-        vec![kpi.id.to_owned(), unit, recorded.to_owned(), kpi.says.to_owned()]
+    let row = |kpi: &Value| {
+        let recorded = if kpi["recorded"] == true { "yes" } else { "no" };
+        vec![text(kpi, "id"), text(kpi, "unit"), recorded.to_owned(), text(kpi, "says")]
     };
-    table(&["kpi", "unit", "recorded", "what it is"], &CATALOGUE.iter().map(row).collect::<Vec<_>>());
+    table(&["kpi", "unit", "recorded", "what it is"], &catalogue().iter().map(row).collect::<Vec<_>>());
 }
 
 async fn print_report(report: &Report) -> Outcome {
@@ -93,6 +92,9 @@ async fn print_report(report: &Report) -> Outcome {
         "escalated",
         "overridden",
         "minutes",
+        "models",
+        "an attempt",
+        "resolved one",
     ];
     let mut rows: Vec<Vec<String>> = found["items"].as_array().into_iter().flatten().map(line).collect();
     let mut all = line(&found["totals"]);
@@ -103,6 +105,9 @@ async fn print_report(report: &Report) -> Outcome {
     table(&heads, &rows);
     if found["change"].is_object() {
         say(&changed(&found["change"]));
+    }
+    for line in unknown_costs(&found["totals"]) {
+        say(&line);
     }
     print_alike(alike.as_ref());
     Ok(ExitCode::SUCCESS)
@@ -155,7 +160,42 @@ fn line(counts: &Value) -> Vec<String> {
         number("escalated"),
         number("overridden"),
         minutes,
+        money(counts, "amount"),
+        money(counts, "per_attempt"),
+        money(counts, "per_resolution"),
     ]
+}
+
+/// What models cost, each currency by itself; in words where no price was configured, and never nothing for something.
+fn money(counts: &Value, which: &str) -> String {
+    let each = counts["cost"].as_array().into_iter().flatten();
+    let known: Vec<String> = each
+        .filter_map(|one| {
+            one[which].as_str().map(|amount| format!("{amount} {}", one["currency"].as_str().unwrap_or_default()))
+        })
+        .collect();
+    let some = |name: &str| counts[name].as_i64().unwrap_or_default() > 0;
+    match (known.is_empty(), some("unpriced"), some("uncounted")) {
+        (true, true, _) => "no price".to_owned(),
+        (true, false, true) => "not counted".to_owned(),
+        (true, false, false) => "-".to_owned(),
+        (false, false, false) => known.join(" + "),
+        (false, _, _) => format!("{} and more", known.join(" + ")),
+    }
+}
+
+/// What of the cost is not known, and what to do about it.
+fn unknown_costs(counts: &Value) -> Vec<String> {
+    let count = |name: &str| counts[name].as_i64().filter(|count| *count > 0);
+    let unpriced = count("unpriced").map(|count| {
+        format!(
+            "no price configured: {count} exchanges with models, whose cost is not known; give the agent's model a price, or \
+             serve with --model-price"
+        )
+    });
+    let uncounted = count("uncounted")
+        .map(|count| format!("not counted: {count} exchanges that failed, or whose server told no tokens"));
+    unpriced.into_iter().chain(uncounted).collect()
 }
 
 fn percent(value: &Value) -> String {
@@ -205,6 +245,26 @@ mod tests {
             lines,
             ["acme|not recognised|3|8|parcel monday|low_confidence 2, policy 1", "acme|not recognised|2|8|-|policy 2"]
         );
+    }
+
+    #[test]
+    fn what_is_not_known_of_the_cost_is_said_and_is_never_nothing() {
+        let dollars = json!({"currency": "USD", "amount": "0.0012", "per_attempt": "0.0003", "per_resolution": null});
+        let counts = |cost: Value, unpriced: i64| json!({"cost": cost, "unpriced": unpriced, "uncounted": 0});
+        for (counts, which, shown) in [
+            (counts(json!([]), 0), "amount", "-"),
+            (counts(json!([]), 3), "amount", "no price"),
+            (counts(json!([dollars]), 0), "amount", "0.0012 USD"),
+            (counts(json!([dollars]), 3), "per_attempt", "0.0003 USD and more"),
+            (counts(json!([dollars]), 0), "per_resolution", "-"),
+        ] {
+            assert_eq!(money(&counts, which), shown);
+        }
+        let uncounted = json!({"cost": [], "unpriced": 0, "uncounted": 2});
+        assert_eq!(money(&uncounted, "amount"), "not counted");
+        let said = unknown_costs(&counts(json!([]), 3));
+        assert!(said[0].contains("no price configured: 3") && said[0].contains("--model-price"), "{said:?}");
+        assert!(unknown_costs(&counts(json!([dollars]), 0)).is_empty());
     }
 
     #[test]

@@ -116,7 +116,7 @@ enum Command {
     /// Systems that are told what happens at a client, at a server that runs: list, add, remove, on, off, rotate, test,
     /// deliveries, replay.
     Webhook(webhook::Options),
-    /// Cases of a server that runs: merge, unmerge, split.
+    /// Cases of a server that runs: merge, unmerge, split, translate.
     #[command(subcommand)]
     Case(case::Command),
     /// Data of customers: export, erase, hold, lift, keep.

@@ -2,10 +2,10 @@
 
 use super::{Database, Outcome, say, set_up_expressions};
 use crate::{House, serve};
-use baton_agents::{ModelConfig, Models};
+use baton_agents::{ModelConfig, Models, Price};
 use baton_base::{Error, SystemClock};
 use clap::Args;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -19,9 +19,17 @@ pub struct Options {
     #[arg(long, default_value = "127.0.0.1:7700")]
     listen: String,
     /// Model for the agents' language, such as `openai:gpt-4o-mini`, `anthropic:…`, `ollama:llama3.2` or
-    /// `openai:NAME@http://127.0.0.1:8080/v1`. Without one, language is read locally.
+    /// `openai:NAME@http://127.0.0.1:8080/v1`. Without one, language is read locally. `cassette:NAME@FILE` plays recorded
+    /// exchanges and asks no model: for tests.
     #[arg(long)]
     model: Option<String>,
+    /// What a million tokens of it cost, read and written: `0.25/2.00 USD`. Without it no cost is shown.
+    #[arg(long, env = "BATON_MODEL_PRICE", value_name = "INPUT/OUTPUT CURRENCY")]
+    model_price: Option<Price>,
+    /// Record every exchange with a model in this cassette, without keys, and with masks for personal data that has a form of
+    /// its own. For tests: what customers write freely still stands in it.
+    #[arg(long, env = "BATON_RECORD_MODEL", value_name = "FILE")]
+    record_model: Option<PathBuf>,
     /// Name under which others reach this server, such as `baton.example.org`; may be given more than once. The MCP
     /// servers answer for these names and for this machine's own, and for no other.
     #[arg(long = "host", value_name = "NAME")]
@@ -35,11 +43,7 @@ pub async fn run(options: Options) -> Outcome {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,baton=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| super::logs::Masked).init();
     set_up_expressions()?;
-    let models = match options.model.as_deref().map(ModelConfig::parse) {
-        None => Models::none(),
-        Some(Ok(model)) => Models::of(model),
-        Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
-    };
+    let models = models(&options)?;
     // The vault is opened here first, so that a key that is made is said where people read.
     options.database.open().await?.close().await;
     let key_file = options.database.master_key_file.as_deref();
@@ -57,6 +61,19 @@ pub async fn run(options: Options) -> Outcome {
     });
     serving.until_stopped().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The models that are asked, or played from a cassette, and whether they are recorded.
+fn models(options: &Options) -> Result<Models, Error> {
+    let models = match options.model.as_deref().map(ModelConfig::parse) {
+        None => Models::none(),
+        Some(Ok(model)) => Models::opened(model.at(options.model_price))?,
+        Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
+    };
+    match &options.record_model {
+        None => Ok(models),
+        Some(path) => models.recording(path),
+    }
 }
 
 async fn signal() {

@@ -60,7 +60,8 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
     Ok(Json(json!(found)))
 }
 
-/// One case, with its work items and those of cases merged into it, its last packet, and the cases that it hangs together with.
+/// One case, with its work items and those of cases merged into it, its last packet, and the cases that it hangs together
+/// with; `translates` where the caller may have texts of it translated by a model.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "The case", body = Value)))]
 pub async fn show(
@@ -70,6 +71,7 @@ pub async fn show(
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
     let sla = house.parts.cases.live(&client)?.1.sla.clone();
+    let translates = house.translator(&client).is_some() && ctx.allow(Right::CaseReply).is_ok();
     let shown = house
         .db
         .read(move |tx| {
@@ -83,6 +85,7 @@ pub async fn show(
             shown["work_items"] = json!(items);
             shown["packet"] = json!(packet);
             shown["links"] = json!(baton_cases::merged::links(tx, &ctx, &case)?);
+            shown["translates"] = translates.into();
             shown["clocks"] = json!(baton_cases::clocks_of(tx, &ctx, &sla, &case)?);
             Ok(shown)
         })

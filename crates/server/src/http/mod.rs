@@ -12,6 +12,7 @@ pub mod console;
 pub mod customers;
 pub mod files;
 pub mod fixes;
+mod floor_costs;
 pub mod handoffs;
 pub mod hooks;
 pub mod knowledge;
@@ -33,6 +34,7 @@ pub mod sso;
 pub mod stops;
 pub mod team;
 pub mod tools;
+pub mod translate;
 pub mod views;
 pub mod voice;
 pub mod wall;
@@ -151,6 +153,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .merge(team::routes())
         .merge(notes::routes())
         .merge(merge::routes())
+        .merge(translate::routes())
         .merge(handoffs::routes())
         .merge(fixes::routes())
         .merge(performance::routes())

@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use baton_base::{ClientId, Result};
 use baton_govern::Right;
-use baton_insight::{Asked, Behind, CATALOGUE, Counts, Performance, Wanted};
+use baton_insight::{Asked, Behind, CATALOGUE, Counts, MONEY, Performance, Spending, Wanted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ pub async fn table(State(house): State<Arc<House>>, caller: Caller, Query(which)
     Ok((headers, text).into_response())
 }
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 25] = [
     "client",
     "intent",
     "cases",
@@ -100,6 +100,11 @@ const COLUMNS: [&str; 20] = [
     "people_minutes",
     "tokens_in",
     "tokens_out",
+    "cost",
+    "cost_per_attempt",
+    "cost_per_resolution",
+    "unpriced",
+    "uncounted",
 ];
 
 fn csv(report: &Performance) -> String {
@@ -114,7 +119,7 @@ fn csv(report: &Performance) -> String {
     text
 }
 
-fn numbers(counts: &Counts) -> [String; 18] {
+fn numbers(counts: &Counts) -> [String; 23] {
     let real = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
     let reasons: Vec<String> = counts.escalations.iter().map(|(reason, times)| format!("{reason}: {times}")).collect();
     [
@@ -136,7 +141,19 @@ fn numbers(counts: &Counts) -> [String; 18] {
         real(Some(counts.people_minutes)),
         counts.tokens_in.to_string(),
         counts.tokens_out.to_string(),
+        money(counts, |one| Some(&one.amount)),
+        money(counts, |one| one.per_attempt.as_ref()),
+        money(counts, |one| one.per_resolution.as_ref()),
+        counts.unpriced.to_string(),
+        counts.uncounted.to_string(),
     ]
+}
+
+/// `0.0012 USD; 0.1 EUR`: each currency by itself; nothing where no model had a price.
+fn money(counts: &Counts, of: fn(&Spending) -> Option<&String>) -> String {
+    let each: Vec<String> =
+        counts.cost.iter().filter_map(|one| of(one).map(|amount| format!("{amount} {}", one.currency))).collect();
+    each.join("; ")
 }
 
 /// A text as a cell. One that a spreadsheet would take for a formula is text by the quote before it.
@@ -236,7 +253,12 @@ pub async fn failures(
 #[utoipa::path(get, path = "/kpis", tag = "performance", responses((status = 200, description = "The catalogue", body = Value)))]
 pub async fn kpis(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     caller.clients(&house, None, Right::PerformanceRead)?;
-    Ok(Json(json!({"items": CATALOGUE})))
+    Ok(Json(json!({"items": catalogue()})))
+}
+
+/// Every KPI: those that are counted, then those in money.
+pub(crate) fn catalogue() -> Vec<Value> {
+    CATALOGUE.iter().map(|kpi| json!(kpi)).chain(MONEY.iter().map(|kpi| json!(kpi))).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::House;
 use crate::http::auth::Caller;
+use crate::http::floor_costs::Costs;
 use crate::http::page::limit;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
@@ -112,12 +113,15 @@ pub async fn queues(State(house): State<Arc<House>>, caller: Caller) -> Answer<J
     Ok(Json(json!({ "items": found })))
 }
 
-/// The floor: AI and people as one workforce, by client and by actor, now.
+/// The floor: AI and people as one workforce, by client and by actor, now. `cost` of an agent is what its models cost in the
+/// last hour, of a member what an hour of theirs costs; `priced` is false where there is a model and no price of it, and null
+/// where there is none to pay.
 #[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, description = "Live counts", body = Value)))]
 pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     let clients = caller.clients(&house, None, Right::FloorRead)?;
     let desk = house.desk();
     let now_ms = house.env.now_ms();
+    let known = Arc::clone(&house);
     let shown = house
         .db
         .read(move |tx| -> Result<Value> {
@@ -126,15 +130,25 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             let queues = baton_desk::queue_counts(tx, &desk, &clients, now_ms)?;
             let people = with_mood(&baton_desk::colleagues(tx, now_ms, &clients)?, &by_actor);
             let names = baton_clients::clients(tx)?;
+            let costs = Costs::read(tx, &clients, now_ms)?;
             let named: Vec<Value> = by_client
                 .iter()
                 .map(|row| {
                     let mut shown = json!(row);
                     shown["name"] = json!(names.iter().find(|n| n.id == row.client).map(|n| n.name.as_str()));
+                    shown["cost"] = costs.of_client(&known, &row.client);
                     shown
                 })
                 .collect();
-            Ok(json!({"at_ms": now_ms, "totals": totals(&by_client), "clients": named, "actors": by_actor, "queues": queues, "people": people}))
+            let actors: Vec<Value> = by_actor
+                .iter()
+                .map(|row| {
+                    let mut shown = json!(row);
+                    shown["cost"] = costs.of_actor(&known, row);
+                    shown
+                })
+                .collect();
+            Ok(json!({"at_ms": now_ms, "totals": totals(&by_client), "clients": named, "actors": actors, "queues": queues, "people": people}))
         })
         .await?;
     Ok(Json(shown))

@@ -61,6 +61,11 @@ pub async fn databases() -> Vec<(&'static str, Option<String>)> {
 impl TestApp {
     /// Starts a house on an SQLite file of its own, or on the database given.
     pub async fn start(name: &'static str, url: Option<String>) -> Self {
+        Self::start_with(name, url, Models::none()).await
+    }
+
+    /// The same with language models.
+    pub async fn start_with(name: &'static str, url: Option<String>, models: Models) -> Self {
         let pool = ChildPool::new(env!("CARGO_BIN_EXE_baton"), &["expr-child"], CHILDREN_MAX);
         set_sandbox(Box::new(pool));
         let folder = tempfile::tempdir().unwrap();
@@ -70,7 +75,7 @@ impl TestApp {
         let systems = systems::start(&systems::Options::default()).await.unwrap();
         put_live(&database, &systems).await;
         seed::seed(&database).await.unwrap();
-        let house = House::open_with(&database, Some(&key_file), Arc::new(SystemClock), Models::none()).await.unwrap();
+        let house = House::open_with(&database, Some(&key_file), Arc::new(SystemClock), models).await.unwrap();
         let serving = serve::start(Arc::clone(&house), "127.0.0.1:0").await.unwrap();
         let http = Client::builder().no_proxy().timeout(Duration::from_millis(PATIENCE_MS)).build().unwrap();
         Self { name, url: serving.url(), database, house, systems, http, serving, folder }

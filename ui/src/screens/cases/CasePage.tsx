@@ -53,8 +53,8 @@ function Case({ one }: { one: CaseDetail }) {
       <div className={desk.panes} data-one={narrow ? '' : undefined}>
         {(!narrow || tab === 'talk') && (
           <div className={desk.talk}>
-            <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} /></div>
-            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} box={box} writing={writing} onWriting={setWriting} />}
+            <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
+            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} />}
           </div>
         )}
         {(!narrow || tab === 'side') && <Side one={one} currency={currency} />}

@@ -12,6 +12,7 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
 import { AttachButton, AttachList, useAttach } from './Attach';
 import { Macros } from './Macros';
+import { TranslateDraft } from './TranslateDraft';
 import { Ways } from './Ways';
 import css from './timeline.module.css';
 
@@ -20,6 +21,8 @@ interface Props {
   client: string;
   id: string;
   customer: string;
+  /** The customer's language, where a model is configured that translates into it. */
+  into?: string;
   box: RefObject<HTMLTextAreaElement | null>;
   writing: Writing;
   onWriting: (next: Writing) => void;
@@ -30,7 +33,7 @@ const NOTHING: Record<Writing, string> = { reply: '', note: '', whisper: '' };
 const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 
 /** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
-export function Composer({ client, id, customer, box, writing, onWriting }: Props) {
+export function Composer({ client, id, customer, into, box, writing, onWriting }: Props) {
   // Each kind has its own text: what is meant for colleagues never stands where it goes to the customer.
   const [texts, setTexts] = useState(NOTHING);
   const text = texts[writing];
@@ -81,6 +84,7 @@ export function Composer({ client, id, customer, box, writing, onWriting }: Prop
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
         {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(text.trim() ? `${text.trim()}\n\n${words}` : words); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && into && <TranslateDraft base={base} language={into} text={text} onText={(words) => { setText(words); setTimeout(() => box.current?.focus()); }} />}
         {writing === 'reply' && <AttachButton attach={attach} />}
         {writing === 'reply' && <Ways client={client} id={id} />}
         <span style={{ flex: 1 }}>{says} <Key>ctrl</Key> <Key>enter</Key> sends.</span>

@@ -1,14 +1,16 @@
-import { IconBook2, IconPaperclip } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconBook2, IconLanguage, IconPaperclip } from '@tabler/icons-react';
 import { http, seg } from '@/api/http';
 import type { Citation } from '@/api/knowledgeTypes';
 import type { FileRow } from '@/api/customerTypes';
 import type { Fields, TimelineItem } from '@/api/types';
-import { size } from '@/lib/format';
+import { languageName, size } from '@/lib/format';
 import { saveBlob } from '@/lib/save';
 import { tellFailure } from '@/lib/tell';
-import { Time } from '@/parts/Bits';
+import { Key, Time } from '@/parts/Bits';
 import { ActorChip } from '@/parts/Chips';
 import { FromCase } from './FromCase';
+import type { Translations } from './useTranslations';
 import css from './timeline.module.css';
 
 /** In which case a message stands: its files are fetched there. */
@@ -21,8 +23,19 @@ interface Source {
   place: string;
 }
 
-export function Message({ item, customer, of }: { item: TimelineItem; customer?: string; of: Place }) {
+interface Props {
+  item: TimelineItem;
+  customer?: string;
+  of: Place;
+  /** Where a model is configured. */
+  translations?: Translations;
+  /** The one that the key translates. */
+  keyed?: boolean;
+}
+
+export function Message({ item, customer, of, translations, keyed }: Props) {
   const out = item.actor.kind !== 'customer';
+  const translated = translations?.of(item.id);
   const sources = sourcesOf(item);
   return (
     <article className={`${css.msg} ${out ? css.out : ''}`}>
@@ -31,7 +44,8 @@ export function Message({ item, customer, of }: { item: TimelineItem; customer?:
         <Time ms={item.at_ms} />
         <FromCase client={of.client} item={item} />
       </div>
-      <div className={`${css.bubble} ${css[item.actor.kind] ?? css.system}`} dir="auto">{item.body ?? item.title}</div>
+      <div className={`${css.bubble} ${css[item.actor.kind] ?? css.system}`} dir="auto" lang={translated?.to}>{translated?.text ?? item.body ?? item.title}</div>
+      {translations && !out && item.body && <Translate item={item} translations={translations} keyed={keyed} />}
       {filesOf(item).map((file) => <FileLine key={file.id} file={file} of={of} />)}
       {sources.length > 0 && (
         <div className={css.by}>
@@ -40,6 +54,19 @@ export function Message({ item, customer, of }: { item: TimelineItem; customer?:
         </div>
       )}
     </article>
+  );
+}
+
+/** In the reader's language on request; the original is what is stored, and the same key away. */
+function Translate({ item, translations, keyed }: { item: TimelineItem; translations: Translations; keyed?: boolean }) {
+  const shown = translations.of(item.id);
+  return (
+    <div className={css.by}>
+      <Button size="compact-xs" variant="subtle" loading={translations.asking === item.id} leftSection={<IconLanguage size={14} aria-hidden />} rightSection={keyed ? <Key>l</Key> : undefined} onClick={() => translations.toggle(item.id)}>
+        {shown ? 'Show the original' : 'Translate'}
+      </Button>
+      {shown && <span>In {languageName(shown.to)} by {shown.model}; the original is what is kept</span>}
+    </div>
   );
 }
 

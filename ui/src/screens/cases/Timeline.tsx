@@ -4,11 +4,13 @@ import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { Fields, TimelineItem } from '@/api/types';
 import { day } from '@/lib/format';
+import { useKeys } from '@/lib/keys';
 import { effectOf } from '@/lib/phrases';
 import { Empty, Show } from '@/parts/States';
 import { Message } from './Message';
 import { NoteLine } from './NoteLine';
 import { factsOf, Step } from './Step';
+import { useTranslations, type Translations } from './useTranslations';
 import css from './timeline.module.css';
 
 interface Props {
@@ -16,11 +18,16 @@ interface Props {
   id: string;
   currency: string;
   customer?: string;
+  /** A model is configured that translates for the reader. */
+  translates?: boolean;
 }
 
 /** All that happened in a case, in order: what was said, what was done, what was decided. */
-export function Timeline({ client, id, currency, customer }: Props) {
+export function Timeline({ client, id, currency, customer, translates }: Props) {
   const read = useQuery(q.timeline(client, id));
+  const translations = useTranslations(client, id);
+  const last = read.data?.items.findLast((item) => item.kind === 'message' && item.actor.kind === 'customer')?.id;
+  useKeys(translates && last ? { l: () => translations.toggle(last) } : {});
   const [what, setWhat] = useState('story');
   return (
     <>
@@ -28,7 +35,7 @@ export function Timeline({ client, id, currency, customer }: Props) {
         <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
       </div>
       <Show of={read}>
-        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} />}
+        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} translations={translates ? translations : undefined} last={last} />}
       </Show>
     </>
   );
@@ -64,7 +71,17 @@ function shown(item: TimelineItem, what: string): boolean {
   return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : taskOf(item).phase === 'failed');
 }
 
-function Rows({ items, client, currency, customer, of }: { items: TimelineItem[]; client: string; currency: string; customer?: string; of: { client: string; id: string } }) {
+interface RowsProps {
+  items: TimelineItem[];
+  client: string;
+  currency: string;
+  customer?: string;
+  of: { client: string; id: string };
+  translations?: Translations;
+  /** The customer's last message: the one that the key translates. */
+  last?: string;
+}
+function Rows({ items, client, currency, customer, of, translations, last: keyed }: RowsProps) {
   const end = useRef<HTMLDivElement>(null);
   const last = items.at(-1)?.id;
   useEffect(() => {
@@ -79,7 +96,7 @@ function Rows({ items, client, currency, customer, of }: { items: TimelineItem[]
         return (
           <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
             {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
-            {item.kind === 'message' ? <Message item={item} customer={customer} of={of} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
+            {item.kind === 'message' ? <Message item={item} customer={customer} of={of} translations={translations} keyed={item.id === keyed} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
           </div>
         );
       })}

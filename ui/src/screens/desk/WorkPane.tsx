@@ -109,10 +109,10 @@ function Reply({ client, id, ...rest }: ReplyProps) {
   const { data } = useQuery(q.caseOne(client, id));
   // What was merged into another is answered there.
   if (!data || data.links?.merged_into) return null;
-  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} {...rest} />;
+  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} into={data.translates ? data.language : undefined} {...rest} />;
 }
 
 function Talk({ client, id, currency }: { client: string; id: string; currency: string }) {
   const { data } = useQuery(q.caseOne(client, id));
-  return <Timeline client={client} id={id} currency={currency} customer={data?.customer.name} />;
+  return <Timeline client={client} id={id} currency={currency} customer={data?.customer.name} translates={data?.translates} />;
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FloorActor } from '@/api/types';
+import { costsText, costsTitle, NO_PRICE, NO_RATE, SET_PRICE, SET_RATE } from '@/lib/cost';
 import { count, share } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Pick } from '@/parts/Bits';
@@ -43,6 +44,18 @@ function Facts({ row }: { row: FloorActor }) {
       {row.at_risk > 0 && <> · <Link className={css.risk} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name, at_risk: '1' }}>{count(row.at_risk)} at risk</Link></>}
       {row.negative > 0 && row.negative_share !== null && <> · <Link className={css.risk} to="/cases" search={{ client: row.client, state: 'active', actor_kind: row.kind, actor: row.name, upset: '1' }} title={`${count(row.negative)} of ${count(row.heard)}: customers who sound angry in what they wrote last`}>{share(row.negative_share)} upset</Link></>}
       {row.confidence !== null && <span title="How sure the intents of these cases are, on average"> · {share(row.confidence)} sure</span>}
+      <HourCost row={row} />
     </>
   );
+}
+
+/** What an hour costs: of an agent what its models cost in the last one, of a person their rate; in words where nobody has said it. */
+function HourCost({ row }: { row: FloorActor }) {
+  const { cost } = row;
+  if (!cost) return null;
+  if (row.kind === 'member') return cost.priced ? <> · {costsText(cost.hour, 0)} an hour</> : <span title={SET_RATE}> · {NO_RATE}</span>;
+  if (cost.hour.length > 0) return <span title={costsTitle(cost.hour, cost.unpriced)}> · {costsText(cost.hour, cost.unpriced, cost.uncounted)} in the last hour</span>;
+  if (cost.priced === false || cost.unpriced > 0) return <span title={SET_PRICE}> · {NO_PRICE}</span>;
+  if (cost.uncounted > 0) return <span title="The exchanges failed, or the model's server told no tokens"> · cost not counted</span>;
+  return cost.priced ? <> · no model asked in the last hour</> : null;
 }

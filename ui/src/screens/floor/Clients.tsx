@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { FloorClient } from '@/api/types';
+import { costsText, costsTitle } from '@/lib/cost';
 import { count } from '@/lib/format';
 import { Panel } from '@/parts/Page';
 import { Empty } from '@/parts/States';
@@ -15,7 +16,7 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
             <thead>
               <tr>
                 <th scope="col">Client</th><th scope="col">Who has it</th><th scope="col" className={parts.right}>Open</th><th scope="col" className={parts.right}>AI</th><th scope="col" className={parts.right}>People</th>
-                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th>
+                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th><th scope="col" className={parts.right}>Models, last hour</th>
               </tr>
             </thead>
             <tbody>{rows.map((row) => <Row key={row.client} row={row} />)}</tbody>
@@ -42,6 +43,7 @@ function Row({ row }: { row: FloorClient }) {
       {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
       {of(row.resolved_today, { state: 'resolved' })}
+      <td className={`${parts.right} num`} title={costsTitle(row.cost.hour, row.cost.unpriced)}>{costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>
     </tr>
   );
 }

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Line, Report } from '@/api/performance';
+import { costsText, costsTitle, NO_PRICE, SET_PRICE, sharesOf } from '@/lib/cost';
 import { count, share, words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Panel } from '@/parts/Page';
@@ -9,7 +10,7 @@ import { decimal, orNone } from './figures';
 import { NO_INTENT, toCases } from './links';
 import css from './performance.module.css';
 
-const COLUMNS = ['Cases', 'Tried by AI', 'Resolved', 'Resolved, of tried', 'Provisional', 'Passed to people', 'Changed by people', 'Came back', 'Middle min', 'People, h', 'Tokens'];
+const COLUMNS = ['Cases', 'Tried by AI', 'Resolved', 'Resolved, of tried', 'Provisional', 'Passed to people', 'Changed by people', 'Came back', 'Middle min', 'People, h', 'Tokens', 'Models cost', 'a resolved case'];
 const MINUTES_AN_HOUR = 60;
 
 /** Every figure by intent; each links to its cases. */
@@ -22,6 +23,7 @@ export function ByIntent({ report }: { report: Report }) {
           <tbody>{report.items.map((line) => <Row key={`${line.client}/${line.intent ?? NO_INTENT}`} report={report} line={line} />)}</tbody>
         </table>
       </div>
+      {report.totals.unpriced > 0 && <p className={css.faint}>{count(report.totals.unpriced)} exchanges with models: {NO_PRICE}. {SET_PRICE}.</p>}
     </Panel>
   );
 }
@@ -43,6 +45,8 @@ function Row({ report, line }: { report: Report; line: Line }) {
     orNone(line.handling_median_minutes, decimal),
     decimal(line.people_minutes / MINUTES_AN_HOUR),
     count(line.tokens_in + line.tokens_out),
+    <span title={costsTitle(line.cost, line.unpriced)}>{costsText(line.cost, line.unpriced, line.uncounted)}</span>,
+    costsText(sharesOf(line.cost, 'per_resolution'), 0),
   ];
   return (
     <tr>

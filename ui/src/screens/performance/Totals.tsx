@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Counts, Report } from '@/api/performance';
+import { costsText, costsTitle, sharesOf } from '@/lib/cost';
 import { count, share } from '@/lib/format';
 import { against, decimal, difference, orNone, points } from './figures';
 import { toCases } from './links';
@@ -12,6 +13,7 @@ interface Tile {
   value: string;
   which?: string;
   more?: string;
+  title?: string;
   change: string | null;
 }
 
@@ -29,6 +31,10 @@ function tiles(now: Counts, before: Counts): Tile[] {
     { label: 'Passed to people', value: orNone(now.escalation_rate, share), which: 'escalated', more: count(now.escalated), change: against(now.escalation_rate, before.escalation_rate, points) },
     { label: 'Outcomes changed by people', value: count(now.overridden), which: 'overridden', change: against(now.overridden, before.overridden, difference) },
     { label: 'Hours of people', value: decimal(hours(now)), which: 'handoffs', more: now.handling_median_minutes === null ? undefined : `middle ${decimal(now.handling_median_minutes)} min`, change: against(hours(now), hours(before), difference) },
+    {
+      label: 'Cost of models', value: costsText(now.cost, now.unpriced, now.uncounted), title: costsTitle(now.cost, now.unpriced),
+      more: now.cost.length > 0 ? `${costsText(sharesOf(now.cost, 'per_attempt'), 0)} an attempt` : undefined, change: null,
+    },
     { label: 'Tokens of models', value: count(tokens(now)), change: against(tokens(now), tokens(before), difference) },
   ];
 }
@@ -47,7 +53,7 @@ export function Totals({ report, client }: { report: Report; client: string | un
         );
         return tile.which
           ? <Link key={tile.label} to="/performance/cases" search={toCases(report, { client, which: tile.which })} className={css.total}>{body}</Link>
-          : <div key={tile.label} className={css.total}>{body}</div>;
+          : <div key={tile.label} className={css.total} title={tile.title}>{body}</div>;
       })}
     </div>
   );
