@@ -102,7 +102,7 @@ for (const [scheme, size] of [['light', WIDE], ['dark', WIDE], ['light', NARROW]
     await page.context().close();
     page = await house.window(look);
     await signIn(page, 'admin');
-    for (const address of ['/settings', '/settings?tab=tokens', '/rules', '/changes', '/blueprint']) {
+    for (const address of ['/settings', '/settings?tab=tokens', '/settings?tab=queues', `/settings?tab=queues&client=${known.client.id}&queue=customer-care`, '/rules', '/changes', '/blueprint']) {
       await show(page, address);
       await check(page, address);
     }

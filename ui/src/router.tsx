@@ -63,7 +63,7 @@ function tree(queries: QueryClient) {
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),
       screen('/knowledge', ['client', 'tab', 'state'], lazyRouteComponent(() => import('./screens/knowledge/Knowledge'), 'Knowledge')),
       screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
-      screen('/settings', ['tab'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
+      screen('/settings', ['tab', 'client', 'queue'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
     ]),
   ]);
 }

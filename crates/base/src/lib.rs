@@ -15,6 +15,7 @@ mod id;
 pub mod limits;
 mod money;
 mod versions;
+pub mod written;
 
 pub use actor::{Actor, Author};
 pub use bundle::{Bundle, Finding, Severity, yaml_words};

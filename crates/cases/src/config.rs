@@ -3,7 +3,7 @@
 use crate::hours::{self, Calendar};
 use crate::macros::{self, Macro};
 use crate::{Level, Templates, duration_ms, sla};
-use baton_base::{Bundle, Cost, Finding, Result};
+use baton_base::{Bundle, Cost, Finding, Result, written};
 use baton_govern::PolicyFacts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -140,12 +140,12 @@ impl CasesConfig {
             None => Head::default(),
         };
         let sla = Sla {
-            first_reply_ms: read("first_reply", head.sla.first_reply.as_deref(), &mut findings),
-            next_reply_ms: read("next_reply", head.sla.next_reply.as_deref(), &mut findings),
-            resolution_ms: read("resolution", head.sla.resolution.as_deref(), &mut findings),
+            first_reply_ms: read(bundle, "first_reply", head.sla.first_reply.as_deref(), &mut findings),
+            next_reply_ms: read(bundle, "next_reply", head.sla.next_reply.as_deref(), &mut findings),
+            resolution_ms: read(bundle, "resolution", head.sla.resolution.as_deref(), &mut findings),
             pauses: head.sla.pause_while.is_none_or(|states| states.contains(&PauseState::WaitingCustomer)),
             warn_percent: sla::warn_percent(head.sla.warn_percent).unwrap_or_else(|e| {
-                findings.push(Finding::error("blueprint.yaml", "sla", e.to_string(), "give 1 to 99"));
+                findings.push(wrong(bundle, "warn_percent", e.to_string(), "give 1 to 99"));
                 80
             }),
             calendar: calendar_of(bundle, head.sla.calendar.as_deref(), &mut findings),
@@ -195,7 +195,7 @@ fn calendar_of(bundle: &Bundle, name: Option<&str>, findings: &mut Vec<Finding>)
     let found = hours::load(bundle, &mut Vec::new()).remove(name);
     if found.is_none() {
         let what = format!("sla.calendar: there is no calendar '{name}'");
-        findings.push(Finding::error("blueprint.yaml", "sla", what, "name one of calendars.yaml"));
+        findings.push(wrong(bundle, "calendar", what, "name one of calendars.yaml"));
     }
     found
 }
@@ -223,15 +223,22 @@ fn unknown_facts(bundle: &Bundle, templates: &Templates, facts: &PolicyFacts) ->
     findings
 }
 
-fn read(name: &str, text: Option<&str>, findings: &mut Vec<Finding>) -> Option<i64> {
+fn read(bundle: &Bundle, name: &str, text: Option<&str>, findings: &mut Vec<Finding>) -> Option<i64> {
     match duration_ms(text?) {
         Ok(ms) => Some(ms),
         Err(e) => {
             let what = format!("sla.{name}: {e}");
-            findings.push(Finding::error("blueprint.yaml", "sla", what, "write a duration such as PT2M"));
+            findings.push(wrong(bundle, name, what, "write a duration such as PT2M"));
             None
         }
     }
+}
+
+/// What is wrong with a service level, with its line.
+fn wrong(bundle: &Bundle, field: &str, what: String, remedy: &str) -> Finding {
+    let text = bundle.file("blueprint.yaml").unwrap_or_default();
+    let (line, column) = written::place_of(text, &format!("/sla/{field}"));
+    Finding::error("blueprint.yaml", "sla", what, remedy).at(line, column)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! When people work: weekly hours with breaks, holidays, and the clock of the place, summer time included.
 
-use baton_base::{Bundle, Finding};
+use baton_base::{Bundle, Finding, written};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -45,9 +45,18 @@ pub struct HolidayText {
     pub hours: Vec<String>,
 }
 
+/// What is wrong with hours, and where in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wrong {
+    /// A path, such as `weekly/mon`.
+    at: String,
+    what: String,
+}
+
 /// Hours, read.
 #[derive(Debug, Clone)]
 pub struct Calendar {
+    text: CalendarText,
     zone: TimeZone,
     weekly: [Vec<Span>; 7],
     otherwise: BTreeMap<Date, Vec<Span>>,
@@ -70,21 +79,40 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 impl Calendar {
     /// Reads hours; what is wrong is said in words.
     pub fn read(text: &CalendarText) -> Result<Self, String> {
-        let zone = TimeZone::get(&text.time_zone)
-            .map_err(|_| format!("time zone '{}' is not known; write one such as Europe/Berlin", text.time_zone))?;
+        Self::checked(text).map_err(|wrong| wrong.what)
+    }
+
+    fn checked(text: &CalendarText) -> Result<Self, Wrong> {
+        let at = |at: &str| {
+            let at = at.to_owned();
+            move |what: String| Wrong { at, what }
+        };
+        let zone = TimeZone::get(&text.time_zone).map_err(|_| {
+            at("time_zone")(format!("time zone '{}' is not known; write one such as Europe/Berlin", text.time_zone))
+        })?;
         let mut weekly: [Vec<Span>; 7] = Default::default();
         for (day, spans) in &text.weekly {
-            let at = DAYS.iter().position(|known| known == day);
-            let at = at.ok_or_else(|| format!("'{day}' is no day of the week; use {}", DAYS.join(", ")))?;
-            weekly[at] = read_spans(spans)?;
+            let place = format!("weekly/{day}");
+            let known = DAYS.iter().position(|known| known == day);
+            let known =
+                known.ok_or_else(|| at(&place)(format!("'{day}' is no day of the week; use {}", DAYS.join(", "))))?;
+            weekly[known] = read_spans(spans).map_err(at(&place))?;
         }
         let mut otherwise = BTreeMap::new();
-        for holiday in &text.holidays {
-            let date: Date =
-                holiday.date.parse().map_err(|_| format!("'{}' is no date; write it as 2026-12-25", holiday.date))?;
-            otherwise.insert(date, read_spans(&holiday.hours)?);
+        for (number, holiday) in text.holidays.iter().enumerate() {
+            let date: Date = holiday.date.parse().map_err(|_| {
+                let what = format!("'{}' is no date; write it as 2026-12-25", holiday.date);
+                at(&format!("holidays/{number}/date"))(what)
+            })?;
+            let spans = read_spans(&holiday.hours).map_err(at(&format!("holidays/{number}/hours")))?;
+            otherwise.insert(date, spans);
         }
-        Ok(Self { zone, weekly, otherwise })
+        Ok(Self { text: text.clone(), zone, weekly, otherwise })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &CalendarText {
+        &self.text
     }
 
     /// Whether it is open at a time, milliseconds since the epoch.
@@ -210,33 +238,32 @@ struct CalendarsFile {
     calendars: Vec<CalendarText>,
 }
 
-/// Calendars of `calendars.yaml`, by name.
+/// Calendars of `calendars.yaml`, by name. What is wrong is told with its line.
 pub fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> BTreeMap<String, Arc<Calendar>> {
-    let texts = match bundle.file(FILE).map(|text| Bundle::yaml::<CalendarsFile>(FILE, text)) {
-        Some(Ok(file)) => file.calendars,
-        Some(Err(finding)) => {
+    let mut read = BTreeMap::new();
+    let Some(file) = bundle.file(FILE) else { return read };
+    let texts = match Bundle::yaml::<CalendarsFile>(FILE, file) {
+        Ok(found) => found.calendars,
+        Err(finding) => {
             findings.push(finding);
             Vec::new()
         }
-        None => Vec::new(),
     };
-    read_all(FILE, &texts, findings)
-}
-
-fn read_all(path: &str, texts: &[CalendarText], findings: &mut Vec<Finding>) -> BTreeMap<String, Arc<Calendar>> {
-    let mut read = BTreeMap::new();
-    for text in texts {
-        match Calendar::read(text) {
+    for (number, text) in texts.iter().enumerate() {
+        let mut wrong = |at: &str, rule: &str, what: String, remedy: &str| {
+            let (line, column) = written::place_of(file, &format!("/calendars/{number}/{at}"));
+            findings.push(Finding::error(FILE, rule, what, remedy).at(line, column));
+        };
+        match Calendar::checked(text) {
             Ok(_) if text.name.is_empty() || read.contains_key(&text.name) => {
                 let what = format!("calendar name '{}' is empty or given twice", text.name);
-                findings.push(Finding::error(path, "calendar-name", what, "give each calendar its own name"));
+                wrong("name", "calendar-name", what, "give each calendar its own name");
             }
             Ok(calendar) => {
                 read.insert(text.name.clone(), Arc::new(calendar));
             }
-            Err(what) => {
-                let what = format!("calendar '{}': {what}", text.name);
-                findings.push(Finding::error(path, "calendar", what, "correct the calendar"));
+            Err(Wrong { at, what }) => {
+                wrong(&at, "calendar", format!("calendar '{}': {what}", text.name), "correct the calendar");
             }
         }
     }
@@ -328,5 +355,21 @@ mod tests {
         assert!(day(&["00:00-24:00"]).unwrap().is_open(4 * 86_400_000 + 86_399_999), "Monday, to its last millisecond");
         let zone = CalendarText { time_zone: "Mars/Olympus".to_owned(), ..CalendarText::default() };
         assert!(Calendar::read(&zone).unwrap_err().contains("Mars/Olympus"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_told_with_its_line() {
+        let at = |text: &str| {
+            let files = BTreeMap::from([(FILE.to_owned(), text.to_owned())]);
+            let mut findings = Vec::new();
+            load(&Bundle { files, ..Bundle::default() }, &mut findings);
+            findings.iter().map(|finding| (finding.line, finding.column)).collect::<Vec<_>>()
+        };
+        let head = "calendars:\n  - name: office\n    time_zone: ";
+        assert_eq!(at(&format!("{head}Mars/Olympus\n")), [(3, 5)]);
+        assert_eq!(at(&format!("{head}UTC\n    weekly:\n      mon: ['08:00-12:00']\n      tue: [8-12]\n")), [(6, 7)]);
+        let holidays = "    holidays:\n      - { date: '2026-12-24', hours: [] }\n      - { date: christmas }\n";
+        assert_eq!(at(&format!("{head}UTC\n{holidays}")), [(6, 11)]);
+        assert_eq!(at(&format!("{head}UTC\n  - {{ name: office, time_zone: UTC }}\n")), [(4, 7)]);
     }
 }

@@ -22,6 +22,7 @@ mod queues;
 mod reviewed;
 pub mod route;
 mod rules;
+mod settings;
 mod simulate;
 mod sla;
 mod stops;
@@ -58,6 +59,7 @@ pub use privacy::{erase_case, erase_packets};
 pub use queues::{OtherWays, Queue};
 pub use reviewed::{Reviewed, reviewed};
 pub use rules::{Completeness, completeness};
+pub use settings::{QueueSettings, Written, pointer_of};
 pub use simulate::{day_of_file, recorded_day, with_people};
 pub use stops::{Effect, Progress, QueueEffect, Staff, StopRound, preview, progress, stop_round};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
@@ -65,8 +67,8 @@ pub use store::of_run::{Owner, items_of_run, owners};
 pub use store::packets::{HandoffReport, handoffs};
 pub use store::{detail, get, of_case};
 pub use team::{
-    Colleague, Here, Profile, ProfilePatch, colleagues, leave, profile, set_presence, set_presence_of, set_profile,
-    show_life,
+    Colleague, Here, Profile, ProfilePatch, TakesOn, colleagues, leave, profile, set_presence, set_presence_of,
+    set_profile, show_life, takes_on,
 };
 
 /// Limits of this room.

@@ -1,10 +1,10 @@
 //! Queues of work items, as `queues.yaml` and `calendars.yaml` say.
 
 use crate::{Needs, limits};
-use baton_base::{Bundle, Finding};
+use baton_base::{Bundle, Finding, written};
 use baton_cases::duration_ms;
 use baton_cases::hours::{self, Calendar};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct Queue {
 }
 
 /// Other ways in which the people of a queue are reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OtherWays {
     /// An address to write to.
@@ -152,74 +152,97 @@ const QUEUES: &str = "queues.yaml";
 /// The queues of a release; one, `people`, where it has none.
 pub(crate) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<Queue> {
     let calendars = hours::load(bundle, findings);
-    match bundle.file(QUEUES).map(|text| Bundle::yaml::<QueuesFile>(QUEUES, text)) {
-        Some(Ok(file)) => read_queues(file.queues, &calendars, findings),
-        Some(Err(finding)) => {
+    let Some(text) = bundle.file(QUEUES) else {
+        return vec![Queue { default: true, ..Queue::plain("people", "People") }];
+    };
+    match Bundle::yaml::<QueuesFile>(QUEUES, text) {
+        Ok(file) => read_queues(file.queues, &calendars, &mut Wrong { text, findings }),
+        Err(finding) => {
             findings.push(finding);
             Vec::new()
         }
-        None => vec![Queue { default: true, ..Queue::plain("people", "People") }],
     }
 }
 
 type Calendars = BTreeMap<String, Arc<Calendar>>;
 
-fn read_queues(texts: Vec<QueueText>, calendars: &Calendars, findings: &mut Vec<Finding>) -> Vec<Queue> {
-    let mut queues: Vec<Queue> = Vec::new();
-    for text in texts {
-        if text.name.parse::<baton_base::QueueId>().is_err() || queues.iter().any(|q| q.name == text.name) {
-            let what = format!("queue name '{}' is not valid, or is given twice", text.name);
-            findings.push(Finding::error(QUEUES, "queue-name", what, "use letters, digits and '-', each name once"));
-            continue;
-        }
-        queues.push(read_queue(text, calendars, findings));
-    }
-    let defaults = queues.iter().filter(|queue| queue.default).count();
-    let one = defaults == 1 || (defaults == 0 && queues.len() == 1);
-    if !one && findings.is_empty() {
-        let what = format!("{} queues, {defaults} of them default", queues.len());
-        findings.push(Finding::error(QUEUES, "queue-default", what, "mark exactly one queue as default: true"));
-    }
-    for queue in &queues {
-        let Some((to, _)) = &queue.overflow else { continue };
-        if *to == queue.name || !queues.iter().any(|other| other.name == *to) {
-            let what = format!("queue '{}' overflows to '{to}', which is no other queue", queue.name);
-            findings.push(Finding::error(QUEUES, "queue-overflow", what, "name another queue of this file"));
-        }
-    }
-    queues
+/// What is found wrong, with its place in the file.
+struct Wrong<'a> {
+    text: &'a str,
+    findings: &'a mut Vec<Finding>,
 }
 
-fn read_queue(text: QueueText, calendars: &Calendars, findings: &mut Vec<Finding>) -> Queue {
+impl Wrong<'_> {
+    fn add(&mut self, pointer: &str, rule: &str, what: String, remedy: &str) {
+        let (line, column) = written::place_of(self.text, pointer);
+        self.findings.push(Finding::error(QUEUES, rule, what, remedy).at(line, column));
+    }
+}
+
+fn read_queues(texts: Vec<QueueText>, calendars: &Calendars, wrong: &mut Wrong) -> Vec<Queue> {
+    let mut queues: Vec<(usize, Queue)> = Vec::new();
+    for (number, text) in texts.into_iter().enumerate() {
+        if text.name.parse::<baton_base::QueueId>().is_err() || queues.iter().any(|(_, q)| q.name == text.name) {
+            let what = format!("queue name '{}' is not valid, or is given twice", text.name);
+            let pointer = format!("/queues/{number}/name");
+            wrong.add(&pointer, "queue-name", what, "use letters, digits and '-', each name once");
+            continue;
+        }
+        queues.push((number, read_queue(number, text, calendars, wrong)));
+    }
+    let defaults = queues.iter().filter(|(_, queue)| queue.default).count();
+    let one = defaults == 1 || (defaults == 0 && queues.len() == 1);
+    if !one && wrong.findings.is_empty() {
+        let what = format!("{} queues, {defaults} of them default", queues.len());
+        // The second that says so, where there is one.
+        let second = queues.iter().filter(|(_, queue)| queue.default).nth(1);
+        let pointer = second.map_or("/queues".to_owned(), |(number, _)| format!("/queues/{number}/default"));
+        wrong.add(&pointer, "queue-default", what, "mark exactly one queue as default: true");
+    }
+    for (number, queue) in &queues {
+        let Some((to, _)) = &queue.overflow else { continue };
+        if *to == queue.name || !queues.iter().any(|(_, other)| other.name == *to) {
+            let what = format!("queue '{}' overflows to '{to}', which is no other queue", queue.name);
+            let pointer = format!("/queues/{number}/overflow/to");
+            wrong.add(&pointer, "queue-overflow", what, "name another queue of this file");
+        }
+    }
+    queues.into_iter().map(|(_, queue)| queue).collect()
+}
+
+fn read_queue(number: usize, text: QueueText, calendars: &Calendars, wrong: &mut Wrong) -> Queue {
     let name = text.name.clone();
-    let mut wrong = |rule: &str, what: String, remedy: &str| {
-        findings.push(Finding::error(QUEUES, rule, format!("{name}: {what}"), remedy));
+    let mut wrong = |field: &str, rule: &str, what: String, remedy: &str| {
+        wrong.add(&format!("/queues/{number}/{field}"), rule, format!("{name}: {what}"), remedy);
     };
-    let mut duration = |rule: &str, text: Option<&str>| {
+    let mut duration = |field: &str, rule: &str, text: Option<&str>| {
         text.map(duration_ms).transpose().unwrap_or_else(|e| {
-            wrong(rule, e.to_string(), "write PT1H or similar");
+            wrong(field, rule, e.to_string(), "write PT1H or similar");
             None
         })
     };
-    let sla_ms = duration("queue-sla", text.sla.as_deref());
-    let handling_ms = duration("queue-handling", text.handling.as_deref()).unwrap_or(HANDLING_MS_DEFAULT);
-    let after_ms = duration("queue-overflow", text.overflow.as_ref().map(|overflow| overflow.after.as_str()));
+    let sla_ms = duration("sla", "queue-sla", text.sla.as_deref());
+    let handling_ms = duration("handling", "queue-handling", text.handling.as_deref()).unwrap_or(HANDLING_MS_DEFAULT);
+    let after = text.overflow.as_ref().map(|overflow| overflow.after.as_str());
+    let after_ms = duration("overflow/after", "queue-overflow", after);
     let calendar = text.calendar.as_ref().and_then(|name| {
         let found = calendars.get(name).cloned();
         if found.is_none() {
-            wrong("queue-calendar", format!("there is no calendar '{name}'"), "name one of calendars.yaml");
+            let what = format!("there is no calendar '{name}'");
+            wrong("calendar", "queue-calendar", what, "name one of calendars.yaml");
         }
         found
     });
     if text.clock == Clock::OpenHours && text.calendar.is_none() {
-        wrong("queue-clock", "its clock stops outside of hours, and it has none".to_owned(), "name a calendar");
+        let what = "its clock stops outside of hours, and it has none".to_owned();
+        wrong("clock", "queue-clock", what, "name a calendar");
     }
     let cost = text.cost.unwrap_or(COST_DEFAULT);
     if !cost.is_finite() || cost <= 0.0 {
-        wrong("queue-cost", format!("cost {cost}"), "give a number above 0");
+        wrong("cost", "queue-cost", format!("cost {cost}"), "give a number above 0");
     }
     if text.needs.count() > limits::NEEDS_MAX {
-        wrong("queue-needs", format!("{} needs", text.needs.count()), "ask for at most 16 things");
+        wrong("needs", "queue-needs", format!("{} needs", text.needs.count()), "ask for at most 16 things");
     }
     Queue {
         default: text.default,
@@ -280,6 +303,13 @@ mod tests {
         ] {
             assert_eq!(read(text, OFFICE).unwrap_err()[0].rule, rule, "{text}");
         }
+        let text = "queues:\n  - name: a\n    title: A\n    default: true\n    overflow: { to: b, after: PT1H }\n    cost: 0\n  \
+                    - name: b\n    title: B\n    sla: soon\n";
+        let found = read(text, OFFICE).unwrap_err();
+        let places: Vec<_> = found.iter().map(|finding| (finding.line, finding.column)).collect();
+        assert_eq!(places, [(6, 5), (9, 5)], "each with its line");
+        let twice = "queues:\n  - { name: a, title: A, default: true }\n  - { name: b, title: B, default: true }\n";
+        assert_eq!(read(twice, OFFICE).unwrap_err()[0].line, 3, "the second that says it is the one");
         let found =
             read("queues: [{name: a, title: A}]", "calendars: [{name: x, time_zone: Nowhere/Here}]").unwrap_err();
         assert_eq!((found[0].rule.as_str(), found[0].file.as_str()), ("calendar", "calendars.yaml"));

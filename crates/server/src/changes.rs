@@ -63,6 +63,24 @@ pub async fn check(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<(Vec<Fin
     }
 }
 
+/// What is wrong with these files, and the files as they would run, where they can be put together.
+pub async fn findings(
+    house: &Arc<House>,
+    ctx: &Ctx,
+    files: BTreeMap<String, String>,
+) -> Result<(Option<Bundle>, Vec<Finding>)> {
+    let sent = Sent { files, ..Sent::default() };
+    let overlay = overlay(house, ctx, &sent).await?;
+    let work = move || match assemble_files(sent.files, &overlay) {
+        Ok((bundle, _)) => {
+            let found = compile(&bundle).err().unwrap_or_default();
+            (Some(bundle), found)
+        }
+        Err(found) => (None, found),
+    };
+    tokio::task::spawn_blocking(work).await.map_err(Error::broken)
+}
+
 /// The files of the live release as they were written, with these edits: a text in a file's place, or nothing. They are of
 /// the release `base`: a conflict where another is live by now, whose files they would take back.
 pub async fn edited(

@@ -21,6 +21,7 @@ pub mod mcp;
 pub mod parts;
 pub mod privacy;
 pub mod proofs;
+pub mod queues;
 pub mod rules;
 pub mod serve;
 pub mod siem;

@@ -134,6 +134,9 @@ impl Route {
                 "title": "t", "reason": "r",
                 "autonomy": {"intent": "*", "action": "create_payment", "level": "observe"}
             }),
+            ("POST", "check") if self.path.contains("queue-settings") => {
+                json!({"settings": {"queues": [], "calendars": [], "sla": {}, "words": {}}, "base": "rel_of_nobody"})
+            }
             ("POST", "check") => json!({"edits": {}, "base": "rel_of_nobody"}),
             ("POST", "{verb}") => json!({"reason": "a test"}),
             ("POST", "settle") if self.path.contains("effects") => json!({"happened": true, "note": "a test"}),

@@ -19,6 +19,7 @@ mod passkeys;
 mod performance;
 mod process;
 mod proofs;
+mod queues;
 mod rules;
 mod scim;
 mod security;

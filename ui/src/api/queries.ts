@@ -5,6 +5,7 @@ import type * as M from './channelTypes';
 import type * as C from './connectorTypes';
 import type * as K from './knowledgeTypes';
 import type * as P from './customerTypes';
+import type * as Q from './queueTypes';
 import type * as D from './deskTypes';
 import type * as G from './rulesTypes';
 import type * as I from './passkeyTypes';
@@ -96,6 +97,10 @@ export const workItems = (filter: WorkFilter) => paged<T.WorkItem>('work', '/wor
 export const workItem = (client: string, id: string) =>
   one<T.WorkItemDetail>(['work', 'item', client, id], `/clients/${seg(client)}/work-items/${seg(id)}`);
 export const queues = one<T.Page<T.QueueRow>>(['queues'], '/queues');
+export const queueStates = (client: string) => one<T.Page<Q.QueueState>>(['queues', client], `/clients/${seg(client)}/queues`);
+export const queueSettings = (client: string) => one<Q.SettingsRead>(['blueprint', client, 'queues'], `/clients/${seg(client)}/queue-settings`);
+export const takesOn = (client: string, member: string) =>
+  one<Q.TakesOn>(['members', 'one', client, member], `/clients/${seg(client)}/members/${seg(member)}/profile`);
 export const floor = one<T.Floor>(['floor'], '/floor');
 export const macros = (client: string, id: string) =>
   one<{ items: D.Macro[] }>(['macros', client, id], `/clients/${seg(client)}/cases/${seg(id)}/macros`);

@@ -5,5 +5,5 @@ pub(crate) mod profile;
 pub(crate) mod store;
 
 pub use presence::{Here, leave, set_presence, set_presence_of, show_life};
-pub use profile::{Profile, ProfilePatch, profile, set_profile};
+pub use profile::{Profile, ProfilePatch, TakesOn, profile, set_profile, takes_on};
 pub use store::{Colleague, colleagues};

@@ -5,7 +5,7 @@ use baton_cases::hours::{Calendar, CalendarText};
 use baton_db::{Tx, params};
 use baton_govern::members::{self, MemberPatch};
 use baton_govern::{Ctx, Right, ledger};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{json, to_value};
 use std::collections::BTreeMap;
 
@@ -60,6 +60,24 @@ impl Profile {
     }
 }
 
+/// What a member can do and takes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakesOn {
+    /// Who.
+    pub member: MemberId,
+    /// Their name.
+    pub name: String,
+    /// What they can do; `motor:3` is level 3 of 5.
+    pub skills: Vec<String>,
+    /// Languages they write.
+    pub languages: Vec<String>,
+    /// What they are licensed for.
+    pub licences: Vec<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub profile: Profile,
+}
+
 /// What changes of a member; `None` stays. Skills, languages and licences want the right to administer members.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,8 +94,14 @@ pub struct ProfilePatch {
     pub places: Option<u16>,
     /// The same for single channels.
     pub channels: Option<BTreeMap<String, u16>>,
-    /// When they work.
-    pub shifts: Option<CalendarText>,
+    /// When they work; given and `None`: whenever they are there.
+    #[serde(deserialize_with = "given")]
+    pub shifts: Option<Option<CalendarText>>,
+}
+
+/// What is there and `null` is not the same as what is left out.
+fn given<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Option<CalendarText>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 fn check_words(place: &str, words: &[String]) -> Result<()> {
@@ -104,6 +128,15 @@ pub fn profile(tx: &mut Tx, member: &MemberId) -> Result<Profile> {
     Ok(said.unwrap_or_default())
 }
 
+/// What a colleague can do and takes on.
+pub fn takes_on(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<TakesOn> {
+    ctx.allow(Right::MemberRead)?;
+    colleague(tx, ctx, member)?;
+    let found = members::get(tx, member)?;
+    let (name, skills, languages, licences) = (found.name, found.skills, found.languages, found.licences);
+    Ok(TakesOn { member: member.clone(), name, skills, languages, licences, profile: profile(tx, member)? })
+}
+
 /// A profile holds wherever its member works: whoever changes it leads the team at every client of theirs.
 fn leads(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
     ctx.allow(Right::TeamWrite)?;
@@ -123,6 +156,10 @@ fn leads(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<()> {
 pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatch) -> Result<Profile> {
     leads(tx, ctx, member)?;
     let (skills, languages, licences) = (patch.skills, patch.languages, patch.licences);
+    let mut facts = json!({});
+    for (name, words) in [("skills", &skills), ("languages", &languages), ("licences", &licences)] {
+        words.iter().for_each(|words| facts[name] = json!(words));
+    }
     if skills.is_some() || languages.is_some() || licences.is_some() {
         for (place, words) in [("/skills", &skills), ("/languages", &languages), ("/licences", &licences)] {
             check_words(place, words.as_deref().unwrap_or_default())?;
@@ -138,7 +175,7 @@ pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatc
     }
     profile.places = patch.places.or(profile.places);
     profile.channels = patch.channels.unwrap_or(profile.channels);
-    profile.shifts = patch.shifts.or(profile.shifts);
+    profile.shifts = patch.shifts.unwrap_or(profile.shifts);
     profile.check()?;
     let text = to_value(&profile).map_err(Error::broken)?;
     tx.execute(
@@ -147,7 +184,10 @@ pub fn set_profile(tx: &mut Tx, ctx: &Ctx, member: &MemberId, patch: ProfilePatc
          changed_ms = excluded.changed_ms",
         params![ClientId::house(), member, text, ctx.actor.to_string(), ctx.now_ms()],
     )?;
-    let facts = json!({"places": profile.places, "channels": profile.channels, "jurisdictions": profile.jurisdictions});
+    facts["places"] = json!(profile.places);
+    facts["channels"] = json!(profile.channels);
+    facts["jurisdictions"] = json!(profile.jurisdictions);
+    facts["shifts"] = json!(profile.shifts);
     ledger::append(tx, ctx, Event::new(&ctx.client, "member.profile_changed", member).with(facts))?;
     Ok(profile)
 }

@@ -22,6 +22,7 @@ mod passkey;
 mod policy;
 mod process;
 mod propose;
+mod queue;
 mod run;
 mod scim;
 mod secret;
@@ -151,6 +152,8 @@ enum Command {
     /// When agents pass cases to people, tried on past cases: replay, thresholds.
     #[command(subcommand)]
     Escalation(escalation::Command),
+    /// Queues and hours of a client, at a server that runs: list, show, hours.
+    Queue(queue::Options),
     /// Measurements on labelled files: redact, search, intents, injection.
     #[command(subcommand)]
     Eval(eval::Command),
@@ -206,6 +209,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Run(options) => block_on(run::run(options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Escalation(command) => block_on(escalation::run(command)),
+        Command::Queue(options) => block_on(queue::run(options)),
         Command::Eval(command) => eval::run(command),
         Command::Desk(command) => block_on(desk::run(command)),
         Command::Kpi(command) => block_on(kpi::run(command)),

@@ -25,6 +25,7 @@ pub mod passkeys;
 pub mod performance;
 pub mod problem;
 pub mod processes;
+pub mod queues;
 pub mod rules;
 pub mod runs;
 pub mod safety;
@@ -148,6 +149,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(work::release))
         .routes(routes!(work::complete))
         .routes(routes!(work::queues))
+        .merge(queues::routes())
         .routes(routes!(work::floor))
         .routes(routes!(views::list, views::keep, views::forget))
         .merge(team::routes())

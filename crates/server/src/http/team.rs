@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(be))
         .routes(routes!(heartbeat))
         .routes(routes!(send))
-        .routes(routes!(profile))
+        .routes(routes!(takes_on, profile))
         .routes(routes!(reassign))
         .routes(routes!(offers))
         .routes(routes!(offer, withdraw))
@@ -96,6 +96,19 @@ pub async fn send(
     let state = place.state;
     house.db.write(move |tx| baton_desk::set_presence_of(tx, &ctx, &member, place.state, &place.note)).await?;
     Ok(Json(json!({"state": state})))
+}
+
+/// What a member can do and takes on.
+#[utoipa::path(get, path = "/clients/{client}/members/{member}/profile", tag = "desk",
+    params(("client" = String, Path), ("member" = String, Path)),
+    responses((status = 200, description = "Skills, languages, licences and the profile", body = Value)))]
+pub async fn takes_on(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, member)): Ids<(ClientId, MemberId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::MemberRead)?;
+    Ok(Json(json!(house.db.read(move |tx| baton_desk::takes_on(tx, &ctx, &member)).await?)))
 }
 
 /// Changes what a member takes on: places, channels, shifts; with the right to administer members also skills, languages,

@@ -15,8 +15,18 @@ interface Props {
 }
 
 /** Makes a proposal of the edits, and goes to where others say what they think of it. */
-export function Propose({ client, base, edits, onDone }: Props) {
+export function Propose(props: Props) {
   const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="xs" disabled={Object.keys(props.edits).length === 0} onClick={() => setOpen(true)}>Propose…</Button>
+      <ProposeDialog {...props} opened={open} onClose={() => setOpen(false)} />
+    </>
+  );
+}
+
+/** Asks for a title and a reason. */
+export function ProposeDialog({ client, base, edits, onDone, opened, onClose }: Props & { opened: boolean; onClose: () => void }) {
   const [title, setTitle] = useState('');
   const [reason, setReason] = useState('');
   const navigate = useNavigate();
@@ -32,16 +42,13 @@ export function Propose({ client, base, edits, onDone }: Props) {
   });
   const count = Object.keys(edits).length;
   return (
-    <>
-      <Button size="xs" disabled={count === 0} onClick={() => setOpen(true)}>Propose…</Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={`Propose ${count === 1 ? 'a changed file' : `${count} changed files`}`}>
-        <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }} style={{ display: 'grid', gap: 12 }}>
-          <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
-          <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-          {make.error && <Failure error={make.error} />}
-          <Button type="submit" loading={make.isPending} style={{ justifySelf: 'end' }}>Propose</Button>
-        </form>
-      </Modal>
-    </>
+    <Modal opened={opened} onClose={onClose} title={`Propose ${count === 1 ? 'a changed file' : `${count} changed files`}`}>
+      <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }} style={{ display: 'grid', gap: 12 }}>
+        <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
+        <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        {make.error && <Failure error={make.error} />}
+        <Button type="submit" loading={make.isPending} style={{ justifySelf: 'end' }}>Propose</Button>
+      </form>
+    </Modal>
   );
 }

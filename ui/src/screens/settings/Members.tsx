@@ -10,8 +10,11 @@ import { useClients } from '@/lib/useClients';
 import { Tag } from '@/parts/Chips';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
+import { MemberForm } from './MemberForm';
 import { MemberPasskeys } from './Passkeys';
 import css from './settings.module.css';
+
+const LEADS = ['admin', 'supervisor', 'planner'];
 
 export function Members() {
   const read = useMembers();
@@ -20,7 +23,7 @@ export function Members() {
       {(page) => page.items.length === 0 ? <Empty title="No members" /> : (
         <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Members">
           <table className={parts.table}>
-            <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Languages</th><th scope="col">Licences and skills</th></tr></thead>
+            <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Languages</th><th scope="col">Licences and skills</th><th scope="col"><span className="vh">Edit</span></th></tr></thead>
             <tbody>{page.items.map((member) => <Row key={member.id} member={member} />)}</tbody>
           </table>
         </div>
@@ -30,23 +33,31 @@ export function Members() {
 }
 
 function Row({ member }: { member: Member }) {
+  const [open, setOpen] = useState(false);
   const clients = useClients();
   const { data: session } = useQuery(q.session);
-  const [open, setOpen] = useState(false);
+  const [shows, setShows] = useState(false);
   // What people sign in with belongs to the installation, whichever clients they work for.
   const administers = holds(session, ['admin'], 'house');
-  const roles = (member.grants ?? []).map((grant) => `${words(grant.role)}${grant.client === 'house' ? '' : `, ${clients.name(grant.client)}`}`);
+  const grants = member.grants ?? [];
+  const roles = grants.map((grant) => `${words(grant.role)}${grant.client === 'house' ? '' : `, ${clients.name(grant.client)}`}`);
+  // Where they work and one leads; of a member of the installation, there.
+  const at = grants.find((grant) => grant.client === 'house' || holds(session, LEADS, grant.client))?.client;
   return (
     <tr>
       <td>
         <strong style={{ fontWeight: 560 }}>{member.name}</strong> {member.state && member.state !== 'active' && <Tag tone="warn">{words(member.state)}</Tag>}
         <div className={css.faint}>{member.email}</div>
-        {administers && <Button size="compact-xs" variant="subtle" aria-expanded={open} aria-label={`Passkeys of ${member.name}`} onClick={() => setOpen(!open)}>Passkeys</Button>}
-        {open && <MemberPasskeys member={member.id} name={member.name} />}
+        {administers && <Button size="compact-xs" variant="subtle" aria-expanded={shows} aria-label={`Passkeys of ${member.name}`} onClick={() => setShows(!shows)}>Passkeys</Button>}
+        {shows && <MemberPasskeys member={member.id} name={member.name} />}
       </td>
       <td>{roles.length ? [...new Set(roles)].map((role) => <div key={role}>{role}</div>) : <span className={css.faint}>—</span>}</td>
       <td>{member.languages.map(languageName).join(', ') || '—'}</td>
       <td>{[...member.licences, ...member.skills.map(words)].join(', ') || '—'}</td>
+      <td className={parts.right}>
+        {at && holds(session, LEADS, at) && <Button size="compact-xs" variant="default" aria-label={`Edit ${member.name}`} onClick={() => setOpen(true)}>Edit</Button>}
+        {open && at && <MemberForm client={at} member={member.id} name={member.name} administers={holds(session, ['admin'], at)} onClose={() => setOpen(false)} />}
+      </td>
     </tr>
   );
 }

@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Page } from '@/parts/Page';
 import { Channels } from './Channels';
 import { Members } from './Members';
+import { Queues } from './queues/Queues';
 import { SignOn } from './SignOn';
 import { Stops } from './Stops';
 import { Tokens } from './Tokens';
@@ -18,6 +19,7 @@ export function Settings() {
           <Tabs.Tab value="members">Members</Tabs.Tab>
           <Tabs.Tab value="tokens">Tokens</Tabs.Tab>
           <Tabs.Tab value="signin">Sign-in</Tabs.Tab>
+          <Tabs.Tab value="queues">Queues and hours</Tabs.Tab>
           <Tabs.Tab value="channels">Channels</Tabs.Tab>
           <Tabs.Tab value="stop">Stop switch</Tabs.Tab>
         </Tabs.List>
@@ -25,6 +27,7 @@ export function Settings() {
           <Tabs.Panel value="members"><Members /></Tabs.Panel>
           <Tabs.Panel value="tokens"><Tokens /></Tabs.Panel>
           <Tabs.Panel value="signin"><SignOn /></Tabs.Panel>
+          <Tabs.Panel value="queues"><Queues /></Tabs.Panel>
           <Tabs.Panel value="channels"><Channels /></Tabs.Panel>
           <Tabs.Panel value="stop"><Stops /></Tabs.Panel>
         </div>

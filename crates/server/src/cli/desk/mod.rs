@@ -19,7 +19,7 @@ pub enum Command {
     Team(Asked),
     /// Say where you are: available, busy, break, training or off.
     Be(Be),
-    /// Change what a member takes on.
+    /// Change what a member can do and takes on, or show it where nothing is to change.
     Profile(Profile),
     /// Give work items to a member or a queue, whoever has them.
     Reassign(Reassign),
@@ -202,6 +202,13 @@ fn tell(found: &Value, as_json: bool, show: impl Fn(&Value)) {
 }
 
 async fn set_profile(profile: Profile) -> Outcome {
+    let path = format!("/clients/{}/members/{}/profile", profile.client, profile.member);
+    let show = |found: &Value| say(&serde_json::to_string_pretty(found).unwrap_or_default());
+    if profile.file.is_none() && profile.places.is_none() {
+        let found = profile.reach.server().await?.get(&path).await?;
+        tell(&found, profile.reach.json, show);
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut body = match &profile.file {
         Some(file) => {
             let text = std::fs::read_to_string(file)
@@ -218,8 +225,7 @@ async fn set_profile(profile: Profile) -> Outcome {
     if let Some(places) = profile.places {
         body["places"] = places.into();
     }
-    let path = format!("/clients/{}/members/{}/profile", profile.client, profile.member);
-    post(&profile.reach, &path, &body, |found| say(&serde_json::to_string_pretty(found).unwrap_or_default())).await
+    post(&profile.reach, &path, &body, show).await
 }
 
 async fn reassign(order: Reassign) -> Outcome {
