@@ -261,9 +261,9 @@ async fn messages_become_a_case_of_their_own_and_stay_where_they_are() {
         let question = words(&w, &old).await[0].id.clone();
         let taken = split(&w, &ctx, &old, &[question], true).await.unwrap();
         let run = taken.run.clone().unwrap();
+        w.settle().await;
         let journal = w.write(move |tx| baton_runs::journal(tx, &acme(), &run)).await.unwrap();
         assert!(format!("{journal:?}").contains("invoice.pdf"), "{name}: the process is told of the files");
-        w.settle().await;
         assert_eq!(
             texts(&words(&w, &taken.case).await),
             ["Where is my parcel?", "Hello Ada."],

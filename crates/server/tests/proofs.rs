@@ -103,8 +103,8 @@ async fn a_change_that_breaks_a_property_is_kept_back_with_the_call_that_it_woul
         return;
     }
     let app = TestApp::start("sqlite", None).await;
-    let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
-    let admin = app.new_member("admin@baton.example", SHOP, &[Role::Admin]).await;
+    let lead = app.new_member("policies@baton.example", SHOP, &[Role::AiLead]).await;
+    let admin = app.new_member("keys@baton.example", SHOP, &[Role::Admin]).await;
     let at = format!("/api/v1/clients/{SHOP}");
     let told = lead.get(&format!("{at}/proofs")).await.ok();
     let outcomes: Vec<_> = told.items().iter().map(|proof| proof["outcome"].clone()).collect();

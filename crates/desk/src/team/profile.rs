@@ -95,7 +95,7 @@ pub struct ProfilePatch {
     /// The same for single channels.
     pub channels: Option<BTreeMap<String, u16>>,
     /// When they work; given and `None`: whenever they are there.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     pub shifts: Option<Option<CalendarText>>,
 }
 
