@@ -42,7 +42,7 @@ export function ProposeDialog({ client, base, edits, onDone, opened, onClose }: 
   });
   const count = Object.keys(edits).length;
   return (
-    <Modal opened={opened} onClose={onClose} title={`Propose ${count === 1 ? 'a changed file' : `${count} changed files`}`}>
+    <Modal opened={opened} onClose={onClose} title={`Propose ${count === 1 ? 'a changed file' : `${count} changed files`}`} closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }} style={{ display: 'grid', gap: 12 }}>
         <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
         <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />

@@ -27,7 +27,7 @@ interface Props {
 export function MemberForm({ client, member, name, administers, onClose }: Props) {
   const read = useQuery({ ...q.takesOn(client, member), retry: false, gcTime: 0 });
   return (
-    <Modal opened onClose={onClose} title={name} size="lg">
+    <Modal opened onClose={onClose} title={name} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <Show of={read} rows={5}>{(found) => <Form found={found} path={`/clients/${seg(client)}/members/${seg(member)}/profile`} administers={administers} onDone={onClose} />}</Show>
     </Modal>
   );
