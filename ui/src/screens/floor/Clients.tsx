@@ -8,6 +8,8 @@ import parts from '@/parts/parts.module.css';
 import css from './floor.module.css';
 
 export function Clients({ rows }: { rows: FloorClient[] }) {
+  // Where no model was asked there is nothing to tell of.
+  const asks = rows.some(({ cost }) => cost.hour.length > 0 || cost.unpriced > 0 || cost.uncounted > 0);
   return (
     <Panel title="By client" side={<Legend />}>
       {rows.length === 0 ? <Empty title="No clients yet" /> : (
@@ -16,10 +18,10 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
             <thead>
               <tr>
                 <th scope="col">Client</th><th scope="col">Who has it</th><th scope="col" className={parts.right}>Open</th><th scope="col" className={parts.right}>AI</th><th scope="col" className={parts.right}>People</th>
-                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th><th scope="col" className={parts.right}>Models, last hour</th>
+                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th>{asks && <th scope="col" className={parts.right}>Models, last hour</th>}
               </tr>
             </thead>
-            <tbody>{rows.map((row) => <Row key={row.client} row={row} />)}</tbody>
+            <tbody>{rows.map((row) => <Row key={row.client} row={row} asks={asks} />)}</tbody>
           </table>
         </div>
       )}
@@ -27,7 +29,7 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
   );
 }
 
-function Row({ row }: { row: FloorClient }) {
+function Row({ row, asks }: { row: FloorClient; asks: boolean }) {
   const of = (value: number, search: Record<string, string>, tone = '') => (
     <td className={`${parts.right} num`}>
       {value === 0 ? <span className={css.zero}>0</span> : <Link to="/cases" search={{ client: row.client, ...search }} className={tone}>{count(value)}</Link>}
@@ -43,7 +45,7 @@ function Row({ row }: { row: FloorClient }) {
       {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
       {of(row.resolved_today, { state: 'resolved' })}
-      <td className={`${parts.right} num`} title={costsTitle(row.cost.hour, row.cost.unpriced)}>{costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>
+      {asks && <td className={`${parts.right} num`} title={costsTitle(row.cost.hour, row.cost.unpriced)}>{costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>}
     </tr>
   );
 }

@@ -33,9 +33,9 @@ function tiles(now: Counts, before: Counts): Tile[] {
     { label: 'Hours of people', value: decimal(hours(now)), which: 'handoffs', more: now.handling_median_minutes === null ? undefined : `middle ${decimal(now.handling_median_minutes)} min`, change: against(hours(now), hours(before), difference) },
     {
       label: 'Cost of models', value: costsText(now.cost, now.unpriced, now.uncounted), title: costsTitle(now.cost, now.unpriced),
-      more: now.cost.length > 0 ? `${costsText(sharesOf(now.cost, 'per_attempt'), 0)} an attempt` : undefined, change: null,
+      more: [now.cost.length > 0 && `${costsText(sharesOf(now.cost, 'per_attempt'), 0)} an attempt`, `${count(tokens(now))} tokens`].filter(Boolean).join(', '),
+      change: null,
     },
-    { label: 'Tokens of models', value: count(tokens(now)), change: against(tokens(now), tokens(before), difference) },
   ];
 }
 
