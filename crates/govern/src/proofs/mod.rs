@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 /// Longest time for all properties of a release, milliseconds.
-const ALL_MS_MAX: u64 = 30_000;
+const ALL_MS_MAX: u64 = 60_000;
 /// Longest time for one question, milliseconds; the solver itself gives up a little earlier.
 const ONE_MS_MAX: u64 = 10_000;
 
