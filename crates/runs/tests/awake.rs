@@ -9,8 +9,8 @@ use baton_testkit::databases;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Well below the time after which a worker looks even if it has heard nothing.
-const SOON: Duration = Duration::from_millis(limits::POLL_MS_MAX / 2);
+/// Below the time after which a worker looks even if it has heard nothing.
+const SOON: Duration = Duration::from_millis(limits::POLL_MS_MAX * 9 / 10);
 
 async fn ends_soon(w: &World, run: &RunId, what: &str) {
     let began = Instant::now();
