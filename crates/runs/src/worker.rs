@@ -332,7 +332,8 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let mut look = true;
     while !*stop.borrow() {
         let settled = inner.take_settled();
-        look |= inner.must_look.swap(false, Ordering::SeqCst);
+        // One that looks anyway leaves the call to another, which helps.
+        look = look || inner.must_look.swap(false, Ordering::SeqCst);
         if settled.is_empty() && !look {
             tokio::select! {
                 () = inner.to_do.notified() => {}
