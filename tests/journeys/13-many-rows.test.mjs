@@ -6,6 +6,11 @@ import { api, BASE, openHouse, signIn } from './house.mjs';
 const ROWS = 5_000;
 const FRAMES = 240;
 const STEP_PX = 120;
+// Longest that frames are counted. A machine that draws without a graphics card, beside other work, may give fewer of them than FRAMES.
+const SCROLL_MS = 45_000;
+const FRAMES_MIN = 60;
+// A frame that is later than this is counted as one that did not come.
+const FRAME_MS_MAX = 1_000;
 // The browser's own work of a frame at 60 a second. Drawing comes on top, and is the machine's: here without a graphics card.
 const WORK_MS_MAX = 16.7;
 
@@ -13,27 +18,31 @@ let house;
 before(async () => { house = await openHouse(); });
 after(() => house.close());
 
-/** Scrolls a box a step a frame; returns how long each frame took, milliseconds, and the most rows drawn at once. */
-const scrolled = (page) => page.evaluate(async ([frames, step]) => {
+/** Scrolls a box a step a frame; returns how long each frame took, milliseconds, how many did not come, and the most rows drawn at once. */
+const scrolled = (page) => page.evaluate(async ([frames, step, within, late]) => {
   const box = document.querySelector('[role=region][aria-label=Cases]');
+  const frame = () => Promise.race([new Promise((done) => requestAnimationFrame(() => done(true))), new Promise((done) => setTimeout(done, late, false))]);
   const took = [];
-  let [drawn, last] = [0, performance.now()];
-  for (let n = 0; n < frames; n++) {
+  const began = performance.now();
+  let [drawn, last, missed] = [0, began, 0];
+  while (took.length < frames && last - began < within) {
     box.scrollTop += step;
-    await new Promise(requestAnimationFrame);
+    if (!(await frame())) missed += 1;
     const now = performance.now();
     took.push(now - last);
     last = now;
     drawn = Math.max(drawn, box.querySelectorAll('tbody tr').length);
   }
-  return { took, drawn, at: box.scrollTop };
-}, [FRAMES, STEP_PX]);
+  return { took, drawn, missed, at: box.scrollTop };
+}, [FRAMES, STEP_PX, SCROLL_MS, FRAME_MS_MAX]);
 
-/** Time that the page has spent on scripts, styles and layout, milliseconds. */
+const PARTS = { scripts: 'ScriptDuration', layout: 'LayoutDuration', styles: 'RecalcStyleDuration' };
+
+/** Time that the page has spent on scripts, layout and styles, milliseconds. */
 async function work(session) {
   const { metrics } = await session.send('Performance.getMetrics');
-  const parts = metrics.filter((one) => ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'].includes(one.name));
-  return parts.reduce((sum, one) => sum + one.value * 1_000, 0);
+  const of = (name) => metrics.find((one) => one.name === name).value * 1_000;
+  return Object.fromEntries(Object.entries(PARTS).map(([part, name]) => [part, of(name)]));
 }
 
 test('five thousand rows are scrolled', { timeout: 120_000 }, async (t) => {
@@ -41,19 +50,22 @@ test('five thousand rows are scrolled', { timeout: 120_000 }, async (t) => {
   await signIn(page, 'supervisor', '/cases');
   const { items: [one] } = await api(page, '/cases?limit=1');
   const items = Array.from({ length: ROWS }, (_, n) => ({ ...one, id: `${one.id.slice(0, -5)}${String(n).padStart(5, '0')}`, subject: `Case ${n} of a long list` }));
-  await page.route('**/api/v1/cases?*', (route) => route.fulfill({ json: { items, next: null } }));
+  const body = JSON.stringify({ items, next: null });
+  await page.route('**/api/v1/cases?*', (route) => route.fulfill({ body, contentType: 'application/json' }));
   await page.goto(`${BASE}/cases?state=open`);
   await page.getByText('Case 3 of a long list').waitFor();
   assert.equal(await page.getByRole('region', { name: 'Cases' }).getByRole('table').getAttribute('aria-rowcount'), String(ROWS + 1));
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const before = await work(session);
-  const { took, drawn, at } = await scrolled(page);
-  const own = ((await work(session)) - before) / FRAMES;
+  const { took, drawn, missed, at } = await scrolled(page);
+  const after = await work(session);
+  const each = Object.keys(PARTS).map((part) => [part, (after[part] - before[part]) / took.length]);
+  const own = each.reduce((sum, [, ms]) => sum + ms, 0);
   const sorted = [...took].sort((a, b) => a - b);
   const [p50, p95] = [50, 95].map((part) => sorted[Math.floor((sorted.length * part) / 100)]);
-  t.diagnostic(`${ROWS} rows, ${FRAMES} frames of ${STEP_PX} px: scripts, styles and layout ${own.toFixed(1)} ms a frame; frames came every ${p50.toFixed(1)} ms (p50), ${p95.toFixed(1)} ms (p95); at most ${drawn} rows drawn`);
-  assert.ok(at > (FRAMES / 2) * STEP_PX, `it scrolls: ${at}`);
+  t.diagnostic(`${ROWS} rows, ${took.length} frames of ${STEP_PX} px, ${missed} of them not within ${FRAME_MS_MAX} ms: ${each.map(([part, ms]) => `${part} ${ms.toFixed(1)}`).join(', ')}, together ${own.toFixed(1)} ms a frame; frames came every ${p50.toFixed(1)} ms (p50), ${p95.toFixed(1)} ms (p95); at most ${drawn} rows drawn`);
+  assert.ok(took.length >= FRAMES_MIN && at > (took.length / 2) * STEP_PX, `it scrolls: ${took.length} frames, to ${at} px`);
   assert.ok(drawn < 100, `rows that are not seen are not drawn: ${drawn}`);
   assert.ok(own < WORK_MS_MAX, `${own} ms of work a frame`);
   assert.deepEqual(page.faults, []);

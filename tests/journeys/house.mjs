@@ -44,11 +44,11 @@ export async function signIn(page, who, to = '/desk') {
 
 /** Reads the API with the page's own session. */
 export const api = (page, path) =>
-  page.evaluate(async (address) => {
-    const response = await fetch(`/api/v1${address}`, { headers: { accept: 'application/json' } });
+  page.evaluate(async ([address, within]) => {
+    const response = await fetch(`/api/v1${address}`, { headers: { accept: 'application/json' }, signal: AbortSignal.timeout(within) });
     if (!response.ok) throw new Error(`${address}: ${response.status}`);
     return response.json();
-  }, path);
+  }, [path, SOON_MS]);
 
 /** Asks again until the answer is there. */
 export async function until(what, ask, withinMs = SOON_MS) {
