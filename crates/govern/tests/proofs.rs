@@ -4,10 +4,11 @@
 
 use crate::common::{POLICIES, TABLE, actions, bundle, env};
 use baton_base::{AgentName, ClientId, Finding, MemberId};
-use baton_govern::proofs::{Call, Outcome, Proof, Solver, prove};
+use baton_govern::proofs::{Call, Outcome, Proof, Settled, Solver, prove};
 use baton_govern::{Approved, Ctx, Judgement, Level, Question, Role, Rulebook, judge};
 use serde_json::Value;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 const PROPERTIES: &str = "policies/properties/shop.yaml";
 
@@ -29,7 +30,7 @@ fn book(properties: &str) -> Rulebook {
 }
 
 async fn proven(solver: &Solver, book: &Rulebook) -> Vec<Proof> {
-    prove(book, Ok(solver), env().now_ms()).await
+    prove(book, Ok(solver), &Settled::default(), env().now_ms()).await
 }
 
 fn one(id: &str, rest: &str) -> String {
@@ -182,7 +183,7 @@ when { context.args.amount > context.policy.refund.max };
 async fn without_a_solver_each_property_says_how_to_get_one() {
     let book = book(&one("any", "    action: action == Action::\"refund\"\n"));
     let why = Solver::at(Path::new("/bin/false")).await.unwrap_err();
-    let proofs = prove(&book, Err(&why), env().now_ms()).await;
+    let proofs = prove(&book, Err(&why), &Settled::default(), env().now_ms()).await;
     assert_eq!((proofs[0].outcome, proofs[0].why.as_str()), (Outcome::NoSolver, why.as_str()));
     assert!(Solver::at(Path::new("/no/such/program")).await.is_err());
 }
@@ -215,4 +216,45 @@ fn properties_that_fit_no_policy_or_no_action_are_findings_with_file_and_line() 
     let twice = format!("{}  - id: p\n    says: again\n", one("p", refund));
     assert!(found(&twice)[0].message.contains("stands twice"));
     assert_eq!(found(&one("p", refund)), []);
+}
+
+/// The solver of this machine behind a file of the test's own, which can be taken away.
+async fn removable(folder: &Path) -> (PathBuf, Solver) {
+    let real = std::env::var("BATON_SOLVER").ok().filter(|named| !named.is_empty()).unwrap_or_else(|| "python3".into());
+    let file = folder.join(Path::new(&real).file_name().unwrap());
+    std::fs::write(&file, format!("#!/bin/sh\nexec {real} \"$@\"\n")).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let solver = Solver::at(&file).await.unwrap();
+    (file, solver)
+}
+
+#[tokio::test]
+async fn what_was_proven_is_not_asked_again_and_what_has_changed_is() {
+    if solver().await.is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (file, solver) = removable(folder.path()).await;
+    let settled = Settled::default();
+    let property = one(
+        "shipped",
+        "    action: action == Action::\"cancel_order\"\n    unless: context.facts.order.status like \"pending*\"\n",
+    );
+    let before = book(&property);
+    let now_ms = env().now_ms();
+    let outcomes = async |book: &Rulebook| {
+        let proofs = prove(book, Ok(&solver), &settled, now_ms).await;
+        proofs.into_iter().map(|proof| proof.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes(&before).await, [Outcome::Proven]);
+
+    let looser =
+        format!("{POLICIES}\n@id(\"loose\") permit (principal, action == Action::\"cancel_order\", resource);");
+    let files = [("policies/shop.cedar", looser.as_str()), (PROPERTIES, property.as_str())];
+    let looser = Rulebook::load(&bundle(&files), &actions()).unwrap();
+    let other = book(&property.replace("pending*", "paid*"));
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(outcomes(&before).await, [Outcome::Proven], "nothing is left to ask");
+    assert_eq!(outcomes(&looser).await, [Outcome::Undecided], "other policies are another question");
+    assert_eq!(outcomes(&other).await, [Outcome::Undecided], "and so is another property");
 }

@@ -4,7 +4,7 @@ use crate::House;
 use baton_base::{ClientId, Error, ReleaseId, Result};
 use baton_clients::changes::{self, Check};
 use baton_govern::Rulebook;
-use baton_govern::proofs::{Outcome, Proof, Solver, prove};
+use baton_govern::proofs::{Outcome, Proof, Settled, Solver, prove};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,13 +17,14 @@ const KEPT_MAX: usize = 64;
 #[derive(Default)]
 pub struct Proofs {
     known: Mutex<BTreeMap<(ClientId, ReleaseId), Vec<Proof>>>,
+    settled: Arc<Settled>,
 }
 
 impl Proofs {
     /// Of a release that is not kept.
     async fn of(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
         let _turn = self.known.lock().await;
-        proven(rulebook, now_ms).await
+        self.proven(rulebook, now_ms).await
     }
 
     /// Of a stored release, asked once; where something could not be told, again the next time.
@@ -32,7 +33,7 @@ impl Proofs {
         if let Some(proofs) = known.get(&key) {
             return Ok(proofs.clone());
         }
-        let proofs = proven(rulebook, now_ms).await?;
+        let proofs = self.proven(rulebook, now_ms).await?;
         if proofs.iter().all(|proof| matches!(proof.outcome, Outcome::Proven | Outcome::Refuted)) {
             if known.len() >= KEPT_MAX {
                 known.pop_first();
@@ -41,22 +42,22 @@ impl Proofs {
         }
         Ok(proofs)
     }
-}
 
-/// On a thread of their own: to put a property into the solver's terms takes a while.
-async fn proven(rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
-    if rulebook.properties().next().is_none() {
-        return Ok(Vec::new());
+    /// On a thread of their own: to put a property into the solver's terms takes a while.
+    async fn proven(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
+        if rulebook.properties().next().is_none() {
+            return Ok(Vec::new());
+        }
+        let (here, settled) = (tokio::runtime::Handle::current(), Arc::clone(&self.settled));
+        let proving = tokio::task::spawn_blocking(move || here.block_on(found_and_proven(&rulebook, &settled, now_ms)));
+        proving.await.map_err(Error::broken)
     }
-    let here = tokio::runtime::Handle::current();
-    let proving = tokio::task::spawn_blocking(move || here.block_on(found_and_proven(&rulebook, now_ms)));
-    proving.await.map_err(Error::broken)
 }
 
 /// With the solver of this machine, where it has one.
-pub async fn found_and_proven(rulebook: &Rulebook, now_ms: i64) -> Vec<Proof> {
+pub async fn found_and_proven(rulebook: &Rulebook, settled: &Settled, now_ms: i64) -> Vec<Proof> {
     let solver = Solver::find().await;
-    prove(rulebook, solver.as_ref().map_err(String::as_str), now_ms).await
+    prove(rulebook, solver.as_ref().map_err(String::as_str), settled, now_ms).await
 }
 
 /// Proofs of a client's live release, and whether the client asks for them.

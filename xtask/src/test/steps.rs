@@ -62,6 +62,12 @@ pub fn lints(programs: &mut Programs) -> Result<Tally> {
     Ok(Tally::ONE)
 }
 
+/// How many tests run at once: most of their time they wait for a server, a mail or a clock.
+fn at_once() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (2 * cores).to_string()
+}
+
 /// Unit and contract tests.
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
     let (mail, mysql) = (tools::mail()?, tools::mysql()?);
@@ -72,7 +78,7 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     ui::install(&programs.workspace.root.join("tests/journeys"))?;
     let mut cargo = programs.workspace.cargo();
     match tools::nextest() {
-        true => cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]),
+        true => cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--test-threads", &at_once()]),
         false => cargo.args(["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]),
     };
     if let Some(url) = postgres {

@@ -13,16 +13,21 @@ pub use solver::{SOLVER_VARIABLE, Solver};
 
 use crate::Rulebook;
 use crate::rulebook::{Claim, Query};
+use baton_base::{Digest, digest_of_text};
 use cedar_policy::PolicySet;
 use cedar_policy_symcc::err::Error as SymccError;
 use cedar_policy_symcc::solver::LocalSolver;
 use cedar_policy_symcc::{CedarSymCompiler, CompiledPolicySet, Env as Model};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 /// Longest time for all properties of a release, milliseconds.
 const ALL_MS_MAX: u64 = 60_000;
+/// Questions whose answer is kept: some 64 bytes each.
+const SETTLED_MAX: usize = 20_000;
 /// Longest time for one question, milliseconds; the solver itself gives up a little earlier.
 const ONE_MS_MAX: u64 = 10_000;
 
@@ -61,8 +66,27 @@ pub struct Proof {
     pub call: Option<Call>,
 }
 
+/// Questions that have been answered as one hopes: no call is forbidden and let through, or some call is forbidden at all. A
+/// change that leaves the rules of an action alone asks nothing new about it.
+#[derive(Debug, Default)]
+pub struct Settled(Mutex<BTreeSet<Digest>>);
+
+impl Settled {
+    fn has(&self, question: &Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(question)
+    }
+
+    fn keep(&self, question: &Digest) {
+        let mut settled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if settled.len() >= SETTLED_MAX {
+            settled.clear();
+        }
+        settled.insert(question.clone());
+    }
+}
+
 /// Asks about every property of a release; without a solver that is what is said of each.
-pub async fn prove(rulebook: &Rulebook, solver: Result<&Solver, &str>, now_ms: i64) -> Vec<Proof> {
+pub async fn prove(rulebook: &Rulebook, solver: Result<&Solver, &str>, settled: &Settled, now_ms: i64) -> Vec<Proof> {
     let solver = match solver {
         Ok(solver) => solver,
         Err(why) => {
@@ -70,7 +94,8 @@ pub async fn prove(rulebook: &Rulebook, solver: Result<&Solver, &str>, now_ms: i
             return rulebook.claims().iter().map(none).collect();
         }
     };
-    let mut prover = Prover { solver, started: None, until: Instant::now() + Duration::from_millis(ALL_MS_MAX) };
+    let until = Instant::now() + Duration::from_millis(ALL_MS_MAX);
+    let mut prover = Prover { solver, settled, started: None, until };
     let mut proofs = Vec::new();
     for claim in rulebook.claims() {
         proofs.push(prover.prove(rulebook, claim, now_ms).await);
@@ -86,6 +111,7 @@ fn of(claim: &Claim, outcome: Outcome, why: String, kinds: usize) -> Proof {
 
 struct Prover<'a> {
     solver: &'a Solver,
+    settled: &'a Settled,
     started: Option<CedarSymCompiler<LocalSolver>>,
     until: Instant,
 }
@@ -99,8 +125,14 @@ impl Prover<'_> {
         let kinds = queries.len();
         let mut open = None;
         for query in &queries {
+            if self.settled.has(&query.digest) {
+                continue;
+            }
             let found = match self.common(query, &query.allowed).await {
-                Ok(None) => continue,
+                Ok(None) => {
+                    self.settled.keep(&query.digest);
+                    continue;
+                }
                 Ok(Some(model)) => call::of(rulebook, &claim.property, query, &model, now_ms),
                 Err(why) => Err(why),
             };
@@ -124,8 +156,17 @@ impl Prover<'_> {
     /// Whether a property is about no call at all: true of every policy, and most likely a slip.
     async fn is_empty(&mut self, queries: &[Query]) -> bool {
         for query in queries {
-            if !matches!(self.common(query, &query.never_set()).await, Ok(None)) {
+            let question = digest_of_text(&format!("{} some", query.digest));
+            if self.settled.has(&question) {
                 return false;
+            }
+            match self.common(query, &query.never_set()).await {
+                Ok(None) => {}
+                Ok(Some(_)) => {
+                    self.settled.keep(&question);
+                    return false;
+                }
+                Err(_) => return false,
             }
         }
         true

@@ -7,6 +7,7 @@ use super::real::{self, Kind, Named};
 use super::schema::Source;
 use super::{ActionInfo, Rulebook};
 use crate::Role;
+use baton_base::{Digest, digest_of};
 use cedar_policy::{EntityTypeName, Policy, PolicyId, PolicySet, RequestEnv, Schema};
 use std::str::FromStr as _;
 
@@ -26,6 +27,8 @@ pub(crate) struct Query {
     pub never: Policy,
     /// What policies and property call by name: type and id.
     pub named: Named,
+    /// Of all of this: two questions of one digest have one answer.
+    pub digest: Digest,
 }
 
 impl Query {
@@ -50,7 +53,7 @@ impl Rulebook {
         Ok(queries)
     }
 
-    fn query(&self, claim: &Claim, kind: &Kind<'_>, (schema, named): (Schema, Named)) -> Result<Query, String> {
+    fn query(&self, claim: &Claim, kind: &Kind<'_>, (source, schema, named): Seen) -> Result<Query, String> {
         let (info, property) = (kind.info, &claim.property);
         let own = real::conditions(kind, &self.tables, &self.facts, &named, property.even_with_approval);
         let mut text = property.text.trim_end_matches(';').to_owned();
@@ -60,19 +63,24 @@ impl Rulebook {
         let never = Policy::parse(Some(id), text).map_err(|e| format!("its calls cannot be written down: {e}"))?;
         let allowed = self.policies.set_of(&info.name, property.even_with_approval);
         let env = env(kind).ok_or_else(|| format!("'{}' is no name for a policy", info.name))?;
-        Ok(Query { action: info.name.clone(), env, schema, allowed, never, named })
+        let mut texts: Vec<_> =
+            allowed.policies().map(|policy| (policy.id().to_string(), policy.to_string())).collect();
+        texts.sort_unstable();
+        let digest = digest_of(&(source, kind.principal, kind.resource, &info.name, texts, never.to_string()));
+        Ok(Query { action: info.name.clone(), env, schema, allowed, never, named, digest })
     }
 
     /// The schema of the calls of an action, as its policies and the property take them to be, and what these name.
-    fn seen(&self, info: &ActionInfo, claim: &Claim) -> Result<(Schema, Named), String> {
+    fn seen(&self, info: &ActionInfo, claim: &Claim) -> Result<Seen, String> {
         let joint = with(self.policies.set_of(&info.name, false), &claim.policy);
         let all: Vec<&Policy> = joint.policies().collect();
         let source = Source { actions: &self.actions, tables: &self.tables, facts: &self.facts };
-        let schema =
-            Schema::from_json_value(source.schema(info, &all)).map_err(|e| format!("no schema can be made: {e}"))?;
+        let text = source.schema(info, &all);
+        let digest = digest_of(&text);
+        let schema = Schema::from_json_value(text).map_err(|e| format!("no schema can be made: {e}"))?;
         let mut named = Named::new();
         all.iter().filter_map(|policy| policy.to_json().ok()).for_each(|text| real::names_in(&text, &mut named));
-        Ok((schema, named))
+        Ok((digest, schema, named))
     }
 
     /// What the rules say of a call that a property forbids: ids of the policies that let it through, and the role whose
@@ -91,6 +99,9 @@ impl Rulebook {
         }
     }
 }
+
+/// The schema of a call, its digest before it, and what policies and property call by name.
+type Seen = (Digest, Schema, Named);
 
 /// Ids of policies, and the role whose approval a call takes.
 pub(crate) type Through = (Vec<String>, Option<Role>);

@@ -5,7 +5,7 @@ use super::super::{Outcome, say, system_env};
 use super::Blueprint;
 use crate::proofs::{found_and_proven, summary};
 use baton_base::Error;
-use baton_govern::proofs::{self, Call, Proof};
+use baton_govern::proofs::{self, Call, Proof, Settled};
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub(super) async fn run(options: Options) -> Outcome {
             return Ok(ExitCode::from(NOT_VALID));
         }
     };
-    let proofs = found_and_proven(&rules.rulebook, system_env().now_ms()).await;
+    let proofs = found_and_proven(&rules.rulebook, &Settled::default(), system_env().now_ms()).await;
     if options.json {
         say(&serde_json::to_string(&json!({ "proofs": proofs })).map_err(Error::broken)?);
     } else {
