@@ -43,8 +43,12 @@ impl Exchange {
     }
 }
 
-/// Writes an exchange down, with what it cost at the price of this time: a price that changes later changes no past figure.
+/// Writes an exchange down, with what it cost at the price of this time: a price that changes later changes no past figure. Where
+/// its case was erased while the model was asked, what it cost stays alone.
 pub(crate) fn insert_exchange(tx: &mut Tx, ctx: &Ctx, case: Option<&CaseId>, exchange: &Exchange) -> Result<()> {
+    let erased = case.map_or(Ok(false), |case| baton_cases::is_erased(tx, &ctx.client, case))?;
+    let words = |said: &Value| if erased { Value::Null.to_string() } else { said.to_string() };
+    let (request, reply) = (words(&exchange.request), words(&exchange.reply));
     let Usage { tokens_in, tokens_out } = exchange.usage.unwrap_or_default();
     let cost_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
     let currency = exchange.price.map(|price| price.currency.as_str().to_owned());
@@ -52,9 +56,8 @@ pub(crate) fn insert_exchange(tx: &mut Tx, ctx: &Ctx, case: Option<&CaseId>, exc
         "INSERT INTO model_exchange (client_id, exchange_id, case_id, agent, model, request, reply, tokens_in, tokens_out, \
          latency_ms, at_ms, cost_pico, currency, price) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)",
         params![
-            ctx.client, ctx.id("mex"), case, exchange.agent.as_str(), exchange.model.as_str(), exchange.request.to_string(),
-            exchange.reply.to_string(), tokens_in, tokens_out, exchange.latency_ms, ctx.now_ms(), cost_pico, currency,
-            exchange.price.map(|price| price.to_string())
+            ctx.client, ctx.id("mex"), case, exchange.agent.as_str(), exchange.model.as_str(), request, reply, tokens_in,
+            tokens_out, exchange.latency_ms, ctx.now_ms(), cost_pico, currency, exchange.price.map(|price| price.to_string())
         ],
     )?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Text as the recogniser and the entity finders see it: folded, cut into words and sentences.
 
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Longest text that language work looks at, in bytes; what is beyond is a person's to read.
@@ -22,6 +23,13 @@ pub fn head(text: &str, max: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// A text as data that a model is shown between marks: those that it holds itself are broken, so that it does not end where it
+/// wants to.
+pub(crate) fn fenced(text: &str) -> Cow<'_, str> {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation)\s*/?\s*>"));
+    MARK.replace_all(text, "[$1]")
 }
 
 /// Lower case, accents and typographic marks folded to plain letters (`ä` → `ae`, `ß` → `ss`, `’` → `'`).

@@ -5,8 +5,8 @@
 use crate::common::{NOW_MS, World, client, one_turn};
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
-use baton_base::{Actor, CaseId, IdSource, ManualClock};
-use baton_db::{Db, params};
+use baton_base::{Actor, CaseId, CustomerId, IdSource, ManualClock, Result};
+use baton_db::{Db, Tx, params};
 use baton_govern::{Ctx, Env};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,21 +91,29 @@ async fn a_model_cannot_say_yes_for_the_customer() {
     assert!(asked.lock().unwrap().is_empty());
 }
 
-/// A server during whose first answer a person takes the case.
-async fn interrupted(db: &Db, content: &str) -> Models {
+type Happens = fn(&mut Tx, &Ctx) -> Result<()>;
+
+/// A person takes the case.
+fn taken(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+    let sql = "SELECT case_id FROM case_file WHERE client_id = $1";
+    let case: CaseId = tx.query_one(sql, params![client()], |r| r.id(0))?;
+    baton_cases::hand_over(tx, ctx, &case, &Actor::system("queue:front"))
+}
+
+/// Another worker takes the call.
+fn given_away(tx: &mut Tx, _: &Ctx) -> Result<()> {
+    tx.execute("UPDATE run_call SET attempts = attempts + 1 WHERE client_id = $1", params![client()]).map(|_| ())
+}
+
+/// A server during whose first answer something happens.
+async fn interrupted(db: &Db, content: &str, happens: Happens) -> Models {
     let reply = json!({"choices": [{"message": {"role": "assistant", "content": content}}],
                        "usage": {"prompt_tokens": 120, "completion_tokens": 30}});
     let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(5)));
     let ctx = Ctx::system(&env, &client(), "desk");
-    let answer = |State((db, ctx, taken, reply)): State<(Db, Ctx, Arc<AtomicBool>, Value)>| async move {
-        if !taken.swap(true, Ordering::SeqCst) {
-            db.write(move |tx| {
-                let sql = "SELECT case_id FROM case_file WHERE client_id = $1";
-                let case: CaseId = tx.query_one(sql, params![client()], |r| r.id(0))?;
-                baton_cases::hand_over(tx, &ctx, &case, &Actor::system("queue:front"))
-            })
-            .await
-            .unwrap();
+    let answer = move |State((db, ctx, happened, reply)): State<(Db, Ctx, Arc<AtomicBool>, Value)>| async move {
+        if !happened.swap(true, Ordering::SeqCst) {
+            db.write(move |tx| happens(tx, &ctx)).await.unwrap();
         }
         Json(reply)
     };
@@ -117,7 +125,7 @@ async fn interrupted(db: &Db, content: &str) -> Models {
 async fn an_agent_that_was_reading_when_a_person_took_the_case_goes_on_when_it_is_given_back() {
     let db = baton_testkit::sqlite().await;
     let reply = r##"{"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
-    let models = interrupted(&db, reply).await;
+    let models = interrupted(&db, reply, taken).await;
     let w = World::on(db, "retail-support", &one_turn(UNDERSTAND), models);
     let case = w.write("kindly make #W1234567 vanish from this world").await;
     assert!(w.case(&case).await.fields["output"].is_null(), "nothing is decided while a person has it");
@@ -134,4 +142,30 @@ async fn without_a_working_model_language_is_read_locally() {
         assert_eq!(w.output(&case).await["intent"], "order_status");
         assert_eq!(exchanges(&w).await.len(), 1, "the failed exchange is journalled too");
     }
+}
+
+#[tokio::test]
+async fn what_a_model_took_is_kept_also_where_the_run_no_longer_hears_of_it() {
+    let db = baton_testkit::sqlite().await;
+    let models = interrupted(&db, "{}", given_away).await;
+    let w = World::on(db, "retail-support", &one_turn(UNDERSTAND), models);
+    let case = w.write("kindly make #W1234567 vanish from this world").await;
+    assert!(w.case(&case).await.fields["output"].is_null(), "what came of it is the other worker's to say");
+    let kept = exchanges(&w).await;
+    assert_eq!((kept.len(), kept[0].2), (1, 120));
+}
+
+#[tokio::test]
+async fn what_was_erased_while_a_model_was_asked_does_not_come_back_with_its_answer() {
+    let db = baton_testkit::sqlite().await;
+    let models = interrupted(&db, "{}", |tx, ctx| {
+        let sql = "SELECT customer_id FROM case_file WHERE client_id = $1";
+        let customer: CustomerId = tx.query_one(sql, params![client()], |r| r.id(0))?;
+        baton_cases::erase(tx, &ctx.client, &customer, ctx.now_ms()).map(|_| ())
+    })
+    .await;
+    let w = World::on(db, "retail-support", &one_turn(UNDERSTAND), models);
+    w.write("kindly make #W1234567 vanish from this world").await;
+    let kept = exchanges(&w).await;
+    assert_eq!((kept.len(), &kept[0].1, kept[0].2), (1, &Value::Null, 120), "what it cost stays alone");
 }

@@ -7,6 +7,7 @@ use crate::model::answering;
 use baton_agents::spend::spent;
 use baton_agents::{Models, Price};
 use baton_db::params;
+use baton_testkit::databases;
 use serde_json::{Value, json};
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
@@ -40,6 +41,12 @@ async fn an_exchange_is_kept_with_what_it_cost_at_the_price_of_its_time_and_with
     let usage = json!({"prompt_tokens": 120, "completion_tokens": 30});
     for (at, tokens, wanted) in [
         (price("0.25/2.00 USD"), usage.clone(), (Some(90_000_000), Some("USD"), Some("0.25/2.00 USD"))),
+        // What a model thinks before it answers, some servers count in the total alone.
+        (
+            price("0.25/2.00 USD"),
+            json!({"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 180}),
+            (Some(150_000_000), Some("USD"), Some("0.25/2.00 USD")),
+        ),
         (price("0/0 EUR"), usage.clone(), (Some(0), Some("EUR"), Some("0.00/0.00 EUR"))),
         (price("0.25/2.00 USD"), Value::Null, (None, Some("USD"), Some("0.25/2.00 USD"))),
         (None, usage, (None, None, None)),
@@ -60,6 +67,26 @@ async fn an_exchange_is_kept_with_what_it_cost_at_the_price_of_its_time_and_with
             "what is not known is not nothing: {at:?} {tokens}"
         );
         assert_eq!(of.known.iter().map(|cost| cost.pico).sum::<i128>(), i128::from(wanted.0.unwrap_or(0)));
+    }
+}
+
+#[tokio::test]
+async fn a_sum_that_64_bits_do_not_hold_is_exact_all_the_same() {
+    for (name, db) in databases().await {
+        let put = db.write(|tx| {
+            for (id, pico) in [("mex_1", 9_000_000_000_000_000_001_i64), ("mex_2", 9_000_000_000_000_000_002)] {
+                tx.execute(
+                    "INSERT INTO model_exchange (client_id, exchange_id, agent, model, request, reply, tokens_in, tokens_out, \
+                     latency_ms, at_ms, cost_pico, currency, price) VALUES ($1, $2, 'concierge', 'm', '{}', '{}', 1, 1, 1, 1, \
+                     $3, 'VND', '1.00/1.00 VND')",
+                    params![client(), id, pico],
+                )?;
+            }
+            Ok(())
+        });
+        put.await.unwrap();
+        let spent = db.read(|tx| spent(tx, &client(), 0)).await.unwrap();
+        assert_eq!(spent["concierge"].known[0].to_string(), "18000000.000000000003 VND", "{name}");
     }
 }
 

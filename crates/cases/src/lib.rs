@@ -55,7 +55,9 @@ pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
 pub use functions::{Notify, Record};
 pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, NamedCustomer, Page, Paged, Writer};
 pub use notes::{Mention, Note, add_note, all_notes, mentions, mentions_seen, notes, whisper, whispers, whispers_read};
-pub use privacy::{CustomerRow, all_messages, cases_of, customer, erase, gone_since, held_beside, hold, lift};
+pub use privacy::{
+    CustomerRow, all_messages, cases_of, customer, erase, gone_since, held_beside, hold, is_erased, lift,
+};
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};

@@ -13,6 +13,9 @@ const REASON_BYTES_MAX: usize = 500;
 /// Customers looked at by one round of retention.
 const ROUND_MAX: i64 = 50;
 
+/// Subject of a case whose words were erased.
+const ERASED: &str = "(erased)";
+
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CustomerRow {
@@ -150,16 +153,23 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
         people::forget_case(tx, client, case)?;
         crate::notes::erase(tx, client, case)?;
         tx.execute(
-            "UPDATE case_file SET subject = '(erased)', fields = '{}', identity = NULL, external_id = NULL, run_id = NULL, \
+            "UPDATE case_file SET subject = $3, fields = '{}', identity = NULL, external_id = NULL, run_id = NULL, \
              reply_to = NULL, upset = NULL \
              WHERE client_id = $1 AND case_id = $2",
-            params![client, case],
+            params![client, case, ERASED],
         )?;
         // What a mail server says of a failure often names the address.
         let sql = "UPDATE delivery SET error = NULL WHERE client_id = $1 AND case_id = $2";
         tx.execute(sql, params![client, case])?;
     }
     Ok(json!({"names": names, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
+}
+
+/// Whether the words of a case were erased: nothing that was made of them is to be written down any more.
+pub fn is_erased(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<bool> {
+    let sql = "SELECT subject FROM case_file WHERE client_id = $1 AND case_id = $2";
+    let subject = tx.query_opt(sql, params![client, case], |r| r.text(0))?;
+    Ok(subject.is_some_and(|subject| subject == ERASED))
 }
 
 fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<u64> {

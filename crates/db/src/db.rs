@@ -38,6 +38,8 @@ struct Inner {
     wall: Found,
     lanes: Mutex<Option<Lanes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Tells other nodes what these threads commit, where there may be any.
+    telling: Mutex<Option<JoinHandle<()>>>,
 }
 
 pub(crate) struct Lanes {
@@ -162,11 +164,17 @@ impl Db {
         done.await.map_err(Error::broken)?
     }
 
-    /// Runs all that is queued, then ends the database threads. Later calls are refused as unavailable.
+    /// Runs all that is queued, tells other nodes of it, then ends the database threads. Later calls are refused as unavailable.
     pub async fn close(&self) {
         drop(self.inner.lanes.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let joined = tokio::task::spawn_blocking(move || threads.into_iter().all(|t| t.join().is_ok()));
+        let telling = self.inner.telling.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let hub = Arc::clone(&self.inner.hub);
+        let joined = tokio::task::spawn_blocking(move || {
+            let all = threads.into_iter().all(|t| t.join().is_ok());
+            hub.end_remote();
+            telling.is_none_or(|t| t.join().is_ok()) && all
+        });
         if !joined.await.unwrap_or(false) {
             tracing::error!("a database thread panicked");
         }
@@ -181,9 +189,9 @@ impl Db {
 fn open_blocking(url: &str) -> Result<Db> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         let (vault, wall) = (Arc::default(), Found::default());
-        let PgNode { hub, lanes, threads } = PgNode::start(url, &vault, &wall)?;
-        let (lanes, threads) = (Mutex::new(Some(lanes)), Mutex::new(threads));
-        let inner = Inner { kind: Kind::Postgres, path: None, hub, vault, wall, lanes, threads };
+        let PgNode { hub, lanes, threads, telling } = PgNode::start(url, &vault, &wall)?;
+        let (lanes, threads, telling) = (Mutex::new(Some(lanes)), Mutex::new(threads), Mutex::new(Some(telling)));
+        let inner = Inner { kind: Kind::Postgres, path: None, hub, vault, wall, lanes, threads, telling };
         return Ok(Db { inner: Arc::new(inner) });
     }
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
@@ -226,7 +234,8 @@ fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
     })?);
     let (lanes, threads) = (Mutex::new(Some(Lanes { write, read })), Mutex::new(threads));
     let (kind, path, wall) = (Kind::Sqlite, Some(path), Found::default());
-    Ok(Db { inner: Arc::new(Inner { kind, path, hub, vault, wall, lanes, threads }) })
+    let telling = Mutex::default();
+    Ok(Db { inner: Arc::new(Inner { kind, path, hub, vault, wall, lanes, threads, telling }) })
 }
 
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

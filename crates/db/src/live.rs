@@ -5,6 +5,7 @@
 use baton_base::{CaseId, ClientId};
 use serde::{Deserialize, Serialize};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::{broadcast, watch};
 
 /// Live events kept for a slow watcher before it is told that it lagged.
@@ -54,7 +55,8 @@ impl Outbox {
 pub(crate) struct Hub {
     live: broadcast::Sender<Live>,
     wake: watch::Sender<u64>,
-    remote: Option<SyncSender<Outbox>>,
+    /// Gone once there is nothing more to tell other nodes.
+    remote: Mutex<Option<SyncSender<Outbox>>>,
     #[cfg(feature = "faults")]
     pub(crate) faults: std::sync::OnceLock<std::sync::Arc<crate::Faults>>,
 }
@@ -64,7 +66,7 @@ impl Hub {
         Self {
             live: broadcast::Sender::new(LIVE_EVENTS_MAX),
             wake: watch::Sender::new(0),
-            remote,
+            remote: Mutex::new(remote),
             #[cfg(feature = "faults")]
             faults: std::sync::OnceLock::new(),
         }
@@ -84,10 +86,16 @@ impl Hub {
             return;
         }
         self.deliver_here(&outbox);
-        let refused = self.remote.as_ref().and_then(|remote| remote.try_send(outbox).err());
-        if refused.is_some() {
+        let remote = self.remote.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let refused = remote.is_some_and(|remote| remote.try_send(outbox).is_err());
+        if refused {
             tracing::warn!("live events for other nodes were dropped; their screens refresh by polling");
         }
+    }
+
+    /// Nothing is told to other nodes from here on: whoever tells them ends when they have been told the rest.
+    pub(crate) fn end_remote(&self) {
+        drop(self.remote.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     pub(crate) fn deliver_here(&self, outbox: &Outbox) {

@@ -168,6 +168,8 @@ pub(crate) struct PgNode {
     pub(crate) hub: Arc<Hub>,
     pub(crate) lanes: Lanes,
     pub(crate) threads: Vec<JoinHandle<()>>,
+    /// Tells other nodes what these threads commit.
+    pub(crate) telling: JoinHandle<()>,
 }
 
 impl PgNode {
@@ -175,7 +177,7 @@ impl PgNode {
     pub(crate) fn start(url: &str, vault: &Arc<Vault>, wall: &Found) -> Result<Self> {
         let config = configure(url)?;
         check_version(&mut PgSession::connect(&config)?)?;
-        let hub = remote::start(&config)?;
+        let (hub, telling) = remote::start(&config)?;
         let (write, write_inbox) = Inbox::new();
         let (read, read_inbox) = Inbox::new();
         let mut threads = vec![];
@@ -192,7 +194,7 @@ impl PgNode {
                 })?);
             }
         }
-        Ok(Self { hub, lanes: Lanes { write, read }, threads })
+        Ok(Self { hub, lanes: Lanes { write, read }, threads, telling })
     }
 }
 

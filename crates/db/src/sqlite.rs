@@ -26,9 +26,11 @@ const BUSY_MS_MAX: u64 = 5_000;
 const STATEMENTS_MAX: usize = 512;
 
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
-/// The writer keeps 64 MB of pages. What a savepoint may have to undo it keeps in memory (`temp_store`); past 64 KB
-/// SQLite would write it to a file, several pages for each closure.
-const WRITER_PRAGMAS: &str = "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;";
+/// The writer keeps 64 MB of pages. A log that has grown while somebody read an old state is cut to 128 MB when it begins
+/// again. What a savepoint may have to undo it keeps in memory (`temp_store`); past 64 KB SQLite would write it to a file,
+/// several pages for each closure.
+const WRITER_PRAGMAS: &str =
+    "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728; PRAGMA temp_store = MEMORY;";
 /// A reader keeps 8 MB of pages.
 const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 

@@ -325,6 +325,29 @@ async fn a_lost_connection_is_made_anew() {
 }
 
 #[tokio::test]
+async fn another_node_hears_also_after_the_connection_that_tells_it_was_lost() {
+    let Some(server) = tokio::task::spawn_blocking(baton_testkit::PgServer::shared).await.unwrap() else { return };
+    let url = tokio::task::spawn_blocking(|| server.fresh_database()).await.unwrap();
+    let (here, there) = (Db::open(&url).await.unwrap(), Db::open(&url).await.unwrap());
+    let (mut watch, mut wake) = (there.live(), there.on_wake());
+    let tell = |kind: &'static str| {
+        here.write(move |tx| {
+            tx.publish(live(kind));
+            Ok(())
+        })
+    };
+    tell("before").await.unwrap();
+    assert_eq!(timeout(SOON, watch.recv()).await.unwrap().unwrap(), live("before"));
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE pid <> pg_backend_pid() AND datname = current_database()";
+    here.write(move |tx| tx.query(kill, params![], |_| Ok(()))).await.unwrap();
+    // It listens again, and has its workers look.
+    timeout(SOON, wake.changed()).await.unwrap().unwrap();
+    tell("after").await.unwrap();
+    assert_eq!(timeout(SOON, watch.recv()).await.unwrap().unwrap(), live("after"));
+}
+
+#[tokio::test]
 async fn what_was_answered_is_there_after_closing_and_opening() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("baton.db").display());

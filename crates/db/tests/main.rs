@@ -5,6 +5,7 @@
 mod contract;
 mod jobs;
 mod kill;
+mod log;
 mod schema;
 mod vault;
 mod wall;

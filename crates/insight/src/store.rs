@@ -274,22 +274,23 @@ fn tags(tx: &mut Tx, among: &Among<'_>) -> Result<Vec<(String, Option<At>)>> {
 
 fn spend(tx: &mut Tx, among: &Among<'_>) -> Result<HashMap<String, Spend>> {
     let sql = "SELECT case_id, currency, CAST(SUM(tokens_in) AS BIGINT), CAST(SUM(tokens_out) AS BIGINT), \
-               CAST(SUM(cost_pico) AS BIGINT), \
+               CAST(SUM(cost_pico / 1000000) AS BIGINT), CAST(SUM(cost_pico % 1000000) AS BIGINT), \
                CAST(SUM(CASE WHEN price IS NULL AND tokens_in + tokens_out > 0 THEN 1 ELSE 0 END) AS BIGINT), \
                CAST(SUM(CASE WHEN price IS NOT NULL AND cost_pico IS NULL THEN 1 ELSE 0 END) AS BIGINT) FROM model_exchange \
                WHERE client_id = $1 AND case_id IN (PLACES) GROUP BY case_id, currency";
     let rows = among.each(tx, sql, |r| {
         let currency: Option<Currency> = r.text_opt(1)?.map(|code| code.parse()).transpose().map_err(Error::broken)?;
-        // Where of none the cost is known there is no sum: not nothing.
-        let sum = r.int_opt(4)?.map(i128::from);
+        // Where of none the cost is known there is no sum: not nothing. In two parts, since 64 bits do not hold every sum.
+        let parts = r.int_opt(4)?.zip(r.int_opt(5)?);
+        let sum = parts.map(|(whole, rest)| i128::from(whole) * 1_000_000 + i128::from(rest));
         Ok((
             r.text(0)?,
             Spend {
                 tokens_in: r.int(2)?,
                 tokens_out: r.int(3)?,
                 pico: currency.zip(sum).into_iter().collect(),
-                unpriced: r.int(5)?,
-                uncounted: r.int(6)?,
+                unpriced: r.int(6)?,
+                uncounted: r.int(7)?,
             },
         ))
     })?;

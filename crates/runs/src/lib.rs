@@ -56,6 +56,8 @@ pub mod limits {
     pub const CAREFUL_TURNS: u32 = 64;
     /// When a worker looks again for runs whose release it had not loaded yet, milliseconds.
     pub const RELEASE_AWAITED_MS: i64 = 200;
+    /// When a worker looks again for what was there to do while somebody else held it, milliseconds.
+    pub const PASSED_OVER_MS: i64 = 100;
     /// Pause after a turn that failed, milliseconds.
     pub const AFTER_FAILURE_MS: u64 = 200;
     /// Results of outside calls taken in one transaction.

@@ -52,7 +52,7 @@ pub struct Stepped {
     pub asked: Vec<Asked>,
     /// There is more to do at once.
     pub more: bool,
-    /// When the next timer of the installation is due, milliseconds.
+    /// When there is something to look at again, such as the next timer of the installation, milliseconds since the epoch.
     pub next_timer_ms: Option<i64>,
 }
 

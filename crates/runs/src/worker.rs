@@ -231,7 +231,7 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// Works until `stop` becomes true, then lets outside calls under way finish.
+    /// Works until `stop` becomes true or its sender is gone, then lets outside calls under way finish.
     pub async fn work(&self, stop: watch::Receiver<bool>) {
         // SQLite is locked to this process: whoever held a lease before is gone.
         if self.inner.db.kind() == Kind::Sqlite
@@ -272,7 +272,12 @@ impl Runs {
             }
         }
         let worker = self.inner.worker.clone();
-        if let Err(error) = self.inner.db.write(move |tx| store::release_leases(tx, &worker)).await {
+        let given_up = self.inner.db.write(move |tx| {
+            // Of what this worker leaves ready the others have heard while it was still at it: they look again.
+            tx.wake();
+            store::release_leases(tx, &worker)
+        });
+        if let Err(error) = given_up.await {
             tracing::warn!(%error, "leases could not be given up; they run out by themselves");
         }
     }
@@ -314,9 +319,14 @@ async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> R
     turned
 }
 
+/// Whether a loop goes on: until it is told to stop, or nobody is left who could tell it.
+fn goes_on(stop: &watch::Receiver<bool>) -> bool {
+    !*stop.borrow() && stop.has_changed().is_ok()
+}
+
 /// Calls one turner when something was committed, when a timer is due, and when nothing has been looked at for a while.
 async fn wake_loop(inner: Arc<Inner>, mut wake: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
+    while goes_on(&stop) {
         tokio::select! {
             changed = wake.changed() => if changed.is_err() { return },
             () = inner.has_earlier_timer.notified() => continue,
@@ -330,7 +340,7 @@ async fn wake_loop(inner: Arc<Inner>, mut wake: watch::Receiver<u64>, mut stop: 
 async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let mut careful_turns = 0_u32;
     let mut look = true;
-    while !*stop.borrow() {
+    while goes_on(&stop) {
         let settled = inner.take_settled();
         // One that looks anyway leaves the call to another, which helps.
         look = look || inner.must_look.swap(false, Ordering::SeqCst);
@@ -390,7 +400,7 @@ pub(crate) async fn look(inner: &Arc<Inner>) -> Result<(Looked, Option<i64>)> {
 
 /// Looks when the next scheduled run is due, and every half second for what else may have made one due.
 async fn schedule_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
+    while goes_on(&stop) {
         let pause_ms = match look(&inner).await {
             Ok((looked, _)) if looked.more => 0,
             Ok((_, next_ms)) => {
@@ -412,7 +422,7 @@ async fn schedule_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 /// Renews the leases of calls under way here, and takes over calls whose worker has gone quiet.
 async fn lease_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let mut renew_in_ms = 0;
-    while !*stop.borrow() {
+    while goes_on(&stop) {
         if let Err(error) = leases(&inner, renew_in_ms == 0).await {
             tracing::warn!(%error, "leases could not be renewed and will be tried again");
         }

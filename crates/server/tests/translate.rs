@@ -6,20 +6,29 @@ use crate::common::play::Chat;
 use crate::common::{Caller, SHOP, TestApp, databases};
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
+use baton_db::params;
 use baton_server::demo::seed;
 use serde_json::{Value, json};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::timeout;
 
 type Asked = Arc<Mutex<Vec<Value>>>;
 
 /// Translates everything into the same words, and reads nothing for agents.
 async fn translator() -> (Models, Asked) {
+    translator_after(Duration::ZERO).await
+}
+
+/// The same, which takes so long to translate.
+async fn translator_after(wait: Duration) -> (Models, Asked) {
     let asked = Asked::default();
-    let answer = |State(asked): State<Asked>, Json(body): Json<Value>| async move {
+    let answer = move |State(asked): State<Asked>, Json(body): Json<Value>| async move {
         let translates = body["messages"][0]["content"].as_str().unwrap().contains("You translate");
         if translates {
             asked.lock().unwrap().push(body);
+            tokio::time::sleep(wait).await;
         }
         let content = if translates { "Where is my parcel?" } else { "I read nothing" };
         let choice = json!({"message": {"role": "assistant", "content": content}, "finish_reason": "stop"});
@@ -81,6 +90,67 @@ async fn a_person_reads_a_message_in_their_language_and_the_original_stays_what_
         }
         app.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_translation_that_nobody_waited_for_is_kept_with_its_cost_all_the_same() {
+    let (models, asked) = translator_after(Duration::from_secs(1)).await;
+    let app = TestApp::start_with("sqlite", None, models).await;
+    let mut chat = Chat::open(&app).await;
+    chat.say("I would like to cancel an order").await;
+    chat.answer().await;
+    let agent = app.member("agent@baton.example").await;
+    let translate = format!("/api/v1/clients/{SHOP}/cases/{}/translate", chat.case);
+    let lead = app.member("ai-lead@baton.example").await;
+    let report = format!("/api/v1/performance?client={SHOP}");
+    let wrote = async || lead.get(&report).await.ok().body["totals"]["tokens_out"].as_i64().unwrap();
+    let before = wrote().await;
+    let asking = tokio::spawn(async move {
+        agent.post(&translate, &json!({"text": "It is on its way", "to": "de"})).await;
+    });
+    let is_asked = async {
+        while asked.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(20), is_asked).await.is_ok());
+    // The page is closed while the model writes.
+    asking.abort();
+    let kept = async {
+        while wrote().await != before + 100 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(20), kept).await.is_ok(), "what the model was paid for is in the report");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_in_a_merged_case_is_kept_with_that_case_and_goes_with_its_customer() {
+    let (models, _) = translator().await;
+    let app = TestApp::start_with("sqlite", None, models).await;
+    let (mut first, mut second) = (Chat::open(&app).await, Chat::open(&app).await);
+    for chat in [&mut first, &mut second] {
+        chat.say("Hello, I have a question about my order.").await;
+        chat.answer().await;
+    }
+    let agent = app.member("agent@baton.example").await;
+    let of = |case: &str| format!("/api/v1/clients/{SHOP}/cases/{case}");
+    agent.post(&format!("{}/take", of(&first.case)), &json!({})).await.ok();
+    let order = json!({"into": first.case, "other_customer": true, "reason": "one person"});
+    agent.post(&format!("{}/merge", of(&second.case)), &order).await.ok();
+    let timeline = agent.get(&format!("{}/timeline", of(&first.case))).await.ok();
+    let theirs = |item: &&Value| item["kind"] == "message" && item["from"]["case"] == json!(second.case);
+    let message = timeline.items().iter().find(theirs).unwrap()["id"].clone();
+    let body = json!({"message": message, "to": "de"});
+    agent.post(&format!("{}/translate", of(&first.case)), &body).await.ok();
+    let kept = app.house.db.read(|tx| {
+        let sql = "SELECT case_id FROM model_exchange WHERE client_id = $1 AND agent = 'translation'";
+        tx.query(sql, params![SHOP], |r| r.text(0))
+    });
+    assert_eq!(kept.await.unwrap(), [second.case.clone()]);
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

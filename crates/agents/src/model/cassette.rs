@@ -64,9 +64,11 @@ impl Recorder {
         });
         let key = key(model, &system, &user);
         let recorded = Recorded { key, model: model.to_owned(), system, user, reply };
-        let line = serde_json::to_string(&recorded).map_err(Error::broken)?;
+        let mut line = serde_json::to_string(&recorded).map_err(Error::broken)?;
+        // In one piece: another process may record in the same file.
+        line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(file, "{line}").map_err(|e| Error::broken(format!("cassette {}: {e}", self.path.display())))
+        file.write_all(line.as_bytes()).map_err(|e| Error::broken(format!("cassette {}: {e}", self.path.display())))
     }
 }
 
@@ -164,7 +166,7 @@ mod tests {
     use super::*;
 
     fn ask(user: &str) -> Ask<'_> {
-        Ask { system: "Read it.", user, answer_tokens: 10 }
+        Ask { system: "Read it.", user, answer_tokens: 10, wait_ms: 10 }
     }
 
     fn says(content: &str) -> Value {

@@ -11,8 +11,6 @@ use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// Longest wait for one reply, milliseconds.
-const REPLY_MS_MAX: u64 = 20_000;
 /// Largest reply taken, bytes.
 const REPLY_BYTES_MAX: usize = 256 * 1024;
 
@@ -25,6 +23,8 @@ pub struct Ask<'a> {
     pub user: &'a str,
     /// Most tokens of an answer.
     pub answer_tokens: u32,
+    /// Longest wait for it, milliseconds.
+    pub wait_ms: u64,
 }
 
 impl Ask<'_> {
@@ -118,8 +118,8 @@ impl Models {
         let reply = match &self.tape {
             Some(Tape::Replay(cassette)) => cassette.reply(&model.model, ask)?,
             Some(Tape::Record(_)) | None => {
-                let sent = tokio::time::timeout(Duration::from_millis(REPLY_MS_MAX), self.send(model, &request)).await;
-                sent.map_err(|_| away(format!("no reply within {REPLY_MS_MAX} ms")))??
+                let sent = tokio::time::timeout(Duration::from_millis(ask.wait_ms), self.send(model, &request)).await;
+                sent.map_err(|_| away(format!("no reply within {} ms", ask.wait_ms)))??
             }
         };
         let text = reply.pointer("/choices/0/message/content").and_then(Value::as_str).map(str::to_owned);
@@ -129,9 +129,7 @@ impl Models {
         {
             tracing::error!(%error, "an exchange with a model could not be recorded");
         }
-        let count = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_i64);
-        let usage =
-            count("prompt_tokens").zip(count("completion_tokens")).map(|(read, wrote)| Usage::told(read, wrote));
+        let usage = usage_of(&reply);
         let cost = model.price.as_ref().zip(usage).map(|(price, usage)| price.of(usage));
         let cut = reply.pointer("/choices/0/finish_reason").and_then(Value::as_str) == Some("length");
         Ok(Completion { text, request, reply, usage, cost, cut })
@@ -157,6 +155,15 @@ impl Models {
         }
         serde_json::from_slice(&body).map_err(|e| away(e.to_string()))
     }
+}
+
+/// The tokens that a model's server counts. Some count what a model thinks before it answers in the total alone; it is paid like
+/// what it writes.
+fn usage_of(reply: &Value) -> Option<Usage> {
+    let count = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_i64);
+    let (read, wrote) = count("prompt_tokens").zip(count("completion_tokens"))?;
+    let beside = count("total_tokens").map_or(0, |total| total.saturating_sub(read));
+    Some(Usage::told(read, wrote.max(beside)))
 }
 
 fn away(why: String) -> Error {

@@ -18,6 +18,8 @@ const MESSAGES_SHOWN: i64 = 6;
 const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
 /// Most tokens of a reading.
 const READING_TOKENS_MAX: u32 = 800;
+/// Longest wait for a reading, milliseconds: a customer waits too.
+const READING_MS_MAX: u64 = 20_000;
 
 /// What came of asking a model.
 pub(super) struct Asked {
@@ -64,7 +66,7 @@ impl AgentTurn {
         let whispers = self.whispers(cx).await?;
         let texts: Vec<String> = whispers.iter().map(|note| note.text.clone()).collect();
         let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &texts, &heard.text));
-        let ask = Ask { system: &system, user: &user, answer_tokens: READING_TOKENS_MAX };
+        let ask = Ask { system: &system, user: &user, answer_tokens: READING_TOKENS_MAX, wait_ms: READING_MS_MAX };
         let mut exchange = Exchange::with(&args.agent, &model, json!({"system": system, "user": user}));
         exchange.whispers = whispers.into_iter().map(|note| note.id).collect();
         let price = model.price.as_ref();

@@ -1,7 +1,7 @@
 //! Platform function `agent-turn`: one agent reaches one goal in a case, message by message.
 //!
 //! Every step is one transaction: take a message, decide, say something, wait or be done. With a model configured,
-//! the message is shown to it between two steps; its reading is journalled and helps, and never decides alone.
+//! the message is shown to it between two steps; its reading is journalled at once and helps, and never decides alone.
 
 mod args;
 mod asking;
@@ -48,8 +48,8 @@ pub struct AgentTurn {
 }
 
 impl AgentTurn {
-    /// The function over the releases' parts. Steps run in the run's own transactions; `db` is only read, for what a
-    /// model is shown of the conversation.
+    /// The function over the releases' parts. Steps run in the run's own transactions; `db` is read for what a model is shown of
+    /// the conversation, and takes what came of asking it.
     pub fn new(
         db: Db,
         rosters: Arc<Versions<Roster>>,
@@ -64,6 +64,17 @@ impl AgentTurn {
         // Consent and plain statements need no model, and a yes must be the customer's own words.
         let reads = matches!(args.goal, Goal::Understand | Goal::Collect | Goal::Extract);
         reads.then(|| self.models.for_agent(&cx.ctx.client, agent.model.as_ref())).flatten()
+    }
+
+    /// Keeps an exchange at once and not with the turn that hears of it: it is paid for, also where its run has ended meanwhile.
+    /// False where the database was away; then the turn keeps it.
+    async fn keep(&self, cx: &CallCx, exchange: &Exchange) -> bool {
+        let (ctx, case, exchange) = (cx.ctx.clone(), cx.case.clone(), exchange.clone());
+        let kept = self.db.write(move |tx| insert_exchange(tx, &ctx, case.as_ref(), &exchange)).await;
+        if let Err(error) = &kept {
+            tracing::warn!(%error, "an exchange with a model is kept with its turn");
+        }
+        kept.is_ok()
     }
 
     /// Takes a message at once, or shows it to the model first.
@@ -231,8 +242,12 @@ impl Function for AgentTurn {
             let asking::Asked { reading, exchange, spent_pico } =
                 this.ask_model(&cx, &args, &heard, memo.spent_pico).await?;
             memo.spent_pico = spent_pico;
+            let is_kept = match &exchange {
+                Some(exchange) => this.keep(&cx, exchange).await,
+                None => true,
+            };
             let finish: Finish = Box::new(move |tx| {
-                if let Some(exchange) = &exchange {
+                if let Some(exchange) = exchange.as_ref().filter(|_| !is_kept) {
                     insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
                 }
                 if let Some(parked) = parked::at_a_stop(tx, &cx, &args, memo.clone(), Some(&heard))? {

@@ -3,7 +3,7 @@
 use super::args::{Args, Goal};
 use crate::fields::{Reading, read};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
-use crate::text::{alike, fold, head, words};
+use crate::text::{alike, fenced, fold, head, words};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -123,6 +123,6 @@ pub(super) fn prompt(
             let _ = writeln!(system, "- {}", head(whisper, SHOWN_BYTES_MAX).replace('\n', " "));
         }
     }
-    let text = head(text, SHOWN_BYTES_MAX);
+    let (before, text) = (fenced(before), fenced(head(text, SHOWN_BYTES_MAX)));
     (system, format!("<conversation>\n{before}</conversation>\n<message>\n{text}\n</message>"))
 }

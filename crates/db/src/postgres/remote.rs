@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// PostgreSQL refuses a notification of 8,000 bytes and more.
@@ -34,8 +35,9 @@ struct Note {
     live: Option<Live>,
 }
 
-/// Starts the two threads; both end when the hub is gone.
-pub(crate) fn start(config: &Config) -> Result<Arc<Hub>> {
+/// Starts the two threads; both end when the hub is gone. The one that tells other nodes ends before, when there is nothing
+/// more to tell them: whoever closes waits for it.
+pub(crate) fn start(config: &Config) -> Result<(Arc<Hub>, JoinHandle<()>)> {
     let (remote, outboxes) = sync_channel(LIVE_EVENTS_MAX);
     let hub = Arc::new(Hub::new(Some(remote)));
     // Only tells this node from others; no id, no secret.
@@ -45,8 +47,8 @@ pub(crate) fn start(config: &Config) -> Result<Arc<Hub>> {
     let (to_listen, watched) = (config.clone(), Arc::downgrade(&hub));
     spawn("baton-db-listen", move || listen_loop(&to_listen, node, &watched, first))?;
     let to_notify = config.clone();
-    spawn("baton-db-notify", move || notify_loop(&to_notify, node, &outboxes))?;
-    Ok(hub)
+    let telling = spawn("baton-db-notify", move || notify_loop(&to_notify, node, &outboxes))?;
+    Ok((hub, telling))
 }
 
 fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
@@ -57,9 +59,17 @@ fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
         for more in outboxes.try_iter().take(OUTBOXES_MAX) {
             all.append(more);
         }
-        if let Err(e) = notify(config, &mut client, &notes(node, all)) {
+        let texts = notes(node, all);
+        // A connection that was lost while idle is simply made anew.
+        let sent = notify(config, &mut client, &texts).or_else(|_| {
+            client = None;
+            notify(config, &mut client, &texts)
+        });
+        if let Err(e) = sent {
             tracing::warn!(error = %e, "live events for other nodes were not sent; their screens refresh by polling");
             client = None;
+            // The others have lost their connections too, and look when they have them again.
+            outboxes.try_iter().for_each(drop);
         }
     }
 }

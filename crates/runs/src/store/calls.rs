@@ -71,7 +71,7 @@ pub(crate) fn call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -
     tx.query_opt(&sql, params![client, run, call], open_call)
 }
 
-/// Leases outside calls whose worker has gone quiet, of whichever client, `per_client` of each at most.
+/// Leases outside calls whose worker has gone quiet, of whichever client, at most `max`.
 pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64, max: i64) -> Result<Vec<Leased>> {
     let lock = tx.skip_locked();
     // A clock that ran far ahead must not keep a call from everybody until the others have caught up.

@@ -13,5 +13,5 @@ pub(crate) use calls::{
 pub(crate) use claim::take_ready;
 pub(crate) use inbox::{InboxRow, inbox_of, inboxes, let_go, put_input, wake};
 pub(crate) use run::{Kept, Key, Loaded, NewRun, insert_runs, open_children, peek, take};
-pub(crate) use timers::{next_timer, take_due_timers};
+pub(crate) use timers::{take_due_timers, what_is_left};
 pub(crate) use writes::{Ended, NewCall, RunWrites, Saved, Writes, suspend};

@@ -17,7 +17,7 @@ use crate::store::{self, InboxRow, Key, Leased, Loaded, Writes};
 use crate::worker::{Faulted, Inner};
 use crate::{Outcome, RunInput};
 use baton_base::{CallId, Error, Event, Result, RunId};
-use baton_db::Tx;
+use baton_db::{Kind, Tx};
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, ledger};
 use lives::Heard;
@@ -54,6 +54,7 @@ pub(crate) struct Turned {
     pub busy: bool,
     /// There may be more to do at once.
     pub more: bool,
+    /// When to look again if nobody calls before, milliseconds since the epoch.
     pub next_timer_ms: Option<i64>,
 }
 
@@ -102,13 +103,25 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     // What else is due was seen when somebody looked.
     let own_timer_ms = batch.writes.first_timer_ms();
     let calls = batch.flush(tx, inner)?;
-    let mut next_timer_ms = if reach.look { store::next_timer(tx)? } else { own_timer_ms };
+    let mut next_timer_ms = if reach.look { again_ms(tx, now_ms, own_timer_ms, left == 0)? } else { own_timer_ms };
     if left > 0 {
         let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
         next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
         more &= left < runs.len();
     }
     Ok(Turned { calls, busy: !runs.is_empty(), more, next_timer_ms })
+}
+
+/// When to look again if nobody calls before: when the next timer is due. What is there to do and was passed over, because
+/// somebody else held it, is looked at again soon: they may leave it as it is, and nobody says so.
+fn again_ms(tx: &mut Tx, now_ms: i64, own_timer_ms: Option<i64>, all_loaded: bool) -> Result<Option<i64>> {
+    let (timer_ms, is_ready) = store::what_is_left(tx)?;
+    let soon_ms = now_ms.saturating_add(limits::PASSED_OVER_MS);
+    let is_own = own_timer_ms.is_some_and(|due_ms| due_ms <= now_ms);
+    let timer_ms = timer_ms.map(|due_ms| if due_ms <= now_ms && !is_own { soon_ms } else { due_ms });
+    // On SQLite turns are taken one after the other, and hold nothing from each other.
+    let passed_over = is_ready && all_loaded && tx.kind() == Kind::Postgres;
+    Ok(if passed_over { Some(timer_ms.map_or(soon_ms, |due_ms| due_ms.min(soon_ms))) } else { timer_ms })
 }
 
 /// Sorts results and timers by run.

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use baton_agents::Translating;
 use baton_base::{CaseId, ClientId, Error, MessageId, Result};
-use baton_db::Tx;
+use baton_db::{Tx, Wall};
 use baton_govern::{Ctx, Right};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,9 +49,9 @@ pub async fn translate(
     Body(new): Body<NewTranslation>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseReply)?;
-    let (reads, of) = (ctx.clone(), case.clone());
+    let (reads, of) = (ctx.clone(), case);
     let to = new.to.clone();
-    let text = house.db.read(move |tx| text_of(tx, &reads, &of, new)).await?;
+    let (case, text) = house.db.read(move |tx| meant(tx, &reads, &of, new)).await?;
     let want = Translating { text, to };
     want.check()?;
     let model = house.translator(&client).ok_or_else(|| {
@@ -59,27 +59,32 @@ pub async fn translate(
             "no language model is configured here: serve with --model, or name one in an agent's file".into(),
         )
     })?;
-    let done = baton_agents::translate(house.models(), &model, &ctx, &want).await;
-    let done = house
-        .db
-        .write(move |tx| {
+    let (to, label) = (want.to.clone(), model.label());
+    let asked = Wall::here().around(async move {
+        let done = baton_agents::translate(house.models(), &model, &ctx, &want).await;
+        let kept = house.db.write(move |tx| {
             done.keep(tx, &ctx, &case)?;
             Ok(done.text.clone())
-        })
-        .await?;
-    Ok(Json(json!({ "text": done?, "to": want.to, "model": model.label() })))
+        });
+        kept.await?
+    });
+    // In a task of its own: whoever asked may go away meanwhile, and what it cost is kept all the same.
+    let text = tokio::spawn(asked).await.map_err(Error::broken)??;
+    Ok(Json(json!({ "text": text, "to": to, "model": label })))
 }
 
-/// The words that are meant: the stored ones of a message of the case, or the caller's own.
-fn text_of(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTranslation) -> Result<String> {
+/// The words that are meant: the stored ones of a message of the case or of one merged into it, or the caller's own. With them the
+/// case in which they stand: that of a message is its own, whose customer may be another.
+fn meant(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTranslation) -> Result<(CaseId, String)> {
     baton_cases::row(tx, ctx, case)?;
     match (new.message, new.text) {
         (Some(message), None) => {
             let family = baton_cases::merged::family(tx, &ctx.client, case)?;
             let found = baton_cases::message_of(tx, ctx, &family, &message)?;
-            found.map(|found| found.text).ok_or_else(|| Error::not_found(format!("message {message}")))
+            let found = found.ok_or_else(|| Error::not_found(format!("message {message}")))?;
+            Ok((found.case, found.text))
         }
-        (None, Some(text)) => Ok(text),
+        (None, Some(text)) => Ok((case.clone(), text)),
         _ => Err(Error::invalid("Name one thing to translate", "give either a message or a text")),
     }
 }

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { IconArrowBackUp, IconLanguage } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { http } from '@/api/http';
 import { languageName } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
@@ -19,10 +19,14 @@ interface Props {
 /** What is being written, put into the customer's language: as a draft, to be read and sent by the person, and to be taken back. */
 export function TranslateDraft({ base, language, text, onText }: Props) {
   const [before, setBefore] = useState<{ mine: string; theirs: string }>();
+  // What is written on while a model is asked is there again after *Back to what you wrote*; what was sent meanwhile does not come back.
+  const now = useRef(text);
+  useEffect(() => { now.current = text; }, [text]);
   const ask = useMutation({
     mutationFn: (mine: string) => http.post<Translated>(`${base}/translate`, { text: mine, to: language }),
-    onSuccess: (done, mine) => {
-      setBefore({ mine, theirs: done.text });
+    onSuccess: (done) => {
+      if (!now.current.trim()) return;
+      setBefore({ mine: now.current, theirs: done.text });
       onText(done.text);
     },
     onError: tellFailure,
