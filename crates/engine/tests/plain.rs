@@ -79,6 +79,8 @@ proptest! {
             let jq = compiled.run_by_jq(&input, &find);
             match (plain, jq) {
                 (Ok(plain), Ok(jq)) => prop_assert_eq!(plain, jq, "{} over {} with {}", text, input, x),
+                // Where jq might repeat a text without end it is not asked here, and has said nothing.
+                (Ok(_), Err(refused)) if refused.message.contains("no sandbox is set up") => {}
                 (plain, jq) => prop_assert_eq!(plain.is_ok(), jq.is_ok(), "{} over {} with {}", text, input, x),
             }
         }
