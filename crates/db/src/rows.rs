@@ -2,7 +2,7 @@
 //!
 //! The statement's text names a column of the rows `{column}`, and says once where the rows stand:
 //!
-//! | place | SQLite, for each row | PostgreSQL, for all rows |
+//! | place | for each row | PostgreSQL, for all rows |
 //! |---|---|---|
 //! | `INSERT INTO t (a, b) {values}` | `VALUES ($1, $2)` | `SELECT r.a, r.b FROM UNNEST(…) AS r(a, b) WHERE TRUE` |
 //! | `UPDATE t SET b = {b} {from} WHERE t.a = {a}` | nothing | `FROM UNNEST(…) AS r(a, b)` |
@@ -10,7 +10,7 @@
 //! | `SELECT … FROM t {join} WHERE t.a = {a}` | nothing | `, UNNEST(…) AS r(a)` |
 //!
 //! On SQLite, where a call costs next to nothing, the statement runs once for each row, in a form that needs no journal
-//! of its own.
+//! of its own. So it does on PostgreSQL for a few rows, all sent together: that form is planned once and for all.
 
 use crate::Value;
 use baton_base::{Error, Result};
@@ -52,6 +52,12 @@ impl Rows {
         self.rows.append(&mut other.rows);
     }
 
+    /// All rows, which are no longer here.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        Self { columns: self.columns, rows: std::mem::take(&mut self.rows) }
+    }
+
     /// Keeps the rows for which `keep` holds.
     pub fn retain(&mut self, keep: impl FnMut(&Vec<Value>) -> bool) {
         self.rows.retain(keep);
@@ -65,6 +71,11 @@ impl Rows {
     /// How many.
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Types of the columns, in order.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = Column> {
+        self.columns.iter().map(|(_, column)| *column)
     }
 
     pub(crate) fn rows(&self) -> &[Vec<Value>] {

@@ -71,18 +71,27 @@ fn null_test_length(from: &str) -> Option<usize> {
     Some(from.len() - left.len())
 }
 
+/// Stands, as a line of its own, above a statement of a migration that is for PostgreSQL alone.
+const FOR_POSTGRES: &str = "-- PostgreSQL only:";
+
 /// The statements of a migration, each ended by `;` at the end of a line, in the database's own words: `BYTES` is
-/// BLOB or BYTEA, and text is ordered by bytes on both.
+/// BLOB or BYTEA, and text is ordered by bytes on both. One under `-- PostgreSQL only:` is for that database alone: how it
+/// stores a table, never what is in it.
 pub fn statements(text: &str, kind: Kind) -> Vec<String> {
     let mut statements = vec![];
     let mut current = String::new();
+    let mut for_postgres = false;
     for line in text.lines() {
+        for_postgres |= line.trim_end() == FOR_POSTGRES;
         let line = line.split_once("--").map_or(line, |(code, _)| code).trim_end();
         let (code, ended) = line.strip_suffix(';').map_or((line, false), |code| (code, true));
         current.push_str(code);
         current.push('\n');
         if ended {
-            statements.push(std::mem::take(&mut current));
+            let statement = std::mem::take(&mut current);
+            if kind == Kind::Postgres || !std::mem::take(&mut for_postgres) {
+                statements.push(statement);
+            }
         }
     }
     statements.push(current);
@@ -140,5 +149,14 @@ mod tests {
             ["CREATE TABLE a (x BYTEA,\n y TEXT COLLATE \"C\")", "CREATE INDEX i ON a (y)"]
         );
         assert!(statements(text, Kind::Sqlite)[0].contains("x BLOB,"));
+    }
+
+    #[test]
+    fn what_is_for_postgresql_alone_is_left_out_on_sqlite() {
+        let text =
+            "DROP INDEX i;\n-- room\n-- PostgreSQL only:\nALTER TABLE a\n SET (fillfactor = 60);\nDROP INDEX j;\n";
+        let room = "ALTER TABLE a\n SET (fillfactor = 60)";
+        assert_eq!(statements(text, Kind::Postgres), ["DROP INDEX i", room, "DROP INDEX j"]);
+        assert_eq!(statements(text, Kind::Sqlite), ["DROP INDEX i", "DROP INDEX j"]);
     }
 }

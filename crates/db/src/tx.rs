@@ -104,7 +104,7 @@ impl Tx {
         let level = self.depth;
         self.depth += 1;
         let before = std::mem::take(&mut self.outbox);
-        let done = f(self).and_then(|value| self.check_not_failed().map(|()| value));
+        let done = f(self).and_then(|value| self.settle(level).map(|()| value));
         self.depth = level;
         let during = std::mem::replace(&mut self.outbox, before);
         if done.is_ok() {
@@ -113,10 +113,13 @@ impl Tx {
         if self.opened > level {
             self.opened = level;
             if done.is_err() {
+                if let Session::Postgres(session) = &mut self.session {
+                    session.forget_rows();
+                }
                 self.batch(&format!("ROLLBACK TO SAVEPOINT attempt_{level}"))?;
                 self.failed = false;
             }
-            self.batch(&format!("RELEASE SAVEPOINT attempt_{level}"))?;
+            self.control(&format!("RELEASE SAVEPOINT attempt_{level}"))?;
         }
         done
     }
@@ -135,18 +138,33 @@ impl Tx {
         put_back.and(done)
     }
 
-    /// Begins on PostgreSQL, behind a wall if there is one: one round trip.
-    pub(crate) fn begin(&mut self, begin: &str, within: Option<Within>) -> Result<()> {
+    /// What was owed within the attempt shows its errors before the attempt ends.
+    fn settle(&mut self, level: u32) -> Result<()> {
+        self.check_not_failed()?;
+        let Session::Postgres(session) = &mut self.session else { return Ok(()) };
+        if self.opened <= level || !session.owes_rows() {
+            return Ok(());
+        }
+        let settled = session.settle();
+        self.failed |= settled.is_err();
+        settled
+    }
+
+    /// Begins on PostgreSQL, behind a wall if there is one, with the first statement.
+    pub(crate) fn begin(&mut self, begin: &str, within: Option<Within>) {
         self.choose_plans(within.is_some());
-        match &within {
+        counters::statement();
+        let begin = match &within {
             Some(within) => {
                 counters::walled();
-                self.batch(&format!("{begin}; {}", within.sql()))?;
+                format!("{begin}; {}", within.sql())
             }
-            None => self.batch(begin)?,
+            None => begin.to_owned(),
+        };
+        if let Session::Postgres(session) = &mut self.session {
+            session.begin(begin);
         }
         self.within = within;
-        Ok(())
     }
 
     fn choose_plans(&mut self, within: bool) {
@@ -158,10 +176,21 @@ impl Tx {
     /// Makes the savepoints of the attempts around the statement that comes.
     fn open_savepoints(&mut self) -> Result<()> {
         while self.opened < self.depth {
-            self.batch(&format!("SAVEPOINT attempt_{}", self.opened))?;
+            self.control(&format!("SAVEPOINT attempt_{}", self.opened))?;
             self.opened += 1;
         }
         Ok(())
+    }
+
+    /// Runs control of the transaction that cannot fail by itself: on PostgreSQL with the next statement.
+    fn control(&mut self, sql: &str) -> Result<()> {
+        counters::statement();
+        let done = match &mut self.session {
+            Session::Sqlite(session) => session.batch(sql),
+            Session::Postgres(session) => session.owe_text(sql),
+        };
+        self.failed |= done.is_err();
+        done
     }
 
     /// Runs a statement for all rows (see [`Rows`]) and tells how many rows of the table it changed.
@@ -180,6 +209,41 @@ impl Tx {
         done
     }
 
+    /// Runs a statement for all rows (see [`Rows`]) of which nobody asks how many rows of the table it changed. On PostgreSQL
+    /// it goes with the next statement or with the end of the transaction, in its place among the others, and its error is
+    /// told there; an attempt ends with those of its own.
+    pub fn owe_rows(&mut self, sql: &str, rows: Rows) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.check_rows(&rows)?;
+        self.open_savepoints()?;
+        counters::statement();
+        let done = match &mut self.session {
+            Session::Sqlite(session) => session.execute_rows(sql, &rows).map(|_| ()),
+            Session::Postgres(session) => session.owe_rows(sql, rows),
+        };
+        self.failed |= done.is_err();
+        done
+    }
+
+    /// Runs queries for rows (see [`Rows`]) one after the other, each seeing what was committed when it began; on PostgreSQL
+    /// all are sent together. The rows that each finds, in no order.
+    pub fn query_rows_of(&mut self, asked: &[(&str, &Rows)]) -> Result<Vec<Vec<Row>>> {
+        if asked.iter().all(|(_, rows)| rows.is_empty()) {
+            return Ok(asked.iter().map(|_| Vec::new()).collect());
+        }
+        asked.iter().try_for_each(|(_, rows)| self.check_rows(rows))?;
+        self.open_savepoints()?;
+        asked.iter().for_each(|_| counters::statement());
+        let found = match &mut self.session {
+            Session::Sqlite(session) => asked.iter().map(|(sql, rows)| session.query_rows(sql, rows)).collect(),
+            Session::Postgres(session) => session.query_rows(asked),
+        };
+        self.failed |= found.is_err();
+        found
+    }
+
     /// Runs a query for all rows (see [`Rows`]) and maps each row of its result; the order is that of the given rows
     /// on SQLite and none on PostgreSQL.
     pub fn query_rows<T>(&mut self, sql: &str, rows: &Rows, mut map: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
@@ -191,7 +255,9 @@ impl Tx {
         counters::statement();
         let found = match &mut self.session {
             Session::Sqlite(session) => session.query_rows(sql, rows),
-            Session::Postgres(session) => session.query_rows(sql, rows),
+            Session::Postgres(session) => {
+                session.query_rows(&[(sql, rows)]).map(|found| found.into_iter().flatten().collect())
+            }
         };
         self.failed |= found.is_err();
         found?.iter().map(&mut map).collect()
@@ -240,7 +306,19 @@ impl Tx {
             return faults.commit(self);
         }
         let _ = hub;
+        if matches!(&self.session, Session::Postgres(session) if session.has_not_begun()) {
+            return Ok(());
+        }
         self.batch("COMMIT")
+    }
+
+    /// Ends the transaction on PostgreSQL, and undoes what it did.
+    pub(crate) fn rollback(&mut self) -> Result<()> {
+        counters::statement();
+        match &mut self.session {
+            Session::Sqlite(session) => session.batch("ROLLBACK"),
+            Session::Postgres(session) => session.rollback(),
+        }
     }
 
     /// Starts anew for the next closure on this connection.

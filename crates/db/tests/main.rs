@@ -6,6 +6,7 @@ mod contract;
 mod jobs;
 mod kill;
 mod log;
+mod rows;
 mod schema;
 mod vault;
 mod wall;

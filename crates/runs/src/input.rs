@@ -163,16 +163,18 @@ pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: Vec<(store::NewRun<'_>
         }
         noted.push(ledger::Noted::new(ctx, event)?);
     }
-    insert_inbox(tx, &inbox)?;
+    insert_inbox(tx, inbox)?;
     ledger::append_all(tx, noted)?;
     tx.wake();
     Ok(new.into_iter().map(|new| new.run).collect())
 }
 
-fn insert_inbox(tx: &mut Tx, rows: &Rows) -> Result<()> {
-    tx.execute_rows("INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) {values}", rows)?;
-    Ok(())
+fn insert_inbox(tx: &mut Tx, rows: Rows) -> Result<()> {
+    tx.owe_rows("INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) {values}", rows)
 }
+
+/// Whom something wakes, and when.
+const WOKEN: &[(&str, Column)] = &[INBOX[0], INBOX[1], ("now_ms", Column::Int)];
 
 /// Puts an input into a run's inbox. A run that has ended takes no more inputs: that is not an error. A suspended run
 /// keeps it for when it is resumed; an order (to end, to try again) it takes at once.
@@ -192,9 +194,12 @@ pub(crate) fn post_for(
     if order {
         store::let_go(tx, client, run)?;
     }
-    if let Some(seq) = store::wake(tx, client, run)? {
+    if let Some(seq) = store::wake(tx, client, run, now_ms)? {
         let seq = if order { ORDER_SEQ } else { seq };
-        store::put_input(tx, (client, run), inbox_id, seq, input, now_ms)?;
+        let text = serde_json::to_string(input).map_err(Error::broken)?;
+        let mut inbox = Rows::of(INBOX);
+        inbox.push(params![client, run, inbox_id, seq, text, now_ms]);
+        insert_inbox(tx, inbox)?;
         tx.wake();
     }
     Ok(())
@@ -202,25 +207,20 @@ pub(crate) fn post_for(
 
 /// Puts one input into the inboxes of many runs of a client; says how many have taken it.
 pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput) -> Result<usize> {
-    if let [run] = runs {
-        let before = store::wake(tx, &ctx.client, run)?;
-        let Some(seq) = before else { return Ok(0) };
-        store::put_input(tx, (&ctx.client, run), &ctx.id("in"), seq, input, ctx.now_ms())?;
-        tx.wake();
-        return Ok(1);
-    }
-    let mut keys = Rows::of(&INBOX[..2]);
-    runs.iter().for_each(|run| keys.push(params![ctx.client, run]));
-    let sql = "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END \
-               {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id} \
+    let now_ms = ctx.now_ms();
+    let mut keys = Rows::of(WOKEN);
+    runs.iter().for_each(|run| keys.push(params![ctx.client, run, now_ms]));
+    let sql = "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END, \
+               ready_ms = CASE WHEN ready = 1 THEN ready_ms ELSE {now_ms} END {from} \
+               WHERE run.client_id = {client_id} AND run.run_id = {run_id} \
                AND run.status IN ('running', 'waiting', 'suspended') RETURNING run.run_id, run.wakes";
     let woken: Vec<(RunId, i64)> = tx.query_rows(sql, &keys, |r| Ok((r.id(0)?, r.int(1)?)))?;
     let text = serde_json::to_string(input).map_err(Error::broken)?;
     let mut inbox = Rows::of(INBOX);
     for (run, seq) in &woken {
-        inbox.push(params![ctx.client, run, ctx.id("in"), *seq, text, ctx.now_ms()]);
+        inbox.push(params![ctx.client, run, ctx.id("in"), *seq, text, now_ms]);
     }
-    insert_inbox(tx, &inbox)?;
+    insert_inbox(tx, inbox)?;
     if !woken.is_empty() {
         tx.wake();
     }

@@ -133,3 +133,20 @@ async fn what_a_parent_hands_to_a_child_that_has_just_ended_comes_back() {
         assert_eq!(output, json!({"child": "for the child", "own": "for the parent"}), "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_turn_that_leaves_a_run_waiting_leaves_the_indexes_of_postgresql_alone() {
+    let Some(db) = baton_testkit::postgres().await else { return };
+    let w = World::new(db);
+    let run = w.start("listen").await;
+    w.settle().await;
+    assert_eq!(w.status(&run).await, "waiting");
+    let hot = w.db.write(move |tx| {
+        let sql = "UPDATE run SET state = state || ' ', changed_ms = changed_ms + 1, wakes = wakes + 1 \
+                   WHERE client_id = $1 AND run_id = $2";
+        assert_eq!(tx.execute(sql, params![&acme(), &run])?, 1);
+        let sql = "SELECT CAST(pg_stat_get_xact_tuples_hot_updated(CAST('run' AS regclass)) AS BIGINT)";
+        tx.query_one(sql, params![], |r| r.int(0))
+    });
+    assert_eq!(hot.await.unwrap(), 1);
+}

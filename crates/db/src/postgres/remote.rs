@@ -20,9 +20,9 @@ use std::time::Duration;
 /// PostgreSQL refuses a notification of 8,000 bytes and more.
 const NOTIFICATION_BYTES_MAX: usize = 7_900;
 /// Outboxes sent in one round trip.
-const OUTBOXES_MAX: usize = 256;
-/// How long hints are gathered before they are sent, milliseconds: under load one message tells of many commits.
-const GATHER_MS: u64 = 2;
+const OUTBOXES_MAX: usize = 1_024;
+/// Pause after hints were sent, milliseconds: the first is sent at once, and under load one message tells of many commits.
+const GATHER_MS: u64 = 10;
 /// How long the listener waits before it looks whether it is still wanted, milliseconds.
 const LISTEN_MS: u64 = 500;
 /// Pause before a lost connection is made anew, milliseconds.
@@ -54,7 +54,6 @@ pub(crate) fn start(config: &Config) -> Result<(Arc<Hub>, JoinHandle<()>)> {
 fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
     let mut client = None;
     while let Ok(first) = outboxes.recv() {
-        std::thread::sleep(Duration::from_millis(GATHER_MS));
         let mut all = first;
         for more in outboxes.try_iter().take(OUTBOXES_MAX) {
             all.append(more);
@@ -71,6 +70,7 @@ fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
             // The others have lost their connections too, and look when they have them again.
             outboxes.try_iter().for_each(drop);
         }
+        std::thread::sleep(Duration::from_millis(GATHER_MS));
     }
 }
 

@@ -225,8 +225,7 @@ pub fn append_all(tx: &mut Tx, entries: Vec<Noted>) -> Result<()> {
     }
     let sql = "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
                subject, case_id, run_id, data, leaf_hash) {values}";
-    tx.execute_rows(sql, &rows)?;
-    Ok(())
+    tx.owe_rows(sql, rows)
 }
 
 pub(super) fn read(row: &Row) -> Result<Entry> {

@@ -96,7 +96,7 @@ pub(super) fn set_open(
     now_ms: i64,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE run SET status = $3, ready = $4, error = NULL, ended_ms = NULL, changed_ms = $5 \
+        "UPDATE run SET status = $3, ready = $4, ready_ms = $5, error = NULL, ended_ms = NULL, changed_ms = $5 \
          WHERE client_id = $1 AND run_id = $2",
         params![client, run, status.as_str(), ready, now_ms],
     )?;

@@ -5,7 +5,6 @@ use crate::limits;
 use baton_base::{CallId, CaseId, ClientId, ReleaseId, Result, RunId};
 use baton_db::{Column, Row, Rows, Tx, params};
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// An open call.
 #[derive(Clone)]
@@ -151,19 +150,19 @@ const HELD: &[(&str, Column)] = &[
 
 /// Which of these calls the worker still holds; fences a worker whose lease has gone to another, which may since have
 /// ended this round of the call and begun the next.
-pub(crate) fn held<'a>(
-    tx: &mut Tx,
-    worker: &str,
-    leased: impl IntoIterator<Item = &'a Leased>,
-) -> Result<HashSet<(ClientId, RunId, CallId)>> {
+pub(super) const STILL_HELD: &str = "SELECT c.client_id, c.run_id, c.call_id FROM run_call c {join} \
+                                     WHERE c.client_id = {client_id} AND c.run_id = {run_id} \
+                                     AND c.call_id = {call_id} AND c.worker = {worker} \
+                                     AND c.attempts = {attempts} AND c.opened_ms = {opened_ms} \
+                                     AND c.state = 'requested'";
+
+/// Calls that a worker believes it holds.
+pub(super) fn held_rows<'a>(worker: &str, leased: impl IntoIterator<Item = &'a Leased>) -> Rows {
     let mut rows = Rows::of(HELD);
     for l in leased {
         rows.push(params![l.client, l.run, l.open.call, worker, l.attempt, l.asked_ms]);
     }
-    let sql = "SELECT c.client_id, c.run_id, c.call_id FROM run_call c {join} WHERE c.client_id = {client_id} \
-               AND c.run_id = {run_id} AND c.call_id = {call_id} AND c.worker = {worker} \
-               AND c.attempts = {attempts} AND c.opened_ms = {opened_ms} AND c.state = 'requested'";
-    Ok(tx.query_rows(sql, &rows, |r| Ok((r.id(0)?, r.id(1)?, r.id(2)?)))?.into_iter().collect())
+    rows
 }
 
 /// Gives a call back for a later attempt.

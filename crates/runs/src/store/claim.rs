@@ -1,4 +1,4 @@
-//! Ready runs, shared out fairly between clients.
+//! What there is to do: ready runs, shared out fairly between clients, and when the next timer is due.
 
 use super::run::{LOADED, Loaded, loaded};
 use baton_base::{ClientId, Result};
@@ -7,20 +7,29 @@ use baton_db::{Tx, params};
 /// Types of events about runs that somebody of a client has listened for.
 pub(crate) type Lives = Vec<(ClientId, String)>;
 
-/// Takes ready runs: each client its share by weight, and within a client those first that have waited longest. On
-/// PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
-///
-/// Also gives the types of events about runs that somebody of a client has ever listened for, found on the way.
+/// What there may be to do, as it was committed when it was asked for.
+#[derive(Default)]
+pub(crate) struct Pulse {
+    /// Clients that have a ready run.
+    pub clients: Vec<ClientId>,
+    /// Of every client.
+    pub lives: Lives,
+    /// When the next timer of any client is due.
+    pub next_timer_ms: Option<i64>,
+}
+
+/// Takes ready runs of these clients: each its share by weight, and within a client those first that have waited longest.
+/// On PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
 ///
 /// A client with less to do than its share leaves the rest to the next turn, which follows at once. Also says whether
 /// a client may have more than was taken.
 pub(crate) fn take_ready(
     tx: &mut Tx,
+    mut clients: Vec<ClientId>,
     weight: &dyn Fn(&ClientId) -> u32,
     turn: u64,
     max: u32,
-) -> Result<(Vec<Loaded>, bool, Lives)> {
-    let (mut clients, lives) = ready_clients(tx)?;
+) -> Result<(Vec<Loaded>, bool)> {
     if let Some(offset) = usize::try_from(turn).ok().and_then(|turn| turn.checked_rem(clients.len())) {
         // More clients than places: everyone comes first in turn.
         clients.rotate_left(offset);
@@ -32,7 +41,7 @@ pub(crate) fn take_ready(
         cut |= of_client.len() == share as usize;
         taken.append(&mut of_client);
     }
-    Ok((taken, cut, lives))
+    Ok((taken, cut))
 }
 
 /// What each client gets of `max`: in proportion to its weight, at least one while there is any left.
@@ -48,22 +57,24 @@ fn shares(weights: &[u32], max: u32) -> Vec<u32> {
     weights.iter().map(share).collect()
 }
 
-/// Clients that have a ready run: one step in the index for each, however many runs they have.
-fn ready_clients(tx: &mut Tx) -> Result<(Vec<ClientId>, Lives)> {
-    // every client: a worker advances the runs of the whole installation
+/// Looks for what there is to do: one step in the index for each client, however many runs it has.
+pub(crate) fn pulse(tx: &mut Tx) -> Result<Pulse> {
+    // every client: a worker advances the runs and fires the timers of the whole installation
     let sql = "WITH RECURSIVE found(client_id) AS (SELECT MIN(client_id) FROM run WHERE ready = 1 \
                UNION ALL SELECT (SELECT MIN(run.client_id) FROM run WHERE run.ready = 1 \
                AND run.client_id > found.client_id) FROM found WHERE found.client_id IS NOT NULL) \
-               SELECT client_id, NULL FROM found WHERE client_id IS NOT NULL \
-               UNION ALL SELECT client_id, event_type FROM run_correlation WHERE expressions = '[]'";
-    let (mut clients, mut lives) = (Vec::new(), Vec::new());
-    for (client, kind) in tx.query(sql, params![], |r| Ok((r.id(0)?, r.text_opt(1)?)))? {
-        match kind {
-            None => clients.push(client),
-            Some(kind) => lives.push((client, kind)),
+               SELECT client_id, CAST(NULL AS TEXT), CAST(NULL AS BIGINT) FROM found WHERE client_id IS NOT NULL \
+               UNION ALL SELECT client_id, event_type, NULL FROM run_correlation WHERE expressions = '[]' \
+               UNION ALL SELECT NULL, NULL, (SELECT due_ms FROM run_timer ORDER BY due_ms LIMIT 1)";
+    let mut pulse = Pulse::default();
+    for (client, kind, due_ms) in tx.query(sql, params![], |r| Ok((r.id_opt(0)?, r.text_opt(1)?, r.int_opt(2)?)))? {
+        match (client, kind) {
+            (Some(client), None) => pulse.clients.push(client),
+            (Some(client), Some(kind)) => pulse.lives.push((client, kind)),
+            (None, _) => pulse.next_timer_ms = due_ms,
         }
     }
-    Ok((clients, lives))
+    Ok(pulse)
 }
 
 fn take_of(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<Loaded>> {
@@ -71,8 +82,7 @@ fn take_of(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<Loaded>> {
         return Ok(Vec::new());
     }
     let lock = tx.skip_locked();
-    let sql =
-        format!("SELECT {LOADED} FROM run WHERE client_id = $1 AND ready = 1 ORDER BY changed_ms LIMIT $2 {lock}");
+    let sql = format!("SELECT {LOADED} FROM run WHERE client_id = $1 AND ready = 1 ORDER BY ready_ms LIMIT $2 {lock}");
     tx.query(&sql, params![client, i64::from(max)], loaded)
 }
 

@@ -2,8 +2,8 @@
 
 use super::run::{Key, Loaded, key_rows};
 use crate::{RunInput, limits};
-use baton_base::{ClientId, Error, Result, RunId};
-use baton_db::{Tx, params};
+use baton_base::{ClientId, Result, RunId};
+use baton_db::{Row, Tx, params};
 use std::collections::HashMap;
 
 /// One input that waits.
@@ -16,11 +16,12 @@ pub(crate) struct InboxRow {
 
 /// Counts that a run is told of something, and makes it ready unless it is suspended. The number of the input, or
 /// `None` if the run has ended or does not exist.
-pub(crate) fn wake(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Option<i64>> {
+pub(crate) fn wake(tx: &mut Tx, client: &ClientId, run: &RunId, now_ms: i64) -> Result<Option<i64>> {
     tx.query_opt(
-        "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END \
+        "UPDATE run SET wakes = wakes + 1, ready = CASE WHEN status = 'suspended' THEN 0 ELSE 1 END, \
+         ready_ms = CASE WHEN ready = 1 THEN ready_ms ELSE $3 END \
          WHERE client_id = $1 AND run_id = $2 AND status IN ('running', 'waiting', 'suspended') RETURNING wakes",
-        params![client, run],
+        params![client, run, now_ms],
         |r| r.int(0),
     )
 }
@@ -34,41 +35,36 @@ pub(crate) fn let_go(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<()> 
     Ok(())
 }
 
-pub(crate) fn put_input(
-    tx: &mut Tx,
-    (client, run): (&ClientId, &RunId),
-    inbox_id: &str,
-    seq: i64,
-    input: &RunInput,
-    now_ms: i64,
-) -> Result<()> {
-    let text = serde_json::to_string(input).map_err(Error::broken)?;
-    tx.execute(
-        "INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![client, run, inbox_id, seq, text, now_ms],
-    )?;
-    Ok(())
-}
-
 /// What waits for each of these runs, in order of arrival; at most [`limits::INPUTS_PER_TURN_MAX`] for each.
 pub(crate) fn inboxes(tx: &mut Tx, runs: &[Loaded]) -> Result<HashMap<Key, Vec<InboxRow>>> {
     let keys: Vec<Key> = runs.iter().filter(|run| run.is_open()).map(Loaded::key).collect();
-    let sql = "SELECT i.client_id, i.run_id, i.inbox_id, i.seq, i.input, i.at_ms FROM run_inbox i {join} \
-               WHERE i.client_id = {client_id} AND i.run_id = {run_id}";
+    Ok(in_order(tx.query_rows(WAITING, &key_rows(&keys), waiting)?))
+}
+
+/// What waits for runs, by their keys.
+pub(super) const WAITING: &str = "SELECT i.client_id, i.run_id, i.inbox_id, i.seq, i.input, i.at_ms \
+                                  FROM run_inbox i {join} \
+                                  WHERE i.client_id = {client_id} AND i.run_id = {run_id}";
+
+/// An input of a run, and its number.
+pub(super) type Waiting = (Key, (i64, InboxRow));
+
+pub(super) fn waiting(r: &Row) -> Result<Waiting> {
+    let row = InboxRow { id: r.text(2)?, input: r.json_as(4)?, at_ms: r.int(5)? };
+    Ok(((r.id(0)?, r.id(1)?), (r.int(3)?, row)))
+}
+
+pub(super) fn in_order(rows: Vec<Waiting>) -> HashMap<Key, Vec<InboxRow>> {
     let mut found: HashMap<Key, Vec<(i64, InboxRow)>> = HashMap::new();
-    let rows = tx.query_rows(sql, &key_rows(&keys), |r| {
-        let row = InboxRow { id: r.text(2)?, input: r.json_as(4)?, at_ms: r.int(5)? };
-        Ok(((r.id(0)?, r.id(1)?), (r.int(3)?, row)))
-    })?;
     for (key, row) in rows {
         found.entry(key).or_default().push(row);
     }
-    let in_order = |mut rows: Vec<(i64, InboxRow)>| {
+    let sorted = |mut rows: Vec<(i64, InboxRow)>| {
         rows.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
         rows.truncate(limits::INPUTS_PER_TURN_MAX);
         rows.into_iter().map(|(_, row)| row).collect()
     };
-    Ok(found.into_iter().map(|(key, rows)| (key, in_order(rows))).collect())
+    found.into_iter().map(|(key, rows)| (key, sorted(rows))).collect()
 }
 
 /// What waits for one run, in order of arrival, at most [`limits::INPUTS_PER_TURN_MAX`] times four: a run that ends with

@@ -14,6 +14,9 @@ pub(crate) struct Kept<S> {
     pub journal: i64,
     pub trace: i64,
     pub depth: u32,
+    /// Whether it ever set a timer or listened for an event; runs of older programs do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<bool>,
     /// Whether it ever waited for a run of its own; runs of older programs do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<bool>,
@@ -92,13 +95,14 @@ const NEW: &[(&str, Column)] = &[
     ("ready", Column::Int),
     ("lease_until_ms", Column::Int),
     ("wakes", Column::Int),
+    ("ready_ms", Column::Int),
 ];
 
 /// Writes new runs, each told of one thing: that it begins.
 pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) -> Result<()> {
     let mut rows = Rows::of(NEW);
     for run in new {
-        let kept = Kept::<()> { depth: run.depth, parent: Some(false), ..Kept::default() };
+        let kept = Kept::<()> { depth: run.depth, waits: Some(false), parent: Some(false), ..Kept::default() };
         let kept = serde_json::to_string(&kept).map_err(Error::broken)?;
         rows.push(params![
             client,
@@ -115,13 +119,13 @@ pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) ->
             "running",
             1_i64,
             0_i64,
-            1_i64
+            1_i64,
+            run.now_ms
         ]);
     }
     let sql = "INSERT INTO run (client_id, run_id, process, process_digest, release_id, case_id, parent_run_id, \
-               parent_call_id, state, started_ms, changed_ms, status, ready, lease_until_ms, wakes) {values}";
-    tx.execute_rows(sql, &rows)?;
-    Ok(())
+               parent_call_id, state, started_ms, changed_ms, status, ready, lease_until_ms, wakes, ready_ms) {values}";
+    tx.owe_rows(sql, rows)
 }
 
 pub(super) const KEY: &[(&str, Column)] = &[("client_id", Column::Text), ("run_id", Column::Text)];
@@ -135,11 +139,14 @@ pub(super) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Rows {
 /// Takes these runs, ready or not, waiting for whoever has one of them. Keys are given in order, so that two turns that
 /// want the same runs wait for each other instead of blocking each other.
 pub(crate) fn take<'a>(tx: &mut Tx, keys: impl IntoIterator<Item = &'a Key>) -> Result<Vec<Loaded>> {
-    let lock = if tx.kind() == Kind::Postgres { "ORDER BY run.client_id, run.run_id FOR UPDATE OF run" } else { "" };
-    let sql = format!(
-        "SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.run_id = {{run_id}} {lock}"
-    );
+    let sql = taking(tx);
     tx.query_rows(&sql, &key_rows(keys), loaded)
+}
+
+/// The statement that takes runs by their keys.
+pub(super) fn taking(tx: &Tx) -> String {
+    let lock = if tx.kind() == Kind::Postgres { "ORDER BY run.client_id, run.run_id FOR UPDATE OF run" } else { "" };
+    format!("SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.run_id = {{run_id}} {lock}")
 }
 
 /// One run without a lock, for reading.

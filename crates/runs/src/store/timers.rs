@@ -4,12 +4,8 @@ use super::run::Key;
 use baton_base::{CallId, Result};
 use baton_db::{Tx, params};
 
-/// Takes due timers of every client out of the table, earliest first.
+/// Takes due timers of every client out of the table, earliest first; for where one is known to be due.
 pub(crate) fn take_due_timers(tx: &mut Tx, now_ms: i64, max: u32) -> Result<Vec<(Key, CallId)>> {
-    // every client: a worker fires the timers of the whole installation
-    if next_timer(tx)?.is_none_or(|due_ms| due_ms > now_ms) {
-        return Ok(Vec::new());
-    }
     let lock = tx.skip_locked();
     // Chosen once: PostgreSQL may look at an inner query again for each row, and each time pass over what it has chosen before.
     // every client: a worker fires the timers of the whole installation
@@ -26,17 +22,8 @@ pub(crate) fn take_due_timers(tx: &mut Tx, now_ms: i64, max: u32) -> Result<Vec<
     Ok(due.into_iter().map(|(_, key, call)| (key, call)).collect())
 }
 
-/// What a look leaves: when the next timer of any client is due, and whether a run of any client is ready. Asked for the least
-/// one, PostgreSQL finds it in the index of ready runs; asked for any, it may walk all runs there ever were.
-pub(crate) fn what_is_left(tx: &mut Tx) -> Result<(Option<i64>, bool)> {
-    // every client: a worker sees to the timers and runs of the whole installation
-    let sql = "SELECT (SELECT due_ms FROM run_timer ORDER BY due_ms LIMIT 1), \
-               (SELECT MIN(client_id) FROM run WHERE ready = 1)";
-    tx.query_one(sql, params![], |r| Ok((r.int_opt(0)?, r.text_opt(1)?.is_some())))
-}
-
 /// When the next timer of any client is due.
-fn next_timer(tx: &mut Tx) -> Result<Option<i64>> {
+pub(crate) fn next_timer(tx: &mut Tx) -> Result<Option<i64>> {
     // every client: a worker sleeps until the next timer of the whole installation
     let sql = "SELECT due_ms FROM run_timer ORDER BY due_ms LIMIT 1";
     tx.query_opt(sql, params![], |r| r.int(0))

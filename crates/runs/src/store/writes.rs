@@ -77,6 +77,8 @@ pub(crate) struct Writes {
     subscriptions_gone: Rows,
     inputs_gone: Rows,
     ended: Rows,
+    /// Of them, those that may have set a timer or listened.
+    waited: Rows,
     /// Of them, those whose unread inputs go too.
     emptied: Rows,
     ledger: Vec<Noted>,
@@ -133,6 +135,7 @@ impl Default for Writes {
             subscriptions_gone: Rows::of(PART),
             inputs_gone: Rows::of(PART),
             ended: Rows::of(KEY),
+            waited: Rows::of(KEY),
             emptied: Rows::of(KEY),
             ledger: Vec::new(),
             first_timer_ms: None,
@@ -182,9 +185,13 @@ impl Writes {
         ]);
     }
 
-    /// Whatever an ended run still had open goes; what it has not read stays if it may yet be taken up again.
-    pub fn end(&mut self, (client, run): &Key, may_go_on: bool) {
+    /// Whatever an ended run still had open goes; there are no timers and listens where it `never_waited`. What it has not
+    /// read stays if it may yet be taken up again.
+    pub fn end(&mut self, (client, run): &Key, never_waited: bool, may_go_on: bool) {
         let key = vec![client.to_value(), run.to_value()];
+        if !never_waited {
+            self.waited.add(key.clone());
+        }
         if !may_go_on {
             self.emptied.add(key.clone());
         }
@@ -242,77 +249,80 @@ impl Writes {
     }
 
     /// Writes everything. The order matters: what goes was there before what comes, and a run's row is last but for
-    /// the ledger.
-    pub fn flush(self, tx: &mut Tx) -> Result<()> {
+    /// the ledger. On PostgreSQL all of it is sent at once.
+    pub fn flush(mut self, tx: &mut Tx) -> Result<()> {
         self.take_away(tx)?;
         self.put(tx)?;
-        tx.execute_rows(
+        // No index holds what a turn that leaves a run waiting changes.
+        tx.owe_rows(
             "UPDATE run SET status = {status}, state = {state}, output = {output}, error = {error}, \
              ended_ms = {ended_ms}, changed_ms = {changed_ms}, \
-             ready = CASE WHEN {ended} = 1 THEN 0 WHEN run.wakes = {wakes} THEN {ready} ELSE 1 END \
+             ready = CASE WHEN {ended} = 1 THEN 0 WHEN run.wakes = {wakes} THEN {ready} ELSE 1 END, \
+             ready_ms = CASE WHEN {ended} = 1 OR run.wakes = {wakes} AND {ready} = 0 THEN run.ready_ms \
+             ELSE {changed_ms} END \
              {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id}",
-            &self.saves,
+            self.saves,
         )?;
         ledger::append_all(tx, self.ledger)
     }
 
-    fn take_away(&self, tx: &mut Tx) -> Result<()> {
+    fn take_away(&mut self, tx: &mut Tx) -> Result<()> {
         let parts = [
-            ("run_call", "call_id", &self.calls_gone),
-            ("run_timer", "call_id", &self.timers_gone),
-            ("run_subscription", "call_id", &self.subscriptions_gone),
-            ("run_listen", "call_id", &self.subscriptions_gone),
-            ("run_inbox", "inbox_id", &self.inputs_gone),
+            ("run_call", "call_id", self.calls_gone.take()),
+            ("run_timer", "call_id", self.timers_gone.take()),
+            ("run_listen", "call_id", self.subscriptions_gone.clone()),
+            ("run_subscription", "call_id", self.subscriptions_gone.take()),
+            ("run_inbox", "inbox_id", self.inputs_gone.take()),
         ];
         for (table, part, rows) in parts {
             let sql = format!(
                 "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} \
                  AND {table}.run_id = {{run_id}} AND {table}.{part} = {{part_id}}"
             );
-            tx.execute_rows(&sql, rows)?;
+            tx.owe_rows(&sql, rows)?;
         }
         let tables = [
-            ("run_call", &self.ended),
-            ("run_timer", &self.ended),
-            ("run_subscription", &self.ended),
-            ("run_listen", &self.ended),
-            ("run_inbox", &self.emptied),
+            ("run_call", self.ended.take()),
+            ("run_timer", self.waited.clone()),
+            ("run_listen", self.waited.clone()),
+            ("run_subscription", self.waited.take()),
+            ("run_inbox", self.emptied.take()),
         ];
         for (table, ended) in tables {
             let sql = format!(
                 "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} AND {table}.run_id = {{run_id}}"
             );
-            tx.execute_rows(&sql, ended)?;
+            tx.owe_rows(&sql, ended)?;
         }
         Ok(())
     }
 
-    fn put(&self, tx: &mut Tx) -> Result<()> {
-        tx.execute_rows("INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) {values}", &self.turns)?;
-        tx.execute_rows(
+    fn put(&mut self, tx: &mut Tx) -> Result<()> {
+        let turns = self.turns.take();
+        tx.owe_rows("INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) {values}", turns)?;
+        tx.owe_rows(
             "INSERT INTO run_call (client_id, run_id, call_id, task, function, args, state, wake_on, memo, worker, \
              lease_until_ms, attempts, opened_ms) {values} \
              ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, \
              wake_on = excluded.wake_on, memo = excluded.memo, worker = excluded.worker, \
              lease_until_ms = excluded.lease_until_ms, attempts = excluded.attempts, opened_ms = excluded.opened_ms",
-            &self.calls,
+            self.calls.take(),
         )?;
-        tx.execute_rows(
+        tx.owe_rows(
             "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) {values} \
              ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET due_ms = excluded.due_ms",
-            &self.timers,
+            self.timers.take(),
         )?;
-        tx.execute_rows(
+        tx.owe_rows(
             "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) {values} \
              ON CONFLICT (client_id, run_id, call_id, event_type, match_key) DO NOTHING",
-            &self.subscriptions,
+            self.subscriptions.take(),
         )?;
-        tx.execute_rows(
+        tx.owe_rows(
             "INSERT INTO run_correlation (client_id, event_type, expressions) {values} \
              ON CONFLICT (client_id, event_type, expressions) DO NOTHING",
-            &self.correlations,
-        )?;
-        Ok(())
+            self.correlations.take(),
+        )
     }
 }
 

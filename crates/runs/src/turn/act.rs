@@ -16,6 +16,7 @@ impl RunTurn<'_> {
         match action {
             Action::Call { call, task, function, .. } => self.call(tx, call, task, function),
             Action::SetTimer { call, due_ms } => {
+                self.kept.waits = Some(true);
                 self.writes.timers.push((call, due_ms));
                 Ok(())
             }
@@ -31,6 +32,7 @@ impl RunTurn<'_> {
                 }
             }
             Action::Listen { call, filters } => {
+                self.kept.waits = Some(true);
                 let each = filters.iter().map(|filter| (call.clone(), Subscription::of(filter)));
                 self.writes.subscriptions.extend(each);
                 Ok(())

@@ -23,7 +23,7 @@ use baton_govern::{Ctx, ledger};
 use lives::Heard;
 use run::RunTurn;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
@@ -69,25 +69,24 @@ struct Told<'a> {
 /// Takes a turn.
 pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach) -> Result<Turned> {
     let now_ms = inner.env.clock.now_ms();
-    let due = match reach.look {
-        true => store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)?,
-        false => Vec::new(),
-    };
+    let store::Pulse { clients, mut lives, next_timer_ms: seen_timer_ms } =
+        if reach.look { store::pulse(tx)? } else { store::Pulse::default() };
+    let was_ready = !clients.is_empty();
+    let is_due = seen_timer_ms.is_some_and(|due_ms| due_ms <= now_ms);
+    let due = if is_due { store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)? } else { Vec::new() };
     let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
     let mut told = tell(settled, due);
-    let mut runs = store::take(tx, told.keys())?;
-    // Whoever works on a run holds its row: only now does what its calls say stand still.
-    forget_what_is_not_ours(tx, inner, &mut told)?;
-    runs.retain(|run| told.contains_key(&run.key()));
+    let mut runs = take_told(tx, inner, &mut told, &mut lives)?;
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
     let runs_max = if reach.look { reach.runs } else { 0 };
-    let (ready, cut, lives) = store::take_ready(tx, &*inner.weight, turn_number, runs_max)?;
+    let (mut ready, cut) = store::take_ready(tx, clients, &*inner.weight, turn_number, runs_max)?;
     let heard = lives::heard(tx, &lives)?;
     more |= cut && runs_max > 0;
-    runs.extend(ready.into_iter().filter(|run| !told.contains_key(&run.key())));
-    for (key, rows) in store::inboxes(tx, &runs)? {
+    ready.retain(|run| !told.contains_key(&run.key()));
+    for (key, rows) in store::inboxes(tx, &ready)? {
         told.entry(key).or_default().inbox = rows;
     }
+    runs.append(&mut ready);
     let mut batch = Batch::default();
     for run in &runs {
         let told = told.remove(&run.key()).unwrap_or_default();
@@ -103,7 +102,14 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     // What else is due was seen when somebody looked.
     let own_timer_ms = batch.writes.first_timer_ms();
     let calls = batch.flush(tx, inner)?;
-    let mut next_timer_ms = if reach.look { again_ms(tx, now_ms, own_timer_ms, left == 0)? } else { own_timer_ms };
+    // Which is next when these are gone is not known, and what a careful turn has set was written run by run.
+    let timer_ms = if is_due || reach.careful {
+        store::next_timer(tx)?
+    } else {
+        seen_timer_ms.into_iter().chain(own_timer_ms).min()
+    };
+    let passed_over = was_ready && left == 0 && tx.kind() == Kind::Postgres;
+    let mut next_timer_ms = again_ms(now_ms, timer_ms, own_timer_ms, passed_over);
     if left > 0 {
         let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
         next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
@@ -112,16 +118,14 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     Ok(Turned { calls, busy: !runs.is_empty(), more, next_timer_ms })
 }
 
-/// When to look again if nobody calls before: when the next timer is due. What is there to do and was passed over, because
-/// somebody else held it, is looked at again soon: they may leave it as it is, and nobody says so.
-fn again_ms(tx: &mut Tx, now_ms: i64, own_timer_ms: Option<i64>, all_loaded: bool) -> Result<Option<i64>> {
-    let (timer_ms, is_ready) = store::what_is_left(tx)?;
+/// When to look again if nobody calls before: when the next timer is due. What was there to do and may have been passed over,
+/// because somebody else held it, is looked at again soon: they may leave it as it is, and nobody says so. On SQLite turns are
+/// taken one after the other, and hold nothing from each other.
+fn again_ms(now_ms: i64, timer_ms: Option<i64>, own_timer_ms: Option<i64>, passed_over: bool) -> Option<i64> {
     let soon_ms = now_ms.saturating_add(limits::PASSED_OVER_MS);
     let is_own = own_timer_ms.is_some_and(|due_ms| due_ms <= now_ms);
     let timer_ms = timer_ms.map(|due_ms| if due_ms <= now_ms && !is_own { soon_ms } else { due_ms });
-    // On SQLite turns are taken one after the other, and hold nothing from each other.
-    let passed_over = is_ready && all_loaded && tx.kind() == Kind::Postgres;
-    Ok(if passed_over { Some(timer_ms.map_or(soon_ms, |due_ms| due_ms.min(soon_ms))) } else { timer_ms })
+    timer_ms.into_iter().chain(passed_over.then_some(soon_ms)).min()
 }
 
 /// Sorts results and timers by run.
@@ -136,15 +140,31 @@ fn tell(settled: &[Settled], due: Vec<(Key, CallId)>) -> BTreeMap<Key, Told<'_>>
     told
 }
 
-/// Leaves out results that are no longer this worker's to give.
-fn forget_what_is_not_ours(tx: &mut Tx, inner: &Inner, told: &mut BTreeMap<Key, Told<'_>>) -> Result<()> {
-    let held = store::held(tx, &inner.worker, told.values().flat_map(|told| &told.settled).map(|s| &s.leased))?;
+/// Takes the runs that results and timers are for, with their inboxes. Leaves out results that are no longer this worker's
+/// to give.
+fn take_told(
+    tx: &mut Tx,
+    inner: &Inner,
+    told: &mut BTreeMap<Key, Told<'_>>,
+    lives: &mut store::Lives,
+) -> Result<Vec<Loaded>> {
+    let leased = told.values().flat_map(|told| &told.settled).map(|s| &s.leased);
+    let keys: BTreeSet<&Key> = told.keys().collect();
+    let store::Taken { mut runs, held, mut inboxes, lives: of_theirs } =
+        store::take_told(tx, &inner.worker, &keys, leased)?;
+    if lives.is_empty() {
+        *lives = of_theirs;
+    }
     for ((client, run), told) in told.iter_mut() {
         let ours = |s: &&Settled| held.contains(&(client.clone(), run.clone(), s.leased.open.call.clone()));
         told.settled.retain(ours);
     }
     told.retain(|_, told| !told.settled.is_empty() || !told.timers.is_empty());
-    Ok(())
+    for (key, told) in told.iter_mut() {
+        told.inbox = inboxes.remove(key).unwrap_or_default();
+    }
+    runs.retain(|run| told.contains_key(&run.key()));
+    Ok(runs)
 }
 
 /// What the runs of a turn leave behind, until it is written.

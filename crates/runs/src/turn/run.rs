@@ -342,7 +342,7 @@ impl<'a> RunTurn<'a> {
         };
         let ready = self.is_full();
         if ended.is_some() && (!self.fresh || self.left > 0) {
-            batch.end(&key, self.may_go_on());
+            batch.end(&key, self.kept.waits == Some(false), self.may_go_on());
         }
         let state = serde_json::to_string(&self.kept).map_err(Error::broken)?;
         batch.add(&key, self.writes);

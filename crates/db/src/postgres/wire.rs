@@ -1,0 +1,125 @@
+//! One connection to PostgreSQL, driven by the thread that uses it. What is sent together costs one wait for the server.
+
+use crate::error;
+use ::postgres::types::{ToSql, Type};
+use ::postgres::{Error as PgError, NoTls, Row, Statement};
+use baton_base::{Error, Result};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::runtime::{self, Runtime};
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, Socket};
+
+type Link = Connection<Socket, NoTlsStream>;
+type Came<T> = std::result::Result<T, PgError>;
+
+/// A parameter on its way.
+pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
+
+/// One thing that is asked of the server.
+pub(super) enum Ask<'a> {
+    /// Text without parameters.
+    Text(&'a str),
+    /// The rows that a prepared statement finds.
+    Query(&'a Statement, Vec<Param<'a>>),
+    /// How many rows a prepared statement changes.
+    Change(&'a Statement, Vec<Param<'a>>),
+}
+
+/// What came of it.
+pub(super) enum Answer {
+    Changed(u64),
+    Rows(Vec<Row>),
+}
+
+pub(super) struct Wire {
+    runtime: Runtime,
+    client: Client,
+    /// Gone once it is lost: whoever waits for an answer hears that it is closed.
+    link: Option<Box<Link>>,
+}
+
+impl Wire {
+    pub(super) fn connect(config: &Config) -> Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| Error::Unavailable(format!("no runtime for a connection: {e}")))?;
+        let (client, link) = runtime.block_on(config.connect(NoTls)).map_err(|e| error::connecting(&e))?;
+        Ok(Self { runtime, client, link: Some(Box::new(link)) })
+    }
+
+    /// Whether it is known that the connection is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.link.is_none()
+    }
+
+    pub(super) fn prepare(&mut self, sql: &str, types: &[Type]) -> Came<Statement> {
+        let (client, link) = (&self.client, &mut self.link);
+        let mut preparing = std::pin::pin!(client.prepare_typed(sql, types));
+        self.runtime.block_on(poll_fn(|cx| {
+            drive(link, cx);
+            preparing.as_mut().poll(cx)
+        }))
+    }
+
+    /// Sends all, in order, and waits once; an answer for each. After one that failed within a transaction, the others
+    /// fail too.
+    pub(super) fn send(&mut self, asks: &[Ask<'_>]) -> Vec<Came<Answer>> {
+        let (client, link) = (&self.client, &mut self.link);
+        let mut open: Vec<Pending<'_>> = asks.iter().map(|ask| Pending::of(client, ask)).collect();
+        self.runtime.block_on(poll_fn(|cx| {
+            drive(link, cx);
+            let mut waits = false;
+            for one in &mut open {
+                waits |= !one.is_there(cx);
+            }
+            if waits { Poll::Pending } else { Poll::Ready(()) }
+        }));
+        open.into_iter().filter_map(|one| one.came).collect()
+    }
+}
+
+/// An answer that is awaited.
+struct Pending<'a> {
+    answering: Pin<Box<dyn Future<Output = Came<Answer>> + 'a>>,
+    came: Option<Came<Answer>>,
+}
+
+impl<'a> Pending<'a> {
+    fn of(client: &'a Client, ask: &'a Ask<'a>) -> Self {
+        Self { answering: Box::pin(answer(client, ask)), came: None }
+    }
+
+    fn is_there(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.came.is_none()
+            && let Poll::Ready(came) = self.answering.as_mut().poll(cx)
+        {
+            self.came = Some(came);
+        }
+        self.came.is_some()
+    }
+}
+
+/// Sent when it is polled for the first time.
+async fn answer(client: &Client, ask: &Ask<'_>) -> Came<Answer> {
+    match ask {
+        Ask::Text(text) => client.batch_execute(text).await.map(|()| Answer::Changed(0)),
+        Ask::Query(statement, params) => client.query(*statement, params).await.map(Answer::Rows),
+        Ask::Change(statement, params) => client.execute(*statement, params).await.map(Answer::Changed),
+    }
+}
+
+/// Brings on their way what is to be sent and what has come.
+fn drive(link: &mut Option<Box<Link>>, cx: &mut Context<'_>) {
+    while let Some(open) = link.as_mut() {
+        match open.poll_message(cx) {
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(e))) => {
+                tracing::debug!(error = %e, "a connection to PostgreSQL was lost");
+                *link = None;
+            }
+            Poll::Ready(None) => *link = None,
+            Poll::Pending => return,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Statements for rows: a few or many, at once or owed, they come to the same on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use baton_base::{Error, Result};
+use baton_db::{Column, Db, Rows, Tx, params};
+use baton_testkit::databases;
+
+const NOTE: &[(&str, Column)] = &[("client_id", Column::Text), ("number", Column::Int), ("body", Column::Text)];
+const INSERT: &str = "INSERT INTO note (client_id, number, body) {values}";
+
+async fn with_notes() -> Vec<(&'static str, Db)> {
+    let all = databases().await;
+    for (_, db) in &all {
+        let sql = "CREATE TABLE note (client_id TEXT PRIMARY KEY, number BIGINT NOT NULL, body TEXT)";
+        db.write(move |tx| tx.execute(sql, params![])).await.unwrap();
+    }
+    all
+}
+
+fn notes(numbers: impl IntoIterator<Item = i64>) -> Rows {
+    let mut rows = Rows::of(NOTE);
+    numbers.into_iter().for_each(|n| rows.push(params![format!("n{n}"), n, None::<&str>]));
+    rows
+}
+
+fn count(tx: &mut Tx) -> Result<i64> {
+    tx.query_one("SELECT COUNT(*) FROM note", params![], |r| r.int(0))
+}
+
+#[tokio::test]
+async fn a_few_rows_and_many_come_to_the_same() {
+    for (name, db) in with_notes().await {
+        for many in [1, 3, 40] {
+            let found = db.write(move |tx| {
+                tx.execute("DELETE FROM note", params![])?;
+                let rows = notes(0..many);
+                let put = tx.execute_rows(INSERT, &rows)?;
+                let update = "UPDATE note SET number = note.number + {number}, body = COALESCE({body}, 'changed') {from} \
+                              WHERE note.client_id = {client_id} AND note.number = {number}";
+                let changed = tx.execute_rows(update, &rows)?;
+                let select = "SELECT note.number FROM note {join} WHERE note.client_id = {client_id} \
+                              AND note.body = 'changed'";
+                let all = tx.query_rows_of(&[(select, &rows), (select, &notes([])), (select, &notes([0]))])?;
+                let sum = all[0].iter().map(|row| row.int(0)).sum::<Result<i64>>()?;
+                let delete = "DELETE FROM note {using} WHERE note.client_id = {client_id}";
+                let gone = tx.execute_rows(delete, &notes(0..=many))?;
+                Ok(([put, changed, gone], all.iter().map(Vec::len).collect::<Vec<_>>(), sum))
+            });
+            let (changed, lengths, sum) = found.await.unwrap();
+            let rows = usize::try_from(many).unwrap();
+            assert_eq!(changed, [many.unsigned_abs(); 3], "{name}");
+            assert_eq!((lengths, sum), (vec![rows, 0, 1], many * (many - 1)), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_owed_is_done_in_its_place_and_its_error_is_never_lost() {
+    for (name, db) in with_notes().await {
+        let done = db.write(|tx| {
+            tx.owe_rows(INSERT, notes([1, 2]))?;
+            let after = count(tx)?;
+            let failed = tx.attempt(|tx| tx.owe_rows(INSERT, notes([3, 1])));
+            assert!(matches!(failed, Err(Error::Conflict(_))), "{failed:?}");
+            let refused: Result<()> = tx.attempt(|tx| {
+                tx.owe_rows(INSERT, notes([4]))?;
+                Err(Error::not_found("anything"))
+            });
+            assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
+            tx.attempt(|tx| tx.owe_rows(INSERT, notes([5])))?;
+            tx.owe_rows(INSERT, notes(10..30)).map(|()| after)
+        });
+        assert_eq!(done.await.unwrap(), 2, "{name}: what comes after it sees it");
+        assert_eq!(db.read(count).await.unwrap(), 23, "{name}");
+
+        let last = db.write(|tx| {
+            tx.owe_rows(INSERT, notes([6]))?;
+            tx.owe_rows(INSERT, notes([1]))
+        });
+        assert!(matches!(last.await, Err(Error::Conflict(_))), "{name}: nothing asked after it");
+        let earlier = db.write(|tx| {
+            let _ = tx.owe_rows(INSERT, notes([1]));
+            tx.owe_rows(INSERT, notes([7]))?;
+            count(tx)
+        });
+        assert!(earlier.await.is_err(), "{name}: what comes after a failure fails");
+        let given_up: Result<()> = db
+            .write(|tx| {
+                tx.owe_rows(INSERT, notes([8]))?;
+                Err(Error::not_found("anything"))
+            })
+            .await;
+        assert!(matches!(given_up, Err(Error::NotFound(_))), "{name}");
+        assert_eq!(db.read(count).await.unwrap(), 23, "{name}: nothing of these was kept");
+    }
+}

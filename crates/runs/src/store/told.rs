@@ -1,0 +1,60 @@
+//! What a turn reads of the runs that results and timers are for.
+
+use super::calls::{Leased, STILL_HELD, held_rows};
+use super::claim::Lives;
+use super::inbox::{InboxRow, WAITING, in_order, waiting};
+use super::run::{Key, Loaded, key_rows, loaded, taking};
+use baton_base::{CallId, ClientId, Result, RunId};
+use baton_db::{Column, Row, Rows, Tx, params};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Runs that are taken, and what stands still since they are.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub runs: Vec<Loaded>,
+    /// The calls that the worker still holds.
+    pub held: HashSet<(ClientId, RunId, CallId)>,
+    /// What waits for the runs, in order of arrival.
+    pub inboxes: HashMap<Key, Vec<InboxRow>>,
+    /// Types of events about runs that somebody of their clients has ever listened for.
+    pub lives: Lives,
+}
+
+const CLIENT: &[(&str, Column)] = &[("client_id", Column::Text)];
+
+const LIVES: &str = "SELECT c.client_id, c.event_type FROM run_correlation c {join} \
+                     WHERE c.client_id = {client_id} AND c.expressions = '[]'";
+
+/// Takes these runs, as [`super::take`] does, and reads what a turn needs of them. Whoever works on a run holds its row:
+/// the rest is read after the runs are taken, by statements of their own, and sees what others did before.
+pub(crate) fn take_told<'a>(
+    tx: &mut Tx,
+    worker: &str,
+    keys: &BTreeSet<&Key>,
+    leased: impl IntoIterator<Item = &'a Leased>,
+) -> Result<Taken> {
+    if keys.is_empty() {
+        return Ok(Taken::default());
+    }
+    let mut clients = Rows::of(CLIENT);
+    for client in keys.iter().map(|(client, _)| client).collect::<BTreeSet<_>>() {
+        clients.push(params![client]);
+    }
+    let (take, keys, held) = (taking(tx), key_rows(keys.iter().copied()), held_rows(worker, leased));
+    let asked = [(take.as_str(), &keys), (STILL_HELD, &held), (WAITING, &keys), (LIVES, &clients)];
+    let mut found = tx.query_rows_of(&asked)?.into_iter();
+    let mut next = || found.next().unwrap_or_default();
+    let runs = next().iter().map(loaded).collect::<Result<_>>()?;
+    let held = next().iter().map(call).collect::<Result<_>>()?;
+    let inboxes = in_order(next().iter().map(waiting).collect::<Result<_>>()?);
+    let lives = next().iter().map(life).collect::<Result<_>>()?;
+    Ok(Taken { runs, held, inboxes, lives })
+}
+
+fn call(r: &Row) -> Result<(ClientId, RunId, CallId)> {
+    Ok((r.id(0)?, r.id(1)?, r.id(2)?))
+}
+
+fn life(r: &Row) -> Result<(ClientId, String)> {
+    Ok((r.id(0)?, r.text(1)?))
+}
