@@ -226,11 +226,7 @@ fn bound(ctx: &Ctx, q: &Question<'_>, autonomy: Level) -> Bound {
         on_behalf_of: ctx.on_behalf_of.clone(),
         action: q.action.to_owned(),
         args_digest: digest_of(q.args),
-        rules: q.rules.map(|decided| RulesUsed {
-            table: decided.table.clone(),
-            digest: decided.digest.clone(),
-            rules: decided.rules.clone(),
-        }),
+        rules: q.rules.map(RulesUsed::of),
         autonomy,
         confirmed: q.confirmed,
         approved_by: q.approved.map(|approved| approved.by.clone()),

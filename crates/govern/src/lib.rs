@@ -42,7 +42,7 @@ pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
 pub use rights::{Right, Role};
 pub use rulebook::{
     ActionInfo, Decided, Gap, GapKind, Grid, GridRule, Hit, PROPERTIES_MAX, PolicyFact, PolicyFacts, Property, Risk,
-    Rulebook, SLICE_POLICIES_MAX, Table, Undecided, Written, day_end_ms, day_start_ms,
+    Rulebook, SLICE_POLICIES_MAX, Table, Undecided, Written, day_end_ms, day_start_ms, dmn,
 };
 pub use second::Second;
 pub use signin::{SessionToken, Signed};

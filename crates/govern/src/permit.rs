@@ -3,14 +3,14 @@
 //! It can be built only here, from an [`Judgement::Allow`] that only [`crate::judge`] and [`crate::Egress::judge`]
 //! make; it cannot be copied, and a connector takes it by value. No permit, no effect.
 
-use crate::{Ctx, Judgement, Level};
+use crate::{Ctx, Decided, Judgement, Level};
 use baton_base::{Actor, ClientId, CustomerId, Digest, EffectId, Error, MemberId, Result};
 use serde::Serialize;
 
 /// How long a permit is good for, milliseconds: longer than a call with its retries, shorter than a change of facts.
 pub const PERMIT_MS_MAX: i64 = 5 * 60 * 1000;
 
-/// The rules of a decision table that led to the permit.
+/// The rules of a decision table that matched: they led to the permit, or stood before a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RulesUsed {
     /// The table's name.
@@ -19,6 +19,13 @@ pub struct RulesUsed {
     pub digest: Digest,
     /// Ids of the rules that matched.
     pub rules: Vec<String>,
+}
+
+impl RulesUsed {
+    /// What is recorded of a decision.
+    pub fn of(decided: &Decided) -> Self {
+        Self { table: decided.table.clone(), digest: decided.digest.clone(), rules: decided.rules.clone() }
+    }
 }
 
 /// Everything that a judgement of "allow" was about; bound into the permit.

@@ -1,11 +1,12 @@
 //! The rulebook of a release: policies (`policies/*.cedar`), what they must never let through
-//! (`policies/properties/*.yaml`), decision tables (`tables/*.yaml`), policy facts (`facts.yaml`) and autonomy defaults
+//! (`policies/properties/*.yaml`), decision tables (`tables/*.yaml`; from and to DMN: [`dmn`]), policy facts (`facts.yaml`) and autonomy defaults
 //! (`autonomy.yaml`), compiled at load; anything wrong in them is a finding.
 
 mod autonomy_file;
 mod cell;
 mod context;
 mod date;
+pub mod dmn;
 mod ever;
 mod fact;
 mod gaps;

@@ -4,6 +4,7 @@
 
 mod autonomy;
 mod common;
+mod dmn;
 mod forbid_law;
 mod ledger;
 mod ledger_export;

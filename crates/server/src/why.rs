@@ -120,7 +120,9 @@ fn of_entry(tx: &mut Tx, client: &ClientId, entry: &Entry) -> Result<Why> {
     why.reason = data["reason"].as_str().unwrap_or_default().to_owned();
     why.release_recorded = release.1;
     why.release = Some(release.0);
-    why.add(texts(&data["policies"]), &rules);
+    let table = data["rules"]["table"].as_str().unwrap_or_default();
+    let matched = texts(&data["rules"]["rules"]).into_iter().map(|rule| format!("{table}#{rule}"));
+    why.add(texts(&data["policies"]).into_iter().chain(matched), &rules);
     Ok(why)
 }
 

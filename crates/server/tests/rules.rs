@@ -158,3 +158,64 @@ async fn recorded(app: &TestApp) -> (String, String) {
     let done = find("action.finished");
     (done["data"]["effect"].as_str().unwrap().to_owned(), find("action.refused")["id"].as_str().unwrap().to_owned())
 }
+
+#[test]
+fn tables_go_out_as_dmn_and_come_in_again_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("tables.dmn"), folder.path().join("blueprint"));
+    let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+    for edition in ["1.3", "1.5"] {
+        let made = baton(&["table", "export", "blueprints/insurance-claims", "--dmn", edition, "--out", file]);
+        assert!(made.status.success(), "{}", said(&made));
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains("<rule id=\"pay-own-claim\">"), "{text}");
+        let read = baton(&["table", "import", file, "--out", out, "--force"]);
+        assert!(read.status.success() && said(&read).contains("2 tables, 0 errors"), "{}", said(&read));
+        let table = fs::read_to_string(Path::new(out).join("tables/create_payment.yaml")).unwrap();
+        assert!(table.contains("- id: pay-own-claim"), "{table}");
+    }
+    let again = baton(&["table", "import", file, "--out", out]);
+    assert!(!again.status.success() && said(&again).contains("is there already"), "{}", said(&again));
+
+    let aggregates =
+        fs::read_to_string(file).unwrap().replace("hitPolicy=\"FIRST\"", "hitPolicy=\"COLLECT\" aggregation=\"SUM\"");
+    fs::write(file, aggregates).unwrap();
+    let refused = baton(&["table", "import", file]);
+    assert!(!refused.status.success() && said(&refused).contains("does not aggregate (SUM)"), "{}", said(&refused));
+    fs::write(file, "<!DOCTYPE a [<!ENTITY b \"c\">]>\n<a>&b;</a>").unwrap();
+    let laughs = baton(&["table", "import", file]);
+    assert!(!laughs.status.success() && said(&laughs).contains("entities are not read"), "{}", said(&laughs));
+}
+
+#[tokio::test]
+async fn a_dmn_file_is_read_into_a_change_and_the_live_tables_are_given_as_one() {
+    let app = TestApp::start("sqlite", None).await;
+    let lead = app.member("ai-lead@baton.example").await;
+    let at = format!("/api/v1/clients/{MUTUAL}");
+    let file = lead.get(&format!("{at}/tables/export?table=create_payment")).await.ok();
+    assert!(file.header("content-disposition").contains("create_payment.dmn"), "{:?}", file.headers);
+    let changed = file.text.replace("the payee is not the holder", "somebody else is not the holder");
+    assert_ne!(changed, file.text);
+    let read = lead.post(&format!("{at}/tables/import"), &json!({"text": changed, "name": "a.dmn"})).await.ok().body;
+    assert_eq!(
+        (&read["findings"], &read["tables"][0]["file"]),
+        (&json!([]), &json!("tables/create_payment.yaml")),
+        "{read}"
+    );
+    let base = lead.get(&format!("{at}/blueprint")).await.ok().body["release"].clone();
+    let edits = json!({"tables/create_payment.yaml": read["tables"][0]["text"]});
+    let told = lead.post(&format!("{at}/blueprint/check"), &json!({"edits": edits, "base": base})).await.ok().body;
+    assert_eq!(told["findings"], json!([]), "{told}");
+
+    let bad = changed.replace("\"somebody else", "somebody else");
+    let read = lead.post(&format!("{at}/tables/import"), &json!({"text": bad, "name": "a.dmn"})).await.ok().body;
+    assert_eq!(read["tables"], json!([]), "{read}");
+    let message = read["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("rule 'pay-payee', column 'reason'"), "{read}");
+    lead.post(&format!("{at}/tables/import"), &json!({"text": "no XML"})).await.problem(400);
+    lead.get(&format!("{at}/tables/export?dmn=1.1")).await.problem(400);
+    lead.get(&format!("{at}/tables/export?table=none")).await.problem(404);
+    let auditor = app.member("auditor@baton.example").await;
+    auditor.post(&format!("{at}/tables/import"), &json!({"text": "<a/>"})).await.problem(403);
+    app.stop().await;
+}

@@ -80,6 +80,9 @@ async fn every_refusal_says_why_and_is_recorded() {
     let refusals: Vec<_> = world.ledger().await.into_iter().filter(|(kind, _)| kind == "action.refused").collect();
     assert_eq!(refusals.len(), 6);
     assert!(refusals.iter().all(|(_, data)| !data["reason"].as_str().unwrap().is_empty()));
+    // The rules of its table stand in each, also where something else refused after them.
+    let matched: Vec<_> = refusals.iter().take(4).map(|(_, data)| data["rules"]["rules"].clone()).collect();
+    assert_eq!(matched, [json!(["pending"]), json!(["shipped"]), json!(["pending"]), json!(["pending"])]);
 }
 
 #[tokio::test]

@@ -9,8 +9,15 @@ export interface Grid {
   hit: 'unique' | 'first' | 'collect';
   inputs: [name: string, reads: string][];
   outputs: string[];
-  rules: { id: string; when: Json[]; then: Json[] }[];
+  description?: string;
+  rules: { id: string; note?: string; when: Json[]; then: Json[] }[];
   findings: Gap[];
+}
+
+/** What became of a DMN file: tables as files of a blueprint, and what has no equal. */
+export interface DmnImport {
+  tables: { name: string; file: string; title: string; hit: Grid['hit']; rules: number; text: string }[];
+  findings: Finding[];
 }
 
 /** A call that policies let through although a property forbids it. */

@@ -86,8 +86,8 @@ impl Cell {
     }
 
     fn read_list(text: &str) -> Result<Self, String> {
-        // A range inside has no comma, so that commas part the alternatives.
-        let cells = text.split(',').map(|part| Self::read_text(part.trim())).collect::<Result<Vec<_>, _>>()?;
+        // A range inside has no comma, so that commas part the alternatives, unless they stand in quotes.
+        let cells = parts(text).into_iter().map(Self::read_text).collect::<Result<Vec<_>, _>>()?;
         Ok(Self::OneOf(cells))
     }
 
@@ -128,7 +128,39 @@ impl Cell {
     }
 }
 
+/// What stands between commas, trimmed; a comma in quotes that open a part is no end of it.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let part = rest.trim_start();
+        let quote = part.chars().next().filter(|c| ['\'', '"'].contains(c));
+        // The quotes close before the next comma or the end.
+        let closes = |(at, _): &(usize, &str)| {
+            let after = part[at + 1..].trim_start();
+            *at > 0 && (after.is_empty() || after.starts_with(','))
+        };
+        let closed = quote.and_then(|quote| part.match_indices(quote).find(closes)).map_or(0, |(at, _)| at + 1);
+        let Some(comma) = part[closed..].find(',') else {
+            parts.push(part.trim());
+            return parts;
+        };
+        parts.push(part[..closed + comma].trim());
+        rest = &part[closed + comma + 1..];
+    }
+}
+
 impl Op {
+    /// As it is written.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+        }
+    }
+
     fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Less => order == Ordering::Less,
@@ -236,6 +268,11 @@ mod tests {
         check(json!(["a", "b"]), &[json!("a"), json!("b")], &[json!("c")]);
         check(json!("not(a, b)"), &[json!("c")], &[json!("a"), json!("b")]);
         check(json!("not([1..5])"), &[json!(6)], &[json!(3)]);
+        check(
+            json!("not('a, b', \"c\" , it's)"),
+            &[json!("a"), json!("b"), json!("'a")],
+            &[json!("a, b"), json!("c"), json!("it's")],
+        );
         check(json!("!= x"), &[json!("y"), json!(null)], &[json!("x")]);
         check(json!("<= 2026-03-31"), &[json!("2026-03-31")], &[json!("2026-04-01")]);
         check(json!("'-'"), &[json!("-")], &[json!("x")]);

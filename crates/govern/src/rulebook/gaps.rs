@@ -8,13 +8,15 @@
 
 use super::cell::{Cell, Match};
 use super::pieces::{Piece, pieces};
-use super::table::{Hit, Table};
+use super::table::{Hit, Rule, Table};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Most findings of one kind about one table.
 const FINDINGS_MAX: usize = 20;
+/// Most work of looking for two rules that a condition is about, pieces compared.
+const COMPARED_MAX: usize = 20_000_000;
 /// Most steps of one search: a table with more is told as not wholly analysed.
 const STEPS_MAX: usize = 200_000;
 
@@ -74,15 +76,7 @@ struct Column {
 impl Table {
     /// Gaps, overlaps and rules that never count, each with an example.
     pub fn gaps(&self) -> Vec<Gap> {
-        let mut found = Vec::new();
-        let mut columns = Vec::new();
-        for (at, input) in self.inputs.iter().enumerate() {
-            let cells: Vec<&Cell> = self.rules.iter().map(|rule| &rule.cells[at]).collect();
-            match pieces(&cells, input.whole, &input.values) {
-                Ok(pieces) => columns.push(column(&input.name, pieces, &cells)),
-                Err(why) => found.push(Gap::not_analysed(format!("input '{}' {why}", input.name))),
-            }
-        }
+        let (columns, mut found) = self.columns(true);
         // A column that cannot be looked at makes rules match less than it seems: nothing is said of the table.
         if !found.is_empty() {
             return found;
@@ -106,6 +100,46 @@ impl Table {
             Hit::Collect => {}
         }
         found
+    }
+
+    /// Its columns, and those that could not be looked at; `as_said`: an input is as the file says that it can be.
+    fn columns(&self, as_said: bool) -> (Vec<Column>, Vec<Gap>) {
+        let (mut columns, mut found) = (Vec::new(), Vec::new());
+        for (at, input) in self.inputs.iter().enumerate() {
+            let cells: Vec<&Cell> = self.rules.iter().map(|rule| &rule.cells[at]).collect();
+            let (whole, values) = if as_said { (input.whole, input.values.as_slice()) } else { (false, &[][..]) };
+            match pieces(&cells, whole, values) {
+                Ok(pieces) => columns.push(column(&input.name, pieces, &cells)),
+                Err(why) => found.push(Gap::not_analysed(format!("input '{}' {why}", input.name))),
+            }
+        }
+        (columns, found)
+    }
+
+    /// The first two rules that one input matches and that differ by this, whatever the file says that inputs can be; an
+    /// error says why that cannot be told.
+    pub(super) fn overlap_where(&self, differ: impl Fn(&Rule, &Rule) -> bool) -> Result<Option<Gap>, String> {
+        let too_many = |each: usize| self.rules.len().pow(2).saturating_mul(each) > COMPARED_MAX;
+        let why_not = || Err("the table has too many rules and values to compare each with each".to_owned());
+        if too_many(self.inputs.len()) {
+            return why_not();
+        }
+        let (columns, unknown) = self.columns(false);
+        if let Some(unknown) = unknown.first() {
+            return Err(unknown.why.clone());
+        }
+        if too_many(columns.iter().map(|column| column.pieces.len()).sum()) {
+            return why_not();
+        }
+        for (b, second) in self.rules.iter().enumerate() {
+            for (a, first) in self.rules.iter().enumerate().take(b).filter(|(_, first)| differ(first, second)) {
+                if let Some(example) = shared(&columns, a, b) {
+                    let rules = vec![first.id.clone(), second.id.clone()];
+                    return Ok(Some(Gap { kind: GapKind::Overlap, rules, example, why: String::new() }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn overlaps(&self, columns: &[Column], found: &mut Vec<Gap>) {

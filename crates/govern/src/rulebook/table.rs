@@ -25,6 +25,7 @@ pub enum Hit {
 pub struct Table {
     pub(super) name: String,
     pub(super) title: String,
+    pub(super) description: Option<String>,
     pub(super) hit: Hit,
     pub(super) inputs: Vec<Input>,
     pub(super) outputs: Vec<String>,
@@ -45,6 +46,8 @@ pub(super) struct Input {
 #[derive(Debug)]
 pub(super) struct Rule {
     pub id: String,
+    /// In words, for whoever reads the table.
+    pub note: Option<String>,
     /// As written: input → cell.
     pub when: Map<String, Value>,
     /// One per input.

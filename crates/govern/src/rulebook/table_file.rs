@@ -9,6 +9,7 @@
 //! outputs: [verdict, reason]
 //! rules:
 //!   - id: in-window
+//!     note: agreed with finance         # for whoever reads the table
 //!     when: { days: "<= 30" }         # an input left out matches anything
 //!     then: { verdict: allow, reason: "within the refund window" }
 //!   - id: late
@@ -26,7 +27,7 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most rules of one table.
-const TABLE_RULES_MAX: usize = 2_000;
+pub(super) const TABLE_RULES_MAX: usize = 2_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +63,8 @@ struct InputFile {
 struct RuleFile {
     id: String,
     #[serde(default)]
+    note: Option<String>,
+    #[serde(default)]
     when: Map<String, Value>,
     then: Map<String, Value>,
 }
@@ -70,15 +73,27 @@ struct RuleFile {
 pub(super) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> BTreeMap<String, Table> {
     let mut tables = BTreeMap::new();
     for (path, stem, text) in bundle.in_folder("tables", "yaml") {
-        match Bundle::yaml::<File>(path, text) {
-            Ok(file) => {
-                let mut reader = Reader { path, text, findings };
-                tables.insert(stem.to_owned(), reader.table(stem, file));
-            }
-            Err(finding) => findings.push(finding),
+        if let Some(table) = read(path, stem, text, findings) {
+            tables.insert(stem.to_owned(), table);
         }
     }
     tables
+}
+
+/// One table; what is wrong with it is added to the findings.
+pub(super) fn read(path: &str, name: &str, text: &str, findings: &mut Vec<Finding>) -> Option<Table> {
+    match Bundle::yaml::<File>(path, text) {
+        Ok(file) => Some(Reader { path, text, findings }.table(name, file)),
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    }
+}
+
+/// What somebody wrote, or nothing where that is nothing but blanks.
+fn said(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 struct Reader<'a> {
@@ -99,7 +114,8 @@ impl Reader<'_> {
         let rules = file.rules.iter().map(|rule| self.rule(rule, &file.inputs, &file.outputs)).collect();
         Table {
             name: name.to_owned(),
-            title: file.title.or(file.description).unwrap_or_else(|| name.to_owned()),
+            title: file.title.or_else(|| file.description.clone()).unwrap_or_else(|| name.to_owned()),
+            description: said(file.description),
             hit: file.hit,
             inputs: file
                 .inputs
@@ -149,7 +165,7 @@ impl Reader<'_> {
         }
         let cells = inputs.iter().map(|input| self.cell(rule, &input.name)).collect();
         let then = outputs.iter().map(|output| self.output(rule, output)).collect();
-        Rule { id: rule.id.clone(), when: rule.when.clone(), cells, then }
+        Rule { id: rule.id.clone(), note: said(rule.note.clone()), when: rule.when.clone(), cells, then }
     }
 
     fn cell(&mut self, rule: &RuleFile, input: &str) -> Cell {

@@ -13,6 +13,9 @@ pub struct Grid {
     pub name: String,
     /// In words.
     pub title: String,
+    /// What it is for, where the file says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// Which of the rules that match count.
     pub hit: Hit,
     /// Names of the inputs, with what each reads.
@@ -32,6 +35,9 @@ pub struct Grid {
 pub struct GridRule {
     /// Its id.
     pub id: String,
+    /// In words, for whoever reads the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// One cell per input, as written; `-` where anything matches.
     pub when: Vec<Value>,
     /// One per output.
@@ -44,6 +50,7 @@ impl Table {
         Grid {
             name: self.name.clone(),
             title: self.title.clone(),
+            description: self.description.clone(),
             hit: self.hit,
             inputs: self.inputs.iter().map(|input| (input.name.clone(), input.expr.trim().to_owned())).collect(),
             outputs: self.outputs.clone(),
@@ -67,6 +74,7 @@ impl Table {
         let cell = |rule: &super::table::Rule, name: &str| rule.when.get(name).cloned().unwrap_or(Value::from("-"));
         self.rules.iter().map(move |rule| GridRule {
             id: rule.id.clone(),
+            note: rule.note.clone(),
             when: self.inputs.iter().map(|input| cell(rule, &input.name)).collect(),
             then: rule.then.clone(),
         })

@@ -94,7 +94,7 @@ enum Command {
     /// Policies: check, test, explain, diff.
     #[command(subcommand)]
     Policy(policy::Command),
-    /// Decision tables: check.
+    /// Decision tables: check, import and export as DMN.
     #[command(subcommand)]
     Table(table::Command),
     /// Propose a change for a client: a release from a folder, or an autonomy level. Exit code 1 if a check failed.

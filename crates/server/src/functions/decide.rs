@@ -37,7 +37,11 @@ impl Function for Decide {
                 Ok(Outcome::Done(serde_json::to_value(decided).map_err(Error::broken)?))
             }
             Err(undecided) => {
-                ledger::append(tx, &cx.ctx, event.with(json!({"undecided": undecided.reason})))?;
+                ledger::append(
+                    tx,
+                    &cx.ctx,
+                    event.with(json!({"undecided": undecided.reason, "digest": table.digest()})),
+                )?;
                 Ok(Outcome::Failed(baton_engine::ErrorDoc {
                     kind: "urn:baton:error:undecided".to_owned(),
                     status: 409,

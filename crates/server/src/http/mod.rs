@@ -96,6 +96,8 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(processes::lint))
         .routes(routes!(rules::policies))
         .routes(routes!(rules::tables))
+        .routes(routes!(rules::import_tables))
+        .routes(routes!(rules::export_tables))
         .routes(routes!(rules::proven, rules::require_proofs))
         .routes(routes!(rules::explain))
         .routes(routes!(changes::list, changes::propose))

@@ -2,18 +2,19 @@
 
 use crate::House;
 use crate::http::auth::Caller;
-use crate::http::problem::{Answer, Body, Ids};
+use crate::http::channels::to_save;
+use crate::http::problem::{Answer, Body, Ids, Query};
 use crate::{proofs, why};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use baton_base::ClientId;
+use axum::http::{HeaderMap, StatusCode};
+use baton_base::{ClientId, Error};
 use baton_clients::changes;
-use baton_govern::Right;
+use baton_govern::{Right, dmn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The policies of a client's live release, as they are written.
 #[utoipa::path(get, path = "/clients/{client}/policies", tag = "rules", params(("client" = String, Path)),
@@ -42,6 +43,67 @@ pub async fn tables(
     let (release, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
     let items: Vec<_> = rulebook.tables().map(baton_govern::Table::grid).collect();
     Ok(Json(json!({"release": release, "items": items})))
+}
+
+/// A DMN file.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DmnFile {
+    /// The file's text: DMN 1.3, 1.4 or 1.5, at most 2 MiB.
+    text: String,
+    /// What findings call it.
+    name: Option<String>,
+}
+
+/// Reads the decision tables of a DMN file as files of a blueprint, to be proposed; nothing is kept. What has no equal is a
+/// finding with its line, and its decision is left out.
+#[utoipa::path(post, path = "/clients/{client}/tables/import", tag = "rules", operation_id = "import_tables",
+    params(("client" = String, Path)), request_body = DmnFile,
+    responses((status = 200, description = "Tables with file and text, and findings", body = Value)))]
+pub async fn import_tables(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(file): Body<DmnFile>,
+) -> Answer<Json<Value>> {
+    caller.ctx(&house, &client, Right::ChangePropose)?;
+    // A large file takes a while: others do not wait for it.
+    let read = move || dmn::import(file.name.as_deref().unwrap_or("the file"), &file.text);
+    let import = tokio::task::spawn_blocking(read).await.map_err(Error::broken)??;
+    Ok(Json(json!(import)))
+}
+
+/// Which tables, and how.
+#[derive(Deserialize, IntoParams)]
+pub struct Exported {
+    /// Only this table.
+    table: Option<String>,
+    /// Edition of DMN: `1.5`, or `1.3`, which dmn-js and Camunda Modeler edit.
+    dmn: Option<String>,
+}
+
+/// The decision tables of a client's live release as a DMN file.
+#[utoipa::path(get, path = "/clients/{client}/tables/export", tag = "rules", operation_id = "export_tables",
+    params(("client" = String, Path), Exported),
+    responses((status = 200, description = "The DMN file", content_type = "application/octet-stream")))]
+pub async fn export_tables(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Query(wanted): Query<Exported>,
+) -> Answer<(HeaderMap, Vec<u8>)> {
+    let ctx = caller.ctx(&house, &client, Right::ProcessRead)?;
+    let number = wanted.dmn.as_deref().unwrap_or("1.5");
+    let edition = dmn::Edition::named(number)
+        .ok_or_else(|| Error::invalid_at("dmn", format!("DMN {number} is not written"), "ask for 1.3 or 1.5"))?;
+    let (_, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
+    let tables: Vec<_> = match &wanted.table {
+        Some(name) => vec![rulebook.table(name).ok_or_else(|| Error::not_found(format!("table {name}")))?],
+        None => rulebook.tables().collect(),
+    };
+    let text = dmn::export(&tables, edition)?;
+    let name = wanted.table.as_deref().unwrap_or("tables").replace('/', "-");
+    Ok((to_save(&format!("{name}.dmn")), text.into_bytes()))
 }
 
 /// What the policies of a client's live release must never let through, each with whether it is proven; a call that is let

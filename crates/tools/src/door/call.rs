@@ -9,7 +9,7 @@ use baton_base::{
     AgentName, CaseId, ClientId, Currency, CustomerId, Digest, EffectId, Error, ReleaseId, Result, RunId, WorkItemId,
 };
 use baton_db::Tx;
-use baton_govern::{Ctx, Role, Rulebook};
+use baton_govern::{Ctx, Role, Rulebook, RulesUsed};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -199,6 +199,8 @@ pub(super) enum Halt {
     Refused {
         reason: String,
         policies: Vec<String>,
+        /// The rules of its decision table that matched, whoever refused after them.
+        rules: Option<RulesUsed>,
     },
     Undecided {
         reason: String,
@@ -222,13 +224,13 @@ pub(super) enum Halt {
 
 impl Halt {
     pub(super) fn refused(policy: &str, reason: impl Into<String>) -> Self {
-        Self::Refused { reason: reason.into(), policies: vec![policy.to_owned()] }
+        Self::Refused { reason: reason.into(), policies: vec![policy.to_owned()], rules: None }
     }
 
     /// An error that is an answer to the caller halts the call; a fault of ours or of the database stays an error.
     pub(super) fn of(error: Error) -> Result<Self> {
         match error {
-            Error::Refused { reason, policies } => Ok(Self::Refused { reason, policies }),
+            Error::Refused { reason, policies } => Ok(Self::Refused { reason, policies, rules: None }),
             Error::Invalid { .. } | Error::NotFound(_) | Error::Limit(_) => Ok(Self::Invalid(error)),
             Error::Unauthenticated(_)
             | Error::Conflict(_)
@@ -241,7 +243,7 @@ impl Halt {
     pub(super) fn answer(self) -> Answer {
         let (needs_approval, reason, policies) = match self {
             Self::Invalid(error) => (false, error.problem().detail, vec![]),
-            Self::Refused { reason, policies } => (false, reason, policies),
+            Self::Refused { reason, policies, .. } => (false, reason, policies),
             Self::Undecided { reason } | Self::Unreachable { why: reason } => (false, reason, vec![]),
             Self::NeedsApproval { reason, policies, .. } => (true, reason, policies),
             Self::Waiting { reason, .. } => (true, reason, vec!["door:approval".to_owned()]),
@@ -256,10 +258,15 @@ impl Halt {
                 let place = problem.place.unwrap_or_default();
                 ("invalid", json!({"reason": problem.detail, "place": place, "policies": ["door:arguments"]}))
             }
-            Self::Refused { reason, policies } => ("refused", json!({"reason": reason, "policies": policies})),
+            Self::Refused { reason, policies, rules } => {
+                ("refused", json!({"reason": reason, "policies": policies, "rules": rules}))
+            }
             Self::Undecided { reason } => ("undecided", json!({"reason": reason, "policies": ["door:table"]})),
-            Self::NeedsApproval { role, reason, policies, .. } => {
-                ("approval", json!({"reason": reason, "policies": policies, "role": role}))
+            Self::NeedsApproval { role, reason, policies, packet } => {
+                let used = &packet["rules"];
+                let named = || json!({"table": used["table"], "digest": used["digest"], "rules": used["rules"]});
+                let rules = used.is_object().then(named);
+                ("approval", json!({"reason": reason, "policies": policies, "role": role, "rules": rules}))
             }
             Self::Waiting { reason, role, .. } => ("approval", json!({"reason": reason, "role": role})),
             Self::Unreachable { why } => ("unreachable", json!({"reason": why})),

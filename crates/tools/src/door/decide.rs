@@ -7,7 +7,7 @@ use super::{approval, taint};
 use crate::catalogue::Action;
 use crate::store::Effect;
 use baton_base::{EffectId, Result};
-use baton_govern::{Decided, Judgement, Permit, Question, Rulebook, judge, permit};
+use baton_govern::{Decided, Judgement, Permit, Question, Rulebook, RulesUsed, judge, permit};
 
 impl Inner {
     /// A permit and the facts it rests on, or why not. Reads made on the way go to `rows`.
@@ -41,8 +41,9 @@ impl Inner {
             rules: decided.as_ref(),
             approved,
         };
+        let rules = decided.as_ref().map(RulesUsed::of);
         match judge(&job.rulebook, &job.ctx, &question, job.known.autonomy, job.known.stop.clone()) {
-            Judgement::Refuse { reason, policies } => Ok(Err(Halt::Refused { reason, policies })),
+            Judgement::Refuse { reason, policies } => Ok(Err(Halt::Refused { reason, policies, rules })),
             Judgement::NeedsApproval { policies, role, reason } => {
                 let packet = approval::packet(job, view, decided.as_ref(), &reason);
                 Ok(Err(Halt::NeedsApproval { role, reason, policies, packet }))

@@ -190,7 +190,7 @@ impl Inner {
                 if policies.iter().any(|policy| policy == limits::DOWN) {
                     self.limiter.down();
                 }
-                Ok(Halt::Refused { reason, policies })
+                Ok(Halt::Refused { reason, policies, rules: None })
             }
             other => Err(other),
         }

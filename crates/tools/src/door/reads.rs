@@ -44,7 +44,8 @@ impl Inner {
         let permit = match read_permit(job, &ctx, action, &args, &effect)? {
             Ok(permit) => permit,
             Err((reason, policies)) => {
-                return Ok(Err(Halt::Refused { reason: format!("{what} may not be read: {reason}"), policies }));
+                let reason = format!("{what} may not be read: {reason}");
+                return Ok(Err(Halt::Refused { reason, policies, rules: None }));
             }
         };
         let row = written(job, &ctx, action, &args, &args_digest, &permit)?;

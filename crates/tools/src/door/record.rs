@@ -59,7 +59,7 @@ pub(super) fn halted(desk: &Desk, about: About, reads: Vec<Effect>, halt: Halt) 
                 append(tx, &about, "action.refused", &about.action, data)?;
                 Ok(Called::Invalid(error))
             }
-            Halt::Refused { reason, policies } => {
+            Halt::Refused { reason, policies, .. } => {
                 append(tx, &about, "action.refused", &about.action, data)?;
                 Ok(Called::Refused { reason, policies })
             }

@@ -126,11 +126,7 @@ fn weigh(
         None => derive(action, view)?,
     }
     let decided = by_table(action, rulebook, view).map_err(|halt| Failed::Halt(Box::new(halt)))?;
-    tried.rules = decided.as_ref().map(|decided| RulesUsed {
-        table: decided.table.clone(),
-        digest: decided.digest.clone(),
-        rules: decided.rules.clone(),
-    });
+    tried.rules = decided.as_ref().map(RulesUsed::of);
     let question = Question {
         action: &trial.action,
         args: &trial.args,

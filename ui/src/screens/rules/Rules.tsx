@@ -12,6 +12,7 @@ import { Page, Panel } from '@/parts/Page';
 import { Proofs } from '@/parts/Proofs';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
+import { Dmn } from './Dmn';
 import css from './rules.module.css';
 
 /** What AI, people and processes may do: decision tables as grids with what is found about them, what is proven, and policies as written. */
@@ -36,6 +37,7 @@ function Of({ client }: { client: string }) {
       <Show of={tables}>
         {(page) => page.items.length === 0 ? <Empty title="This client has no decision tables" icon={<IconScale size={26} aria-hidden />} /> : page.items.map((grid) => <Table key={grid.name} grid={grid} />)}
       </Show>
+      <Dmn key={client} client={client} />
       <Show of={proofs}>
         {(page) => page.items.length > 0 && (
           <Panel title="Properties" side={<span className={css.side}>{page.required ? 'a change has to prove them' : 'a change goes on with a warning where one is not proven'}</span>}>
@@ -57,8 +59,10 @@ function Of({ client }: { client: string }) {
 const HITS = { unique: 'exactly one rule matches', first: 'the first rule that matches counts', collect: 'all rules that match count' };
 
 function Table({ grid }: { grid: Grid }) {
+  const noted = grid.rules.some((rule) => rule.note);
   return (
     <Panel title={grid.title} side={<span className={css.side}>{grid.name}: {HITS[grid.hit]}</span>}>
+      {grid.description && <p className={css.said}>{grid.description}</p>}
       <div className={css.scroll} tabIndex={0} role="region" aria-label={`${grid.title}, table`}>
         <table className={parts.table}>
           <thead>
@@ -66,6 +70,7 @@ function Table({ grid }: { grid: Grid }) {
               <th scope="col">Rule</th>
               {grid.inputs.map(([name, reads]) => <th key={name} scope="col" title={reads}>{name}</th>)}
               {grid.outputs.map((name) => <th key={`out ${name}`} scope="col" className={css.out}>{name}</th>)}
+              {noted && <th scope="col">Note</th>}
             </tr>
           </thead>
           <tbody>
@@ -74,6 +79,7 @@ function Table({ grid }: { grid: Grid }) {
                 <th scope="row" className={css.id}>{rule.id}</th>
                 {rule.when.map((cell, at) => <td key={at} className={cell === '-' ? css.any : undefined}>{shown(cell)}</td>)}
                 {rule.then.map((cell, at) => <td key={`out ${at}`} className={css.out}>{shown(cell)}</td>)}
+                {noted && <td>{rule.note}</td>}
               </tr>
             ))}
           </tbody>
