@@ -4,26 +4,32 @@
 //! names. A configured model is asked first and its reading is checked against the text; where it fails, the local
 //! reading holds. Either way the result is data: what may be done is decided at the door, never here.
 
+pub mod agent;
 pub mod calibrate;
 pub mod entities;
 pub mod evaluate;
 pub mod extract;
 pub mod fields;
+pub mod lint;
 pub mod model;
 mod privacy;
 pub mod recognise;
 pub mod roster;
+pub mod shadow;
 pub mod spend;
 mod store;
 pub mod text;
 mod translate;
 pub mod triggers;
 mod turn;
+mod why;
 
 pub use model::{ModelConfig, Models, Price, Provider};
 pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
+pub use shadow::shadow;
 pub use store::{Heard, readings};
 pub use translate::{TRANSLATED_BYTES_MAX, Translated, Translating, translate};
 pub use turn::AgentTurn;
+pub use why::{MessageRead, ModelAsked, Reasons, reasons};

@@ -1,10 +1,10 @@
 //! The agents and intents of a release: definitions from files, checked at load, with the recogniser trained.
 
+use crate::agent::Around;
+pub use crate::agent::{AgentSpec, Thresholds};
 use crate::entities::{Choice, check_pattern};
-use crate::model::{ModelConfig, TurnMoney};
 use crate::recognise::{OUT_OF_SCOPE, Recogniser};
-use crate::triggers::{Escalation, Limits};
-use baton_base::{AgentName, Bundle, Currency, Finding};
+use baton_base::{Bundle, Currency, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,64 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const EXAMPLES_MAX: usize = 2_000;
 /// Fewest examples an intent that is recognised needs.
 const EXAMPLES_MIN: usize = 5;
-
-/// One agent definition.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AgentSpec {
-    /// Name by which processes call it.
-    pub name: AgentName,
-    /// What people read.
-    pub title: String,
-    /// What it is for; the instructions a model gets.
-    pub role: String,
-    /// How it speaks.
-    #[serde(default)]
-    pub tone: String,
-    /// Its own model; otherwise the client's, if any.
-    #[serde(default)]
-    pub model: Option<ModelConfig>,
-    /// Customer messages it takes in one conversation goal before a person goes on.
-    #[serde(default = "turn_budget")]
-    pub turn_budget: u32,
-    /// Money that models may cost in one such goal, such as `0.05 USD`; beyond it language is read locally. Without it nothing
-    /// but the messages are limited.
-    #[serde(default)]
-    pub turn_money: Option<TurnMoney>,
-    /// Where it is sure enough.
-    #[serde(default)]
-    pub thresholds: Thresholds,
-    /// When it passes the case on.
-    #[serde(default)]
-    pub escalation: Escalation,
-}
-
-fn turn_budget() -> u32 {
-    24
-}
-
-impl AgentSpec {
-    /// The parameters of its triggers for an intent, or for the time before there is one.
-    pub fn limits(&self, intent: Option<&str>) -> Limits {
-        self.escalation.limits(self.turn_budget, intent)
-    }
-}
-
-/// Probabilities from which an agent acts.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Thresholds {
-    /// Of an intent, where the intent has no threshold of its own.
-    pub intent: f32,
-    /// Share of a question's meaning that an article must speak of.
-    pub answer: f64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { intent: 0.5, answer: 0.55 }
-    }
-}
 
 /// One intent of the client's taxonomy.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -224,7 +166,7 @@ impl Roster {
         for (path, stem, text) in bundle.in_folder("agents", "yaml") {
             match Bundle::yaml::<AgentSpec>(path, text) {
                 Ok(agent) => {
-                    check_agent(path, stem, &agent, &mut findings);
+                    agent.check(path, stem, &mut findings);
                     agents.insert(stem.to_owned(), agent);
                 }
                 Err(finding) => findings.push(finding),
@@ -241,9 +183,11 @@ impl Roster {
                 Err(finding) => findings.push(finding),
             }
         }
+        let known = |intent: &str| intents.contains_key(intent);
+        let around = Around { intent: &known, templates: templates.as_ref() };
         for (name, agent) in &agents {
-            let known = |intent: &str| intents.contains_key(intent);
-            agent.escalation.check(&format!("agents/{name}.yaml"), known, &mut findings);
+            agent.check_around(&format!("agents/{name}.yaml"), &around, &mut findings);
+            findings.extend(crate::lint::forbidden_templates(bundle, agent));
         }
         if !findings.is_empty() {
             return Err(findings);
@@ -268,38 +212,6 @@ fn examples(intents: &BTreeMap<String, IntentSpec>) -> Vec<(String, String)> {
         }
     }
     all
-}
-
-fn check_agent(path: &str, stem: &str, agent: &AgentSpec, findings: &mut Vec<Finding>) {
-    let mut refuse =
-        |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
-    if agent.name.as_str() != stem {
-        refuse("agent-name", format!("the agent is named '{}', its file '{stem}'", agent.name), "make both the same");
-    }
-    if !(0.0..=1.0).contains(&agent.thresholds.intent) || !(0.0..=1.0).contains(&agent.thresholds.answer) {
-        refuse("threshold", "a threshold is not a probability".into(), "give numbers from 0 to 1");
-    }
-    if !(1..=200).contains(&agent.turn_budget) {
-        refuse("turn-budget", format!("turn_budget is {}", agent.turn_budget), "give 1 to 200");
-    }
-    // Of a model of the installation nothing is known here: there the server says it, and asks no model without a price.
-    if let (Some(TurnMoney(limit)), Some(model)) = (agent.turn_money, &agent.model) {
-        match model.price {
-            None => {
-                let message = format!("turn_money is {limit}, and the model '{}' has no price", model.model);
-                refuse(
-                    "turn-money",
-                    message,
-                    "add price: { input, output, currency } to the model, or take turn_money out",
-                );
-            }
-            Some(price) if price.currency != limit.currency => {
-                let message = format!("turn_money is {limit}, and the model is paid in {}", price.currency);
-                refuse("turn-money", message, "give both in one currency");
-            }
-            Some(_) => {}
-        }
-    }
 }
 
 fn check_intent(
@@ -396,6 +308,22 @@ mod tests {
             "escalation-intent",
         );
         check("agents/x.yaml", "name: x\ntitle: X\nrole: y\nmood: good\n", "yaml");
+        let guided = |text: &str| format!("{AGENT}guidelines:\n  - {{ name: g, {text} }}\n");
+        for (text, rule) in [
+            ("when: {}, then: { person: why }", "guideline-when"),
+            ("when: { words: [gift] }, then: {}", "guideline-then"),
+            ("when: { signals: [sad] }, then: { person: why }", "guideline-signal"),
+            ("when: { intents: [trak] }, then: { person: why }", "guideline-intent"),
+            (
+                "when: { words: [gift] }, then: { person: why } }\n  - { name: h, when: { signals: [angry] }, then: { person: other }",
+                "guideline-contradicts",
+            ),
+        ] {
+            check("agents/helper.yaml", &guided(text), rule);
+        }
+        check("agents/helper.yaml", &format!("{AGENT}never: ['?!']\n"), "never");
+        check("agents/helper.yaml", &format!("{AGENT}turn_tokens: 10\n"), "turn-tokens");
+        check("agents/helper.yaml", &format!("{AGENT}model_seconds: 0\n"), "model-seconds");
         let model = "model: { provider: openai, model: small }\n";
         let priced =
             "model: { provider: openai, model: small, price: { input: \"1\", output: \"4\", currency: EUR } }\n";

@@ -109,6 +109,15 @@ pub(crate) fn set_asked(tx: &mut Tx, ctx: &Ctx, reading: &str, asked: u32) -> Re
     Ok(())
 }
 
+/// Adds what the agent would have done.
+pub(crate) fn set_draft(tx: &mut Tx, ctx: &Ctx, reading: &str, draft: &Value) -> Result<()> {
+    tx.execute(
+        "UPDATE reading SET draft = $3 WHERE client_id = $1 AND reading_id = $2",
+        params![ctx.client, reading, draft.to_string()],
+    )?;
+    Ok(())
+}
+
 /// Adds the trigger by which the case was passed on.
 pub(crate) fn set_trigger(tx: &mut Tx, ctx: &Ctx, reading: &str, trigger: &str) -> Result<()> {
     tx.execute(

@@ -5,6 +5,8 @@
 mod calibrate;
 mod cassette;
 mod common;
+mod guidelines;
+mod lint;
 mod model;
 mod money;
 mod recognise;

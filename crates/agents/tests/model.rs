@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::{NOW_MS, World, client, one_turn};
+use crate::common::{NOW_MS, World, bundle, client, one_turn};
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
 use baton_base::{Actor, CaseId, CustomerId, IdSource, ManualClock, Result};
@@ -136,11 +136,11 @@ async fn an_agent_that_was_reading_when_a_person_took_the_case_goes_on_when_it_i
 #[tokio::test]
 async fn without_a_working_model_language_is_read_locally() {
     let silent = Models::of(ModelConfig::parse("openai:gone@http://127.0.0.1:9/v1").unwrap());
-    for models in [silent, model("I am a teapot").await.0] {
+    for (models, exchanged) in [(silent, 1), (model("I am a teapot").await.0, 2)] {
         let w = World::new("retail-support", &one_turn(UNDERSTAND), models).await;
         let case = w.write("where is my order #W1234567?").await;
         assert_eq!(w.output(&case).await["intent"], "order_status");
-        assert_eq!(exchanges(&w).await.len(), 1, "the failed exchange is journalled too");
+        assert_eq!(exchanges(&w).await.len(), exchanged, "what failed is journalled too; nonsense is asked about once");
     }
 }
 
@@ -168,4 +168,59 @@ async fn what_was_erased_while_a_model_was_asked_does_not_come_back_with_its_ans
     w.write("kindly make #W1234567 vanish from this world").await;
     let kept = exchanges(&w).await;
     assert_eq!((kept.len(), &kept[0].1, kept[0].2), (1, &Value::Null, 120), "what it cost stays alone");
+}
+
+const READING: &str = r##"{"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
+const VANISH: &str = "kindly make #W1234567 vanish from this world";
+
+/// A server that answers with these contents one after the other; what it was asked is kept.
+async fn in_turn(contents: &[&str]) -> (ModelConfig, Asked) {
+    let asked = Asked::default();
+    let contents: Arc<Vec<String>> = Arc::new(contents.iter().map(|&one| one.to_owned()).collect());
+    let answer = |State((asked, contents)): State<(Asked, Arc<Vec<String>>)>, Json(body): Json<Value>| async move {
+        let mut asked = asked.lock().unwrap();
+        let content = contents.get(asked.len()).cloned().unwrap_or_default();
+        asked.push(body);
+        Json(json!({"choices": [{"message": {"role": "assistant", "content": content}}]}))
+    };
+    let app = Router::new().route("/v1/chat/completions", post(answer)).with_state((asked.clone(), contents));
+    (listening(app).await, asked)
+}
+
+#[tokio::test]
+async fn a_reply_that_is_not_of_the_form_is_mended_once_by_the_model_itself() {
+    let (model, asked) = in_turn(&["cancel_order, I would say {", READING]).await;
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), Models::of(model)).await;
+    let case = w.write(VANISH).await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
+    let (ctx, of) = (w.ctx(), case.clone());
+    let why = w.db.read(move |tx| baton_agents::reasons(tx, &ctx, &of)).await.unwrap();
+    assert_eq!((why.readings.len(), why.exchanges.len()), (1, 2), "{why:#?}");
+    let read = &why.readings[0];
+    assert_eq!((read.intent.as_deref(), read.goal.as_str(), read.turns), (Some("cancel_order"), "understand", 1));
+    assert!(read.confidence.unwrap() > 0.9 && read.threshold < 0.9, "{read:?}");
+    assert!(read.message.is_some() && why.exchanges[0].reply.to_string().contains("I would say"), "{why:#?}");
+    let asked = asked.lock().unwrap();
+    let again = asked[1]["messages"][1]["content"].as_str().unwrap();
+    assert!(again.contains("vanish") && again.contains("<reply>\ncancel_order, I would say {\n</reply>"), "{again}");
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test]
+async fn where_a_model_fails_the_next_one_is_asked() {
+    let (second, asked) = in_turn(&[READING]).await;
+    let mut files = bundle("retail-support", &one_turn(UNDERSTAND));
+    let url = second.base_url.clone().unwrap();
+    let third = "{ provider: openai, model: third, base_url: 'http://127.0.0.1:9/v1' }";
+    let fallbacks = format!("fallbacks: [{{ provider: openai, model: second, base_url: '{url}' }}, {third}]\n");
+    files.files.get_mut("agents/concierge.yaml").unwrap().push_str(&fallbacks);
+    let silent = Models::of(ModelConfig::parse("openai:gone@http://127.0.0.1:9/v1").unwrap());
+    let w = World::of(baton_testkit::sqlite().await, &files, silent);
+    let case = w.write(VANISH).await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    let mut journal = exchanges(&w).await;
+    journal.sort_by(|a, b| a.0.cmp(&b.0));
+    let of: Vec<_> = journal.iter().map(|one| (one.0.as_str(), one.1["error"].is_string())).collect();
+    assert_eq!(of, [("openai/gone", true), ("openai/second", false)], "and the third is not needed");
 }

@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0033_floor", include_str!("../migrations/0033_floor.sql")),
     ("0034_model_cost", include_str!("../migrations/0034_model_cost.sql")),
     ("0035_passkeys", include_str!("../migrations/0035_passkeys.sql")),
+    ("0042_shadow", include_str!("../migrations/0042_shadow.sql")),
     ("0044_hot_runs", include_str!("../migrations/0044_hot_runs.sql")),
 ];
 

@@ -4,7 +4,7 @@ use crate::article::{Article, Audience, Section, language};
 use crate::facts::{self, Lacking};
 use crate::pool::Pool;
 use crate::synonyms::Synonyms;
-use baton_base::{Bundle, Citation, Finding};
+use baton_base::{ArticleId, Bundle, Citation, Finding};
 use baton_govern::PolicyFacts;
 use std::collections::BTreeMap;
 
@@ -32,6 +32,8 @@ pub struct Query<'a> {
     pub audience: Audience,
     /// When it is asked: an article or a policy fact of another time does not answer.
     pub at_ms: i64,
+    /// Ids of the articles that may answer; all where there are none.
+    pub only: &'a [ArticleId],
 }
 
 /// One section that a search found.
@@ -104,6 +106,7 @@ impl Shelf {
         let open = |article: usize| {
             let article = &self.articles[article];
             (query.audience == Audience::Internal || article.audience == Audience::Customer)
+                && (query.only.is_empty() || query.only.contains(&article.id))
                 && article.holds(query.at_ms)
         };
         let found = pool.search(query.text, k, &open);
@@ -166,7 +169,7 @@ mod tests {
     }
 
     fn ask(shelf: &Shelf, locale: &str, text: &str, day: &str, audience: Audience) -> Vec<Hit> {
-        shelf.search(&Query { text, locale, audience, at_ms: day_start_ms(day).unwrap() }, 5)
+        shelf.search(&Query { text, locale, audience, at_ms: day_start_ms(day).unwrap(), only: &[] }, 5)
     }
 
     fn customer(text: &str) -> Vec<Hit> {

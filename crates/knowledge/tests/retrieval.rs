@@ -51,7 +51,7 @@ fn measure(name: &str, shelf: &Shelf, locale: &str, asked: &[Labelled]) -> Measu
     let (mut ours, mut sections, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for one in asked {
         let right: Vec<(ArticleId, f64)> = one.articles.iter().map(|(id, g)| (ArticleId::known(id), *g)).collect();
-        let query = Query { text: &one.question, locale, audience: Audience::Internal, at_ms: NOW_MS };
+        let query = Query { text: &one.question, locale, audience: Audience::Internal, at_ms: NOW_MS, only: &[] };
         let hits = shelf.search(&query, 40);
         let mut articles: Vec<ArticleId> = Vec::new();
         for hit in &hits {

@@ -43,8 +43,9 @@ pub struct Sent {
 pub async fn propose(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<Proposal> {
     ctx.allow(baton_govern::Right::ChangePropose)?;
     let overlay = overlay(house, ctx, &sent).await?;
-    let Loaded { bundle, version, rules } = load(&sent.files, &overlay).map_err(|found| refused(&found))?;
-    let checks = checks(house, ctx, &sent.files, &overlay, &bundle, rules).await?;
+    let loaded = load(&sent.files, &overlay).map_err(|found| refused(&found))?;
+    let Loaded { bundle, version, rules, agents } = loaded;
+    let checks = checks(house, ctx, &sent.files, &overlay, (&bundle, &agents), rules).await?;
     let content = Content::Release { overlay: Box::new(overlay), version, bundle };
     let new = New { title: sent.title, reason: sent.reason, content, checks, publish_ms: sent.publish_ms };
     let ctx = ctx.clone();
@@ -56,8 +57,8 @@ pub async fn check(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<(Vec<Fin
     ctx.allow(baton_govern::Right::ChangePropose)?;
     let overlay = overlay(house, ctx, &sent).await?;
     match load(&sent.files, &overlay) {
-        Ok(Loaded { bundle, rules, .. }) => {
-            Ok((Vec::new(), checks(house, ctx, &sent.files, &overlay, &bundle, rules).await?))
+        Ok(Loaded { bundle, rules, agents, .. }) => {
+            Ok((Vec::new(), checks(house, ctx, &sent.files, &overlay, (&bundle, &agents), rules).await?))
         }
         Err(findings) => Ok((findings, Vec::new())),
     }
@@ -147,13 +148,16 @@ struct Loaded {
     bundle: Bundle,
     version: String,
     rules: Rules,
+    /// What the lint of agents says.
+    agents: Vec<Finding>,
 }
 
 fn load(files: &BTreeMap<String, String>, overlay: &Overlay) -> std::result::Result<Loaded, Vec<Finding>> {
     let (bundle, version) = assemble_files(files.clone(), overlay)?;
-    compile(&bundle)?;
+    let compiled = compile(&bundle)?;
+    let agents = baton_agents::lint::warnings(&bundle, compiled.roster());
     let rules = Rules::of(&bundle)?;
-    Ok(Loaded { bundle, version, rules })
+    Ok(Loaded { bundle, version, rules, agents })
 }
 
 async fn checks(
@@ -161,13 +165,14 @@ async fn checks(
     ctx: &Ctx,
     files: &BTreeMap<String, String>,
     overlay: &Overlay,
-    bundle: &Bundle,
+    (bundle, agents): (&Bundle, &[Finding]),
     rules: Rules,
 ) -> Result<Vec<Check>> {
     Ok(vec![
         Check { name: "load".into(), passed: true, says: "every room accepts it".into(), details: Value::Null },
         found("owners", &without_owner(bundle)),
         found("tables", &rules.table_findings()),
+        found("agents", agents),
         policy_tests(files, overlay)?,
         crate::proofs::check(house, &ctx.client, Arc::clone(&rules.rulebook)).await?,
         process_tests(ctx, files.clone()).await?,

@@ -74,14 +74,30 @@ pub struct Conversations(Arc<Mutex<Known>>);
 #[derive(Default)]
 struct Known {
     of_case: HashMap<CaseId, BTreeSet<String>>,
-    listened: HashMap<String, watch::Sender<()>>,
+    listened: HashMap<String, Heard>,
+}
+
+/// By what the listeners to one conversation are woken.
+#[derive(Default)]
+struct Heard {
+    news: watch::Sender<()>,
+    writing: watch::Sender<()>,
+}
+
+/// Why a listener is woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Something may have been said.
+    Said,
+    /// A person is writing.
+    Writing,
 }
 
 impl Known {
     fn tell(&self, conversation: &str) {
-        if let Some(news) = self.listened.get(conversation) {
+        if let Some(heard) = self.listened.get(conversation) {
             // The last listener may be going away.
-            let _ = news.send(());
+            let _ = heard.news.send(());
         }
     }
 }
@@ -106,19 +122,31 @@ impl Conversations {
         }
     }
 
+    /// A person is writing in a case.
+    pub fn writing_in(&self, case: &CaseId) {
+        let known = self.known();
+        for conversation in known.of_case.get(case).into_iter().flatten() {
+            if let Some(heard) = known.listened.get(conversation) {
+                // The last listener may be going away.
+                let _ = heard.writing.send(());
+            }
+        }
+    }
+
     /// Something may have been said anywhere.
     pub fn news_of_all(&self) {
-        for news in self.known().listened.values() {
+        for heard in self.known().listened.values() {
             // The last listener may be going away.
-            let _ = news.send(());
+            let _ = heard.news.send(());
         }
     }
 
     /// Changes when something may have been said in the conversation.
     pub fn listen(&self, conversation: &str) -> Listening {
         let mut known = self.known();
-        let news = known.listened.entry(conversation.to_owned()).or_insert_with(|| watch::Sender::new(()));
-        Listening { news: news.subscribe(), all: self.clone(), conversation: conversation.to_owned() }
+        let heard = known.listened.entry(conversation.to_owned()).or_default();
+        let (news, writing) = (heard.news.subscribe(), heard.writing.subscribe());
+        Listening { news, writing, all: self.clone(), conversation: conversation.to_owned() }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -129,6 +157,7 @@ impl Conversations {
 /// A listener to one conversation, until it is dropped.
 pub struct Listening {
     news: watch::Receiver<()>,
+    writing: watch::Receiver<()>,
     all: Conversations,
     conversation: String,
 }
@@ -146,12 +175,25 @@ impl Listening {
             std::future::pending::<()>().await;
         }
     }
+
+    /// The same, or when a person is writing.
+    pub async fn heard(&mut self) -> News {
+        let (heard, news) = tokio::select! {
+            heard = self.news.changed() => (heard, News::Said),
+            heard = self.writing.changed() => (heard, News::Writing),
+        };
+        if heard.is_err() {
+            // The senders go only after the last listener has.
+            std::future::pending::<()>().await;
+        }
+        news
+    }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         let mut known = self.all.known();
-        if known.listened.get(&self.conversation).is_some_and(|news| news.receiver_count() <= 1) {
+        if known.listened.get(&self.conversation).is_some_and(|heard| heard.news.receiver_count() <= 1) {
             known.listened.remove(&self.conversation);
         }
     }

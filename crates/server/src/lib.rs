@@ -24,6 +24,7 @@ pub mod proofs;
 pub mod queues;
 pub mod rules;
 pub mod serve;
+mod shadow;
 pub mod siem;
 pub mod sso;
 pub mod vault;

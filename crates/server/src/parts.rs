@@ -104,6 +104,11 @@ impl Compiled {
     pub fn processes(&self) -> &Arc<Processes> {
         &self.processes
     }
+
+    /// Its agents and intents.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
 }
 
 impl Parts {

@@ -28,6 +28,7 @@ pub async fn start(house: Arc<House>, address: &str) -> Result<Serving> {
     let address = listener.local_addr().map_err(Error::broken)?;
     let router = http::router(Arc::clone(&house));
     tokio::spawn(http::chat::tell(Arc::clone(&house), house.db.live()));
+    tokio::spawn(crate::shadow::follow(Arc::clone(&house), house.db.live()));
     let mut stop = house.stopping();
     let web = tokio::spawn(async move {
         use axum::serve::ListenerExt as _;

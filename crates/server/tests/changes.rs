@@ -153,6 +153,8 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
         .ok()
         .body;
     assert_eq!((&told["findings"], &told["checks"][0]["passed"]), (&json!([]), &json!(true)), "{told}");
+    let agents = told["checks"].as_array().unwrap().iter().find(|check| check["name"] == "agents").unwrap();
+    assert_eq!((&agents["passed"], &agents["says"]), (&json!(true), &json!("nothing found")), "{agents}");
     assert_eq!(lead.get(&at).await.ok().items().len(), proposals);
     let gone = json!({"title": "t", "reason": "r", "edits": {"no/such.md": null}, "base": base});
     lead.post(&at, &gone).await.problem(400);

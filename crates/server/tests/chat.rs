@@ -7,7 +7,7 @@ use crate::common::sse::Events;
 use crate::common::{SHOP, TestApp, databases};
 use baton_demo::play::Customer;
 use baton_demo::world::NeedKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_cancels_an_order_and_every_effect_has_its_permit() {
@@ -50,6 +50,13 @@ async fn a_customer_cancels_an_order_and_every_effect_has_its_permit() {
         for kind in ["message", "event", "task"] {
             assert!(timeline.items().iter().any(|item| item["kind"] == kind), "{name}: no {kind}");
         }
+        let why = supervisor.get(&format!("{case}/reasons")).await.ok().body;
+        let readings = why["readings"].as_array().unwrap();
+        let read = readings.iter().find(|one| one["goal"] == "understand" && one["intent"] == "cancel_order");
+        let read = read.unwrap_or_else(|| panic!("{name}: {why:#}"));
+        assert!(read["confidence"].as_f64().unwrap() >= read["threshold"].as_f64().unwrap(), "{name}: {read:#}");
+        assert!(timeline.items().iter().any(|item| item["id"] == read["message"]), "{name}: {read:#}");
+        assert_eq!(why["exchanges"], json!([]), "{name}: no model is configured");
         app.stop().await;
     }
 }
@@ -78,6 +85,12 @@ async fn a_person_takes_over_and_gives_back_and_the_ai_finishes() {
         assert_eq!(agent.get(&case).await.ok().body["state"], "with_person", "{name}");
         let packet = agent.get(&path).await.ok().body["packet"].clone();
         assert!(!packet.is_null(), "{name}: the person knows what happened");
+
+        let events = format!("{}/events?token={}", chat.path, chat.token);
+        let mut stream = Events::open(&app.nobody(), &events, None).await;
+        stream.until(|event| event.name == "message").await;
+        assert_eq!(agent.post(&format!("{case}/writing"), &json!({})).await.ok().body["told"], true, "{name}");
+        stream.until(|event| event.name == "writing").await;
 
         chat.news().await;
         let reply = json!({"text": "Hello, this is Sam. The assistant can do this for you.", "external_id": "reply-1"});
@@ -169,6 +182,31 @@ async fn a_customer_of_a_stopped_ai_gets_a_person_and_nothing_of_the_inside() {
         for inside in ["a drill", "mem_", "stopped by"] {
             assert!(!said.contains(inside), "{name}: the customer reads '{inside}': {said}");
         }
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_agent_reads_along_while_a_person_has_the_case_and_says_nothing() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("Hello, I would like to cancel an order").await;
+        chat.answer().await;
+        chat.caller.post(&format!("{}/person", chat.path), &json!({})).await.ok();
+        let agent = app.member("agent@baton.example").await;
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        agent.until(&case, |case| case["state"] == "with_person").await;
+        chat.say("How long does a refund take to a credit card?").await;
+        let shadow =
+            |why: &Value| why["readings"].as_array().unwrap().iter().find(|one| one["goal"] == "shadow").cloned();
+        let why = agent.until(&format!("{case}/reasons"), |why| shadow(why).is_some()).await;
+        let read = shadow(&why).unwrap();
+        assert_eq!(read["draft"]["does"], "answer", "{name}: {read:#}");
+        assert!(read["draft"]["text"].as_str().unwrap().contains("business days"), "{name}: {read:#}");
+        let page = chat.messages().await;
+        let said = page.iter().any(|one| one["text"].as_str().unwrap().contains("business days"));
+        assert!(!said, "{name}: nothing of it is sent");
         app.stop().await;
     }
 }

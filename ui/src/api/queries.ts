@@ -10,6 +10,7 @@ import type * as D from './deskTypes';
 import type * as G from './rulesTypes';
 import type * as I from './passkeyTypes';
 import type * as R from './runTypes';
+import type * as W from './reasonTypes';
 import type * as T from './types';
 
 const ROWS_PER_PAGE = 50;
@@ -78,6 +79,8 @@ export const mergeable = (client: string, customer: string, search: string) =>
   one<T.Page<T.CaseRow>>(['cases', 'mergeable', client, customer, search], withQuery('/cases', { client, state: ACTIVE, limit: ROWS_PER_PAGE, ...(search ? { q: search } : { customer }) }));
 export const timeline = (client: string, id: string) =>
   one<T.Page<T.TimelineItem>>(['timeline', client, id], `/clients/${seg(client)}/cases/${seg(id)}/timeline`);
+/** Why an agent answered as it did; refreshed with the timeline. */
+export const reasons = (client: string, id: string) => one<W.Reasons>(['timeline', client, id, 'reasons'], `/clients/${seg(client)}/cases/${seg(id)}/reasons`);
 export const person = (client: string, id: string) => one<P.Person>(['person', client, id], `/clients/${seg(client)}/customers/${seg(id)}`);
 export const replyWays = (client: string, id: string) => one<T.Page<P.Way>>(['replyWays', client, id], `/clients/${seg(client)}/cases/${seg(id)}/ways`);
 export const caseActions = (client: string, id: string) =>

@@ -6,6 +6,8 @@ import type { Words } from './words';
 
 // An answer later than this is not announced by dots any more.
 const TYPING_MS_MAX = 15_000;
+// A person who has stopped writing is not told of; this long after the last word the dots go.
+const WRITING_MS_MAX = 7_000;
 
 /** What stands in the case where files came without words: the server writes the same. */
 export const namesOf = (files: ChatFile[]) => `(${files.map((one) => one.name).join(', ')})`;
@@ -116,10 +118,20 @@ export class Log {
     clearTimeout(this.timer);
     this.dots?.remove();
     this.dots = null;
-    if (!on || this.last === 'member') return;
+    if (on && this.last !== 'member') this.dotted(TYPING_MS_MAX);
+  }
+
+  /** A person is writing. */
+  writing() {
+    clearTimeout(this.timer);
+    if (this.dots) this.timer = setTimeout(() => this.typing(false), WRITING_MS_MAX);
+    else this.dotted(WRITING_MS_MAX);
+  }
+
+  private dotted(forMs: number) {
     this.dots = el('div', { class: 'typing', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
     this.node.append(this.dots);
     this.node.scrollTop = this.node.scrollHeight;
-    this.timer = setTimeout(() => this.typing(false), TYPING_MS_MAX);
+    this.timer = setTimeout(() => this.typing(false), forMs);
   }
 }

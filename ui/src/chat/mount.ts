@@ -33,6 +33,7 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
   const talk = new Talk(options.base, options.client, options.locale, options.name, {
     message: (message) => log.show(message),
     line: (up) => tell(up ? '' : words.lost),
+    writing: () => log.writing(),
   });
   const send = async (text: string, id: string, files: ChatFile[]) => {
     try {

@@ -25,6 +25,8 @@ export interface ChatMessage {
 export interface TalkEvents {
   message: (message: ChatMessage) => void;
   line: (up: boolean) => void;
+  /** A person is writing. */
+  writing: () => void;
 }
 interface Kept {
   conversation: string;
@@ -155,6 +157,7 @@ export class Talk {
       this.last = message.id;
       this.on.message(message);
     });
+    source.addEventListener('writing', () => this.on.writing());
     source.addEventListener('error', () => {
       source.close();
       if (this.source !== source) return;

@@ -23,6 +23,9 @@ pub struct Signals {
 }
 
 impl Signals {
+    /// The names there are.
+    pub const NAMES: [&'static str; 6] = ["person", "injury", "injection", "angry", "vulnerable", "legal"];
+
     /// Names of what is set, for flags.
     pub fn names(&self) -> Vec<&'static str> {
         let all = [

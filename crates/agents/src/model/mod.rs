@@ -1,10 +1,12 @@
 //! Language models behind one OpenAI-compatible chat interface, what they cost, and their exchanges on file.
 
+mod bounds;
 mod cassette;
 mod client;
 mod config;
 mod price;
 
+pub use bounds::{Bounds, Taken};
 pub use client::{Ask, Completion, Models};
 pub use config::{ModelConfig, Provider};
 pub use price::{Allowed, Price, Rate, TurnMoney, Usage, allowed};

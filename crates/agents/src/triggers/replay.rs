@@ -42,6 +42,8 @@ pub struct PastCase {
     pub by_person: bool,
     /// What its agents read, oldest first.
     pub readings: Vec<Reading>,
+    /// What they read for comparison while a person had it, oldest first.
+    pub shadows: Vec<Reading>,
 }
 
 impl PastCase {
@@ -62,9 +64,18 @@ impl PastCase {
         self.by_person && !(unsure && read_rightly)
     }
 
-    /// The reading of the need as a labelled answer, where a person has seen the case and so its intent is checked.
+    /// The first need that an agent read while a person had the case.
+    pub fn shadowed(&self) -> Option<(&str, &Reading)> {
+        let need = |reading: &&Reading| reading.intent.as_deref().is_some_and(|intent| !is_no_need(intent));
+        let reading = self.shadows.iter().find(need)?;
+        Some((reading.intent.as_deref()?, reading))
+    }
+
+    /// The reading of the need as a labelled answer, where a person has seen the case and so its intent is checked. Where the agent
+    /// had read no need before the handoff, what it read for comparison after it.
     pub fn label(&self) -> Option<(String, Answer)> {
-        let reading = self.understood().filter(|_| self.by_person && self.intent.is_some())?;
+        let read = self.understood().or_else(|| self.shadowed().map(|(_, reading)| reading));
+        let reading = read.filter(|_| self.by_person && self.intent.is_some())?;
         let read = reading.intent.clone()?;
         let right = self.intent.as_ref() == Some(&read);
         Some((read, Answer::new(reading.confidence?, right)))
@@ -266,7 +277,7 @@ mod tests {
     }
 
     fn case(number: i64, intent: &str, by_person: bool, readings: Vec<Reading>) -> PastCase {
-        PastCase { number, intent: Some(intent.into()), by_person, readings }
+        PastCase { number, intent: Some(intent.into()), by_person, readings, shadows: Vec::new() }
     }
 
     fn world() -> Vec<PastCase> {

@@ -3,7 +3,7 @@
 use baton_base::{Error, MessageId, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an agent is to reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -123,6 +123,10 @@ pub(super) struct Memo {
     pub parked: bool,
     /// What models have cost in this turn where its agent has a limit, 10^-12 of the limit's currency.
     pub spent_pico: i64,
+    /// What models have read and written in this turn where its agent has a limit, tokens.
+    pub spent_tokens: i64,
+    /// Names of the guidelines that were followed.
+    pub followed: BTreeSet<String>,
 }
 
 impl Memo {

@@ -1,10 +1,11 @@
-//! A model is asked to read a message: what it is shown, what it may cost, and what it gave.
+//! Models are asked to read a message: which, what they are shown, what they may take, and what they gave.
 
 use super::args::{Args, Goal, Heard};
 use super::reading::{self, ModelReading};
 use super::scene::specs;
 use super::{AgentTurn, agent_of};
-use crate::model::{Ask, allowed};
+use crate::agent::AgentSpec;
+use crate::model::{Ask, Bounds, Completion, ModelConfig, Models, Taken};
 use crate::roster::Roster;
 use crate::store::Exchange;
 use crate::text::head;
@@ -18,17 +19,35 @@ const MESSAGES_SHOWN: i64 = 6;
 const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
 /// Most tokens of a reading.
 const READING_TOKENS_MAX: u32 = 800;
-/// Longest wait for a reading, milliseconds: a customer waits too.
+/// Longest wait for the reading of one model, milliseconds: a customer waits too.
 const READING_MS_MAX: u64 = 20_000;
 
-/// What came of asking a model.
+/// What came of asking models.
 pub(super) struct Asked {
-    /// What it read; none where no model is configured, where it failed or may cost no more.
+    /// What one of them read; none where no model is configured, where all failed or may take no more.
     pub reading: Option<ModelReading>,
-    /// The exchange to journal.
-    pub exchange: Option<Exchange>,
-    /// What models have cost in this turn by now, where its agent has a limit, 10^-12 of the limit's currency.
-    pub spent_pico: i64,
+    /// The exchanges to journal, in their order.
+    pub exchanges: Vec<Exchange>,
+    /// What models have taken in this turn by now.
+    pub taken: Taken,
+}
+
+/// What a model is shown.
+struct Shown {
+    system: String,
+    user: String,
+    /// Ids of the whispers in it.
+    whispers: Vec<String>,
+}
+
+/// One message that models are asked about.
+struct Asking<'a> {
+    models: &'a Models,
+    cx: &'a CallCx,
+    agent: &'a AgentSpec,
+    roster: &'a Roster,
+    shown: Shown,
+    from_ms: i64,
 }
 
 impl AgentTurn {
@@ -54,58 +73,117 @@ impl AgentTurn {
         Ok(lines.map(|m| format!("{}: {}\n", m.author.kind, head(&m.text, MESSAGE_SHOWN_BYTES_MAX))).collect())
     }
 
-    /// The model's reading and the exchange to journal. A model that fails is no reading, never an error; nor is one that may
-    /// cost no more in this turn. A request that a cassette does not hold is an error: a test is not to go on without it.
-    pub(super) async fn ask_model(&self, cx: &CallCx, args: &Args, heard: &Heard, spent_pico: i64) -> Result<Asked> {
-        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-        let agent = agent_of(&roster, args)?;
-        let none = Asked { reading: None, exchange: None, spent_pico };
-        let Some(model) = self.model_for(cx, args, agent) else { return Ok(none) };
-        let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, &roster)? };
+    async fn shown(&self, cx: &CallCx, args: &Args, roster: &Roster, heard: &Heard) -> Result<Shown> {
+        let wanted = if args.goal == Goal::Understand { Vec::new() } else { specs(args, roster)? };
         let before = self.conversation(cx, heard).await?;
         let whispers = self.whispers(cx).await?;
         let texts: Vec<String> = whispers.iter().map(|note| note.text.clone()).collect();
-        let (system, user) = reading::prompt(args, agent, &roster, &wanted, (&before, &texts, &heard.text));
-        let ask = Ask { system: &system, user: &user, answer_tokens: READING_TOKENS_MAX, wait_ms: READING_MS_MAX };
-        let mut exchange = Exchange::with(&args.agent, &model, json!({"system": system, "user": user}));
-        exchange.whispers = whispers.into_iter().map(|note| note.id).collect();
-        let price = model.price.as_ref();
-        let allowed = match allowed(agent.turn_money, price, spent_pico, ask.bytes(), ask.answer_tokens) {
-            Ok(allowed) => allowed,
-            Err(why) => {
-                tracing::warn!(agent = %args.agent, %why, "no model is asked; language is read locally");
-                exchange.reply = json!({"error": why});
-                exchange.cost = price.map(|price| price.of(crate::model::Usage::default()));
-                return Ok(Asked { exchange: Some(exchange), ..none });
-            }
-        };
-        let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
+        let agent = agent_of(roster, args)?;
+        let (system, user) = reading::prompt(args, agent, roster, &wanted, (&before, &texts, &heard.text));
+        Ok(Shown { system, user, whispers: whispers.into_iter().map(|note| note.id).collect() })
+    }
+
+    /// The reading of the first model that gives one, and the exchanges to journal. A model that fails is no reading, never an
+    /// error; nor is one that may take no more in this turn. A request that a cassette does not hold is an error: a test is not
+    /// to go on without it.
+    pub(super) async fn ask_models(&self, cx: &CallCx, args: &Args, heard: &Heard, taken: Taken) -> Result<Asked> {
+        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+        let agent = agent_of(&roster, args)?;
+        let mut asked = Asked { reading: None, exchanges: Vec::new(), taken };
+        let models = self.models_for(cx, args, agent);
+        if models.is_empty() {
+            return Ok(asked);
+        }
+        let shown = self.shown(cx, args, &roster, heard).await?;
         let from_ms = cx.ctx.now_ms();
-        let completed = self.models.complete(&model, &ask).await;
-        exchange.latency_ms = cx.ctx.now_ms() - from_ms;
-        let reading = take(&mut exchange, completed, &roster)?;
-        // What nobody tells the cost of counts as the most that it can have cost.
-        let told = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
-        let cost_pico = agent.turn_money.map_or(0, |_| told.unwrap_or(allowed.at_most_pico));
-        Ok(Asked { reading, exchange: Some(exchange), spent_pico: spent_pico.saturating_add(cost_pico) })
+        let asking = Asking { models: &self.models, cx, agent, roster: &roster, shown, from_ms };
+        for model in &models {
+            asking.of(model, &mut asked).await?;
+            if asked.reading.is_some() {
+                break;
+            }
+        }
+        Ok(asked)
     }
 }
 
-/// Writes what came back into the exchange, and reads it.
-fn take(
-    exchange: &mut Exchange,
-    completed: Result<crate::model::Completion>,
-    roster: &Roster,
-) -> Result<Option<ModelReading>> {
+impl Asking<'_> {
+    /// Asks one model, and once more where its reply is not of the form.
+    async fn of(&self, model: &ModelConfig, asked: &mut Asked) -> Result<()> {
+        let user = self.shown.user.clone();
+        let Some(reply) = self.exchange(model, &user, false, asked).await? else { return Ok(()) };
+        let why = match ModelReading::parse(&reply, self.roster) {
+            Ok(reading) => {
+                asked.reading = Some(reading);
+                return Ok(());
+            }
+            Err(why) => why,
+        };
+        let user = reading::again(&user, &reply, &why);
+        if let Some(reply) = self.exchange(model, &user, true, asked).await? {
+            asked.reading = ModelReading::parse(&reply, self.roster).ok();
+        }
+        Ok(())
+    }
+
+    /// One exchange, journalled; what came back. Asking again that may take no more is left out, and no failure to journal.
+    async fn exchange(
+        &self,
+        model: &ModelConfig,
+        user: &str,
+        again: bool,
+        asked: &mut Asked,
+    ) -> Result<Option<String>> {
+        let name = self.agent.name.as_str();
+        let wait_ms = self.left_ms().min(READING_MS_MAX);
+        let ask = Ask { system: &self.shown.system, user, answer_tokens: READING_TOKENS_MAX, wait_ms };
+        let mut exchange = Exchange::with(name, model, json!({"system": ask.system, "user": user}));
+        exchange.whispers.clone_from(&self.shown.whispers);
+        let bounds = Bounds { money: self.agent.turn_money, tokens: self.agent.turn_tokens };
+        let next = match wait_ms {
+            0 => Err(format!("models may take {} s with one message, and have", self.agent.model_seconds)),
+            _ => bounds.next(model, asked.taken, ask.bytes(), ask.answer_tokens),
+        };
+        let allowed = match next {
+            Ok(allowed) => allowed,
+            Err(_) if again => return Ok(None),
+            Err(why) => {
+                tracing::warn!(agent = name, model = model.label(), %why, "a model is not asked");
+                exchange.reply = json!({"error": why});
+                exchange.cost = model.price.as_ref().map(|price| price.of(crate::model::Usage::default()));
+                asked.exchanges.push(exchange);
+                return Ok(None);
+            }
+        };
+        let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
+        let from_ms = self.cx.ctx.now_ms();
+        let completed = self.models.complete(model, &ask).await;
+        exchange.latency_ms = self.cx.ctx.now_ms() - from_ms;
+        let text = take(&mut exchange, completed)?;
+        let told_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
+        asked.taken = bounds.with(asked.taken, (told_pico, exchange.usage), allowed, ask.bytes());
+        asked.exchanges.push(exchange);
+        Ok(text)
+    }
+
+    /// What is left of the time that models may take, milliseconds.
+    fn left_ms(&self) -> u64 {
+        let taken_ms = u64::try_from(self.cx.ctx.now_ms() - self.from_ms).unwrap_or_default();
+        (u64::from(self.agent.model_seconds) * 1_000).saturating_sub(taken_ms)
+    }
+}
+
+/// Writes what came back into the exchange; the words of it.
+fn take(exchange: &mut Exchange, completed: Result<Completion>) -> Result<Option<String>> {
     match completed {
         Ok(done) => {
             (exchange.request, exchange.reply) = (done.request, done.reply);
             (exchange.usage, exchange.cost) = (done.usage, done.cost);
-            Ok(ModelReading::parse(&done.text, roster))
+            Ok(Some(done.text))
         }
         Err(missing @ Error::Invalid { .. }) => Err(missing),
         Err(error) => {
-            tracing::warn!(%error, "the model gave no reading; language is read locally");
+            tracing::warn!(%error, "a model gave no reading");
             exchange.reply = json!({"error": error.to_string()});
             Ok(None)
         }

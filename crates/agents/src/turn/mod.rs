@@ -14,9 +14,10 @@ mod small_talk;
 mod understand;
 mod wording;
 
+use crate::agent::base;
 use crate::extract::{Extracted, extract};
 use crate::fields::{Reading, is_known};
-use crate::model::{ModelConfig, Models};
+use crate::model::{ModelConfig, Models, Taken};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::store::{Exchange, insert_exchange};
 use crate::text::{head, language};
@@ -60,10 +61,12 @@ impl AgentTurn {
         Self { db, rosters, shelves, cases, models: models.into() }
     }
 
-    fn model_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Option<ModelConfig> {
+    /// The models that read a message, in the order in which they are asked; none where none is configured.
+    fn models_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Vec<ModelConfig> {
         // Consent and plain statements need no model, and a yes must be the customer's own words.
         let reads = matches!(args.goal, Goal::Understand | Goal::Collect | Goal::Extract);
-        reads.then(|| self.models.for_agent(&cx.ctx.client, agent.model.as_ref())).flatten()
+        let first = reads.then(|| self.models.for_agent(&cx.ctx.client, agent.model.as_ref())).flatten();
+        first.into_iter().flat_map(|first| std::iter::once(first).chain(agent.fallbacks.iter().cloned())).collect()
     }
 
     /// Keeps an exchange at once and not with the turn that hears of it: it is paid for, also where its run has ended meanwhile.
@@ -80,7 +83,7 @@ impl AgentTurn {
     /// Takes a message at once, or shows it to the model first.
     fn hear(&self, tx: &mut Tx, cx: &CallCx, args: &Args, mut memo: Memo, heard: Heard) -> Result<Outcome> {
         let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-        if self.model_for(cx, args, agent_of(&roster, args)?).is_some() && !heard.text.trim().is_empty() {
+        if !self.models_for(cx, args, agent_of(&roster, args)?).is_empty() && !heard.text.trim().is_empty() {
             memo.hearing = Some(heard);
             return Ok(Outcome::Outside { memo: memo.stored()? });
         }
@@ -125,7 +128,8 @@ impl AgentTurn {
         let ctx = cx.ctx.as_agent(&agent.name, cx.release.as_str());
         let case = baton_cases::row(tx, &ctx, case_of(cx)?)?;
         let spoken = args.language.as_ref().unwrap_or(&case.language);
-        let language = spoken.split(['-', '_']).next().unwrap_or(spoken).to_owned();
+        let own = agent.languages.first().filter(|_| !agent.speaks(spoken));
+        let language = base(own.unwrap_or(spoken)).to_owned();
         act(Scene {
             tx,
             cx,
@@ -239,15 +243,15 @@ impl Function for AgentTurn {
             let args = Args::read(&args)?;
             let mut memo = Memo::read(&memo)?;
             let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
-            let asking::Asked { reading, exchange, spent_pico } =
-                this.ask_model(&cx, &args, &heard, memo.spent_pico).await?;
-            memo.spent_pico = spent_pico;
-            let is_kept = match &exchange {
-                Some(exchange) => this.keep(&cx, exchange).await,
-                None => true,
-            };
+            let taken = Taken { pico: memo.spent_pico, tokens: memo.spent_tokens };
+            let asking::Asked { reading, exchanges, taken } = this.ask_models(&cx, &args, &heard, taken).await?;
+            (memo.spent_pico, memo.spent_tokens) = (taken.pico, taken.tokens);
+            let mut kept = Vec::with_capacity(exchanges.len());
+            for exchange in &exchanges {
+                kept.push(this.keep(&cx, exchange).await);
+            }
             let finish: Finish = Box::new(move |tx| {
-                if let Some(exchange) = exchange.as_ref().filter(|_| !is_kept) {
+                for (exchange, _) in exchanges.iter().zip(&kept).filter(|(_, is_kept)| !**is_kept) {
                     insert_exchange(tx, &cx.ctx, cx.case.as_ref(), exchange)?;
                 }
                 if let Some(parked) = parked::at_a_stop(tx, &cx, &args, memo.clone(), Some(&heard))? {
@@ -257,7 +261,7 @@ impl Function for AgentTurn {
                     return Ok(parked);
                 }
                 // What was whispered counts as read where the turn that read it goes on: one that waits reads it again.
-                if let Some(exchange) = &exchange {
+                if let Some(exchange) = exchanges.iter().find(|one| one.reply.get("error").is_none()) {
                     heard_whispers(tx, &cx, &args, exchange)?;
                 }
                 match args.goal {
@@ -297,7 +301,7 @@ impl AgentTurn {
             }),
             Goal::Extract => {
                 let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-                if self.model_for(cx, args, agent_of(&roster, args)?).is_some() && text.is_some() {
+                if !self.models_for(cx, args, agent_of(&roster, args)?).is_empty() && text.is_some() {
                     let memo = Memo { hearing: Some(heard), ..memo };
                     return Ok(Outcome::Outside { memo: memo.stored()? });
                 }
@@ -309,7 +313,7 @@ impl AgentTurn {
 
 /// The model was shown what a supervisor had whispered: each is read once.
 fn heard_whispers(tx: &mut Tx, cx: &CallCx, args: &Args, exchange: &Exchange) -> Result<()> {
-    let Some(case) = cx.case.as_ref().filter(|_| exchange.reply.get("error").is_none()) else { return Ok(()) };
+    let Some(case) = cx.case.as_ref() else { return Ok(()) };
     let ctx = cx.ctx.as_agent(&args.agent.parse::<baton_base::AgentName>()?, cx.release.as_str());
     baton_cases::whispers_read(tx, &ctx, case, &exchange.whispers)
 }

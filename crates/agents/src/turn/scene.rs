@@ -2,6 +2,7 @@
 
 use super::args::{Args, Heard, Memo};
 use super::wording;
+use crate::agent::{Seen, base, followed, said};
 use crate::entities::{Signals, signals};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::store::{Noted, insert_reading, set_asked, set_intent, set_trigger};
@@ -54,7 +55,7 @@ impl Scene<'_> {
         self.memo.turns += 1;
         self.memo.message_id.clone_from(&heard.message_id);
         let spoken = language(&heard.text, &self.language);
-        if self.config.templates.locales().any(|l| l.split(['-', '_']).next() == Some(spoken.as_str())) {
+        if self.agent.speaks(&spoken) && self.config.templates.locales().any(|l| base(l) == spoken) {
             self.language = spoken;
         }
         let found = signals(&heard.text);
@@ -62,7 +63,29 @@ impl Scene<'_> {
         let limits = self.limits();
         let cause = on_message(&found, self.memo.turns, &limits).or_else(|| on_failures(failures, &limits));
         self.write_down(heard, &found, cause.as_ref())?;
-        cause.map(|cause| self.escalate_for(cause)).transpose()
+        if let Some(cause) = cause {
+            return self.escalate_for(cause).map(Some);
+        }
+        let about = self.about().map(str::to_owned);
+        self.follow(&heard.text, &found, about.as_deref())
+    }
+
+    /// Follows the agent's guidelines, where one holds of a message: says its words, and gives what the turn ends with where it
+    /// passes the case to a person.
+    pub(super) fn follow(&mut self, text: &str, found: &Signals, intent: Option<&str>) -> Result<Option<Outcome>> {
+        let (signals, channel) = (found.names(), self.case.channel);
+        let language = self.language.clone();
+        let seen = Seen { text, intent, signals: &signals, language: &language, channel: channel.as_str() };
+        let agent = self.agent;
+        let Some(guideline) = followed(&agent.guidelines, &seen, &self.memo.followed) else { return Ok(None) };
+        self.memo.followed.insert(guideline.name.clone());
+        if let Some(key) = &guideline.then.say {
+            self.say(key, &Value::Null)?;
+        }
+        let Some(why) = &guideline.then.person else { return Ok(None) };
+        let reason = format!("{why} (guideline '{}')", guideline.name);
+        let said = guideline.then.say.is_some();
+        self.passed_on(Trigger::Policy.name(), &reason, if said { None } else { Some("handed_to_person") }).map(Some)
     }
 
     /// The intent that the conversation is about, as far as it is known.
@@ -120,6 +143,11 @@ impl Scene<'_> {
             return Err(Error::invalid_at("with/template", format!("'{ANSWER}' needs an article"), remedy));
         }
         let text = self.render(key, data)?;
+        if let Some(phrase) = said(&self.agent.never, &text) {
+            let name = &self.agent.name;
+            let reason = format!("'{key}' would have said '{phrase}', which {name} never says; it was not sent");
+            return Err(Error::refused(reason, vec![format!("agents/{name}.yaml#never")]));
+        }
         self.memo.said += 1;
         // One call never says the same thing twice, even if its transaction is tried again.
         let external_id = format!("{}:{}", self.cx.call, self.memo.said);
@@ -160,7 +188,12 @@ impl Scene<'_> {
             "no_article" => "no_article",
             _ => "handed_to_person",
         };
-        if self.config.templates.has(key) {
+        self.passed_on(trigger, reason, Some(key))
+    }
+
+    /// Passes the case to a person, with the words of a template where there is one.
+    fn passed_on(&mut self, trigger: &str, reason: &str, key: Option<&str>) -> Result<Outcome> {
+        if let Some(key) = key.filter(|key| self.config.templates.has(key)) {
             self.say(key, &Value::Null)?;
         }
         if !self.memo.fields.is_empty() && self.case.state.is_live() {
@@ -187,7 +220,8 @@ impl Scene<'_> {
     /// value today, the question is kept as one that no article answers; unless it is `none_of_ours`.
     pub(super) fn article_for(&mut self, text: &str, none_of_ours: bool) -> Result<Option<Answer>> {
         let now_ms = self.ctx.now_ms();
-        let query = Query { text, locale: &self.language, audience: Audience::Customer, at_ms: now_ms };
+        let only = &self.agent.knowledge;
+        let query = Query { text, locale: &self.language, audience: Audience::Customer, at_ms: now_ms, only };
         let hits = self.shelf.search(&query, HITS_MAX);
         let best = hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer);
         let (reason, fact) = match best.map(|hit| (hit.text, hit.source)) {

@@ -1,6 +1,6 @@
 //! Files and folders, by the endings of their names.
 
-use super::{Read, html, json, markdown, table};
+use super::{Read, html, json, markdown, pdf, table};
 use crate::shelf::ARTICLES_MAX;
 use baton_base::Finding;
 use std::fs;
@@ -14,7 +14,7 @@ const FILES_MAX: usize = 50_000;
 /// Reads a file, or every file of a folder.
 pub fn read(path: &Path) -> Result<Read, Finding> {
     let name = path.display().to_string();
-    let remedy = "give a folder or a file of .md, .html, .txt, .json, .jsonl or .csv";
+    let remedy = "give a folder or a file of .md, .html, .txt, .pdf, .json, .jsonl or .csv";
     let wrong = |what: String| Finding::error(&name, "articles", what, remedy);
     let mut files = Vec::new();
     if path.is_dir() {
@@ -58,7 +58,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 fn read_file(path: &Path, short: &str, all: &mut Read) -> Result<(), Finding> {
     let wrong = |what: String, remedy: &str| Finding::error(short, "article-file", what, remedy);
     if ending(short) == "pdf" {
-        all.skip(short, "PDF is not read; save it as text or HTML (`pdftotext -layout` does)");
+        match pdf::text(pdf::PROGRAM, path) {
+            Ok(text) => all.extend(markdown::plain(short, &text)),
+            Err(why) => all.skip(short, why),
+        }
         return Ok(());
     }
     if !KNOWN.contains(&ending(short).as_str()) {

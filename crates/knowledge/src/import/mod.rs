@@ -6,6 +6,7 @@ mod file;
 mod html;
 mod json;
 mod markdown;
+mod pdf;
 mod sync;
 mod table;
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod agent;
 pub(crate) mod audit;
 mod case;
 mod channel;
@@ -91,6 +92,9 @@ enum Command {
     /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
     Process(process::Command),
+    /// Agents, without a server: lint.
+    #[command(subcommand)]
+    Agent(agent::Command),
     /// Policies: check, test, explain, diff.
     #[command(subcommand)]
     Policy(policy::Command),
@@ -149,7 +153,7 @@ enum Command {
     Knowledge(knowledge::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
     Run(run::Options),
-    /// When agents pass cases to people, tried on past cases: replay, thresholds.
+    /// When agents pass cases to people, tried on past cases: replay, thresholds, shadow.
     #[command(subcommand)]
     Escalation(escalation::Command),
     /// Queues and hours of a client, at a server that runs: list, show, hours.
@@ -186,6 +190,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),
         Command::Process(command) => process::run(command),
+        Command::Agent(command) => agent::run(command),
         Command::Policy(command) => policy::run(command),
         Command::Table(command) => table::run(command),
         Command::Propose(options) => block_on(propose::propose(options)),

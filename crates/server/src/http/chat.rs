@@ -4,6 +4,8 @@ use crate::House;
 use crate::http::auth::bearer;
 use crate::http::files::Sent;
 use crate::http::problem::{Answer, Body, Ids, Query};
+use crate::http::writing::WRITING;
+use crate::keys::News;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -295,7 +297,7 @@ pub async fn messages(
 /// Messages as they come. `Last-Event-ID`, or `after`, goes on where a lost connection ended.
 #[utoipa::path(get, path = "/chat/v1/{client}/conversations/{conversation}/events", tag = "chat",
     params(("client" = String, Path), ("conversation" = String, Path), From),
-    responses((status = 200, description = "Events named `message`, whose id is the message's", content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events named `message`, whose id is the message's; `writing` while a person is", content_type = "text/event-stream")))]
 pub async fn events(
     State(house): State<Arc<House>>,
     Ids((client, conversation)): Ids<(ClientId, String)>,
@@ -331,11 +333,14 @@ fn follow(
                     yield Ok(event);
                 }
             }
-            tokio::select! {
-                () = listening.news() => {}
+            let heard = tokio::select! {
+                news = listening.heard() => Some(news),
                 // A message that another node took in for a case this node has not seen yet.
-                () = tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)) => {}
+                () = tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)) => None,
                 _ = stop.changed() => return,
+            };
+            if heard == Some(News::Writing) {
+                yield Ok(Event::default().event(WRITING).data("{}"));
             }
         }
     }
@@ -353,6 +358,10 @@ pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {
             _ = stop.changed() => return,
         };
         match heard {
+            Ok(item) if item.kind == WRITING => {
+                let case = item.subject.and_then(|id| id.parse::<CaseId>().ok());
+                case.iter().for_each(|case| house.conversations.writing_in(case));
+            }
             Ok(item) if item.kind.starts_with("message.") || ENDS.contains(&item.kind.as_str()) => {
                 item.case.iter().for_each(|case| house.conversations.news_of(case));
             }

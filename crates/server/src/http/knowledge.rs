@@ -132,7 +132,7 @@ pub async fn search(
     let (_, shelf) = house.parts.shelves.live(&client)?;
     let locale = tried.locale.or_else(|| house.locale(&client)).unwrap_or_else(|| "en".to_owned());
     let audience = if tried.internal == Some(1) { Audience::Internal } else { Audience::Customer };
-    let query = Search { text: &tried.q, locale: &locale, audience, at_ms: house.env.now_ms() };
+    let query = Search { text: &tried.q, locale: &locale, audience, at_ms: house.env.now_ms(), only: &[] };
     let found = shelf.search(&query, TRY_MAX);
     let items: Vec<Value> = found
         .into_iter()

@@ -2,6 +2,7 @@
 
 use crate::House;
 use crate::http::auth::Caller;
+use crate::http::writing::WRITING;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use baton_govern::Right;
@@ -34,6 +35,7 @@ pub async fn events(
                 _ = stop.changed() => break,
             };
             match next {
+                Ok(item) if item.kind == WRITING => {}
                 Ok(item) if clients.contains(&item.client) || (item.kind.starts_with("run.") && runs.contains(&item.client)) => {
                     if let Ok(event) = Event::default().event("live").json_data(&item) {
                         yield Ok(event);

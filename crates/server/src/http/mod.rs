@@ -26,6 +26,7 @@ pub mod performance;
 pub mod problem;
 pub mod processes;
 pub mod queues;
+pub mod reasons;
 pub mod rules;
 pub mod runs;
 pub mod safety;
@@ -42,6 +43,7 @@ pub mod wall;
 pub mod ways;
 pub mod webhooks;
 pub mod work;
+pub mod writing;
 
 use crate::{House, a2a, mcp};
 use axum::extract::DefaultBodyLimit;
@@ -129,6 +131,7 @@ fn contacts() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(cases::open))
         .routes(routes!(cases::show))
         .routes(routes!(cases::timeline))
+        .routes(routes!(reasons::list))
         .routes(routes!(cases::export))
         .routes(routes!(cases::write))
         .routes(routes!(cases::take))
@@ -136,6 +139,7 @@ fn contacts() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(customers::show))
         .routes(routes!(customers::link))
         .routes(routes!(customers::unlink))
+        .routes(routes!(writing::tell))
         .routes(routes!(ways::list, ways::choose))
         .routes(routes!(customers::export))
         .routes(routes!(customers::erase))

@@ -17,6 +17,7 @@ import { Composer, mayWhisper, type Writing } from './Composer';
 import { mergeKeys, type MergeDialog } from './MergeSplit';
 import { useSeen } from './useSeen';
 import { Effects } from './Effects';
+import { Reasons } from './Reasons';
 import { Timeline } from './Timeline';
 import css from './case.module.css';
 
@@ -72,12 +73,14 @@ function Side({ one, currency }: { one: CaseDetail; currency: string }) {
           <Tabs.Tab value="customer">Customer</Tabs.Tab>
           <Tabs.Tab value="actions">Actions</Tabs.Tab>
           <Tabs.Tab value="effects">Effects</Tabs.Tab>
+          <Tabs.Tab value="reasons">Reasons</Tabs.Tab>
         </Tabs.List>
         <div className={desk.sideBody}>
           <Tabs.Panel value="facts"><CaseFacts one={one} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="customer"><Customer client={one.client} id={one.customer.id} from={one.id} /></Tabs.Panel>
           <Tabs.Panel value="actions"><CaseActions client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="effects"><Effects client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
+          <Tabs.Panel value="reasons"><Reasons client={one.client} id={one.id} /></Tabs.Panel>
         </div>
       </Tabs>
     </aside>

@@ -27,6 +27,8 @@ interface Props {
   writing: Writing;
   onWriting: (next: Writing) => void;
 }
+// A customer is told anew that somebody is writing at most this often.
+const TELL_MS_MIN = 4_000;
 const WHISPERS = ['supervisor', 'ai_lead'];
 export const mayWhisper = (session: Session | null | undefined, client: string) => holds(session, WHISPERS, client);
 const NOTHING: Record<Writing, string> = { reply: '', note: '', whisper: '' };
@@ -38,6 +40,13 @@ export function Composer({ client, id, customer, into, box, writing, onWriting }
   const [texts, setTexts] = useState(NOTHING);
   const text = texts[writing];
   const setText = (next: string) => setTexts((now) => ({ ...now, [writing]: next }));
+  const toldAt = useRef(0);
+  /** The customer's chat shows that a person is writing; whether it could be told does not matter here. */
+  const tellWriting = (next: string) => {
+    if (writing !== 'reply' || !next.trim() || Date.now() - toldAt.current < TELL_MS_MIN) return;
+    toldAt.current = Date.now();
+    http.post(`${base}/writing`).catch(() => undefined);
+  };
   const [named, setNamed] = useState<string[]>([]);
   const key = useRef(newId('msg'));
   const queries = useQueryClient();
@@ -78,7 +87,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting }
   const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
   return (
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
-      <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => setText(event.currentTarget.value)} onKeyDown={press} />
+      <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
       {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>

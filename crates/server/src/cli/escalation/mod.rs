@@ -5,6 +5,7 @@ mod since;
 
 use super::{Database, Outcome, say, system_env};
 use baton_agents::calibrate::{Answer, Costs, Goal, Proposal, propose};
+use baton_agents::shadow::{Compared, compared};
 use baton_agents::triggers::replay::{Changes, PastCase, Replayed, Tally, replay};
 use baton_base::{ClientId, Error, Result};
 use clap::{Args, Subcommand};
@@ -22,6 +23,9 @@ pub enum Command {
     /// Propose a threshold for each intent from cases that a person has seen, with its evidence; or say how many more
     /// such cases it needs. Nothing is changed.
     Thresholds(Thresholds),
+    /// Compare what agents would have made of messages that people answered with what those cases ended with. Nothing is
+    /// changed.
+    Shadow(Shadow),
 }
 
 #[derive(Args)]
@@ -60,6 +64,12 @@ pub struct Replay {
 }
 
 #[derive(Args)]
+pub struct Shadow {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Args)]
 pub struct Thresholds {
     #[command(flatten)]
     which: Which,
@@ -94,6 +104,14 @@ pub async fn run(command: Command) -> Outcome {
                 say(&Value::from(rows).to_string());
             } else {
                 show_proposals(&rows, goal);
+            }
+        }
+        Command::Shadow(options) => {
+            let found = compared(&load(&options.which).await?);
+            if options.which.json {
+                say(&serde_json::to_string(&found).map_err(Error::broken)?);
+            } else {
+                show_shadows(&found);
             }
         }
     }
@@ -167,6 +185,18 @@ fn show(found: &Replayed) {
     for (what, numbers) in lists.into_iter().filter(|(_, numbers)| !numbers.is_empty()) {
         let numbers: Vec<String> = numbers.iter().map(|n| format!("C-{n}")).collect();
         say(&format!("{what}: {}", numbers.join(", ")));
+    }
+}
+
+fn show_shadows(found: &BTreeMap<String, Compared>) {
+    if found.is_empty() {
+        say("no agent has read along in a case that a person had and that ended with a need in this time");
+        return;
+    }
+    say(&format!("{:<28}{:>7}{:>7}{:>7}{:>16}", "read as", "cases", "right", "sure", "sure and wrong"));
+    for (intent, row) in found {
+        let Compared { cases, right, sure, sure_and_wrong } = row;
+        say(&format!("{intent:<28}{cases:>7}{right:>7}{sure:>7}{sure_and_wrong:>16}"));
     }
 }
 

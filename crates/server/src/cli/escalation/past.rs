@@ -34,8 +34,10 @@ pub(super) fn cases(tx: &mut Tx, env: &Arc<Env>, client: &ClientId, since_ms: i6
         .map(|id| {
             let case = baton_cases::get(tx, &ctx, &id)?;
             let readings = of_case.remove(&id).unwrap_or_default();
+            let (shadows, readings): (Vec<Reading>, Vec<Reading>) =
+                readings.into_iter().partition(|reading| reading.goal == baton_agents::shadow::GOAL);
             let (number, intent) = (case.row.number, case.row.intent);
-            Ok(PastCase { number, intent, by_person: case.person_touched, readings })
+            Ok(PastCase { number, intent, by_person: case.person_touched, readings, shadows })
         })
         .collect()
 }

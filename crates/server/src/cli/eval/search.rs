@@ -170,7 +170,7 @@ fn measure_ours(
     let shelf = Shelf::of(articles.to_vec(), PolicyFacts::default(), synonyms);
     timed("baton", asked, right, |one| {
         let locale = one.locale.as_deref().unwrap_or(&options.locale);
-        let query = Query { text: &one.question, locale, audience: Audience::Internal, at_ms: 0 };
+        let query = Query { text: &one.question, locale, audience: Audience::Internal, at_ms: 0, only: &[] };
         let mut found: Vec<usize> = Vec::new();
         for hit in shelf.search(&query, SECTIONS) {
             let number = hit.source.article.as_str().parse().unwrap_or(usize::MAX);

@@ -5,6 +5,7 @@ mod lint;
 mod run;
 mod test;
 
+pub(super) use lint::Deny;
 pub(super) use lint::line as finding_line;
 
 use super::{Outcome, block_on, say, say_error, set_up_expressions};

@@ -1,0 +1,184 @@
+//! What the author of agents should look at in a release: what loads, and would disappoint a customer.
+//!
+//! | rule | what it finds |
+//! |---|---|
+//! | `budget-without-person` | a turn budget may run out in a process that passes no case to a person |
+//! | `unconfirmed-action` | an action that its connector wants confirmed is called where the customer is never asked |
+//! | `guideline-contradicts` | two guidelines of one priority that can hold together and end otherwise; refused at load |
+//! | `unused-field` | a field is asked for that no process, table, connector, template or handoff uses |
+//! | `never-said` | a template or an article says what an agent never says; of templates refused at load |
+//! | `unknown-article` | an agent is to answer from an article that there is not |
+//! | `unspoken-language` | an agent is to converse in a language without templates |
+
+mod calls;
+
+use crate::agent::{AgentSpec, base, said};
+use crate::roster::{IntentSpec, Kind, Roster};
+use baton_base::{Bundle, Finding, Severity};
+use baton_knowledge::Article;
+use calls::{Call, Calls, Process};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Functions that give a case, or a part of its work, to people.
+const TO_PEOPLE: [&str; 3] = ["escalate", "human-task", "approval"];
+/// Where fields of intents may be used beside processes.
+const USERS: [(&str, &str); 4] =
+    [("tables", "yaml"), ("connectors", "yaml"), ("templates", "yaml"), ("policies", "cedar")];
+
+/// Errors where the agents do not load; else warnings, in the order of files.
+pub fn lint(bundle: &Bundle) -> Vec<Finding> {
+    match Roster::load(bundle) {
+        Ok(roster) => warnings(bundle, &roster),
+        Err(findings) => findings,
+    }
+}
+
+/// The warnings of a release whose agents load.
+pub fn warnings(bundle: &Bundle, roster: &Roster) -> Vec<Finding> {
+    let calls = Calls::read(bundle);
+    let mut findings = Vec::new();
+    for (root, within) in calls.trees() {
+        budgets(root, &within, &mut findings);
+    }
+    unconfirmed(bundle, &calls, &mut findings);
+    unused(bundle, roster, &calls, &mut findings);
+    for agent in roster.agents.values() {
+        articles(bundle, agent, &mut findings);
+        languages(bundle, agent, &mut findings);
+    }
+    findings.sort_by(|a, b| (&a.file, &a.rule).cmp(&(&b.file, &b.rule)));
+    findings
+}
+
+fn warning(file: &str, rule: &str, message: String, remedy: &str) -> Finding {
+    Finding { severity: Severity::Warning, ..Finding::error(file, rule, message, remedy) }
+}
+
+/// Templates with words that an agent never says.
+pub(crate) fn forbidden_templates(bundle: &Bundle, agent: &AgentSpec) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if agent.never.is_empty() {
+        return findings;
+    }
+    for (path, _, text) in bundle.in_folder("templates", "yaml") {
+        // What is wrong with the file itself is told by whoever owns it.
+        let Ok(templates) = Bundle::yaml::<BTreeMap<String, String>>(path, text) else { continue };
+        for (key, text) in templates {
+            if let Some(phrase) = said(&agent.never, &text) {
+                let message = format!("'{key}' says '{phrase}', which {} never says", agent.name);
+                findings.push(Finding::error(path, "never-said", message, "say it otherwise"));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether a case can go to a person where an agent's turn budget runs out.
+fn budgets(root: &Process, within: &[&Process], findings: &mut Vec<Finding>) {
+    let mut calls = within.iter().copied().flat_map(|process| &process.calls);
+    let Some(agent) = calls.clone().find_map(Call::converses) else { return };
+    if calls.any(|call| TO_PEOPLE.contains(&call.function.as_str())) {
+        return;
+    }
+    let message = format!("the turn budget of '{agent}' may run out here, and nothing gives the case to a person");
+    let remedy = "catch the error and call escalate or human-task";
+    findings.push(warning(&root.path, "budget-without-person", message, remedy));
+}
+
+#[derive(Deserialize)]
+struct Connector {
+    #[serde(default)]
+    actions: Vec<Action>,
+}
+
+#[derive(Deserialize)]
+struct Action {
+    name: String,
+    #[serde(default)]
+    confirm: bool,
+}
+
+/// Actions that want a customer's yes, called where nobody asks for it.
+fn unconfirmed(bundle: &Bundle, calls: &Calls, findings: &mut Vec<Finding>) {
+    let mut wanted = BTreeSet::new();
+    for (path, _, text) in bundle.in_folder("connectors", "yaml") {
+        let Ok(connector) = Bundle::yaml::<Connector>(path, text) else { continue };
+        wanted.extend(connector.actions.into_iter().filter(|one| one.confirm).map(|one| one.name));
+    }
+    let mut told = BTreeSet::new();
+    for (_, within) in calls.trees() {
+        let asked: BTreeSet<&str> =
+            within.iter().copied().flat_map(|process| &process.calls).filter_map(Call::confirms).collect();
+        for process in within {
+            for action in process.calls.iter().filter_map(Call::acts) {
+                if !wanted.contains(action) || asked.contains(action) || !told.insert((&process.path, action)) {
+                    continue;
+                }
+                let message = format!("'{action}' wants the customer's yes, and is called without asking for it");
+                let remedy = "ask before it: agent-turn with goal: confirm and the same action and arguments";
+                findings.push(warning(&process.path, "unconfirmed-action", message, remedy));
+            }
+        }
+    }
+}
+
+/// Fields that are asked for, and that nothing uses.
+fn unused(bundle: &Bundle, roster: &Roster, calls: &Calls, findings: &mut Vec<Finding>) {
+    let mut used: BTreeSet<&str> =
+        calls.processes().flat_map(|process| &process.texts).flat_map(|t| names(t)).collect();
+    for (folder, ending) in USERS {
+        used.extend(bundle.in_folder(folder, ending).flat_map(|(_, _, text)| names(text)));
+    }
+    used.extend(roster.intents.values().flat_map(|intent| &intent.handoff).map(|field| field.name.as_str()));
+    let remedy = "use it, take it out, or make it optional";
+    for (path, stem, _) in bundle.in_folder("intents", "yaml") {
+        let of_file = |intent: &&IntentSpec| intent.id == stem;
+        for (name, field) in roster.intents.values().find(of_file).into_iter().flat_map(|intent| &intent.fields) {
+            if !field.optional && field.kind != Kind::Mention && !used.contains(name.as_str()) {
+                let message = format!("'{name}' is asked for, and nothing uses it");
+                findings.push(warning(path, "unused-field", message, remedy));
+            }
+        }
+    }
+    for process in calls.processes() {
+        for name in process.calls.iter().flat_map(Call::asks_for) {
+            if !used.contains(name) {
+                let message = format!("'{name}' is asked for, and nothing uses it");
+                findings.push(warning(&process.path, "unused-field", message, remedy));
+            }
+        }
+    }
+}
+
+/// Names in a text: letters, digits and underscores.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|name| !name.is_empty())
+}
+
+fn articles(bundle: &Bundle, agent: &AgentSpec, findings: &mut Vec<Finding>) {
+    let mut known = BTreeSet::new();
+    for (path, _, text) in bundle.in_folder("knowledge", "md") {
+        let Ok(article) = Article::parse(path, text) else { continue };
+        let own = agent.knowledge.is_empty() || agent.knowledge.contains(&article.id);
+        if let Some(phrase) = said(&agent.never, text).filter(|_| own) {
+            let message = format!("the article says '{phrase}', which {} never says: it is not sent", agent.name);
+            findings.push(warning(path, "never-said", message, "say it otherwise, or keep it from this agent"));
+        }
+        known.insert(article.id);
+    }
+    let file = format!("agents/{}.yaml", agent.name);
+    for id in agent.knowledge.iter().filter(|id| !known.contains(*id)) {
+        let message = format!("there is no article '{id}' to answer from");
+        findings.push(warning(&file, "unknown-article", message, "name the id of an article in knowledge/"));
+    }
+}
+
+fn languages(bundle: &Bundle, agent: &AgentSpec, findings: &mut Vec<Finding>) {
+    let locales: BTreeSet<&str> = bundle.in_folder("templates", "yaml").map(|(_, stem, _)| base(stem)).collect();
+    for language in agent.languages.iter().filter(|one| !locales.contains(base(one))) {
+        let message = format!("there are no templates in '{language}'");
+        let file = format!("agents/{}.yaml", agent.name);
+        findings.push(warning(&file, "unspoken-language", message, "add templates/LANGUAGE.yaml, or take it out"));
+    }
+}
