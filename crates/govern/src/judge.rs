@@ -7,6 +7,9 @@ use baton_base::{Actor, MemberId, digest_of};
 use serde_json::Value;
 use std::borrow::Cow;
 
+/// The actor of the door's own reads, for policies: `System::"door"`. No decision table is asked about them.
+pub const DOOR: &str = "door";
+
 /// Everything that is asked about one call.
 pub struct Question<'a> {
     /// The action's name.

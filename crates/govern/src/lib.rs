@@ -37,7 +37,7 @@ pub use autonomy::Level;
 pub use ctx::{Ctx, Env, Grant};
 pub use egress::{Egress, Outgoing, Terms};
 pub use evidence::{APPROVED_MIN, Evidence, REVIEWED_MIN, wilson};
-pub use judge::{Approved, Judgement, Question, judge};
+pub use judge::{Approved, DOOR, Judgement, Question, judge};
 pub use permit::{PERMIT_MS_MAX, Permit, RulesUsed, permit};
 pub use rights::{Right, Role};
 pub use rulebook::{

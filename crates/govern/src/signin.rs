@@ -123,6 +123,12 @@ fn count_attempt(tx: &mut Tx, key: &str, now_ms: i64) -> Result<i64> {
     )
 }
 
+/// Whoever has come in has made no attempts that count.
+pub(crate) fn forgive(tx: &mut Tx, key: &str) -> Result<()> {
+    let sql = "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2";
+    tx.execute(sql, params![ClientId::house(), key]).map(|_| ())
+}
+
 /// What somebody has shown.
 struct Shown {
     /// The password is right.
@@ -169,10 +175,7 @@ fn finish(
         ledger::append(tx, &house, event.with(json!({"state": member.state, "reason": reason})))?;
         return Ok(Err(why));
     }
-    tx.execute(
-        "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2",
-        params![house.client, shown.key],
-    )?;
+    forgive(tx, &shown.key)?;
     let by = if off { "recovery" } else { "password" };
     admit(tx, env, member, by_and(by, with)).map(Ok)
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// What every token begins with, so that a leaked one is recognised.
 pub const PREFIX: &str = "bt_";
+/// What the name of every service account begins with, as an actor.
+pub(crate) const ACCOUNT: &str = "token:";
 /// Longest time for which a rotated token still works, milliseconds.
 const OVERLAP_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Longest name, bytes.
@@ -234,7 +236,7 @@ fn found(tx: &mut Tx, env: &Arc<Env>, bearer: &str, audience: Audience) -> Resul
     let row = tx.every_client(|tx| tx.query_opt(sql, params, read))?;
     let (client, name, roles, agent): (ClientId, _, _, _) = row.ok_or_else(unknown)?;
     let grants: Vec<_> = roles.into_iter().map(|role| Grant { client: Clone::clone(&client), role }).collect();
-    let actor = Actor::system(format!("token:{name}"));
+    let actor = Actor::system(format!("{ACCOUNT}{name}"));
     let signed = Signed { actor, member: None, grants: grants.into(), env: Arc::clone(env) };
     Ok(Found { client, agent, signed })
 }
@@ -265,7 +267,7 @@ pub fn rotate(tx: &mut Tx, ctx: &Ctx, id: &str, overlap_ms: i64, expires_ms: Opt
 
 /// Who has made the tokens of a service account, such as `system:token:NAME`; nobody for any other actor.
 pub fn makers(tx: &mut Tx, client: &ClientId, actor: &str) -> Result<Vec<String>> {
-    let Some((_, name)) = actor.split_once("token:") else { return Ok(Vec::new()) };
+    let Some((_, name)) = actor.split_once(ACCOUNT) else { return Ok(Vec::new()) };
     let sql = "SELECT created_by FROM api_token WHERE client_id IN ($1, 'house') AND name = $2";
     tx.query(sql, params![client, name], |row| row.text(0))
 }

@@ -5,7 +5,7 @@
 use crate::common::{POLICIES, TABLE, actions, bundle, env};
 use baton_base::{AgentName, ClientId, Finding, MemberId};
 use baton_govern::proofs::{Call, Outcome, Proof, Settled, Solver, prove};
-use baton_govern::{Approved, Ctx, Judgement, Level, Question, Role, Rulebook, judge};
+use baton_govern::{Approved, Ctx, DOOR, Judgement, Level, Question, Role, Rulebook, judge};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -180,6 +180,80 @@ when { context.args.amount > context.policy.refund.max };
 }
 
 #[tokio::test]
+async fn roles_are_held_by_people_and_service_accounts_alone_however_policies_ask_for_them() {
+    let Some(solver) = solver().await else { return };
+    let properties = r#"properties:
+  - id: machines
+    says: no machine pays back
+    principal: principal is System
+    action: action == Action::"refund"
+  - id: processes
+    says: no part of Baton pays back
+    principal: principal is System
+    action: action == Action::"refund"
+    unless: principal.name like "token:*"
+  - id: agents
+    says: no agent pays back
+    principal: principal is Agent
+    action: action == Action::"refund"
+  - id: people
+    says: nobody pays back
+    principal: principal is Member
+    action: action == Action::"refund"
+"#;
+    for policies in [
+        r#"@id("finance") permit(principal in Role::"finance_lead", action == Action::"refund", resource);"#,
+        r#"@id("finance") permit(principal, action == Action::"refund", resource)
+           when { context.roles.contains("finance_lead") };"#,
+    ] {
+        let files = [("policies/shop.cedar", policies), (PROPERTIES, properties)];
+        let book = Rulebook::load(&bundle(&files), &actions()).unwrap();
+        let proofs = proven(&solver, &book).await;
+        let told: Vec<_> = proofs.iter().map(|proof| proof.outcome).collect();
+        let expected = [Outcome::Refuted, Outcome::Proven, Outcome::Proven, Outcome::Refuted];
+        assert_eq!(told, expected, "{policies}: {proofs:?}");
+        let calls: Vec<_> = proofs.iter().filter_map(|proof| proof.call.as_ref()).collect();
+        let actors: Vec<_> = calls.iter().map(|call| call.actor.as_str()).collect();
+        assert_eq!(actors, ["system:token:some-account", "member:some-member"], "{policies}: {calls:?}");
+        assert!(calls.iter().all(|call| call.roles == [Role::FinanceLead]), "{policies}: {calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_door_reads_by_itself_asks_no_table() {
+    let Some(solver) = solver().await else { return };
+    let mut actions = actions();
+    actions.iter_mut().filter(|action| !action.writes).for_each(|action| action.table = Some("refund".to_owned()));
+    let properties = one("tabled", "    action: action == Action::\"get_order\"\n    unless: context has rules\n");
+    let files = [("policies/shop.cedar", POLICIES), ("tables/refund.yaml", TABLE), (PROPERTIES, properties.as_str())];
+    let book = Rulebook::load(&bundle(&files), &actions).unwrap();
+    let proof = proven(&solver, &book).await.remove(0);
+    assert_eq!(proof.outcome, Outcome::Refuted, "{proof:?}");
+    assert_eq!(proof.call.unwrap().actor, format!("system:{DOOR}"));
+}
+
+#[tokio::test]
+async fn a_derived_value_may_come_to_nothing() {
+    let Some(solver) = solver().await else { return };
+    let mut actions = actions();
+    let refund = actions.iter_mut().find(|action| action.name == "refund").unwrap();
+    refund.derived = Some(vec![("amount".to_owned(), true)]);
+    let policies = r#"
+@id("refunds") permit(principal, action == Action::"refund", resource);
+@id("limit") @reason("too much") forbid(principal, action == Action::"refund", resource)
+when { context.derived has amount && context.derived.amount > 500 };
+"#;
+    let rest = "    action: action == Action::\"refund\"\n    \
+                unless: context.derived has amount && context.derived.amount <= 500\n";
+    let properties = one("small", rest);
+    let files = [("policies/shop.cedar", policies), (PROPERTIES, properties.as_str())];
+    let book = Rulebook::load(&bundle(&files), &actions).unwrap();
+    let proof = proven(&solver, &book).await.remove(0);
+    assert_eq!(proof.outcome, Outcome::Refuted, "{proof:?}");
+    assert_eq!(proof.call.unwrap().context["derived"].get("amount"), None);
+}
+
+#[tokio::test]
 async fn without_a_solver_each_property_says_how_to_get_one() {
     let book = book(&one("any", "    action: action == Action::\"refund\"\n"));
     let why = Solver::at(Path::new("/bin/false")).await.unwrap_err();
@@ -213,6 +287,10 @@ fn properties_that_fit_no_policy_or_no_action_are_findings_with_file_and_line() 
         assert!(file == PROPERTIES && line > 0 && findings[0].rule == rule, "{rest}: {findings:?}");
         assert!(findings.iter().any(|finding| finding.message.contains(word)), "{rest}: {findings:?}");
     }
+    let beside = one("p", refund);
+    let files = [("policies/shop.cedar", POLICIES), ("policies/properties/shop.yml", beside.as_str())];
+    let findings = Rulebook::load(&bundle(&files), &actions()).err().unwrap_or_default();
+    assert!(findings.len() == 1 && findings[0].file.ends_with("shop.yml"), "{findings:?}");
     let twice = format!("{}  - id: p\n    says: again\n", one("p", refund));
     assert!(found(&twice)[0].message.contains("stands twice"));
     assert_eq!(found(&one("p", refund)), []);

@@ -10,52 +10,94 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// Releases whose proofs are kept.
-const KEPT_MAX: usize = 64;
+/// How long a release of which something could not be told is not asked about anew, milliseconds: that may take a minute of the
+/// solver each time.
+const OPEN_MS_MAX: i64 = 5 * 60 * 1000;
 
-/// Proofs of live releases, as far as they have been asked for. One solver at a time: whoever holds the lock has it.
+/// Proofs of live releases, as far as they have been asked for.
 #[derive(Default)]
 pub struct Proofs {
-    known: Mutex<BTreeMap<(ClientId, ReleaseId), Vec<Proof>>>,
+    /// One solver at a time, and to its end: also where nobody waits for the answer any more.
+    turn: Arc<Mutex<()>>,
+    known: Arc<Known>,
     settled: Arc<Settled>,
+}
+
+/// What came of the last release of each client that was asked about.
+#[derive(Default)]
+struct Known(Mutex<BTreeMap<ClientId, Kept>>);
+
+struct Kept {
+    release: ReleaseId,
+    proofs: Vec<Proof>,
+    /// None: for as long as the release is asked about.
+    until_ms: Option<i64>,
+}
+
+impl Known {
+    async fn get(&self, client: &ClientId, release: &ReleaseId, now_ms: i64) -> Option<Vec<Proof>> {
+        let known = self.0.lock().await;
+        let kept = known.get(client).filter(|kept| kept.release == *release)?;
+        kept.until_ms.is_none_or(|until_ms| now_ms < until_ms).then(|| kept.proofs.clone())
+    }
+
+    /// Where there was no solver nothing is kept: one that is installed is used at once.
+    async fn keep(&self, client: ClientId, release: ReleaseId, proofs: &[Proof], now_ms: i64) {
+        let any = |wanted: Outcome| proofs.iter().any(|proof| proof.outcome == wanted);
+        if any(Outcome::NoSolver) {
+            return;
+        }
+        let until_ms = any(Outcome::Undecided).then(|| now_ms.saturating_add(OPEN_MS_MAX));
+        self.0.lock().await.insert(client, Kept { release, proofs: proofs.to_vec(), until_ms });
+    }
 }
 
 impl Proofs {
     /// Of a release that is not kept.
     async fn of(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
-        let _turn = self.known.lock().await;
-        self.proven(rulebook, now_ms).await
+        let (turn, settled) = (Arc::clone(&self.turn).lock_owned().await, Arc::clone(&self.settled));
+        on_its_own(move || async move {
+            let _turn = turn;
+            found_and_proven(&rulebook, &settled, now_ms).await
+        })
+        .await
     }
 
-    /// Of a stored release, asked once; where something could not be told, again the next time.
+    /// Of a stored release, asked once; what could not be told, again after a while.
     async fn stored(&self, key: (ClientId, ReleaseId), rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
-        let mut known = self.known.lock().await;
-        if let Some(proofs) = known.get(&key) {
-            return Ok(proofs.clone());
+        let (client, release) = key;
+        if let Some(proofs) = self.known.get(&client, &release, now_ms).await {
+            return Ok(proofs);
         }
-        let proofs = self.proven(rulebook, now_ms).await?;
-        if proofs.iter().all(|proof| matches!(proof.outcome, Outcome::Proven | Outcome::Refuted)) {
-            if known.len() >= KEPT_MAX {
-                known.pop_first();
-            }
-            known.insert(key, proofs.clone());
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        // Whoever had the turn before may have asked the same.
+        if let Some(proofs) = self.known.get(&client, &release, now_ms).await {
+            return Ok(proofs);
         }
-        Ok(proofs)
+        let (known, settled) = (Arc::clone(&self.known), Arc::clone(&self.settled));
+        on_its_own(move || async move {
+            let _turn = turn;
+            let proofs = found_and_proven(&rulebook, &settled, now_ms).await;
+            known.keep(client, release, &proofs, now_ms).await;
+            proofs
+        })
+        .await
     }
+}
 
-    /// On a thread of their own: to put a property into the solver's terms takes a while.
-    async fn proven(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
-        if rulebook.properties().next().is_none() {
-            return Ok(Vec::new());
-        }
-        let (here, settled) = (tokio::runtime::Handle::current(), Arc::clone(&self.settled));
-        let proving = tokio::task::spawn_blocking(move || here.block_on(found_and_proven(&rulebook, &settled, now_ms)));
-        proving.await.map_err(Error::broken)
-    }
+/// On a thread of its own: to put a property into the solver's terms takes a while.
+async fn on_its_own<F: Future<Output = Vec<Proof>> + 'static>(
+    proving: impl FnOnce() -> F + Send + 'static,
+) -> Result<Vec<Proof>> {
+    let here = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || here.block_on(proving())).await.map_err(Error::broken)
 }
 
 /// With the solver of this machine, where it has one.
 pub async fn found_and_proven(rulebook: &Rulebook, settled: &Settled, now_ms: i64) -> Vec<Proof> {
+    if rulebook.properties().next().is_none() {
+        return Vec::new();
+    }
     let solver = Solver::find().await;
     prove(rulebook, solver.as_ref().map_err(String::as_str), settled, now_ms).await
 }
@@ -81,7 +123,7 @@ fn checked(proofs: &[Proof], required: bool) -> Check {
     let (proven, refuted) = (count(Outcome::Proven), count(Outcome::Refuted));
     let open = proofs.len() - proven - refuted;
     Check {
-        name: "proofs".to_owned(),
+        name: changes::PROOFS_CHECK.to_owned(),
         passed: refuted == 0 && (open == 0 || !required),
         says: summary(proofs, required),
         details: json!(proofs),
@@ -113,10 +155,36 @@ pub fn summary(proofs: &[Proof], required: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use baton_base::Bundle;
+    use std::time::Duration;
 
     fn proof(outcome: Outcome, why: &str) -> Proof {
         let (id, says, file) = ("p".to_owned(), "never".to_owned(), "policies/properties/p.yaml".to_owned());
         Proof { id, says, file, line: 2, outcome, why: why.to_owned(), kinds: 6, call: None }
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_told_while_the_solver_is_busy_and_what_is_open_not_for_long() {
+        let proofs = Proofs::default();
+        let rulebook = Arc::new(Rulebook::load(&Bundle::default(), &[]).unwrap());
+        let (acme, globex) = (ClientId::known("acme"), ClientId::known("globex"));
+        let (first, second) = (ReleaseId::known("rel_1"), ReleaseId::known("rel_2"));
+        let (proven, open) = ([proof(Outcome::Proven, "")], [proof(Outcome::Undecided, "it is hard")]);
+        proofs.known.keep(acme.clone(), first.clone(), &proven, 1_000).await;
+        proofs.known.keep(globex.clone(), first.clone(), &open, 1_000).await;
+        let busy = Arc::clone(&proofs.turn).lock_owned().await;
+        let asked = |client: &ClientId, now_ms: i64| {
+            let stored = proofs.stored((client.clone(), first.clone()), Arc::clone(&rulebook), now_ms);
+            tokio::time::timeout(Duration::from_secs(10), stored)
+        };
+        assert_eq!(asked(&acme, i64::MAX).await.unwrap().unwrap(), proven);
+        assert_eq!(asked(&globex, OPEN_MS_MAX).await.unwrap().unwrap(), open);
+        drop(busy);
+        assert_eq!(asked(&globex, 1_000 + OPEN_MS_MAX).await.unwrap().unwrap(), [], "asked anew");
+        // Of another release nothing is kept, and without a solver nothing is.
+        assert_eq!(proofs.known.get(&acme, &second, 1_000).await, None);
+        proofs.known.keep(acme.clone(), second.clone(), &[proof(Outcome::NoSolver, "install one")], 1_000).await;
+        assert_eq!(proofs.known.get(&acme, &second, 1_000).await, None);
     }
 
     #[test]

@@ -419,6 +419,25 @@ async fn where_passwords_are_off_passkeys_are_off_too_but_for_administrators() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_shows_their_second_factor_after_single_sign_on_may_do_so_as_often_as_they_like() {
+    let (app, admin) = stage("sqlite", None).await;
+    let provider = IdProvider::start(&[format!("{}/sso/callback", app.url)]).await;
+    let (mut device, _) = add(&admin, "Key", KeyKind::EdDsa).await;
+    set_up(&app, &admin, &provider, &json!({})).await;
+    let people = json!({"people": {"tove": {"email": "admin@baton.example", "email_verified": true}}});
+    provider.control(&people).await;
+    for _ in 0..=baton_govern::signin::FAILURES_MAX {
+        let mut browser = Browser::new(&app);
+        browser.sign_in("tove", "/settings").await;
+        let options = ask(&mut browser, true).await;
+        let own = json!({"passkey": device.sign(&options, HOME)});
+        let (status, body) = browser.post("/api/v1/session/sso/code", &own).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+    }
+    app.stop().await;
+}
+
 /// Why passkeys were refused, as the ledger has it.
 async fn told_by(reader: &Caller) -> Vec<String> {
     let page = reader.get("/api/v1/ledger?client=house&kind=session.refused&limit=200").await.ok();

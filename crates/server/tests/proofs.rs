@@ -133,3 +133,30 @@ async fn a_change_that_breaks_a_property_is_kept_back_with_the_call_that_it_woul
     assert_eq!(kinds.items().len(), 1, "{}", kinds.text);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_change_that_was_proposed_before_proofs_were_asked_for_is_held_to_them_too() {
+    if !has_solver().await {
+        return;
+    }
+    let app = TestApp::start("sqlite", None).await;
+    let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
+    let admin = app.new_member("keys@baton.example", SHOP, &[Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}");
+    let base = author.get(&format!("{at}/blueprint")).await.ok().body["release"].clone();
+    // A property that forbids nothing is not decided.
+    let text = "properties:\n  - id: nothing\n    says: nothing at all\n    action: action == Action::\"modify_user_address\"\n    \
+                when: context.confirmed && !context.confirmed\n";
+    let edits = json!({"policies/properties/more.yaml": text});
+    let body = json!({"title": "One more", "reason": "to be sure", "edits": edits, "base": base});
+    let made = author.post(&format!("{at}/proposals"), &body).await.ok();
+    assert_eq!(made.body["ready"], true, "{}", made.text);
+    let proposal = format!("{at}/proposals/{}", made.id());
+    admin.post(&format!("{proposal}/approve"), &json!({})).await.ok();
+    admin.post(&format!("{at}/proofs"), &json!({"required": true})).await.ok();
+    let refused = admin.post(&format!("{proposal}/publish"), &json!({})).await;
+    assert!(refused.problem(403).text.contains("asks for proofs"), "{}", refused.text);
+    admin.post(&format!("{at}/proofs"), &json!({"required": false})).await.ok();
+    admin.post(&format!("{proposal}/publish"), &json!({})).await.ok();
+    app.stop().await;
+}

@@ -1,6 +1,7 @@
 //! Proposing, approving, publishing and taking back.
 
-use super::rules::{Check, Content, New, Proposal, State, Vote};
+use super::proofs::proofs_required;
+use super::rules::{Check, Content, Kind, New, Proposal, State, Vote};
 use super::{APPROVALS, APPROVALS_MAX, store};
 use crate::store::{hold_live_release, set_live};
 use baton_base::{ClientId, Error, Event, Result, digest_of};
@@ -118,6 +119,10 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<Proposal> {
     let live = hold_live_release(tx, &ctx.client)?;
     let proposal = store::get(tx, &ctx.client, id)?;
     proposal.may_be_published(live.as_ref(), ctx.now_ms())?;
+    // It may have been checked before the client asked for proofs.
+    if proposal.kind == Kind::Release && proofs_required(tx, &ctx.client)? {
+        proposal.must_be_proven()?;
+    }
     store::turn(tx, &proposal, State::Published, Some(ctx.now_ms()))?;
     let made = match store::content(tx, &ctx.client, id)? {
         Content::Release { overlay, version, bundle } => {

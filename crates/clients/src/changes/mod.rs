@@ -16,6 +16,8 @@ pub use proofs::{proofs_required, require_proofs};
 pub use rules::{Check, Content, Kind, New, Proposal, State, Vote};
 pub use store::{content, get, list, votes};
 
+/// Name of the check that tells what is proven of a proposal's policies: `details` lists the properties with their `outcome`.
+pub const PROOFS_CHECK: &str = "proofs";
 /// Setting that says whether every property has to be proven before a release of a client is published.
 pub const PROOFS: &str = "changes.proofs";
 /// Setting with the number of people who have to approve a proposal of a client.

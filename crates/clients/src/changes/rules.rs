@@ -1,5 +1,6 @@
 //! What a proposal is, and what may become of it.
 
+use super::PROOFS_CHECK;
 use crate::Overlay;
 use baton_base::{Bundle, ClientId, Error, ReleaseId, Result};
 use baton_govern::Level;
@@ -198,6 +199,18 @@ impl Proposal {
             return Err(Error::refused(why, vec!["built-in:author".to_owned()]));
         }
         Ok(())
+    }
+
+    /// Whether every property of its policies was proven when it was checked: for a client that asks for proofs by now.
+    pub(super) fn must_be_proven(&self) -> Result<()> {
+        let told = self.checks.iter().find(|check| check.name == PROOFS_CHECK).map(|check| &check.details);
+        let proofs = told.and_then(Value::as_array);
+        if proofs.is_some_and(|all| all.iter().all(|proof| proof["outcome"] == "proven")) {
+            return Ok(());
+        }
+        let why =
+            "this client asks for proofs, and when it was proposed not every property was proven; propose it again";
+        Err(Error::refused(why, vec!["built-in:checks".to_owned()]))
     }
 
     /// Whether it may be published now.

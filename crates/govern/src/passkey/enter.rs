@@ -9,7 +9,7 @@ use crate::members::{self, MemberState};
 use crate::signin::{self, SessionToken, Signed};
 use crate::{Ctx, Env, ledger, secret, sso};
 use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
-use baton_db::{Db, Tx, params};
+use baton_db::{Db, Tx};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -191,7 +191,6 @@ fn finish(
         refuse(tx, env, &member.id, why)?;
         return Ok(Err(why));
     }
-    let forget = "DELETE FROM signin_failure WHERE client_id = $1 AND email_digest = $2";
-    tx.execute(forget, params![ClientId::house(), key])?;
+    signin::forgive(tx, key)?;
     signin::admit(tx, env, member, json!({"by": "passkey", "passkey": proven.passkey})).map(Ok)
 }

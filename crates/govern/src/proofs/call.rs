@@ -1,19 +1,21 @@
 //! A counterexample as a call: what the solver names, made as the door would make it, and let through by the rules.
 
 use crate::rulebook::{Asked, Property, Query};
+use crate::tokens::ACCOUNT;
 use crate::{Role, Rulebook};
 use cedar_policy::{Context, EntityUid, EvalResult};
 use cedar_policy_symcc::Env as Model;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A call that the policies let through although a property forbids it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Call {
     /// `agent:NAME`, `member:ID` or `system:NAME`.
     pub actor: String,
-    /// Roles of a person.
+    /// Roles of a person or a service account.
     pub roles: Vec<Role>,
     /// The client that it is made for.
     pub client: String,
@@ -66,10 +68,13 @@ fn read(query: &Query, model: &Model) -> Option<Call> {
         let all = model.entities.ancestors(of).into_iter().flatten();
         all.filter(|uid| uid.type_name().to_string() == kind).map(id).collect()
     };
+    // Where policies ask for roles in the context alone, the solver names them nowhere else.
+    let held = above(principal, "Role").into_iter().chain(texts(context, "roles"));
+    let roles: BTreeSet<Role> = held.filter_map(|name| name.parse().ok()).collect();
     let seen = SEEN.iter().filter_map(|name| Some(((*name).to_owned(), value(&context.get(name)?))));
     Some(Call {
         actor: format!("{}:{}", principal.type_name().to_string().to_lowercase(), name(model, principal)),
-        roles: above(principal, "Role").iter().filter_map(|name| name.parse().ok()).collect(),
+        roles: roles.into_iter().collect(),
         client: text(context, "client_id"),
         action: query.action.clone(),
         case_id: (resource.type_name().to_string() == "Case").then(|| id(resource)),
@@ -100,6 +105,15 @@ fn text(context: &Context, name: &str) -> String {
     }
 }
 
+fn texts(context: &Context, name: &str) -> Vec<String> {
+    let Some(EvalResult::Set(items)) = context.get(name) else { return Vec::new() };
+    let text = |item: &EvalResult| match item {
+        EvalResult::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().filter_map(text).collect()
+}
+
 fn value(result: &EvalResult) -> Value {
     match result {
         EvalResult::Bool(truth) => Value::from(*truth),
@@ -121,6 +135,7 @@ fn named(raw: &Call, rulebook: &Rulebook, query: &Query) -> Call {
         let (of, other) = match kind {
             "agent" => ("Agent", "some-agent"),
             "member" => ("Member", "some-member"),
+            _ if name.starts_with(ACCOUNT) => ("System", "token:some-account"),
             _ => ("System", "some-process"),
         };
         if !known(of, name) {

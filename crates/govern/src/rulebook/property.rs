@@ -111,6 +111,10 @@ pub(super) fn load(
             Err(finding) => findings.push(finding),
         }
     }
+    for path in bundle.files.keys().filter(|path| is_passed_over(path)) {
+        let message = "properties stand in files that end in .yaml; this one would not be read";
+        findings.push(Finding::error(path, "property", message, "rename it, or take it out"));
+    }
     if claims.len() > PROPERTIES_MAX {
         let message = format!("{} properties, {PROPERTIES_MAX} may be", claims.len());
         findings.push(Finding::error(FOLDER, "property", message, "join some of them"));
@@ -120,6 +124,12 @@ pub(super) fn load(
         claims.iter().for_each(|claim| check(claim, source, policies, findings));
     }
     claims
+}
+
+/// A file among the properties that is read as none, and is no text about them.
+fn is_passed_over(path: &str) -> bool {
+    let name = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
+    name.is_some_and(|name| ![".yaml", ".md"].iter().any(|end| name.ends_with(end)))
 }
 
 fn claim(path: &str, line: u32, row: Row, others: &[Claim], findings: &mut Vec<Finding>) -> Option<Claim> {

@@ -46,41 +46,42 @@ impl Rulebook {
             let seen = self.seen(info, claim)?;
             for principal in PRINCIPALS {
                 for resource in RESOURCES {
-                    queries.push(self.query(claim, &Kind { info, principal, resource }, seen.clone())?);
+                    queries.push(self.query(claim, &Kind { info, principal, resource }, &seen)?);
                 }
             }
         }
         Ok(queries)
     }
 
-    fn query(&self, claim: &Claim, kind: &Kind<'_>, (source, schema, named): Seen) -> Result<Query, String> {
+    fn query(&self, claim: &Claim, kind: &Kind<'_>, seen: &Seen) -> Result<Query, String> {
         let (info, property) = (kind.info, &claim.property);
-        let own = real::conditions(kind, &self.tables, &self.facts, &named, property.even_with_approval);
+        let own = real::conditions(kind, &self.tables, &self.facts, &seen.named, property.even_with_approval);
         let mut text = property.text.trim_end_matches(';').to_owned();
         own.iter().for_each(|condition| text.push_str(&format!("\nwhen {{ {condition} }}")));
         text.push(';');
         let id = PolicyId::new(format!("built-in:property:{}", property.id));
         let never = Policy::parse(Some(id), text).map_err(|e| format!("its calls cannot be written down: {e}"))?;
-        let allowed = self.policies.set_of(&info.name, property.even_with_approval);
         let env = env(kind).ok_or_else(|| format!("'{}' is no name for a policy", info.name))?;
-        let mut texts: Vec<_> =
-            allowed.policies().map(|policy| (policy.id().to_string(), policy.to_string())).collect();
-        texts.sort_unstable();
-        let digest = digest_of(&(source, kind.principal, kind.resource, &info.name, texts, never.to_string()));
+        let digest = digest_of(&(&seen.digest, kind.principal, kind.resource, never.to_string()));
+        let Seen { schema, allowed, named, .. } = seen.clone();
         Ok(Query { action: info.name.clone(), env, schema, allowed, never, named, digest })
     }
 
-    /// The schema of the calls of an action, as its policies and the property take them to be, and what these name.
+    /// How the calls of an action look to its policies and the property, and what lets them through.
     fn seen(&self, info: &ActionInfo, claim: &Claim) -> Result<Seen, String> {
         let joint = with(self.policies.set_of(&info.name, false), &claim.policy);
         let all: Vec<&Policy> = joint.policies().collect();
         let source = Source { actions: &self.actions, tables: &self.tables, facts: &self.facts };
-        let text = source.schema(info, &all);
-        let digest = digest_of(&text);
-        let schema = Schema::from_json_value(text).map_err(|e| format!("no schema can be made: {e}"))?;
+        let text = source.schema_of_calls(info, &all);
+        let schema = Schema::from_json_value(text.clone()).map_err(|e| format!("no schema can be made: {e}"))?;
+        let allowed = self.policies.set_of(&info.name, claim.property.even_with_approval);
+        let mut texts: Vec<_> =
+            allowed.policies().map(|policy| (policy.id().to_string(), policy.to_string())).collect();
+        texts.sort_unstable();
+        let digest = digest_of(&(&info.name, text, texts));
         let mut named = Named::new();
         all.iter().filter_map(|policy| policy.to_json().ok()).for_each(|text| real::names_in(&text, &mut named));
-        Ok((digest, schema, named))
+        Ok(Seen { digest, schema, allowed, named })
     }
 
     /// What the rules say of a call that a property forbids: ids of the policies that let it through, and the role whose
@@ -100,8 +101,16 @@ impl Rulebook {
     }
 }
 
-/// The schema of a call, its digest before it, and what policies and property call by name.
-type Seen = (Digest, Schema, Named);
+/// What all questions about an action have in common.
+#[derive(Clone)]
+struct Seen {
+    /// Of all but what is named.
+    digest: Digest,
+    schema: Schema,
+    allowed: PolicySet,
+    /// What policies and property call by name.
+    named: Named,
+}
 
 /// Ids of policies, and the role whose approval a call takes.
 pub(crate) type Through = (Vec<String>, Option<Role>);

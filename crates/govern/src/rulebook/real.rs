@@ -5,6 +5,8 @@ use super::ActionInfo;
 use super::fact::Facts;
 use super::shape::Shape;
 use super::table::{Hit, Table};
+use crate::judge::DOOR;
+use crate::tokens::ACCOUNT;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +37,7 @@ pub(super) fn conditions(
         all.push("!context.approved".to_owned());
     }
     who(kind, named, &mut all);
-    rules(kind.info, tables, &mut all);
+    rules(kind, tables, &mut all);
     facts.possible().for_each(|(name, always, values)| all.extend(fact(name, always, &values)));
     arguments(&kind.info.schema, &mut all);
     all
@@ -57,16 +59,19 @@ pub(super) fn names_in(policy: &Value, named: &mut Named) {
     }
 }
 
-/// An entity and what the context says of it are the same one; roles are held by people.
+/// An entity and what the context says of it are the same one; roles are held by people and by service accounts, whose names
+/// say what they are.
 fn who(kind: &Kind<'_>, named: &Named, all: &mut Vec<String>) {
-    let person = kind.principal == "Member";
-    if !person {
-        all.push("context.roles.isEmpty()".to_owned());
+    match kind.principal {
+        "Member" => {}
+        "System" => all.push(format!("context.roles.isEmpty() || principal.name like \"{ACCOUNT}*\"")),
+        _ => all.push("context.roles.isEmpty()".to_owned()),
     }
+    let may_hold = kind.principal != "Agent";
     for (of, id) in named {
         let id = quoted(id);
         match of.as_str() {
-            "Role" if person => {
+            "Role" if may_hold => {
                 all.push(format!("(principal in Role::{id}) == context.roles.contains({id})"));
             }
             "Role" => all.push(format!("!(principal in Role::{id})")),
@@ -79,19 +84,23 @@ fn who(kind: &Kind<'_>, named: &Named, all: &mut Vec<String>) {
     }
 }
 
-/// Where an action has a decision table, it has spoken, and has not refused.
-fn rules(info: &ActionInfo, tables: &BTreeMap<String, Table>, all: &mut Vec<String>) {
+/// Where an action has a decision table, it has spoken, and has not refused; but for facts the door reads without asking one.
+fn rules(kind: &Kind<'_>, tables: &BTreeMap<String, Table>, all: &mut Vec<String>) {
+    let info = kind.info;
     let Some(table) = info.table.as_ref().and_then(|name| tables.get(name)) else {
         if info.table.is_none() {
             all.push("!(context has rules)".to_owned());
         }
         return;
     };
-    all.push("context has rules".to_owned());
+    let mut spoken = "context has rules".to_owned();
     if table.hit != Hit::Collect && table.outputs.iter().any(|name| name == "verdict") {
-        let may = r#"context.rules has verdict && ["allow", "approve"].contains(context.rules.verdict)"#;
-        all.push(may.to_owned());
+        spoken.push_str(r#" && context.rules has verdict && ["allow", "approve"].contains(context.rules.verdict)"#);
     }
+    if kind.principal == "System" && !info.writes {
+        spoken = format!("principal.name == \"{DOOR}\" || ({spoken})");
+    }
+    all.push(spoken);
 }
 
 /// A policy fact has one of the values that the release gives it.

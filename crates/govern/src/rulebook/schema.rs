@@ -39,8 +39,18 @@ impl Source<'_> {
     }
 
     /// The schema of requests for one action, in Cedar's JSON format.
-    pub(super) fn schema(&self, info: &ActionInfo, policies: &[&Policy]) -> Value {
-        let mut context = self.context(info);
+    fn schema(&self, info: &ActionInfo, policies: &[&Policy]) -> Value {
+        self.written(info, policies, false)
+    }
+
+    /// The same for proofs: a fact or a derived value of which somebody asks whether it is there may be missing, since systems
+    /// answer null and expressions come to nothing.
+    pub(super) fn schema_of_calls(&self, info: &ActionInfo, policies: &[&Policy]) -> Value {
+        self.written(info, policies, true)
+    }
+
+    fn written(&self, info: &ActionInfo, policies: &[&Policy], may_lack: bool) -> Value {
+        let mut context = self.context(info, may_lack);
         let conditions: Vec<_> = policies.iter().filter_map(|policy| policy.to_json().ok()).collect();
         usage::learn(&mut context, &conditions);
         let mut actions: Map<String, Value> = self.actions.keys().map(|name| (name.clone(), json!({}))).collect();
@@ -54,16 +64,18 @@ impl Source<'_> {
             "Agent": who, "Member": who, "System": who}, "actions": actions}})
     }
 
-    fn context(&self, info: &ActionInfo) -> Shape {
+    fn context(&self, info: &ActionInfo, may_lack: bool) -> Shape {
         let args = match Shape::of_schema(&info.schema, 0) {
             Shape::Unknown => Shape::open(),
             known => known,
         };
         let names = |all: &Option<Vec<(String, bool)>>| match all {
             None => Shape::open(),
-            Some(all) => Shape::Record(
-                all.iter().fold(Fields::default(), |fields, (name, always)| fields.with(name, Shape::Unknown, *always)),
-            ),
+            Some(all) => {
+                let none = Fields { open: may_lack, ..Fields::default() };
+                let add = |fields: Fields, (name, always): &(String, bool)| fields.with(name, Shape::Unknown, *always);
+                Shape::Record(all.iter().fold(none, add))
+            }
         };
         let fields = Fields::default()
             .with("args", args, true)

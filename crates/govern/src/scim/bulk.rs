@@ -2,7 +2,7 @@
 //! went. Each is a request of its own, under the same right, in a transaction and with ledger entries of its own.
 
 use super::{BASE, Fault, Told};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most operations of one request.
@@ -251,16 +251,24 @@ fn find<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
     fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// Only what refers to a resource can be a name: a text elsewhere is a text.
-fn refers(attribute: &str) -> bool {
-    attribute.eq_ignore_ascii_case("value")
+/// Only what refers to a resource can be a name: a text elsewhere is a text, also one that a patch puts in a text's place.
+fn refers(attribute: &str, of_patch: bool) -> bool {
+    !of_patch && attribute.eq_ignore_ascii_case("value")
+}
+
+/// Whether these are the parts of a patch's operation, whose `value` belongs to the attribute that its path names.
+fn is_of_patch(fields: &Map<String, Value>) -> bool {
+    fields.keys().any(|name| name.eq_ignore_ascii_case("op"))
 }
 
 fn spoken<'a>(data: &'a Value, refers_here: bool, names: &mut Vec<&'a str>) {
     match data {
         Value::String(text) if refers_here => names.extend(text.strip_prefix(NAMED)),
         Value::Array(items) => items.iter().for_each(|item| spoken(item, refers_here, names)),
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| spoken(value, refers(name), names)),
+        Value::Object(fields) => {
+            let of_patch = is_of_patch(fields);
+            fields.iter().for_each(|(name, value)| spoken(value, refers(name, of_patch), names));
+        }
         _ => {}
     }
 }
@@ -278,8 +286,9 @@ fn resolve(data: &mut Value, refers_here: bool, id_of: &impl Fn(&str) -> Told<St
             }
         }
         Value::Object(fields) => {
+            let of_patch = is_of_patch(fields);
             for (name, value) in fields.iter_mut() {
-                resolve(value, refers(name), id_of)?;
+                resolve(value, refers(name, of_patch), id_of)?;
             }
         }
         _ => {}
@@ -326,6 +335,19 @@ mod tests {
             |at: usize, made: &BTreeMap<_, _>| bulk.work(&bulk.operations[at], made).map_err(|fault| fault.status);
         assert_eq!(status(0, &BTreeMap::new()), Err(409));
         assert_eq!(status(2, &made), Err(400));
+    }
+
+    #[test]
+    fn a_patch_may_put_a_text_in_the_place_of_a_text_whatever_it_looks_like() {
+        let patch = |id: &str| {
+            json!({"Operations": [{"op": "replace", "path": "displayName", "value": "bulkId:nobody"},
+                {"op": "add", "path": "members", "value": [{"value": id}]}]})
+        };
+        let one = json!({"method": "PATCH", "path": "/Groups/grp_1", "data": patch("bulkId:a")});
+        let bulk = bulk(json!([one, user("a")])).unwrap();
+        assert_eq!(bulk.order(), [1, 0]);
+        let made = BTreeMap::from([("a".to_owned(), "mem_1".to_owned())]);
+        assert_eq!(bulk.work(&bulk.operations[0], &made).unwrap().verb, Verb::Change(patch("mem_1")));
     }
 
     #[test]

@@ -192,6 +192,7 @@ pub async fn enter_with(
         if person.state != MemberState::Active {
             return Ok(Err("you are disabled here; ask an administrator"));
         }
+        signin::forgive(tx, &counted)?;
         signin::admit(tx, &env, person, signin::by_and("sso", with)).map(Ok)
     });
     let done = done.await?.map_err(|why| Error::Unauthenticated(why.to_owned()))?;

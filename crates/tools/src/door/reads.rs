@@ -8,11 +8,8 @@ use crate::connector::{Ended, How, Sending};
 use crate::store::{Effect, State};
 use crate::{pointers, request, validate};
 use baton_base::{EffectId, Result};
-use baton_govern::{Ctx, Judgement, Level, Permit, Question, judge, permit};
+use baton_govern::{Ctx, DOOR, Judgement, Level, Permit, Question, judge, permit};
 use serde_json::{Value, json};
-
-/// The actor of the door's own reads, for policies: `System::"door"`.
-const DOOR: &str = "door";
 
 /// What a read gave.
 pub(super) enum Got {

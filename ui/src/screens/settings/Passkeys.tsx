@@ -23,7 +23,7 @@ export function Passkeys() {
       <Show of={read} rows={2}>
         {(page) => page.items.length === 0
           ? <Empty title="No passkey" icon={<IconKey size={24} aria-hidden />}>With one you sign in by your device’s PIN, finger or face, without a password. From then on your password alone opens nothing; add a second one, for when the first is lost.</Empty>
-          : <List items={page.items} path="/session/passkeys" queryKey={['passkeys']} />}
+          : <List items={page.items} path="/session/passkeys" />}
       </Show>
       {ways.data && (ways.data.passkey ? <Add /> : <p className={css.faint} style={{ padding: 14 }}>No passkey can be added yet: an administrator has to set the address of this installation, which must have a name.</p>)}
     </Panel>
@@ -35,16 +35,16 @@ export function MemberPasskeys({ member, name }: { member: string; name: string 
   const read = useQuery({ ...q.passkeysOf(member), retry: false });
   return (
     <Show of={read} rows={1}>
-      {(page) => page.items.length === 0 ? <p className={css.faint}>{name} has no passkey.</p> : <List items={page.items} path={`/members/${seg(member)}/passkeys`} queryKey={['passkeys', member]} />}
+      {(page) => page.items.length === 0 ? <p className={css.faint}>{name} has no passkey.</p> : <List items={page.items} path={`/members/${seg(member)}/passkeys`} />}
     </Show>
   );
 }
 
-function List({ items, path, queryKey }: { items: Passkey[]; path: string; queryKey: string[] }) {
+function List({ items, path }: { items: Passkey[]; path: string }) {
   const queries = useQueryClient();
   const remove = useMutation({
     mutationFn: (id: string) => http.delete(`${path}/${seg(id)}`),
-    onSuccess: async () => { tellDone('The passkey is removed'); await queries.invalidateQueries({ queryKey }); },
+    onSuccess: async () => { tellDone('The passkey is removed'); await queries.invalidateQueries({ queryKey: ['passkeys'] }); },
     onError: tellFailure,
   });
   return (

@@ -1,20 +1,21 @@
 import { Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http } from '@/api/http';
+import { http, Problem } from '@/api/http';
 import type { PublicAddress as Known } from '@/api/passkeyTypes';
 import * as q from '@/api/queries';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Panel } from '@/parts/Page';
+import { Show } from '@/parts/States';
 import css from './settings.module.css';
 
 /** Where browsers reach Baton: passkeys belong to its name. For administrators of the installation. */
 export function PublicAddress() {
   const read = useQuery({ ...q.publicAddress, retry: false });
-  if (!read.data) return null;
+  if (read.isPending || (read.error instanceof Problem && read.error.status === 403)) return null;
   return (
     <Panel title="Address of this installation">
-      <Form key={JSON.stringify(read.data)} known={read.data} />
+      <Show of={read}>{(known) => <Form key={`${known.address} ${known.own}`} known={known} />}</Show>
     </Panel>
   );
 }
