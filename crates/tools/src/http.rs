@@ -3,12 +3,12 @@
 
 use crate::catalogue::{Action, Auth, Place, Way, is_text};
 use crate::request::Request;
-use crate::wire::{NoMetadata, is_metadata_url};
+use crate::wire::{NoMetadata, Outside, is_metadata_url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use baton_base::{Error, Result};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::{Client, ClientBuilder, Method, Response, StatusCode, Url, redirect};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -64,9 +64,17 @@ pub struct Http {
 impl Http {
     /// A client with its own pool.
     pub fn new() -> Result<Self> {
-        let client = Client::builder()
+        Self::with(Client::builder().dns_resolver(NoMetadata))
+    }
+
+    /// One whose names lead to addresses outside alone.
+    pub(crate) fn outside() -> Result<Self> {
+        Self::with(Client::builder().dns_resolver(Outside))
+    }
+
+    fn with(builder: ClientBuilder) -> Result<Self> {
+        let client = builder
             .redirect(redirect::Policy::none())
-            .dns_resolver(NoMetadata)
             .no_proxy()
             .connect_timeout(Duration::from_millis(CONNECT_MS_MAX))
             .pool_max_idle_per_host(IDLE_PER_HOST_MAX)

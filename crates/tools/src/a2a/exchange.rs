@@ -54,7 +54,8 @@ impl Place<'_> {
         let status = response.status().as_u16();
         match status {
             200..=299 => {}
-            429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
+            // Gone from where it was: that says nothing of the task that was asked for.
+            404 | 410 | 429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
             500..=599 => return Err(unclear(&format!("it answered {status}"))),
             _ => return Err(Trouble::Refused(status, json!(format!("it answered {status}")))),
         }
@@ -71,7 +72,8 @@ fn result_of(message: Value, acts: bool) -> Result<Value, Trouble> {
     result_or(message, |code, words| {
         let of_protocol = (-32009..=-32001).contains(&code);
         if acts && is_fault(code) && !of_protocol {
-            return Trouble::Unclear(format!("it answered with its own fault {code}: {words}"));
+            // Its words may repeat what the action withholds, and this goes into the ledger.
+            return Trouble::Unclear(format!("it answered with its own fault {code}"));
         }
         // A task that is not there is not there, as anywhere else.
         let status = if code == -32001 { 404 } else { 400 };

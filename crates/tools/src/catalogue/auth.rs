@@ -36,6 +36,8 @@ pub(crate) struct AuthFile {
     pub audience: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
 }
@@ -90,6 +92,8 @@ pub struct OAuth {
     pub audience: Option<String>,
     /// For which address it is (RFC 8707): a server that gets it cannot use it at another.
     pub resource: Option<String>,
+    /// As whom it says that it sends browsers back (RFC 9207): a sign-in that comes back from another is refused.
+    pub issuer: Option<String>,
 }
 
 impl Auth {
@@ -204,6 +208,9 @@ impl AuthFile {
         if let Some(text) = self.resource.as_deref().filter(|text| Url::parse(text).is_err() || text.contains('#')) {
             return Err(format!("auth resource '{text}' is no address without a fragment"));
         }
+        if let Some(text) = self.issuer.as_deref().filter(|text| Url::parse(text).is_err()) {
+            return Err(format!("auth issuer '{text}' is no address"));
+        }
         let in_form = match self.client_auth.as_deref() {
             None | Some("basic") => false,
             Some("form") => true,
@@ -217,6 +224,7 @@ impl AuthFile {
             scopes: self.scopes.clone(),
             audience: self.audience.clone(),
             resource: self.resource.clone(),
+            issuer: self.issuer.clone(),
         })
     }
 }

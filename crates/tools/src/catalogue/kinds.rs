@@ -284,8 +284,11 @@ fn statement(dialect: Dialect, raw: &ActionFile) -> Result<Built, Problem> {
     let statement = sql::parse(dialect, text, raw.one, raw.writes.unwrap_or_default());
     let statement = statement.map_err(|problem| (problem, REMEDY))?;
     let schema = sql::schema(dialect, raw.args.as_ref(), &statement).map_err(|problem| (problem, REMEDY))?;
-    // A `?` does not say whose it is.
-    let one = if dialect == Dialect::Mysql { json!([raw.one, statement.names]) } else { json!(raw.one) };
+    // A `?` does not say whose it is, nor does a number where there are several.
+    let one = match statement.names.len() {
+        0 | 1 if dialect != Dialect::Mysql => json!(raw.one),
+        _ => json!([raw.one, statement.names]),
+    };
     Ok(Built {
         schema,
         title: String::new(),

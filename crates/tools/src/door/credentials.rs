@@ -5,6 +5,7 @@ use super::renewal::Renewal;
 use super::{Door, Inner};
 use crate::catalogue::{Action, Auth, OAuth, System, Way};
 use crate::connector::{Ended, How};
+use crate::mcp::access::Back;
 use crate::oauth::{Asked, BEGUN_MS_MAX, Begun, MARGIN_MS, SignIn, ask, key, parts};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_desk::{DecisionSpec, Form, Kind, Needs, NewItem, OnDone};
@@ -257,9 +258,9 @@ impl Door {
     }
 
     /// Finishes a sign-in with what the authorization server sent the browser back with. Returns the connector's title.
-    pub async fn finish_sign_in(&self, env: &Arc<baton_govern::Env>, state: &str, code: &str) -> Result<String> {
+    pub async fn finish_sign_in(&self, env: &Arc<baton_govern::Env>, back: &Back) -> Result<String> {
         let wrong = || Error::invalid("this sign-in is not known", "it was finished, or took too long; begin again");
-        let mut parts = state.splitn(3, '~');
+        let mut parts = back.state.splitn(3, '~');
         let (Some(client), Some(connector)) = (parts.next(), parts.next()) else { return Err(wrong()) };
         let client: ClientId = client.parse().map_err(|_| wrong())?;
         let (system, auth) = self.signing_in(&client, connector).map_err(|_| wrong())?;
@@ -274,13 +275,18 @@ impl Door {
         let (begun, secret) = taken.await?;
         let begun: Begun = begun.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(wrong)?;
         let now_ms = env.now_ms();
-        if begun.state != state || begun.until_ms < now_ms {
+        if begun.state != back.state || begun.until_ms < now_ms {
             return Err(wrong());
+        }
+        // The code of one authorization server, given to another, would be theirs to use.
+        if oauth.issuer.is_some() && oauth.issuer != back.issuer {
+            let why = "the answer does not come from the authorization server that was asked; begin again";
+            return Err(Error::invalid("the sign-in was not accepted", why));
         }
         let secret = secret.ok_or_else(wrong)?;
         let grant = [
             ("grant_type", "authorization_code"),
-            ("code", code),
+            ("code", back.code.as_str()),
             ("redirect_uri", begun.redirect.as_str()),
             ("code_verifier", begun.verifier.as_str()),
         ];

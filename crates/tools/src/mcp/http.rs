@@ -6,7 +6,7 @@ use super::{
     Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, WORDS_CHARS_MAX, hello, reply, request, result_of,
     same, spoken,
 };
-use crate::wire::{Point, rpc_messages};
+use crate::wire::{Point, rpc_messages, take_whole};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const SESSIONS_MAX: usize = 500;
 /// How long a list of tools counts as what the server has, milliseconds.
 const LISTED_MS_MAX: u64 = 30_000;
+/// Largest list of tools that is kept with a session, bytes of JSON.
+const TOOLS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How often a stream is taken up again, count.
 const RESUMED_MAX: u32 = 20;
 /// Wait before that where the server does not say, milliseconds.
@@ -29,7 +31,7 @@ const POLITE_MS_MAX: u64 = 2_000;
 pub(super) struct Place<'a> {
     pub url: &'a Url,
     pub credential: Credential,
-    /// Whose session it is.
+    /// Whose session it is: no two that sign in as somebody else share one.
     pub owner: &'a str,
     pub time: Duration,
 }
@@ -133,7 +135,18 @@ impl<'a> Talk<'a> {
         self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A session that is ready, within the time of one attempt.
     async fn open(&self) -> Result<Session, Trouble> {
+        self.in_time(self.begin()).await
+    }
+
+    /// However many questions it takes: a server that is slow at each is not waited for at each.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let done = tokio::time::timeout(self.place.time, work).await;
+        done.unwrap_or_else(|_| Err(Trouble::Nothing(LATE.to_owned())))
+    }
+
+    async fn begin(&self) -> Result<Session, Trouble> {
         let last = Arc::new(AtomicU64::new(1));
         let (said, id) = self.exchange(None, &request(1, "initialize", hello()), false).await?;
         let session = Session { id, version: spoken(&said)?, tools: Vec::new(), listed: Instant::now(), last };
@@ -145,18 +158,25 @@ impl<'a> Talk<'a> {
 
     /// The session with the tools that there are now; another where this one is no longer taken.
     async fn looked(&self, session: Session) -> Result<Session, Trouble> {
-        match self.tools(&session).await {
-            Ok(tools) => Ok(Session { tools, listed: Instant::now(), ..session }),
-            Err(Trouble::Refused(..)) => self.open().await,
-            Err(trouble) => Err(trouble),
-        }
+        let look = async {
+            match self.tools(&session).await {
+                Ok(tools) => Ok(Session { tools, listed: Instant::now(), ..session }),
+                Err(Trouble::Refused(..)) => self.begin().await,
+                Err(trouble) => Err(trouble),
+            }
+        };
+        self.in_time(look).await
     }
 
     async fn tools(&self, session: &Session) -> Result<Vec<Tool>, Trouble> {
-        let (mut tools, mut cursor) = (Vec::new(), json!({}));
+        let (mut tools, mut cursor, mut bytes) = (Vec::new(), json!({}), 0);
         for _ in 0..PAGES_MAX {
             let body = request(session.next(), "tools/list", cursor);
             let (page, _) = self.exchange(Some(session), &body, false).await?;
+            bytes += page.to_string().len();
+            if bytes > TOOLS_BYTES_MAX {
+                return Err(Trouble::Nothing("it says more of its tools than is kept".to_owned()));
+            }
             tools.extend(Tool::page(&page));
             match page.get("nextCursor").and_then(Value::as_str) {
                 Some(next) => cursor = json!({"cursor": next}),
@@ -167,8 +187,24 @@ impl<'a> Talk<'a> {
     }
 
     async fn tool(&self, session: &Session, tool: &str, args: &Value) -> Result<Value, Trouble> {
-        let body = request(session.next(), "tools/call", json!({"name": tool, "arguments": args}));
-        self.exchange(Some(session), &body, true).await.map(|(result, _)| result)
+        let id = session.next();
+        let body = request(id, "tools/call", json!({"name": tool, "arguments": args}));
+        let answered = self.exchange(Some(session), &body, true).await;
+        if matches!(&answered, Err(Trouble::Unclear(why)) if why == LATE) {
+            self.cancel(session, id);
+        }
+        answered.map(|(result, _)| result)
+    }
+
+    /// Says that a request is not waited for any more (2025-11-25, lifecycle, timeouts). Nobody waits for whether it is heard,
+    /// and what came of the request is as open as before.
+    fn cancel(&self, session: &Session, id: u64) {
+        let params = json!({"requestId": id, "reason": LATE});
+        let told = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params});
+        let request = self.post(Some(session), &told).timeout(Duration::from_millis(POLITE_MS_MAX));
+        tokio::spawn(async move {
+            let _ = request.send().await;
+        });
     }
 
     /// Says that a session is not needed any more. A server may not want to hear it.
@@ -293,11 +329,15 @@ impl Awaited<'_> {
         let own = |message: &Value| message.get("id") == Some(self.id) && message.get("method").is_none();
         let (mut bytes, mut heard): (Vec<u8>, usize) = (Vec::new(), 0);
         loop {
+            let known = bytes.len();
             match response.chunk().await {
-                Ok(Some(chunk)) if bytes.len() + chunk.len() > MESSAGE_BYTES_MAX => {
+                Ok(Some(chunk)) if heard + chunk.len() > MESSAGE_BYTES_MAX => {
                     return Err("its answer is too large");
                 }
-                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(Some(chunk)) => {
+                    heard += chunk.len();
+                    bytes.extend_from_slice(&chunk);
+                }
                 Err(error) if error.is_timeout() => return Err(LATE),
                 Err(_) if !stream => return Err(BROKE),
                 Ok(None) | Err(_) => break,
@@ -305,23 +345,20 @@ impl Awaited<'_> {
             if !stream {
                 continue;
             }
-            let mut messages = rpc_messages(&bytes, true);
+            let part = take_whole(&mut bytes, known);
+            point.follow(&part);
+            let mut messages = rpc_messages(&part, true);
             if let Some(at) = messages.iter().position(own) {
                 return Ok(Some(messages.swap_remove(at)));
             }
-            for asked in messages.iter().skip(heard) {
+            for asked in &messages {
                 self.reply(asked).await;
             }
-            heard = messages.len();
         }
-        match rpc_messages(&bytes, stream).into_iter().find(own) {
-            Some(message) => Ok(Some(message)),
-            None if !stream => Err(UNSAID),
-            None => {
-                point.follow(&bytes);
-                Ok(None)
-            }
+        if stream {
+            return Ok(None);
         }
+        rpc_messages(&bytes, false).into_iter().find(own).map(Some).ok_or(UNSAID)
     }
 
     /// Answers what a server asks before it answers itself.

@@ -93,13 +93,20 @@ impl Mcp {
         };
         let told = match server {
             Server::Http(url) => {
-                let place = http::Place { url, credential, owner, time: action.system.timeout };
+                // Two connectors to one server may sign in as two.
+                let owner = format!("{owner}\n{}", action.system.name);
+                let place = http::Place { url, credential, owner: &owner, time: action.system.timeout };
                 self.http.call(client, &place, call, args).await
             }
             Server::Program(command) => stdio::call(command, credential, call, args, action.system.timeout).await,
         };
         match told {
             Ok(result) => outcome(result),
+            // The server is not where it was: that says nothing of what was asked for.
+            Err(Trouble::Refused(status @ (404 | 410), _)) => {
+                let why = format!("{}: it answered {status}", action.system.name);
+                Attempt::Nothing { why, status: None, wait_ms: None }
+            }
             Err(Trouble::Refused(status, detail)) => Attempt::Refused { status, detail },
             Err(Trouble::Nothing(why)) => {
                 Attempt::Nothing { why: format!("{}: {why}", action.system.name), status: None, wait_ms: None }
@@ -202,7 +209,8 @@ fn request(id: u64, method: &str, params: Value) -> Value {
 /// The result of an answer, or the error that it is. `acts`: whether an error of the server's own leaves open what happened.
 fn result_of(message: Value, acts: bool) -> Result<Value, Trouble> {
     result_or(message, |code, words| match acts && is_fault(code) {
-        true => Trouble::Unclear(format!("it answered with its own fault {code}: {words}")),
+        // Its words may repeat what the action withholds, and this goes into the ledger.
+        true => Trouble::Unclear(format!("it answered with its own fault {code}")),
         false => Trouble::Refused(400, json!({"code": code, "message": words})),
     })
 }

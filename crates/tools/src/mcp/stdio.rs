@@ -7,7 +7,7 @@ use super::{
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// Memory of a process, KiB; files it may write, blocks of 512 bytes; open files, count.
@@ -106,7 +106,9 @@ impl Running {
         loop {
             let mut line = Vec::new();
             let ended = || Trouble::Nothing("the program ended without an answer".to_owned());
-            let bytes = self.output.read_until(b'\n', &mut line).await.map_err(|_| ended())?;
+            // One byte more than is taken in shows that there is more.
+            let mut part = (&mut self.output).take((MESSAGE_BYTES_MAX + 1 - read) as u64);
+            let bytes = part.read_until(b'\n', &mut line).await.map_err(|_| ended())?;
             read += bytes;
             if bytes == 0 {
                 return Err(ended());

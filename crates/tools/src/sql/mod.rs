@@ -4,6 +4,7 @@
 mod idle;
 mod mysql;
 mod names;
+mod places;
 mod postgres;
 mod sqlite;
 
@@ -98,7 +99,7 @@ impl Sql {
             Dialect::Sqlite => sqlite::call(address, bound, values, &limits).await,
         };
         match sent {
-            Ok(rows) => Attempt::Done(Some(rows)),
+            Ok(rows) => Attempt::Done(rows),
             Err(Sent::Refused(why)) => Attempt::Refused { status: 400, detail: Value::from(why) },
             Err(Sent::Nothing(why)) => {
                 Attempt::Nothing { why: format!("{}: {why}", action.system.name), status: None, wait_ms: None }
@@ -107,6 +108,9 @@ impl Sql {
         }
     }
 }
+
+/// What came of a statement; `None` where the one row that it asks for is larger than an answer may be.
+type Answered = std::result::Result<Option<Value>, Sent>;
 
 /// Why there are no rows.
 #[derive(Debug)]
@@ -139,7 +143,8 @@ impl Rows {
     /// False once there is no room for more.
     fn take(&mut self, row: Value, limits: &Limits) -> bool {
         let bytes = row.to_string().len();
-        if self.rows.len() >= limits.rows_max || self.bytes + bytes > limits.bytes_max {
+        // Once one had no room, none that comes later stands in its place.
+        if self.more || self.rows.len() >= limits.rows_max || self.bytes + bytes > limits.bytes_max {
             self.more = true;
             return false;
         }
@@ -148,11 +153,15 @@ impl Rows {
         true
     }
 
-    fn answer(mut self, one: bool) -> Value {
-        if one {
-            return if self.rows.is_empty() { Value::Null } else { self.rows.swap_remove(0) };
+    /// Null says that there is no such row: one that there was no room for is withheld.
+    fn answer(self, one: bool) -> Option<Value> {
+        if !one {
+            return Some(json!({"rows": self.rows, "more": self.more}));
         }
-        json!({"rows": self.rows, "more": self.more})
+        match self.rows.into_iter().next() {
+            None if self.more => None,
+            first => Some(first.unwrap_or(Value::Null)),
+        }
     }
 }
 
@@ -206,5 +215,29 @@ impl Dialect {
                 "use postgresql, mysql, mariadb or sqlite",
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_come_after_one_without_room_are_left_out() {
+        let limits = Limits { rows_max: 3, bytes_max: 20, time: Duration::from_secs(1) };
+        let answer = |rows: &[&str], one: bool| {
+            let mut taken = Rows::new();
+            rows.iter().for_each(|row| {
+                taken.take(json!(row), &limits);
+            });
+            taken.answer(one)
+        };
+        let long = "a text that is too long";
+        assert_eq!(answer(&["a", long, "b"], false), Some(json!({"rows": ["a"], "more": true})));
+        assert_eq!(answer(&["a", "b", "c", "d"], false), Some(json!({"rows": ["a", "b", "c"], "more": true})));
+        assert_eq!(answer(&[], true), Some(Value::Null));
+        assert_eq!(answer(&["a", long], true), Some(json!("a")));
+        // Neither "there is none" nor the second for the first.
+        assert_eq!(answer(&[long, "b"], true), None);
     }
 }

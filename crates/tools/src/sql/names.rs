@@ -117,10 +117,10 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// MySQL takes `--` for two signs, unless a space follows.
+    /// MySQL takes `--` for two signs, unless a space follows; of spaces it knows those of ASCII.
     fn is_double_minus(&self) -> bool {
         let follows = self.rest[2..].chars().next();
-        self.dialect == Dialect::Mysql && follows.is_some_and(|c| !c.is_whitespace() && !c.is_control())
+        self.dialect == Dialect::Mysql && follows.is_some_and(|c| !c.is_ascii_whitespace() && !c.is_ascii_control())
     }
 
     fn keep(&mut self, bytes: usize) {
@@ -242,6 +242,7 @@ mod tests {
             "/*M! drop table x */ select 1",
             "select * from t into outfile '/x'",
             "select a into @b from t",
+            "select 1 --\u{a0} into outfile '/x' from t",
             "delete from t",
             "create table x (i int)",
             "call p()",

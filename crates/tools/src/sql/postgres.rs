@@ -1,13 +1,17 @@
 //! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database.
 
 use super::idle::Idle;
-use super::{Bound, Limits, Rows, Sent, changed, lost};
+use super::places::{fine, resolved};
+use super::{Answered, Bound, Limits, Rows, Sent, changed, lost};
 use baton_base::digest_of_text;
+use futures::TryStreamExt as _;
 use serde_json::Value;
 use std::error::Error as StdError;
+use std::pin::pin;
 use std::time::Duration;
+use tokio_postgres::config::Host;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, private::BytesMut};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 /// Time to reach a database, milliseconds.
 const CONNECT_MS_MAX: u64 = 3_000;
@@ -17,13 +21,7 @@ const GRACE_MS: u64 = 1_000;
 /// Connections that nobody uses right now.
 pub(super) type Pool = Idle<Client>;
 
-pub(super) async fn call(
-    pool: &Pool,
-    address: &str,
-    bound: &Bound,
-    values: Vec<Value>,
-    limits: &Limits,
-) -> Result<Value, Sent> {
+pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<Value>, limits: &Limits) -> Answered {
     let place = digest_of_text(address);
     let client = match pool.take(&place, |client| !client.is_closed()) {
         Some(client) => client,
@@ -40,27 +38,76 @@ pub(super) async fn call(
 }
 
 async fn connect(address: &str) -> Result<Client, Sent> {
-    let connecting = tokio_postgres::connect(address, NoTls);
-    let away = |why: &str| Sent::Nothing(format!("the database cannot be reached: {why}"));
-    match tokio::time::timeout(Duration::from_millis(CONNECT_MS_MAX), connecting).await {
-        Err(_) => Err(away("it does not answer")),
-        Ok(Err(error)) => match error.as_db_error() {
-            Some(said) => Err(Sent::Refused(format!("the database does not let Baton in: {}", said.message()))),
-            // Other errors can hold the address, and with it the password.
-            None => Err(away("the address or the connection is not in order")),
-        },
-        Ok(Ok((client, connection))) => {
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection to a connected database ended");
-                }
-            });
-            Ok(client)
-        }
-    }
+    let time = Duration::from_millis(CONNECT_MS_MAX);
+    tokio::time::timeout(time, open(address)).await.unwrap_or_else(|_| Err(away("it does not answer")))
 }
 
-async fn run(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Result<Value, Sent> {
+fn away(why: &str) -> Sent {
+    Sent::Nothing(format!("the database cannot be reached: {why}"))
+}
+
+async fn open(address: &str) -> Result<Client, Sent> {
+    // Errors can hold the address, and with it the password.
+    let unready = || away("the address or the connection is not in order");
+    let config: Config = address.parse().map_err(|_| unready())?;
+    let mut why = unready();
+    for way in ways(&config).await? {
+        match way.connect(NoTls).await {
+            Ok((client, connection)) => {
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection to a connected database ended");
+                    }
+                });
+                return Ok(client);
+            }
+            Err(error) => {
+                why = error.as_db_error().map_or_else(unready, |said| {
+                    Sent::Refused(format!("the database does not let Baton in: {}", said.message()))
+                });
+            }
+        }
+    }
+    Err(why)
+}
+
+/// The ways to a database: as often as its names lead to further addresses, all of its hosts at one address each.
+async fn ways(config: &Config) -> Result<Vec<Config>, Sent> {
+    let mut names = Vec::new();
+    for host in config.get_hosts() {
+        if let Host::Tcp(name) = host {
+            names.push(name);
+        }
+    }
+    let given = config.get_hostaddrs();
+    if !given.is_empty() {
+        // Where addresses stand beside the names, names are not resolved.
+        for address in given {
+            fine(std::iter::once(*address))?;
+        }
+        return Ok(vec![config.clone()]);
+    }
+    if names.len() < config.get_hosts().len() && !names.is_empty() {
+        return Err(Sent::Refused("the address names hosts and sockets of this machine at once".to_owned()));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        found.push(resolved(name).await?);
+    }
+    let rounds = found.iter().map(Vec::len).max().unwrap_or(1);
+    let way = |round: usize| {
+        let mut way = config.clone();
+        for addresses in &found {
+            if let Some(address) = addresses.get(round).or(addresses.last()) {
+                way.hostaddr(*address);
+            }
+        }
+        way
+    };
+    Ok((0..rounds).map(way).collect())
+}
+
+async fn run(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Answered {
     let kind = if bound.writes { "READ WRITE" } else { "READ ONLY" };
     let begin = format!("BEGIN {kind}; SET LOCAL statement_timeout = {}", limits.time.as_millis());
     client.batch_execute(&begin).await.map_err(|e| before(&e))?;
@@ -77,21 +124,22 @@ async fn run(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) 
     }
 }
 
-async fn work(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Result<Value, Sent> {
+async fn work(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Answered {
     let params: Vec<Param<'_>> = values.iter().map(Param).collect();
-    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
     let returns = !bound.writes || bound.sql.to_ascii_lowercase().contains("returning");
     if !returns {
-        return client.execute(&bound.sql, &params).await.map(changed).map_err(|e| before(&e));
+        let changed = client.execute_raw(&bound.sql, params).await.map(changed);
+        return changed.map(Some).map_err(|e| before(&e));
     }
     // One more than the limit shows that there are more.
     let sql = match bound.writes {
         false => format!("SELECT row_to_json(q)::text FROM (\n{}\n) AS q LIMIT {}", bound.sql, limits.rows_max + 1),
         true => format!("WITH q AS (\n{}\n) SELECT row_to_json(q)::text FROM q", bound.sql),
     };
-    let found = client.query(&sql, &params).await.map_err(|e| before(&e))?;
+    let mut found = pin!(client.query_raw(&sql, params).await.map_err(|e| before(&e))?);
     let mut rows = Rows::new();
-    for row in found {
+    // One at a time: a row can be large, and all of them together larger than this machine's memory.
+    while let Some(row) = found.try_next().await.map_err(|e| before(&e))? {
         let text: String = row.try_get(0).map_err(|e| Sent::Refused(e.to_string()))?;
         let row = serde_json::from_str(&text).map_err(|e| Sent::Refused(e.to_string()))?;
         if !rows.take(row, limits) {
@@ -153,5 +201,34 @@ fn text(value: &Value, list: bool) -> String {
         }
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_are_resolved_once_and_machines_secrets_are_not_asked_for() {
+        for bad in [
+            "postgres://ada:s3cret@169.254.169.254/x",
+            "postgres://ada:s3cret@[fd00:ec2::254]:5432/x",
+            "postgres://ada:s3cret@[::ffff:169.254.169.254]/x",
+            "postgres://ada:s3cret@2852039166/x",
+            "host=db.example hostaddr=169.254.169.254 user=ada password=s3cret",
+            "postgres://ada:s3cret@127.0.0.1,169.254.169.254/x",
+            "host=/run/postgresql,127.0.0.1 user=ada password=s3cret",
+        ] {
+            let Sent::Refused(why) = open(bad).await.unwrap_err() else { panic!("{bad}") };
+            assert!(!why.contains("s3cret"), "{why}");
+        }
+        let ways = ways(&"postgres://ada@localhost:5433/x?application_name=b".parse().unwrap()).await.unwrap();
+        assert!(!ways.is_empty());
+        for way in ways {
+            assert!(way.get_hostaddrs().len() == 1 && way.get_hostaddrs()[0].is_loopback(), "{way:?}");
+            assert_eq!((way.get_ports(), way.get_application_name()), (&[5433][..], Some("b")));
+        }
+        let socket = super::ways(&"host=/run/postgresql user=ada".parse().unwrap()).await.unwrap();
+        assert!(socket.len() == 1 && socket[0].get_hostaddrs().is_empty(), "{socket:?}");
     }
 }

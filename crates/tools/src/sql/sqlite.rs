@@ -1,6 +1,6 @@
 //! SQLite: a file, opened for reading only unless the action writes, and never created.
 
-use super::{Bound, Limits, Rows, Sent, changed};
+use super::{Answered, Bound, Limits, Rows, Sent, changed};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags, ToSql, params_from_iter};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
-pub(super) async fn call(address: &str, bound: &Bound, values: Vec<Value>, limits: &Limits) -> Result<Value, Sent> {
+pub(super) async fn call(address: &str, bound: &Bound, values: Vec<Value>, limits: &Limits) -> Answered {
     let Some(path) = address.strip_prefix("sqlite:") else {
         return Err(Sent::Refused("the address is not sqlite:PATH".to_owned()));
     };
@@ -36,7 +36,7 @@ fn run(
     values: &[Value],
     limits: &Limits,
     tell: oneshot::Sender<InterruptHandle>,
-) -> Result<Value, Sent> {
+) -> Answered {
     let way = if bound.writes { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let flags = way | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let away = |_| Sent::Nothing("the file cannot be opened".to_owned());
@@ -52,7 +52,7 @@ fn run(
     }
     let params = params_from_iter(values.iter().map(Param));
     if statement.column_count() == 0 {
-        return statement.execute(params).map(|count| changed(count as u64)).map_err(|e| no(&e));
+        return statement.execute(params).map(|count| Some(changed(count as u64))).map_err(|e| no(&e));
     }
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query(params).map_err(|e| no(&e))?;

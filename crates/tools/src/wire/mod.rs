@@ -28,7 +28,7 @@ mod sender;
 pub(crate) use address::{NoMetadata, Outside, is_metadata, is_metadata_url, is_outside};
 pub(crate) use exchange::Exchange;
 pub use post::Posted;
-pub(crate) use rpc::Point;
+pub(crate) use rpc::{Point, take_whole};
 pub use secrets::{InVault, Secrets};
 pub(crate) use sender::{Sender, Sent};
 

@@ -57,7 +57,7 @@ pub(crate) fn messages_of(body: &[u8], stream: bool) -> Vec<Value> {
     }
 }
 
-/// Whether a stream so far holds the answer to a request.
+/// Whether a stream, or a part of it that ends with an event, holds the answer to a request.
 pub(crate) fn answered(stream: &[u8], id: &str) -> bool {
     events(stream).iter().any(|message| {
         let ends = message.get("result").is_some() || error_of(message).is_some();
@@ -74,6 +74,20 @@ fn whole(stream: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(stream).replace("\r\n", "\n").replace('\r', "\n");
     let whole = text.rfind("\n\n").map_or("", |end| &text[..end]);
     whole.split("\n\n").map(str::to_owned).collect()
+}
+
+/// Where the last complete event of a stream ends, if one ends behind its first `known` bytes.
+pub(crate) fn end_of_whole(stream: &[u8], known: usize) -> Option<usize> {
+    let from = known.saturating_sub(1);
+    // Two ends of lines, written in any way: one after the other is an empty line.
+    let ends = |pair: &[u8]| matches!(pair, b"\n\n" | b"\r\r" | b"\n\r");
+    stream.get(from..)?.windows(2).rposition(ends).map(|at| from + at + 2)
+}
+
+/// Takes the complete events out of what has come of a stream; its first `known` bytes hold none.
+pub(crate) fn take_whole(stream: &mut Vec<u8>, known: usize) -> Vec<u8> {
+    let end = end_of_whole(stream, known);
+    end.map(|end| stream.drain(..end).collect()).unwrap_or_default()
 }
 
 /// What the lines of a field say, in order.
@@ -124,6 +138,29 @@ mod tests {
         assert!(!answered(&stream, "7"));
         stream.extend(b"\r\n\r\n");
         assert!(answered(&stream, "7") && !answered(&stream, "8"));
+    }
+
+    #[test]
+    fn events_are_taken_as_soon_as_they_are_whole_and_once() {
+        for ending in ["\n", "\r\n", "\r"] {
+            let stream =
+                "id: 1\ndata: {\"id\":7}\n\n: still here\n\nid: 2\ndata: {\ndata: \"id\":8}\n\nid: 3\ndata: {}";
+            let stream = stream.replace('\n', ending);
+            let (mut bytes, mut point, mut seen) = (Vec::new(), Point::default(), Vec::new());
+            for byte in stream.bytes() {
+                let known = bytes.len();
+                bytes.push(byte);
+                let part = take_whole(&mut bytes, known);
+                point.follow(&part);
+                seen.extend(events(&part));
+            }
+            assert_eq!(seen, [json!({"id": 7}), json!({"id": 8})], "{ending:?}");
+            assert_eq!(point.event.as_deref(), Some("2"), "{ending:?}");
+            assert!(String::from_utf8(bytes).unwrap().trim_start().starts_with("id: 3"), "{ending:?}");
+            // The same in one piece.
+            let mut bytes = stream.into_bytes();
+            assert_eq!(events(&take_whole(&mut bytes, 0)), [json!({"id": 7}), json!({"id": 8})], "{ending:?}");
+        }
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn lost(error: &reqwest::Error, exchange: &Exchange) -> Sent {
 
 async fn read(mut response: Response, exchange: &Exchange) -> Sent {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let mut body: Vec<u8> = Vec::new();
+    let (mut body, mut looked): (Vec<u8>, usize) = (Vec::new(), 0);
     let streamed = headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
     let wanted = match &exchange.stream {
         Some(Stream::Until(id)) if streamed => Some(id.as_str()),
@@ -173,10 +173,14 @@ async fn read(mut response: Response, exchange: &Exchange) -> Sent {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > exchange.bytes_max => return Sent::TooLarge,
             Ok(Some(chunk)) => {
+                let known = body.len();
                 body.extend_from_slice(&chunk);
-                if wanted.is_some_and(|id| rpc::answered(&body, id)) {
+                // Each event is looked at once: a long stream in small pieces costs no more than a short one.
+                let Some((id, end)) = wanted.zip(rpc::end_of_whole(&body, known)) else { continue };
+                if body.get(looked..end).is_some_and(|part| rpc::answered(part, id)) {
                     break;
                 }
+                looked = end;
             }
             Ok(None) => break,
             Err(error) => return lost(&error, exchange),

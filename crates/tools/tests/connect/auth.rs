@@ -2,6 +2,7 @@
 
 use super::echo::{Echo, World};
 use baton_tools::Called;
+use baton_tools::mcp::access::Back;
 use baton_tools::oauth::SignIn;
 use serde_json::json;
 
@@ -134,6 +135,33 @@ async fn rows(world: &World, sql: &'static str) -> Vec<String> {
     world.db.read(move |tx| tx.query(sql, baton_db::params![client], |r| r.text(0))).await.unwrap()
 }
 
+fn back(state: &str, issuer: Option<&str>) -> Back {
+    let (state, code) = (format!("larkspur~sys~{state}"), "the code".to_owned());
+    Back { state, code, issuer: issuer.map(str::to_owned) }
+}
+
+/// All sign-ins come back to one address: an authorization server could send the browser on to another, and be given its code.
+#[tokio::test]
+async fn a_sign_in_that_comes_back_from_somebody_else_is_refused() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let auth = format!(
+        "{{ kind: oauth2_code, token_url: '{0}/token', authorize_url: '{0}/go', client: c, setting: tokens, issuer: 'https://a.example' }}",
+        server.address
+    );
+    let world = world(&echo, &auth).await;
+    world.secret("c", "id:s3").await;
+    let ctx = world.ctx().as_system("test");
+    for (issuer, fine) in [(None, false), (Some("https://evil.example"), false), (Some("https://a.example"), true)] {
+        let random = ["state".to_owned(), "v".repeat(43)];
+        world.door.begin_sign_in(&ctx, "sys", "https://baton.example/connectors/callback", random).await.unwrap();
+        if fine {
+            server.says(token("one", 3600, None));
+        }
+        let done = world.door.finish_sign_in(&world.env, &back("state", issuer)).await;
+        assert_eq!((done.is_ok(), server.count()), (fine, usize::from(fine)), "{issuer:?}: {done:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
     let (echo, server) = (Echo::start().await, Echo::start().await);
@@ -152,16 +180,16 @@ async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
     let address = begin.await.unwrap();
     assert!(address.contains("code_challenge_method=S256") && address.contains("scope=a+b"), "{address}");
     assert!(address.contains("client_id=id") && !address.contains("s3"), "{address}");
-    let state = "larkspur~sys~state";
-    assert!(world.door.finish_sign_in(&world.env, "larkspur~sys~other", "code").await.is_err());
+    let back = back("state", None);
+    assert!(world.door.finish_sign_in(&world.env, &self::back("other", None)).await.is_err());
     let random = ["state".to_owned(), "v".repeat(43)];
     world.door.begin_sign_in(&ctx, "sys", "https://baton.example/connectors/callback", random).await.unwrap();
     server.says(token("one", 3600, Some("r1")));
-    world.door.finish_sign_in(&world.env, state, "the code").await.unwrap();
+    world.door.finish_sign_in(&world.env, &back).await.unwrap();
     let asked = server.last().text();
     assert!(asked.contains("code=the+code") && asked.contains(&format!("code_verifier={}", "v".repeat(43))), "{asked}");
     // A code is good once.
-    assert!(world.door.finish_sign_in(&world.env, state, "the code").await.is_err());
+    assert!(world.door.finish_sign_in(&world.env, &back).await.is_err());
     world.done("look", json!({})).await;
     assert_eq!(echo.last().header("authorization"), "Bearer one");
 

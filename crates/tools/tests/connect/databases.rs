@@ -1,11 +1,13 @@
 //! Statements on a real SQLite file and a real PostgreSQL.
 
-use super::echo::World;
-use baton_tools::Called;
+use super::echo::{World, bundle};
+use baton_base::digest_of;
+use baton_tools::{Called, Catalogue};
 use serde_json::{Value, json};
 
 /// The connector of a database that takes `SLOW` for a statement that does not end in time.
 pub fn connector(dialect: &str) -> String {
+    let vast = "x".repeat(500);
     let id = "args: { properties: { id: { type: string } }, required: [id] }";
     format!(
         "name: db\nkind: sql\ndialect: {dialect}\nauth: {{ setting: db.address }}\nrows_max: 3\nbytes_max: 400\ntimeout_ms: 400\n\
@@ -16,7 +18,9 @@ pub fn connector(dialect: &str) -> String {
          \x20 - name: grow\n    sql: update parcel set size = size + 1, last_key = :idempotency_key where id = :id\n    {id}\n    writes: true\n\
          \x20 - name: add\n    sql: insert into parcel (id, size) values (:id, :size) returning id, size\n    one: true\n    writes: true\n\
          \x20   args: {{ properties: {{ id: {{ type: string }}, size: {{ type: [integer, 'null'] }} }}, required: [id] }}\n\
-         \x20 - {{ name: slow, sql: \"SLOW\" }}\n"
+         \x20 - {{ name: slow, sql: \"SLOW\" }}\n\
+         \x20 - {{ name: vast, sql: \"select '{vast}' as vast\", one: true }}\n\
+         \x20 - {{ name: judged, sql: select 1 as n, facts: [{{ name: it, action: vast, args: {{}} }}] }}\n"
     )
 }
 
@@ -44,6 +48,9 @@ pub async fn play(world: &World, twice: &str) {
     assert!(detail.to_string().to_lowercase().contains(twice), "{detail}");
     let Called::Unreachable { why } = world.call("slow", json!({})).await else { panic!() };
     assert!(why.contains("longer than allowed"), "{why}");
+    // A row without room is not "no such row", which a policy would go by.
+    let Called::Refused { reason, policies } = world.call("judged", json!({})).await else { panic!() };
+    assert!(reason.contains("too large") && policies == ["door:facts"], "{reason}");
 }
 
 /// What does not say that it writes cannot.
@@ -103,4 +110,46 @@ async fn statements_run_on_postgresql_within_their_limits() {
     world.secret("db.address", "postgres://ada:s3cret@127.0.0.1:1/x").await;
     let Called::Unreachable { why } = world.call("types", json!({})).await else { panic!() };
     assert!(why.contains("cannot be reached") && !why.contains("s3cret"), "{why}");
+}
+
+#[tokio::test]
+async fn a_database_is_not_called_where_machines_are_told_their_secrets() {
+    for (dialect, address) in [
+        ("postgresql", "postgres://ada:s3cret@169.254.169.254/x"),
+        ("postgresql", "host=db.example hostaddr=169.254.169.254 user=ada password=s3cret"),
+        ("mysql", "mysql://ada:s3cret@169.254.169.254/x"),
+    ] {
+        let world = World::new(&[("connectors/db.yaml", connector(dialect))]).await;
+        world.secret("db.address", address).await;
+        let Called::Failed { detail, .. } = world.call("all", json!({})).await else { panic!("{address}") };
+        let detail = detail.to_string();
+        assert!(detail.contains("told their secrets") && !detail.contains("s3cret"), "{detail}");
+    }
+}
+
+#[test]
+fn an_action_is_another_when_its_parameters_change_places() {
+    let action = |dialect: &str, sql: &str, args: &str| {
+        let file = format!(
+            "name: db\nkind: sql\ndialect: {dialect}\nauth: {{ setting: db.address }}\nactions:\n  \
+             - {{ name: a, sql: '{sql}', args: {{ properties: {{ {args} }} }} }}\n"
+        );
+        let catalogue = Catalogue::load(&bundle(&[("connectors/db.yaml", file)])).unwrap();
+        let action = catalogue.action("a").unwrap();
+        (action.digest.clone(), action.schema().clone(), action.pinned.clone())
+    };
+    let two = "a: { type: number }, b: { type: number }";
+    for dialect in ["postgresql", "sqlite", "mysql"] {
+        let (one, schema, pinned) = action(dialect, "select :a - :b", two);
+        let (other, same, _) = action(dialect, "select :b - :a", two);
+        assert!(one != other && schema == same, "{dialect}");
+        // Nothing that was pinned is compared with it: no action is quarantined by it.
+        assert_eq!(pinned, None, "{dialect}");
+    }
+    // Where there is nothing to tell apart, it is what it always was.
+    for dialect in ["postgresql", "sqlite"] {
+        let (digest, schema, _) = action(dialect, "select :a + :a", "a: { type: number }");
+        let known = json!(["a", "SQL", "select $1 + $1", schema, false, false, false, false, null]);
+        assert_eq!(digest, digest_of(&known), "{dialect}");
+    }
 }

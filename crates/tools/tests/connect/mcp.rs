@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use baton_tools::Called;
 use baton_tools::mcp::pinned::files;
-use baton_tools::mcp::{Server, tools};
+use baton_tools::mcp::{Server, Tool, tools};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -125,6 +125,54 @@ async fn tools_over_http_are_called_as_pinned_and_not_when_they_have_changed() {
     wiki.lock().unwrap().description = "Finds pages.".to_owned();
     assert!(world.door.check_drift(&ctx, "wiki").await.unwrap().is_empty());
     world.done("wiki_search", json!({"q": "d"})).await;
+}
+
+/// A session may stand for whoever opened it.
+#[tokio::test]
+async fn two_connectors_to_one_server_have_a_session_each() {
+    let (address, wiki) = serve().await;
+    let pinned = tools(&Server::Http(address.parse().unwrap()), None, Duration::from_secs(5)).await.unwrap();
+    let file = |name: &str| {
+        let place = format!("base_url: {address}\nattempts: 2\nauth: {{ kind: bearer, setting: {name}.token }}");
+        files(name, &place, &pinned)
+    };
+    let files: Vec<(String, String)> = [file("wiki"), file("staff")].concat();
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let world = World::new(&files).await;
+    world.secret("wiki.token", "anybody").await;
+    world.secret("staff.token", "staff").await;
+    let before = wiki.lock().unwrap().sessions;
+    world.done("staff_search", json!({"q": "a"})).await;
+    world.done("wiki_search", json!({"q": "a"})).await;
+    assert_eq!(wiki.lock().unwrap().sessions, before + 2);
+    assert_eq!(wiki.lock().unwrap().listed_as, "Bearer anybody");
+}
+
+/// "Not found" is said of a page that a read asks for; a server that is gone has said nothing of any page.
+#[tokio::test]
+async fn a_server_that_is_gone_from_its_address_is_not_reached() {
+    let echo = super::echo::Echo::start().await;
+    let tool = Tool {
+        name: "search".to_owned(),
+        description: String::new(),
+        input: json!({"type": "object"}),
+        annotations: json!({"readOnlyHint": true}),
+    };
+    let files = files("wiki", &format!("base_url: {}/mcp\nattempts: 1", echo.address), &[tool]);
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let world = World::new(&files).await;
+    for status in [404, 410] {
+        echo.says((status, "text/plain", Vec::new()));
+        let called = world.call("wiki_search", json!({})).await;
+        assert!(matches!(called, Called::Unreachable { .. }), "{status}: {called:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_says_without_end_is_ended() {
+    let server = Server::Program(vec!["/bin/cat".to_owned(), "/dev/zero".to_owned()]);
+    let told = tools(&server, None, Duration::from_secs(20)).await.unwrap_err();
+    assert!(told.contains("more than is taken in"), "{told}");
 }
 
 /// A sign-in is kept with what renews it: only its token leaves.

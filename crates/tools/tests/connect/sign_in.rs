@@ -167,6 +167,18 @@ async fn who_speaks_for_somebody_else_is_not_believed() {
         assert!(found(&url).await.is_err(), "{key} {value}");
         guarded.lock().unwrap().metadata = before;
     }
+    // Whose answers name it means all of them, here and when somebody signs in later.
+    guarded.lock().unwrap().metadata["authorization_response_iss_parameter_supported"] = json!(true);
+    let access = found(&url).await.unwrap();
+    let known = access.known("id", "pw");
+    let (begun, _) = access.begin(&known, CALLBACK, ["state".to_owned(), "v".repeat(43)]).unwrap();
+    let back = |issuer: Option<String>| Back { state: "state".to_owned(), code: "c".to_owned(), issuer };
+    assert!(access.finish(&known, &begun, &back(None)).await.is_err());
+    assert!(access.finish(&known, &begun, &back(Some(access.issuer.clone()))).await.is_ok());
+    assert!(access.lines("wiki", &known).contains(&format!("issuer: \"{}\"", access.issuer)));
+    // A name that could not be told from its secret again.
+    let known = access.known("urn:baton", "pw");
+    assert!(access.begin(&known, CALLBACK, ["state".to_owned(), "v".repeat(43)]).is_err());
     // Known by hand: nothing is registered.
     guarded.lock().unwrap().metadata["registration_endpoint"] = Value::Null;
     let access = found(&url).await.unwrap();

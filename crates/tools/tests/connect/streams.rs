@@ -3,6 +3,7 @@
 
 use super::echo::World;
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -29,6 +30,9 @@ struct Slow {
     ends: u32,
     /// It does not know the stream any more.
     forgets: bool,
+    /// It begins its answer, and goes on for ever.
+    hangs: bool,
+    cancelled: Vec<Value>,
 }
 
 type Shared = Arc<Mutex<Slow>>;
@@ -71,7 +75,15 @@ async fn said(State(slow): State<Shared>, body: String) -> Response {
         }
         "tools/call" => {
             slow.calls.push(message.clone());
+            if slow.hangs {
+                let nothing = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+                return ([("content-type", "text/event-stream")], nothing).into_response();
+            }
             return part(&mut slow, 1);
+        }
+        "notifications/cancelled" => {
+            slow.cancelled.push(message["params"].clone());
+            return StatusCode::ACCEPTED.into_response();
         }
         _ => return StatusCode::ACCEPTED.into_response(),
     };
@@ -94,19 +106,43 @@ async fn ended(State(slow): State<Shared>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-#[tokio::test]
-async fn a_stream_that_ends_before_its_answer_is_taken_up_again_and_the_call_is_made_once() {
+/// The server, and a door to it whose calls may take so long, milliseconds.
+async fn world(timeout_ms: u32) -> (Shared, World) {
     let slow = Shared::default();
     let app = Router::new().route("/mcp", post(said).get(again).delete(ended)).with_state(Arc::clone(&slow));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/mcp", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-
     let pinned = tools(&Server::Http(address.parse().unwrap()), None, Duration::from_secs(5)).await.unwrap();
-    assert_eq!(slow.lock().unwrap().ended, 1, "whoever only looked leaves no session behind");
-    let files = files("slow", &format!("base_url: {address}\nattempts: 1\ntimeout_ms: 8000"), &pinned);
+    let files = files("slow", &format!("base_url: {address}\nattempts: 1\ntimeout_ms: {timeout_ms}"), &pinned);
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
-    let world = World::new(&files).await;
+    (slow, World::new(&files).await)
+}
+
+#[tokio::test]
+async fn a_server_is_told_that_a_call_is_not_waited_for_any_more() {
+    let (slow, world) = world(2000).await;
+    slow.lock().unwrap().hangs = true;
+    let called = world.call("slow_find", json!({})).await;
+    assert!(matches!(&called, Called::Unreachable { why } if why.contains("in time")), "{called:?}");
+    for _ in 0..100 {
+        let (cancelled, asked) = {
+            let slow = slow.lock().unwrap();
+            (slow.cancelled.clone(), slow.calls[0]["id"].clone())
+        };
+        if let Some(told) = cancelled.first() {
+            assert_eq!((&told["requestId"], cancelled.len()), (&asked, 1));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the server was not told");
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_before_its_answer_is_taken_up_again_and_the_call_is_made_once() {
+    let (slow, world) = world(8000).await;
+    assert_eq!(slow.lock().unwrap().ended, 1, "whoever only looked leaves no session behind");
 
     slow.lock().unwrap().ends = 2;
     assert_eq!(world.done("slow_find", json!({})).await, json!({"found": 1}));

@@ -1,6 +1,7 @@
 //! Somebody signs in at an MCP server before it is connected: their browser goes out, and comes back to this machine.
 
 use super::super::say;
+use super::tools::printable;
 use crate::http::connectors::secret_text;
 use baton_base::{Error, Result};
 use baton_tools::mcp::access::{Access, Back, Challenge, Known, discover};
@@ -93,7 +94,7 @@ async fn back(listener: &TcpListener, state: &str) -> std::result::Result<Back, 
         // Whether the browser hears it changes nothing.
         let _ = stream.write_all(answer.as_bytes()).await;
         if let Some(why) = said("error").filter(|_| own) {
-            return Err(format!("the authorization server says no: {why}"));
+            return Err(printable(&format!("the authorization server says no: {why}")));
         }
         if own {
             let code = said("code").unwrap_or_default();

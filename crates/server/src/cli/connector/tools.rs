@@ -62,7 +62,8 @@ pub async fn run(options: &Options) -> Outcome {
     };
     for tool in &listed {
         let reads = if tool.hint("readOnlyHint") == Some(true) { "reads" } else { "writes" };
-        say(&format!("  {}  {reads}  {}", tool.name, tool.description.lines().next().unwrap_or_default()));
+        let words = tool.description.lines().next().unwrap_or_default();
+        say(&printable(&format!("  {}  {reads}  {words}", tool.name)));
     }
     if let Some(folder) = &options.out {
         write(folder, &files(&options.name, &place, &listed))?;
@@ -72,7 +73,7 @@ pub async fn run(options: &Options) -> Outcome {
 }
 
 async fn with_token(options: &Options, server: &Server) -> baton_base::Result<Vec<Tool>> {
-    let token = options.token_from.as_ref().and_then(|name| std::env::var(name).ok());
+    let token = options.token_from.as_deref().map(variable).transpose()?;
     let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
     tools(server, credential, Duration::from_secs(LIST_S_MAX)).await.map_err(unlisted)
 }
@@ -81,14 +82,19 @@ async fn with_token(options: &Options, server: &Server) -> baton_base::Result<Ve
 async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> baton_base::Result<(Vec<Tool>, String)> {
     let time = Duration::from_secs(LIST_S_MAX);
     let challenge = match look(url, time).await.map_err(unlisted)? {
-        Looked::Tools(listed) => return Ok((listed, place)),
+        Looked::Tools(listed) => {
+            if options.sign_in {
+                say("it lists its tools to anybody: nobody had to sign in, and no auth is written");
+            }
+            return Ok((listed, place));
+        }
         Looked::Asks(challenge) => challenge,
     };
     if !options.sign_in {
         let remedy = "sign in with --sign-in, or give a token with --token-from";
         return Err(Error::invalid("the server does not list its tools to strangers", remedy));
     }
-    let secret = options.client_secret_from.as_ref().and_then(|name| std::env::var(name).ok()).unwrap_or_default();
+    let secret = options.client_secret_from.as_deref().map(variable).transpose()?.unwrap_or_default();
     let by_hand = options.client_id.clone().map(|id| ByHand { id, secret });
     let done = sign_in(&options.name, url, &challenge, by_hand, options.origin.as_ref()).await?;
     let SignedIn { token, lines, client } = done;
@@ -103,6 +109,17 @@ async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> bat
         )),
     }
     Ok((listed, format!("{place}\n{lines}")))
+}
+
+/// What a variable of the environment holds. Without it one would go as somebody else than was meant.
+fn variable(name: &str) -> baton_base::Result<String> {
+    let held = std::env::var(name).ok().filter(|value| !value.is_empty());
+    held.ok_or_else(|| Error::invalid(format!("the variable {name} holds nothing"), "set it, and try again"))
+}
+
+/// What a server says, without what would steer the terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn unlisted(why: String) -> Error {
@@ -120,4 +137,16 @@ pub(super) fn write(folder: &Path, files: &[(String, String)]) -> baton_base::Re
         fs::write(&place, text).map_err(wrong)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_not_there_is_told_and_no_server_steers_the_terminal() {
+        assert!(variable("BATON_NO_SUCH_VARIABLE").is_err_and(|e| e.to_string().contains("BATON_NO_SUCH_VARIABLE")));
+        assert!(variable("PATH").is_ok());
+        assert_eq!(printable("  find\u{1b}[2J  reads  a\tb"), "  find[2J  reads  ab");
+    }
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::Html;
 use baton_base::{ClientId, Error, Result};
 use baton_govern::Right;
+use baton_tools::mcp::access::Back;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -54,20 +55,25 @@ pub async fn begin(
 
 /// What the authorization server sends the browser back with.
 #[derive(Deserialize)]
-pub struct Back {
+pub struct Said {
     #[serde(default)]
     state: String,
     #[serde(default)]
     code: String,
     #[serde(default)]
     error: String,
+    /// Who sent it, where they say so (RFC 9207).
+    iss: Option<String>,
 }
 
 /// The browser comes back. What proves that it is the one that left is the state, which nobody can guess.
-pub async fn callback(State(house): State<Arc<House>>, Query(back): Query<Back>) -> Html<String> {
-    let told = match (back.error.is_empty(), back.code.is_empty()) {
-        (true, false) => house.door.finish_sign_in(&house.env, &back.state, &back.code).await,
-        _ => Err(Error::invalid("the sign-in was not finished", back.error.clone())),
+pub async fn callback(State(house): State<Arc<House>>, Query(said): Query<Said>) -> Html<String> {
+    let told = match (said.error.is_empty(), said.code.is_empty()) {
+        (true, false) => {
+            let back = Back { state: said.state, code: said.code, issuer: said.iss };
+            house.door.finish_sign_in(&house.env, &back).await
+        }
+        _ => Err(Error::invalid("the sign-in was not finished", said.error)),
     };
     let (head, words) = match told {
         Ok(title) => (format!("Signed in at {title}"), "You can close this page.".to_owned()),

@@ -5,6 +5,7 @@
 //! call looks nothing up, so that no server sends a token elsewhere afterwards.
 
 mod challenge;
+mod reach;
 mod register;
 
 pub use challenge::Challenge;
@@ -14,7 +15,8 @@ use super::{Server, Tool, Trouble, http};
 use crate::catalogue::OAuth;
 use crate::http::Http;
 use crate::oauth::{Asked, Begun, ask};
-use reqwest::{Client, Url};
+use reach::Reach;
+use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -63,16 +65,19 @@ pub struct Access {
     pub scopes: Vec<String>,
     /// How Baton may say who it is.
     methods: Vec<String>,
+    /// Whether its answers say whose they are (RFC 9207).
+    says_issuer: bool,
+    reach: Reach,
 }
 
 /// Finds out where and how one signs in at a server that refuses with `challenge`. The error says what it leaves open.
 pub async fn discover(server: &Url, challenge: &Challenge, time: Duration) -> Result<Access, String> {
-    let calls = client(server)?;
+    let reader = Reader::of(server, time).await?;
     let places = match &challenge.metadata {
         Some(place) => vec![place.clone()],
         None => well_known(server, "oauth-protected-resource", false),
     };
-    let about = first(calls.client(), &places, time, |_| true).await?;
+    let about = reader.first(&places, |_| true).await?;
     let about = about.ok_or("it does not say who gives out its tokens (RFC 9728); write auth by hand")?;
     let resource = about["resource"].as_str().unwrap_or_default();
     if !covers(resource, server) {
@@ -91,9 +96,9 @@ pub async fn discover(server: &Url, challenge: &Challenge, time: Duration) -> Re
     }
     // RFC 8414, section 3.3: who speaks for somebody else is not believed.
     let own = |found: &Value| found["issuer"].as_str().and_then(|text| text.parse::<Url>().ok()).as_ref() == Some(&at);
-    let found = first(calls.client(), &places, time, own).await?;
+    let found = reader.first(&places, own).await?;
     let found = found.ok_or_else(|| format!("'{}' does not say where one signs in (RFC 8414)", few(issuer)))?;
-    read(&found, resource, &scopes(challenge, &about))
+    read(&found, resource, &scopes(challenge, &about), reader.reach)
 }
 
 /// What the refusal asks for; else all that the server knows of (MCP 2025-11-25, scope selection).
@@ -104,11 +109,11 @@ fn scopes(challenge: &Challenge, about: &Value) -> Vec<String> {
     list(about, "scopes_supported").unwrap_or_default()
 }
 
-fn read(found: &Value, resource: &str, scopes: &[String]) -> Result<Access, String> {
+fn read(found: &Value, resource: &str, scopes: &[String], reach: Reach) -> Result<Access, String> {
     let place = |key: &str| -> Result<Option<Url>, String> {
         let Some(text) = found[key].as_str() else { return Ok(None) };
         let url: Url = text.parse().map_err(|_| format!("{key} '{}' is no address", few(text)))?;
-        callable(&url)?;
+        reach.allows(&url)?;
         Ok(Some(url))
     };
     if !list(found, "code_challenge_methods_supported").is_some_and(|all| all.iter().any(|one| one == "S256")) {
@@ -127,6 +132,8 @@ fn read(found: &Value, resource: &str, scopes: &[String]) -> Result<Access, Stri
         takes_documents: found["client_id_metadata_document_supported"] == true,
         scopes: scopes.to_vec(),
         methods: list(found, "token_endpoint_auth_methods_supported").unwrap_or_else(basic),
+        says_issuer: found["authorization_response_iss_parameter_supported"] == true,
+        reach,
     })
 }
 
@@ -151,11 +158,13 @@ impl Access {
             scopes: self.scopes.clone(),
             audience: None,
             resource: Some(self.resource.clone()),
+            issuer: Some(self.issuer.clone()).filter(|_| self.says_issuer),
         }
     }
 
     /// Begins a sign-in; the second is where the browser goes. `random` are two texts that nobody can guess.
     pub fn begin(&self, known: &Known, redirect: &str, random: [String; 2]) -> Result<(Begun, Url), String> {
+        known.is_kept()?;
         let [state, verifier] = random;
         let begun = Begun { state, verifier, redirect: redirect.to_owned(), until_ms: i64::MAX, by: String::new() };
         let url = begun.address(&self.oauth(known), &known.id).map_err(|e| e.to_string())?;
@@ -167,7 +176,9 @@ impl Access {
         if begun.state != back.state {
             return Err("this is not the sign-in that was begun".to_owned());
         }
-        if back.issuer.as_ref().is_some_and(|issuer| *issuer != self.issuer) {
+        // Who says that its answers name it means all of them.
+        let same = back.issuer.as_ref().map_or(!self.says_issuer, |issuer| *issuer == self.issuer);
+        if !same {
             return Err("the answer comes from another authorization server than was asked".to_owned());
         }
         let grant = [
@@ -176,7 +187,7 @@ impl Access {
             ("redirect_uri", begun.redirect.as_str()),
             ("code_verifier", begun.verifier.as_str()),
         ];
-        let calls = client(&self.token_url)?;
+        let calls = self.reach.client(&self.token_url)?;
         // How long it is good for is of no matter: it is used at once, and not kept.
         match ask(calls.client(), &self.oauth(known), &known.secret_text(), &grant, 0).await {
             Asked::Given(given) => Ok(given.access),
@@ -195,25 +206,13 @@ impl Access {
         if !self.scopes.is_empty() {
             lines.push_str(&format!("\n  scopes: {}", json!(self.scopes)));
         }
+        if self.says_issuer {
+            lines.push_str(&format!("\n  issuer: {}", json!(self.issuer)));
+        }
         if known.in_form {
             lines.push_str("\n  client_auth: form");
         }
         lines
-    }
-}
-
-fn client(url: &Url) -> Result<Http, String> {
-    callable(url)?;
-    Http::new().map_err(|e| e.to_string())
-}
-
-/// Tokens and what leads to them go over TLS, but on this machine.
-fn callable(url: &Url) -> Result<(), String> {
-    super::harmless(url)?;
-    let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    match (url.scheme(), here) {
-        ("https", _) | ("http", true) => Ok(()),
-        _ => Err(format!("{url} is no address for a sign-in: it must begin with https://")),
     }
 }
 
@@ -250,25 +249,35 @@ fn inside(issuer: &Url) -> Option<Url> {
     Some(place).filter(|_| !path.is_empty())
 }
 
-/// The first of these documents that is there and fits.
-async fn first(
-    client: &Client,
-    places: &[Url],
+/// Reads what a server, and whom it names, say of themselves.
+struct Reader {
+    reach: Reach,
+    calls: Http,
     time: Duration,
-    fits: impl Fn(&Value) -> bool,
-) -> Result<Option<Value>, String> {
-    for place in places {
-        callable(place)?;
-        let sent = client.get(place.clone()).timeout(time).header("accept", "application/json").send().await;
-        let response = sent.map_err(|_| format!("{} cannot be reached", place.host_str().unwrap_or_default()))?;
-        if !response.status().is_success() {
-            continue;
-        }
-        if let Some(found) = document(response).await.filter(&fits) {
-            return Ok(Some(found));
-        }
+}
+
+impl Reader {
+    async fn of(server: &Url, time: Duration) -> Result<Self, String> {
+        let reach = Reach::of(server).await;
+        Ok(Self { reach, calls: reach.client(server)?, time })
     }
-    Ok(None)
+
+    /// The first of these documents that is there and fits.
+    async fn first(&self, places: &[Url], fits: impl Fn(&Value) -> bool) -> Result<Option<Value>, String> {
+        for place in places {
+            self.reach.allows(place)?;
+            let request = self.calls.client().get(place.clone()).timeout(self.time);
+            let sent = request.header("accept", "application/json").send().await;
+            let response = sent.map_err(|_| format!("{} cannot be reached", place.host_str().unwrap_or_default()))?;
+            if !response.status().is_success() {
+                continue;
+            }
+            if let Some(found) = document(response).await.filter(&fits) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
 }
 
 async fn document(mut response: reqwest::Response) -> Option<Value> {
@@ -349,7 +358,7 @@ mod tests {
             for (key, value) in change.as_object().unwrap() {
                 all[key] = value.clone();
             }
-            read(&all, "https://x.example", &[])
+            read(&all, "https://x.example", &[], Reach::Outside)
         };
         assert!(found(json!({})).is_ok());
         for wrong in [
@@ -358,6 +367,7 @@ mod tests {
             json!({"token_endpoint": "http://a.example/token"}),
             json!({"authorization_endpoint": "http://169.254.169.254/latest"}),
             json!({"registration_endpoint": "ftp://a.example"}),
+            json!({"registration_endpoint": "http://localhost:9/shut-down"}),
             json!({"token_endpoint": null}),
         ] {
             assert!(found(wrong.clone()).is_err(), "{wrong}");

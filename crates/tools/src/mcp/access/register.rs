@@ -1,6 +1,7 @@
 //! Who Baton is at an authorization server: registered by hand, by a document about it, or by itself (RFC 7591).
 
-use super::{Access, client, document, few};
+use super::{Access, document, few};
+use crate::oauth::parts;
 use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -20,6 +21,15 @@ impl Known {
     /// As a client's secret has it.
     pub fn secret_text(&self) -> String {
         if self.secret.is_empty() { self.id.clone() } else { format!("{}:{}", self.id, self.secret) }
+    }
+
+    /// Refuses a name that could not be told from its secret where both are kept.
+    pub(super) fn is_kept(&self) -> Result<(), String> {
+        let text = self.secret_text();
+        match parts(&text) == (self.id.as_str(), self.secret.as_str()) {
+            true => Ok(()),
+            false => Err("the name that Baton has there holds a ':', behind which its secret is kept".to_owned()),
+        }
     }
 }
 
@@ -47,7 +57,7 @@ impl Access {
         if !self.scopes.is_empty() {
             about["scope"] = self.scopes.join(" ").into();
         }
-        let request = client(url)?.client().post(url.clone()).timeout(time);
+        let request = self.reach.client(url)?.client().post(url.clone()).timeout(time);
         let request = request.header("content-type", "application/json").header("accept", "application/json");
         let sent = request.body(about.to_string()).send().await;
         let response = sent.map_err(|_| "its authorization server cannot be reached".to_owned())?;
@@ -60,11 +70,10 @@ impl Access {
         let method = Some(text("token_endpoint_auth_method")).filter(|method| !method.is_empty());
         let method = method.unwrap_or_else(|| self.method());
         let secret = if method == "none" { "" } else { text("client_secret") };
-        Ok(Known {
-            id: text("client_id").to_owned(),
-            secret: secret.to_owned(),
-            in_form: method == "client_secret_post",
-        })
+        let in_form = method == "client_secret_post";
+        let known = Known { id: text("client_id").to_owned(), secret: secret.to_owned(), in_form };
+        known.is_kept()?;
+        Ok(known)
     }
 
     /// How Baton says who it is: the first of its ways that the server takes.

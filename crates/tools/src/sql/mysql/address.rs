@@ -2,14 +2,17 @@
 //! `socket` behind a `?`. No error holds a part of it.
 
 use crate::sql::Sent;
-use crate::wire::is_metadata;
+use crate::sql::places::resolved;
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use reqwest::Url;
 use std::net::IpAddr;
+use tokio::io::AsyncReadExt as _;
 
 const FORM: &str = "the address is not mysql://user:password@host/database";
 /// Largest message of the protocol that is taken in, such as a row, bytes.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Largest file with certificates, bytes.
+const AUTHORITY_BYTES_MAX: u64 = 1024 * 1024;
 /// Nobody asks the server how long it keeps idle connections: one that is gone is seen when it is used, seconds.
 const IDLE_S_MAX: usize = 28_800;
 
@@ -28,7 +31,7 @@ struct Said {
 pub(super) async fn read(text: &str) -> Result<Opts, Sent> {
     let said = parse(text).map_err(|why| Sent::Refused(why.to_owned()))?;
     let opts = Opts::from_url(said.url.as_str()).map_err(|_| Sent::Refused(FORM.to_owned()))?;
-    let (host, port) = (bare(opts.ip_or_hostname()).to_owned(), opts.tcp_port());
+    let host = bare(opts.ip_or_hostname()).to_owned();
     let builder = OptsBuilder::from_opts(opts)
         .ip_or_hostname(host.clone())
         .prefer_socket(false)
@@ -40,13 +43,13 @@ pub(super) async fn read(text: &str) -> Result<Opts, Sent> {
     if said.socket.is_some() {
         return Ok(builder.socket(said.socket).into());
     }
-    let builder = builder.resolved_ips(Some(resolved(&host, port).await?));
+    let builder = builder.resolved_ips(Some(resolved(&host).await?));
     if !said.encrypted {
         return Ok(builder.into());
     }
     let mut tls = SslOpts::default();
     if let Some(file) = said.authority {
-        let pem = tokio::fs::read(file).await;
+        let pem = certificates(&file).await;
         let pem = pem.map_err(|_| Sent::Refused("the file that ssl-ca names cannot be read".to_owned()))?;
         tls = tls.with_root_certs(vec![pem.into()]).with_disable_built_in_roots(true);
     }
@@ -91,16 +94,15 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-async fn resolved(host: &str, port: u16) -> Result<Vec<IpAddr>, Sent> {
-    let found = tokio::net::lookup_host((host, port)).await;
-    let found =
-        found.map_err(|_| Sent::Nothing("the database cannot be reached: its name leads nowhere".to_owned()))?;
-    let fine: Vec<IpAddr> = found.map(|address| address.ip()).filter(|address| !is_metadata(*address)).collect();
-    if fine.is_empty() {
-        let why = "this is an address at which machines are told their secrets; it is never called";
-        return Err(Sent::Refused(why.to_owned()));
+/// What stands in a file, which is a real one and small: a device, or a pipe, would never end.
+async fn certificates(path: &str) -> std::io::Result<Vec<u8>> {
+    let about = tokio::fs::metadata(path).await?;
+    if !about.is_file() || about.len() > AUTHORITY_BYTES_MAX {
+        return Err(std::io::ErrorKind::InvalidInput.into());
     }
-    Ok(fine)
+    let mut pem = Vec::new();
+    tokio::fs::File::open(path).await?.take(AUTHORITY_BYTES_MAX).read_to_end(&mut pem).await?;
+    Ok(pem)
 }
 
 #[cfg(test)]
@@ -136,6 +138,7 @@ mod tests {
             "mysql://ada:s3cret@db/x?ssl-mode=preferred",
             "mysql://ada:s3cret@db/x?verify_ca=false",
             "mysql://ada:s3cret@localhost/x?ssl-ca=/nowhere/s3cret.pem",
+            "mysql://ada:s3cret@localhost/x?ssl-ca=/dev/zero",
             "mysql://ada:s3cret@169.254.169.254/x",
             "mysql://ada:s3cret@[fd00:ec2::254]/x",
             "mysql://ada:s3cret@[::ffff:169.254.169.254]/x",

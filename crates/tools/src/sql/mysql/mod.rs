@@ -5,7 +5,7 @@ mod address;
 mod cells;
 
 use super::idle::Idle;
-use super::{Bound, Limits, Rows, Sent, changed, lost};
+use super::{Answered, Bound, Limits, Rows, Sent, changed, lost};
 use baton_base::digest_of_text;
 use futures::TryStreamExt as _;
 use mysql_async::prelude::Queryable as _;
@@ -30,13 +30,7 @@ const ENDED: [u16; 4] = [1053, 1080, 1927, 4031];
 /// Connections that nobody uses right now.
 pub(super) type Pool = Idle<Conn>;
 
-pub(super) async fn call(
-    pool: &Pool,
-    address: &str,
-    bound: &Bound,
-    values: Vec<Value>,
-    limits: Limits,
-) -> Result<Value, Sent> {
+pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<Value>, limits: Limits) -> Answered {
     let place = digest_of_text(address);
     let idle = pool.take(&place, |conn| !conn.is_disconnected());
     let job = Job { bound: bound.clone(), values, limits };
@@ -59,14 +53,14 @@ struct Job {
 
 /// What came back.
 struct Said {
-    value: Value,
+    value: Option<Value>,
     /// There are rows that were not read.
     unread: bool,
 }
 
 impl Job {
     /// The answer, and the connection if another call can use it.
-    async fn run(self, idle: Option<Conn>, address: &str) -> (Result<Value, Sent>, Option<Conn>) {
+    async fn run(self, idle: Option<Conn>, address: &str) -> (Answered, Option<Conn>) {
         let mut conn = match fresh(idle, address).await {
             Ok(conn) => conn,
             Err(sent) => return (Err(sent), None),
@@ -89,7 +83,10 @@ impl Job {
                 Ok(()) => Ok(said),
                 Err(_) if !self.bound.writes => Ok(Said { unread: true, ..said }),
                 Err(Error::Server(error)) if LOCKED.contains(&error.code) => Err(self.no(&error)),
-                Err(Error::Server(error)) => Err(Sent::Unclear(format!("it could not commit: {}", words(&error)))),
+                Err(Error::Server(error)) => {
+                    // What the database says may repeat a value, and this goes into the ledger.
+                    Err(Sent::Unclear(format!("it could not commit ({})", error.code)))
+                }
                 Err(_) => Err(lost(&self.bound, "the connection broke while it was committed")),
             },
             Err(Sent::Unclear(why)) => Err(Sent::Unclear(why)),
@@ -116,7 +113,7 @@ impl Job {
                 value["inserted_id"] = json!(id);
             }
             result.drop_result().await.map_err(failed)?;
-            return Ok(Said { value, unread: false });
+            return Ok(Said { value: Some(value), unread: false });
         }
         let (mut rows, mut unread) = (Rows::new(), false);
         if let Some(mut found) = result.stream::<Row>().await.map_err(failed)? {
