@@ -61,12 +61,19 @@ test('hours are set in a form, checked, proposed, published by another, and take
   await hours.getByRole('button', { name: 'Add a day' }).press('Enter');
   await hours.getByLabel('Date of day 1').fill('2099-12-24');
   await hours.getByLabel('Title of day 1').fill('Christmas Eve');
-  await hours.getByLabel('Hours of day 1').fill('08:00-12:00');
+  const otherwise = hours.getByLabel('Hours of day 1');
+  await otherwise.pressSequentially('08:00-12:00, 1');
+  for (let typed = 0; typed < 3; typed += 1) await otherwise.press('Backspace');
+  assert.equal(await otherwise.inputValue(), '08:00-12:00', 'a comma can be taken back');
 
   // The queue that keeps them.
   await list.getByRole('button').first().press('Enter');
   const form = admin.getByRole('region', { name: /^Queue: / });
   await form.getByLabel('Due within').fill('PT45M');
+  const cost = form.getByLabel('Cost of waiting');
+  await cost.pressSequentially('0.05');
+  assert.equal(await cost.inputValue(), '0.05', 'a number stays as it is typed');
+  await cost.fill('');
   await choose(admin, form.getByRole('combobox', { name: 'Hours', exact: true }), 'office');
   await form.getByRole('button', { name: 'Add a skill' }).press('Enter');
   await form.getByLabel('Skill 1', { exact: true }).fill('returns');

@@ -3,7 +3,8 @@
 use crate::hours::{self, Calendar};
 use crate::macros::{self, Macro};
 use crate::{Level, Templates, duration_ms, sla};
-use baton_base::{Bundle, Cost, Finding, Result, written};
+use baton_base::written::Places;
+use baton_base::{Bundle, Cost, Finding, Result};
 use baton_govern::PolicyFacts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -237,7 +238,7 @@ fn read(bundle: &Bundle, name: &str, text: Option<&str>, findings: &mut Vec<Find
 /// What is wrong with a service level, with its line.
 fn wrong(bundle: &Bundle, field: &str, what: String, remedy: &str) -> Finding {
     let text = bundle.file("blueprint.yaml").unwrap_or_default();
-    let (line, column) = written::place_of(text, &format!("/sla/{field}"));
+    let (line, column) = Places::of(text).place_of(&format!("/sla/{field}"));
     Finding::error("blueprint.yaml", "sla", what, remedy).at(line, column)
 }
 

@@ -1,6 +1,8 @@
 //! When people work: weekly hours with breaks, holidays, and the clock of the place, summer time included.
 
-use baton_base::{Bundle, Finding, written};
+use crate::limits;
+use baton_base::written::Places;
+use baton_base::{Bundle, Finding};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -249,9 +251,17 @@ pub fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> BTreeMap<String, Ar
             Vec::new()
         }
     };
+    let places = Places::of(file);
+    if texts.len() > limits::CALENDARS_MAX {
+        let what = format!("{} calendars", texts.len());
+        let (line, column) = places.place_of("/calendars");
+        let remedy = format!("keep at most {}", limits::CALENDARS_MAX);
+        findings.push(Finding::error(FILE, "calendars", what, remedy).at(line, column));
+        return read;
+    }
     for (number, text) in texts.iter().enumerate() {
         let mut wrong = |at: &str, rule: &str, what: String, remedy: &str| {
-            let (line, column) = written::place_of(file, &format!("/calendars/{number}/{at}"));
+            let (line, column) = places.place_of(&format!("/calendars/{number}/{at}"));
             findings.push(Finding::error(FILE, rule, what, remedy).at(line, column));
         };
         match Calendar::checked(text) {
@@ -371,5 +381,7 @@ mod tests {
         let holidays = "    holidays:\n      - { date: '2026-12-24', hours: [] }\n      - { date: christmas }\n";
         assert_eq!(at(&format!("{head}UTC\n{holidays}")), [(6, 11)]);
         assert_eq!(at(&format!("{head}UTC\n  - {{ name: office, time_zone: UTC }}\n")), [(4, 7)]);
+        let many = "  - { name: \"\", time_zone: X }\n".repeat(limits::CALENDARS_MAX + 1);
+        assert_eq!(at(&format!("calendars:\n{many}")), [(1, 1)], "too many are told once");
     }
 }

@@ -75,6 +75,8 @@ pub mod limits {
     pub const EXTERNAL_ID_BYTES_MAX: usize = 200;
     /// Longest language tag, bytes.
     pub const LOCALE_BYTES_MAX: usize = 35;
+    /// Calendars of one release.
+    pub const CALENDARS_MAX: usize = 200;
     /// Longest subject line, characters.
     pub const SUBJECT_CHARS_MAX: usize = 120;
     /// Longest name of an outcome, bytes.

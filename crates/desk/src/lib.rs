@@ -59,7 +59,7 @@ pub use privacy::{erase_case, erase_packets};
 pub use queues::{OtherWays, Queue};
 pub use reviewed::{Reviewed, reviewed};
 pub use rules::{Completeness, completeness};
-pub use settings::{QueueSettings, Written, pointer_of};
+pub use settings::{QueueSettings, Written, pointers_of};
 pub use simulate::{day_of_file, recorded_day, with_people};
 pub use stops::{Effect, Progress, QueueEffect, Staff, StopRound, preview, progress, stop_round};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
@@ -75,6 +75,8 @@ pub use team::{
 pub mod limits {
     /// Times that agents may hand one case on among themselves; after that it is a person's.
     pub const PASSES_MAX: usize = 8;
+    /// Queues of one release.
+    pub const QUEUES_MAX: usize = 500;
     /// Time a work item may take where its maker says nothing, milliseconds: 8 hours.
     pub const DUE_MS_DEFAULT: i64 = 8 * 60 * 60 * 1000;
     /// Longest title, characters.

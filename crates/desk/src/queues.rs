@@ -1,7 +1,8 @@
 //! Queues of work items, as `queues.yaml` and `calendars.yaml` say.
 
 use crate::{Needs, limits};
-use baton_base::{Bundle, Finding, written};
+use baton_base::written::Places;
+use baton_base::{Bundle, Finding};
 use baton_cases::duration_ms;
 use baton_cases::hours::{self, Calendar};
 use serde::{Deserialize, Serialize};
@@ -156,7 +157,7 @@ pub(crate) fn load(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<Queue> {
         return vec![Queue { default: true, ..Queue::plain("people", "People") }];
     };
     match Bundle::yaml::<QueuesFile>(QUEUES, text) {
-        Ok(file) => read_queues(file.queues, &calendars, &mut Wrong { text, findings }),
+        Ok(file) => read_queues(file.queues, &calendars, &mut Wrong { places: Places::of(text), findings }),
         Err(finding) => {
             findings.push(finding);
             Vec::new()
@@ -168,19 +169,24 @@ type Calendars = BTreeMap<String, Arc<Calendar>>;
 
 /// What is found wrong, with its place in the file.
 struct Wrong<'a> {
-    text: &'a str,
+    places: Places<'a>,
     findings: &'a mut Vec<Finding>,
 }
 
 impl Wrong<'_> {
     fn add(&mut self, pointer: &str, rule: &str, what: String, remedy: &str) {
-        let (line, column) = written::place_of(self.text, pointer);
+        let (line, column) = self.places.place_of(pointer);
         self.findings.push(Finding::error(QUEUES, rule, what, remedy).at(line, column));
     }
 }
 
 fn read_queues(texts: Vec<QueueText>, calendars: &Calendars, wrong: &mut Wrong) -> Vec<Queue> {
     let mut queues: Vec<(usize, Queue)> = Vec::new();
+    if texts.len() > limits::QUEUES_MAX {
+        let remedy = format!("keep at most {}", limits::QUEUES_MAX);
+        wrong.add("/queues", "queues", format!("{} queues", texts.len()), &remedy);
+        return Vec::new();
+    }
     for (number, text) in texts.into_iter().enumerate() {
         if text.name.parse::<baton_base::QueueId>().is_err() || queues.iter().any(|(_, q)| q.name == text.name) {
             let what = format!("queue name '{}' is not valid, or is given twice", text.name);
@@ -310,6 +316,9 @@ mod tests {
         assert_eq!(places, [(6, 5), (9, 5)], "each with its line");
         let twice = "queues:\n  - { name: a, title: A, default: true }\n  - { name: b, title: B, default: true }\n";
         assert_eq!(read(twice, OFFICE).unwrap_err()[0].line, 3, "the second that says it is the one");
+        let many = "  - { name: \"\", title: X }\n".repeat(limits::QUEUES_MAX + 1);
+        let found = read(&format!("queues:\n{many}"), OFFICE).unwrap_err();
+        assert_eq!((found.len(), found[0].rule.as_str()), (1, "queues"), "too many are told once");
         let found =
             read("queues: [{name: a, title: A}]", "calendars: [{name: x, time_zone: Nowhere/Here}]").unwrap_err();
         assert_eq!((found[0].rule.as_str(), found[0].file.as_str()), ("calendar", "calendars.yaml"));

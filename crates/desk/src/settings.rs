@@ -1,7 +1,7 @@
 //! What an administrator sets of people's work: queues, hours, service targets and the words to whoever waits. Read from the
 //! files of a blueprint as they were written, and written back into them; what the files mean is the loaders' business.
 
-use baton_base::written::{self, Amended};
+use baton_base::written::{self, Amended, Places};
 use baton_base::{Bundle, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -44,8 +44,12 @@ impl QueueSettings {
     pub fn read(files: &Files) -> Result<Self, Finding> {
         let list = |path: &str, key: &str| -> Result<Option<Vec<Entry>>, Finding> {
             let Some(found) = value_of(files, path)? else { return Ok(None) };
-            let items = found[key].as_array().cloned().unwrap_or_default();
-            Ok(Some(items.into_iter().filter_map(|item| item.as_object().cloned()).collect()))
+            let items = match &found[key] {
+                Value::Null => Some(Vec::new()),
+                // What cannot be shown as entries would be gone from the file after the first change.
+                items => items.as_array().and_then(|all| all.iter().map(|item| item.as_object().cloned()).collect()),
+            };
+            items.map(Some).ok_or_else(|| unreadable(path))
         };
         let sla = value_of(files, BLUEPRINT)?.and_then(|head| head["sla"].as_object().cloned());
         let mut words = BTreeMap::new();
@@ -141,6 +145,8 @@ fn template(files: &Files, path: &str, words: &BTreeMap<String, String>) -> Resu
         let said = words.get(key).map(|said| said.trim_end()).filter(|said| !said.is_empty());
         match (texts.get(key).and_then(Value::as_str).map(lines), said) {
             (Some(old), Some(said)) if old == said => {}
+            // One that is there and says nothing was not entered here.
+            (Some(old), None) if old.is_empty() => {}
             (_, Some(said)) => {
                 texts.insert(key.to_owned(), format!("{said}\n").into());
             }
@@ -176,16 +182,20 @@ fn implied() -> Vec<Entry> {
 }
 
 fn unreadable(path: &str) -> Finding {
-    Finding::error(path, "written", "the file holds no keys", "change the file itself, in the blueprint")
+    let what = "the file holds something else than keys and entries";
+    Finding::error(path, "written", what, "change the file itself, in the blueprint")
 }
 
-/// The pointer of what a finding is about, in the file that it names, as that file was loaded; empty where the finding is
-/// about all of it.
-pub fn pointer_of(bundle: &Bundle, finding: &Finding) -> String {
-    match bundle.file(&finding.file) {
-        Some(text) if finding.line > 0 => written::pointer_at(text, finding.line, finding.column),
-        Some(_) | None => String::new(),
-    }
+/// The pointer of what each finding is about, in the file that it names, as that file was loaded; empty where it is about all
+/// of the file.
+pub fn pointers_of(bundle: &Bundle, findings: &[Finding]) -> Vec<String> {
+    let mut read: BTreeMap<&str, Places> = BTreeMap::new();
+    let mut pointer = |finding: &Finding| {
+        let (path, text) = bundle.files.get_key_value(&finding.file).filter(|_| finding.line > 0)?;
+        let places = read.entry(path.as_str()).or_insert_with(|| Places::of(text));
+        Some(places.pointer_at(finding.line, finding.column))
+    };
+    findings.iter().map(|finding| pointer(finding).unwrap_or_default()).collect()
 }
 
 #[cfg(test)]
@@ -219,6 +229,24 @@ mod tests {
         assert_eq!(settings.write(&files()).unwrap(), Written::default());
         let sent = serde_json::from_value::<QueueSettings>(json!(settings)).unwrap();
         assert_eq!(sent.write(&files()).unwrap(), Written::default(), "nor over the wire");
+    }
+
+    #[test]
+    fn words_that_say_nothing_stay_and_what_is_no_entry_is_not_dropped() {
+        let empty = "hello: |\n  Hello.\nai_back: \"\"\n";
+        let mut now = files();
+        now.insert("templates/en.yaml".to_owned(), empty.to_owned());
+        let settings = QueueSettings::read(&now).unwrap();
+        assert_eq!(settings.write(&now).unwrap(), Written::default(), "nobody has changed anything");
+
+        now.insert(CALENDARS.to_owned(), "calendars: \"{{param.calendars}}\"\n".to_owned());
+        assert_eq!(
+            QueueSettings::read(&now).unwrap_err().file,
+            CALENDARS,
+            "a list that is a parameter is no empty list"
+        );
+        now.insert(CALENDARS.to_owned(), "calendars:\n  - office\n".to_owned());
+        assert_eq!(QueueSettings::read(&now).unwrap_err().file, CALENDARS);
     }
 
     #[test]
@@ -298,7 +326,8 @@ mod tests {
         now.extend(settings.write(&files()).unwrap().edits);
         let bundle = Bundle { files: now.clone(), ..Bundle::default() };
         let found = loaded(&now).unwrap_err();
-        let found: Vec<_> = found.iter().map(|one| format!("{}#{}", one.file, pointer_of(&bundle, one))).collect();
+        let pointers = pointers_of(&bundle, &found);
+        let found: Vec<_> = found.iter().zip(pointers).map(|(one, at)| format!("{}#{at}", one.file)).collect();
         let expected = [
             "calendars.yaml#/calendars/0/weekly/mon",
             "queues.yaml#/queues/0/overflow/after",
@@ -309,6 +338,6 @@ mod tests {
         now.extend(settings.write(&files()).unwrap().edits);
         let bundle = Bundle { files: now.clone(), ..Bundle::default() };
         let found = loaded(&now).unwrap_err();
-        assert!(found.iter().any(|one| pointer_of(&bundle, one).starts_with("/queues/0")), "{found:?}");
+        assert!(pointers_of(&bundle, &found).iter().any(|at| at.starts_with("/queues/0")), "{found:?}");
     }
 }

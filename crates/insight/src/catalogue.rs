@@ -84,27 +84,27 @@ macro_rules! kpis {
 kpis! {
     "ai_involvement", "AI attempts", Share, true:
         "Cases in which an AI agent or a process wrote to the customer, gave the outcome, or passed the case on, of all cases.",
-        |t| Figure::counts(t.attempts, t.cases);
+        |t| Figure::counts(t.volume.attempts, t.volume.cases);
     "containment", "Ended with AI alone", Share, true:
         "AI attempts that ended with an outcome and without any person, of all AI attempts.",
-        |t| Figure::counts(t.contained, t.attempts);
+        |t| Figure::counts(t.volume.contained, t.volume.attempts);
     "ai_resolution_net_7d", "AI resolution, net of 7 days", Share, true:
         "AI attempts that ended with AI alone and whose customer did not come back with the same need within 7 days of the \
          end, of all AI attempts; provisional until these days are over.",
-        |t| Figure::counts(t.resolutions, t.attempts);
+        |t| Figure::counts(t.volume.resolutions, t.volume.attempts);
     "ai_verified_resolution", "AI resolution, confirmed", Share, true:
         "AI resolutions, net of 7 days, in which the customer said that it is solved or a change in a system of record came \
          back as done, of all AI attempts.",
-        |t| Figure::counts(t.verified, t.attempts);
+        |t| Figure::counts(t.volume.verified, t.volume.attempts);
     "ai_coverage_of_all_demand", "AI resolution of all demand", Share, true:
         "AI resolutions, net of 7 days, of all cases.",
-        |t| Figure::counts(t.resolutions, t.cases);
+        |t| Figure::counts(t.volume.resolutions, t.volume.cases);
     "escalation_rate", "Escalation", Share, true:
         "AI attempts that the AI side passed to people, of all AI attempts.",
-        |t| Figure::counts(t.escalated, t.attempts);
+        |t| Figure::counts(t.volume.escalated, t.volume.attempts);
     "override_rate", "Overrides", Share, true:
         "Cases in which a person changed the outcome that the AI side had given, of all AI attempts.",
-        |t| Figure::counts(t.overridden, t.attempts);
+        |t| Figure::counts(t.volume.overridden, t.volume.attempts);
     "packet_completeness_mean", "Packets complete", Share, true:
         "Mean share of the required fields, by weight, that the packet of an escalation held.",
         |t| Figure::mean(t.complete, 1.0);
@@ -123,7 +123,7 @@ kpis! {
     "repeat_contact_7d", "Came back within 7 days", Share, true:
         "Cases after whose end the same customer opened another with the same need within 7 days, of all cases; each coming \
          back counts against the last case alone.",
-        |t| Figure::counts(t.came_back, t.cases);
+        |t| Figure::counts(t.volume.came_back, t.volume.cases);
     "human_aht_s", "People's handling time", Seconds, true:
         "Mean time from a person taking a case up to being done with it; approvals apart.",
         |t| Figure::of(t.handled_ms.iter().map(|ms| real(*ms)).sum::<f64>() / MS_A_SECOND, count(t));
@@ -139,7 +139,7 @@ kpis! {
         |t| Figure::share(t.left_queue);
     "customer_turns_mean", "Customer messages", Number, true:
         "Mean number of messages that a customer wrote in a case.",
-        |t| Figure::counts(t.turns, t.cases);
+        |t| Figure::counts(t.turns, t.volume.cases);
     "repeat_utterance_rate", "Said again", Share, false:
         "Messages in which a customer says again what they had said, of all messages of customers.",
         |t| Figure::counts(t.again, t.turns);

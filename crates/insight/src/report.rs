@@ -6,7 +6,7 @@ use crate::mix::{self, Change, Part};
 use crate::rules::{self, Seen, blamed, came_back};
 use crate::spend::{MoneyFigure, Spend, Spending, money, spending};
 use crate::store::{self, Head, Page, Span};
-use crate::tally::{Beside, Share, Tally, real};
+use crate::tally::{Beside, Share, Tally, Volume, real};
 use baton_base::{CaseId, ClientId, Error, Result};
 use baton_db::Tx;
 use serde::Serialize;
@@ -53,36 +53,13 @@ impl Asked {
 /// Counts of cases, with the rates that people look at first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Counts {
-    /// Cases.
-    pub cases: i64,
-    /// Of these, those that go on.
-    pub open: i64,
-    /// AI attempts.
-    pub attempts: i64,
-    /// Attempts whose seven days are not over.
-    pub provisional: i64,
-    /// Attempts that ended with AI alone.
-    pub contained: i64,
-    /// Of these, those whose customer did not come back: resolutions, net of seven days.
-    pub resolutions: i64,
-    /// Resolutions that may still be lost.
-    pub resolutions_provisional: i64,
-    /// Resolutions that were confirmed.
-    pub verified: i64,
+    /// How many, and how they went.
+    #[serde(flatten)]
+    pub volume: Volume,
     /// Resolutions of attempts, 0 to 1.
     pub resolution_rate: Option<f64>,
-    /// Attempts that were passed to people.
-    pub escalated: i64,
     /// Escalated of attempts, 0 to 1.
     pub escalation_rate: Option<f64>,
-    /// Times that attempts were passed to people, by reason.
-    pub escalations: BTreeMap<String, i64>,
-    /// Cases whose outcome people changed.
-    pub overridden: i64,
-    /// Times that cases went to people.
-    pub handoffs: i64,
-    /// Cases after which the customer came back.
-    pub came_back: i64,
     /// The middle of the times that people had a case, minutes.
     pub handling_median_minutes: Option<f64>,
     /// Time of people, approvals included, minutes.
@@ -101,30 +78,19 @@ pub struct Counts {
 
 impl From<&Tally> for Counts {
     fn from(tally: &Tally) -> Self {
-        let rate = |hits: i64| (tally.attempts > 0).then(|| real(hits) / real(tally.attempts));
+        let volume = tally.volume.clone();
+        let rate = |hits: i64| (volume.attempts > 0).then(|| real(hits) / real(volume.attempts));
         Self {
-            cases: tally.cases,
-            open: tally.open,
-            attempts: tally.attempts,
-            provisional: tally.provisional,
-            contained: tally.contained,
-            resolutions: tally.resolutions,
-            resolutions_provisional: tally.resolutions_provisional,
-            verified: tally.verified,
-            resolution_rate: rate(tally.resolutions),
-            escalated: tally.escalated,
-            escalation_rate: rate(tally.escalated),
-            escalations: tally.escalations.clone(),
-            overridden: tally.overridden,
-            handoffs: tally.handoffs,
-            came_back: tally.came_back,
+            resolution_rate: rate(volume.resolutions),
+            escalation_rate: rate(volume.escalated),
             handling_median_minutes: tally.handled_median_ms().map(|ms| ms / MS_A_MINUTE),
             people_minutes: real(tally.people_ms) / MS_A_MINUTE,
             tokens_in: tally.spend.tokens_in,
             tokens_out: tally.spend.tokens_out,
-            cost: spending(&tally.spend, tally.attempts, tally.resolutions),
+            cost: spending(&tally.spend, volume.attempts, volume.resolutions),
             unpriced: tally.spend.unpriced,
             uncounted: tally.spend.uncounted,
+            volume,
         }
     }
 }
@@ -329,7 +295,7 @@ pub fn performance(tx: &mut Tx, asked: &Asked) -> Result<Performance> {
         .collect();
     let mut items: Vec<Line> =
         now.lines.iter().map(|(key, tally)| Line { key: key.clone(), counts: tally.into() }).collect();
-    items.sort_by(|a, b| b.counts.cases.cmp(&a.counts.cases).then_with(|| a.key.cmp(&b.key)));
+    items.sort_by(|a, b| b.counts.volume.cases.cmp(&a.counts.volume.cases).then_with(|| a.key.cmp(&b.key)));
     let (totals, totals_before) = (Counts::from(&total), Counts::from(&total_before));
     Ok(Performance {
         at_ms: asked.now_ms,
@@ -349,7 +315,7 @@ pub fn performance(tx: &mut Tx, asked: &Asked) -> Result<Performance> {
 
 fn parts(now: &Sums, before: &Sums) -> Vec<Part<LineKey>> {
     let share = |tally: Option<&Tally>| {
-        tally.map_or_else(Share::default, |tally| Share { hits: tally.resolutions, of: tally.attempts })
+        tally.map_or_else(Share::default, |tally| Share { hits: tally.volume.resolutions, of: tally.volume.attempts })
     };
     let keys: BTreeSet<&LineKey> = now.lines.keys().chain(before.lines.keys()).collect();
     let part =
@@ -358,18 +324,13 @@ fn parts(now: &Sums, before: &Sums) -> Vec<Part<LineKey>> {
 }
 
 fn days(asked: &Asked, sums: &Sums) -> Vec<Day> {
-    let (first_ms, none) = (day_of(asked.since_ms), Tally::default());
+    let (first_ms, none) = (day_of(asked.since_ms), Volume::default());
     let days = std::iter::successors(Some(first_ms), |day_ms| Some(day_ms + DAY_MS));
     days.take_while(|day_ms| *day_ms < asked.until_ms)
         .map(|day_ms| {
-            let tally = sums.days.get(&day_ms).unwrap_or(&none);
-            Day {
-                day_ms,
-                cases: tally.cases,
-                attempts: tally.attempts,
-                resolutions: tally.resolutions,
-                escalated: tally.escalated,
-            }
+            let Volume { cases, attempts, resolutions, escalated, .. } =
+                sums.days.get(&day_ms).map_or(&none, |tally| &tally.volume);
+            Day { day_ms, cases: *cases, attempts: *attempts, resolutions: *resolutions, escalated: *escalated }
         })
         .collect()
 }

@@ -337,7 +337,7 @@ pub(crate) fn steps(tx: &mut Tx, client: &ClientId, heads: &[Head]) -> Result<Ha
     Ok(among.each(tx, sql, |r| Ok((r.text(0)?, r.text(1)?)))?.into_iter().collect())
 }
 
-/// What the customers of cases wrote first, by case; nothing of those who wrote nothing.
+/// What the customers of cases wrote first, by case, and of it no more than is compared; nothing of those who wrote nothing.
 pub(crate) fn first_words<'a>(
     tx: &mut Tx,
     client: &ClientId,
@@ -352,7 +352,8 @@ pub(crate) fn first_words<'a>(
         let (messages, words) = found.entry(case.clone()).or_default();
         if *messages < FIRST_MESSAGES {
             let place = Place { client, class: Class::Message, table: "message", row: &format!("{case}/{seq}") };
-            words.push_str(&tx.unseal(&place, &body)?);
+            let left = limits::TEXT_CHARS_MAX.saturating_sub(words.chars().count());
+            words.extend(tx.unseal(&place, &body)?.chars().take(left));
             words.push('\n');
             *messages += 1;
         }

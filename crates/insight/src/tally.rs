@@ -2,6 +2,7 @@
 
 use crate::rules::{Seen, service_level_ms};
 use crate::spend::Spend;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// A sum and of how many.
@@ -36,9 +37,9 @@ impl Share {
     }
 }
 
-/// Counts over conversations.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tally {
+/// How many conversations there were, and how they went: as they are summed up, and as reports show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Volume {
     /// Conversations.
     pub cases: i64,
     /// Of these, those that go on.
@@ -49,7 +50,7 @@ pub struct Tally {
     pub provisional: i64,
     /// Attempts that ended with the AI side alone.
     pub contained: i64,
-    /// Of these, those after which the customer did not come back: resolutions.
+    /// Of these, those after which the customer did not come back: resolutions, net of seven days.
     pub resolutions: i64,
     /// Resolutions that may still be lost, because their seven days are not over.
     pub resolutions_provisional: i64,
@@ -63,6 +64,54 @@ pub struct Tally {
     pub overridden: i64,
     /// Times that conversations went to people, by the AI side or past it.
     pub handoffs: i64,
+    /// Conversations after which the customer came back.
+    pub came_back: i64,
+}
+
+impl Volume {
+    fn add_attempt(&mut self, seen: &Seen, beside: Beside) {
+        let (mature, contained) = (seen.is_mature(beside.now_ms), seen.contained());
+        let resolved = contained && !beside.came_back;
+        self.attempts += 1;
+        self.provisional += i64::from(!mature);
+        self.contained += i64::from(contained);
+        self.resolutions += i64::from(resolved);
+        self.resolutions_provisional += i64::from(resolved && !mature);
+        self.verified += i64::from(resolved && seen.confirmed);
+        self.escalated += i64::from(!seen.escalations.is_empty());
+        for (reason, _, _) in &seen.escalations {
+            *self.escalations.entry(reason.clone()).or_default() += 1;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in [
+            (&mut self.cases, other.cases),
+            (&mut self.open, other.open),
+            (&mut self.attempts, other.attempts),
+            (&mut self.provisional, other.provisional),
+            (&mut self.contained, other.contained),
+            (&mut self.resolutions, other.resolutions),
+            (&mut self.resolutions_provisional, other.resolutions_provisional),
+            (&mut self.verified, other.verified),
+            (&mut self.escalated, other.escalated),
+            (&mut self.overridden, other.overridden),
+            (&mut self.handoffs, other.handoffs),
+            (&mut self.came_back, other.came_back),
+        ] {
+            *mine += theirs;
+        }
+        for (reason, times) in &other.escalations {
+            *self.escalations.entry(reason.clone()).or_default() += times;
+        }
+    }
+}
+
+/// Counts over conversations.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    /// How many, and how they went.
+    pub volume: Volume,
     /// How complete packets were.
     pub complete: Mean,
     /// How right packets were.
@@ -73,8 +122,6 @@ pub struct Tally {
     pub runs_alone: Share,
     /// Conversations that did not come back, of those that ended with an outcome.
     pub solved_at_once: Share,
-    /// Conversations after which the customer came back.
-    pub came_back: i64,
     /// How long people had each conversation, milliseconds each.
     pub handled_ms: Vec<i64>,
     /// Time of people, approvals included, milliseconds.
@@ -111,17 +158,20 @@ pub struct Beside {
 impl Tally {
     /// Counts a conversation.
     pub fn add(&mut self, seen: &Seen, beside: Beside) {
-        self.cases += 1;
-        self.open += i64::from(seen.closed_ms.is_none());
-        self.add_attempt(seen, beside);
+        self.volume.cases += 1;
+        self.volume.open += i64::from(seen.closed_ms.is_none());
+        self.volume.handoffs += count(seen.escalations.len()) + seen.routed;
+        self.volume.overridden += i64::from(!seen.overrides.is_empty());
+        self.volume.came_back += i64::from(beside.came_back);
+        if seen.involved {
+            self.volume.add_attempt(seen, beside);
+            self.add_packets(seen);
+        }
         self.add_people(seen);
-        self.handoffs += count(seen.escalations.len()) + seen.routed;
-        self.overridden += i64::from(!seen.overrides.is_empty());
         self.runs_completed.of += seen.runs.0;
         self.runs_completed.hits += seen.runs.1;
         self.runs_alone.of += seen.runs.0;
         self.runs_alone.hits += seen.runs.2;
-        self.came_back += i64::from(beside.came_back);
         if let Some(closed_ms) = seen.closed_ms.filter(|_| !seen.left) {
             self.solved_at_once.add(!beside.came_back);
             self.outcome_ms.add(real(closed_ms - seen.opened_ms));
@@ -133,21 +183,8 @@ impl Tally {
         }
     }
 
-    fn add_attempt(&mut self, seen: &Seen, beside: Beside) {
-        if !seen.involved {
-            return;
-        }
-        let (mature, contained) = (seen.is_mature(beside.now_ms), seen.contained());
-        let resolved = contained && !beside.came_back;
-        self.attempts += 1;
-        self.provisional += i64::from(!mature);
-        self.contained += i64::from(contained);
-        self.resolutions += i64::from(resolved);
-        self.resolutions_provisional += i64::from(resolved && !mature);
-        self.verified += i64::from(resolved && seen.confirmed);
-        self.escalated += i64::from(!seen.escalations.is_empty());
-        for (reason, complete, correct) in &seen.escalations {
-            *self.escalations.entry(reason.clone()).or_default() += 1;
+    fn add_packets(&mut self, seen: &Seen) {
+        for (_, complete, correct) in &seen.escalations {
             complete.iter().for_each(|share| self.complete.add(*share));
             correct.iter().for_each(|share| self.correct.add(*share));
         }
@@ -169,23 +206,10 @@ impl Tally {
 
     /// Adds what another tally counted.
     pub fn merge(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.cases, other.cases),
-            (&mut self.open, other.open),
-            (&mut self.attempts, other.attempts),
-            (&mut self.provisional, other.provisional),
-            (&mut self.contained, other.contained),
-            (&mut self.resolutions, other.resolutions),
-            (&mut self.resolutions_provisional, other.resolutions_provisional),
-            (&mut self.verified, other.verified),
-            (&mut self.escalated, other.escalated),
-            (&mut self.overridden, other.overridden),
-            (&mut self.handoffs, other.handoffs),
-            (&mut self.came_back, other.came_back),
-            (&mut self.people_ms, other.people_ms),
-            (&mut self.turns, other.turns),
-            (&mut self.again, other.again),
-        ] {
+        self.volume.merge(&other.volume);
+        for (mine, theirs) in
+            [(&mut self.people_ms, other.people_ms), (&mut self.turns, other.turns), (&mut self.again, other.again)]
+        {
             *mine += theirs;
         }
         for (mine, theirs) in [
@@ -205,9 +229,6 @@ impl Tally {
             (&mut self.blamed, other.blamed),
         ] {
             join(mine, theirs);
-        }
-        for (reason, times) in &other.escalations {
-            *self.escalations.entry(reason.clone()).or_default() += times;
         }
         for (channel, share) in &other.in_time {
             join(self.in_time.entry(channel.clone()).or_default(), *share);

@@ -180,23 +180,32 @@ async fn each_intent_has_its_attempts_resolutions_escalations_overrides_and_cost
     for (name, db) in databases().await {
         seeded(&db).await;
         let found = db.read(|tx| performance(tx, &asked(vec![acme()]))).await.unwrap();
-        let lines: Vec<_> = found.items.iter().map(|line| (line.key.intent.as_deref(), line.counts.cases)).collect();
+        let lines: Vec<_> =
+            found.items.iter().map(|line| (line.key.intent.as_deref(), line.counts.volume.cases)).collect();
         assert_eq!(lines, [(Some("refund"), 5), (None, 1), (Some("address"), 1)], "{name}: without a need is a line");
         let refund = &found.items[0].counts;
         // c1 holds; bob came back after c2; c3 went to people; c4 was changed by one; c7 is under way.
-        assert_eq!((refund.attempts, refund.contained, refund.resolutions), (5, 2, 1), "{name}: {refund:?}");
-        assert_eq!((refund.verified, refund.came_back, refund.overridden), (1, 1, 1), "{name}");
-        assert_eq!((refund.open, refund.provisional), (1, 1), "{name}: what goes on is provisional");
-        assert_eq!((refund.escalated, refund.handoffs), (1, 1), "{name}");
-        assert_eq!(refund.escalations.get("low_confidence"), Some(&1), "{name}");
+        assert_eq!(
+            (refund.volume.attempts, refund.volume.contained, refund.volume.resolutions),
+            (5, 2, 1),
+            "{name}: {refund:?}"
+        );
+        assert_eq!((refund.volume.verified, refund.volume.came_back, refund.volume.overridden), (1, 1, 1), "{name}");
+        assert_eq!((refund.volume.open, refund.volume.provisional), (1, 1), "{name}: what goes on is provisional");
+        assert_eq!((refund.volume.escalated, refund.volume.handoffs), (1, 1), "{name}");
+        assert_eq!(refund.volume.escalations.get("low_confidence"), Some(&1), "{name}");
         assert_eq!(refund.handling_median_minutes, Some(6.0), "{name}");
         assert!((refund.people_minutes - 6.0).abs() < 1e-9, "{name}");
         assert_eq!((refund.tokens_in, refund.tokens_out), (200, 40), "{name}");
         assert_eq!(refund.resolution_rate, Some(0.2), "{name}");
         let address = &found.items[2].counts;
-        assert_eq!((address.resolutions, address.resolutions_provisional), (1, 1), "{name}: a day old");
+        assert_eq!((address.volume.resolutions, address.volume.resolutions_provisional), (1, 1), "{name}: a day old");
         let unknown = &found.items[1].counts;
-        assert_eq!((unknown.attempts, unknown.contained), (1, 0), "{name}: whoever went away was not served");
+        assert_eq!(
+            (unknown.volume.attempts, unknown.volume.contained),
+            (1, 0),
+            "{name}: whoever went away was not served"
+        );
     }
 }
 
@@ -238,9 +247,9 @@ async fn totals_days_and_the_time_before_stand_beside_each_other_and_say_what_ch
     for (name, db) in databases().await {
         seeded(&db).await;
         let found = db.read(|tx| performance(tx, &asked(vec![acme()]))).await.unwrap();
-        assert_eq!((found.totals.cases, found.before.cases), (7, 1), "{name}: the one before is c8");
+        assert_eq!((found.totals.volume.cases, found.before.volume.cases), (7, 1), "{name}: the one before is c8");
         // Ada came back after c8 within the seven days.
-        assert_eq!((found.before.contained, found.before.resolutions), (1, 0), "{name}");
+        assert_eq!((found.before.volume.contained, found.before.volume.resolutions), (1, 0), "{name}");
         let change = found.change.unwrap();
         assert!((change.delta - (change.rate_effect + change.mix_effect)).abs() < 1e-12, "{name}: {change:?}");
         assert!((change.now - 2.0 / 7.0).abs() < 1e-12, "{name}");
@@ -260,9 +269,13 @@ async fn another_clients_cases_are_not_counted_unless_asked_for() {
         seeded(&db).await;
         let both = vec![acme(), ClientId::known("globex")];
         let found = db.read(move |tx| performance(tx, &asked(both))).await.unwrap();
-        assert_eq!(found.totals.cases, 8, "{name}");
+        assert_eq!(found.totals.volume.cases, 8, "{name}");
         let theirs: Vec<_> = found.items.iter().filter(|line| line.key.client != acme()).collect();
-        assert_eq!((theirs.len(), theirs[0].counts.cases, theirs[0].counts.came_back), (1, 1, 0), "{name}");
+        assert_eq!(
+            (theirs.len(), theirs[0].counts.volume.cases, theirs[0].counts.volume.came_back),
+            (1, 1, 0),
+            "{name}"
+        );
     }
 }
 
@@ -370,7 +383,11 @@ async fn more_cases_than_one_page_are_all_counted_once() {
         .await
         .unwrap();
         let found = db.read(|tx| performance(tx, &asked(vec![acme()]))).await.unwrap();
-        assert_eq!((found.totals.cases, found.totals.open, found.totals.attempts), (many, many, 0), "{name}");
+        assert_eq!(
+            (found.totals.volume.cases, found.totals.volume.open, found.totals.volume.attempts),
+            (many, many, 0),
+            "{name}"
+        );
         let all = Wanted { which: Behind::Cases, intent: None, reason: None };
         let behind = db.read(move |tx| cases_behind(tx, &asked(vec![acme()]), &all)).await.unwrap();
         assert_eq!((behind.cases.len(), behind.total), (limits::BEHIND_MAX, many), "{name}");

@@ -117,7 +117,7 @@ fn check(tally: &Tally, wanted: &Value, what: &str) {
     for (id, wanted) in wanted.as_object().unwrap() {
         let what = format!("{what}: {id}");
         match id.as_str() {
-            "escalation_reasons" => assert_eq!(json!(tally.escalations), *wanted, "{what}"),
+            "escalation_reasons" => assert_eq!(json!(tally.volume.escalations), *wanted, "{what}"),
             "service_level_by_channel" => {
                 assert_eq!(tally.in_time.len(), wanted.as_object().unwrap().len(), "{what}");
                 for (channel, share) in &tally.in_time {
@@ -173,9 +173,9 @@ fn after_a_day_a_resolution_stands_that_is_lost_later_and_says_that_it_is_provis
     let kpi = Kpi::find("ai_resolution_net_7d").unwrap().figure(&day);
     is_near(Some(kpi.num), &wanted["num"], "as of a day");
     assert_eq!(kpi.den, wanted["den"].as_i64().unwrap());
-    assert_eq!((day.provisional, day.resolutions_provisional), (8, 4));
+    assert_eq!((day.volume.provisional, day.volume.resolutions_provisional), (8, 4));
     let later = tally(&found, None, AFTER_MS);
-    assert_eq!((later.provisional, later.resolutions, later.resolutions_provisional), (0, 2, 0));
+    assert_eq!((later.volume.provisional, later.volume.resolutions, later.volume.resolutions_provisional), (0, 2, 0));
 }
 
 #[test]

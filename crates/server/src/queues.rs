@@ -5,7 +5,7 @@ use crate::House;
 use crate::changes::{edited, findings, sources};
 use crate::parts::refused;
 use baton_base::{Bundle, Finding, ReleaseId, Result};
-use baton_desk::{Intake, Queue, QueueCount, QueueSettings, pointer_of};
+use baton_desk::{Intake, Queue, QueueCount, QueueSettings, pointers_of};
 use baton_govern::{Ctx, Right};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -87,10 +87,10 @@ pub async fn check(house: &Arc<House>, ctx: &Ctx, base: &ReleaseId, wanted: &Que
 
 /// Findings with `at`, the pointer of the field that each is about.
 fn placed(bundle: &Bundle, findings: &[Finding]) -> Vec<Value> {
-    let one = |finding: &Finding| {
+    let one = |(finding, at): (&Finding, String)| {
         let mut shown = json!(finding);
-        shown["at"] = pointer_of(bundle, finding).into();
+        shown["at"] = at.into();
         shown
     };
-    findings.iter().map(one).collect()
+    findings.iter().zip(pointers_of(bundle, findings)).map(one).collect()
 }

@@ -5,6 +5,7 @@
 use crate::common;
 use crate::common::play::Chat;
 use crate::common::{SHOP, TestApp, databases};
+use baton_govern::Role;
 use baton_server::case_file;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -143,6 +144,18 @@ async fn whoever_listens_in_stands_once_in_the_line_of_events_that_the_auditor_r
         supervisor.get(&timeline).await.ok();
         let lead = app.member("ai-lead@baton.example").await;
         assert_eq!(listened(&lead).await.len(), 2, "{name}: the AI lead listens in on the supervisor");
+
+        // By way of a file or of a translation it is the same conversation.
+        let all = auditor.get(&timeline).await.ok();
+        let message = all.items().iter().find(|item| item["kind"] == "message").unwrap()["id"].clone();
+        let second = app.new_member("second@shop.example", SHOP, &[Role::Supervisor]).await;
+        second.get(&format!("{case}/files/none")).await.problem(404);
+        assert_eq!(listened(&auditor).await.len(), 3, "{name}: a file of it");
+        let third = app.new_member("third@shop.example", SHOP, &[Role::Supervisor]).await;
+        third.post(&format!("{case}/translate"), &json!({"text": "Hello", "to": "de"})).await.problem(409);
+        assert_eq!(listened(&auditor).await.len(), 3, "{name}: their own words are nobody's conversation");
+        third.post(&format!("{case}/translate"), &json!({"message": message, "to": "de"})).await.problem(409);
+        assert_eq!(listened(&auditor).await.len(), 4, "{name}: a message of it");
         app.stop().await;
     }
 }

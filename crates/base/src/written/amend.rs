@@ -88,7 +88,10 @@ impl Writer<'_> {
             Some(new) => self.put(node.start, node.end, new.to_owned()),
             None => {
                 let colon = self.text[entry.key_end..].find(':').map_or(entry.key_end, |at| entry.key_end + at + 1);
-                self.put(colon, node.end.max(colon), new);
+                let end = node.end.max(colon);
+                // What stands behind lines of text would be one of them.
+                let end = if new.starts_with(" |") { line_end(self.text, end) } else { end };
+                self.put(colon, end, new);
             }
         }
     }

@@ -7,6 +7,7 @@ mod tree;
 
 use crate::{Bundle, Finding};
 use serde_json::Value;
+use std::cell::OnceCell;
 use tree::Tree;
 
 /// A parameter as it stands in a file before it is filled in, and what stands in for its braces while the file is read: an
@@ -25,22 +26,24 @@ pub struct Amended {
 
 /// Reads a file as it was written: parameters that are not filled in are text, `{{param.NAME}}`.
 pub fn read(path: &str, text: &str) -> Result<Value, Finding> {
-    Bundle::yaml::<Value>(path, &hidden(text)).map(|value| shown_in(&value))
+    let hides = Hides::of(text);
+    Bundle::yaml::<Value>(path, &hides.hidden(text)).map(|value| hides.shown_in(&value))
 }
 
 /// The text with these values. Only what differs is written anew; where that does not give these values, all of it is.
 pub fn amend(path: &str, text: &str, wanted: &Value) -> Result<Amended, Finding> {
-    let (text, wanted) = (hidden(text), hidden_in(wanted));
-    let old: Value = Bundle::yaml(path, &text)?;
+    let hides = Hides::of(text);
+    let (hidden, wanted) = (hides.hidden(text), hides.hidden_in(wanted));
+    let old: Value = Bundle::yaml(path, &hidden)?;
     if same(&old, &wanted) {
-        return Ok(Amended { text: shown(&text), lost: 0 });
+        return Ok(Amended { text: text.to_owned(), lost: 0 });
     }
-    let tree = Tree::read(&text);
+    let tree = Tree::read(&hidden);
     let says = |text: &str| Bundle::yaml::<Value>(path, text).is_ok_and(|now| same(&now, &wanted));
     if let Some(tree) = &tree {
-        let (new, lost) = amend::amended(&text, tree, &old, &wanted);
+        let (new, lost) = amend::amended(&hidden, tree, &old, &wanted);
         if says(&new) {
-            return Ok(Amended { text: shown(&new), lost });
+            return Ok(Amended { text: hides.shown(&new), lost });
         }
     }
     let whole = render::whole(&wanted);
@@ -48,7 +51,7 @@ pub fn amend(path: &str, text: &str, wanted: &Value) -> Result<Amended, Finding>
         let what = "what was entered cannot be written down in this file";
         return Err(Finding::error(path, "written", what, "change the file itself, in the blueprint"));
     }
-    Ok(Amended { text: shown(&whole), lost: tree.map_or(0, |tree| tree.comments.len()) })
+    Ok(Amended { text: hides.shown(&whole), lost: tree.map_or(0, |tree| tree.comments.len()) })
 }
 
 /// A new file with these values.
@@ -56,18 +59,32 @@ pub fn write(path: &str, wanted: &Value) -> Result<Amended, Finding> {
     amend(path, "{}\n", wanted)
 }
 
-/// Line and column, 1-based, of what a pointer (RFC 6901) names; of what is not there, those of the nearest that holds it;
-/// zeros where the text cannot be read.
-pub fn place_of(text: &str, pointer: &str) -> (u32, u32) {
-    Tree::read(text).map_or((0, 0), |tree| tree::line_column(text, tree.find(pointer)))
+/// Where the values of a text stand. The text is read when the first is asked for, and once.
+pub struct Places<'a> {
+    text: &'a str,
+    tree: OnceCell<Option<Tree>>,
 }
 
-/// The pointer of the smallest value that stands at a line and column; empty where none does.
-pub fn pointer_at(text: &str, line: u32, column: u32) -> String {
-    let at = tree::offset(text, line, column);
-    match (Tree::read(text), at) {
-        (Some(tree), Some(at)) => tree.pointer(text, at),
-        (None, _) | (_, None) => String::new(),
+impl<'a> Places<'a> {
+    /// Those of a text.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, tree: OnceCell::new() }
+    }
+
+    fn tree(&self) -> Option<&Tree> {
+        self.tree.get_or_init(|| Tree::read(self.text)).as_ref()
+    }
+
+    /// Line and column, 1-based, of what a pointer (RFC 6901) names; of what is not there, those of the nearest that holds it;
+    /// zeros where the text cannot be read.
+    pub fn place_of(&self, pointer: &str) -> (u32, u32) {
+        self.tree().map_or((0, 0), |tree| tree::line_column(self.text, tree.find(pointer)))
+    }
+
+    /// The pointer of the smallest value that stands at a line and column; empty where none does.
+    pub fn pointer_at(&self, line: u32, column: u32) -> String {
+        let at = tree::offset(self.text, line, column);
+        self.tree().zip(at).map(|(tree, at)| tree.pointer(self.text, at)).unwrap_or_default()
     }
 }
 
@@ -85,13 +102,31 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// A text in which what stands in for parameters already stands is left alone.
-fn hidden(text: &str) -> String {
-    if text.contains(OPEN.1) { text.to_owned() } else { swapped(text, (OPEN.0, CLOSE.0), (OPEN.1, CLOSE.1)) }
-}
+/// Whether parameters are hidden while a file is read. They are not where what stands in for them stands in it already: then
+/// nobody could tell which was which.
+#[derive(Clone, Copy)]
+struct Hides(bool);
 
-fn shown(text: &str) -> String {
-    swapped(text, (OPEN.1, CLOSE.1), (OPEN.0, CLOSE.0))
+impl Hides {
+    fn of(text: &str) -> Self {
+        Self(!text.contains(OPEN.1))
+    }
+
+    fn hidden(self, text: &str) -> String {
+        if self.0 { swapped(text, (OPEN.0, CLOSE.0), (OPEN.1, CLOSE.1)) } else { text.to_owned() }
+    }
+
+    fn shown(self, text: &str) -> String {
+        if self.0 { swapped(text, (OPEN.1, CLOSE.1), (OPEN.0, CLOSE.0)) } else { text.to_owned() }
+    }
+
+    fn hidden_in(self, value: &Value) -> Value {
+        in_texts(value, &|text| self.hidden(text))
+    }
+
+    fn shown_in(self, value: &Value) -> Value {
+        in_texts(value, &|text| self.shown(text))
+    }
 }
 
 fn swapped(text: &str, from: (&str, &str), to: (&str, &str)) -> String {
@@ -108,15 +143,7 @@ fn swapped(text: &str, from: (&str, &str), to: (&str, &str)) -> String {
     out
 }
 
-fn hidden_in(value: &Value) -> Value {
-    in_texts(value, hidden)
-}
-
-fn shown_in(value: &Value) -> Value {
-    in_texts(value, shown)
-}
-
-fn in_texts(value: &Value, change: fn(&str) -> String) -> Value {
+fn in_texts(value: &Value, change: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => change(text).into(),
         Value::Array(items) => items.iter().map(|item| in_texts(item, change)).collect(),
@@ -236,6 +263,16 @@ queues:
     }
 
     #[test]
+    fn what_only_looks_as_if_it_stood_in_for_a_parameter_is_not_made_one() {
+        let text = "note: \"write <<param.brand>> here\"\ncost: 1\n";
+        let mut wanted = read("a.yaml", text).unwrap();
+        assert_eq!(wanted["note"], "write <<param.brand>> here");
+        assert_eq!(amend("a.yaml", text, &wanted).unwrap().text, text);
+        wanted["cost"] = json!(2);
+        assert_eq!(amend("a.yaml", text, &wanted).unwrap().text, text.replace("cost: 1", "cost: 2"));
+    }
+
+    #[test]
     fn texts_of_several_lines_are_written_as_such() {
         let text =
             "greeting: |\n  Hello {{ name }}.\n# said when nobody is there\npeople_away: |\n  Nobody.\nother: x\n";
@@ -247,6 +284,18 @@ queues:
             Nobody is here{% if email %}:\n    {{ email }}{% endif %}.\nother: x\npeople_wait: |\n  \
             A moment: {{ wait_minutes }}\n";
         assert_eq!((amended.text.as_str(), amended.lost), (expected, 0));
+    }
+
+    #[test]
+    fn a_comment_behind_what_becomes_several_lines_goes_and_no_other_does() {
+        let text = "# Said.\npeople_away: Nobody. # short\nai_back: # not yet\nother: x # stays\n";
+        let mut wanted = read("templates/en.yaml", text).unwrap();
+        wanted["people_away"] = json!("Nobody is here.\nSorry.\n");
+        wanted["ai_back"] = json!("Here again.\n");
+        let amended = amend("templates/en.yaml", text, &wanted).unwrap();
+        let expected =
+            "# Said.\npeople_away: |\n  Nobody is here.\n  Sorry.\nai_back: |\n  Here again.\nother: x # stays\n";
+        assert_eq!((amended.text.as_str(), amended.lost), (expected, 2));
     }
 
     #[test]
@@ -276,17 +325,18 @@ queues:
 
     #[test]
     fn a_place_is_found_from_a_pointer_and_a_pointer_from_a_place() {
+        let places = Places::of(QUEUES);
         for (pointer, place) in [
             ("/queues/0/sla", (6, 5)),
             ("/queues/0/needs/skills", (9, 7)),
             ("/queues/0/needs/skills/0", (9, 16)),
             ("/queues/1/title", (13, 18)),
         ] {
-            assert_eq!(place_of(QUEUES, pointer), place, "{pointer}");
-            assert_eq!(pointer_at(QUEUES, place.0, place.1), pointer);
+            assert_eq!(places.place_of(pointer), place, "{pointer}");
+            assert_eq!(places.pointer_at(place.0, place.1), pointer);
         }
-        assert_eq!(place_of(QUEUES, "/queues/0/calendar"), (4, 5), "what is not there: the entry that lacks it");
-        assert_eq!(pointer_at(QUEUES, 6, 1), "/queues/0/sla", "a line of its own");
-        assert_eq!((pointer_at(QUEUES, 99, 1), place_of("a: [", "/a")), (String::new(), (0, 0)));
+        assert_eq!(places.place_of("/queues/0/calendar"), (4, 5), "what is not there: the entry that lacks it");
+        assert_eq!(places.pointer_at(6, 1), "/queues/0/sla", "a line of its own");
+        assert_eq!((places.pointer_at(99, 1), Places::of("a: [").place_of("/a")), (String::new(), (0, 0)));
     }
 }

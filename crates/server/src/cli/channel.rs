@@ -1,23 +1,15 @@
 //! `baton channel`: mailboxes of a client, at a server that runs.
 
-use super::run::Reach;
+use super::run::At;
 use super::run::table::{ago, table, text};
 use super::{Outcome, say};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Which mailboxes, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    command: Command,
-}
-
+/// What to do with mailboxes, or to read of them.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// List the mailboxes of a client and how they stand.
     List {
         /// Id of the client.
@@ -57,7 +49,7 @@ enum Command {
     },
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let answer = match &options.command {
         Command::List { client } => server.get(&format!("/clients/{client}/channels")).await?,

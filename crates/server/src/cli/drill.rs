@@ -1,22 +1,14 @@
 //! `baton drill`: tests of what has to work when it matters.
 
-use super::run::Reach;
+use super::run::At;
 use super::{Outcome, say};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Which drill, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    drill: Drill,
-}
-
+/// Which drill.
 #[derive(Subcommand)]
-enum Drill {
+pub enum Command {
     /// Press every scope of a client's stop switch, measure until it holds, release it, and record the result. The client
     /// has to be in drill mode. Exit code 1 if a scope did not hold within a second.
     Stop {
@@ -35,15 +27,15 @@ enum Drill {
     },
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
-    let client = match &options.drill {
-        Drill::Mode { client, off } => {
+    let client = match &options.command {
+        Command::Mode { client, off } => {
             server.post(&format!("/clients/{client}/drill/mode"), &json!({ "on": !off })).await?;
             say(&format!("{client} is {} drill mode", if *off { "out of" } else { "in" }));
             return Ok(ExitCode::SUCCESS);
         }
-        Drill::Stop { client } => client,
+        Command::Stop { client } => client,
     };
     let told = server.post(&format!("/clients/{client}/drill/stop"), &json!({})).await?;
     if options.reach.json {

@@ -1,23 +1,15 @@
 //! `baton effect`: calls to other systems whose outcome nobody could tell, at a server that runs.
 
-use super::run::Reach;
+use super::run::At;
 use super::run::table::{ago, table, text};
 use super::{Outcome, say};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Which effects, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    command: Command,
-}
-
+/// What to do about effects.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// List the effects of a client whose outcome is unknown, newest first.
     Unknown {
         /// Id of the client.
@@ -41,7 +33,7 @@ enum Command {
     },
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let answer = match &options.command {
         Command::Unknown { client } => server.get(&format!("/clients/{client}/effects?state=unknown&writes=1")).await?,

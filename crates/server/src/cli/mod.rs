@@ -108,19 +108,19 @@ enum Command {
     /// One proposal: show, approve, reject, publish, rollback.
     Proposal(propose::Proposal),
     /// The stop switch: preview, press, release, list.
-    Stop(stop::Options),
+    Stop(run::At<stop::Command>),
     /// Drills: stop.
-    Drill(drill::Options),
+    Drill(run::At<drill::Command>),
     /// Calls whose outcome nobody could tell: unknown, settle.
-    Effect(effect::Options),
+    Effect(run::At<effect::Command>),
     /// Connected systems: import, import-tools, import-agent, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
     /// Mailboxes of a client, at a server that runs: list, test, mails, answers, retry.
-    Channel(channel::Options),
+    Channel(run::At<channel::Command>),
     /// Systems that are told what happens at a client, at a server that runs: list, add, remove, on, off, rotate, test,
     /// deliveries, replay.
-    Webhook(webhook::Options),
+    Webhook(run::At<webhook::Command>),
     /// Cases of a server that runs: merge, unmerge, split, translate.
     #[command(subcommand)]
     Case(case::Command),
@@ -152,12 +152,12 @@ enum Command {
     #[command(subcommand)]
     Knowledge(knowledge::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
-    Run(run::Options),
+    Run(run::At<run::Command>),
     /// When agents pass cases to people, tried on past cases: replay, thresholds, shadow.
     #[command(subcommand)]
     Escalation(escalation::Command),
     /// Queues and hours of a client, at a server that runs: list, show, hours.
-    Queue(queue::Options),
+    Queue(run::At<queue::Command>),
     /// Measurements on labelled files: redact, search, intents, injection.
     #[command(subcommand)]
     Eval(eval::Command),

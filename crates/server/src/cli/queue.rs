@@ -1,27 +1,19 @@
 //! `baton queue`: queues and hours of a client, at a server that runs. They change by proposals: `baton propose`.
 
-use super::run::Reach;
+use super::run::At;
 use super::run::table::{span, table, text};
 use super::{Outcome, say};
 use baton_base::Error;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::Value;
 use std::process::ExitCode;
 
 /// Days of the week, as calendars name them.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// Which queues, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    command: Command,
-}
-
+/// What to read of queues.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// List the queues of a client: whether each is open, and what waits in it.
     List {
         /// Id of the client.
@@ -43,7 +35,7 @@ enum Command {
     },
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let (client, wanted) = match &options.command {
         Command::List { client } => (client, None),

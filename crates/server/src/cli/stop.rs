@@ -1,23 +1,15 @@
 //! `baton stop`: the stop switch of a server that runs.
 
-use super::run::Reach;
+use super::run::At;
 use super::{Outcome, say};
 use clap::{Args, Subcommand};
 use reqwest::Url;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// What to do, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    what: What,
-}
-
+/// What to do with the stop switch.
 #[derive(Subcommand)]
-enum What {
+pub enum Command {
     /// Say what pressing would do: how many open cases go to which queue, and whether those who are there have room.
     Preview(Scope),
     /// Press: AI stops there, and its open cases go to people.
@@ -36,7 +28,7 @@ enum What {
 
 /// What is stopped.
 #[derive(Args)]
-struct Scope {
+pub struct Scope {
     /// all, client, intent, agent or action.
     scope: String,
     /// Name of the intent, agent or action.
@@ -62,25 +54,25 @@ impl Scope {
     }
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let as_json = options.reach.json;
-    match options.what {
-        What::Preview(scope) => {
+    match options.command {
+        Command::Preview(scope) => {
             let found = server.get(&format!("/stop-switch/preview?{}", scope.query())).await?;
             say(&if as_json { found.to_string() } else { text(&found, "words") });
         }
-        What::Press { scope, reason } => {
+        Command::Press { scope, reason } => {
             let mut body = scope.body();
             body["reason"] = reason.into();
             server.post("/stop-switch", &body).await?;
             say("pressed; `baton stop list` says how far it has come");
         }
-        What::Release(scope) => {
+        Command::Release(scope) => {
             server.delete("/stop-switch", Some(&scope.body())).await?;
             say("released");
         }
-        What::List => {
+        Command::List => {
             let found = server.get("/stop-switch").await?;
             if as_json {
                 say(&found.to_string());

@@ -1,32 +1,24 @@
 //! `baton webhook`: systems that are told what happens at a client, at a server that runs.
 
-use super::run::Reach;
+use super::run::At;
 use super::run::table::{ago, table, text};
 use super::{Outcome, say};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Which webhooks, at which server.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    command: Command,
-}
-
 /// One webhook.
 #[derive(Args)]
-struct One {
+pub struct One {
     /// Id of the client.
     client: String,
     /// Id of the webhook.
     hook: String,
 }
 
+/// What to do with webhooks.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// List the webhooks of a client.
     List {
         /// Id of the client.
@@ -78,7 +70,7 @@ impl One {
     }
 }
 
-pub async fn run(options: Options) -> Outcome {
+pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let nothing = json!({});
     let answer = match &options.command {

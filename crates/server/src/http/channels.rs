@@ -182,6 +182,7 @@ pub async fn file(
     Ids((client, case, id)): Ids<(ClientId, CaseId, String)>,
 ) -> Answer<(HeaderMap, Vec<u8>)> {
     let ctx = caller.ctx(&house, &client, Right::CaseRead)?;
+    note_listening(&house, &ctx, &case).await?;
     let (file, content) = house.db.read(move |tx| mail::file(tx, &ctx, &case, &id)).await?;
     Ok((to_save(&file.name), content))
 }

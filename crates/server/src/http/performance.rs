@@ -2,14 +2,16 @@
 
 use crate::House;
 use crate::http::auth::Caller;
-use crate::http::problem::{Answer, Query};
+use crate::http::problem::{Answer, Failure, Query};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use baton_base::{ClientId, Result};
+use baton_db::Tx;
 use baton_govern::Right;
-use baton_insight::{Asked, Behind, CATALOGUE, Counts, MONEY, Performance, Spending, Wanted};
+use baton_insight::{Asked, CATALOGUE, Counts, MONEY, Performance, Spending, Wanted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -43,17 +45,46 @@ pub struct Which {
     until_ms: Option<i64>,
 }
 
-impl Which {
-    fn asked(&self, clients: Vec<ClientId>, now_ms: i64) -> Asked {
-        let until_ms = self.until_ms.unwrap_or(now_ms);
-        let since_ms = self.since_ms.unwrap_or_else(|| until_ms.saturating_sub(DAYS_DEFAULT * DAY_MS));
-        Asked { clients, since_ms, until_ms, now_ms }
+/// Who asks for a report, and where.
+pub struct Asking {
+    house: Arc<House>,
+    caller: Caller,
+}
+
+impl FromRequestParts<Arc<House>> for Asking {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> std::result::Result<Self, Failure> {
+        let caller = Caller::from_request_parts(parts, house).await?;
+        Ok(Self { house: Arc::clone(house), caller })
+    }
+}
+
+impl Asking {
+    /// Of the clients whose figures the caller may see.
+    fn figures(&self, which: &Which) -> Result<Asked> {
+        let clients = self.caller.clients(&self.house, which.client.as_ref(), Right::PerformanceRead)?;
+        let now_ms = self.house.env.now_ms();
+        let until_ms = which.until_ms.unwrap_or(now_ms);
+        let since_ms = which.since_ms.unwrap_or_else(|| until_ms.saturating_sub(DAYS_DEFAULT * DAY_MS));
+        Ok(Asked { clients, since_ms, until_ms, now_ms })
     }
 
-    async fn read(&self, house: &House, caller: &Caller) -> Result<Performance> {
-        let clients = caller.clients(house, self.client.as_ref(), Right::PerformanceRead)?;
-        let asked = self.asked(clients, house.env.now_ms());
-        house.db.read(move |tx| baton_insight::performance(tx, &asked)).await
+    /// Of those where the caller may read cases as well.
+    fn cases(&self, which: &Which) -> Result<Asked> {
+        let mut asked = self.figures(which)?;
+        if let [one] = asked.clients.as_slice() {
+            self.caller.ctx(&self.house, one, Right::CaseRead)?;
+            return Ok(asked);
+        }
+        let readable = self.caller.clients(&self.house, None, Right::CaseRead)?;
+        asked.clients.retain(|client| readable.contains(client));
+        Ok(asked)
+    }
+
+    async fn report(&self, which: &Which) -> Result<Performance> {
+        let asked = self.figures(which)?;
+        self.house.db.read(move |tx| baton_insight::performance(tx, &asked)).await
     }
 }
 
@@ -61,19 +92,15 @@ impl Which {
 /// last seven days are provisional. Days are days by UTC.
 #[utoipa::path(get, path = "/performance", tag = "performance", params(Which),
     responses((status = 200, description = "The report on the clients that the caller may see", body = Value)))]
-pub async fn report(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Query(which): Query<Which>,
-) -> Answer<Json<Performance>> {
-    Ok(Json(which.read(&house, &caller).await?))
+pub async fn report(asking: Asking, Query(which): Query<Which>) -> Answer<Json<Performance>> {
+    Ok(Json(asking.report(&which).await?))
 }
 
 /// The same by intent as a table for spreadsheets: a line per intent, reasons of escalations in one column.
 #[utoipa::path(get, path = "/performance.csv", tag = "performance", params(Which),
     responses((status = 200, description = "Comma-separated values, UTF-8", body = String, content_type = "text/csv")))]
-pub async fn table(State(house): State<Arc<House>>, caller: Caller, Query(which): Query<Which>) -> Answer<Response> {
-    let text = csv(&which.read(&house, &caller).await?);
+pub async fn table(asking: Asking, Query(which): Query<Which>) -> Answer<Response> {
+    let text = csv(&asking.report(&which).await?);
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"performance.csv\"")];
     Ok((headers, text).into_response())
@@ -120,23 +147,24 @@ fn csv(report: &Performance) -> String {
 }
 
 fn numbers(counts: &Counts) -> [String; 23] {
+    let volume = &counts.volume;
     let real = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
-    let reasons: Vec<String> = counts.escalations.iter().map(|(reason, times)| format!("{reason}: {times}")).collect();
+    let reasons: Vec<String> = volume.escalations.iter().map(|(reason, times)| format!("{reason}: {times}")).collect();
     [
-        counts.cases.to_string(),
-        counts.open.to_string(),
-        counts.attempts.to_string(),
-        counts.provisional.to_string(),
-        counts.contained.to_string(),
-        counts.resolutions.to_string(),
-        counts.resolutions_provisional.to_string(),
-        counts.verified.to_string(),
+        volume.cases.to_string(),
+        volume.open.to_string(),
+        volume.attempts.to_string(),
+        volume.provisional.to_string(),
+        volume.contained.to_string(),
+        volume.resolutions.to_string(),
+        volume.resolutions_provisional.to_string(),
+        volume.verified.to_string(),
         real(counts.resolution_rate),
-        counts.escalated.to_string(),
+        volume.escalated.to_string(),
         cell(&reasons.join("; ")),
-        counts.overridden.to_string(),
-        counts.handoffs.to_string(),
-        counts.came_back.to_string(),
+        volume.overridden.to_string(),
+        volume.handoffs.to_string(),
+        volume.came_back.to_string(),
         real(counts.handling_median_minutes),
         real(Some(counts.people_minutes)),
         counts.tokens_in.to_string(),
@@ -167,12 +195,7 @@ fn cell(text: &str) -> String {
 
 /// Which cases behind a figure.
 #[derive(Deserialize, IntoParams)]
-pub struct BehindWhich {
-    client: Option<ClientId>,
-    /// The first moment inside; 28 days before `until_ms` if left out.
-    since_ms: Option<i64>,
-    /// The first moment outside; now if left out.
-    until_ms: Option<i64>,
+pub struct Behind {
     /// `cases`, `attempts`, `resolutions`, `provisional`, `escalated`, `overridden`, `came_back` or `handoffs`; `cases` if
     /// left out.
     which: Option<String>,
@@ -183,63 +206,37 @@ pub struct BehindWhich {
 }
 
 /// The cases behind a figure of the report: the newest 200, and how many there are.
-#[utoipa::path(get, path = "/performance/cases", tag = "performance", params(BehindWhich),
+#[utoipa::path(get, path = "/performance/cases", tag = "performance", params(Which, Behind),
     responses((status = 200, description = "Cases of the clients that the caller may see", body = Value)))]
-pub async fn behind(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Query(which): Query<BehindWhich>,
-) -> Answer<Json<Value>> {
-    let clients = caller.clients(&house, which.client.as_ref(), Right::PerformanceRead)?;
-    let clients = with_cases(&house, &caller, clients)?;
+pub async fn behind(asking: Asking, Query(which): Query<Which>, Query(of): Query<Behind>) -> Answer<Json<Value>> {
+    let asked = asking.cases(&which)?;
     let wanted = Wanted {
-        which: which.which.as_deref().map_or(Ok(Behind::Cases), str::parse)?,
-        intent: which.intent.map(|intent| (intent != NO_INTENT).then_some(intent)),
-        reason: which.reason,
+        which: of.which.as_deref().map_or(Ok(baton_insight::Behind::Cases), str::parse)?,
+        intent: of.intent.map(|intent| (intent != NO_INTENT).then_some(intent)),
+        reason: of.reason,
     };
-    let window = Which { client: None, since_ms: which.since_ms, until_ms: which.until_ms };
-    let asked = window.asked(clients, house.env.now_ms());
-    let contexts: Vec<_> = asked.clients.iter().map(|client| house.system(client, "performance")).collect();
-    let shown = house
-        .db
-        .read(move |tx| {
-            let found = baton_insight::cases_behind(tx, &asked, &wanted)?;
-            let mut items = Vec::with_capacity(found.cases.len());
-            for (client, case) in &found.cases {
-                if let Some(ctx) = contexts.iter().find(|ctx| ctx.client == *client) {
-                    items.push(baton_cases::row(tx, ctx, case)?);
-                }
+    let contexts: Vec<_> = asked.clients.iter().map(|client| asking.house.system(client, "performance")).collect();
+    let work = move |tx: &mut Tx| {
+        let found = baton_insight::cases_behind(tx, &asked, &wanted)?;
+        let mut items = Vec::with_capacity(found.cases.len());
+        for (client, case) in &found.cases {
+            if let Some(ctx) = contexts.iter().find(|ctx| ctx.client == *client) {
+                items.push(baton_cases::row(tx, ctx, case)?);
             }
-            Ok(json!({"items": items, "total": found.total}))
-        })
-        .await?;
-    Ok(Json(shown))
-}
-
-/// Cases are shown where the caller may read cases as well.
-fn with_cases(house: &House, caller: &Caller, clients: Vec<ClientId>) -> Result<Vec<ClientId>> {
-    if let [one] = clients.as_slice() {
-        caller.ctx(house, one, Right::CaseRead)?;
-        return Ok(clients);
-    }
-    let readable = caller.clients(house, None, Right::CaseRead)?;
-    Ok(clients.into_iter().filter(|client| readable.contains(client)).collect())
+        }
+        Ok(json!({"items": items, "total": found.total}))
+    };
+    Ok(Json(asking.house.db.read(work).await?))
 }
 
 /// Cases in which the AI side failed, in groups: the same need, cause and step (`items`); the biggest first, each with its newest
 /// cases and the fixes of the same cause. And those of one need in which customers wrote about the same (`alike`).
 #[utoipa::path(get, path = "/performance/failures", tag = "performance", params(Which),
     responses((status = 200, description = "Groups of failed cases of the clients that the caller may see", body = Value)))]
-pub async fn failures(
-    State(house): State<Arc<House>>,
-    caller: Caller,
-    Query(which): Query<Which>,
-) -> Answer<Json<Value>> {
-    let clients = caller.clients(&house, which.client.as_ref(), Right::PerformanceRead)?;
-    let clients = with_cases(&house, &caller, clients)?;
-    let asked = which.asked(clients, house.env.now_ms());
+pub async fn failures(asking: Asking, Query(which): Query<Which>) -> Answer<Json<Value>> {
+    let asked = asking.cases(&which)?;
     let (since_ms, until_ms) = (asked.since_ms, asked.until_ms);
-    let found = house.db.read(move |tx| baton_insight::failures(tx, &asked)).await?;
+    let found = asking.house.db.read(move |tx| baton_insight::failures(tx, &asked)).await?;
     let items = found.groups.iter().map(|group| {
         let mut shown = json!(group);
         shown["suggested"] = json!(baton_desk::suggest(&group.cause));

@@ -2,6 +2,7 @@
 
 use crate::House;
 use crate::http::auth::Caller;
+use crate::http::cases::note_listening;
 use crate::http::problem::{Answer, Body, Ids};
 use axum::Json;
 use axum::extract::State;
@@ -49,6 +50,9 @@ pub async fn translate(
     Body(new): Body<NewTranslation>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::CaseReply)?;
+    if new.message.is_some() {
+        note_listening(&house, &ctx, &case).await?;
+    }
     let (reads, of) = (ctx.clone(), case);
     let to = new.to.clone();
     let (case, text) = house.db.read(move |tx| meant(tx, &reads, &of, new)).await?;

@@ -32,10 +32,11 @@ function Need({ need }: { need: p.SaidOf }) {
       <strong>{name}</strong>
       <span className={css.faint}>{clients.name(need.client)} · <b className="num">{count(need.compared)}</b> of <b className="num">{count(need.cases)}</b> failed cases compared, <b className="num">{count(need.alone)}</b> like no other</span>
       {need.groups.map((group) => {
-        const about = group.words.length > 0 ? group.words.join(', ') : 'of one customer';
+        // Words that only one customer used are shown of nobody.
+        const about = group.words.length > 0 ? `about “${group.words.join(', ')}”` : 'of one customer, about the same';
         return (
           <details key={group.examples[0]?.case ?? about}>
-            <summary><b className="num">{count(group.cases)}</b> about “{about}” <span className={css.faint}>· {causes(group.causes)}</span></summary>
+            <summary><b className="num">{count(group.cases)}</b> {about} <span className={css.faint}>· {causes(group.causes)}</span></summary>
             <Examples client={need.client} cases={group.examples} />
           </details>
         );

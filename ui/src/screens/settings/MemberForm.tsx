@@ -38,8 +38,10 @@ const changes = (form: TakesOn, found: TakesOn): Fields => {
   return Object.fromEntries(differs) as Fields;
 };
 
-function Form({ found, path, administers, onDone }: { found: TakesOn; path: string; administers: boolean; onDone: () => void }) {
+function Form({ found: now, path, administers, onDone }: { found: TakesOn; path: string; administers: boolean; onDone: () => void }) {
   const queries = useQueryClient();
+  // As it was when the form was opened: what somebody else changes meanwhile is not taken back by what was not touched here.
+  const [found] = useState(now);
   const [form, setForm] = useState(found);
   const changed = changes(form, found);
   const save = useMutation({

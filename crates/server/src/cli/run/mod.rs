@@ -10,24 +10,15 @@ use super::{Outcome, say};
 use ask::{Filter, OfProcess, Which};
 use baton_base::Error;
 use clap::{Args, Subcommand};
-pub(super) use reach::Reach;
 use reach::Server;
+pub(super) use reach::{At, Reach};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Where, who, and what.
-#[derive(Args)]
-pub struct Options {
-    #[command(flatten)]
-    reach: Reach,
-    #[command(subcommand)]
-    command: Command,
-}
-
 /// Why.
 #[derive(Args)]
-struct Why {
+pub struct Why {
     /// Why, for those who read the ledger later.
     #[arg(long)]
     reason: String,
@@ -35,7 +26,7 @@ struct Why {
 
 /// What to do. Exit codes: 0 done; 1 not done, with the reason on standard error; 2 the command cannot be read.
 #[derive(Subcommand)]
-enum Command {
+pub enum Command {
     /// List runs, newest first.
     List {
         #[command(flatten)]
@@ -146,8 +137,8 @@ enum Command {
 }
 
 /// Runs the command.
-pub async fn run(options: Options) -> Outcome {
-    let Options { reach, command } = options;
+pub async fn run(options: At<Command>) -> Outcome {
+    let At { reach, command } = options;
     let as_json = reach.json;
     let server = reach.server().await?;
     match command {

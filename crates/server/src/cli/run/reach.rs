@@ -1,7 +1,7 @@
 //! The server that a command speaks to, and in whose name.
 
 use baton_base::{Clock, Error, Problem, Result, SystemClock};
-use clap::Args;
+use clap::{Args, Subcommand};
 use reqwest::{Client, RequestBuilder, Response, header};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -24,6 +24,15 @@ pub struct Reach {
     /// Print the API's answer as JSON.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+/// A command, and the server that it is for.
+#[derive(Args)]
+pub struct At<C: Subcommand> {
+    #[command(flatten)]
+    pub reach: Reach,
+    #[command(subcommand)]
+    pub command: C,
 }
 
 /// A server, and who speaks to it.

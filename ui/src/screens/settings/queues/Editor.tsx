@@ -41,9 +41,11 @@ export function Editor({ client, live, queue, mayPropose, onPick }: Props) {
   useEffect(() => keepDraft(client, draft), [client, draft]);
   const check = useMutation({
     mutationFn: () => http.post<SettingsChecked>(`/clients/${seg(client)}/queue-settings/check`, { settings, base: draft.base }),
-    onSuccess: setTold,
   });
+  const tell = (then?: (now: SettingsChecked) => void) => check.mutate(undefined, { onSuccess: (now) => { setTold(now); then?.(now); } });
   const put = (next: Partial<QueueSettings>) => {
+    // An answer about what it was before says nothing of this, and nothing of before is proposed.
+    check.reset();
     const after = { ...settings, ...next };
     const found = standing(told?.findings ?? [], settings, after);
     setTold(told && found.length > 0 ? { ...told, findings: found } : undefined);
@@ -56,7 +58,7 @@ export function Editor({ client, live, queue, mayPropose, onPick }: Props) {
     setOpen(undefined);
     setHours(0);
   };
-  const propose = () => check.mutate(undefined, { onSuccess: (now) => { if (now.findings.length === 0 && Object.keys(now.edits).length > 0) setAsked(now.edits); } });
+  const propose = () => tell((now) => { if (now.findings.length === 0 && Object.keys(now.edits).length > 0) setAsked(now.edits); });
   const shown = open === undefined ? undefined : settings.queues[open];
   const calendar = settings.calendars[hours];
   const pick = (at: number | undefined) => {
@@ -103,10 +105,10 @@ export function Editor({ client, live, queue, mayPropose, onPick }: Props) {
       <div className={css.bar}>
         <span className={css.grow} role="status">{changed ? 'Edited; nothing is live yet' : mayPropose ? 'As it is live' : 'You may read this; whoever may propose changes edits it'}</span>
         <Button size="xs" variant="subtle" disabled={!changed} onClick={again}>Drop the edits</Button>
-        <Button size="xs" variant="default" disabled={!changed || !mayPropose} loading={check.isPending} onClick={() => check.mutate()}>Check</Button>
+        <Button size="xs" variant="default" disabled={!changed || !mayPropose} loading={check.isPending} onClick={() => tell()}>Check</Button>
         <Button size="xs" disabled={!changed || !mayPropose || check.isPending} onClick={propose}>Propose…</Button>
       </div>
-      {check.error && <Failure error={check.error} retry={() => check.mutate()} />}
+      {check.error && <Failure error={check.error} retry={() => tell()} />}
       {told && <Said of={told} />}
       <ProposeDialog client={client} base={draft.base} edits={asked ?? {}} opened={asked !== undefined} onClose={() => setAsked(undefined)} onDone={again} />
     </Findings>

@@ -2,7 +2,7 @@ import { ActionIcon, Autocomplete, Button, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useContext } from 'react';
 import type { Fields } from '@/api/types';
-import { CALENDARS, entriesOf, Findings, listOf, mapOf, orNone, replaced, Text, textOf, useSaid, withKey, without } from './fields';
+import { CALENDARS, entriesOf, Findings, listOf, mapOf, orNone, replaced, Text, textOf, useSaid, useTyped, withKey, without } from './fields';
 import css from './queues.module.css';
 import { Week } from './Week';
 
@@ -51,13 +51,14 @@ interface DayProps {
 }
 function Holiday({ day, number, at, onChange, onRemove }: DayProps) {
   const [date, hours] = [useSaid(CALENDARS, `${at}/date`), useSaid(CALENDARS, `${at}/hours`)];
-  // Kept as it is typed; a part that is empty is not written yet.
-  const spans = (text: string) => orNone(text.split(',').map((one) => one.trimStart()));
+  const spans = (text: string) => text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const kept = listOf(day, 'hours').join(', ');
+  const [shown, keep] = useTyped(kept, (typed) => spans(typed).join(', ') === kept);
   return (
     <div className={css.row}>
       <TextInput w={150} type="date" aria-label={`Date of day ${number}`} error={date} value={textOf(day, 'date')} onChange={(event) => onChange({ ...day, date: event.currentTarget.value })} />
       <TextInput className={css.grow} aria-label={`Title of day ${number}`} placeholder="Why" value={textOf(day, 'title')} onChange={(event) => onChange(withKey(day, 'title', event.currentTarget.value))} />
-      <TextInput className={css.grow} aria-label={`Hours of day ${number}`} placeholder="Closed, or 08:00-12:00, 13:00-15:00" error={hours} value={listOf(day, 'hours').join(', ')} onChange={(event) => onChange(withKey(day, 'hours', event.currentTarget.value.trim() ? spans(event.currentTarget.value) : undefined))} />
+      <TextInput className={css.grow} aria-label={`Hours of day ${number}`} placeholder="Closed, or 08:00-12:00, 13:00-15:00" error={hours} value={shown} onChange={(event) => { keep(event.currentTarget.value); onChange(withKey(day, 'hours', orNone(spans(event.currentTarget.value)))); }} />
       <ActionIcon variant="subtle" aria-label={`Remove day ${number}`} onClick={onRemove}><IconX size={16} aria-hidden /></ActionIcon>
     </div>
   );

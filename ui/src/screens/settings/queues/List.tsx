@@ -15,8 +15,10 @@ interface Props {
   open: number | undefined;
   onOpen: (at: number) => void;
 }
-/** Queues with their hours now and what waits in them. */
+/** Queues with their hours now and what waits in them; and those that are gone, or will be, while something waits there. */
 export function List({ queues, states, tried, open, onOpen }: Props) {
+  const names = queues.map((queue) => textOf(queue, 'name'));
+  const gone = (states ?? []).filter((state) => !names.includes(state.queue) && (state.waiting > 0 || state.claimed > 0));
   return (
     <div className={css.scroll} tabIndex={0} role="region" aria-label="Queues as they stand">
       <table className={parts.table}>
@@ -33,15 +35,30 @@ export function List({ queues, states, tried, open, onOpen }: Props) {
                   {queue.default === true && <Tag>Default</Tag>}
                 </td>
                 <td>{state?.now ? <Now now={state.now} /> : <span className={css.faint}>{states ? 'Not live yet' : '—'}</span>}{next && <div className={css.faint}>As edited: <Now now={next.now} /></div>}</td>
-                <td className={`${parts.right} num`}>{state ? count(state.waiting) : '—'}</td>
-                <td className={`${parts.right} num`}>{state ? count(state.at_risk) : '—'}</td>
-                <td className={`${parts.right} num`}>{state ? wait(state) : '—'}</td>
+                <Counts of={state} />
               </tr>
             );
           })}
+          {gone.map((state) => (
+            <tr key={`gone/${state.queue}`}>
+              <td>{state.title || state.queue}</td>
+              <td>{state.now ? <Now now={state.now} /> : <span className={css.faint}>Of an older release; what waits stays until it is done</span>}</td>
+              <Counts of={state} />
+            </tr>
+          ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Counts({ of }: { of: QueueState | undefined }) {
+  return (
+    <>
+      <td className={`${parts.right} num`}>{of ? count(of.waiting) : '—'}</td>
+      <td className={`${parts.right} num`}>{of ? count(of.at_risk) : '—'}</td>
+      <td className={`${parts.right} num`}>{of ? wait(of) : '—'}</td>
+    </>
   );
 }
 

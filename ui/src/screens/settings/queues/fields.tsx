@@ -1,6 +1,6 @@
 // Entries of the files as fields of a form: what is not given is left out, so that an entry holds the keys that it had.
 import { TextInput } from '@mantine/core';
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useState } from 'react';
 import type { Located } from '@/api/queueTypes';
 import type { Fields, Json } from '@/api/types';
 
@@ -44,6 +44,12 @@ export function useSaid(file: string, at: string, exact = false): string | undef
   return found.length > 0 ? found.map((one) => `${one.message}: ${one.remedy}`).join('. ') : undefined;
 }
 
+/** What a field shows that keeps something else than its text: what was typed, as long as that is what is kept. "0.0" is on the way to "0.05". */
+export function useTyped(kept: string, means: (typed: string) => boolean): [shown: string, type: (text: string) => void] {
+  const [typed, type] = useState('');
+  return [typed !== '' && means(typed) ? typed : kept, type];
+}
+
 interface Props {
   of: Fields;
   name: string;
@@ -62,7 +68,8 @@ export function Text({ of, name, label, description, file, at, required, type, o
   const said = useSaid(file, `${at}/${name}`);
   // What must be there stays as an empty text, which the loader names.
   const put = (text: string) => onChange(required ? { ...of, [name]: text } : withKey(of, name, read ? read(text) : text));
-  return <TextInput label={label} description={description} required={required ?? false} type={type ?? 'text'} error={said} value={textOf(of, name)} onChange={(event) => put(event.currentTarget.value)} />;
+  const [shown, keep] = useTyped(textOf(of, name), (typed) => read !== undefined && read(typed) === of[name]);
+  return <TextInput label={label} description={description} required={required ?? false} type={type ?? 'text'} error={said} value={shown} onChange={(event) => { keep(event.currentTarget.value); put(event.currentTarget.value); }} />;
 }
 
 /** A number where it is one; a parameter that is not filled in stays text. */
