@@ -1,22 +1,20 @@
 // People work one case together: a note that names a colleague, a whisper, a macro, an offer from hand to hand, a kept view.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, BASE, openHouse, picture, retailClient, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, handoffOf, openHouse, picture, retailClient, signIn, until, waiting } from './house.mjs';
 
 let house;
 before(async () => { house = await openHouse(); });
 after(() => house.close());
 
 async function handedOver(agent, client) {
-  const before = new Set((await api(agent, `/work-items?client=${client.id}&state=waiting`)).items.map((one) => one.id));
+  const before = new Set((await waiting(agent, client.id)).map((one) => one.id));
+  const words = 'I want to speak to a person please';
   const chat = await house.window();
   await chat.goto(`${BASE}/chat/${client.id}`);
-  await chat.getByLabel('Write a message').fill('I want to speak to a person please');
+  await chat.getByLabel('Write a message').fill(words);
   await chat.keyboard.press('Enter');
-  const item = await until('the handoff', async () => {
-    const { items } = await api(agent, `/work-items?client=${client.id}&state=waiting`);
-    return items.find((one) => !before.has(one.id) && one.trigger === 'customer_asks');
-  }, WORK_MS);
+  const item = await handoffOf(agent, client.id, before, words);
   return { chat, item };
 }
 

@@ -1,14 +1,43 @@
 // A person reads a customer's message in their own language and puts a reply into the customer's: by key and by button, the
-// original always one key away, and nothing sent that they have not sent. No model is at hand here: the browser is told that one is
-// and what it answers; what the server does with one is tested with the server.
+// original always one key away, and nothing sent that they have not sent. The demo has no model: in the first test the browser is
+// told that there is one and what it answers; in the second the server asks one that a client's agent names, which is this journey's own.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { api, BASE, openHouse, retailClient, signIn, until, WORK_MS } from './house.mjs';
 
 const ASKED = 'I want to speak to a person please';
 const TRANSLATED = 'May I talk to somebody of yours?';
 const DRAFT = 'A colleague looks into it.';
 const THEIRS = 'Eine Kollegin sieht es sich an.';
+
+const CLIENT = 'translated';
+const GERMAN = 'Wo bleibt mein Paket?';
+const ENGLISH = 'Where is my parcel?';
+const DRAFTED = 'Ich sehe nach, wo Ihr Paket ist.';
+const { BATON_PROGRAM, BATON_DATABASE, BATON_TOKEN } = process.env;
+const missing = BATON_PROGRAM && BATON_DATABASE && BATON_TOKEN ? false : 'BATON_PROGRAM, BATON_DATABASE and BATON_TOKEN say how a release is put live and a case opened';
+
+/** A model of the shape that the server speaks: translates both ways, drafts, and keeps what it was asked. */
+async function startModel() {
+  const asked = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    request.on('end', () => {
+      const [system, user] = JSON.parse(body).messages.map((one) => one.content);
+      asked.push(user);
+      const content = system.includes('You draft') ? DRAFTED : user.includes(GERMAN) ? ENGLISH : THEIRS;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }], usage: { prompt_tokens: 10, completion_tokens: 5 } }));
+    });
+  });
+  await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
+  return { asked, server, url: `http://127.0.0.1:${server.address().port}/v1` };
+}
 
 let house;
 before(async () => { house = await openHouse(); });
@@ -63,4 +92,44 @@ test('a message is translated and shown as it was written, and a reply is transl
   const { items } = await api(agent, `/clients/${client.id}/cases/${one.id}/timeline`);
   assert.ok(items.every((item) => ![DRAFT, THEIRS, TRANSLATED].includes(item.body)), 'nothing was sent, and nothing stored');
   assert.deepEqual(agent.faults, []);
+});
+
+test('the model that a client names translates and drafts, and only the person sends', { skip: missing, timeout: 240_000 }, async () => {
+  const model = await startModel();
+  try {
+    const words = ['deploy', 'overlays/translated.yaml', '--blueprints', 'blueprints', '--set', `${CLIENT}.model=${model.url}`, '--database', BATON_DATABASE];
+    await promisify(execFile)(BATON_PROGRAM, words, { cwd: join(import.meta.dirname, 'translated') });
+    const body = JSON.stringify({ channel: 'api', external_id: `translated-${Date.now()}`, customer: { address: 'ada@example.com', name: 'Ada', locale: 'de' }, text: GERMAN });
+    const headers = { authorization: `Bearer ${BATON_TOKEN}`, 'content-type': 'application/json' };
+    const opened = await until('the client is known to the server', async () => {
+      const answer = await fetch(`${BASE}/api/v1/clients/${CLIENT}/cases`, { method: 'POST', headers, body });
+      return answer.ok && answer.json();
+    }, WORK_MS);
+
+    const page = await house.window();
+    await signIn(page, 'supervisor', `/cases/${CLIENT}/${opened.id}`);
+    await page.getByRole('log').getByText(GERMAN).first().waitFor();
+    await page.getByRole('button', { name: /^Translate/ }).waitFor();
+    await page.keyboard.press('l');
+    await page.getByText(ENGLISH).waitFor();
+    await page.keyboard.press('l');
+    await page.getByText(ENGLISH).waitFor({ state: 'hidden' });
+
+    const box = page.getByLabel(/^Reply to/);
+    await box.fill(DRAFT);
+    await page.getByRole('button', { name: 'Into German' }).click();
+    await until('the draft is in the customer\'s language', async () => (await box.inputValue()) === THEIRS);
+    await page.getByRole('button', { name: 'Back to what you wrote' }).click();
+    await page.getByRole('button', { name: /^Suggest/ }).click();
+    await until('a draft stands in the reply', async () => (await box.inputValue()) === DRAFTED);
+    await page.getByText(/^Drafted by openai\/test-model/).waitFor();
+    await page.getByRole('button', { name: 'Take the draft back' }).click();
+    assert.equal(await box.inputValue(), DRAFT);
+    assert.equal(model.asked.length, 3, 'each once');
+    const { items } = await api(page, `/clients/${CLIENT}/cases/${opened.id}/timeline`);
+    assert.ok(items.every((item) => ![DRAFT, THEIRS, ENGLISH, DRAFTED].includes(item.body)), 'nothing was sent, and nothing stored');
+    assert.deepEqual(page.faults, []);
+  } finally {
+    model.server.close();
+  }
 });

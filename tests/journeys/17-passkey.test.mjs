@@ -68,6 +68,14 @@ test('a member signs in by passkey', { timeout: 240_000 }, async () => {
     await mine.getByRole('button', { name: 'Remove Laptop' }).waitFor();
     assert.equal(await key.count(), 1);
 
+    // It gets another name.
+    await mine.getByRole('button', { name: 'Rename Laptop' }).click();
+    const dialog = member.getByRole('dialog', { name: 'Rename the passkey' });
+    await dialog.getByLabel('Name of the passkey').fill('Laptop at home');
+    await member.keyboard.press('Enter');
+    await mine.getByRole('button', { name: 'Remove Laptop at home' }).waitFor();
+    await dialog.waitFor({ state: 'hidden' });
+
     // The same device holds no second one.
     await mine.getByLabel('Name of the passkey').fill('Again');
     await member.keyboard.press('Enter');

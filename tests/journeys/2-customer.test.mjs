@@ -1,7 +1,7 @@
 // A customer chats on the web page, is handed to a person, and back to the AI.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, BASE, openHouse, picture, retailClient, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, handoffOf, openHouse, picture, retailClient, signIn, until, waiting, WORK_MS } from './house.mjs';
 
 let house;
 before(async () => { house = await openHouse(); });
@@ -21,15 +21,13 @@ test('customer chats, is handed to a person, and back', { timeout: 240_000 }, as
   const chat = await house.window();
   await chat.goto(`${BASE}/chat/${client.id}`);
   const greeted = await count(chat, 'agent');
-  await write(chat, 'Hello, I would like to cancel my order');
+  const words = 'Hello, I would like to cancel my order';
+  await write(chat, words);
   await until('the AI answers', async () => (await count(chat, 'agent')) > greeted);
 
-  const before = new Set((await api(desk, `/work-items?client=${client.id}&state=waiting`)).items.map((one) => one.id));
+  const before = new Set((await waiting(desk, client.id)).map((one) => one.id));
   await chat.getByRole('button', { name: 'Talk to a person' }).click();
-  const item = await until('the handoff', async () => {
-    const { items } = await api(desk, `/work-items?client=${client.id}&state=waiting`);
-    return items.find((one) => !before.has(one.id) && one.trigger === 'customer_asks');
-  }, WORK_MS);
+  const item = await handoffOf(desk, client.id, before, words);
 
   await desk.goto(`${BASE}/desk?item=${client.id}/${item.id}`);
   await desk.getByRole('heading', { name: 'The customer asks for a person' }).waitFor();

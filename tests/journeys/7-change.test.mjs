@@ -70,5 +70,19 @@ test('a policy is edited, checked, proposed, approved by another, published and 
   await admin.getByLabel('Reason', { exact: true }).fill('The trainee has left');
   await admin.getByRole('button', { name: 'Take back' }).click();
   await until('it no longer holds', async () => !(await policies()).includes(ID));
+
+  // Whether changes need proofs is for administrators to say, and for all to see.
+  const proofs = (page) => page.getByRole('switch', { name: 'Changes need proofs' });
+  const needed = async () => (await api(lead, `/clients/${client.id}/proposals`)).needs.proofs;
+  await lead.goto(`${new URL(lead.url()).origin}/changes?client=${client.id}`);
+  await lead.getByText('An administrator of this client sets it').waitFor();
+  assert.ok(await proofs(lead).isDisabled());
+  assert.equal(await needed(), false);
+  for (const [on, words] of [[true, 'Where there is no solver, none does'], [false, 'could not be proven is a warning']]) {
+    await proofs(admin).focus();
+    await admin.keyboard.press('Space');
+    await admin.getByText(words).waitFor();
+    assert.equal(await needed(), on);
+  }
   assert.deepEqual([...lead.faults, ...admin.faults], []);
 });

@@ -61,6 +61,20 @@ export async function until(what, ask, withinMs = SOON_MS) {
   }
 }
 
+/** Who waits at a client for a person. */
+export const waiting = async (page, client) => (await api(page, `/work-items?client=${client}&state=waiting`)).items;
+
+/** The new work item of the customer who has written these words and asks for a person: others may ask for one meanwhile. */
+export const handoffOf = (page, client, before, words) =>
+  until('the handoff', async () => {
+    const news = (await waiting(page, client)).filter((one) => !before.has(one.id) && one.trigger === 'customer_asks' && one.case);
+    for (const one of news) {
+      const { items } = await api(page, `/clients/${client}/cases/${one.case}/timeline`);
+      if (items.some((said) => said.body === words)) return one;
+    }
+    return undefined;
+  }, WORK_MS);
+
 /** Does something to the run on the page, with a reason; `more` fills in what else the dialog asks. */
 export async function operate(page, verb, reason, more = async () => {}) {
   await page.getByRole('group', { name: 'Operate this run' }).getByRole('button', { name: verb, exact: true }).click();

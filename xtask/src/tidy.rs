@@ -2,6 +2,7 @@
 
 mod edges;
 mod functions;
+mod sides;
 mod source;
 mod words;
 
@@ -48,6 +49,7 @@ const RULES: &[Rule] = &[
     Rule { name: "modules say what they are", find: silent_modules },
     Rule { name: "tests are in their room's program", find: stray_tests },
     Rule { name: "rooms keep their edges", find: edges::wrong },
+    Rule { name: "styles go by the direction of the text", find: sides::of_the_screen },
     Rule { name: "nothing is left undone", find: words::undone },
     Rule { name: "no path or host of one machine", find: words::machine },
     Rule { name: "lock files name the public registries only", find: words::registries },

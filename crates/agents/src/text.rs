@@ -28,7 +28,7 @@ pub fn head(text: &str, max: usize) -> &str {
 /// A text as data that a model is shown between marks: those that it holds itself are broken, so that it does not end where it
 /// wants to.
 pub(crate) fn fenced(text: &str) -> Cow<'_, str> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation)\s*/?\s*>"));
+    static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation|article)\b[^<>]*>"));
     MARK.replace_all(text, "[$1]")
 }
 

@@ -1,13 +1,11 @@
 //! Translation of one message of a case by a language model, for people. What comes of it is shown and never stored as a
 //! message: the original is what counts.
 
+use crate::aside::{Written, written};
 use crate::model::{Ask, ModelConfig, Models};
-use crate::store::{Exchange, insert_exchange};
 use crate::text::fenced;
-use baton_base::{CaseId, Error, Result};
-use baton_db::Tx;
+use baton_base::{Error, Result};
 use baton_govern::{Ctx, redact};
-use serde_json::json;
 
 /// Longest text that is translated, bytes.
 pub const TRANSLATED_BYTES_MAX: usize = 8 * 1024;
@@ -28,21 +26,6 @@ pub struct Translating {
     pub text: String,
     /// BCP 47 tag of the language that is wanted, such as `de`.
     pub to: String,
-}
-
-/// A translation, or why there is none, with the exchange that is kept in either case.
-#[derive(Debug)]
-pub struct Translated {
-    /// The text in the other language; the error to answer with, where the model gave none.
-    pub text: Result<String>,
-    exchange: Exchange,
-}
-
-impl Translated {
-    /// Keeps the exchange with its cost, as those of agents are kept; where the case was erased meanwhile, without its words.
-    pub fn keep(&self, tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<()> {
-        insert_exchange(tx, ctx, Some(case), &self.exchange)
-    }
 }
 
 impl Translating {
@@ -68,25 +51,10 @@ impl Translating {
 
 /// Asks a model for a translation. It is shown this text and nothing else of the case, with card numbers masked as in
 /// everything that is stored and that agents show it. Whatever comes back is text for a person to read.
-pub async fn translate(models: &Models, model: &ModelConfig, ctx: &Ctx, want: &Translating) -> Translated {
+pub async fn translate(models: &Models, model: &ModelConfig, ctx: &Ctx, want: &Translating) -> Written {
     let (system, user) = prompt(want);
-    let mut exchange = Exchange::with(NAME, model, json!({"system": system, "user": user}));
-    let from_ms = ctx.now_ms();
     let ask = Ask { system: &system, user: &user, answer_tokens: ANSWER_TOKENS_MAX, wait_ms: ANSWER_MS_MAX };
-    let completed = models.complete(model, &ask).await;
-    exchange.latency_ms = ctx.now_ms() - from_ms;
-    let text = match completed {
-        Ok(done) => {
-            (exchange.request, exchange.reply) = (done.request, done.reply);
-            (exchange.usage, exchange.cost) = (done.usage, done.cost);
-            whole(&done.text, done.cut)
-        }
-        Err(error) => {
-            exchange.reply = json!({"error": error.to_string()});
-            Err(error)
-        }
-    };
-    Translated { text, exchange }
+    written((models, model), ctx, NAME, ask, whole).await
 }
 
 /// Instructions, and the text as data.

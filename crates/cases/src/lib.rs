@@ -30,6 +30,7 @@ pub mod macros;
 pub mod mail;
 pub mod merged;
 mod model;
+mod mood;
 mod notes;
 pub mod outside;
 pub mod people;
@@ -54,6 +55,7 @@ pub use duration::duration_ms;
 pub use floor::{FloorActor, FloorClient, FloorCounts, floor, utc_day_start_ms};
 pub use functions::{Notify, Record};
 pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, NamedCustomer, Page, Paged, Writer};
+pub use mood::read_moods;
 pub use notes::{Mention, Note, add_note, all_notes, mentions, mentions_seen, notes, whisper, whispers, whispers_read};
 pub use privacy::{
     CustomerRow, all_messages, cases_of, customer, erase, gone_since, held_beside, hold, is_erased, lift,

@@ -92,3 +92,38 @@ async fn where_nobody_says_how_customers_sound_nothing_is_counted() {
         assert!(rows(&w).await.iter().all(|row| row.negative_share.is_none()), "{name}: unknown is not calm");
     }
 }
+
+#[tokio::test]
+async fn cases_that_were_open_before_it_was_measured_are_read_once_and_only_they() {
+    for (name, db) in databases().await {
+        let w = world(db);
+        let angry = says(&w, "conv-1", "I am furious, where is it?", "m1").await;
+        let calm = says(&w, "conv-2", "a question", "m1").await;
+        let known = says(&w, "conv-3", "now I am furious too", "m1").await;
+        let before = [angry.clone(), calm];
+        w.write(move |tx| {
+            // As after an upgrade from a program that did not ask.
+            let sql = "UPDATE case_file SET upset = NULL WHERE client_id = $1 AND case_id = $2";
+            before.iter().try_for_each(|case| tx.execute(sql, baton_db::params![acme(), case]).map(|_| ()))
+        })
+        .await
+        .unwrap();
+        assert_eq!(counted(&w).await, (1, 1, 3), "{name}");
+        let step = |after: Option<CaseId>| {
+            let w = &w;
+            async move {
+                let reads: fn(&str) -> bool = |text| text.contains("furious");
+                w.write(move |tx| baton_cases::read_moods(tx, &acme(), reads, after.as_ref())).await.unwrap()
+            }
+        };
+        let last = step(None).await;
+        assert!(last.is_some() && step(last).await.is_none(), "{name}: one step has read them all");
+        assert_eq!(counted(&w).await, (2, 3, 3), "{name}");
+        let mut all = upset(&w).await;
+        all.sort();
+        let mut wanted = vec![angry, known];
+        wanted.sort();
+        assert_eq!(all, wanted, "{name}");
+        assert!(step(None).await.is_none(), "{name}: nothing is left at the next start");
+    }
+}

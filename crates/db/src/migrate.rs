@@ -64,8 +64,11 @@ struct Applied {
 
 pub(crate) fn apply(tx: &mut Tx) -> Result<Vec<String>> {
     if tx.kind() == Kind::Postgres {
-        // Nodes that start together migrate one after the other.
+        // Nodes that start together migrate one after the other, and a large table takes its time.
+        tx.batch("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
         tx.query("SELECT CAST(pg_advisory_xact_lock(4127) AS TEXT)", params![], |_| Ok(()))?;
+        // Whoever works on the tables meanwhile is waited for as long as by anybody else.
+        tx.batch("SET LOCAL lock_timeout = '10s'")?;
     }
     tx.batch(
         "CREATE TABLE IF NOT EXISTS schema_migration \

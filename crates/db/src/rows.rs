@@ -116,6 +116,9 @@ impl Rows {
 
     /// The cells of each column, in its type.
     pub(crate) fn arrays(&self) -> Result<Vec<Cells<'_>>> {
+        if self.rows.iter().any(|row| row.len() != self.columns.len()) {
+            return Err(Error::broken("a row has not one value for each column"));
+        }
         let columns = self.columns.iter().enumerate();
         columns
             .map(|(at, (name, column))| {

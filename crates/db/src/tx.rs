@@ -19,7 +19,8 @@ const WIPE_OFF: &str = "PRAGMA secure_delete = OFF";
 pub struct Tx {
     pub(crate) session: Session,
     outbox: Outbox,
-    failed: bool,
+    /// What is said to whoever goes on after a statement has failed.
+    failed: Option<Error>,
     /// Attempts under way.
     depth: u32,
     /// Attempts whose savepoint has been made: none is made before a statement needs it.
@@ -36,7 +37,7 @@ pub(crate) enum Session {
 
 impl Tx {
     pub(crate) fn new(session: Session, vault: Arc<Vault>) -> Self {
-        Self { session, outbox: Outbox::default(), failed: false, depth: 0, opened: 0, within: None, vault }
+        Self { session, outbox: Outbox::default(), failed: None, depth: 0, opened: 0, within: None, vault }
     }
 
     /// Which database this is.
@@ -65,8 +66,7 @@ impl Tx {
             Session::Sqlite(session) => session.execute(sql, params),
             Session::Postgres(session) => session.execute(sql, params),
         };
-        self.failed |= done.is_err();
-        done
+        self.noted(done)
     }
 
     /// Runs a statement and maps each row of its result.
@@ -78,8 +78,7 @@ impl Tx {
             Session::Sqlite(session) => session.query(sql, params),
             Session::Postgres(session) => session.query(sql, params),
         };
-        self.failed |= rows.is_err();
-        rows?.iter().map(&mut map).collect()
+        self.noted(rows)?.iter().map(&mut map).collect()
     }
 
     /// The first row, if there is one.
@@ -117,7 +116,7 @@ impl Tx {
                     session.forget_rows();
                 }
                 self.batch(&format!("ROLLBACK TO SAVEPOINT attempt_{level}"))?;
-                self.failed = false;
+                self.failed = None;
             }
             self.control(&format!("RELEASE SAVEPOINT attempt_{level}"))?;
         }
@@ -132,7 +131,7 @@ impl Tx {
         let lifted = self.open_savepoints().and_then(|()| self.batch(LIFT));
         self.choose_plans(false);
         let done = lifted.and_then(|()| f(self));
-        let put_back = if self.failed { Ok(()) } else { self.batch(&within.sql()) };
+        let put_back = if self.failed.is_some() { Ok(()) } else { self.batch(&within.sql()) };
         self.choose_plans(true);
         self.within = Some(within);
         put_back.and(done)
@@ -146,8 +145,7 @@ impl Tx {
             return Ok(());
         }
         let settled = session.settle();
-        self.failed |= settled.is_err();
-        settled
+        self.noted(settled)
     }
 
     /// Begins on PostgreSQL, behind a wall if there is one, with the first statement.
@@ -189,8 +187,7 @@ impl Tx {
             Session::Sqlite(session) => session.batch(sql),
             Session::Postgres(session) => session.owe_text(sql),
         };
-        self.failed |= done.is_err();
-        done
+        self.noted(done)
     }
 
     /// Runs a statement for all rows (see [`Rows`]) and tells how many rows of the table it changed.
@@ -205,8 +202,7 @@ impl Tx {
             Session::Sqlite(session) => session.execute_rows(sql, rows),
             Session::Postgres(session) => session.execute_rows(sql, rows),
         };
-        self.failed |= done.is_err();
-        done
+        self.noted(done)
     }
 
     /// Runs a statement for all rows (see [`Rows`]) of which nobody asks how many rows of the table it changed. On PostgreSQL
@@ -223,8 +219,7 @@ impl Tx {
             Session::Sqlite(session) => session.execute_rows(sql, &rows).map(|_| ()),
             Session::Postgres(session) => session.owe_rows(sql, rows),
         };
-        self.failed |= done.is_err();
-        done
+        self.noted(done)
     }
 
     /// Runs queries for rows (see [`Rows`]) one after the other, each seeing what was committed when it began; on PostgreSQL
@@ -240,8 +235,7 @@ impl Tx {
             Session::Sqlite(session) => asked.iter().map(|(sql, rows)| session.query_rows(sql, rows)).collect(),
             Session::Postgres(session) => session.query_rows(asked),
         };
-        self.failed |= found.is_err();
-        found
+        self.noted(found)
     }
 
     /// Runs a query for all rows (see [`Rows`]) and maps each row of its result; the order is that of the given rows
@@ -259,8 +253,7 @@ impl Tx {
                 session.query_rows(&[(sql, rows)]).map(|found| found.into_iter().flatten().collect())
             }
         };
-        self.failed |= found.is_err();
-        found?.iter().map(&mut map).collect()
+        self.noted(found)?.iter().map(&mut map).collect()
     }
 
     /// Runs statements whose deleted content is overwritten in the file, not only marked as free (SQLite; PostgreSQL
@@ -272,7 +265,7 @@ impl Tx {
         };
         wipe(self, true)?;
         let done = f(self);
-        if !self.failed {
+        if self.failed.is_none() {
             wipe(self, false)?;
         }
         done
@@ -295,8 +288,7 @@ impl Tx {
             Session::Sqlite(session) => session.batch(sql),
             Session::Postgres(session) => session.batch(sql),
         };
-        self.failed |= done.is_err();
-        done
+        self.noted(done)
     }
 
     /// Ends the transaction and keeps what it did.
@@ -324,7 +316,7 @@ impl Tx {
     /// Starts anew for the next closure on this connection.
     pub(crate) fn reset(&mut self) {
         self.outbox = Outbox::default();
-        self.failed = false;
+        self.failed = None;
         self.depth = 0;
         self.opened = 0;
         self.within = None;
@@ -335,10 +327,20 @@ impl Tx {
     }
 
     pub(crate) fn check_not_failed(&self) -> Result<()> {
-        if self.failed {
-            return Err(Error::broken("a statement failed before; what may fail stands in Tx::attempt"));
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// After an error the transaction can only be given up, and the first one stays what is said of it.
+    fn noted<T>(&mut self, done: Result<T>) -> Result<T> {
+        if let (Err(error), None) = (&done, &self.failed) {
+            self.failed = Some(match error {
+                Error::Unavailable(_) => error.clone(),
+                other => {
+                    Error::broken(format!("a statement failed before; what may fail stands in Tx::attempt: {other}"))
+                }
+            });
         }
-        Ok(())
+        done
     }
 
     fn check_rows(&self, rows: &Rows) -> Result<()> {

@@ -24,6 +24,13 @@ fn notes(numbers: impl IntoIterator<Item = i64>) -> Rows {
     rows
 }
 
+/// Their keys alone: a statement names every column of its rows.
+fn keys(numbers: impl IntoIterator<Item = i64>) -> Rows {
+    let mut rows = Rows::of(&NOTE[..1]);
+    numbers.into_iter().for_each(|n| rows.push(params![format!("n{n}")]));
+    rows
+}
+
 fn count(tx: &mut Tx) -> Result<i64> {
     tx.query_one("SELECT COUNT(*) FROM note", params![], |r| r.int(0))
 }
@@ -41,10 +48,10 @@ async fn a_few_rows_and_many_come_to_the_same() {
                 let changed = tx.execute_rows(update, &rows)?;
                 let select = "SELECT note.number FROM note {join} WHERE note.client_id = {client_id} \
                               AND note.body = 'changed'";
-                let all = tx.query_rows_of(&[(select, &rows), (select, &notes([])), (select, &notes([0]))])?;
+                let all = tx.query_rows_of(&[(select, &keys(0..many)), (select, &keys([])), (select, &keys([0]))])?;
                 let sum = all[0].iter().map(|row| row.int(0)).sum::<Result<i64>>()?;
                 let delete = "DELETE FROM note {using} WHERE note.client_id = {client_id}";
-                let gone = tx.execute_rows(delete, &notes(0..=many))?;
+                let gone = tx.execute_rows(delete, &keys(0..=many))?;
                 Ok(([put, changed, gone], all.iter().map(Vec::len).collect::<Vec<_>>(), sum))
             });
             let (changed, lengths, sum) = found.await.unwrap();
@@ -93,5 +100,27 @@ async fn what_is_owed_is_done_in_its_place_and_its_error_is_never_lost() {
             .await;
         assert!(matches!(given_up, Err(Error::NotFound(_))), "{name}");
         assert_eq!(db.read(count).await.unwrap(), 23, "{name}: nothing of these was kept");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_one_row_cannot_be_sent() {
+    for (name, db) in with_notes().await {
+        for wrong in [params!["n2", 1.5, None::<&str>].to_vec(), params!["n2", 2].to_vec()] {
+            let done = db.write(move |tx| {
+                tx.owe_rows(INSERT, notes([1]))?;
+                let mut rows = Rows::of(NOTE);
+                rows.add(wrong);
+                tx.owe_rows(INSERT, rows)?;
+                tx.owe_rows(INSERT, notes([3]))
+            });
+            // SQLite takes a number of any kind, and is no less held to the number of values.
+            if done.await.is_err() {
+                assert_eq!(db.read(count).await.unwrap(), 0, "{name}");
+            } else {
+                assert_eq!(name, "sqlite");
+                db.write(|tx| tx.execute("DELETE FROM note", params![])).await.unwrap();
+            }
+        }
     }
 }

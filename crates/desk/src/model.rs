@@ -2,6 +2,7 @@
 
 use crate::Form;
 use crate::packet::score::Handoff;
+use crate::store::before::Before;
 use baton_base::{Actor, CallId, CaseId, ClientId, Error, MemberId, PacketId, Result, RunId, WorkItemId};
 use baton_govern::Role;
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,9 @@ pub struct WorkItemDetail {
     pub call: Option<CallId>,
     /// How good the handoff was, as far as one knows now.
     pub handoff: Option<Handoff>,
+    /// Of an approval: when the same action was asked for in the same case last, and with what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
     #[serde(skip)]
     pub(crate) on_done: OnDone,
     #[serde(skip)]

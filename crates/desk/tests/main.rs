@@ -10,6 +10,7 @@ mod fixes;
 mod handoff;
 mod listening;
 mod merge;
+mod queues;
 mod routing;
 mod sla;
 mod stops;

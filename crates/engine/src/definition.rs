@@ -14,6 +14,21 @@ use baton_base::{Digest, Finding, digest_of_text};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// A call of a platform function, as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlatformCall<'d> {
+    /// Path of the file of a catalog in the release that it stands in; the definition's own if `None`.
+    pub file: Option<String>,
+    /// JSON pointer (RFC 6901) of the task in that file.
+    pub pointer: String,
+    /// Name of the task.
+    pub task: &'d str,
+    /// Bare name of the function.
+    pub function: &'d str,
+    /// Its arguments, expressions included; null without any.
+    pub with: &'d Value,
+}
+
 /// A process definition that was found right.
 #[derive(Debug, Clone)]
 pub struct Definition {
@@ -146,6 +161,32 @@ impl Definition {
             }
         });
         calls
+    }
+
+    /// Every call of a platform function that it makes, with the place where it is written.
+    pub fn platform_calls(&self) -> Vec<PlatformCall<'_>> {
+        let mut calls = Vec::new();
+        crate::waits::each(self, &mut |task| {
+            if let TaskBody::Call(Call { target: CallTarget::Platform(name), .. }) = &task.body {
+                let (file, pointer) = self.written_at(&task.path);
+                let with = task.raw.get("with").unwrap_or(&Value::Null);
+                calls.push(PlatformCall { file, pointer, task: &task.name, function: name, with });
+            }
+        });
+        calls
+    }
+
+    /// The file of a catalog in which a task stands, where that is not the definition's own, and the pointer to it there.
+    fn written_at(&self, path: &str) -> (Option<String>, String) {
+        let of_catalog = path.strip_prefix("/use/functions/").and_then(|rest| {
+            let (name, inside) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let (function, catalog) = name.rsplit_once('@')?;
+            let (function, version) = function.split_once(':')?;
+            let folder = self.uses.catalogs.get(catalog)?;
+            let between = if folder.is_empty() { "" } else { "/" };
+            Some((Some(format!("{folder}{between}functions/{function}/{version}/function.yaml")), inside.to_owned()))
+        });
+        of_catalog.unwrap_or_else(|| (None, path.to_owned()))
     }
 
     /// Secrets it declares.

@@ -251,6 +251,64 @@ pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &MemberId, role: Role) -> Result<()> {
     Ok(())
 }
 
+/// Roles of machines, which no person has.
+const OF_MACHINES: [Role; 2] = [Role::Service, Role::Provisioner];
+
+/// Makes these a member's roles for the context's client, and tells those that changed. A role that a group gave stays its own; one
+/// that is taken away comes back with the group. Whoever administers a client and not the installation sees its people alone.
+pub fn set_roles(tx: &mut Tx, ctx: &Ctx, id: &MemberId, wanted: &[Role]) -> Result<()> {
+    ctx.allow(Right::MemberAdmin)?;
+    if !everywhere(ctx) && !grants(tx, id)?.iter().any(|grant| grant.client == ctx.client) {
+        return Err(Error::not_found(format!("member {id}")));
+    }
+    give(tx, ctx, id, wanted)
+}
+
+/// Whether the context administers the whole installation.
+fn everywhere(ctx: &Ctx) -> bool {
+    ctx.for_client(&ClientId::house()).is_ok_and(|house| house.allow(Right::MemberAdmin).is_ok())
+}
+
+fn give(tx: &mut Tx, ctx: &Ctx, id: &MemberId, wanted: &[Role]) -> Result<()> {
+    get(tx, id)?;
+    if let Some(role) = wanted.iter().find(|role| OF_MACHINES.contains(role)) {
+        return Err(Error::invalid_at(
+            "roles",
+            format!("'{role}' is no role of a person"),
+            "make a token for a machine",
+        ));
+    }
+    let now: Vec<Role> =
+        grants(tx, id)?.into_iter().filter(|one| one.client == ctx.client).map(|one| one.role).collect();
+    if ctx.member_id() == Some(id) && now.contains(&Role::Admin) && !wanted.contains(&Role::Admin) {
+        return Err(Error::Conflict(
+            "you would no longer administer this; another administrator has to do it".to_owned(),
+        ));
+    }
+    for role in wanted.iter().filter(|role| !now.contains(role)) {
+        grant(tx, ctx, id, *role)?;
+    }
+    for role in now.iter().filter(|role| !wanted.contains(role)) {
+        revoke(tx, ctx, id, *role)?;
+    }
+    Ok(())
+}
+
+/// Adds a member who has these roles for the context's client.
+pub fn create_with_roles(tx: &mut Tx, ctx: &Ctx, new: &NewMember, roles: &[Role]) -> Result<MemberId> {
+    let id = create(tx, ctx, new)?;
+    give(tx, ctx, &id, roles)?;
+    Ok(id)
+}
+
+/// Changes a member as [`update`] does. Nobody shuts themselves out.
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: &MemberId, patch: &MemberPatch) -> Result<()> {
+    if ctx.member_id() == Some(id) && patch.state == Some(MemberState::Disabled) {
+        return Err(Error::Conflict("you cannot disable yourself; another administrator has to do it".to_owned()));
+    }
+    update(tx, ctx, id, patch)
+}
+
 /// A member by id, for other rooms; who may see them is asked before.
 pub fn get(tx: &mut Tx, id: &MemberId) -> Result<Member> {
     let sql = format!("SELECT {COLUMNS} FROM member m WHERE m.client_id = $1 AND m.member_id = $2");

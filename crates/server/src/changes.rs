@@ -3,7 +3,7 @@
 
 use crate::House;
 use crate::compare::compare;
-use crate::parts::{compile, refused};
+use crate::parts::{accepted, refused};
 use crate::rules::Rules;
 use baton_author::policies::PolicyTests;
 use baton_author::suite;
@@ -74,7 +74,7 @@ pub async fn findings(
     let overlay = overlay(house, ctx, &sent).await?;
     let work = move || match assemble_files(sent.files, &overlay) {
         Ok((bundle, _)) => {
-            let found = compile(&bundle).err().unwrap_or_default();
+            let found = accepted(&bundle).err().unwrap_or_default();
             (Some(bundle), found)
         }
         Err(found) => (None, found),
@@ -154,7 +154,7 @@ struct Loaded {
 
 fn load(files: &BTreeMap<String, String>, overlay: &Overlay) -> std::result::Result<Loaded, Vec<Finding>> {
     let (bundle, version) = assemble_files(files.clone(), overlay)?;
-    let compiled = compile(&bundle)?;
+    let compiled = accepted(&bundle)?;
     let agents = baton_agents::lint::warnings(&bundle, compiled.roster());
     let rules = Rules::of(&bundle)?;
     Ok(Loaded { bundle, version, rules, agents })

@@ -195,12 +195,14 @@ impl House {
         let dispatching = tokio::spawn(crate::dispatch::run(Arc::clone(self)));
         let mailing = tokio::spawn(baton_channels::mail::work(self.channels.clone(), self.stopping()));
         let telling = tokio::spawn(baton_channels::hooks::work(self.channels.clone(), self.stopping()));
+        let reading = tokio::spawn(crate::moods::catch_up(Arc::clone(self)));
         self.runs.work(self.stopping()).await;
         let _ = sealing.await;
         let _ = sweeping.await;
         let _ = dispatching.await;
         let _ = mailing.await;
         let _ = telling.await;
+        let _ = reading.await;
     }
 
     /// Stops the loops; calls under way are finished.

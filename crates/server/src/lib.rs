@@ -18,6 +18,7 @@ pub mod house;
 pub mod http;
 pub mod keys;
 pub mod mcp;
+mod moods;
 pub mod parts;
 pub mod privacy;
 pub mod proofs;

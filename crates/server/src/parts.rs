@@ -89,6 +89,15 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     }
 }
 
+/// The same for a release that is about to be kept: also the queues that it names are there, and no connector is sent the token
+/// of another. A release that is live is loaded without, so that a new rule never keeps what runs from running.
+pub fn accepted(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
+    let compiled = compile(bundle)?;
+    let mut found = baton_desk::unknown_queues(bundle, &compiled.intake, &compiled.processes);
+    found.extend(baton_tools::shared_sign_ins(bundle));
+    if found.is_empty() { Ok(compiled) } else { Err(found) }
+}
+
 fn keep<T>(loaded: Result<T, Vec<Finding>>, findings: &mut Vec<Finding>) -> Option<T> {
     match loaded {
         Ok(part) => Some(part),

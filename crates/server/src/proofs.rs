@@ -54,7 +54,7 @@ impl Known {
 
 impl Proofs {
     /// Of a release that is not kept.
-    async fn of(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
+    pub(crate) async fn of(&self, rulebook: Arc<Rulebook>, now_ms: i64) -> Result<Vec<Proof>> {
         let (turn, settled) = (Arc::clone(&self.turn).lock_owned().await, Arc::clone(&self.settled));
         on_its_own(move || async move {
             let _turn = turn;

@@ -7,6 +7,7 @@ use crate::common::sse::Events;
 use crate::common::{SHOP, TestApp, databases};
 use baton_demo::play::Customer;
 use baton_demo::world::NeedKind;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,4 +210,29 @@ async fn the_agent_reads_along_while_a_person_has_the_case_and_says_nothing() {
         assert!(!said, "{name}: nothing of it is sent");
         app.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_the_clients_own_may_make_the_calls_of_a_chat_and_no_others() {
+    let app = TestApp::start("sqlite", None).await;
+    let nobody = app.nobody();
+    let asks = async |path: &str| {
+        let asked = nobody
+            .request(Method::OPTIONS, path)
+            .header("origin", "https://lamps.example")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type");
+        let answer = asked.send().await.unwrap();
+        let said = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        (said("access-control-allow-origin"), said("access-control-allow-headers"))
+    };
+    let any = || Some("*".to_owned());
+    let both = Some("authorization,content-type".to_owned());
+    assert_eq!(asks(&format!("/chat/v1/{SHOP}/conversations")).await, (any(), both));
+    assert_eq!(asks(&format!("/api/v1/clients/{SHOP}/cases")).await, (None, None));
+    let path = format!("/chat/v1/{SHOP}/conversations");
+    let made =
+        nobody.request(Method::POST, &path).header("origin", "https://lamps.example").json(&json!({})).send().await;
+    assert_eq!(made.unwrap().headers()["access-control-allow-origin"], "*");
+    app.stop().await;
 }

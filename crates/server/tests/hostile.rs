@@ -85,9 +85,15 @@ impl Route {
                 let answer = json!({"clientDataJSON": "AA", "attestationObject": "AA"});
                 json!({"name": "x", "credential": {"rawId": "AA", "response": answer}})
             }
+            ("POST", "{passkey}") => json!({"name": "x"}),
             ("PUT", "public-address") => json!({"address": "https://baton.example.org"}),
             ("PUT", "sso") => json!({"provider": {"issuer": "https://login.example.org"}}),
             ("PUT", "group-roles") => json!({"items": []}),
+            ("POST", "members") => {
+                json!({"email": "new@baton.example", "name": "x", "client": client, "roles": ["human_agent"]})
+            }
+            ("POST", "{member}") => json!({"client": client, "name": "x"}),
+            ("PUT", "roles") => json!({"client": client, "roles": ["human_agent"]}),
             ("POST", "tokens") => json!({"name": "x", "roles": ["human_agent"], "client": client}),
             ("POST" | "DELETE", "stop-switch") => {
                 json!({"client": client, "scope": "client", "target": "", "reason": "x"})

@@ -132,6 +132,28 @@ async fn a_member_has_several_passkeys_and_each_opens_a_session_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_is_renamed_by_its_owner_and_opens_as_before() {
+    for (name, url) in databases().await {
+        let (app, admin) = stage(name, url).await;
+        let member = app.member(EMAIL).await;
+        let (mut device, id) = add(&member, "Laptop", KeyKind::EdDsa).await;
+        let (own, called) = (format!("{MINE}/{id}"), |text: &str| json!({ "name": text }));
+        admin.post(&own, &called("Mine")).await.problem(404);
+        for wrong in ["", "  ", "a\u{7}b", &"x".repeat(61)] {
+            member.post(&own, &called(wrong)).await.problem(400);
+        }
+        for right in [" Old laptop ", "Old laptop"] {
+            member.post(&own, &called(right)).await.ok();
+        }
+        assert_eq!(member.get(MINE).await.ok().items()[0]["name"], "Old laptop", "{name}");
+        assert_eq!(enter(&app, &mut device, |_| ()).await.1, StatusCode::OK, "{name}");
+        let renamed: Vec<_> = told(&app, "member.passkey_renamed").await.iter().map(|e| e["data"].clone()).collect();
+        assert_eq!(renamed, [json!({"passkey": id, "name": "Old laptop", "was": "Laptop"})], "{name}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_passkey_a_password_alone_opens_nothing_and_the_passkey_is_the_second_factor() {
     for (name, url) in databases().await {
         let (app, _) = stage(name, url).await;
@@ -446,7 +468,7 @@ async fn told_by(reader: &Caller) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_machine_with_the_database_lists_and_removes_passkeys_and_sets_their_address() {
+async fn the_machine_with_the_database_lists_renames_and_removes_passkeys_and_sets_their_address() {
     let (app, _) = stage("sqlite", None).await;
     let (_, first) = add(&app.member(EMAIL).await, "Laptop", KeyKind::EdDsa).await;
     let key = app.key_file();
@@ -459,7 +481,8 @@ async fn the_machine_with_the_database_lists_and_removes_passkeys_and_sets_their
     };
     let (done, said) = baton(&["list", "Supervisor@baton.example"]);
     assert!(done && said.contains(&first) && said.contains("Laptop") && said.contains("never used"), "{said}");
-    assert!(!baton(&["list", "nobody@baton.example"]).0);
+    assert!(!baton(&["list", "nobody@baton.example"]).0 && !baton(&["rename", EMAIL, "pk_of_nobody", "x"]).0);
+    assert!(baton(&["rename", EMAIL, &first, "Desk"]).0 && baton(&["list", EMAIL]).1.contains("\tDesk\t"));
     let (done, said) = baton(&["address"]);
     assert!(done && said.contains(HOME), "{said}");
     let (done, said) = baton(&["address", "https://192.0.2.7"]);

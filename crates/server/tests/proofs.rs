@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{SHOP, TestApp, root};
+use baton_base::{ClientId, ReleaseId};
 use baton_govern::Role;
 use baton_govern::proofs::Solver;
 use serde_json::json;
@@ -159,4 +160,70 @@ async fn a_change_that_was_proposed_before_proofs_were_asked_for_is_held_to_them
     admin.post(&format!("{at}/proofs"), &json!({"required": false})).await.ok();
     admin.post(&format!("{proposal}/publish"), &json!({})).await.ok();
     app.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_change_needs_is_told_with_the_changes_and_set_by_administrators_alone() {
+    let app = TestApp::start("sqlite", None).await;
+    let lead = app.new_member("policies@baton.example", SHOP, &[Role::AiLead]).await;
+    let admin = app.new_member("keys@baton.example", SHOP, &[Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}");
+    let told = lead.get(&format!("{at}/proposals")).await.ok();
+    assert_eq!(told.body["needs"], json!({"approvals": 1, "proofs": false}), "{}", told.text);
+    for (route, body) in [("approvals", json!({"approvals": 2})), ("proofs", json!({"required": true}))] {
+        lead.post(&format!("{at}/{route}"), &body).await.problem(403);
+        admin.post(&format!("{at}/{route}"), &body).await.ok();
+    }
+    let told = lead.get(&format!("{at}/proposals")).await.ok();
+    assert_eq!(told.body["needs"], json!({"approvals": 2, "proofs": true}), "{}", told.text);
+    app.stop().await;
+}
+
+/// The shop's live release.
+async fn live(database: &str) -> Option<ReleaseId> {
+    let (db, shop) = (baton_db::Db::open(database).await.unwrap(), SHOP.parse::<ClientId>().unwrap());
+    let live = db.read(move |tx| baton_clients::live_release(tx, &shop)).await.unwrap();
+    db.close().await;
+    live
+}
+
+#[tokio::test]
+async fn a_deployment_of_a_client_that_asks_for_proofs_goes_live_only_where_all_is_proven() {
+    let app = TestApp::start("sqlite", None).await;
+    let admin = app.new_member("keys@baton.example", SHOP, &[Role::Admin]).await;
+    admin.post(&format!("/api/v1/clients/{SHOP}/proofs"), &json!({"required": true})).await.ok();
+    let (database, folder) = app.stop().await;
+    let blueprints = folder.path().join("blueprints");
+    copy(&root().join("blueprints/retail-support"), &blueprints.join("retail-support"));
+    let deploy = |solver: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        command.arg("deploy").arg(root().join("demo/overlays/larkspur.yaml")).args(["--database", &database]);
+        command.arg("--blueprints").arg(&blueprints);
+        if let Some(solver) = solver {
+            command.env("BATON_SOLVER", solver);
+        }
+        let output = command.output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), said)
+    };
+    let before = live(&database).await;
+    let (done, said) = deploy(Some("/bin/false"));
+    assert!(!done && said.contains("nothing was deployed") && said.contains("larkspur: 3 not proven"), "{said}");
+    assert!(said.contains("this client asks for proofs") && said.contains("pip install cvc5"), "{said}");
+    assert_eq!(live(&database).await, before, "what was live stays live");
+    if !has_solver().await {
+        return;
+    }
+    let file = blueprints.join("retail-support/policies/retail.cedar");
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, without(&whole, "customer-confirms")).unwrap();
+    let (done, said) = deploy(None);
+    assert!(!done && said.contains("larkspur: 2 proven, 1 refuted"), "{said}");
+    assert!(said.contains("REFUTED  the-customer-says-yes") && said.contains("this call is let through"), "{said}");
+    assert!(said.contains("agent:some-agent") && said.contains("confirmed: false"), "{said}");
+    assert_eq!(live(&database).await, before, "what was live stays live");
+    fs::write(&file, whole).unwrap();
+    let (done, said) = deploy(None);
+    assert!(done && said.contains("larkspur runs retail-support"), "{said}");
+    assert_ne!(live(&database).await, before);
 }

@@ -119,6 +119,28 @@ async fn what_is_wrong_is_told_at_its_field_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn a_queue_does_not_go_while_a_process_gives_work_to_it() {
+    let app = TestApp::start("sqlite", None).await;
+    let author = app.new_member("author@baton.example", SHOP, &[Role::Admin]).await;
+    let read = form(&author, SHOP).await;
+    let mut wanted = read["settings"].clone();
+    wanted["queues"][0]["name"] = json!("front-desk");
+    let told = check(&author, SHOP, &read["release"], &wanted).await;
+    let found = &told["findings"][0];
+    let place = (&found["rule"], &found["file"]);
+    assert_eq!(place, (&json!("queue-unknown"), &json!("processes/support.yaml")), "{told}");
+    let words = found["message"].as_str().unwrap();
+    assert!(words.contains("'customer-care'") && found["line"].as_u64().unwrap() > 1, "{told}");
+    assert!(found["remedy"].as_str().unwrap().contains("front-desk"), "{told}");
+    let body = json!({"title": "Rename", "reason": "clearer", "edits": told["edits"], "base": read["release"]});
+    let at = format!("/api/v1/clients/{SHOP}/proposals");
+    let refused = author.post(&at, &body).await;
+    assert!(refused.problem(400).text.contains("customer-care"), "{}", refused.text);
+    assert!(author.get(&at).await.ok().items().is_empty());
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn each_reads_and_tries_what_their_role_lets_them_and_of_their_own_client() {
     let app = TestApp::start("sqlite", None).await;
     let admin = app.new_member("boss@baton.example", SHOP, &[Role::Admin]).await;

@@ -111,6 +111,33 @@ fn a_broken_blueprint_is_refused_with_file_and_line_and_nothing_is_half_loaded()
     assert_eq!(releases(&address), live, "what was live stays live");
 }
 
+#[test]
+fn a_release_whose_connectors_would_be_sent_each_others_tokens_is_refused_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("retail-support");
+    copy(&root().join("blueprints/retail-support"), &blueprint);
+    let overlay = root().join("demo/overlays/larkspur.yaml").display().to_string();
+    let check = || baton(&["deploy", &overlay, "--check", "--blueprints", folder.path().to_str().unwrap()]);
+    let connector = |name: &str, setting: &str| {
+        let auth = format!(
+            "  kind: oauth2_code\n  token_url: https://{name}.example/token\n  authorize_url: https://{name}.example/go\n"
+        );
+        let text = format!(
+            "name: {name}\nkind: http\nbase_url: https://{name}.example\nauth:\n{auth}  client: {name}.client\n  setting: {setting}\nactions: []\n"
+        );
+        fs::write(blueprint.join(format!("connectors/{name}.yaml")), text).unwrap();
+    };
+    connector("wiki-a", "sign-in");
+    connector("wiki-b", "sign-in");
+    let refused = check();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("connectors/wiki-b.yaml:9:"), "{said}");
+    assert!(said.contains("connectors/wiki-a.yaml") && said.contains("a setting of its own"), "{said}");
+    connector("wiki-b", "wiki-b.sign-in");
+    let fine = check();
+    assert!(fine.status.success(), "{}", String::from_utf8_lossy(&fine.stderr));
+}
+
 fn releases(database: &str) -> Vec<(String, Option<String>)> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

@@ -34,7 +34,7 @@ pub mod webhook;
 pub mod wire;
 
 pub use breaker::Standing;
-pub use catalogue::{Action, Catalogue};
+pub use catalogue::{Action, Catalogue, shared_sign_ins};
 pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
 pub use date::utc_date;
 pub use door::{

@@ -5,7 +5,7 @@
 use crate::common;
 use crate::common::World;
 use crate::common::shop::Fault;
-use baton_base::{Bundle, Error, ReleaseId, RunId, Versions, WorkItemId};
+use baton_base::{Bundle, CaseId, Error, ReleaseId, RunId, Versions, WorkItemId};
 use baton_desk::Decision;
 use baton_govern::{Ctx, Role};
 use baton_runs::{Processes, Runs, RunsBuilder};
@@ -214,4 +214,39 @@ async fn a_yes_that_comes_too_late_is_no_yes() {
     let error = office.output(&run).await["error"].clone();
     assert!(error["detail"].as_str().unwrap().contains("expired"), "{error}");
     assert!(office.world.shop.effects().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_approves_sees_what_is_different_from_the_last_request() {
+    let office = Office::open().await;
+    office.world.open_case().await;
+    let agent = office.world.ctx();
+    let ask = async |order: &str, street: &str, step: &str| {
+        let call = Call {
+            action: "change_address".to_owned(),
+            args: json!({"order_id": order, "street": street}),
+            step_key: step.to_owned(),
+            case: Some(CaseId::known(common::CASE)),
+            ..Call::default()
+        };
+        match office.world.door.call(&agent, call).await.unwrap() {
+            Called::NeedsApproval { work_item, .. } => work_item,
+            other => panic!("{other:?}"),
+        }
+    };
+    let shown = async |item: &WorkItemId| {
+        let (ctx, item) = (Ctx::system(&office.world.env, &office.world.client, "test"), item.clone());
+        office.world.db.read(move |tx| baton_desk::detail(tx, &ctx, &item)).await.unwrap()
+    };
+    let first = ask("#W1", "12 Long Lane", "s1").await;
+    let alone = shown(&first).await;
+    // What an action withholds it withholds from whoever approves, too.
+    let seen = json!({"order_id": "#W1", "street": "[redacted]"});
+    assert_eq!((alone.before, &alone.form.values["args"]), (None, &seen));
+    office.world.clock.advance_ms(1_000);
+    let second = ask("#W2", "7 Short Lane", "s2").await;
+    let again = shown(&second).await;
+    let before = again.before.unwrap();
+    assert_eq!((before.id, before.args, before.decision), (first, seen, None));
+    assert_eq!(again.form.values["args"]["order_id"], "#W2");
 }

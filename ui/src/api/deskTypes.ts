@@ -1,5 +1,7 @@
 // Shapes of people's work: who is there, handoffs, fixes.
 
+import type { Json, WorkState } from './types';
+
 export type Here = 'available' | 'busy' | 'break' | 'training' | 'off';
 export interface Colleague {
   member: string;
@@ -135,4 +137,15 @@ export interface Macro {
   action: string | null;
   text: string | null;
   lacking: string | null;
+}
+
+/** An earlier request for the same action in the same case. */
+export interface AskedBefore {
+  id: string;
+  opened_ms: number;
+  ended_ms: number | null;
+  state: WorkState;
+  decision: string | null;
+  by: string | null;
+  args: Json;
 }

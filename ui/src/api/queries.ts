@@ -11,6 +11,7 @@ import type * as G from './rulesTypes';
 import type * as I from './passkeyTypes';
 import type * as R from './runTypes';
 import type * as W from './reasonTypes';
+import type { Token } from './tokenTypes';
 import type * as T from './types';
 
 const ROWS_PER_PAGE = 50;
@@ -145,7 +146,7 @@ export const policies = (client: string) => one<T.Page<G.Policy>>(['rules', 'pol
 export const proofs = (client: string) => one<G.Proofs>(['rules', 'proofs', client], `/clients/${seg(client)}/proofs`);
 
 export const blueprint = (client: string) => one<G.Blueprint>(['blueprint', client], `/clients/${seg(client)}/blueprint`);
-export const proposals = (client: string) => one<T.Page<G.Proposal>>(['proposals', client], `/clients/${seg(client)}/proposals`);
+export const proposals = (client: string) => one<G.Proposals>(['proposals', client], `/clients/${seg(client)}/proposals`);
 export const proposal = (client: string, id: string) => one<G.ProposalDetail>(['proposals', client, id], `/clients/${seg(client)}/proposals/${seg(id)}`);
 
 export interface RunFilter extends Query {
@@ -189,6 +190,7 @@ export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '
 
 /** The members of the installation, or of one client: whoever serves single clients sees these only. */
 export const members = (client: string | undefined) => one<T.Page<T.Member>>(['members', client ?? ''], withQuery('/members', { client }));
+export const tokens = (client: string) => one<T.Page<Token>>(['tokens', client], withQuery('/tokens', { client }));
 export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
 export const stopPreview = (wanted: { client?: string; scope: string; target?: string }) =>
   one<D.StopEffect>(['stops', 'preview', wanted], withQuery('/stop-switch/preview', wanted));

@@ -1,5 +1,5 @@
 // Policies, decision tables and proposals as the API gives them.
-import type { Fields, Finding, Json } from './types';
+import type { Fields, Finding, Json, Page } from './types';
 
 export interface Policy { id: string; file: string; line: number; effect: 'permit' | 'forbid'; reason: string; text: string }
 export interface Gap { kind: 'gap' | 'overlap' | 'never' | 'not_analysed'; rules: string[]; example: Record<string, Json>; why: string }
@@ -65,6 +65,9 @@ export interface Proposal {
   created_ms: number;
   published_ms: number | null;
 }
+/** What a change of a client needs before it is published: people who approve it, and whether proofs of its policies. */
+export interface Needs { approvals: number; proofs: boolean }
+export interface Proposals extends Page<Proposal> { needs: Needs }
 export interface FileDiff { file: string; what: 'added' | 'removed' | 'changed'; lines: string[] }
 export interface ProposalDetail extends Proposal {
   votes: { voter: string; verdict: string; reason: string; at_ms: number }[];

@@ -1,7 +1,7 @@
 // The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
 
 import type { HourCost } from '@/lib/cost';
-import type { Colleague, Handoff } from './deskTypes';
+import type { AskedBefore, Colleague, Handoff } from './deskTypes';
 import type { CaseLinks, Origin } from './mergeTypes';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -110,6 +110,8 @@ export interface CaseDetail extends CaseRow {
   links?: CaseLinks;
   /** What the customer wrote last sounds angry; null where that is not known. */
   upset?: boolean | null;
+  /** Who ended it. */
+  outcome_by?: 'member' | 'agent' | null;
 }
 
 export interface TimelineItem {
@@ -173,6 +175,8 @@ export interface WorkItemDetail extends WorkItem {
   packet: Packet | null;
   handoff: Handoff | null;
   result: Json;
+  /** Of an approval: when the same action was asked for in the same case last. */
+  before?: AskedBefore;
 }
 
 export interface RequiredField {
@@ -198,7 +202,8 @@ export interface Packet {
   completeness?: number;
   validity?: Json;
   steps?: PacketStep[];
-  effects?: Json;
+  effects?: { id: string; action: string; state: string; at: number }[];
+  articles?: string[];
   trigger?: string | null;
   reason?: string | null;
   recommendation?: Json;
@@ -373,14 +378,6 @@ export interface Verified {
   first_bad: { entry: string | null; leaf_index: number; what: string } | null;
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  roles: string[];
-  client: string;
-  created_ms?: number;
-  revoked_ms?: number | null;
-}
 export interface Stop {
   client: string;
   scope: string;

@@ -55,7 +55,7 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
   };
   const files = new Files(talk, words, tell);
 
-  const box = el('textarea', { rows: '1', maxlength: String(CHARS_MAX), 'aria-label': words.write, placeholder: words.write });
+  const box = el('textarea', { rows: '1', dir: 'auto', maxlength: String(CHARS_MAX), 'aria-label': words.write, placeholder: words.write });
   const form = el('form', {}, files.input, files.button, box, el('button', { class: 'send', type: 'submit', 'aria-label': words.send }, icon(ICONS.send)));
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -8,9 +8,9 @@ button { font: inherit; color: inherit; cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .panel { display: flex; flex-direction: column; background: var(--back); overflow: hidden; }
 .page .panel { height: 100dvh; max-width: 760px; margin: 0 auto; border-inline: 1px solid var(--line); }
-.bubble .panel { position: fixed; right: 20px; bottom: 92px; z-index: 2147483000; width: min(390px, calc(100vw - 24px)); height: min(620px, calc(100dvh - 116px)); border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 18px 50px -12px rgb(0 0 0 / 35%); }
+.bubble .panel { position: fixed; inset-inline-end: 20px; bottom: 92px; z-index: 2147483000; width: min(390px, calc(100vw - 24px)); height: min(620px, calc(100dvh - 116px)); border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 18px 50px -12px rgb(0 0 0 / 35%); }
 .panel[hidden] { display: none; }
-.launch { position: fixed; right: 20px; bottom: 20px; z-index: 2147483000; display: grid; place-items: center; width: 58px; height: 58px; border: 0; border-radius: 50%; background: var(--accent); color: var(--on); box-shadow: 0 8px 24px -6px rgb(0 0 0 / 45%); }
+.launch { position: fixed; inset-inline-end: 20px; bottom: 20px; z-index: 2147483000; display: grid; place-items: center; width: 58px; height: 58px; border: 0; border-radius: 50%; background: var(--accent); color: var(--on); box-shadow: 0 8px 24px -6px rgb(0 0 0 / 45%); }
 header { display: flex; align-items: center; gap: 10px; padding: 12px 16px; background: var(--bg); border-bottom: 1px solid var(--line); }
 h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 620; letter-spacing: -.01em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .quiet { padding: 6px 10px; border: 1px solid var(--line); border-radius: 8px; background: none; font-size: 13px; white-space: nowrap; }
@@ -23,9 +23,9 @@ h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 620; letter-spacing: -.01
 .from { font-size: 12px; color: var(--muted); overflow-wrap: anywhere; }
 .agent .by { color: var(--ai-ink); } .member .by { color: var(--person-ink); }
 .text { padding: 9px 13px; border-radius: 14px; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--bg); border: 1px solid var(--line); }
-.agent .text { background: var(--ai); border-color: transparent; border-bottom-left-radius: 4px; }
-.member .text { background: var(--person); border-color: transparent; border-bottom-left-radius: 4px; }
-.customer .text { background: var(--accent); color: var(--on); border-color: transparent; border-bottom-right-radius: 4px; }
+.agent .text { background: var(--ai); border-color: transparent; border-end-start-radius: 4px; }
+.member .text { background: var(--person); border-color: transparent; border-end-start-radius: 4px; }
+.customer .text { background: var(--accent); color: var(--on); border-color: transparent; border-end-end-radius: 4px; }
 .customer.waiting .text { opacity: .65; }
 .note { align-self: center; text-align: center; font-size: 12.5px; color: var(--muted); max-width: 90%; }
 .turn { align-self: stretch; display: flex; align-items: center; gap: 10px; font-size: 12.5px; color: var(--person-ink); }
@@ -47,7 +47,7 @@ textarea { flex: 1; min-height: 42px; max-height: 140px; padding: 9px 12px; bord
 .attach { display: grid; place-items: center; width: 42px; height: 42px; flex: none; padding: 0; border: 1px solid var(--line); border-radius: 12px; background: none; }
 .attach:hover, .file:hover { border-color: var(--muted); }
 .files { list-style: none; margin: 0; padding: 8px 14px 0; display: flex; flex-wrap: wrap; gap: 6px; background: var(--bg); }
-.files li { display: flex; align-items: center; gap: 6px; max-width: 100%; padding: 2px 2px 2px 10px; border: 1px solid var(--line); border-radius: 8px; font-size: 13px; }
+.files li { display: flex; align-items: center; gap: 6px; max-width: 100%; padding-block: 2px; padding-inline: 10px 2px; border: 1px solid var(--line); border-radius: 8px; font-size: 13px; }
 .files li.busy { opacity: .6; }
 .files span, .file span:not(.vh) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .files .icon { width: 28px; height: 28px; }
@@ -56,5 +56,5 @@ small { color: var(--muted); font-size: 12px; white-space: nowrap; }
 .file svg { flex: none; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: reduce) { .typing i { animation: none; } .log { scroll-behavior: auto; } }
-@media (max-width: 480px) { .bubble .panel { right: 0; bottom: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; } .bubble.open .launch { display: none; } }
+@media (max-width: 480px) { .bubble .panel { inset-inline-end: 0; bottom: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; } .bubble.open .launch { display: none; } }
 `;

@@ -13,6 +13,7 @@ const DESK: [string[], string][] = [
   [['t'], 'Say why it came here; Enter takes the suggestion'],
   [['l'], 'Where a model is configured: the customer’s last message in your language; again: the original'],
   [['r'], 'Reply to the customer'],
+  [[','], 'A reply drafted for you, to be read and changed before you send it'],
   [['.'], 'Macros: answers given often, put into the reply'],
   [['m'], 'Note for colleagues; name those who are to hear of it'],
   [['w'], 'On the page of a case, as a supervisor: whisper to whoever has it'],

@@ -78,7 +78,9 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     ui::install(&programs.workspace.root.join("tests/journeys"))?;
     let mut cargo = programs.workspace.cargo();
     match tools::nextest() {
-        true => cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--test-threads", &at_once()]),
+        true => {
+            cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--test-threads", &at_once()])
+        }
         false => cargo.args(["test", "--workspace", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]),
     };
     if let Some(url) = postgres {

@@ -54,7 +54,8 @@ fn set_level(tx: &mut Tx, client: &ClientId, intent: &str, action: &str) -> Resu
     Ok(all.into_iter().find(|own| own.intent == intent && own.action == action).map(|own| own.level))
 }
 
-fn approvals(tx: &mut Tx, client: &ClientId) -> Result<i64> {
+/// How many people have to approve a proposal of the client that is made now.
+pub fn approvals(tx: &mut Tx, client: &ClientId) -> Result<i64> {
     let set = settings::get(tx, client, APPROVALS)?.and_then(|text| text.parse().ok()).unwrap_or(1);
     Ok(set.clamp(1, APPROVALS_MAX))
 }

@@ -9,7 +9,7 @@ mod proofs;
 mod rules;
 mod store;
 
-pub use act::{approve, due, miss, propose, publish, reject, roll_back, set_approvals};
+pub use act::{approvals, approve, due, miss, propose, publish, reject, roll_back, set_approvals};
 pub use diff::{FileDiff, diff};
 pub use owners::without_owner;
 pub use proofs::{proofs_required, require_proofs};

@@ -74,12 +74,13 @@ enum ForRows {
 }
 
 impl ForRows {
-    /// The columns as arrays, where they are sent so.
+    /// The columns as arrays, where they are sent so; an error where the rows cannot be sent either way.
     fn arrays<'a>(&self, rows: &'a Rows) -> Result<Vec<Cells<'a>>> {
-        match self {
-            Self::Each(_) => Ok(Vec::new()),
-            Self::All(_) => rows.arrays(),
-        }
+        let arrays = rows.arrays()?;
+        Ok(match self {
+            Self::Each(_) => Vec::new(),
+            Self::All(_) => arrays,
+        })
     }
 
     fn calls<'a>(&'a self, rows: &'a Rows, arrays: &'a [Cells<'a>]) -> Vec<(&'a Statement, Vec<Param<'a>>)> {

@@ -63,16 +63,24 @@ impl Wire {
     }
 
     /// Sends all, in order, and waits once; an answer for each. After one that failed within a transaction, the others
-    /// fail too.
+    /// fail too; one that cannot be sent is the last that has an answer, and nothing after it is sent.
     pub(super) fn send(&mut self, asks: &[Ask<'_>]) -> Vec<Came<Answer>> {
         let (client, link) = (&self.client, &mut self.link);
         let mut open: Vec<Pending<'_>> = asks.iter().map(|ask| Pending::of(client, ask)).collect();
+        let mut is_sent = false;
         self.runtime.block_on(poll_fn(|cx| {
             drive(link, cx);
-            let mut waits = false;
-            for one in &mut open {
+            let (mut waits, mut unsent) = (false, None);
+            for (at, one) in open.iter_mut().enumerate() {
                 waits |= !one.is_there(cx);
+                // No answer can be here in the first round: this one was not sent.
+                if !is_sent && matches!(one.came, Some(Err(_))) {
+                    unsent = Some(at);
+                    break;
+                }
             }
+            is_sent = true;
+            open.truncate(unsent.map_or(open.len(), |at| at + 1));
             if waits { Poll::Pending } else { Poll::Ready(()) }
         }));
         open.into_iter().filter_map(|one| one.came).collect()

@@ -2,7 +2,7 @@
 
 use crate::actions::hands;
 use crate::route::sticky_until_ms;
-use crate::{Desk, Kind, NewItem, Queue, limits, store};
+use crate::{Desk, Intake, Kind, NewItem, Queue, limits, store};
 use baton_base::{Error, Event, MemberId, Result, WorkItemId};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
@@ -16,7 +16,7 @@ pub fn open_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: NewItem) -> Result<Wo
     let id = insert_item(tx, ctx, desk, &new)?;
     if let Some(case) = &new.case {
         let intake = desk.live(&ctx.client)?;
-        let queue = queue_of(intake.queues(), intake.default_queue(), new.queue.as_deref())?;
+        let queue = queue_of(&intake, new.queue.as_deref());
         hands::to_queue(tx, ctx, case, &queue.name)?;
     }
     Ok(id)
@@ -26,7 +26,7 @@ pub fn open_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: NewItem) -> Result<Wo
 pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) -> Result<WorkItemId> {
     new.form.check()?;
     let intake = desk.live(&ctx.client)?;
-    let queue = queue_of(intake.queues(), intake.default_queue(), new.queue.as_deref())?;
+    let queue = queue_of(&intake, new.queue.as_deref());
     let needs = new.needs.clone().and(&queue.needs);
     if new.needs.count() > limits::NEEDS_MAX {
         return Err(Error::Limit(format!("a work item asks for at most {} things", limits::NEEDS_MAX)));
@@ -68,6 +68,9 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         "kind": new.kind, "queue": queue.name, "priority": new.priority, "due_ms": due_ms,
         "requested_by": new.requested_by.to_string(),
     }));
+    if let Some(asked) = new.queue.as_ref().filter(|asked| **asked != queue.name) {
+        event.data["asked_queue"] = json!(asked);
+    }
     event.case.clone_from(&new.case);
     event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();
     ledger::append(tx, ctx, event)?;
@@ -83,12 +86,10 @@ fn of_case(tx: &mut Tx, ctx: &Ctx, new: &NewItem) -> Result<(String, Option<Memb
     if new.kind == Kind::Approval { Ok((TASK.to_owned(), None)) } else { Ok((channel.to_string(), owner)) }
 }
 
-fn queue_of<'a>(queues: &'a [Queue], default: &'a Queue, name: Option<&str>) -> Result<&'a Queue> {
-    let Some(name) = name else { return Ok(default) };
-    queues.iter().find(|queue| queue.name == name).ok_or_else(|| {
-        let known = queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>().join(", ");
-        Error::invalid_at("queue", format!("there is no queue '{name}'"), format!("use one of queues.yaml: {known}"))
-    })
+/// The queue that is named. Where the live release has none of that name (a run of an earlier one names it, or an expression
+/// has computed it), the default one: what goes to people is never left without an owner.
+fn queue_of<'a>(intake: &'a Intake, name: Option<&str>) -> &'a Queue {
+    name.and_then(|name| intake.queue(name)).unwrap_or(intake.default_queue())
 }
 
 fn one_line(title: &str) -> String {

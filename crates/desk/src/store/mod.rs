@@ -1,5 +1,6 @@
 //! SQL of the tables `work_item` and `packet`, and a reading eye on the effects of a case.
 
+pub mod before;
 pub(crate) mod hands;
 pub mod list;
 pub mod of_run;
@@ -60,6 +61,7 @@ pub(crate) fn read_detail(r: &Row) -> Result<Stored> {
         on_done: r.id(24)?,
         packet_id: r.id_opt(25)?,
         handoff: None,
+        before: None,
     };
     Ok((detail, packet))
 }
@@ -86,6 +88,7 @@ pub fn detail(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItemDetai
     if let Some(packet) = &found.packet_id {
         found.handoff = packets::handoff(tx, &ctx.client, packet)?.map(|handoff| handoff.shown());
     }
+    found.before = before::of(tx, &ctx.client, &found)?;
     Ok(found)
 }
 

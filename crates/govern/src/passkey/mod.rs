@@ -21,7 +21,7 @@ pub use challenge::CHALLENGE_MS_MAX;
 pub(crate) use challenge::Purpose;
 pub(crate) use enter::{Answered, answered, prove};
 pub use enter::{Begun, begin_sign_in, sign_in};
-pub use own::{PASSKEYS_MAX, begin_registration, list, mine, register, remove, remove_mine};
+pub use own::{PASSKEYS_MAX, begin_registration, list, mine, register, remove, remove_mine, rename, rename_mine};
 pub use store::Passkey;
 pub(crate) use store::{count, has_any};
 pub use wire::{Assertion, Registration};

@@ -1,4 +1,4 @@
-//! What members do with their passkeys, and administrators with those of others: register, list, remove.
+//! What members do with their passkeys, and administrators with those of others: register, list, rename, remove.
 //!
 //! All of it stands in the ledger of the house, wherever the member works.
 
@@ -118,6 +118,12 @@ pub fn mine(tx: &mut Tx, signed: &Signed) -> Result<Vec<Passkey>> {
     store::of(tx, &member.id)
 }
 
+/// Gives a passkey of whoever is signed in another name, of 1 to 60 characters.
+pub fn rename_mine(tx: &mut Tx, signed: &Signed, id: &str, name: &str) -> Result<()> {
+    let Ok((ctx, member)) = own(signed) else { return Err(missing(id)) };
+    renamed(tx, &ctx, &member.id, id, name)
+}
+
 /// Takes away a passkey of whoever is signed in.
 pub fn remove_mine(tx: &mut Tx, signed: &Signed, id: &str) -> Result<()> {
     let Ok((ctx, member)) = own(signed) else { return Err(missing(id)) };
@@ -131,6 +137,12 @@ pub fn list(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<Vec<Passkey>> {
     store::of(tx, member)
 }
 
+/// Gives a member's passkey another name, of 1 to 60 characters.
+pub fn rename(tx: &mut Tx, ctx: &Ctx, member: &MemberId, id: &str, name: &str) -> Result<()> {
+    ctx.allow(Right::MemberAdmin)?;
+    renamed(tx, ctx, member, id, name)
+}
+
 /// Takes a member's passkey away, who has lost it.
 pub fn remove(tx: &mut Tx, ctx: &Ctx, member: &MemberId, id: &str) -> Result<()> {
     ctx.allow(Right::MemberAdmin)?;
@@ -139,6 +151,16 @@ pub fn remove(tx: &mut Tx, ctx: &Ctx, member: &MemberId, id: &str) -> Result<()>
 
 fn missing(id: &str) -> Error {
     Error::not_found(format!("passkey {id}"))
+}
+
+fn renamed(tx: &mut Tx, ctx: &Ctx, member: &MemberId, id: &str, name: &str) -> Result<()> {
+    let name = name_of(name)?;
+    let was = store::rename(tx, member, id, &name)?.ok_or_else(|| missing(id))?;
+    if was == name {
+        return Ok(());
+    }
+    let data = json!({"passkey": id, "name": name, "was": was});
+    ledger::append(tx, ctx, Event::new(&ctx.client, "member.passkey_renamed", member).with(data)).map(|_| ())
 }
 
 fn gone(tx: &mut Tx, ctx: &Ctx, member: &MemberId, id: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// A passkey as listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Passkey {
-    /// Id, for removing.
+    /// Id, for renaming and removing.
     pub id: String,
     /// What its owner calls it.
     pub name: String,
@@ -155,6 +155,15 @@ pub(super) fn used(tx: &mut Tx, known: &Stored, seen: &Seen, now_ms: i64) -> Res
 pub(super) fn flag(tx: &mut Tx, known: &Stored, now_ms: i64) -> Result<()> {
     let sql = "UPDATE passkey SET flagged_ms = $3 WHERE client_id = $1 AND passkey_id = $2 AND flagged_ms IS NULL";
     tx.execute(sql, params![ClientId::house(), known.id, now_ms]).map(|_| ())
+}
+
+/// Gives one another name; the name before, or none if there is no such one of this member.
+pub(super) fn rename(tx: &mut Tx, member: &MemberId, id: &str, name: &str) -> Result<Option<String>> {
+    let read = "SELECT name FROM passkey WHERE client_id = $1 AND member_id = $2 AND passkey_id = $3";
+    let before = tx.query_opt(read, params![ClientId::house(), member, id], |r| r.text(0))?;
+    let write = "UPDATE passkey SET name = $4 WHERE client_id = $1 AND member_id = $2 AND passkey_id = $3";
+    let done = tx.execute(write, params![ClientId::house(), member, id, name])?;
+    Ok(before.filter(|_| done == 1))
 }
 
 /// Takes one away; its name, or none if there is no such one of this member.

@@ -9,7 +9,6 @@ use baton_db::{Column, Row, Rows, Tx, params};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Runs that are taken, and what stands still since they are.
-#[derive(Default)]
 pub(crate) struct Taken {
     pub runs: Vec<Loaded>,
     /// The calls that the worker still holds.
@@ -26,18 +25,17 @@ const LIVES: &str = "SELECT c.client_id, c.event_type FROM run_correlation c {jo
                      WHERE c.client_id = {client_id} AND c.expressions = '[]'";
 
 /// Takes these runs, as [`super::take`] does, and reads what a turn needs of them. Whoever works on a run holds its row:
-/// the rest is read after the runs are taken, by statements of their own, and sees what others did before.
+/// the rest is read after the runs are taken, by statements of their own, and sees what others did before; what was listened
+/// for, for the clients of `also` too.
 pub(crate) fn take_told<'a>(
     tx: &mut Tx,
     worker: &str,
     keys: &BTreeSet<&Key>,
     leased: impl IntoIterator<Item = &'a Leased>,
+    also: &[ClientId],
 ) -> Result<Taken> {
-    if keys.is_empty() {
-        return Ok(Taken::default());
-    }
     let mut clients = Rows::of(CLIENT);
-    for client in keys.iter().map(|(client, _)| client).collect::<BTreeSet<_>>() {
+    for client in keys.iter().map(|(client, _)| client).chain(also).collect::<BTreeSet<_>>() {
         clients.push(params![client]);
     }
     let (take, keys, held) = (taking(tx), key_rows(keys.iter().copied()), held_rows(worker, leased));

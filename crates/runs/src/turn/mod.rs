@@ -16,7 +16,7 @@ use crate::outcome::failed_unless_away;
 use crate::store::{self, InboxRow, Key, Leased, Loaded, Writes};
 use crate::worker::{Faulted, Inner};
 use crate::{Outcome, RunInput};
-use baton_base::{CallId, Error, Event, Result, RunId};
+use baton_base::{CallId, ClientId, Error, Event, Result, RunId};
 use baton_db::{Kind, Tx};
 use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, ledger};
@@ -76,7 +76,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     let due = if is_due { store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)? } else { Vec::new() };
     let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
     let mut told = tell(settled, due);
-    let mut runs = take_told(tx, inner, &mut told, &mut lives)?;
+    let mut runs = take_told(tx, inner, &mut told, (&clients, &mut lives))?;
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
     let runs_max = if reach.look { reach.runs } else { 0 };
     let (mut ready, cut) = store::take_ready(tx, clients, &*inner.weight, turn_number, runs_max)?;
@@ -141,20 +141,21 @@ fn tell(settled: &[Settled], due: Vec<(Key, CallId)>) -> BTreeMap<Key, Told<'_>>
 }
 
 /// Takes the runs that results and timers are for, with their inboxes. Leaves out results that are no longer this worker's
-/// to give.
+/// to give. What has been listened for is read anew when the runs are here: they may have been waited for.
 fn take_told(
     tx: &mut Tx,
     inner: &Inner,
     told: &mut BTreeMap<Key, Told<'_>>,
-    lives: &mut store::Lives,
+    (ready, lives): (&[ClientId], &mut store::Lives),
 ) -> Result<Vec<Loaded>> {
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
     let leased = told.values().flat_map(|told| &told.settled).map(|s| &s.leased);
     let keys: BTreeSet<&Key> = told.keys().collect();
     let store::Taken { mut runs, held, mut inboxes, lives: of_theirs } =
-        store::take_told(tx, &inner.worker, &keys, leased)?;
-    if lives.is_empty() {
-        *lives = of_theirs;
-    }
+        store::take_told(tx, &inner.worker, &keys, leased, ready)?;
+    *lives = of_theirs;
     for ((client, run), told) in told.iter_mut() {
         let ours = |s: &&Settled| held.contains(&(client.clone(), run.clone(), s.leased.open.call.clone()));
         told.settled.retain(ours);

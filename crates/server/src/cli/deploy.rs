@@ -1,14 +1,20 @@
-//! `baton deploy`: folder and overlay become a release; nothing goes live unless every room accepts it.
+//! `baton deploy`: folder and overlay become a release; nothing goes live unless every room accepts it, and for a client that
+//! asks for proofs unless every property of its policies is proven.
 
+use super::policy::proof_lines;
 use super::serve::prepare_folder;
 use super::{Database, Outcome, say, set_up_expressions, system_env};
-use crate::parts::compile;
+use crate::parts::{accepted, refused};
+use crate::proofs::{Proofs, summary};
+use crate::rules::Rules;
 use baton_base::{Bundle, ClientId, Error, Finding};
+use baton_clients::changes::proofs_required;
 use baton_clients::{Overlay, assemble, read_overlay};
 use baton_db::Db;
-use baton_govern::Ctx;
+use baton_govern::{Ctx, proofs};
 use clap::Args;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -50,26 +56,26 @@ pub async fn run(options: Options) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks every release with every room, then puts all of them live, or none.
+/// Checks every release with every room and proves what its client asks to have proven, then puts all of them live, or none.
 pub(crate) async fn deploy(url: &str, source: &Source, sets: &[String]) -> Result<(), Error> {
-    let ready = prepare_all(source, sets)?;
-    prepare_folder(url)?;
-    let db = Db::open(url).await?;
-    db.migrate().await?;
-    deploy_all(&db, ready).await?.iter().for_each(|line| say(line));
-    db.close().await;
+    put_live(url, source, sets).await?.iter().for_each(|line| say(line));
     Ok(())
 }
 
 /// The same without a word.
 pub(crate) async fn deploy_quietly(url: &str, source: &Source, sets: &[String]) -> Result<(), Error> {
+    put_live(url, source, sets).await.map(|_| ())
+}
+
+async fn put_live(url: &str, source: &Source, sets: &[String]) -> Result<Vec<String>, Error> {
     let ready = prepare_all(source, sets)?;
     prepare_folder(url)?;
     let db = Db::open(url).await?;
     db.migrate().await?;
-    deploy_all(&db, ready).await?;
+    let proven = prove_all(&db, &ready).await?;
+    let lines = deploy_all(&db, ready, proven).await?;
     db.close().await;
-    Ok(())
+    Ok(lines)
 }
 
 fn prepare_all(source: &Source, sets: &[String]) -> Result<Vec<Ready>, Error> {
@@ -100,7 +106,7 @@ fn prepare(path: &Path, blueprints: &Path, sets: &[String]) -> Result<Ready, Vec
         apply(&mut overlay, set).map_err(|finding| vec![finding])?;
     }
     let (bundle, version) = assemble(&blueprints.join(&overlay.blueprint), &overlay)?;
-    compile(&bundle)?;
+    accepted(&bundle)?;
     Ok(Ready { overlay, version, bundle })
 }
 
@@ -122,12 +128,48 @@ fn apply(overlay: &mut Overlay, set: &str) -> Result<(), Finding> {
     Ok(())
 }
 
-async fn deploy_all(db: &Db, ready: Vec<Ready>) -> Result<Vec<String>, Error> {
+/// For each client that asks for proofs: whether its policies let nothing through that a property forbids. What is not proven
+/// is told, with the call that would be let through, and then nothing goes live; else the clients that have been asked about.
+async fn prove_all(db: &Db, ready: &[Ready]) -> Result<BTreeSet<ClientId>, Error> {
+    let proving = Proofs::default();
+    let (mut proven, mut lines) = (BTreeSet::new(), Vec::new());
+    for Ready { overlay, bundle, .. } in ready {
+        let client: ClientId = overlay.client.parse()?;
+        let asked = client.clone();
+        if !db.read(move |tx| proofs_required(tx, &asked)).await? {
+            continue;
+        }
+        let rulebook = Rules::of(bundle).map_err(|found| refused(&found))?.rulebook;
+        let told = proving.of(rulebook, system_env().now_ms()).await?;
+        if told.iter().all(|proof| proof.outcome == proofs::Outcome::Proven) {
+            proven.insert(client);
+            continue;
+        }
+        lines.push(format!("{client}: {}", summary(&told, true)));
+        // Without a solver the line above says all there is to say.
+        let shown = |outcome: proofs::Outcome| matches!(outcome, proofs::Outcome::Refuted | proofs::Outcome::Undecided);
+        lines.extend(told.iter().filter(|proof| shown(proof.outcome)).flat_map(proof_lines));
+    }
+    if lines.is_empty() {
+        return Ok(proven);
+    }
+    let why = format!(
+        "not everything is proven of a client that asks for proofs; nothing was deployed\n{}",
+        lines.join("\n")
+    );
+    Err(Error::refused(why, vec!["built-in:checks".to_owned()]))
+}
+
+async fn deploy_all(db: &Db, ready: Vec<Ready>, proven: BTreeSet<ClientId>) -> Result<Vec<String>, Error> {
     let env = system_env();
     db.write(move |tx| {
         let ctx = Ctx::system(&env, &ClientId::house(), "cli:deploy");
         let mut lines = Vec::new();
         for Ready { overlay, version, bundle } in ready {
+            let client: ClientId = overlay.client.parse()?;
+            if !proven.contains(&client) && proofs_required(tx, &client)? {
+                return Err(Error::Conflict(format!("{client} asks for proofs since a moment ago; deploy again")));
+            }
             let release = baton_clients::deploy(tx, &ctx, &overlay, &version, &bundle)?;
             lines.push(format!("{} runs {} {version} as {release}", overlay.client, overlay.blueprint));
         }

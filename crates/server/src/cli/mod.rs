@@ -19,6 +19,7 @@ mod key;
 mod knowledge;
 mod kpi;
 mod logs;
+mod member;
 mod passkey;
 mod policy;
 mod process;
@@ -142,6 +143,9 @@ enum Command {
     /// Single sign-on: show, set, secret, only, off.
     #[command(subcommand)]
     Sso(sso::Command),
+    /// Members, beside the database: list, add, roles, password, disable, enable.
+    #[command(subcommand)]
+    Member(member::Command),
     /// Passkeys of members, and the address they belong to: list, remove, address.
     #[command(subcommand)]
     Passkey(passkey::Command),
@@ -209,6 +213,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Client(command) => block_on(client::run(command)),
         Command::Token(command) => block_on(token::run(command)),
         Command::Sso(command) => block_on(sso::run(command)),
+        Command::Member(command) => block_on(member::run(command)),
         Command::Passkey(command) => block_on(passkey::run(command)),
         Command::Scim(command) => block_on(scim::run(command)),
         Command::Run(options) => block_on(run::run(options)),

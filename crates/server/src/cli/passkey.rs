@@ -18,6 +18,17 @@ pub enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Give a member's passkey another name.
+    Rename {
+        /// E-mail of the member.
+        email: String,
+        /// Id of the passkey, as list prints it.
+        id: String,
+        /// 1 to 60 characters, such as the device's name.
+        name: String,
+        #[command(flatten)]
+        database: Database,
+    },
     /// Take a member's passkey away, or all of them.
     Remove {
         /// E-mail of the member.
@@ -55,6 +66,14 @@ pub async fn run(command: Command) -> Outcome {
                 let flagged = one.flagged_ms.map_or_else(String::new, |at_ms| format!("\tflagged {at_ms}"));
                 say(&format!("{}\t{}\t{}\tmade {}\t{used}{flagged}", one.id, one.name, one.site, one.created_ms));
             }
+        }
+        Command::Rename { email, id, name, database } => {
+            let renamed = with(&database, move |tx, ctx| {
+                let member = members::id_of(tx, &email)?;
+                passkey::rename(tx, ctx, &member, &id, &name)
+            });
+            renamed.await?;
+            say("the passkey is renamed");
         }
         Command::Remove { email, id, database, .. } => {
             let gone = with(&database, move |tx, ctx| {

@@ -23,9 +23,9 @@ pub struct Which {
     state: Option<String>,
 }
 
-/// Proposals of a client, newest first.
+/// Proposals of a client, newest first, and what a change of it needs: `approvals`, people, and whether `proofs`.
 #[utoipa::path(get, path = "/clients/{client}/proposals", tag = "changes", params(("client" = String, Path), Which),
-    responses((status = 200, description = "Proposals with their checks", body = Value)))]
+    responses((status = 200, description = "Proposals with their checks, and what a change needs", body = Value)))]
 pub async fn list(
     State(house): State<Arc<House>>,
     caller: Caller,
@@ -34,8 +34,12 @@ pub async fn list(
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
     let state = which.state.as_deref().map(str::parse).transpose()?;
-    let items = house.db.read(move |tx| changes::list(tx, &ctx.client, state)).await?;
-    Ok(Json(json!({ "items": items })))
+    let read = house.db.read(move |tx| {
+        let (approvals, proofs) = (changes::approvals(tx, &ctx.client)?, changes::proofs_required(tx, &ctx.client)?);
+        let items = changes::list(tx, &ctx.client, state)?;
+        Ok(json!({"items": items, "needs": {"approvals": approvals, "proofs": proofs}}))
+    });
+    Ok(Json(read.await?))
 }
 
 /// One proposal: its checks, its votes, and what would change, file by file.

@@ -7,9 +7,11 @@ use crate::http::problem::{Answer, Body, Ids, Query};
 use crate::http::writing::WRITING;
 use crate::keys::News;
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
 use baton_base::{CaseId, Citation, ClientId, Error, MessageId, Result};
 use baton_cases::{Channel, Incoming, MessageRow, Received, merged, people};
 use baton_channels::files::Owner;
@@ -308,6 +310,29 @@ pub async fn events(
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|text| text.parse().ok());
     let stream = follow(house, ctx, conversation, last.or(from.after));
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(KEEP_ALIVE_S))))
+}
+
+/// Where the calls of a chat begin; pages of the clients' own make them too.
+const CALLS: &str = "/chat/v1/";
+/// How long a browser remembers that it may make them, seconds.
+const REMEMBERED_S: &str = "600";
+
+/// Answers a browser that asks whether a page from elsewhere may make a call of a chat (Fetch standard, "CORS-preflight fetch"): any
+/// may, since each call carries a token of its own and no cookie. It stands before all routes: a route answers a method that it does
+/// not take without what its own layers add.
+pub async fn preflight(request: Request, next: Next) -> Response {
+    if request.method() != Method::OPTIONS || !request.uri().path().starts_with(CALLS) {
+        return next.run(request).await;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(REMEMBERED_S));
+    if let Some(wanted) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+    }
+    response
 }
 
 fn follow(

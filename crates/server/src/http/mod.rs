@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod knowledge;
 pub mod ledger;
 pub mod live;
+pub mod members;
 pub mod merge;
 pub mod notes;
 pub mod page;
@@ -34,6 +35,7 @@ pub mod scim;
 pub mod session;
 pub mod sso;
 pub mod stops;
+pub mod suggest;
 pub mod team;
 pub mod tools;
 pub mod translate;
@@ -83,7 +85,8 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(access::revoke))
         .routes(routes!(access::review))
         .routes(routes!(admin::clients))
-        .routes(routes!(admin::list_members))
+        .routes(routes!(admin::list_members, members::add))
+        .merge(members::routes())
         .routes(routes!(admin::create_token, admin::list_tokens))
         .merge(stops::routes())
         .merge(contacts())
@@ -161,6 +164,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .merge(team::routes())
         .merge(notes::routes())
         .merge(merge::routes())
+        .merge(suggest::routes())
         .merge(translate::routes())
         .merge(handoffs::routes())
         .merge(fixes::routes())
@@ -233,6 +237,7 @@ pub fn router(house: Arc<House>) -> Router {
         .fallback(console::console)
         .method_not_allowed_fallback(|| async { problem::wrong_method() })
         .layer(axum::middleware::from_fn(wall::stand))
+        .layer(axum::middleware::from_fn(chat::preflight))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(CatchPanicLayer::custom(panicked));
     for (name, value) in SECURITY {

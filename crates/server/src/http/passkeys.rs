@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(sign_in))
         .routes(routes!(begin))
         .routes(routes!(mine, register))
-        .routes(routes!(remove_mine))
+        .routes(routes!(rename_mine, remove_mine))
         .routes(routes!(list))
         .routes(routes!(remove))
         .routes(routes!(address, set_address))
@@ -149,6 +149,27 @@ pub async fn register(
 pub async fn mine(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     let items = house.db.read(move |tx| passkey::mine(tx, &caller.0)).await?;
     Ok(Json(json!({ "items": items })))
+}
+
+/// What a passkey is called.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyName {
+    /// 1 to 60 characters, such as the device's name.
+    name: String,
+}
+
+/// Gives a passkey of one's own another name.
+#[utoipa::path(post, path = "/session/passkeys/{passkey}", tag = "session", params(("passkey" = String, Path)),
+    request_body = PasskeyName, responses((status = 204, description = "Renamed")))]
+pub async fn rename_mine(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    Body(new): Body<PasskeyName>,
+) -> Answer<StatusCode> {
+    house.db.write(move |tx| passkey::rename_mine(tx, &caller.0, &id, &new.name)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes away a passkey of one's own.

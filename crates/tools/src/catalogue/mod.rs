@@ -12,6 +12,7 @@ mod load;
 mod operation;
 mod plain;
 mod schema;
+mod sharing;
 mod swagger;
 
 pub use action::{Action, Contract, Does, Fact, Kind, Reconcile, System};
@@ -24,6 +25,7 @@ pub(crate) use input::is_text;
 pub(crate) use kinds::pinned_of;
 pub(crate) use load::is_name;
 pub use operation::{BodyShape, Field, Media, Operation, Param, Place, Style};
+pub use sharing::shared_sign_ins;
 
 use crate::limits::Limits;
 use baton_base::{Bundle, Error, Finding, Result};

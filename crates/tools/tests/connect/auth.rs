@@ -87,6 +87,46 @@ async fn two_nodes_renew_a_sign_in_once() {
     assert_eq!(echo.last().header("authorization"), "Bearer two");
 }
 
+/// What is kept for one server would be sent to another.
+#[test]
+fn connectors_that_keep_sign_ins_at_different_servers_in_one_setting_are_found() {
+    let sign_in = |server: &str, more: &str| {
+        format!(
+            "{{ kind: oauth2_code, token_url: 'https://{server}/token', authorize_url: 'https://{server}/go', client: c, \
+             setting: tokens{more} }}"
+        )
+    };
+    let found = |one: &str, two: &str| {
+        let file = |name: &str, auth: &str| {
+            format!("name: {name}\nkind: http\nbase_url: https://{name}.example\nauth: {auth}\nactions: []\n")
+        };
+        let files = [("connectors/one.yaml", file("one", one)), ("connectors/two.yaml", file("two", two))];
+        baton_tools::shared_sign_ins(&super::echo::bundle(&files))
+    };
+    let (first, issued) = (sign_in("a.example", ""), sign_in("a.example", ", issuer: 'https://a.example'"));
+    let elsewhere = sign_in("b.example", "");
+    for (one, two) in [
+        (&first, &elsewhere),
+        (&issued, &sign_in("a.example", ", issuer: 'https://b.example'")),
+        (&first, &"{ kind: bearer, setting: tokens }".to_owned()),
+    ] {
+        let told = found(one, two);
+        let [only] = told.as_slice() else { panic!("{one} {two}: {told:?}") };
+        assert_eq!((only.file.as_str(), only.line), ("connectors/two.yaml", 4), "{two}: {only}");
+        assert!(only.message.contains("'tokens'") && only.message.contains("connectors/one.yaml"), "{only}");
+    }
+    for (one, two) in [
+        (&first, &first),
+        (&first, &issued),
+        (&first, &elsewhere.replace("setting: tokens", "setting: more")),
+        (&first, &elsewhere.replace("oauth2_code", "oauth2_client")),
+        (&"{ kind: bearer, setting: key }".to_owned(), &"{ kind: basic, setting: key }".to_owned()),
+    ] {
+        let told = found(one, two);
+        assert!(told.is_empty(), "{one} {two}: {told:?}");
+    }
+}
+
 fn token(access: &str, life_s: i64, refresh: Option<&str>) -> (u16, &'static str, Vec<u8>) {
     let said = json!({"access_token": access, "token_type": "Bearer", "expires_in": life_s, "refresh_token": refresh});
     (200, "application/json", said.to_string().into_bytes())

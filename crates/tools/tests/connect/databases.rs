@@ -119,7 +119,7 @@ async fn a_database_is_not_called_where_machines_are_told_their_secrets() {
         ("postgresql", "host=db.example hostaddr=169.254.169.254 user=ada password=s3cret"),
         ("mysql", "mysql://ada:s3cret@169.254.169.254/x"),
     ] {
-        let world = World::new(&[("connectors/db.yaml", connector(dialect))]).await;
+        let world = World::new(&[("connectors/db.yaml", connector(dialect).replace("SLOW", "select 1"))]).await;
         world.secret("db.address", address).await;
         let Called::Failed { detail, .. } = world.call("all", json!({})).await else { panic!("{address}") };
         let detail = detail.to_string();

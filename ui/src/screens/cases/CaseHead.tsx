@@ -14,6 +14,7 @@ import { Due, Time } from '@/parts/Bits';
 import { ActorChip, CaseStateTag, Tag } from '@/parts/Chips';
 import desk from '../desk/desk.module.css';
 import { CaseLinks } from './CaseLinks';
+import { ChangeOutcome } from './ChangeOutcome';
 import { MergeButtons, type MergeSplitProps } from './MergeSplit';
 
 export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
@@ -24,7 +25,7 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
   return (
     <header className={desk.workHead}>
       <div className={desk.workTitle}>
-        <h1 style={{ fontSize: '1.0625rem', overflowWrap: 'anywhere' }}><span className="num" style={{ color: 'var(--bt-muted)', fontWeight: 500 }}>{one.number}</span> {one.subject || 'No subject'}</h1>
+        <h1 style={{ fontSize: '1.0625rem', overflowWrap: 'anywhere' }}><span className="num" style={{ color: 'var(--bt-muted)', fontWeight: 500 }}>{one.number}</span> <bdi>{one.subject || 'No subject'}</bdi></h1>
         <div className={desk.meta}>
           <CaseStateTag state={one.state} />
           {!over && one.upset && <Tag tone="warn">Upset</Tag>}
@@ -39,6 +40,7 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
         <CaseLinks one={one} />
       </div>
       <Export one={one} />
+      <ChangeOutcome one={one} />
       {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
       {!over && mine && <Return one={one} />}
       <MergeButtons session={session} one={one} dialog={dialog} onDialog={onDialog} />

@@ -18,6 +18,7 @@ import { mergeKeys, type MergeDialog } from './MergeSplit';
 import { useSeen } from './useSeen';
 import { Effects } from './Effects';
 import { Reasons } from './Reasons';
+import { Knowledge, mayReadArticles } from './Knowledge';
 import { Timeline } from './Timeline';
 import css from './case.module.css';
 
@@ -33,6 +34,7 @@ function Case({ one }: { one: CaseDetail }) {
   const [tab, setTab] = useState('talk');
   const [writing, setWriting] = useState<Writing>('reply');
   const [dialog, setDialog] = useState<MergeDialog>(null);
+  const [put, setPut] = useState<{ text: string }>();
   const narrow = useMediaQuery('(max-width: 1000px)', false, { getInitialValueInEffect: false });
   useEffect(() => {
     document.title = `Case ${one.number} · Baton`;
@@ -55,16 +57,18 @@ function Case({ one }: { one: CaseDetail }) {
         {(!narrow || tab === 'talk') && (
           <div className={desk.talk}>
             <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
-            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} />}
+            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
           </div>
         )}
-        {(!narrow || tab === 'side') && <Side one={one} currency={currency} />}
+        {(!narrow || tab === 'side') && <Side one={one} currency={currency} onText={open ? (text) => { setPut({ text }); write('reply'); } : undefined} />}
       </div>
     </div>
   );
 }
 
-function Side({ one, currency }: { one: CaseDetail; currency: string }) {
+function Side({ one, currency, onText }: { one: CaseDetail; currency: string; onText?: (text: string) => void }) {
+  const { data: session } = useQuery(q.session);
+  const reads = mayReadArticles(session, one.client);
   return (
     <aside className={desk.side} aria-label="About the case">
       <Tabs defaultValue="facts" keepMounted={false} style={{ display: 'contents' }}>
@@ -74,6 +78,7 @@ function Side({ one, currency }: { one: CaseDetail; currency: string }) {
           <Tabs.Tab value="actions">Actions</Tabs.Tab>
           <Tabs.Tab value="effects">Effects</Tabs.Tab>
           <Tabs.Tab value="reasons">Reasons</Tabs.Tab>
+          {reads && <Tabs.Tab value="knowledge">Knowledge</Tabs.Tab>}
         </Tabs.List>
         <div className={desk.sideBody}>
           <Tabs.Panel value="facts"><CaseFacts one={one} currency={currency} /></Tabs.Panel>
@@ -81,6 +86,7 @@ function Side({ one, currency }: { one: CaseDetail; currency: string }) {
           <Tabs.Panel value="actions"><CaseActions client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="effects"><Effects client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="reasons"><Reasons client={one.client} id={one.id} /></Tabs.Panel>
+          {reads && <Tabs.Panel value="knowledge"><Knowledge client={one.client} id={one.id} onText={onText} /></Tabs.Panel>}
         </div>
       </Tabs>
     </aside>

@@ -26,7 +26,7 @@ const Cells = memo(function Cells({ row }: { row: CaseRow }) {
         <Link to="/cases/$client/$id" params={{ client: row.client, id: row.id }} search={{}} tabIndex={-1}>{row.subject || 'No subject'}</Link>
         <span>{clients.name(row.client)} · {words(row.channel)}</span>
       </td>
-      <td className={css.name}>{row.customer.name}</td>
+      <td className={css.name} dir="auto">{row.customer.name}</td>
       <td>{row.intent ? <>{words(row.intent)} {row.confidence !== null && <span className={`${css.faint} num`}>{share(row.confidence)}</span>}</> : <span className={css.faint}>—</span>}</td>
       <td><CaseStateTag state={row.state} /></td>
       <td><ActorChip actor={row.actor} /></td>

@@ -12,6 +12,7 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
 import { AttachButton, AttachList, useAttach } from './Attach';
 import { Macros } from './Macros';
+import { SuggestReply } from './SuggestReply';
 import { TranslateDraft } from './TranslateDraft';
 import { Ways } from './Ways';
 import css from './timeline.module.css';
@@ -26,6 +27,8 @@ interface Props {
   box: RefObject<HTMLTextAreaElement | null>;
   writing: Writing;
   onWriting: (next: Writing) => void;
+  /** A text that was chosen beside the conversation, to go into the reply; each one once. */
+  put?: { text: string };
 }
 // A customer is told anew that somebody is writing at most this often.
 const TELL_MS_MIN = 4_000;
@@ -34,10 +37,18 @@ export const mayWhisper = (session: Session | null | undefined, client: string) 
 const NOTHING: Record<Writing, string> = { reply: '', note: '', whisper: '' };
 const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 
+/** What is written already stays, and comes first. */
+const joined = (before: string, words: string) => (before.trim() ? `${before.trim()}\n\n${words}` : words);
+
 /** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
-export function Composer({ client, id, customer, into, box, writing, onWriting }: Props) {
+export function Composer({ client, id, customer, into, box, writing, onWriting, put }: Props) {
   // Each kind has its own text: what is meant for colleagues never stands where it goes to the customer.
   const [texts, setTexts] = useState(NOTHING);
+  const [taken, setTaken] = useState<{ text: string }>();
+  if (put && put !== taken) {
+    setTaken(put);
+    setTexts((now) => ({ ...now, reply: joined(now.reply, put.text) }));
+  }
   const text = texts[writing];
   const setText = (next: string) => setTexts((now) => ({ ...now, [writing]: next }));
   const toldAt = useRef(0);
@@ -87,12 +98,13 @@ export function Composer({ client, id, customer, into, box, writing, onWriting }
   const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
   return (
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
-      <Textarea ref={box} aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
+      <Textarea ref={box} dir="auto" aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
       {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
-        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(text.trim() ? `${text.trim()}\n\n${words}` : words); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(joined(text, words)); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && <SuggestReply base={base} text={text} onText={(words) => { setText(words); setTimeout(() => box.current?.focus()); }} />}
         {writing === 'reply' && into && <TranslateDraft base={base} language={into} text={text} onText={(words) => { setText(words); setTimeout(() => box.current?.focus()); }} />}
         {writing === 'reply' && <AttachButton attach={attach} />}
         {writing === 'reply' && <Ways client={client} id={id} />}

@@ -39,7 +39,7 @@ export function EffectRow({ client, effect, currency }: { client: string; effect
       </div>
       {effect.permit && <Why permit={effect.permit} />}
       {effect.state === 'unknown' && effect.writes && <Settle client={client} effect={effect} />}
-      <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'left', cursor: 'pointer' }}>
+      <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'start', cursor: 'pointer' }}>
         {open ? 'Hide' : 'Show'} arguments and result
       </button>
       {open && (

@@ -31,9 +31,10 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
           <Recommendation value={packet.recommendation} currency={currency} />
         </section>
       )}
-      {(packet.summary || packet.goal) && (
+      {(packet.summary || packet.goal || packet.mood) && (
         <Part title="Summary">
           {packet.summary && <p>{packet.summary}</p>}
+          {packet.mood && <p style={{ color: 'var(--bt-warn)' }}>The customer seems {words(packet.mood).toLowerCase()}.</p>}
           {packet.goal && !saidAlready(packet.goal, packet.summary) && <p style={{ color: 'var(--bt-muted)' }}>Goal: {packet.goal}</p>}
         </Part>
       )}
@@ -44,6 +45,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
         <Identity packet={packet} />
       </Part>
       <Steps packet={packet} />
+      <Done packet={packet} />
       <NotAllowed items={packet.not_allowed ?? []} currency={currency} />
     </div>
   );
@@ -91,6 +93,26 @@ function Steps({ packet }: { packet: Packet }) {
         ))}
       </ul>
     </Part>
+  );
+}
+
+const HAPPENED: Record<string, string> = { finished: 'done', requested: 'on its way', failed: 'failed', unknown: 'nobody knows whether it happened' };
+
+/** What has been done in other systems already, and the articles that the answers stood on. */
+function Done({ packet }: { packet: Packet }) {
+  const effects = packet.effects ?? [];
+  const articles = packet.articles ?? [];
+  return (
+    <>
+      {effects.length > 0 && (
+        <Part title="Done already">
+          <ul className={css.steps}>
+            {effects.map((one) => <li key={one.id}><span>{words(one.action)}<span className={css.result}> — {HAPPENED[one.state] ?? words(one.state)}</span></span><span className={`${css.result} num`}>{shortTime(one.at)}</span></li>)}
+          </ul>
+        </Part>
+      )}
+      {articles.length > 0 && <Part title="Answers stood on"><p className={css.result}>{articles.map(words).join(', ')}</p></Part>}
+    </>
   );
 }
 

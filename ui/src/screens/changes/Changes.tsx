@@ -13,6 +13,7 @@ import { Tag, type Tone } from '@/parts/Chips';
 import { Page, Panel } from '@/parts/Page';
 import { Proofs } from '@/parts/Proofs';
 import { Empty, Failure, Show } from '@/parts/States';
+import { Needs } from './Needs';
 import css from './changes.module.css';
 
 const TONES: Record<Proposal['state'], Tone> = { open: 'accent', approved: 'warn', published: 'good', rejected: 'bad', rolled_back: 'calm' };
@@ -55,6 +56,7 @@ function Of({ client, open, onOpen }: { client: string; open: string | undefined
         )}
       </Show>
       {open && <Detail client={client} id={open} />}
+      {read.data && <Needs client={client} needs={read.data.needs} />}
     </div>
   );
 }

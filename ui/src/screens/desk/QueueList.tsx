@@ -103,7 +103,7 @@ function Row({ item, picked, onPick }: { item: WorkItem; picked: boolean; onPick
   return (
     <button ref={button} type="button" className={css.item} aria-current={picked} onClick={onPick}>
       <span className={css.itemTop}>
-        <span className={css.itemTitle}>{item.title}</span>
+        <span className={css.itemTitle} dir="auto">{item.title}</span>
         <Tag tone={item.kind === 'approval' ? 'accent' : item.kind === 'takeover' ? 'member' : 'calm'}>{WORK_KINDS[item.kind] ?? item.kind}</Tag>
       </span>
       <span className={css.itemSub}>

@@ -34,7 +34,7 @@ export function WorkHead({ item, mine, busy, onClaim, onBack, onHand, dialog, on
     <header className={css.workHead}>
       <ActionIcon variant="subtle" color="gray" hiddenFrom="sm" aria-label="Back to the queue" onClick={onBack}><IconArrowLeft size={18} /></ActionIcon>
       <div className={css.workTitle}>
-        <h2>{item.title}</h2>
+        <h2 dir="auto">{item.title}</h2>
         <div className={css.meta}>
           {item.case && <Link to="/cases/$client/$id" params={{ client: item.client, id: item.case }} search={{}}>Case {item.case_number ?? item.case}</Link>}
           <span>{clients.name(item.client)}</span>

@@ -12,9 +12,11 @@ import { useClients } from '@/lib/useClients';
 import { Empty, Show } from '@/parts/States';
 import { Composer, type Writing } from '../cases/Composer';
 import { mergeKeys, type MergeDialog } from '../cases/MergeSplit';
+import { Knowledge, mayReadArticles } from '../cases/Knowledge';
 import { useSeen } from '../cases/useSeen';
 import { PacketView } from '../cases/PacketView';
 import { Timeline } from '../cases/Timeline';
+import { AskedFor, asksForCall } from './AskedFor';
 import { Decide } from './Decide';
 import { DecisionDialog } from './DecisionDialog';
 import { keyed, needsDialog, type Keyed } from './decisions';
@@ -46,6 +48,8 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const [tab, setTab] = useState('talk');
   const [writing, setWriting] = useState<Writing>('reply');
   const [handing, setHanding] = useState(false);
+  const [beside, setBeside] = useState('packet');
+  const [put, setPut] = useState<{ text: string }>();
   const [dialog, setDialog] = useState<MergeDialog>(null);
   const { data: one } = useQuery({ ...q.caseOne(client, item.case ?? ''), enabled: Boolean(item.case) });
   const narrow = useMediaQuery('(max-width: 1120px)', false, { getInitialValueInEffect: false });
@@ -74,12 +78,17 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const talk = item.case ? (
     <div className={css.talk}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Talk client={client} id={item.case} currency={currency} /></div>
-      <Reply client={client} id={item.case} box={box} writing={writing} onWriting={setWriting} />
+      <Reply client={client} id={item.case} box={box} writing={writing} onWriting={setWriting} put={put} />
     </div>
   ) : <Empty title="This item belongs to no case" />;
   const side = (
     <aside className={css.side} aria-label="Packet and decisions">
-      <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet">{item.handoff && item.packet && <HandoffBar item={item} mine={mine} />}{item.packet ? <PacketView packet={item.packet} currency={currency} /> : <Empty title="No packet came with this" />}</div>
+      {item.case && mayReadArticles(session, client) && <div className={css.sideTabs}><SegmentedControl fullWidth size="xs" value={beside} onChange={setBeside} aria-label="Beside the conversation" data={[{ value: 'packet', label: 'Packet' }, { value: 'knowledge', label: 'Knowledge' }]} /></div>}
+      {beside === 'knowledge' && item.case ? (
+        <div className={css.sideBody} tabIndex={0} role="region" aria-label="Knowledge"><Knowledge client={client} id={item.case} onText={one && !one.links?.merged_into ? (text) => { setPut({ text }); write('reply'); } : undefined} /></div>
+      ) : (
+        <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet"><About item={item} mine={mine} currency={currency} /></div>
+      )}
       <Decide item={item} mine={mine} busy={busy} onPick={pick} onClaim={claim} />
     </aside>
   );
@@ -97,12 +106,25 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   );
 }
 
+/** What came with an item: a packet, or the call that somebody is asked about. */
+function About({ item, mine, currency }: { item: WorkItemDetail; mine: boolean; currency: string }) {
+  if (!item.packet && !asksForCall(item)) return <Empty title="No packet came with this" />;
+  return (
+    <>
+      {asksForCall(item) && <AskedFor item={item} currency={currency} />}
+      {item.handoff && item.packet && <HandoffBar item={item} mine={mine} />}
+      {item.packet && <PacketView packet={item.packet} currency={currency} />}
+    </>
+  );
+}
+
 interface ReplyProps {
   client: string;
   id: string;
   box: React.RefObject<HTMLTextAreaElement | null>;
   writing: Writing;
   onWriting: (next: Writing) => void;
+  put?: { text: string };
 }
 function Reply({ client, id, ...rest }: ReplyProps) {
   useSeen(client, id);

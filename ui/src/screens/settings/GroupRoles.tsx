@@ -11,9 +11,9 @@ import { useClients } from '@/lib/useClients';
 import { Panel } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
+import { HOUSE, ROLES } from './roles';
 import css from './settings.module.css';
 
-const ROLES = ['admin', 'ai_lead', 'supervisor', 'human_agent', 'finance_lead', 'knowledge_manager', 'designer', 'integrator', 'qa_analyst', 'planner', 'client_success', 'auditor'];
 const same = (a: GroupRole, b: GroupRole) => a.group === b.group && a.client === b.client && a.role === b.role;
 
 /** Which group of the directory gives which role: for claims at sign-in and for provisioned groups alike. */
@@ -63,7 +63,7 @@ function List({ items }: { items: GroupRole[] }) {
       )}
       <form className={css.form} onSubmit={submit} aria-label="A group gives a role">
         <TextInput label="Group" description="As the directory writes it" required value={group} onChange={(event) => setGroup(event.currentTarget.value)} />
-        <Select label="Where" data={[{ value: 'house', label: 'The installation' }, ...clients.options]} value={client} onChange={(next) => setClient(next ?? 'house')} allowDeselect={false} />
+        <Select label="Where" data={[HOUSE, ...clients.options]} value={client} onChange={(next) => setClient(next ?? 'house')} allowDeselect={false} />
         <Select label="Role" data={ROLES.map((value) => ({ value, label: words(value) }))} value={role} onChange={(next) => setRole(next ?? 'human_agent')} allowDeselect={false} />
         <Button type="submit" loading={set.isPending} disabled={!group.trim()}>Add</Button>
       </form>

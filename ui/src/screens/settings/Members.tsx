@@ -10,6 +10,8 @@ import { useClients } from '@/lib/useClients';
 import { Tag } from '@/parts/Chips';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
+import { AddMember } from './AddMember';
+import { MemberAccess } from './MemberAccess';
 import { MemberForm } from './MemberForm';
 import { MemberPasskeys } from './Passkeys';
 import css from './settings.module.css';
@@ -19,16 +21,19 @@ const LEADS = ['admin', 'supervisor', 'planner'];
 export function Members() {
   const read = useMembers();
   return (
-    <Show of={read}>
-      {(page) => page.items.length === 0 ? <Empty title="No members" /> : (
-        <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Members">
-          <table className={parts.table}>
-            <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Languages</th><th scope="col">Licences and skills</th><th scope="col"><span className="vh">Edit</span></th></tr></thead>
-            <tbody>{page.items.map((member) => <Row key={member.id} member={member} />)}</tbody>
-          </table>
-        </div>
-      )}
-    </Show>
+    <>
+      <Show of={read}>
+        {(page) => page.items.length === 0 ? <Empty title="No members" /> : (
+          <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Members">
+            <table className={parts.table}>
+              <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Languages</th><th scope="col">Licences and skills</th><th scope="col"><span className="vh">Edit</span></th></tr></thead>
+              <tbody>{page.items.map((member) => <Row key={member.id} member={member} />)}</tbody>
+            </table>
+          </div>
+        )}
+      </Show>
+      <AddMember />
+    </>
   );
 }
 
@@ -37,12 +42,15 @@ function Row({ member }: { member: Member }) {
   const clients = useClients();
   const { data: session } = useQuery(q.session);
   const [shows, setShows] = useState(false);
+  const [access, setAccess] = useState(false);
   // What people sign in with belongs to the installation, whichever clients they work for.
   const administers = holds(session, ['admin'], 'house');
   const grants = member.grants ?? [];
   const roles = grants.map((grant) => `${words(grant.role)}${grant.client === 'house' ? '' : `, ${clients.name(grant.client)}`}`);
   // Where they work and one leads; of a member of the installation, there.
   const at = grants.find((grant) => grant.client === 'house' || holds(session, LEADS, grant.client))?.client;
+  // Of a member without any role, the installation's administrators have the say.
+  const administered = grants.find((grant) => holds(session, ['admin'], grant.client))?.client ?? (administers ? 'house' : undefined);
   return (
     <tr>
       <td>
@@ -55,7 +63,9 @@ function Row({ member }: { member: Member }) {
       <td>{member.languages.map(languageName).join(', ') || '—'}</td>
       <td>{[...member.licences, ...member.skills.map(words)].join(', ') || '—'}</td>
       <td className={parts.right}>
-        {at && holds(session, LEADS, at) && <Button size="compact-xs" variant="default" aria-label={`Edit ${member.name}`} onClick={() => setOpen(true)}>Edit</Button>}
+        {at && holds(session, LEADS, at) && <Button size="compact-sm" variant="default" aria-label={`Edit ${member.name}`} onClick={() => setOpen(true)}>Edit</Button>}
+        {administered && <Button size="compact-sm" variant="subtle" aria-label={`Access of ${member.name}`} onClick={() => setAccess(true)}>Access</Button>}
+        {access && administered && <MemberAccess member={member} at={administered} onClose={() => setAccess(false)} />}
         {open && at && <MemberForm client={at} member={member.id} name={member.name} administers={holds(session, ['admin'], at)} onClose={() => setOpen(false)} />}
       </td>
     </tr>

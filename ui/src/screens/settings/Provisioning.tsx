@@ -1,9 +1,10 @@
-import { Button, CopyButton, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http } from '@/api/http';
 import { tellFailure } from '@/lib/tell';
 import { Panel } from '@/parts/Page';
+import { Shown } from './Shown';
 import css from './settings.module.css';
 
 /** A token for the directory that keeps members (SCIM 2.0). It opens that and nothing else. */
@@ -25,15 +26,7 @@ export function Provisioning() {
         <TextInput label="Directory" description="Letters, digits, - _ ." pattern="[A-Za-z0-9._\-]{1,64}" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Button type="submit" loading={create.isPending} disabled={!name.trim()}>Create token</Button>
       </form>
-      <div aria-live="polite">
-        {create.data && (
-          <div className={css.token}>
-            <strong>Copy it now: it is not shown again.</strong>
-            <code>{create.data.token}</code>
-            <CopyButton value={create.data.token}>{({ copied, copy }) => <Button size="xs" variant="default" onClick={copy} style={{ justifySelf: 'start' }}>{copied ? 'Copied' : 'Copy'}</Button>}</CopyButton>
-          </div>
-        )}
-      </div>
+      <div aria-live="polite">{create.data && <Shown token={create.data.token} />}</div>
     </Panel>
   );
 }

@@ -23,9 +23,9 @@ pub(super) struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
-    pub fn of(root: &'a Element) -> Self {
-        let said = |item: &'a Element, name: &str| item.child(name).map_or("", |child| child.text.trim());
-        let one = |item: &'a Element| {
+    pub fn of(root: &'a Element<'_>) -> Self {
+        let said = |item: &'a Element<'_>, name: &str| item.child(name).map_or("", |child| child.text.trim());
+        let one = |item: &'a Element<'_>| {
             let values = item.child("allowedValues").map_or("", Element::says);
             Some((item.attr("name")?.trim(), (said(item, "typeRef"), values)))
         };
@@ -55,7 +55,7 @@ pub(super) struct Output {
 }
 
 /// The language of an expression: one of Baton's own, or `None` for FEEL.
-pub(super) fn language(of: &Element) -> Result<Option<&'static str>, Refused> {
+pub(super) fn language(of: &Element<'_>) -> Result<Option<&'static str>, Refused> {
     let language = of.attr("expressionLanguage").unwrap_or_default().trim();
     let own = [JQ, CELL].into_iter().find(|own| *own == language);
     let feel = language.is_empty() || language.eq_ignore_ascii_case("feel") || language.contains("/FEEL/");
@@ -65,7 +65,7 @@ pub(super) fn language(of: &Element) -> Result<Option<&'static str>, Refused> {
     Err(refused(format!("it is written in {language}"), "write it in FEEL"))
 }
 
-pub(super) fn inputs(found: &mut Found<'_>, root: &Element, grid: &Element, types: &Types<'_>) -> Vec<Input> {
+pub(super) fn inputs(found: &mut Found<'_>, root: &Element<'_>, grid: &Element<'_>, types: &Types<'_>) -> Vec<Input> {
     if let Err(why) = language(root) {
         found.wrong(root.line, "", &why);
     }
@@ -82,7 +82,7 @@ pub(super) fn inputs(found: &mut Found<'_>, root: &Element, grid: &Element, type
     grid.all("input").map(|element| input(found, element, types, &mut taken)).collect()
 }
 
-fn input(found: &mut Found<'_>, element: &Element, types: &Types<'_>, taken: &mut BTreeSet<String>) -> Input {
+fn input(found: &mut Found<'_>, element: &Element<'_>, types: &Types<'_>, taken: &mut BTreeSet<String>) -> Input {
     let expression = element.child("inputExpression");
     let text = expression.map_or("", Element::says);
     let label = element.attr("label").filter(|label| !label.trim().is_empty()).unwrap_or(text);
@@ -117,7 +117,7 @@ pub(super) fn jq(text: &str) -> Result<&str, Refused> {
 }
 
 /// The jq expression of an input.
-fn fact(expression: Option<&Element>, text: &str) -> Result<String, Refused> {
+fn fact(expression: Option<&Element<'_>>, text: &str) -> Result<String, Refused> {
     let language = expression.map_or(Ok(None), language)?;
     match language {
         _ if text.is_empty() => Err(refused("it has no expression", EXPRESSION)),
@@ -129,7 +129,7 @@ fn fact(expression: Option<&Element>, text: &str) -> Result<String, Refused> {
     }
 }
 
-pub(super) fn outputs(found: &mut Found<'_>, grid: &Element) -> Vec<Output> {
+pub(super) fn outputs(found: &mut Found<'_>, grid: &Element<'_>) -> Vec<Output> {
     let count = grid.all("output").count();
     let mut seen = BTreeSet::new();
     let mut outputs = Vec::new();

@@ -25,7 +25,7 @@ const ORDER: &str = "list all that each output can be in its outputValues, the f
 const DEFAULT: &str = "write a last rule for all the rest, with the hit policy FIRST";
 
 impl Policy {
-    pub fn of(grid: &Element) -> Result<Self, Refused> {
+    pub fn of(grid: &Element<'_>) -> Result<Self, Refused> {
         let policy = match grid.attr("hitPolicy").unwrap_or("UNIQUE").trim() {
             "UNIQUE" => Self::Unique,
             "FIRST" => Self::First,

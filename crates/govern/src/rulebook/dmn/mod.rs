@@ -69,11 +69,8 @@ pub fn import(file: &str, text: &str) -> Result<Import> {
     if text.len() > DMN_BYTES_MAX {
         return Err(Error::Limit(format!("a DMN file has at most {DMN_BYTES_MAX} bytes")));
     }
-    let root = xml::read(text).map_err(|fault| {
-        let place = format!("line {}, column {}", fault.line, fault.column);
-        Error::invalid_at(place.clone(), "This is no XML that is read", format!("{place}: {}", fault.why))
-    })?;
-    let (read, mut findings) = read::tables(file, &root)?;
+    let document = xml::parse(text)?;
+    let (read, mut findings) = read::tables(file, &xml::Element::root(&document)?)?;
     let tables = read.iter().filter_map(|(table, line)| written(file, table, *line, &mut findings)).collect();
     Ok(Import { tables, findings })
 }

@@ -39,10 +39,14 @@ const NAME_BYTES_MAX: usize = 100;
 
 const CELLS: &str = "give it one inputEntry for each input and one outputEntry for each output";
 
-/// Every decision that is a table, with its line, and what is found; an error: it is no DMN.
-pub(super) fn tables(file: &str, root: &Element) -> Result<(Vec<(Table, u32)>, Vec<Finding>)> {
-    if root.name != "definitions" || !EDITIONS.contains(&&*root.space) {
-        let detail = format!("the root is '{}' of '{}'; save the file as DMN 1.3, 1.4 or 1.5", root.name, root.space);
+/// Every decision that is a table, with its line, and what is found.
+type Tables = (Vec<(Table, u32)>, Vec<Finding>);
+
+/// Reads a file's decisions; an error: it is no DMN.
+pub(super) fn tables(file: &str, root: &Element<'_>) -> Result<Tables> {
+    let (name, space) = (root.name(), root.space());
+    if name != "definitions" || !EDITIONS.contains(&space) {
+        let detail = format!("the root is '{name}' of '{space}'; save the file as DMN 1.3, 1.4 or 1.5");
         return Err(Error::invalid("This is no DMN that is read", detail));
     }
     let mut found = Found { file, decision: String::new(), findings: Vec::new(), errors: 0 };
@@ -109,7 +113,7 @@ impl Found<'_> {
         read.map_err(|why| self.wrong(line, place, &why)).ok()
     }
 
-    fn decision(&mut self, root: &Element, decision: &Element, types: &Types<'_>) -> Option<Table> {
+    fn decision(&mut self, root: &Element<'_>, decision: &Element<'_>, types: &Types<'_>) -> Option<Table> {
         let before = self.errors;
         let Some(grid) = decision.child("decisionTable") else {
             let holds = LOGIC.into_iter().find(|logic| decision.child(logic).is_some()).unwrap_or("nothing");
@@ -149,14 +153,14 @@ impl Found<'_> {
         (self.errors == before).then_some(table)
     }
 
-    fn rules(&mut self, grid: &Element, inputs: &[Input], outputs: &[Output]) -> Vec<Rule> {
+    fn rules(&mut self, grid: &Element<'_>, inputs: &[Input], outputs: &[Output]) -> Vec<Rule> {
         let count = grid.all("rule").count();
         if count == 0 || count > TABLE_RULES_MAX {
             let why = format!("a table has 1 to {TABLE_RULES_MAX} rules, this one {count}");
             self.wrong(grid.line, "", &refused(why, "add rules, or split the table"));
             return Vec::new();
         }
-        let written = |rule: &Element| {
+        let written = |rule: &Element<'_>| {
             let given = rule.attr("id").unwrap_or_default().trim();
             rule.attr_in(OWN, "id").unwrap_or(given).to_owned()
         };
@@ -177,7 +181,7 @@ impl Found<'_> {
         rules
     }
 
-    fn rule(&mut self, id: String, rule: &Element, inputs: &[Input], outputs: &[Output]) -> Option<Rule> {
+    fn rule(&mut self, id: String, rule: &Element<'_>, inputs: &[Input], outputs: &[Output]) -> Option<Rule> {
         let (whens, thens): (Vec<_>, Vec<_>) = (rule.all("inputEntry").collect(), rule.all("outputEntry").collect());
         if (whens.len(), thens.len()) != (inputs.len(), outputs.len()) {
             let why = format!("it has {} conditions and {} results", whens.len(), thens.len());
@@ -212,7 +216,7 @@ pub(super) fn free(taken: &mut BTreeSet<String>, wanted: &str) -> String {
 }
 
 /// The table's name: what Baton's own files say, else the decision's id, else its name.
-fn name_of(decision: &Element) -> std::result::Result<String, Refused> {
+fn name_of(decision: &Element<'_>) -> std::result::Result<String, Refused> {
     let own = decision.attr_in(OWN, "name").map(str::to_owned);
     let given = [decision.attr("id"), decision.attr("name")].map(|given| given.map(flat));
     let part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric()) && !part.ends_with('.');
@@ -229,7 +233,7 @@ fn flat(name: &str) -> String {
     name.trim().chars().map(|c| if inside(c) { c } else { '-' }).collect()
 }
 
-fn condition(entry: &Element) -> std::result::Result<(Cell, Value), Refused> {
+fn condition(entry: &Element<'_>) -> std::result::Result<(Cell, Value), Refused> {
     match clause::language(entry)? {
         Some(CELL) => {
             let value: Value =
@@ -247,7 +251,7 @@ fn condition(entry: &Element) -> std::result::Result<(Cell, Value), Refused> {
 }
 
 /// What a rule, or a column by default, says.
-pub(super) fn result(entry: &Element) -> std::result::Result<Value, Refused> {
+pub(super) fn result(entry: &Element<'_>) -> std::result::Result<Value, Refused> {
     match clause::language(entry)? {
         Some(JQ) => clause::jq(entry.says()).map(|jq| Value::from(format!("${{ {jq} }}"))),
         Some(_) => Err(refused("a result cannot be written as a cell", "write a value of FEEL")),
@@ -256,7 +260,7 @@ pub(super) fn result(entry: &Element) -> std::result::Result<Value, Refused> {
 }
 
 /// What is said of a rule: its description and its annotations, a line each.
-fn note(rule: &Element) -> Option<String> {
+fn note(rule: &Element<'_>) -> Option<String> {
     let mut said: Vec<&str> = Vec::new();
     let description = rule.child("description").map(|said| said.text.trim());
     for text in description.into_iter().chain(rule.all("annotationEntry").map(Element::says)) {

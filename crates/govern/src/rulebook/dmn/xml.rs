@@ -1,70 +1,83 @@
-//! A small and strict reader of XML 1.0 with namespaces. Document types are not read, so there are no entities but the five
-//! of XML itself, and nothing that could grow; everything has a bound.
+//! DMN's XML as a tree that is easy to ask, and where and why a file is refused. Document types are not read, so there are no
+//! entities but the five of XML itself, and nothing that could grow; everything has a bound.
 
-use std::sync::Arc;
+use baton_base::{Error, Result};
+use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
-/// Most elements of a file.
-const ELEMENTS_MAX: usize = 200_000;
+/// Most elements, texts and comments of a file.
+const NODES_MAX: u32 = 400_000;
 /// Deepest nesting, elements.
 const DEPTH_MAX: usize = 64;
-/// Most attributes of one element.
+/// Most attributes of one element, namespaces among them.
 const ATTRIBUTES_MAX: usize = 64;
-/// Most namespaces that are in scope at once.
-const SPACES_MAX: usize = 200;
-/// Most characters of what is repeated in an error.
-const SHOWN_MAX: usize = 40;
+/// Most namespaces that a file declares.
+const SPACES_MAX: usize = 1_000;
+/// Longest start of an element that declares namespaces, bytes.
+const SPACES_BYTES_MAX: usize = 4 * 1024;
+/// Most characters of why a file is refused: names in it may be of any length.
+const WHY_CHARS_MAX: usize = 200;
 
 /// One element with all that is in it.
 #[derive(Debug)]
-pub(super) struct Element {
-    /// Its namespace; empty where it has none.
-    pub space: Arc<str>,
-    /// Its name without the prefix.
-    pub name: String,
-    pub attributes: Vec<Attribute>,
-    pub children: Vec<Element>,
+pub(super) struct Element<'a> {
+    node: Node<'a, 'a>,
+    children: Vec<Self>,
     /// The text that stands directly in it, put together.
     pub text: String,
     /// 1-based line of its start.
     pub line: u32,
 }
 
-#[derive(Debug)]
-pub(super) struct Attribute {
-    /// Its namespace; empty where it has no prefix.
-    pub space: Arc<str>,
-    pub name: String,
-    pub value: String,
-}
+impl<'a> Element<'a> {
+    /// The root element of a file.
+    pub fn root(document: &'a Document<'a>) -> Result<Self> {
+        let breaks: Vec<usize> = document.input_text().match_indices('\n').map(|(at, _)| at).collect();
+        Self::of(document.root_element(), &breaks, 1)
+    }
 
-/// Why a text is no XML that is read.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub line: u32,
-    pub column: u32,
-    pub why: String,
-}
+    fn of(node: Node<'a, 'a>, breaks: &[usize], depth: usize) -> Result<Self> {
+        let start = node.range().start;
+        if depth > DEPTH_MAX {
+            let why = format!("at most {DEPTH_MAX} elements may stand inside each other");
+            return Err(refused(place(node.document().input_text(), start), &why));
+        }
+        let inside = node.children().filter(Node::is_element);
+        let children = inside.map(|child| Self::of(child, breaks, depth + 1)).collect::<Result<_>>()?;
+        let text = node.children().filter(Node::is_text).filter_map(|child| child.text()).collect();
+        let line = number(breaks.partition_point(|at| *at < start) + 1);
+        Ok(Self { node, children, text, line })
+    }
 
-impl Element {
+    /// Its namespace; empty where it has none.
+    pub fn space(&self) -> &'a str {
+        self.node.tag_name().namespace().unwrap_or_default()
+    }
+
+    /// Its name without the prefix.
+    pub fn name(&self) -> &'a str {
+        self.node.tag_name().name()
+    }
+
     /// An attribute without a prefix.
-    pub fn attr(&self, name: &str) -> Option<&str> {
+    pub fn attr(&self, name: &str) -> Option<&'a str> {
         self.attr_in("", name)
     }
 
     /// An attribute of a namespace.
-    pub fn attr_in(&self, space: &str, name: &str) -> Option<&str> {
-        let found = self.attributes.iter().find(|one| &*one.space == space && one.name == name);
-        found.map(|one| one.value.as_str())
+    pub fn attr_in(&self, space: &str, name: &str) -> Option<&'a str> {
+        let mut all = self.node.attributes();
+        let found = all.find(|one| one.namespace().unwrap_or_default() == space && one.name() == name);
+        found.map(|one| one.value())
     }
 
     /// The elements of this name in it that are of its own namespace.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
-        self.children.iter().filter(move |child| child.space == self.space && child.name == name)
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Self> {
+        self.children.iter().filter(move |child| child.name() == name && child.space() == self.space())
     }
 
     /// The first of them.
-    pub fn child(&self, name: &str) -> Option<&Element> {
-        self.children.iter().find(|child| child.space == self.space && child.name == name)
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        self.all(name).next()
     }
 
     /// What `<text>` in it says, trimmed; empty where there is none.
@@ -73,341 +86,111 @@ impl Element {
     }
 }
 
-/// Reads a whole text: its root element, or where and why it is refused.
-pub(super) fn read(text: &str) -> Result<Element, Fault> {
+/// Reads a whole text; an error says where and why it is refused.
+pub(super) fn parse(text: &str) -> Result<Document<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let none: Arc<str> = Arc::from("");
-    let reader = Reader {
-        text,
-        at: 0,
-        line: 1,
-        counted: 0,
-        elements: 0,
-        none,
-        spaces: Vec::new(),
-        open: Vec::new(),
-        root: None,
-    };
-    reader.run()
+    check_encoding(text)?;
+    check_starts(text)?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, entity_resolver: None };
+    Document::parse_with_options(text, options).map_err(|error| fault(text, &error))
 }
 
-/// An element whose end has not come yet.
-struct Open<'a> {
-    element: Element,
-    /// As it is written, with its prefix.
-    written: &'a str,
-    /// How many namespaces were in scope before it.
-    spaces: usize,
+/// A file that says it is not UTF-8 may have been read as other characters than it has.
+fn check_encoding(text: &str) -> Result<()> {
+    let head = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n'])).unwrap_or_default();
+    let head = head.split("?>").next().unwrap_or_default();
+    let Some((_, said)) = head.split_once("encoding") else { return Ok(()) };
+    let name = said.split(['"', '\'']).nth(1).unwrap_or_default();
+    if ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return Ok(());
+    }
+    Err(refused(TextPos::new(1, 1), &format!("save it as UTF-8; it is written in '{name}'")))
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    line: u32,
-    /// Up to where lines are counted.
-    counted: usize,
-    elements: usize,
-    none: Arc<str>,
-    /// Prefix and namespace; the last of a prefix counts.
-    spaces: Vec<(&'a str, Arc<str>)>,
-    open: Vec<Open<'a>>,
-    root: Option<Element>,
-}
-
-/// Attributes as they are written: name, and value with its references taken out.
-type Written<'a> = Vec<(&'a str, String)>;
-
-impl<'a> Reader<'a> {
-    fn run(mut self) -> Result<Element, Fault> {
-        if let Some((at, c)) = self.text.char_indices().find(|(_, c)| !is_char(*c)) {
-            self.at = at;
-            return Err(self.fault(format!("the character U+{:04X} cannot stand in XML", u32::from(c))));
+/// Bounds what costs the parser the square of its count: the attributes of an element, and namespaces.
+fn check_starts(text: &str) -> Result<()> {
+    let mut spaces = 0;
+    for (at, _) in text.match_indices('<') {
+        // No '<' stands in a value, so that what comes before the next one holds the whole start.
+        let rest = text[at + 1..].split('<').next().unwrap_or_default();
+        if rest.starts_with(['!', '?', '/']) {
+            continue;
         }
-        while self.at < self.text.len() {
-            let rest = self.rest();
-            if rest.starts_with("<!--") {
-                self.past("-->", "a comment")?;
-            } else if rest.starts_with("<![CDATA[") {
-                self.literal()?;
-            } else if rest.starts_with("<?") {
-                self.instruction()?;
-            } else if rest.starts_with("<!") {
-                return Err(self.fault("document types and entities are not read; leave <!DOCTYPE …> out"));
-            } else if rest.starts_with("</") {
-                self.end()?;
-            } else if rest.starts_with('<') {
-                self.start()?;
-            } else {
-                self.characters()?;
-            }
-        }
-        if let Some(open) = self.open.last() {
-            return Err(self.fault(format!("<{}> of line {} is not closed", open.written, open.element.line)));
-        }
-        let nothing = self.fault("there is no element in it");
-        self.root.ok_or(nothing)
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn fault(&self, why: impl Into<String>) -> Fault {
-        let before = &self.text[..self.at];
-        let lines = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let number = |n: usize| u32::try_from(n).unwrap_or(0);
-        Fault { line: number(lines), column: number(column), why: why.into() }
-    }
-
-    /// The line of where it is now.
-    fn line_now(&mut self) -> u32 {
-        let lines = self.text[self.counted..self.at].matches('\n').count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.counted = self.at;
-        self.line
-    }
-
-    fn skip_space(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-    }
-
-    /// Goes past the end of something, and gives what stood before the end.
-    fn past(&mut self, end: &str, what: &str) -> Result<&'a str, Fault> {
-        let rest = self.rest();
-        let Some(at) = rest.find(end) else { return Err(self.fault(format!("{what} does not end"))) };
-        self.at += at + end.len();
-        Ok(&rest[..at])
-    }
-
-    fn instruction(&mut self) -> Result<(), Fault> {
-        let first = self.at == 0;
-        let inside = self.past("?>", "an instruction")?;
-        let declared = inside.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']));
-        let Some(declared) = declared else { return Ok(()) };
-        if !first {
-            return Err(self.fault("<?xml … ?> may stand at the very beginning only"));
-        }
-        let Some((_, encoding)) = declared.split_once("encoding") else { return Ok(()) };
-        let encoding = encoding.trim_start_matches([' ', '=', '\t', '\r', '\n']);
-        let name = encoding.get(1..).and_then(|rest| rest.split(['"', '\'']).next()).unwrap_or_default();
-        if ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
-            return Ok(());
-        }
-        Err(self.fault(format!("it is written in '{}'; save it as UTF-8", shown(name))))
-    }
-
-    fn literal(&mut self) -> Result<(), Fault> {
-        let inside = self.past("]]>", "a CDATA section")?;
-        let text = inside.strip_prefix("<![CDATA[").unwrap_or(inside);
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        match self.open.last_mut() {
-            Some(open) => open.element.text.push_str(&text),
-            None => return Err(self.fault("text stands outside of the root element")),
-        }
-        Ok(())
-    }
-
-    fn characters(&mut self) -> Result<(), Fault> {
-        let rest = self.rest();
-        let raw = &rest[..rest.find('<').unwrap_or(rest.len())];
-        let text = self.decoded(raw, false)?;
-        match self.open.last_mut() {
-            Some(open) => open.element.text.push_str(&text),
-            None if text.trim().is_empty() => {}
-            None => return Err(self.fault("text stands outside of the root element")),
-        }
-        self.at += raw.len();
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), Fault> {
-        let inside = self.past(">", "an end")?;
-        let name = inside.trim_start_matches("</").trim_end_matches([' ', '\t', '\r', '\n']);
-        let Some(open) = self.open.pop_if(|open| open.written == name) else {
-            let wanted = self.open.last().map_or("nothing", |open| open.written).to_owned();
-            return Err(self.fault(format!("</{}> stands where {wanted} is open", shown(name))));
-        };
-        self.spaces.truncate(open.spaces);
-        self.close(open.element);
-        Ok(())
-    }
-
-    fn close(&mut self, element: Element) {
-        match self.open.last_mut() {
-            Some(parent) => parent.element.children.push(element),
-            None => self.root = Some(element),
-        }
-    }
-
-    fn start(&mut self) -> Result<(), Fault> {
-        self.elements += 1;
-        if self.elements > ELEMENTS_MAX || self.open.len() >= DEPTH_MAX {
-            let why = format!("a file has at most {ELEMENTS_MAX} elements, {DEPTH_MAX} inside each other");
-            return Err(self.fault(why));
-        }
-        if self.open.is_empty() && self.root.is_some() {
-            return Err(self.fault("there is more than one root element"));
-        }
-        let line = self.line_now();
-        self.at += 1;
-        let written = self.name()?;
-        let attributes = self.attributes()?;
-        let empty = self.rest().starts_with('/');
-        if !self.rest().starts_with(if empty { "/>" } else { ">" }) {
-            return Err(self.fault(format!("<{}> does not end with >", shown(written))));
-        }
-        let spaces = self.spaces.len();
-        self.declare(&attributes)?;
-        let (space, name) = self.resolved(written, true)?;
-        let attributes = self.placed(attributes)?;
-        let element = Element { space, name, attributes, children: Vec::new(), text: String::new(), line };
-        self.at += if empty { 2 } else { 1 };
-        if empty {
-            self.spaces.truncate(spaces);
-            self.close(element);
+        let (start, attributes) = start(rest);
+        let declared = start.matches("xmlns").count();
+        spaces += declared;
+        let why = if attributes > ATTRIBUTES_MAX {
+            format!("an element has at most {ATTRIBUTES_MAX} attributes")
+        } else if spaces > SPACES_MAX {
+            format!("a file declares at most {SPACES_MAX} namespaces; declare them at its root")
+        } else if declared > 0 && start.len() > SPACES_BYTES_MAX {
+            format!("where namespaces are declared, an element's start has at most {SPACES_BYTES_MAX} bytes")
         } else {
-            self.open.push(Open { element, written, spaces });
-        }
-        Ok(())
-    }
-
-    /// A name as it is written, with its prefix.
-    fn name(&mut self) -> Result<&'a str, Fault> {
-        let rest = self.rest();
-        let inside = |c: char| c.is_alphanumeric() || ['-', '_', '.', ':'].contains(&c);
-        let name = &rest[..rest.find(|c| !inside(c)).unwrap_or(rest.len())];
-        let parts: Vec<_> = name.split(':').collect();
-        let good = |part: &&str| part.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if parts.len() > 2 || !parts.iter().all(good) {
-            return Err(self.fault(format!("a name is expected, and '{}' stands here", shown(rest))));
-        }
-        self.at += name.len();
-        Ok(name)
-    }
-
-    fn attributes(&mut self) -> Result<Written<'a>, Fault> {
-        let mut found = Vec::new();
-        loop {
-            let before = self.at;
-            self.skip_space();
-            if self.rest().is_empty() || self.rest().starts_with(['/', '>']) {
-                return Ok(found);
-            }
-            if self.at == before {
-                return Err(self.fault("a space is missing before an attribute"));
-            }
-            let name = self.name()?;
-            self.skip_space();
-            if !self.rest().starts_with('=') {
-                return Err(self.fault(format!("the attribute '{}' has no value", shown(name))));
-            }
-            self.at += 1;
-            self.skip_space();
-            let Some(quote) = self.rest().chars().next().filter(|c| ['"', '\''].contains(c)) else {
-                return Err(self.fault(format!("the value of '{}' is not in quotes", shown(name))));
-            };
-            self.at += 1;
-            let raw = self.past(if quote == '"' { "\"" } else { "'" }, "the value of an attribute")?;
-            if raw.contains('<') {
-                return Err(self.fault(format!("'<' stands in the value of '{}'", shown(name))));
-            }
-            if found.len() == ATTRIBUTES_MAX {
-                return Err(self.fault(format!("an element has at most {ATTRIBUTES_MAX} attributes")));
-            }
-            found.push((name, self.decoded(raw, true)?));
-        }
-    }
-
-    fn declare(&mut self, attributes: &[(&'a str, String)]) -> Result<(), Fault> {
-        for (name, value) in attributes {
-            let prefix = if *name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") };
-            let Some(prefix) = prefix else { continue };
-            if self.spaces.len() == SPACES_MAX {
-                return Err(self.fault(format!("at most {SPACES_MAX} namespaces may hold at once")));
-            }
-            self.spaces.push((prefix, Arc::from(value.as_str())));
-        }
-        Ok(())
-    }
-
-    /// The namespace and the name without prefix; an attribute without a prefix has no namespace.
-    fn resolved(&self, written: &str, element: bool) -> Result<(Arc<str>, String), Fault> {
-        let (prefix, name) = match written.split_once(':') {
-            Some(parts) => parts,
-            None if element => ("", written),
-            None => return Ok((self.none.clone(), written.to_owned())),
+            continue;
         };
-        let known = self.spaces.iter().rev().find(|(known, _)| *known == prefix).map(|(_, space)| space.clone());
-        match known {
-            Some(space) => Ok((space, name.to_owned())),
-            None if prefix.is_empty() || prefix == "xml" => Ok((self.none.clone(), name.to_owned())),
-            None => Err(self.fault(format!("the prefix '{}' is not declared", shown(prefix)))),
-        }
+        return Err(refused(place(text, at), &why));
     }
-
-    fn placed(&self, attributes: Written<'a>) -> Result<Vec<Attribute>, Fault> {
-        let mut placed: Vec<Attribute> = Vec::with_capacity(attributes.len());
-        for (written, value) in attributes {
-            if written == "xmlns" || written.starts_with("xmlns:") {
-                continue;
-            }
-            let (space, name) = self.resolved(written, false)?;
-            if placed.iter().any(|one| one.space == space && one.name == name) {
-                return Err(self.fault(format!("the attribute '{}' stands twice", shown(written))));
-            }
-            placed.push(Attribute { space, name, value });
-        }
-        Ok(placed)
-    }
-
-    /// A text with its references taken out; in an attribute every white space is a blank.
-    fn decoded(&self, raw: &str, attribute: bool) -> Result<String, Fault> {
-        let mut text = raw.replace("\r\n", "\n").replace('\r', "\n");
-        if attribute {
-            text = text.replace(['\n', '\t'], " ");
-        }
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find('&') {
-            out.push_str(&rest[..at]);
-            let after = &rest[at + 1..];
-            let named = after.find(';').map(|end| &after[..end]).unwrap_or_default();
-            let Some(c) = referred(named) else {
-                let why = format!("'&{}' is none of &amp; &lt; &gt; &quot; &apos; and &#…;", shown(after));
-                return Err(self.fault(why));
-            };
-            out.push(c);
-            rest = &after[named.len() + 1..];
-        }
-        out.push_str(rest);
-        Ok(out)
-    }
+    Ok(())
 }
 
-fn referred(name: &str) -> Option<char> {
-    let code = match name {
-        "amp" => return Some('&'),
-        "lt" => return Some('<'),
-        "gt" => return Some('>'),
-        "quot" => return Some('"'),
-        "apos" => return Some('\''),
-        other => other.strip_prefix('#')?,
+/// An element's start without its end, and how many values stand in it.
+fn start(text: &str) -> (&str, usize) {
+    let (mut quote, mut values) = (None, 0);
+    for (at, c) in text.char_indices() {
+        match quote {
+            None if c == '>' => return (&text[..at], values),
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                values += 1;
+            }
+            Some(open) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    (text, values)
+}
+
+/// What the parser found, with its place and, where people may not know it, what to do.
+fn fault(text: &str, error: &roxmltree::Error) -> Error {
+    use roxmltree::Error as Fault;
+    let at = match error {
+        Fault::DtdDetected => place(text, text.find("<!DOCTYPE").unwrap_or_default()),
+        Fault::NoRootNode | Fault::UnclosedRootNode | Fault::UnexpectedEndOfStream => place(text, text.len()),
+        placed => placed.pos(),
     };
-    let (digits, base) = code.strip_prefix('x').map_or((code, 10), |digits| (digits, 16));
-    let plain = digits.chars().all(|c| c.is_digit(base));
-    u32::from_str_radix(digits, base).ok().filter(|_| plain).and_then(char::from_u32).filter(|c| is_char(*c))
+    let why = match error {
+        Fault::DtdDetected => "document types and entities are not read; leave <!DOCTYPE …> out".to_owned(),
+        Fault::NoRootNode => "there is no element in it that is whole".to_owned(),
+        Fault::UnclosedRootNode | Fault::UnexpectedEndOfStream => "it ends inside of an element; close it".to_owned(),
+        Fault::NodesLimitReached => format!("a file has at most {NODES_MAX} elements, texts and comments; split it"),
+        Fault::UnexpectedCloseTag(open, close, _) => format!("</{close}> stands where {open} is open"),
+        Fault::UnknownToken(_) => "this stands outside of the root element, or begins none".to_owned(),
+        Fault::UnknownEntityReference(..) | Fault::MalformedEntityReference(_) => {
+            "'&' begins none of &amp; &lt; &gt; &quot; &apos; and &#…; (for the sign itself, write &amp;)".to_owned()
+        }
+        // A byte is not always a character: what was found is not said.
+        Fault::InvalidChar(wanted, ..) => format!("'{}' is expected here", char::from(*wanted)),
+        Fault::InvalidChar2(wanted, ..) => format!("{wanted} is expected here"),
+        other => other.to_string().replace(&format!(" at {}", other.pos()), ""),
+    };
+    refused(at, &why)
 }
 
-/// Whether a character may stand in XML 1.0.
-pub(super) fn is_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+fn refused(at: TextPos, why: &str) -> Error {
+    let place = format!("line {}, column {}", at.row, at.col);
+    let why: String = why.chars().take(WHY_CHARS_MAX).collect();
+    Error::invalid_at(place.clone(), "This is no XML that is read", format!("{place}: {why}"))
 }
 
-/// The beginning of a text, for an error.
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_MAX).collect()
+/// The line and the column of a byte, both 1-based.
+fn place(text: &str, at: usize) -> TextPos {
+    let before = &text[..at];
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    TextPos::new(number(before.matches('\n').count() + 1), number(column))
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -416,41 +199,64 @@ mod tests {
 
     #[test]
     fn elements_attributes_text_and_namespaces_are_read() {
-        let text = "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- a -->\n<a:r xmlns:a='urn:a' xmlns=\"urn:b\"\n  a:x='1' y='a&#10;b\tc'>\n<t>1 &lt; 2<![CDATA[ & <3]]></t><a:t/></a:r>\n";
-        let root = read(text).unwrap();
-        assert_eq!((&*root.space, root.name.as_str(), root.line), ("urn:a", "r", 3));
-        assert_eq!((root.attr_in("urn:a", "x"), root.attr("y")), (Some("1"), Some("a\nb c")));
-        assert_eq!((&*root.children[0].space, root.children[0].text.as_str()), ("urn:b", "1 < 2 & <3"));
+        let text = "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- a -->\n<a:r xmlns:a='urn:a' xmlns=\"urn:b\"\n  a:x='1' y='a&#10;b\tc'>\n<t>1 &lt; <!-- one -->2<![CDATA[ & <3]]></t><a:t/></a:r>\n";
+        let document = parse(text).unwrap();
+        let root = Element::root(&document).unwrap();
+        assert_eq!((root.space(), root.name(), root.line), ("urn:a", "r", 3));
+        assert_eq!((root.attr_in("urn:a", "x"), root.attr("x"), root.attr("y")), (Some("1"), None, Some("a\nb c")));
+        let first = &root.children[0];
+        assert_eq!((first.space(), first.text.as_str(), first.line), ("urn:b", "1 < 2 & <3", 5));
         assert!(root.child("t").unwrap().text.is_empty(), "of the same namespace");
+    }
+
+    fn why(text: &str) -> String {
+        parse(text).and_then(|document| Element::root(&document).map(drop)).unwrap_err().to_string()
     }
 
     #[test]
     fn what_is_no_xml_is_refused_with_its_place() {
-        for (text, why) in [
-            ("", "no element"),
-            ("<a><b></a></b>", "stands where b is open"),
-            ("<a>", "not closed"),
-            ("<a/><b/>", "more than one root"),
-            ("<a/>x", "outside"),
-            ("<a x=1/>", "not in quotes"),
-            ("<a x='1' x='2'/>", "stands twice"),
-            ("<a x='1'y='2'/>", "a space is missing"),
-            ("<p:a/>", "not declared"),
-            ("<a>&b;</a>", "none of"),
-            ("<a>&#0;</a>", "none of"),
-            ("<a>\u{1}</a>", "U+0001"),
-            ("<!DOCTYPE a [<!ENTITY b \"c\">]><a/>", "not read"),
-            ("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "UTF-8"),
-            ("<a x='<'/>", "'<' stands"),
-            ("<1/>", "a name is expected"),
-            ("<a", "does not end"),
+        for (text, expect) in [
+            ("", "1: there is no element"),
+            ("<a><b></a></b>", "7: </a> stands where b is open"),
+            ("<a>", "4: it ends inside of an element"),
+            ("<a/><b/>", "5: this stands outside of the root"),
+            ("<a/>x", "5: this stands outside of the root"),
+            ("<a x=1/>", "6: a quote is expected"),
+            ("<a x='1' x='2'/>", "10: attribute 'x' is already defined"),
+            ("<a x='1'y='2'/>", "9: a whitespace is expected"),
+            ("<p:a/>", "2: an unknown namespace prefix 'p'"),
+            ("<a>&b;</a>", "4: '&' begins none of"),
+            ("<a>&#0;</a>", "4: '&' begins none of"),
+            ("<a>\u{1}</a>", "4: a non-XML character '\\u{1}' found"),
+            ("<a x='\u{1}'/>", "7: a non-XML character '\\u{1}' found"),
+            ("<!-- a --><!DOCTYPE a [<!ENTITY b \"c\">]><a/>", "11: document types and entities are not read"),
+            ("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "1: save it as UTF-8; it is written in 'ISO-8859-1'"),
+            ("<a x='<'/>", "7: ''' is expected here"),
+            ("<1/>", "2: invalid name token"),
+            ("<a", "3: there is no element in it that is whole"),
         ] {
-            let fault = read(text).unwrap_err();
-            assert!(fault.why.contains(why), "{text}: {}", fault.why);
-            assert_eq!(fault.line, 1, "{text}");
+            let told = why(text);
+            assert!(told.contains(&format!("line 1, column {expect}")), "{text}: {told}");
         }
-        let deep = "<a>".repeat(10_000);
-        assert!(read(&deep).unwrap_err().why.contains("inside each other"));
-        assert_eq!(read("<a>\n <b>\n</a>").unwrap_err().line, 3);
+        assert!(why("<a>\n <b>\n</a>").contains("line 3, column 1: "));
+        assert!(why(&format!("<{}></a>", "a".repeat(100_000))).chars().count() < 300);
+    }
+
+    #[test]
+    fn what_costs_more_than_it_says_is_refused_before_it_is_read() {
+        let many = |one: &dyn Fn(usize) -> String, count: usize| (0..count).map(one).collect::<String>();
+        let attributes = |count: usize| format!("<a\n{}/>", many(&|n| format!(" x{n}='>'"), count));
+        assert!(parse(&attributes(ATTRIBUTES_MAX)).is_ok());
+        assert!(why(&attributes(ATTRIBUTES_MAX + 1)).contains("line 1, column 1: an element has at most"));
+        let spaces = |count: usize| format!("<a>\n{}</a>", many(&|n| format!("<b xmlns:n{n}='x'/>"), count));
+        assert!(parse(&spaces(SPACES_MAX)).is_ok());
+        assert!(why(&spaces(SPACES_MAX + 1)).contains("a file declares at most"));
+        assert!(why(&format!("<a xmlns='{}'/>", "x".repeat(SPACES_BYTES_MAX))).contains("an element's start has at"));
+        let words = format!("<a><!-- {0} --><![CDATA[{0}]]>{0}</a>", "'x' = \"xmlns\" ".repeat(10_000));
+        assert!(parse(&words).is_ok(), "text is no start of an element");
+        let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
+        assert!(Element::root(&parse(&nested(DEPTH_MAX)).unwrap()).is_ok());
+        assert!(why(&nested(100_000)).contains("line 1, column 193: at most 64 elements"));
+        assert!(why(&format!("<a>{}</a>", "<b/>".repeat(400_000))).contains("split it"));
     }
 }

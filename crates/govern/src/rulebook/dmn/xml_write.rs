@@ -1,7 +1,5 @@
 //! Writes XML, two blanks a level.
 
-use super::xml::is_char;
-
 /// XML as it is being written.
 #[derive(Default)]
 pub(super) struct Writer {
@@ -82,4 +80,9 @@ impl Writer {
             }
         }
     }
+}
+
+/// Whether a character may stand in XML 1.0.
+fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }

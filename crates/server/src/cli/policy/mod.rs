@@ -8,6 +8,7 @@ mod source;
 mod test;
 
 pub(super) use check::{exit, tell};
+pub(super) use prove::lines as proof_lines;
 pub(super) use source::Blueprint;
 
 use super::{Outcome, block_on, set_up_expressions};

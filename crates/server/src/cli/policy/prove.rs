@@ -47,7 +47,8 @@ pub(super) async fn run(options: Options) -> Outcome {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn lines(proof: &Proof) -> Vec<String> {
+/// A property with what came of it, for people; the call that is let through stands below it.
+pub(in crate::cli) fn lines(proof: &Proof) -> Vec<String> {
     let word = match proof.outcome {
         proofs::Outcome::Proven => "proven",
         proofs::Outcome::Refuted => "REFUTED",

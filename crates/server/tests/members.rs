@@ -1,0 +1,144 @@
+//! Members as an administrator keeps them: over the API, and for the first one by the command line.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use crate::common::play::{claims_of, send_claim, sender};
+use crate::common::{Caller, MUTUAL, SHOP, TestApp, databases};
+use baton_demo::world::ClaimKind;
+use baton_govern::Role;
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+const PASSWORD: &str = "a first password";
+
+async fn sign_in(app: &TestApp, email: &str, password: &str) -> u16 {
+    let body = json!({"email": email, "password": password});
+    app.nobody().post("/api/v1/session", &body).await.status.as_u16()
+}
+
+async fn signed_in(app: &TestApp, email: &str) -> Caller {
+    let answer = app.nobody().post("/api/v1/session", &json!({"email": email, "password": PASSWORD})).await.ok();
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    app.nobody().with_session(cookie.strip_prefix("baton_session=").unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_is_added_works_gets_other_roles_and_is_out_at_once_when_disabled() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let admin = app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await;
+        let new = json!({
+            "email": "New@Baton.example", "name": "Noa New", "password": PASSWORD, "client": MUTUAL, "roles": ["supervisor"],
+        });
+        let made = admin.post("/api/v1/members", &new).await.ok().body;
+        let (id, email) = (made["id"].as_str().unwrap().to_owned(), made["email"].as_str().unwrap().to_owned());
+        assert_eq!(made["grants"], json!([{"client": MUTUAL, "role": "supervisor"}]), "{name}: {made}");
+        admin.post("/api/v1/members", &new).await.problem(409);
+        let noa = signed_in(&app, &email).await;
+
+        // What they have goes back when they are disabled, and their session is over.
+        let case = send_claim(&sender(&app).await, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+        let list = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
+        let items = noa.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        let item = format!("/api/v1/clients/{MUTUAL}/work-items/{}", items["items"][0]["id"].as_str().unwrap());
+        let profile = json!({"licences": items["items"][0]["needs"]["licences"], "languages": ["en", "de"]});
+        admin.post(&format!("/api/v1/clients/{MUTUAL}/members/{id}/profile"), &profile).await.ok();
+        noa.post(&format!("{item}/claim"), &json!({})).await.ok();
+        let at = format!("/api/v1/members/{id}");
+        admin.post(&at, &json!({"client": MUTUAL, "state": "disabled"})).await.ok();
+        noa.get("/api/v1/floor").await.problem(401);
+        assert_eq!(sign_in(&app, &email, PASSWORD).await, 401, "{name}");
+        let supervisor = app.member("supervisor@baton.example").await;
+        let back = supervisor.get(&item).await.ok().body;
+        assert_eq!((&back["state"], &back["claimed_by"]), (&json!("waiting"), &Value::Null), "{name}: {back}");
+
+        admin.post(&at, &json!({"client": MUTUAL, "state": "active", "name": "Noa Newer"})).await.ok();
+        let roles = json!({"client": MUTUAL, "roles": ["human_agent", "qa_analyst"]});
+        let now = admin.put(&format!("{at}/roles"), &roles).await.ok().body;
+        let held: Vec<_> = now["grants"].as_array().unwrap().iter().map(|one| one["role"].as_str().unwrap()).collect();
+        assert_eq!((held, &now["name"]), (vec!["human_agent", "qa_analyst"], &json!("Noa Newer")), "{name}: {now}");
+        let noa = signed_in(&app, &email).await;
+        let other = "another password";
+        admin.post(&at, &json!({"client": MUTUAL, "password": other})).await.ok();
+        noa.get("/api/v1/floor").await.problem(401);
+        assert_eq!(
+            (sign_in(&app, &email, PASSWORD).await, sign_in(&app, &email, other).await / 100),
+            (401, 2),
+            "{name}"
+        );
+
+        let auditor = app.member("auditor@baton.example").await;
+        let told = auditor.get(&format!("/api/v1/ledger?client={MUTUAL}&kind=role.granted")).await.ok();
+        assert!(told.text.contains(&id) && told.text.contains("qa_analyst"), "{name}: {}", told.text);
+        assert!(!told.text.contains(PASSWORD), "{name}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_shuts_themselves_out_reaches_beyond_their_client_or_makes_a_person_a_machine() {
+    let app = TestApp::start("sqlite", None).await;
+    let admin = app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await;
+    let supervisor = app.new_member("sup@baton.example", MUTUAL, &[Role::Supervisor]).await;
+    app.new_member("shop@baton.example", SHOP, &[Role::HumanAgent]).await;
+    let everyone = app.member("admin@baton.example").await.get("/api/v1/members").await.ok();
+    let id = |email: &str| {
+        let found = everyone.items().iter().find(|one| one["email"] == email);
+        found.map(|one| one["id"].as_str().unwrap().to_owned()).unwrap()
+    };
+    let of = |email: &str| format!("/api/v1/members/{}", id(email));
+    let (me, theirs) = (of("boss@baton.example"), of("shop@baton.example"));
+    admin.post(&me, &json!({"client": MUTUAL, "state": "disabled"})).await.problem(409);
+    admin.put(&format!("{me}/roles"), &json!({"client": MUTUAL, "roles": ["auditor"]})).await.problem(409);
+    admin.post(&theirs, &json!({"client": MUTUAL, "name": "Mine"})).await.problem(404);
+    admin.put(&format!("{theirs}/roles"), &json!({"client": MUTUAL, "roles": ["auditor"]})).await.problem(404);
+    admin.post(&theirs, &json!({"client": SHOP, "name": "Mine"})).await.problem(404);
+    let machine = json!({"email": "m@baton.example", "name": "M", "client": MUTUAL, "roles": ["service"]});
+    admin.post("/api/v1/members", &machine).await.problem(400);
+    let after = app.member("admin@baton.example").await.get("/api/v1/members").await.ok();
+    assert!(!after.text.contains("m@baton.example"), "what is refused leaves nobody behind");
+    let short = json!({"email": "s@baton.example", "name": "S", "password": "short", "client": MUTUAL, "roles": []});
+    admin.post("/api/v1/members", &short).await.problem(400);
+    let at_house = json!({"email": "h@baton.example", "name": "H", "roles": ["admin"]});
+    admin.post("/api/v1/members", &at_house).await.problem(404);
+    supervisor.post("/api/v1/members", &machine).await.problem(403);
+    app.stop().await;
+}
+
+fn baton(app: &TestApp, args: &[&str], input: &str) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.arg("member").args(args).args(["--database", &app.database, "--master-key-file"]).arg(app.key_file());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let ran = child.wait_with_output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    (ran.status.success(), said)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_administrator_is_made_beside_the_database_and_makes_the_others() {
+    let app = TestApp::start("sqlite", None).await;
+    let email = "first@baton.example";
+    let (done, said) =
+        baton(&app, &["add", email, "--name", "First", "--role", "admin", "--password-stdin"], "a first password\n");
+    assert!(done, "{said}");
+    let first = signed_in(&app, email).await;
+    let new = json!({"email": "second@baton.example", "name": "Second", "client": SHOP, "roles": ["human_agent"]});
+    first.post("/api/v1/members", &new).await.ok();
+    let (done, said) = baton(&app, &["list", "--client", SHOP], "");
+    assert!(done && said.contains("second@baton.example") && said.contains("human_agent"), "{said}");
+    let (done, said) = baton(&app, &["roles", "second@baton.example", "--client", SHOP, "--role", "supervisor"], "");
+    assert!(done && said.contains("supervisor"), "{said}");
+    let (done, said) = baton(&app, &["disable", email], "");
+    assert!(done, "{said}");
+    first.get("/api/v1/floor").await.problem(401);
+    let (done, said) = baton(&app, &["enable", email], "");
+    assert!(done, "{said}");
+    assert_eq!(sign_in(&app, email, PASSWORD).await / 100, 2);
+    let (done, said) =
+        baton(&app, &["add", "third@baton.example", "--name", "T", "--client", "none", "--role", "admin"], "");
+    assert!(!done && said.contains("client none"), "{said}");
+    app.stop().await;
+}

@@ -1,0 +1,58 @@
+// An administrator adds a member, gives them another role, shuts them out and lets them in again; makes a token and revokes it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { api, openHouse, signIn, until } from './house.mjs';
+
+const PASSWORD = 'baton-demo';
+
+let house;
+before(async () => { house = await openHouse(); });
+after(() => house.close());
+
+test('a member is added, works, and is out at once when disabled', { timeout: 240_000 }, async () => {
+  const admin = await house.window();
+  await signIn(admin, 'admin', '/settings');
+  const who = `noa-${Date.now()}`;
+  const name = `Noa ${who}`;
+  const form = admin.getByRole('form', { name: 'New member' });
+  await form.getByLabel('E-mail').fill(`${who}@baton.example`);
+  await form.getByLabel('Name').fill(name);
+  await form.getByLabel('First password').first().fill(PASSWORD);
+  await form.getByRole('button', { name: 'Add', exact: true }).click();
+  const row = admin.getByRole('row', { name: new RegExp(name) });
+  await row.waitFor();
+
+  const member = await house.window();
+  await signIn(member, who);
+  await row.getByRole('button', { name: `Access of ${name}` }).click();
+  const dialog = admin.getByRole('dialog', { name: `Access of ${name}` });
+  await dialog.getByRole('checkbox', { name: 'Supervisor' }).check();
+  await dialog.getByRole('button', { name: 'Save roles' }).click();
+  await until('the role holds', async () => (await api(member, '/session')).grants.some((grant) => grant.role === 'supervisor'));
+  await dialog.getByRole('button', { name: 'Disable', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await until('they are out', async () => (await member.evaluate(async () => (await fetch('/api/v1/team')).status)) === 401);
+  await row.getByText('Disabled').waitFor();
+  await row.getByRole('button', { name: `Access of ${name}` }).click();
+  await dialog.getByRole('button', { name: 'Enable', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const again = await house.window();
+  await signIn(again, who);
+  assert.deepEqual([...admin.faults, ...again.faults], []);
+});
+
+test('a token is made, listed and revoked', { timeout: 120_000 }, async () => {
+  const admin = await house.window();
+  await signIn(admin, 'admin', '/settings?tab=tokens');
+  const name = `journey-${Date.now()}`;
+  const form = admin.getByRole('form', { name: 'New token' });
+  await form.getByLabel('Name').fill(name);
+  await form.getByRole('button', { name: 'Create token' }).click();
+  await admin.getByText('Copy it now: it is not shown again.').waitFor();
+  const row = admin.getByRole('row', { name: new RegExp(name) });
+  await row.getByText('Never').waitFor();
+  await row.getByRole('button', { name: `Revoke ${name}` }).click();
+  await admin.getByRole('dialog', { name: `Revoke ${name}` }).getByRole('button', { name: 'Revoke', exact: true }).click();
+  await row.getByText('Revoked').waitFor();
+  assert.deepEqual(admin.faults, []);
+});
