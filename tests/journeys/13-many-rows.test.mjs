@@ -6,11 +6,9 @@ import { api, BASE, openHouse, signIn } from './house.mjs';
 const ROWS = 5_000;
 const FRAMES = 240;
 const STEP_PX = 120;
-// Longest that frames are counted. A machine that draws without a graphics card, beside other work, may give fewer of them than FRAMES.
-const SCROLL_MS = 45_000;
-const FRAMES_MIN = 60;
-// A frame that is later than this is counted as one that did not come.
-const FRAME_MS_MAX = 1_000;
+// A frame that is later than this is counted as one that did not come, and not waited for: a machine that draws without a graphics
+// card, beside other work, may leave some out.
+const FRAME_MS_MAX = 150;
 // The browser's own work of a frame at 60 a second. Drawing comes on top, and is the machine's: here without a graphics card.
 const WORK_MS_MAX = 16.7;
 
@@ -19,13 +17,12 @@ before(async () => { house = await openHouse(); });
 after(() => house.close());
 
 /** Scrolls a box a step a frame; returns how long each frame took, milliseconds, how many did not come, and the most rows drawn at once. */
-const scrolled = (page) => page.evaluate(async ([frames, step, within, late]) => {
+const scrolled = (page) => page.evaluate(async ([frames, step, late]) => {
   const box = document.querySelector('[role=region][aria-label=Cases]');
   const frame = () => Promise.race([new Promise((done) => requestAnimationFrame(() => done(true))), new Promise((done) => setTimeout(done, late, false))]);
   const took = [];
-  const began = performance.now();
-  let [drawn, last, missed] = [0, began, 0];
-  while (took.length < frames && last - began < within) {
+  let [drawn, last, missed] = [0, performance.now(), 0];
+  for (let n = 0; n < frames; n++) {
     box.scrollTop += step;
     if (!(await frame())) missed += 1;
     const now = performance.now();
@@ -34,7 +31,7 @@ const scrolled = (page) => page.evaluate(async ([frames, step, within, late]) =>
     drawn = Math.max(drawn, box.querySelectorAll('tbody tr').length);
   }
   return { took, drawn, missed, at: box.scrollTop };
-}, [FRAMES, STEP_PX, SCROLL_MS, FRAME_MS_MAX]);
+}, [FRAMES, STEP_PX, FRAME_MS_MAX]);
 
 const PARTS = { scripts: 'ScriptDuration', layout: 'LayoutDuration', styles: 'RecalcStyleDuration' };
 
@@ -60,12 +57,12 @@ test('five thousand rows are scrolled', { timeout: 120_000 }, async (t) => {
   const before = await work(session);
   const { took, drawn, missed, at } = await scrolled(page);
   const after = await work(session);
-  const each = Object.keys(PARTS).map((part) => [part, (after[part] - before[part]) / took.length]);
+  const each = Object.keys(PARTS).map((part) => [part, (after[part] - before[part]) / FRAMES]);
   const own = each.reduce((sum, [, ms]) => sum + ms, 0);
   const sorted = [...took].sort((a, b) => a - b);
   const [p50, p95] = [50, 95].map((part) => sorted[Math.floor((sorted.length * part) / 100)]);
-  t.diagnostic(`${ROWS} rows, ${took.length} frames of ${STEP_PX} px, ${missed} of them not within ${FRAME_MS_MAX} ms: ${each.map(([part, ms]) => `${part} ${ms.toFixed(1)}`).join(', ')}, together ${own.toFixed(1)} ms a frame; frames came every ${p50.toFixed(1)} ms (p50), ${p95.toFixed(1)} ms (p95); at most ${drawn} rows drawn`);
-  assert.ok(took.length >= FRAMES_MIN && at > (took.length / 2) * STEP_PX, `it scrolls: ${took.length} frames, to ${at} px`);
+  t.diagnostic(`${ROWS} rows, ${FRAMES} frames of ${STEP_PX} px, ${missed} of them not within ${FRAME_MS_MAX} ms: ${each.map(([part, ms]) => `${part} ${ms.toFixed(1)}`).join(', ')}, together ${own.toFixed(1)} ms a frame; frames came every ${p50.toFixed(1)} ms (p50), ${p95.toFixed(1)} ms (p95); at most ${drawn} rows drawn`);
+  assert.ok(at > (FRAMES / 2) * STEP_PX, `it scrolls: ${at}`);
   assert.ok(drawn < 100, `rows that are not seen are not drawn: ${drawn}`);
   assert.ok(own < WORK_MS_MAX, `${own} ms of work a frame`);
   assert.deepEqual(page.faults, []);
