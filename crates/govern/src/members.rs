@@ -336,6 +336,17 @@ pub fn grants(tx: &mut Tx, id: &MemberId) -> Result<Vec<Grant>> {
     tx.every_client(|tx| tx.query(sql, params![id], |row| Ok(Grant { client: row.id(0)?, role: row.id(1)? })))
 }
 
+/// The roles of a member as far as the context may see them: for its client, for the installation, and wherever else it may read
+/// members. Where somebody works besides is no client's business.
+pub fn grants_seen(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<Vec<Grant>> {
+    let mut seen = grants(tx, id)?;
+    seen.retain(|grant| {
+        let there = || ctx.for_client(&grant.client).is_ok_and(|there| there.allow(Right::MemberRead).is_ok());
+        [&ctx.client, &ClientId::house()].contains(&&grant.client) || there()
+    });
+    Ok(seen)
+}
+
 /// A member's roles for a client, those for the whole installation included.
 pub fn roles(tx: &mut Tx, client: &ClientId, id: &MemberId) -> Result<Vec<Role>> {
     tx.query(

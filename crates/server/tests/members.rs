@@ -106,6 +106,28 @@ async fn nobody_shuts_themselves_out_reaches_beyond_their_client_or_makes_a_pers
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_somebody_works_besides_is_seen_by_those_alone_who_see_both() {
+    let app = TestApp::start("sqlite", None).await;
+    let admin = app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await;
+    app.new_member("both@baton.example", MUTUAL, &[Role::HumanAgent]).await;
+    let house = app.member("admin@baton.example").await;
+    let of = |page: &[Value]| page.iter().find(|one| one["email"] == "both@baton.example").cloned().unwrap();
+    let path = format!(
+        "/api/v1/members/{}/roles",
+        of(house.get("/api/v1/members").await.ok().items())["id"].as_str().unwrap()
+    );
+    house.put(&path, &json!({"client": SHOP, "roles": ["supervisor"]})).await.ok();
+    let list = format!("/api/v1/members?client={MUTUAL}");
+    let seen = of(house.get(&list).await.ok().items());
+    assert_eq!(seen["grants"].as_array().unwrap().len(), 2, "{seen}");
+    let here = json!([{"client": MUTUAL, "role": "human_agent"}]);
+    assert_eq!(of(admin.get(&list).await.ok().items())["grants"], here);
+    let told = admin.put(&path, &json!({"client": MUTUAL, "roles": ["human_agent"]})).await.ok().body;
+    assert_eq!(told["grants"], here);
+    app.stop().await;
+}
+
 fn baton(app: &TestApp, args: &[&str], input: &str) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
     command.arg("member").args(args).args(["--database", &app.database, "--master-key-file"]).arg(app.key_file());

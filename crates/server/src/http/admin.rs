@@ -45,7 +45,7 @@ pub async fn list_members(
             let found = members::list(tx, &ctx, None, PAGE_MAX)?;
             let mut items = Vec::with_capacity(found.len());
             for member in found {
-                let grants = members::grants(tx, &member.id)?;
+                let grants = members::grants_seen(tx, &ctx, &member.id)?;
                 let mut shown = json!(member);
                 shown["grants"] = json!(grants);
                 items.push(shown);

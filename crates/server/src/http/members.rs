@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use baton_base::{ClientId, Error, MemberId, Result};
 use baton_db::Tx;
 use baton_govern::members::{self, MemberPatch, MemberState, NewMember, PasswordHash};
-use baton_govern::{Right, Role};
+use baton_govern::{Ctx, Right, Role};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub async fn add(
     let (wanted, roles) = (NewMember { email: new.email, name: new.name, password, ..NewMember::default() }, new.roles);
     let made = house.db.write(move |tx| {
         let id = members::create_with_roles(tx, &ctx, &wanted, &roles)?;
-        shown(tx, &id)
+        shown(tx, &ctx, &id)
     });
     Ok((StatusCode::CREATED, Json(made.await?)))
 }
@@ -96,7 +96,7 @@ pub async fn change(
         if patch.state == Some(MemberState::Disabled) {
             baton_desk::leave(tx, &ctx, &member, "is disabled")?;
         }
-        shown(tx, &member)
+        shown(tx, &ctx, &member)
     });
     Ok(Json(done.await?))
 }
@@ -125,7 +125,7 @@ pub async fn roles(
     let ctx = caller.ctx(&house, &place(wanted.client.as_deref())?, Right::MemberAdmin)?;
     let done = house.db.write(move |tx| {
         members::set_roles(tx, &ctx, &member, &wanted.roles)?;
-        shown(tx, &member)
+        shown(tx, &ctx, &member)
     });
     Ok(Json(done.await?))
 }
@@ -140,8 +140,8 @@ async fn hashed(password: Option<String>) -> Result<Option<PasswordHash>> {
     tokio::task::spawn_blocking(move || PasswordHash::of(&password)).await.map_err(Error::broken)?.map(Some)
 }
 
-fn shown(tx: &mut Tx, id: &MemberId) -> Result<Value> {
+fn shown(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<Value> {
     let mut shown = json!(members::get(tx, id)?);
-    shown["grants"] = json!(members::grants(tx, id)?);
+    shown["grants"] = json!(members::grants_seen(tx, ctx, id)?);
     Ok(shown)
 }
