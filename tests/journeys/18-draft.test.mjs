@@ -2,7 +2,7 @@
 // What the articles say stands beside the conversation, and goes into the reply by a press.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, BASE, openHouse, retailClient, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, NARROW, openHouse, retailClient, signIn, until, WORK_MS } from './house.mjs';
 
 const ASKED = 'I want to speak to a person please';
 const QUESTION = 'How long does a refund to a credit card take?';
@@ -39,6 +39,11 @@ test('a reply is drafted from the articles, and sent by nobody but the person', 
   await until('the draft stands in the reply', async () => (await box.inputValue()).includes('business days'));
   await agent.getByText(/^From the article:/).waitFor();
   const draft = await box.inputValue();
+  // A note that is written meanwhile costs nothing of it.
+  const what = agent.getByLabel('What to write');
+  await what.getByText('Note', { exact: true }).click();
+  await agent.getByLabel('Note for colleagues').waitFor();
+  await what.getByText('Reply', { exact: true }).click();
   await agent.getByRole('button', { name: 'Take the draft back' }).click();
   assert.equal(await box.inputValue(), MINE);
 
@@ -49,6 +54,16 @@ test('a reply is drafted from the articles, and sent by nobody but the person', 
     const text = await box.inputValue();
     return text.startsWith(MINE) && text.length > MINE.length + 10;
   });
+
+  // In a narrow window conversation and case take turns: nothing of it is lost, and nothing stands there twice.
+  const written = await box.inputValue();
+  await agent.setViewportSize(NARROW);
+  const shown = agent.getByLabel('What to show');
+  await shown.getByText('Case', { exact: true }).click();
+  await box.waitFor({ state: 'hidden' });
+  await shown.getByText('Conversation', { exact: true }).click();
+  await box.waitFor();
+  assert.equal(await box.inputValue(), written);
   const { items } = await api(agent, `/clients/${client.id}/cases/${one.id}/timeline`);
   assert.ok(items.every((item) => item.body !== draft && item.body !== MINE), 'nothing was sent');
   assert.deepEqual(agent.faults, []);

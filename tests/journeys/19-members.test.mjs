@@ -41,6 +41,36 @@ test('a member is added, works, and is out at once when disabled', { timeout: 24
   assert.deepEqual([...admin.faults, ...again.faults], []);
 });
 
+test('whoever administers one client and works at another sees and changes the members of the first', { timeout: 240_000 }, async () => {
+  const admin = await house.window();
+  await signIn(admin, 'admin', '/settings');
+  const [works, administers] = (await api(admin, '/clients')).items.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const who = `ida-${Date.now()}`;
+  const name = `Ida ${who}`;
+  const pick = async (field, option) => {
+    await field.click();
+    await admin.getByRole('option', { name: option, exact: true }).click();
+  };
+  const form = admin.getByRole('form', { name: 'New member' });
+  await form.getByLabel('E-mail').fill(`${who}@baton.example`);
+  await form.getByLabel('Name').fill(name);
+  await form.getByLabel('First password').first().fill(PASSWORD);
+  await pick(form.getByRole('combobox', { name: 'Where' }), works.name);
+  await form.getByRole('button', { name: 'Add', exact: true }).click();
+  await admin.getByRole('button', { name: `Access of ${name}` }).click();
+  const dialog = admin.getByRole('dialog', { name: `Access of ${name}` });
+  await pick(dialog.getByRole('combobox', { name: 'Where' }), administers.name);
+  await dialog.getByRole('checkbox', { name: 'Admin', exact: true }).check();
+  await dialog.getByRole('button', { name: 'Save roles' }).click();
+
+  const member = await house.window();
+  await signIn(member, who, '/settings');
+  await until('the role holds', async () => (await api(member, '/session')).grants.some((grant) => grant.role === 'admin'));
+  await member.reload();
+  await member.getByRole('region', { name: 'Members' }).getByRole('button', { name: `Access of ${name}` }).waitFor();
+  assert.deepEqual([...admin.faults, ...member.faults], []);
+});
+
 test('a token is made, listed and revoked', { timeout: 120_000 }, async () => {
   const admin = await house.window();
   await signIn(admin, 'admin', '/settings?tab=tokens');

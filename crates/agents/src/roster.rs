@@ -314,6 +314,8 @@ mod tests {
             ("when: { words: [gift] }, then: {}", "guideline-then"),
             ("when: { signals: [sad] }, then: { person: why }", "guideline-signal"),
             ("when: { intents: [trak] }, then: { person: why }", "guideline-intent"),
+            ("when: { channels: [mail] }, then: { person: why }", "guideline-channel"),
+            ("when: { words: ['?!'] }, then: { person: why }", "guideline-words"),
             (
                 "when: { words: [gift] }, then: { person: why } }\n  - { name: h, when: { signals: [angry] }, then: { person: other }",
                 "guideline-contradicts",
@@ -321,6 +323,9 @@ mod tests {
         ] {
             check("agents/helper.yaml", &guided(text), rule);
         }
+        let many = ["gift"; 201].join(", ");
+        let many = format!("when: {{ words: [{many}] }}, then: {{ person: why }}");
+        check("agents/helper.yaml", &guided(&many), "guideline-words");
         check("agents/helper.yaml", &format!("{AGENT}never: ['?!']\n"), "never");
         check("agents/helper.yaml", &format!("{AGENT}turn_tokens: 10\n"), "turn-tokens");
         check("agents/helper.yaml", &format!("{AGENT}model_seconds: 0\n"), "model-seconds");

@@ -53,6 +53,21 @@ async fn of_two_that_hold_the_higher_one_is_followed() {
 }
 
 #[tokio::test]
+async fn a_message_makes_it_follow_no_lower_one_once_its_need_is_known() {
+    let gift = "guidelines:\n  - { name: gift, when: { words: [birthday] }, then: { say: gift_note }, priority: 5 }\n";
+    for lower in ["channels: [chat]", "intents: [cancel_order]"] {
+        let more = format!("{gift}  - {{ name: by-hand, when: {{ {lower} }}, then: {{ person: by hand }} }}\n");
+        let w = shop(UNDERSTAND, &more).await;
+        let case = w.write(CANCEL).await;
+        assert_eq!(w.output(&case).await["intent"], "cancel_order", "{lower}");
+    }
+    let higher = "  - { name: by-hand, when: { intents: [cancel_order] }, then: { person: by hand }, priority: 6 }\n";
+    let w = shop(UNDERSTAND, &format!("{gift}{higher}")).await;
+    let case = w.write(CANCEL).await;
+    assert_eq!(w.error(&case).await["title"], "policy");
+}
+
+#[tokio::test]
 async fn what_an_agent_never_says_is_not_sent() {
     let with = "{ agent: concierge, goal: answer, template: free, data: { text: 'Yes, we  Guarantee it.' } }";
     let w = shop(with, "never: [we guarantee]\n").await;

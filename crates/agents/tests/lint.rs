@@ -98,3 +98,14 @@ fn what_an_agent_never_says_is_found_where_it_stands() {
         [one(file, "unknown-article"), one(file, "unspoken-language"), one("knowledge/returns.md", "never-said")];
     assert_eq!(found(file, "turn_budget", more), expected.concat());
 }
+
+#[test]
+fn what_stands_in_an_internal_article_is_nothing_that_an_agent_says() {
+    let mut all = whole("retail-support");
+    all.files.get_mut("agents/concierge.yaml").unwrap().push_str("\nnever: [nothing to print]\n");
+    let rules = |all: &Bundle| lint(all).into_iter().map(|one| one.rule).collect::<Vec<_>>();
+    assert_eq!(rules(&all), ["never-said"]);
+    let article = all.files.get_mut("knowledge/returns.md").unwrap();
+    *article = article.replace("audience: customer", "audience: internal");
+    assert!(rules(&all).is_empty());
+}

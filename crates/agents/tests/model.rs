@@ -170,6 +170,16 @@ async fn what_was_erased_while_a_model_was_asked_does_not_come_back_with_its_ans
     assert_eq!((kept.len(), &kept[0].1, kept[0].2), (1, &Value::Null, 120), "what it cost stays alone");
 }
 
+#[tokio::test]
+async fn what_a_model_was_shown_is_kept_whatever_the_customer_wrote() {
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), model("{}").await.0).await;
+    // As the subject of a case stands whose words were erased.
+    w.write("(erased)").await;
+    let kept = exchanges(&w).await;
+    assert_eq!(kept.len(), 1);
+    assert!(kept[0].1.to_string().contains("assistant"), "{}", kept[0].1);
+}
+
 const READING: &str = r##"{"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
 const VANISH: &str = "kindly make #W1234567 vanish from this world";
 

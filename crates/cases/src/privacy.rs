@@ -165,11 +165,12 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
     Ok(json!({"names": names, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
 }
 
-/// Whether the words of a case were erased: nothing that was made of them is to be written down any more.
+/// Whether the words of a case were erased: nothing that was made of them is to be written down any more. The subject alone does
+/// not say it: a customer may write the same.
 pub fn is_erased(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<bool> {
-    let sql = "SELECT subject FROM case_file WHERE client_id = $1 AND case_id = $2";
-    let subject = tx.query_opt(sql, params![client, case], |r| r.text(0))?;
-    Ok(subject.is_some_and(|subject| subject == ERASED))
+    let sql = "SELECT 1 FROM case_file c JOIN customer u ON u.client_id = c.client_id AND u.customer_id = c.customer_id \
+               WHERE c.client_id = $1 AND c.case_id = $2 AND c.subject = $3 AND u.erased_ms IS NOT NULL";
+    Ok(tx.query_opt(sql, params![client, case, ERASED], |_| Ok(()))?.is_some())
 }
 
 fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<u64> {

@@ -4,6 +4,7 @@ use crate::Intake;
 use baton_base::written::Places;
 use baton_base::{Bundle, Finding};
 use baton_runs::Processes;
+use std::collections::BTreeMap;
 
 /// Functions of the platform that put work into a queue.
 const GIVING: [&str; 3] = ["escalate", "human-task", "approval"];
@@ -12,6 +13,7 @@ const GIVING: [&str; 3] = ["escalate", "human-task", "approval"];
 /// known before the run: what it names wrongly goes to the default queue.
 pub fn unknown_queues(bundle: &Bundle, intake: &Intake, processes: &Processes) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
+    let mut read: BTreeMap<String, Places> = BTreeMap::new();
     for (process, definition) in processes.all() {
         for call in definition.platform_calls() {
             if !GIVING.contains(&call.function) {
@@ -22,8 +24,8 @@ pub fn unknown_queues(bundle: &Bundle, intake: &Intake, processes: &Processes) -
                 continue;
             }
             let path = call.file.unwrap_or_else(|| format!("processes/{process}.yaml"));
-            let text = bundle.file(&path).unwrap_or_default();
-            let (line, column) = Places::of(text).place_of(&format!("{}/with/queue", call.pointer));
+            let places = read.entry(path.clone()).or_insert_with(|| Places::of(bundle.file(&path).unwrap_or_default()));
+            let (line, column) = places.place_of(&format!("{}/with/queue", call.pointer));
             let what = format!("'{}' gives work to the queue '{name}', which queues.yaml does not have", call.task);
             let one = Finding::error(&path, "queue-unknown", what, remedy(intake)).at(line, column);
             // A function of a catalog is found once for each process that takes it in.

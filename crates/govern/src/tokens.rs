@@ -286,13 +286,14 @@ pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The client's tokens, newest first.
+/// The client's tokens, newest first, 200 at most: those that open something before those that no longer do.
 pub fn list(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<Token>> {
     ctx.allow(Right::TokenAdmin)?;
     tx.query(
         "SELECT token_id, name, roles, created_by, created_ms, expires_ms, revoked_ms, audience, agent FROM api_token \
-         WHERE client_id = $1 ORDER BY token_id DESC LIMIT 200",
-        params![ctx.client],
+         WHERE client_id = $1 ORDER BY CASE WHEN revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $2) THEN 0 \
+         ELSE 1 END, token_id DESC LIMIT 200",
+        params![ctx.client, ctx.now_ms()],
         read,
     )
 }

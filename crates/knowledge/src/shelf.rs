@@ -41,6 +41,8 @@ pub struct Query<'a> {
 pub struct Hit {
     /// What an answer from it cites.
     pub source: Citation,
+    /// Who may be answered from it.
+    pub audience: Audience,
     /// Text of the section, with the policy facts that hold.
     pub text: Result<String, Lacking>,
     /// How well it fits; comparable within one search only.
@@ -115,6 +117,7 @@ impl Shelf {
             let section = &article.sections[place.section];
             Hit {
                 source: article.cite(section),
+                audience: article.audience,
                 text: self.text(section, query.at_ms),
                 score: place.score,
                 coverage: place.coverage,
@@ -198,7 +201,9 @@ mod tests {
     fn a_customer_is_answered_only_from_what_is_for_customers_of_this_client_and_holds_today() {
         let shelf = Shelf::load(&bundle()).unwrap();
         assert!(!found(&customer("refund tricks")).contains(&"secret"));
-        assert_eq!(found(&ask(&shelf, "en", "refund tricks", "2026-01-15", Audience::Internal))[0], "secret");
+        let hits = ask(&shelf, "en", "refund tricks", "2026-01-15", Audience::Internal);
+        assert_eq!((found(&hits)[0], hits[0].audience), ("secret", Audience::Internal));
+        assert!(hits.iter().any(|hit| hit.audience == Audience::Customer), "each says for whom it is");
         assert_eq!(found(&customer("winter sale")), ["sale"]);
         assert!(ask(&shelf, "en", "winter sale", "2026-02-01", Audience::Customer).is_empty());
         let mut other = bundle();

@@ -179,8 +179,10 @@ impl Listening {
     /// The same, or when a person is writing.
     pub async fn heard(&mut self) -> News {
         let (heard, news) = tokio::select! {
-            heard = self.news.changed() => (heard, News::Said),
+            // Whoever wrote and has said it by now does not write after it.
+            biased;
             heard = self.writing.changed() => (heard, News::Writing),
+            heard = self.news.changed() => (heard, News::Said),
         };
         if heard.is_err() {
             // The senders go only after the last listener has.
@@ -195,6 +197,24 @@ impl Drop for Listening {
         let mut known = self.all.known();
         if known.listened.get(&self.conversation).is_some_and(|heard| heard.news.receiver_count() <= 1) {
             known.listened.remove(&self.conversation);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn that_somebody_writes_is_told_before_what_they_have_said() {
+        let (all, case) = (Conversations::default(), CaseId::known("case_1"));
+        let mut listening = all.listen("chat");
+        all.bind(&case, "chat");
+        listening.catch_up();
+        for _ in 0..20 {
+            all.writing_in(&case);
+            all.news_of(&case);
+            assert_eq!((listening.heard().await, listening.heard().await), (News::Writing, News::Said));
         }
     }
 }

@@ -4,8 +4,9 @@
 
 use crate::common::play::{claims_of, send_claim};
 use crate::common::{MUTUAL, TestApp, code_of, databases};
+use baton_base::ClientId;
 use baton_demo::world::ClaimKind;
-use baton_govern::Role;
+use baton_govern::{Role, tokens};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -92,6 +93,27 @@ async fn a_token_is_rotated_while_both_work() {
         let gone = format!("/api/v1/clients/{MUTUAL}/tokens/{}", last["id"].as_str().unwrap());
         admin.delete(&gone, None).await.ok();
         send_claim(&app.bearer(last["token"].as_str().unwrap()), claim).await.problem(401);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_opens_something_is_listed_however_many_were_revoked_since() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let house = app.house.system(&ClientId::known(MUTUAL), "test");
+        let made = app.house.db.write(move |tx| {
+            let kept = tokens::create(tx, &house, "kept", &[Role::Service], None)?;
+            for n in 0..201 {
+                let gone = tokens::create(tx, &house, &format!("gone-{n}"), &[Role::Service], None)?;
+                tokens::revoke(tx, &house, &gone.id)?;
+            }
+            Ok(kept.id)
+        });
+        let kept = made.await.unwrap();
+        let admin = app.member("admin@baton.example").await;
+        let listed = admin.get(&format!("/api/v1/tokens?client={MUTUAL}")).await.ok();
+        assert!(listed.items().iter().any(|one| one["id"] == json!(kept)), "{name}");
         app.stop().await;
     }
 }

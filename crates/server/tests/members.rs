@@ -4,11 +4,14 @@
 
 use crate::common::play::{claims_of, send_claim, sender};
 use crate::common::{Caller, MUTUAL, SHOP, TestApp, databases};
+use baton_base::ClientId;
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
+use baton_govern::members::{self, NewMember};
 use serde_json::{Value, json};
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 const PASSWORD: &str = "a first password";
 
@@ -77,6 +80,32 @@ async fn somebody_is_added_works_gets_other_roles_and_is_out_at_once_when_disabl
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_may_no_longer_have_goes_back_with_their_role() {
+    let app = TestApp::start("sqlite", None).await;
+    let admin = app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await;
+    let noa = app.new_member("noa@baton.example", MUTUAL, &[Role::Supervisor]).await;
+    let all = admin.get(&format!("/api/v1/members?client={MUTUAL}")).await.ok();
+    let id = all.items().iter().find(|one| one["email"] == "noa@baton.example").unwrap()["id"].clone();
+    let id = id.as_str().unwrap();
+    let case = send_claim(&sender(&app).await, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+    let list = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
+    let items = noa.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+    let profile = json!({"licences": items["items"][0]["needs"]["licences"], "languages": ["en", "de"]});
+    admin.post(&format!("/api/v1/clients/{MUTUAL}/members/{id}/profile"), &profile).await.ok();
+    let item = format!("/api/v1/clients/{MUTUAL}/work-items/{}", items["items"][0]["id"].as_str().unwrap());
+    noa.post(&format!("{item}/claim"), &json!({})).await.ok();
+    let roles = format!("/api/v1/members/{id}/roles");
+    let held = async |role: &str| {
+        admin.put(&roles, &json!({"client": MUTUAL, "roles": [role]})).await.ok();
+        let now = app.member("supervisor@baton.example").await.get(&item).await.ok().body;
+        now["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(held("human_agent").await, "claimed", "a role that may have work keeps it");
+    assert_eq!(held("auditor").await, "waiting");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_shuts_themselves_out_reaches_beyond_their_client_or_makes_a_person_a_machine() {
     let app = TestApp::start("sqlite", None).await;
     let admin = app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await;
@@ -96,9 +125,14 @@ async fn nobody_shuts_themselves_out_reaches_beyond_their_client_or_makes_a_pers
     admin.post(&theirs, &json!({"client": SHOP, "name": "Mine"})).await.problem(404);
     let machine = json!({"email": "m@baton.example", "name": "M", "client": MUTUAL, "roles": ["service"]});
     admin.post("/api/v1/members", &machine).await.problem(400);
+    let nobodys = json!({"email": "o@baton.example", "name": "O", "client": MUTUAL, "roles": []});
+    admin.post("/api/v1/members", &nobodys).await.problem(400);
     let after = app.member("admin@baton.example").await.get("/api/v1/members").await.ok();
-    assert!(!after.text.contains("m@baton.example"), "what is refused leaves nobody behind");
-    let short = json!({"email": "s@baton.example", "name": "S", "password": "short", "client": MUTUAL, "roles": []});
+    for refused in ["m@baton.example", "o@baton.example"] {
+        assert!(!after.items().iter().any(|one| one["email"] == refused), "what is refused leaves nobody behind");
+    }
+    let roles = ["auditor"];
+    let short = json!({"email": "s@baton.example", "name": "S", "password": "short", "client": MUTUAL, "roles": roles});
     admin.post("/api/v1/members", &short).await.problem(400);
     let at_house = json!({"email": "h@baton.example", "name": "H", "roles": ["admin"]});
     admin.post("/api/v1/members", &at_house).await.problem(404);
@@ -128,11 +162,40 @@ async fn where_somebody_works_besides_is_seen_by_those_alone_who_see_both() {
     app.stop().await;
 }
 
-fn baton(app: &TestApp, args: &[&str], input: &str) -> (bool, String) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_came_last_is_found_behind_two_hundred_others() {
+    let app = TestApp::start("sqlite", None).await;
+    let house = app.house.system(&ClientId::house(), "test");
+    let many = app.house.db.write(move |tx| {
+        (0..201).try_for_each(|n| {
+            let new = NewMember { email: format!("m{n}@many.example"), name: format!("M {n}"), ..NewMember::default() };
+            members::create(tx, &house, &new).map(|_| ())
+        })
+    });
+    many.await.unwrap();
+    let admin = app.member("admin@baton.example").await;
+    let (mut found, mut path) = (Vec::new(), "/api/v1/members".to_owned());
+    loop {
+        let page = admin.get(&path).await.ok();
+        found.extend(page.items().iter().map(|one| one["email"].as_str().unwrap().to_owned()));
+        let Some(next) = page.body["next"].as_str() else { break };
+        path = format!("/api/v1/members?after={next}");
+    }
+    assert!(found.iter().any(|email| email == "m200@many.example"), "{}", found.len());
+    let once: std::collections::BTreeSet<&String> = found.iter().collect();
+    assert_eq!(once.len(), found.len(), "each once");
+    app.stop().await;
+}
+
+fn started(app: &TestApp, args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
     command.arg("member").args(args).args(["--database", &app.database, "--master-key-file"]).arg(app.key_file());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    command.spawn().unwrap()
+}
+
+fn baton(app: &TestApp, args: &[&str], input: &str) -> (bool, String) {
+    let mut child = started(app, args);
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let ran = child.wait_with_output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
@@ -162,5 +225,20 @@ async fn the_first_administrator_is_made_beside_the_database_and_makes_the_other
     let (done, said) =
         baton(&app, &["add", "third@baton.example", "--name", "T", "--client", "none", "--role", "admin"], "");
     assert!(!done && said.contains("client none"), "{said}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_that_is_typed_is_taken_at_the_end_of_its_line() {
+    let app = TestApp::start("sqlite", None).await;
+    let mut child = started(&app, &["add", "typed@baton.example", "--name", "Typed", "--password-stdin"]);
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
+    // The input stays open, as that of a terminal does.
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+    let ran = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("nothing more is waited for").unwrap();
+    drop(input);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(sign_in(&app, "typed@baton.example", PASSWORD).await / 100, 2);
     app.stop().await;
 }

@@ -110,3 +110,21 @@ async fn where_no_article_speaks_of_it_there_is_no_draft_and_it_says_why() {
     assert!(made["why"].as_str().unwrap().contains("no article"), "{made}");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_customer_asked_is_answered_however_much_we_have_written_since() {
+    let (models, model) = model().await;
+    let app = TestApp::start_with("sqlite", None, models).await;
+    let case = asks(&app, QUESTION).await;
+    let agent = app.member("agent@baton.example").await;
+    agent.post(&format!("{}/take", at(&case)), &json!({})).await.ok();
+    for n in 0..13 {
+        let update = json!({"text": format!("It takes a while, {n}"), "external_id": format!("update-{n}")});
+        agent.post(&format!("{}/messages", at(&case)), &update).await.ok();
+    }
+    let made = agent.post(&format!("{}/suggestion", at(&case)), &json!({})).await.ok().body;
+    assert_eq!(made["text"], DRAFT, "{made}");
+    let prompt = model.asked.lock().unwrap()[0]["messages"][1]["content"].as_str().unwrap().to_owned();
+    assert!(prompt.contains(QUESTION) && prompt.contains("a while, 12"), "{prompt}");
+    app.stop().await;
+}

@@ -42,6 +42,7 @@ export interface ArticleRow {
 
 export interface Found {
   source: Citation;
+  audience: 'customer' | 'internal';
   text: string | null;
   lacks: string | null;
   score: number;

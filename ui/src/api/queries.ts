@@ -13,6 +13,7 @@ import type * as R from './runTypes';
 import type * as W from './reasonTypes';
 import type { Token } from './tokenTypes';
 import type * as T from './types';
+import { whole } from './whole';
 
 const ROWS_PER_PAGE = 50;
 
@@ -189,7 +190,8 @@ export interface LedgerFilter extends Query {
 export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '/ledger', filter);
 
 /** The members of the installation, or of one client: whoever serves single clients sees these only. */
-export const members = (client: string | undefined) => one<T.Page<T.Member>>(['members', client ?? ''], withQuery('/members', { client }));
+export const members = (client: string | undefined) =>
+  queryOptions({ queryKey: ['members', client ?? ''], queryFn: ({ signal }) => whole<T.Member>('/members', { client }, signal) });
 export const tokens = (client: string) => one<T.Page<Token>>(['tokens', client], withQuery('/tokens', { client }));
 export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
 export const stopPreview = (wanted: { client?: string; scope: string; target?: string }) =>
@@ -212,5 +214,6 @@ export interface GapFilter extends Query {
 }
 export const gaps = (filter: GapFilter) => paged<K.Gap>('gaps', '/knowledge/gaps', filter);
 export const articles = (client: string) => one<T.Page<K.ArticleRow>>(['articles', client], `/clients/${seg(client)}/articles`);
-export const tryQuestion = (client: string, text: string, internal: boolean) =>
-  one<T.Page<K.Found>>(['articles', client, 'try', text, internal], withQuery(`/clients/${seg(client)}/knowledge/search`, { q: text, internal: internal ? 1 : undefined }));
+/** In a language, or in the client's own. */
+export const tryQuestion = (client: string, text: string, internal: boolean, locale?: string) =>
+  one<T.Page<K.Found>>(['articles', client, 'try', text, internal, locale ?? ''], withQuery(`/clients/${seg(client)}/knowledge/search`, { q: text, locale, internal: internal ? 1 : undefined }));

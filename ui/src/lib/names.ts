@@ -6,10 +6,15 @@ import { words } from './format';
 
 const MEMBERS_MS = 60_000;
 
-export function useMembers() {
+/** Roles that read members. */
+export const MEMBER_READERS = ['admin', 'ai_lead', 'supervisor', 'planner', 'auditor'];
+
+/** The members of a client; where none is named, of the installation, or of the first client whose members one may see. */
+export function useMembers(at?: string) {
   const { data: session } = useQuery(q.session);
   const grants = session?.grants ?? [];
-  const client = grants.some((one) => one.client === 'house') ? undefined : grants[0]?.client;
+  const readable = grants.filter((one) => MEMBER_READERS.includes(one.role));
+  const client = readable.some((one) => one.client === 'house') ? undefined : (at ?? (readable[0] ?? grants[0])?.client);
   return useQuery({ ...q.members(client), enabled: grants.length > 0, retry: false, staleTime: MEMBERS_MS });
 }
 

@@ -5,11 +5,14 @@ use super::{Around, base};
 use crate::entities::Signals;
 use crate::text::{fold, words};
 use baton_base::Finding;
+use baton_cases::Channel;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Most guidelines of one agent.
 const GUIDELINES_MAX: usize = 100;
+/// Most words and phrases of one guideline.
+const WORDS_MAX: usize = 200;
 
 /// One guideline. Of several that hold, the one of the highest priority is followed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub struct When {
     /// The customer's need.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub intents: Vec<String>,
-    /// What the message signals: `injury`, `injection`, `angry`, `vulnerable`, `legal`.
+    /// What the message signals: `person`, `injury`, `injection`, `angry`, `vulnerable`, `legal`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,
     /// The language of the conversation.
@@ -75,9 +78,15 @@ pub struct Seen<'a> {
 }
 
 /// The guideline to follow: of those that hold and were not followed yet, the first one of the highest priority.
-pub fn followed<'a>(all: &'a [Guideline], seen: &Seen<'_>, before: &BTreeSet<String>) -> Option<&'a Guideline> {
-    let mut best: Option<&Guideline> = None;
-    for one in all.iter().filter(|one| !before.contains(&one.name) && holds(&one.when, seen)) {
+pub fn followed<'a>(
+    all: impl IntoIterator<Item = &'a Guideline>,
+    seen: &Seen<'_>,
+    before: &BTreeSet<String>,
+) -> Option<&'a Guideline> {
+    let folded = fold(seen.text);
+    let said: Vec<&str> = words(&folded).collect();
+    let mut best: Option<&'a Guideline> = None;
+    for one in all.into_iter().filter(|one| !before.contains(&one.name) && holds(&one.when, seen, &said)) {
         if best.is_none_or(|best| one.priority > best.priority) {
             best = Some(one);
         }
@@ -85,20 +94,19 @@ pub fn followed<'a>(all: &'a [Guideline], seen: &Seen<'_>, before: &BTreeSet<Str
     best
 }
 
-fn holds(when: &When, seen: &Seen<'_>) -> bool {
+fn holds(when: &When, seen: &Seen<'_>, said: &[&str]) -> bool {
     let any = |list: &[String], fits: &dyn Fn(&str) -> bool| list.is_empty() || list.iter().any(|one| fits(one));
     any(&when.intents, &|one| seen.intent == Some(one))
         && any(&when.signals, &|one| seen.signals.contains(&one))
         && any(&when.languages, &|one| base(one) == base(seen.language))
         && any(&when.channels, &|one| one == seen.channel)
-        && any(&when.words, &|one| contains(seen.text, one))
+        && any(&when.words, &|one| stands_in(said, one))
 }
 
-/// Whether a phrase stands in a text, word by word, whatever the case and accents of both.
-pub(crate) fn contains(text: &str, phrase: &str) -> bool {
-    let (text, phrase) = (fold(text), fold(phrase));
+/// Whether a phrase stands in the words of a folded text, whatever its case and accents.
+pub(super) fn stands_in(said: &[&str], phrase: &str) -> bool {
+    let phrase = fold(phrase);
     let wanted: Vec<&str> = words(&phrase).collect();
-    let said: Vec<&str> = words(&text).collect();
     !wanted.is_empty() && said.windows(wanted.len()).any(|part| part == wanted)
 }
 
@@ -148,6 +156,17 @@ pub(super) fn check(path: &str, all: &[Guideline], around: &Around<'_>, findings
         for signal in one.when.signals.iter().filter(|one| !Signals::NAMES.contains(&one.as_str())) {
             let remedy = "name one of person, injury, injection, angry, vulnerable, legal";
             refuse("guideline-signal", format!("'{name}' names the signal '{signal}', which there is not"), remedy);
+        }
+        for channel in one.when.channels.iter().filter(|one| one.parse::<Channel>().is_err()) {
+            let message = format!("'{name}' names the channel '{channel}', which there is not");
+            refuse("guideline-channel", message, "name one of chat, api, a2a, email, voice");
+        }
+        if one.when.words.len() > WORDS_MAX {
+            refuse("guideline-words", format!("'{name}' has {} words", one.when.words.len()), "give at most 200");
+        }
+        for phrase in one.when.words.iter().filter(|phrase| words(&fold(phrase)).next().is_none()) {
+            let message = format!("'{phrase}' of '{name}' has no word");
+            refuse("guideline-words", message, "give words that could be written");
         }
         for intent in one.when.intents.iter().filter(|one| !(around.intent)(one)) {
             let message = format!("'{name}' names the intent '{intent}', which there is not");

@@ -1,6 +1,6 @@
 //! What an agent never says: whole words and phrases, whatever their case and accents.
 
-use super::guidelines::contains;
+use super::guidelines::stands_in;
 use crate::text::{fold, words};
 use baton_base::Finding;
 
@@ -11,7 +11,12 @@ const PHRASE_BYTES_MAX: usize = 200;
 
 /// The first of these phrases that a text holds.
 pub fn said<'a>(never: &'a [String], text: &str) -> Option<&'a str> {
-    never.iter().map(String::as_str).find(|phrase| contains(text, phrase))
+    if never.is_empty() {
+        return None;
+    }
+    let text = fold(text);
+    let said: Vec<&str> = words(&text).collect();
+    never.iter().map(String::as_str).find(|phrase| stands_in(&said, phrase))
 }
 
 pub(super) fn check(path: &str, never: &[String], findings: &mut Vec<Finding>) {

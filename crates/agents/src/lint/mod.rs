@@ -14,8 +14,8 @@ mod calls;
 
 use crate::agent::{AgentSpec, base, said};
 use crate::roster::{IntentSpec, Kind, Roster};
-use baton_base::{Bundle, Finding, Severity};
-use baton_knowledge::Article;
+use baton_base::{ArticleId, Bundle, Finding, Severity};
+use baton_knowledge::{Article, Audience};
 use calls::{Call, Calls, Process};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,8 +43,12 @@ pub fn warnings(bundle: &Bundle, roster: &Roster) -> Vec<Finding> {
     }
     unconfirmed(bundle, &calls, &mut findings);
     unused(bundle, roster, &calls, &mut findings);
+    let shelf: Vec<(&str, &str, Article)> = bundle
+        .in_folder("knowledge", "md")
+        .filter_map(|(path, _, text)| Some((path, text, Article::parse(path, text).ok()?)))
+        .collect();
     for agent in roster.agents.values() {
-        articles(bundle, agent, &mut findings);
+        articles(&shelf, agent, &mut findings);
         languages(bundle, agent, &mut findings);
     }
     findings.sort_by(|a, b| (&a.file, &a.rule).cmp(&(&b.file, &b.rule)));
@@ -156,19 +160,19 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|name| !name.is_empty())
 }
 
-fn articles(bundle: &Bundle, agent: &AgentSpec, findings: &mut Vec<Finding>) {
-    let mut known = BTreeSet::new();
-    for (path, _, text) in bundle.in_folder("knowledge", "md") {
-        let Ok(article) = Article::parse(path, text) else { continue };
-        let own = agent.knowledge.is_empty() || agent.knowledge.contains(&article.id);
-        if let Some(phrase) = said(&agent.never, text).filter(|_| own) {
+/// What is wrong with the articles (path, text and what it says of itself) that an agent answers from; internal ones it never does.
+fn articles(shelf: &[(&str, &str, Article)], agent: &AgentSpec, findings: &mut Vec<Finding>) {
+    let own = |article: &Article| agent.knowledge.is_empty() || agent.knowledge.contains(&article.id);
+    let is_said = |article: &Article| article.audience == Audience::Customer && own(article);
+    for (path, text, _) in shelf.iter().filter(|(_, _, article)| is_said(article)) {
+        if let Some(phrase) = said(&agent.never, text) {
             let message = format!("the article says '{phrase}', which {} never says: it is not sent", agent.name);
             findings.push(warning(path, "never-said", message, "say it otherwise, or keep it from this agent"));
         }
-        known.insert(article.id);
     }
     let file = format!("agents/{}.yaml", agent.name);
-    for id in agent.knowledge.iter().filter(|id| !known.contains(*id)) {
+    let known: BTreeSet<&ArticleId> = shelf.iter().map(|(_, _, article)| &article.id).collect();
+    for id in agent.knowledge.iter().filter(|id| !known.contains(id)) {
         let message = format!("there is no article '{id}' to answer from");
         findings.push(warning(&file, "unknown-article", message, "name the id of an article in knowledge/"));
     }

@@ -143,6 +143,7 @@ impl AgentTurn {
             language,
             ctx,
             reading: None,
+            rank: None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::args::{Args, Heard, Memo};
 use super::wording;
-use crate::agent::{Seen, base, followed, said};
+use crate::agent::{Guideline, Seen, base, followed, said};
 use crate::entities::{Signals, signals};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::store::{Noted, insert_reading, set_asked, set_intent, set_trigger};
@@ -47,6 +47,8 @@ pub(super) struct Scene<'a> {
     pub ctx: Ctx,
     /// What is written down of this message.
     pub reading: Option<String>,
+    /// Priority of the guideline that is followed because of this message.
+    pub rank: Option<i32>,
 }
 
 impl Scene<'_> {
@@ -67,18 +69,33 @@ impl Scene<'_> {
             return self.escalate_for(cause).map(Some);
         }
         let about = self.about().map(str::to_owned);
-        self.follow(&heard.text, &found, about.as_deref())
+        let agent = self.agent;
+        self.follow(&agent.guidelines, &heard.text, &found, about.as_deref())
     }
 
-    /// Follows the agent's guidelines, where one holds of a message: says its words, and gives what the turn ends with where it
+    /// Follows one of the guidelines that name a need, once it is known: those without one were looked at as the message was heard,
+    /// and the one that was followed then stands before all of no higher priority.
+    pub(super) fn follow_need(&mut self, text: &str, need: &str) -> Result<Option<Outcome>> {
+        let (agent, rank) = (self.agent, self.rank);
+        let above = |one: &&Guideline| !one.when.intents.is_empty() && rank.is_none_or(|rank| one.priority > rank);
+        self.follow(agent.guidelines.iter().filter(above), text, &signals(text), Some(need))
+    }
+
+    /// Follows one of these guidelines, where one holds of a message: says its words, and gives what the turn ends with where it
     /// passes the case to a person.
-    pub(super) fn follow(&mut self, text: &str, found: &Signals, intent: Option<&str>) -> Result<Option<Outcome>> {
+    fn follow<'g>(
+        &mut self,
+        among: impl IntoIterator<Item = &'g Guideline>,
+        text: &str,
+        found: &Signals,
+        intent: Option<&str>,
+    ) -> Result<Option<Outcome>> {
         let (signals, channel) = (found.names(), self.case.channel);
         let language = self.language.clone();
         let seen = Seen { text, intent, signals: &signals, language: &language, channel: channel.as_str() };
-        let agent = self.agent;
-        let Some(guideline) = followed(&agent.guidelines, &seen, &self.memo.followed) else { return Ok(None) };
+        let Some(guideline) = followed(among, &seen, &self.memo.followed) else { return Ok(None) };
         self.memo.followed.insert(guideline.name.clone());
+        self.rank = Some(guideline.priority);
         if let Some(key) = &guideline.then.say {
             self.say(key, &Value::Null)?;
         }

@@ -4,7 +4,7 @@ use super::args::Heard;
 use super::reading::ModelReading;
 use super::scene::{Scene, is_no_need};
 use super::small_talk::{nothing_more, only_greeting, only_yes};
-use crate::entities::{email, full_name, signals, zip};
+use crate::entities::{email, full_name, zip};
 use crate::fields::{Reading, is_known, read};
 use crate::recognise::{OUT_OF_SCOPE, UNCLEAR};
 use crate::roster::Kind;
@@ -73,8 +73,7 @@ fn decide(mut scene: Scene<'_>, text: &str, ranked: &[(String, f32)], model: Opt
     let sure = p >= scene.roster.threshold(scene.agent, &best);
     if sure && !is_no_need(&best) {
         gather(&mut scene, &best, model);
-        // What holds of this need; what holds without it was followed as the message was heard.
-        if let Some(out) = scene.follow(text, &signals(text), Some(&best))? {
+        if let Some(out) = scene.follow_need(text, &best)? {
             return Ok(out);
         }
         let also: Vec<String> = ranked

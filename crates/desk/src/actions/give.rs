@@ -49,6 +49,21 @@ pub(crate) fn take_back_all(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str
     Ok(returned)
 }
 
+/// Puts back what a member has at clients where no role of theirs lets them have work any more: they cannot open it, and nobody
+/// else could take it. Who may say so, the caller has asked.
+pub fn take_back_shut(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usize> {
+    let mut returned = 0;
+    for (client, item) in store::hands::held(tx, member)? {
+        if members::roles(tx, &client, member)?.iter().any(|role| role.has(Right::WorkClaim)) {
+            continue;
+        }
+        let there = Ctx::system(ctx.env(), &client, "desk");
+        let found = store::find(tx, &client, &item)?;
+        returned += usize::from(take_back(tx, &there, &found, member, why)?);
+    }
+    Ok(returned)
+}
+
 /// Where items go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]

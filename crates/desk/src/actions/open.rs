@@ -3,7 +3,7 @@
 use crate::actions::hands;
 use crate::route::sticky_until_ms;
 use crate::{Desk, Intake, Kind, NewItem, Queue, limits, store};
-use baton_base::{Error, Event, MemberId, Result, WorkItemId};
+use baton_base::{Error, Event, MemberId, QueueId, Result, WorkItemId};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
 use serde_json::{json, to_value};
@@ -69,7 +69,8 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         "requested_by": new.requested_by.to_string(),
     }));
     if let Some(asked) = new.queue.as_ref().filter(|asked| **asked != queue.name) {
-        event.data["asked_queue"] = json!(asked);
+        // An expression may have computed anything, a customer's words too: what is no name is not written down.
+        event.data["asked_queue"] = json!(asked.parse::<QueueId>().ok());
     }
     event.case.clone_from(&new.case);
     event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();

@@ -1,7 +1,7 @@
 //! The text of a PDF, by the program `pdftotext` (Poppler) where it is installed.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -15,9 +15,9 @@ pub(super) fn text(program: &str, path: &Path) -> Result<String, String> {
     // A whole path begins with a slash: no name of a file is taken for an option.
     let path = fs::canonicalize(path).map_err(|e| e.to_string())?;
     let mut command = Command::new(program);
-    command.args(["-q", "-enc", "UTF-8"]).arg(&path).arg("-").stdin(Stdio::null());
-    let done = match command.output() {
-        Ok(done) => done,
+    command.args(["-q", "-enc", "UTF-8"]).arg(&path).arg("-").stdin(Stdio::null()).stderr(Stdio::null());
+    let mut child = match command.stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(
                 "PDF is read where pdftotext is installed (package poppler-utils); or save it as text".to_owned()
@@ -25,13 +25,21 @@ pub(super) fn text(program: &str, path: &Path) -> Result<String, String> {
         }
         Err(error) => return Err(format!("pdftotext: {error}")),
     };
-    if !done.status.success() {
+    let mut text = Vec::new();
+    let read = child.stdout.take().map(|out| out.take(TEXT_BYTES_MAX as u64 + 1).read_to_end(&mut text));
+    let is_whole = matches!(read, Some(Ok(_))) && text.len() <= TEXT_BYTES_MAX;
+    if !is_whole {
+        // A small file may hold text without end: what nobody reads is not waited for.
+        let _ = child.kill();
+    }
+    let done = child.wait().map_err(|e| format!("pdftotext: {e}"))?;
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(format!("it has more than {TEXT_BYTES_MAX} bytes of text; split it, or save the parts as text"));
+    }
+    if !is_whole || !done.success() {
         return Err("pdftotext could not read it; save it as text or HTML".to_owned());
     }
-    if done.stdout.len() > TEXT_BYTES_MAX {
-        return Err(format!("its text has {} bytes; at most {TEXT_BYTES_MAX} are read", done.stdout.len()));
-    }
-    let text = String::from_utf8(done.stdout).map_err(|e| e.to_string())?;
+    let text = String::from_utf8(text).map_err(|e| e.to_string())?;
     // A form feed ends each page.
     let text = text.replace("\r\n", "\n").replace('\u{c}', "\n\n");
     if text.trim().is_empty() { Err("there is no text in it, as in a scan".to_owned()) } else { Ok(text) }
@@ -58,6 +66,7 @@ mod tests {
         assert_eq!(check(pages).unwrap(), "Returns\n\nThirty days.\n\nKeep the box.\n\n");
         assert!(check("exit 1").unwrap_err().contains("could not read it"));
         assert!(check("printf ' \\f'").unwrap_err().contains("no text in it"));
+        assert!(check("exec yes").unwrap_err().contains("more than"), "text without end is not waited for");
         assert!(text("/nowhere/pdftotext", &file).unwrap_err().contains("poppler-utils"));
     }
 }

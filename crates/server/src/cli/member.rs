@@ -7,7 +7,7 @@ use baton_db::Tx;
 use baton_govern::members::{self, MemberPatch, MemberState, NewMember, PASSWORD_BYTES_MAX, PasswordHash};
 use baton_govern::{Ctx, Role};
 use clap::{Args, Subcommand};
-use std::io::Read as _;
+use std::io::{BufRead as _, Read as _};
 use std::process::ExitCode;
 
 /// Members of the installation and of its clients.
@@ -104,6 +104,7 @@ pub async fn run(command: Command) -> Outcome {
             let line = with(&database, client, move |tx, ctx| {
                 let id = members::id_of(tx, &email)?;
                 members::set_roles(tx, ctx, &id, &roles)?;
+                baton_desk::take_back_shut(tx, ctx, &id, "has no role for it any more")?;
                 line_of(tx, &id)
             });
             say(&line.await?);
@@ -125,10 +126,12 @@ pub async fn run(command: Command) -> Outcome {
 }
 
 async fn list(client: ClientId, database: &Database) -> Result<(), Error> {
-    let lines = with(database, client, move |tx, ctx| {
+    let db = database.open().await?;
+    let lines = db.read(move |tx| {
+        let ctx = there(tx, &client)?;
         let (mut lines, mut after) = (Vec::new(), None);
         loop {
-            let page = members::list(tx, ctx, after.as_ref(), PAGE_MAX)?;
+            let page = members::list(tx, &ctx, after.as_ref(), PAGE_MAX)?;
             let Some(last) = page.last() else { return Ok(lines) };
             after = Some(last.id.clone());
             for member in &page {
@@ -136,7 +139,9 @@ async fn list(client: ClientId, database: &Database) -> Result<(), Error> {
             }
         }
     });
-    lines.await?.iter().for_each(|line| say(line));
+    let lines = lines.await;
+    db.close().await;
+    lines?.iter().for_each(|line| say(line));
     Ok(())
 }
 
@@ -157,11 +162,19 @@ fn place(client: Option<&str>) -> Result<ClientId, Error> {
     client.map_or_else(|| Ok(ClientId::house()), str::parse)
 }
 
-/// The first line of standard input, hashed.
+/// Acts for the installation, or for a client that there is.
+fn there(tx: &mut Tx, client: &ClientId) -> Result<Ctx, Error> {
+    if *client != ClientId::house() && !baton_clients::clients(tx)?.iter().any(|row| row.id == *client) {
+        return Err(Error::not_found(format!("client {client}")));
+    }
+    Ok(Ctx::system(&system_env(), client, "cli:member"))
+}
+
+/// The first line of standard input, hashed: whoever types it need not end the input.
 fn password() -> Result<PasswordHash, Error> {
     let mut text = String::new();
     let most = u64::try_from(PASSWORD_BYTES_MAX).map_err(Error::broken)? + 2;
-    let read = std::io::stdin().lock().take(most).read_to_string(&mut text);
+    let read = std::io::stdin().lock().take(most).read_line(&mut text);
     read.map_err(|error| Error::invalid("the password cannot be read", error.to_string()))?;
     PasswordHash::of(text.lines().next().unwrap_or_default())
 }
@@ -181,10 +194,8 @@ async fn with<T: Send + 'static>(
 ) -> Result<T, Error> {
     let db = database.open().await?;
     let done = db.write(move |tx| {
-        if client != ClientId::house() && !baton_clients::clients(tx)?.iter().any(|row| row.id == client) {
-            return Err(Error::not_found(format!("client {client}")));
-        }
-        work(tx, &Ctx::system(&system_env(), &client, "cli:member"))
+        let ctx = there(tx, &client)?;
+        work(tx, &ctx)
     });
     let done = done.await;
     db.close().await;

@@ -6,8 +6,9 @@ use crate::http::problem::{Answer, Body, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::ClientId;
 use baton_base::limits::PAGE_MAX;
+use baton_base::{ClientId, MemberId};
+use baton_db::Tx;
 use baton_govern::{Right, Role, members, tokens};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,30 +31,38 @@ pub struct Where {
     pub(crate) client: Option<ClientId>,
 }
 
-/// Members.
-#[utoipa::path(get, path = "/members", tag = "admin", params(Where), responses((status = 200, description = "Members", body = Value)))]
+/// Which members.
+#[derive(Deserialize, IntoParams)]
+pub struct OfMembers {
+    /// `house` (the installation) if left out.
+    client: Option<ClientId>,
+    /// `next` of the page before.
+    after: Option<MemberId>,
+}
+
+/// Members, 200 a page.
+#[utoipa::path(get, path = "/members", tag = "admin", params(OfMembers), responses((status = 200, description = "Members", body = Value)))]
 pub async fn list_members(
     State(house): State<Arc<House>>,
     caller: Caller,
-    Query(place): Query<Where>,
+    Query(wanted): Query<OfMembers>,
 ) -> Answer<Json<Value>> {
-    let client = place.client.unwrap_or_else(ClientId::house);
+    let client = wanted.client.unwrap_or_else(ClientId::house);
     let ctx = caller.ctx(&house, &client, Right::MemberRead)?;
-    let items = house
-        .db
-        .read(move |tx| {
-            let found = members::list(tx, &ctx, None, PAGE_MAX)?;
-            let mut items = Vec::with_capacity(found.len());
-            for member in found {
-                let grants = members::grants_seen(tx, &ctx, &member.id)?;
-                let mut shown = json!(member);
-                shown["grants"] = json!(grants);
-                items.push(shown);
-            }
-            Ok(items)
-        })
-        .await?;
-    Ok(Json(json!({ "items": items })))
+    let page = move |tx: &mut Tx| {
+        let found = members::list(tx, &ctx, wanted.after.as_ref(), PAGE_MAX)?;
+        let is_full = found.len() >= PAGE_MAX as usize;
+        let next = found.last().filter(|_| is_full).map(|member| member.id.clone());
+        let mut items = Vec::with_capacity(found.len());
+        for member in found {
+            let grants = members::grants_seen(tx, &ctx, &member.id)?;
+            let mut shown = json!(member);
+            shown["grants"] = json!(grants);
+            items.push(shown);
+        }
+        Ok(json!({ "items": items, "next": next }))
+    };
+    Ok(Json(house.db.read(page).await?))
 }
 
 /// A token to make.

@@ -141,7 +141,10 @@ pub async fn search(
                 Ok(text) => (Some(text), None),
                 Err(lacking) => (None, Some(lacking.to_string())),
             };
-            json!({"source": hit.source, "text": text, "lacks": lacks, "score": hit.score, "coverage": hit.coverage})
+            json!({
+                "source": hit.source, "audience": hit.audience, "text": text, "lacks": lacks, "score": hit.score,
+                "coverage": hit.coverage,
+            })
         })
         .collect();
     Ok(Json(json!({ "items": items })))

@@ -51,6 +51,10 @@ pub async fn add(
     Body(new): Body<NewOne>,
 ) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = caller.ctx(&house, &place(new.client.as_deref())?, Right::MemberAdmin)?;
+    if new.roles.is_empty() && ctx.client != ClientId::house() {
+        let detail = "name one or more: without one, no administrator of the client would see them";
+        return Err(Error::invalid_at("roles", "A member of a client has a role there", detail).into());
+    }
     let password = hashed(new.password).await?;
     let (wanted, roles) = (NewMember { email: new.email, name: new.name, password, ..NewMember::default() }, new.roles);
     let made = house.db.write(move |tx| {
@@ -113,7 +117,8 @@ pub struct Roles {
     roles: Vec<Role>,
 }
 
-/// Sets a member's roles for one client, or for the installation. Those elsewhere stay.
+/// Sets a member's roles for one client, or for the installation. Those elsewhere stay. Work that they may no longer have goes back
+/// to its queues.
 #[utoipa::path(put, path = "/members/{member}/roles", tag = "admin", request_body = Roles, params(("member" = String, Path)),
     responses((status = 200, description = "The member", body = Value)))]
 pub async fn roles(
@@ -125,6 +130,7 @@ pub async fn roles(
     let ctx = caller.ctx(&house, &place(wanted.client.as_deref())?, Right::MemberAdmin)?;
     let done = house.db.write(move |tx| {
         members::set_roles(tx, &ctx, &member, &wanted.roles)?;
+        baton_desk::take_back_shut(tx, &ctx, &member, "has no role for it any more")?;
         shown(tx, &ctx, &member)
     });
     Ok(Json(done.await?))

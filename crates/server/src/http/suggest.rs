@@ -9,7 +9,7 @@ use axum::extract::State;
 use baton_agents::Drafting;
 use baton_agents::roster::Thresholds;
 use baton_base::{CaseId, Citation, ClientId, Error, Result};
-use baton_cases::CaseRow;
+use baton_cases::{CaseRow, MessageRow};
 use baton_db::{Tx, Wall};
 use baton_govern::{Ctx, Right};
 use baton_knowledge::{Audience, Query as Search};
@@ -20,6 +20,8 @@ use utoipa_axum::routes;
 
 /// Messages of a case that are read for a draft: the newest.
 const READ_MAX: i64 = 12;
+/// Of these, most that are read beside an older one of the customer.
+const NEWEST_BESIDE_MAX: usize = 11;
 /// Sections of articles that a draft is made from.
 const SECTIONS_MAX: usize = 3;
 /// A section that speaks of less of the question than this is not shown to a model.
@@ -102,11 +104,26 @@ fn heard(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Heard> {
     let mut messages = baton_cases::messages(tx, ctx, case, (row.message_count - READ_MAX).max(0))?;
     messages.retain(|message| !message.is_of_other(&row.customer.id));
     let theirs = |kind: &str| kind == "customer";
+    if !messages.iter().any(|message| theirs(&message.author.kind)) {
+        // We have written all of the newest: what the customer asked stands before them.
+        let at = messages.len().saturating_sub(NEWEST_BESIDE_MAX);
+        messages.drain(..at);
+        if let Some(asked) = earlier(tx, ctx, &row)? {
+            messages.insert(0, asked);
+        }
+    }
     let last = messages.iter().rfind(|message| theirs(&message.author.kind)).map(|message| message.text.clone());
     let last = last.ok_or_else(|| Error::Conflict("the customer has written nothing that could be answered".into()))?;
     let who = |kind: &str| if theirs(kind) { "customer" } else { "us" };
     let said = messages.into_iter().map(|message| (who(&message.author.kind), message.text)).collect();
     Ok(Heard { row, said, last })
+}
+
+/// What the customer wrote last, however long ago.
+fn earlier(tx: &mut Tx, ctx: &Ctx, row: &CaseRow) -> Result<Option<MessageRow>> {
+    let Some(id) = baton_cases::last_message_id(tx, &ctx.client, &row.id)? else { return Ok(None) };
+    let found = baton_cases::message_of(tx, ctx, std::slice::from_ref(&row.id), &id)?;
+    Ok(found.filter(|message| !message.is_of_other(&row.customer.id)))
 }
 
 /// A section that speaks of what the customer wrote.

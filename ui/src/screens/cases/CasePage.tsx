@@ -54,12 +54,11 @@ function Case({ one }: { one: CaseDetail }) {
       <CaseHead one={one} dialog={dialog} onDialog={setDialog} />
       {narrow && <div className={desk.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Case' }]} /></div>}
       <div className={desk.panes} data-one={narrow ? '' : undefined}>
-        {(!narrow || tab === 'talk') && (
-          <div className={desk.talk}>
-            <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
-            {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
-          </div>
-        )}
+        {/* What is being written stays while the other part is shown. */}
+        <div className={desk.talk} style={narrow && tab !== 'talk' ? { display: 'none' } : undefined}>
+          <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
+          {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
+        </div>
         {(!narrow || tab === 'side') && <Side one={one} currency={currency} onText={open ? (text) => { setPut({ text }); write('reply'); } : undefined} />}
       </div>
     </div>
@@ -86,7 +85,7 @@ function Side({ one, currency, onText }: { one: CaseDetail; currency: string; on
           <Tabs.Panel value="actions"><CaseActions client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="effects"><Effects client={one.client} id={one.id} currency={currency} /></Tabs.Panel>
           <Tabs.Panel value="reasons"><Reasons client={one.client} id={one.id} /></Tabs.Panel>
-          {reads && <Tabs.Panel value="knowledge"><Knowledge client={one.client} id={one.id} onText={onText} /></Tabs.Panel>}
+          {reads && <Tabs.Panel value="knowledge"><Knowledge client={one.client} id={one.id} language={one.language} onText={onText} /></Tabs.Panel>}
         </div>
       </Tabs>
     </aside>

@@ -12,6 +12,9 @@ import { Failure } from '@/parts/States';
 const MAY = ['ai_lead', 'supervisor', 'human_agent', 'finance_lead'];
 const REASONS = ['wrong_answer', 'outdated_article', 'misunderstood', 'wrong_tone', 'wrong_action', 'system_error', 'policy_exception', 'wrong_team'];
 
+// The server keeps no more of it.
+const NOTE_CHARS_MAX = 1000;
+
 /** A person says that the AI ended a case wrongly: another outcome, a reason of a closed list, and why in words. The old one stays in the ledger. */
 export function ChangeOutcome({ one }: { one: CaseDetail }) {
   const { data: session } = useQuery(q.session);
@@ -50,7 +53,7 @@ function Form({ one, onDone }: { one: CaseDetail; onDone: () => void }) {
     <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
       <TextInput label="It should have been" description={one.outcome ? `It is: ${words(one.outcome)}` : undefined} required data-autofocus maxLength={64} value={outcome} onChange={(event) => setOutcome(event.currentTarget.value)} />
       <Select label="Why" required data={REASONS.map((value) => ({ value, label: words(value) }))} value={reason} onChange={setReason} />
-      <Textarea label="In your words" description="Kept with the tag, and not in the ledger" autosize minRows={2} maxRows={8} maxLength={2000} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+      <Textarea label="In your words" description="Kept with the tag, and not in the ledger" autosize minRows={2} maxRows={8} maxLength={NOTE_CHARS_MAX} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
       {change.error && <Failure error={change.error} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onDone}>Cancel</Button>

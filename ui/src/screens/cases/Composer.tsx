@@ -44,13 +44,20 @@ const joined = (before: string, words: string) => (before.trim() ? `${before.tri
 export function Composer({ client, id, customer, into, box, writing, onWriting, put }: Props) {
   // Each kind has its own text: what is meant for colleagues never stands where it goes to the customer.
   const [texts, setTexts] = useState(NOTHING);
-  const [taken, setTaken] = useState<{ text: string }>();
+  // What was put in before this was drawn is in already, or sent.
+  const [taken, setTaken] = useState(put);
   if (put && put !== taken) {
     setTaken(put);
     setTexts((now) => ({ ...now, reply: joined(now.reply, put.text) }));
   }
   const text = texts[writing];
-  const setText = (next: string) => setTexts((now) => ({ ...now, [writing]: next }));
+  const setOf = (kind: Writing) => (next: string) => setTexts((now) => ({ ...now, [kind]: next }));
+  const setText = setOf(writing);
+  /** Into the reply, whatever is being written by now. */
+  const setReply = (next: string) => {
+    setOf('reply')(next);
+    setTimeout(() => box.current?.focus());
+  };
   const toldAt = useRef(0);
   /** The customer's chat shows that a person is writing; whether it could be told does not matter here. */
   const tellWriting = (next: string) => {
@@ -69,23 +76,24 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
   const files = writing === 'reply' ? attach.files : [];
   const ready = Boolean(text.trim()) || files.length > 0;
   const send = useMutation({
-    mutationFn: () => {
-      if (writing === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: text.trim(), mentions: named });
-      if (writing === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: text.trim() });
+    mutationFn: (kind: Writing) => {
+      if (kind === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: text.trim(), mentions: named });
+      if (kind === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: text.trim() });
       return http.post<{ heard?: boolean }>(`${base}/messages`, { text: text.trim(), external_id: key.current, as: 'member', files: files.map((one) => one.id) });
     },
-    onSuccess: (done) => {
-      if (writing === 'whisper') tellDone(done.heard === false ? 'Kept, but this agent has no language model and works by its rules: take the case over to change its course' : 'Whispered');
-      setText('');
-      if (writing === 'reply') attach.clear();
-      setNamed([]);
+    // What was sent is what goes, whatever is being written by now.
+    onSuccess: (done, kind) => {
+      if (kind === 'whisper') tellDone(done.heard === false ? 'Kept, but this agent has no language model and works by its rules: take the case over to change its course' : 'Whispered');
+      setOf(kind)('');
+      if (kind === 'reply') attach.clear();
+      if (kind === 'note') setNamed([]);
       key.current = newId('msg');
       void queries.invalidateQueries({ queryKey: ['timeline', client, id] });
     },
     onError: tellFailure,
   });
   const go = () => {
-    if (ready && !send.isPending && !attach.busy) send.mutate();
+    if (ready && !send.isPending && !attach.busy) send.mutate(writing);
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
@@ -103,9 +111,9 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />
-        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => { setText(joined(text, words)); setTimeout(() => box.current?.focus()); }} />}
-        {writing === 'reply' && <SuggestReply base={base} text={text} onText={(words) => { setText(words); setTimeout(() => box.current?.focus()); }} />}
-        {writing === 'reply' && into && <TranslateDraft base={base} language={into} text={text} onText={(words) => { setText(words); setTimeout(() => box.current?.focus()); }} />}
+        {writing === 'reply' && <Macros client={client} id={id} onText={(words) => setReply(joined(text, words))} />}
+        <SuggestReply base={base} text={texts.reply} off={writing !== 'reply'} onText={setReply} />
+        {into && <TranslateDraft base={base} language={into} text={texts.reply} off={writing !== 'reply'} onText={setReply} />}
         {writing === 'reply' && <AttachButton attach={attach} />}
         {writing === 'reply' && <Ways client={client} id={id} />}
         <span style={{ flex: 1 }}>{says} <Key>ctrl</Key> <Key>enter</Key> sends.</span>

@@ -18,12 +18,14 @@ const QUESTION_CHARS_MAX = 500;
 interface Props {
   client: string;
   id: string;
+  /** The customer's language: what they wrote is looked for in it, what one types in the client's own. */
+  language?: string;
   /** Puts a text into the reply; left out where nothing can be written. */
   onText?: (text: string) => void;
 }
 
 /** What the articles say to what the customer wrote last, or to whatever one asks. */
-export function Knowledge({ client, id, onText }: Props) {
+export function Knowledge({ client, id, language, onText }: Props) {
   const timeline = useQuery(q.timeline(client, id));
   const wrote = timeline.data?.items.findLast((item) => item.kind === 'message' && item.actor.kind === 'customer')?.body ?? '';
   const [typed, setTyped] = useState<string>();
@@ -31,7 +33,7 @@ export function Knowledge({ client, id, onText }: Props) {
   const [internal, setInternal] = useState(true);
   const last = wrote.slice(0, QUESTION_CHARS_MAX);
   const question = asked ?? last;
-  const read = useQuery({ ...q.tryQuestion(client, question, internal), enabled: question.trim() !== '', retry: false });
+  const read = useQuery({ ...q.tryQuestion(client, question, internal, asked === undefined ? language : undefined), enabled: question.trim() !== '', retry: false });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     setAsked((typed ?? last).trim());
@@ -43,7 +45,7 @@ export function Knowledge({ client, id, onText }: Props) {
         <Button type="submit" variant="default" disabled={!(typed ?? last).trim()}>Find</Button>
       </form>
       <Checkbox size="xs" label="Also internal articles" checked={internal} onChange={(event) => setInternal(event.currentTarget.checked)} />
-      {question.trim() === '' ? <Empty title="The customer has written nothing" /> : (
+      {question.trim() === '' ? <Show of={timeline} rows={4}>{() => <Empty title="The customer has written nothing" />}</Show> : (
         <Show of={read} rows={4}>
           {(data) => data.items.length === 0 ? <Empty title="No article speaks of it" /> : (
             <ol className={css.found} aria-label="Sections, best first">
@@ -62,13 +64,15 @@ function Section({ found, onText }: { found: Found; onText?: (text: string) => v
     <li>
       <div className={css.head}>
         <strong>{found.source.heading}</strong>
+        {found.audience === 'internal' && <Tag tone="warn">Internal</Tag>}
         {found.lacks && <Tag tone="bad">Lacks a value</Tag>}
         <span className={css.faint}>{share(found.coverage)}</span>
       </div>
       <p dir="auto">{text ?? found.lacks}</p>
       <div className={css.head}>
         <span className={css.faint}>{found.source.title} · version {found.source.version}</span>
-        {text !== null && onText && <Button size="compact-xs" variant="subtle" aria-label={`Put ${found.source.heading} into the reply`} onClick={() => onText(text)}>Into the reply</Button>}
+        {/* What is for people of the operation alone is not put where the customer reads it. */}
+        {text !== null && found.audience === 'customer' && onText && <Button size="compact-xs" variant="subtle" aria-label={`Put ${found.source.heading} into the reply`} onClick={() => onText(text)}>Into the reply</Button>}
       </div>
     </li>
   );

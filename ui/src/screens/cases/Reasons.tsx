@@ -78,7 +78,7 @@ function Exchange({ one }: { one: ModelAsked }) {
           {span(one.latency_ms)}, {count(one.tokens_in)} tokens read, {count(one.tokens_out)} written{cost && <>, <span title={exactly([cost])}>{costText(cost)}</span></>}
         </p>
       )}
-      <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'left', cursor: 'pointer' }}>
+      <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'start', cursor: 'pointer' }}>
         {open ? 'Hide' : 'Show'} what it was shown and said
       </button>
       {open && <DataView value={{ shown: one.request, said: one.reply }} />}

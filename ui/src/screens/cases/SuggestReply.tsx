@@ -18,11 +18,13 @@ interface Props {
   /** Address of the case. */
   base: string;
   text: string;
+  /** Something else is being written: nothing is shown, and what can be taken back is kept. */
+  off: boolean;
   onText: (text: string) => void;
 }
 
 /** A reply drafted from the articles, by a model where there is one: put into the reply, to be read, changed and sent by the person, and taken back. */
-export function SuggestReply({ base, text, onText }: Props) {
+export function SuggestReply({ base, text, off, onText }: Props) {
   const [made, setMade] = useState<{ before: string; draft: Suggestion & { text: string } }>();
   const ask = useMutation({
     mutationFn: () => http.post<Suggestion>(`${base}/suggestion`),
@@ -37,7 +39,8 @@ export function SuggestReply({ base, text, onText }: Props) {
     },
     onError: tellFailure,
   });
-  useKeys({ ',': () => { if (!ask.isPending) ask.mutate(); } });
+  useKeys(off ? {} : { ',': () => { if (!ask.isPending) ask.mutate(); } });
+  if (off) return null;
   const shown = made && text === made.draft.text;
   return (
     <>

@@ -13,11 +13,13 @@ interface Props {
   /** The customer's language. */
   language: string;
   text: string;
+  /** Something else is being written: nothing is shown, and what can be taken back is kept. */
+  off: boolean;
   onText: (text: string) => void;
 }
 
 /** What is being written, put into the customer's language: as a draft, to be read and sent by the person, and to be taken back. */
-export function TranslateDraft({ base, language, text, onText }: Props) {
+export function TranslateDraft({ base, language, text, off, onText }: Props) {
   const [before, setBefore] = useState<{ mine: string; theirs: string }>();
   // What is written on while a model is asked is there again after *Back to what you wrote*; what was sent meanwhile does not come back.
   const now = useRef(text);
@@ -31,7 +33,7 @@ export function TranslateDraft({ base, language, text, onText }: Props) {
     },
     onError: tellFailure,
   });
-  if (language.split('-')[0] === MINE) return null;
+  if (off || language.split('-')[0] === MINE) return null;
   if (before && text === before.theirs) {
     return <Button size="compact-xs" variant="subtle" leftSection={<IconArrowBackUp size={14} aria-hidden />} onClick={() => { onText(before.mine); setBefore(undefined); }}>Back to what you wrote</Button>;
   }

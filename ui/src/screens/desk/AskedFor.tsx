@@ -44,7 +44,8 @@ export function changes(before: Json | undefined, now: Json | undefined, at = ''
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
     return keys.flatMap((key) => changes(a[key], b[key], at ? `${at} › ${label(before, key)}` : label(before, key), key));
   }
-  return JSON.stringify(before) === JSON.stringify(now) ? [] : [{ at, name, before, now }];
+  // A value that is not given and one that is null are both nothing.
+  return JSON.stringify(before ?? null) === JSON.stringify(now ?? null) ? [] : [{ at, name, before, now }];
 }
 const label = (of: Json | undefined, key: string) => (Array.isArray(of) ? String(Number(key) + 1) : words(key));
 

@@ -85,7 +85,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
     <aside className={css.side} aria-label="Packet and decisions">
       {item.case && mayReadArticles(session, client) && <div className={css.sideTabs}><SegmentedControl fullWidth size="xs" value={beside} onChange={setBeside} aria-label="Beside the conversation" data={[{ value: 'packet', label: 'Packet' }, { value: 'knowledge', label: 'Knowledge' }]} /></div>}
       {beside === 'knowledge' && item.case ? (
-        <div className={css.sideBody} tabIndex={0} role="region" aria-label="Knowledge"><Knowledge client={client} id={item.case} onText={one && !one.links?.merged_into ? (text) => { setPut({ text }); write('reply'); } : undefined} /></div>
+        <div className={css.sideBody} tabIndex={0} role="region" aria-label="Knowledge"><Knowledge client={client} id={item.case} language={one?.language} onText={one && !one.links?.merged_into ? (text) => { setPut({ text }); write('reply'); } : undefined} /></div>
       ) : (
         <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet"><About item={item} mine={mine} currency={currency} /></div>
       )}
@@ -97,7 +97,8 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
       <WorkHead item={item} mine={mine} busy={busy} onClaim={claim} onBack={onBack} onHand={() => setHanding(true)} dialog={dialog} onDialog={setDialog} />
       {narrow && <div className={css.tabs}><SegmentedControl fullWidth size="xs" value={tab} onChange={setTab} aria-label="What to show" data={[{ value: 'talk', label: 'Conversation' }, { value: 'side', label: 'Packet and decision' }]} /></div>}
       <div className={css.panes} data-one={narrow ? '' : undefined}>
-        {(!narrow || tab === 'talk') && talk}
+        {/* What is being written stays while the other part is shown. */}
+        <div style={{ display: narrow && tab !== 'talk' ? 'none' : 'contents' }}>{talk}</div>
         {(!narrow || tab === 'side') && side}
       </div>
       {handing && <HandOver item={item} onClose={() => setHanding(false)} />}

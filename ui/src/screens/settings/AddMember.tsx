@@ -53,7 +53,7 @@ export function AddMember() {
         <PasswordInput label="First password" description="None: they come in by single sign-on" minLength={10} autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
         <Select label="Where" description="Where the roles hold" data={places} value={client} onChange={setChosen} allowDeselect={false} />
         <MultiSelect label="Roles" description="What they are there" data={ROLES.map((value) => ({ value, label: words(value) }))} value={roles} onChange={setRoles} />
-        <Button type="submit" loading={add.isPending} disabled={!email.trim() || !name.trim()}>Add</Button>
+        <Button type="submit" loading={add.isPending} disabled={!email.trim() || !name.trim() || (roles.length === 0 && client !== HOUSE.value)}>Add</Button>
         {add.error && <div className={css.wide}><Failure error={add.error} /></div>}
       </form>
     </Panel>

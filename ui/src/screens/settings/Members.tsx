@@ -1,11 +1,11 @@
-import { Button } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { Member } from '@/api/types';
 import { languageName, words } from '@/lib/format';
 import { holds } from '@/lib/grants';
-import { useMembers } from '@/lib/names';
+import { MEMBER_READERS, useMembers } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Tag } from '@/parts/Chips';
 import { Empty, Show } from '@/parts/States';
@@ -19,9 +19,16 @@ import css from './settings.module.css';
 const LEADS = ['admin', 'supervisor', 'planner'];
 
 export function Members() {
-  const read = useMembers();
+  const clients = useClients();
+  const { data: session } = useQuery(q.session);
+  const [chosen, setChosen] = useState<string | null>(null);
+  // Whoever reads the members of single clients reads those of one at a time.
+  const places = holds(session, MEMBER_READERS, 'house') ? [] : clients.options.filter((one) => holds(session, MEMBER_READERS, one.value));
+  const at = chosen ?? places[0]?.value;
+  const read = useMembers(at);
   return (
     <>
+      {places.length > 1 && <Select label="Client" description="Whose members are shown" data={places} value={at ?? null} onChange={setChosen} allowDeselect={false} maw={320} />}
       <Show of={read}>
         {(page) => page.items.length === 0 ? <Empty title="No members" /> : (
           <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Members">

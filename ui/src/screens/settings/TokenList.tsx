@@ -64,7 +64,7 @@ function Row({ client, one }: { client: string; one: Token }) {
     <tr>
       <td>
         <strong style={{ fontWeight: 560 }}>{one.name}</strong>
-        {rotate.data && <Shown token={rotate.data.token} />}
+        <div aria-live="polite">{rotate.data && <Shown token={rotate.data.token} />}</div>
       </td>
       <td>{OPENS[one.audience] ?? words(one.audience)}{one.agent && <div className={css.faint}>as {words(one.agent)}</div>}</td>
       <td>{one.roles.map(words).join(', ')}</td>

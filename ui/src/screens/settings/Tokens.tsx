@@ -15,6 +15,9 @@ import css from './settings.module.css';
 
 const ROLES = ['service', 'integrator', 'human_agent', 'supervisor', 'auditor', 'admin'];
 const DAY_MS = 24 * 60 * 60 * 1000;
+const DAYS_MAX = 3650;
+/** None, or whole days: what is typed half, such as a sign alone, would make a token that never ends. */
+const isTerm = (days: number | string) => days === '' || (Number(days) >= 1 && Number(days) <= DAYS_MAX);
 
 /** Tokens for other programs. The text of one is shown once: only its digest is kept. */
 export function Tokens() {
@@ -45,8 +48,8 @@ export function Tokens() {
         <form className={css.form} onSubmit={submit} aria-label="New token">
           <TextInput label="Name" description="What will use it: letters, digits, - _ ." pattern="[A-Za-z0-9._\-]{1,64}" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
           <MultiSelect label="Roles" description="No more than it needs" required data={ROLES.map((value) => ({ value, label: words(value) }))} value={roles} onChange={setRoles} />
-          <NumberInput label="Days until it ends" description="It never ends, if empty" min={1} max={3650} allowDecimal={false} value={days} onChange={setDays} />
-          <Button type="submit" loading={create.isPending} disabled={!name.trim() || roles.length === 0}>Create token</Button>
+          <NumberInput label="Days until it ends" description="It never ends, if empty" min={1} max={DAYS_MAX} allowDecimal={false} value={days} onChange={setDays} />
+          <Button type="submit" loading={create.isPending} disabled={!name.trim() || roles.length === 0 || !isTerm(days)}>Create token</Button>
         </form>
         <div aria-live="polite">{create.data && <Shown token={create.data.token} />}</div>
       </Panel>
