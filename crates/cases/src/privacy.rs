@@ -3,7 +3,7 @@
 use crate::{MessageRow, limits, merged, people, store};
 use baton_base::{CaseId, ClientId, CustomerId, Error, Event, Result};
 use baton_db::vault::{Class, Place};
-use baton_db::{Tx, params};
+use baton_db::{Kind, Tx, params};
 use baton_govern::{Ctx, Right, ledger};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -165,12 +165,29 @@ pub fn erase(tx: &mut Tx, client: &ClientId, customer: &CustomerId, now_ms: i64)
     Ok(json!({"names": names, "addresses": addresses, "cases_emptied": cases.len(), "messages": messages}))
 }
 
+/// Takes the cases of a customer whose words are about to be erased, until the caller's commit: what others write about them was
+/// written before, and is erased too, or waits and learns of it by [`is_erased`].
+pub fn lock_cases(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<()> {
+    if tx.kind() == Kind::Postgres {
+        let sql = "SELECT case_id FROM case_file WHERE client_id = $1 AND customer_id = $2 ORDER BY case_id FOR UPDATE";
+        tx.query(sql, params![client, customer], |_| Ok(()))?;
+    }
+    Ok(())
+}
+
 /// Whether the words of a case were erased: nothing that was made of them is to be written down any more. The subject alone does
-/// not say it: a customer may write the same.
+/// not say it: a customer may write the same. It stays so until the caller's commit, and an erasure under way is waited for.
 pub fn is_erased(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<bool> {
+    let lock = if tx.kind() == Kind::Postgres { "FOR KEY SHARE" } else { "" };
+    let sql = format!("SELECT subject FROM case_file WHERE client_id = $1 AND case_id = $2 {lock}");
+    let subject = tx.query_opt(&sql, params![client, case], |r| r.text(0))?;
+    if subject.is_none_or(|subject| subject != ERASED) {
+        return Ok(false);
+    }
+    // A statement of its own, begun when the erasure that was waited for is there to be seen.
     let sql = "SELECT 1 FROM case_file c JOIN customer u ON u.client_id = c.client_id AND u.customer_id = c.customer_id \
-               WHERE c.client_id = $1 AND c.case_id = $2 AND c.subject = $3 AND u.erased_ms IS NOT NULL";
-    Ok(tx.query_opt(sql, params![client, case, ERASED], |_| Ok(()))?.is_some())
+               WHERE c.client_id = $1 AND c.case_id = $2 AND u.erased_ms IS NOT NULL";
+    Ok(tx.query_opt(sql, params![client, case], |_| Ok(()))?.is_some())
 }
 
 fn erase_messages(tx: &mut Tx, client: &ClientId, case: &CaseId, customer: &CustomerId) -> Result<u64> {

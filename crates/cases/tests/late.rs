@@ -5,10 +5,12 @@
 use crate::common::{START_MS, World, acme, chat};
 use baton_base::CustomerId;
 use baton_cases::hours::{Calendar, CalendarText};
-use baton_cases::{Level, Sla, erase, gone_since, late, raise_sla};
-use baton_db::params;
+use baton_cases::{Level, Sla, erase, gone_since, is_erased, late, lock_cases, raise_sla};
+use baton_db::{Kind, params};
 use baton_testkit::databases;
+use std::time::Duration;
 
+const SOON: Duration = Duration::from_secs(10);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const SLA: Sla = Sla {
     first_reply_ms: Some(120_000),
@@ -122,5 +124,38 @@ async fn whoever_has_gone_for_long_is_found_until_erased_whatever_they_wrote() {
         let customer = gone[0].clone();
         w.write(move |tx| erase(tx, &acme(), &customer, START_MS + 5)).await.unwrap();
         assert_eq!(found(START_MS + DAY_MS).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_writes_about_a_case_waits_for_its_erasure_and_learns_of_it() {
+    for (name, db) in databases().await.into_iter().filter(|(_, db)| db.kind() == Kind::Postgres) {
+        let w = World::new(db);
+        let case = w.receive(&acme(), chat("conv-1", "a question", "m1")).await.unwrap().case;
+        let of = "SELECT customer_id FROM case_file WHERE client_id = $1";
+        let customer: CustomerId = w.write(move |tx| tx.query_one(of, params![acme()], |r| r.id(0))).await.unwrap();
+        let ((begun, begins), (go, goes)) = (tokio::sync::oneshot::channel(), std::sync::mpsc::channel());
+        let erasing = tokio::spawn({
+            let db = w.db.clone();
+            async move {
+                db.write(move |tx| {
+                    lock_cases(tx, &acme(), &customer)?;
+                    begun.send(()).unwrap();
+                    goes.recv_timeout(SOON).unwrap();
+                    tx.overwriting(|tx| erase(tx, &acme(), &customer, START_MS))
+                })
+                .await
+            }
+        });
+        begins.await.unwrap();
+        let asking = tokio::spawn({
+            let db = w.db.clone();
+            async move { db.write(move |tx| is_erased(tx, &acme(), &case)).await }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(!asking.is_finished(), "{name}: it is not known yet");
+        go.send(()).unwrap();
+        erasing.await.unwrap().unwrap();
+        assert!(asking.await.unwrap().unwrap(), "{name}");
     }
 }

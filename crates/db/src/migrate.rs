@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0035_passkeys", include_str!("../migrations/0035_passkeys.sql")),
     ("0042_shadow", include_str!("../migrations/0042_shadow.sql")),
     ("0044_hot_runs", include_str!("../migrations/0044_hot_runs.sql")),
+    ("0048_upset", include_str!("../migrations/0048_upset.sql")),
 ];
 
 /// One migration of this program, and what the database knows of it.

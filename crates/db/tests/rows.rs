@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use baton_base::{Error, Result};
-use baton_db::{Column, Db, Rows, Tx, params};
+use baton_db::{Column, Db, Kind, Rows, Tx, params};
 use baton_testkit::databases;
+use tokio::task::JoinSet;
 
 const NOTE: &[(&str, Column)] = &[("client_id", Column::Text), ("number", Column::Int), ("body", Column::Text)];
 const INSERT: &str = "INSERT INTO note (client_id, number, body) {values}";
@@ -121,6 +122,38 @@ async fn nothing_is_kept_where_one_row_cannot_be_sent() {
                 assert_eq!(name, "sqlite");
                 db.write(|tx| tx.execute("DELETE FROM note", params![])).await.unwrap();
             }
+        }
+    }
+}
+
+/// How many rows each of these queries finds of the first note.
+fn lengths(tx: &mut Tx, asked: &[&str]) -> Result<Vec<usize>> {
+    let first = keys([1]);
+    let asked: Vec<(&str, &Rows)> = asked.iter().map(|sql| (*sql, &first)).collect();
+    Ok(tx.query_rows_of(&asked)?.iter().map(Vec::len).collect())
+}
+
+#[tokio::test]
+async fn queries_that_are_sent_together_outlast_a_lost_connection_also_where_one_of_them_is_new() {
+    const KNOWN: &str = "SELECT note.number FROM note {join} WHERE note.client_id = {client_id}";
+    for (name, db) in with_notes().await.into_iter().filter(|(_, db)| db.kind() == Kind::Postgres) {
+        db.write(|tx| tx.execute_rows(INSERT, &notes([1]))).await.unwrap();
+        for round in 0..4 {
+            // Every connection has prepared the one.
+            let mut asking = JoinSet::new();
+            for _ in 0..64 {
+                let db = db.clone();
+                asking.spawn(async move { db.write(|tx| lengths(tx, &[KNOWN])).await });
+            }
+            while let Some(found) = asking.join_next().await {
+                assert_eq!(found.unwrap().unwrap(), [1], "{name}");
+            }
+            let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                        WHERE pid <> pg_backend_pid() AND datname = current_database()";
+            db.read(move |tx| tx.query(kill, params![], |_| Ok(()))).await.unwrap();
+            let fresh = format!("{KNOWN} AND note.number <> -{round}");
+            let found = db.write(move |tx| lengths(tx, &[KNOWN, fresh.as_str()])).await;
+            assert_eq!(found.unwrap(), [1, 1], "{name}");
         }
     }
 }

@@ -6,6 +6,7 @@ use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::vault::{Class, Place};
 use baton_db::{Tx, params};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Length of a time step, milliseconds.
@@ -56,6 +57,12 @@ fn stored(tx: &mut Tx, member: &MemberId) -> Result<Option<Stored>> {
 pub fn is_on(tx: &mut Tx, member: &MemberId) -> Result<bool> {
     let sql = "SELECT 1 FROM second_factor WHERE client_id = $1 AND member_id = $2 AND confirmed_ms IS NOT NULL";
     Ok(tx.query_opt(sql, params![ClientId::house(), member], |r| r.int(0))?.is_some())
+}
+
+/// All members who have one.
+pub(crate) fn of_all(tx: &mut Tx) -> Result<HashSet<MemberId>> {
+    let sql = "SELECT member_id FROM second_factor WHERE client_id = $1 AND confirmed_ms IS NOT NULL";
+    Ok(tx.query(sql, params![ClientId::house()], |r| r.id(0))?.into_iter().collect())
 }
 
 fn own(ctx: &Ctx) -> Result<MemberId> {

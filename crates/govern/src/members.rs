@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 /// Longest e-mail address, bytes (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
+/// Most members told at once.
+const TOLD_MAX: usize = 10_000;
 
 /// Whether a member may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -340,10 +342,8 @@ pub fn grants(tx: &mut Tx, id: &MemberId) -> Result<Vec<Grant>> {
 /// members. Where somebody works besides is no client's business.
 pub fn grants_seen(tx: &mut Tx, ctx: &Ctx, id: &MemberId) -> Result<Vec<Grant>> {
     let mut seen = grants(tx, id)?;
-    seen.retain(|grant| {
-        let there = || ctx.for_client(&grant.client).is_ok_and(|there| there.allow(Right::MemberRead).is_ok());
-        [&ctx.client, &ClientId::house()].contains(&&grant.client) || there()
-    });
+    let may_see = |place: &ClientId| ctx.for_client(place).is_ok_and(|there| there.allow(Right::MemberRead).is_ok());
+    seen.retain(|grant| [&ctx.client, &ClientId::house()].contains(&&grant.client) || may_see(&grant.client));
     Ok(seen)
 }
 
@@ -354,6 +354,19 @@ pub fn roles(tx: &mut Tx, client: &ClientId, id: &MemberId) -> Result<Vec<Role>>
         params![client, id],
         |row| row.id(0),
     )
+}
+
+/// All members that [`list`] tells, page after page, 10,000 at most; whether there may be more.
+pub fn all(tx: &mut Tx, ctx: &Ctx) -> Result<(Vec<Member>, bool)> {
+    let mut all: Vec<Member> = Vec::new();
+    loop {
+        let page = list(tx, ctx, all.last().map(|member| &member.id), limits::PAGE_MAX)?;
+        let is_last = page.len() < limits::PAGE_MAX as usize;
+        all.extend(page);
+        if is_last || all.len() >= TOLD_MAX {
+            return Ok((all, !is_last));
+        }
+    }
 }
 
 /// The members with a role for the context's client (all, for the house), in id order after a cursor.

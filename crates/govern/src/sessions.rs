@@ -1,14 +1,18 @@
 //! Sessions that can be seen and ended, and who has access to what.
 
+use crate::members::{self, Member};
 use crate::signin::Signed;
-use crate::{Ctx, Right, ledger, members, passkey, second, tokens};
+use crate::{Ctx, Grant, Right, factor, ledger, passkey, tokens};
 use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
-use baton_db::{Tx, params};
+use baton_db::{Row, Tx, params};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// Digits of the digest by which a session is named.
 const ID_DIGITS: i64 = 16;
+/// Most tokens of one review of access.
+const TOKENS_REVIEWED_MAX: usize = 10_000;
 
 /// A session as listed; its secret is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,25 +66,48 @@ pub fn end_all(tx: &mut Tx, ctx: &Ctx, member: &MemberId) -> Result<u64> {
     Ok(ended)
 }
 
-/// Who has access for the context's client, and since when they last used it: for a review.
+/// Who has access for the context's client, and since when they last used it: for a review. `more`: not all of them are told.
 pub fn review(tx: &mut Tx, ctx: &Ctx) -> Result<Value> {
     ctx.allow(Right::MemberRead)?;
-    let mut people = Vec::new();
-    for member in members::list(tx, ctx, None, baton_base::limits::PAGE_MAX)? {
-        let grants: Vec<_> = members::grants(tx, &member.id)?
-            .into_iter()
-            .filter(|grant| {
-                ctx.client == ClientId::house() || grant.client == ctx.client || grant.client == ClientId::house()
-            })
-            .collect();
-        let sql = "SELECT MAX(created_ms) FROM session WHERE client_id = $1 AND member_id = $2";
-        let last = tx.query_one(sql, params![ClientId::house(), member.id], |r| r.int_opt(0))?;
-        people.push(json!({
-            "member": member.id, "email": member.email, "name": member.name, "state": member.state, "grants": grants,
-            "second_factor": second::is_on(tx, &member.id)?, "passkeys": passkey::count(tx, &member.id)?,
-            "last_open_session_ms": last,
-        }));
+    let (people, mut more) = members::all(tx, ctx)?;
+    let mut access = Access::read(tx, &ctx.client)?;
+    let told = people.into_iter().map(|member| access.told(&member)).collect::<Vec<_>>();
+    let tokens = tokens::first(tx, ctx, TOKENS_REVIEWED_MAX)?;
+    more |= tokens.len() >= TOKENS_REVIEWED_MAX;
+    Ok(json!({"client": ctx.client, "at_ms": ctx.now_ms(), "members": told, "tokens": tokens, "more": more}))
+}
+
+/// How members may come in, and where they may work: one statement for each part, however many they are.
+struct Access {
+    grants: HashMap<MemberId, Vec<Grant>>,
+    sessions: HashMap<MemberId, i64>,
+    apps: HashSet<MemberId>,
+    passkeys: HashMap<MemberId, i64>,
+}
+
+impl Access {
+    /// Roles as far as they hold for the client; for the house, all of them.
+    fn read(tx: &mut Tx, client: &ClientId) -> Result<Self> {
+        // every client: where each member of the installation may work is what is asked
+        let sql = "SELECT member_id, client_id, role FROM role_grant WHERE $1 = 'house' OR client_id IN ($1, 'house') \
+                   ORDER BY client_id, role";
+        let read = |r: &Row| Ok((r.id(0)?, Grant { client: r.id(1)?, role: r.id(2)? }));
+        let mut grants: HashMap<MemberId, Vec<Grant>> = HashMap::new();
+        for (member, grant) in tx.every_client(|tx| tx.query(sql, params![client], read))? {
+            grants.entry(member).or_default().push(grant);
+        }
+        let sql = "SELECT member_id, MAX(created_ms) FROM session WHERE client_id = $1 GROUP BY member_id";
+        let sessions = tx.query(sql, params![ClientId::house()], |r| Ok((r.id(0)?, r.int(1)?)))?.into_iter().collect();
+        Ok(Self { grants, sessions, apps: factor::of_all(tx)?, passkeys: passkey::counts(tx)? })
     }
-    let tokens = tokens::list(tx, &ctx.as_system("access-review"))?;
-    Ok(json!({"client": ctx.client, "at_ms": ctx.now_ms(), "members": people, "tokens": tokens}))
+
+    fn told(&mut self, member: &Member) -> Value {
+        let (id, passkeys) = (&member.id, self.passkeys.get(&member.id).copied().unwrap_or(0));
+        json!({
+            "member": id, "email": member.email, "name": member.name, "state": member.state,
+            "grants": self.grants.remove(id).unwrap_or_default(),
+            "second_factor": self.apps.contains(id) || passkeys > 0, "passkeys": passkeys,
+            "last_open_session_ms": self.sessions.get(id),
+        })
+    }
 }

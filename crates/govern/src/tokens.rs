@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub const PREFIX: &str = "bt_";
 /// What the name of every service account begins with, as an actor.
 pub(crate) const ACCOUNT: &str = "token:";
+/// Most tokens of one list.
+const LISTED_MAX: usize = 200;
 /// Longest time for which a rotated token still works, milliseconds.
 const OVERLAP_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Longest name, bytes.
@@ -289,11 +291,17 @@ pub fn revoke(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
 /// The client's tokens, newest first, 200 at most: those that open something before those that no longer do.
 pub fn list(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<Token>> {
     ctx.allow(Right::TokenAdmin)?;
+    first(tx, ctx, LISTED_MAX)
+}
+
+/// The context's client's, those first that still open something, the newest before the others; who may see them, the caller has
+/// asked.
+pub(crate) fn first(tx: &mut Tx, ctx: &Ctx, most: usize) -> Result<Vec<Token>> {
     tx.query(
         "SELECT token_id, name, roles, created_by, created_ms, expires_ms, revoked_ms, audience, agent FROM api_token \
-         WHERE client_id = $1 ORDER BY CASE WHEN revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $2) THEN 0 \
-         ELSE 1 END, token_id DESC LIMIT 200",
-        params![ctx.client, ctx.now_ms()],
+         WHERE client_id = $1 ORDER BY CASE WHEN revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $3) \
+         THEN 0 ELSE 1 END, token_id DESC LIMIT $2",
+        params![ctx.client, i64::try_from(most).unwrap_or(i64::MAX), ctx.now_ms()],
         read,
     )
 }

@@ -124,9 +124,16 @@ fn what_has_no_equal_is_refused_with_decision_rule_column_and_line() {
             rule("a", "> 1", "1") + &rule("b", "> 2", "2"),
             "'a' and 'b' say different things",
         ),
+        (
+            "hitPolicy=\"ANY\"",
+            ONE.to_owned(),
+            rule("a", "not(true)", "1") + &rule("b", "not(false)", "2"),
+            "'a' and 'b' say different things for In = null",
+        ),
         ("", ONE.to_owned(), rule("a", "1", "1") + &rule("a", "2", "2"), "the rule id 'a' stands twice"),
         ("", ONE.to_owned(), String::new(), "1 to 2000 rules"),
         ("", ONE.replace(">x<", ">x + 1<"), rule("a", "1", "1"), "more than the name of a fact"),
+        ("", ONE.replace(">x<", ">x instance of number<"), rule("a", "true", "1"), "more than the name of a fact"),
         (
             "",
             ONE.replace("<inputExpression>", "<inputExpression expressionLanguage=\"groovy\">"),
@@ -156,6 +163,24 @@ fn what_has_no_equal_is_refused_with_decision_rule_column_and_line() {
         let found = errors(&file(attributes, &clauses, &rules));
         assert!(found.iter().any(|one| one.message.contains(why)), "{why}: {found:?}");
     }
+}
+
+#[test]
+fn a_result_that_names_what_nothing_in_the_file_gives_is_told() {
+    let told = |text: &str| dmn::import("f.dmn", text).unwrap().findings;
+    let of = |then: &str| file("", ONE, &(rule("a", "1", "1") + &rule("b", "2", then)));
+    let found = told(&of("gold tier"));
+    assert_eq!((found.len(), found[0].severity, found[0].line), (1, Severity::Warning, 5), "{found:?}");
+    let why = "decision 'T', rule 'b', column 'out': it reads the fact 'gold tier', which nothing in the file gives";
+    assert_eq!(found[0].message, why);
+    for known in ["\"gold tier\"", "x.tier", "7"] {
+        assert_eq!(told(&of(known)), [], "{known}");
+    }
+    let data = "<inputData id=\"gold\" name=\"gold  tier\"/>\n<decision ";
+    assert_eq!(told(&of("gold tier").replace("<decision ", data)), []);
+    let default = "name=\"out\"><defaultOutputEntry><text>gold</text></defaultOutputEntry></output>";
+    let found = told(&file("", &ONE.replace("name=\"out\"/>", default), &rule("a", "1", "1")));
+    assert!(found.len() == 1 && found[0].message.contains("column 'out': it reads the fact 'gold'"), "{found:?}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ const COMPARED_DAYS: i64 = 31;
 /// Longest time for the tests of processes, seconds.
 const TESTS_S_MAX: u64 = 120;
 const TESTS: &str = ".test.yaml";
+const OVERTAKEN: &str = "another release has gone live since; read the files again";
 
 /// What was sent.
 #[derive(Default)]
@@ -33,6 +34,8 @@ pub struct Sent {
     pub reason: String,
     /// The blueprint's files as written, tests included: path → text.
     pub files: BTreeMap<String, String>,
+    /// The release whose files these are with edits; the live one if left out.
+    pub base: Option<ReleaseId>,
     /// Parameters that change; the rest stay as they are.
     pub parameters: BTreeMap<String, Value>,
     /// Not before this time.
@@ -42,20 +45,28 @@ pub struct Sent {
 /// Checks a release and writes it down as a proposal. What does not load is refused with its findings.
 pub async fn propose(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<Proposal> {
     ctx.allow(baton_govern::Right::ChangePropose)?;
-    let overlay = overlay(house, ctx, &sent).await?;
+    let (live, overlay) = overlay(house, ctx, &sent).await?;
+    let base = sent.base.or(live);
     let loaded = load(&sent.files, &overlay).map_err(|found| refused(&found))?;
     let Loaded { bundle, version, rules, agents } = loaded;
     let checks = checks(house, ctx, &sent.files, &overlay, (&bundle, &agents), rules).await?;
     let content = Content::Release { overlay: Box::new(overlay), version, bundle };
     let new = New { title: sent.title, reason: sent.reason, content, checks, publish_ms: sent.publish_ms };
     let ctx = ctx.clone();
-    house.db.write(move |tx| changes::propose(tx, &ctx, new)).await
+    let write = house.db.write(move |tx| {
+        // The checks take their time: what has gone live meanwhile would be taken back, and they were made without it.
+        if baton_clients::live_release(tx, &ctx.client)? != base {
+            return Err(Error::Conflict(OVERTAKEN.to_owned()));
+        }
+        changes::propose(tx, &ctx, new)
+    });
+    write.await
 }
 
 /// Checks a release and writes nothing down: what does not load is told as findings, and then there are no checks.
 pub async fn check(house: &Arc<House>, ctx: &Ctx, sent: Sent) -> Result<(Vec<Finding>, Vec<Check>)> {
     ctx.allow(baton_govern::Right::ChangePropose)?;
-    let overlay = overlay(house, ctx, &sent).await?;
+    let (_, overlay) = overlay(house, ctx, &sent).await?;
     match load(&sent.files, &overlay) {
         Ok(Loaded { bundle, rules, agents, .. }) => {
             Ok((Vec::new(), checks(house, ctx, &sent.files, &overlay, (&bundle, &agents), rules).await?))
@@ -71,7 +82,7 @@ pub async fn findings(
     files: BTreeMap<String, String>,
 ) -> Result<(Option<Bundle>, Vec<Finding>)> {
     let sent = Sent { files, ..Sent::default() };
-    let overlay = overlay(house, ctx, &sent).await?;
+    let (_, overlay) = overlay(house, ctx, &sent).await?;
     let work = move || match assemble_files(sent.files, &overlay) {
         Ok((bundle, _)) => {
             let found = accepted(&bundle).err().unwrap_or_default();
@@ -99,7 +110,7 @@ pub async fn edited(
         )
     })?;
     if *base != live {
-        return Err(Error::Conflict("another release has gone live since; read the files again".to_owned()));
+        return Err(Error::Conflict(OVERTAKEN.to_owned()));
     }
     for (path, text) in edits {
         match text {
@@ -128,19 +139,21 @@ pub async fn sources(house: &Arc<House>, ctx: &Ctx) -> Result<(ReleaseId, BTreeM
     read.await
 }
 
-async fn overlay(house: &Arc<House>, ctx: &Ctx, sent: &Sent) -> Result<Overlay> {
+/// The live release, and the client's overlay as it is for it, with the parameters that change.
+async fn overlay(house: &Arc<House>, ctx: &Ctx, sent: &Sent) -> Result<(Option<ReleaseId>, Overlay)> {
     if let Some(bad) = sent.files.keys().find(|path| !is_inside(path)) {
         let title = format!("'{bad}' is no path of a blueprint");
         return Err(Error::invalid_at("files", title, "use paths below its folder"));
     }
     let client = ctx.client.clone();
-    let mut overlay: Overlay = house.db.read(move |tx| overlay_of(tx, &client)).await?;
+    let read = house.db.read(move |tx| Ok((baton_clients::live_release(tx, &client)?, overlay_of(tx, &client)?)));
+    let (live, mut overlay) = read.await?;
     // What the blueprint no longer asks for is left out.
     if let Some(declared) = sent.files.get("blueprint.yaml").and_then(|text| declared(text)) {
         overlay.parameters.retain(|name, _| declared.contains_key(name));
     }
     overlay.parameters.extend(sent.parameters.clone());
-    Ok(overlay)
+    Ok((live, overlay))
 }
 
 /// A release that every room accepts.

@@ -172,6 +172,7 @@ pub fn erase(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, salt: &str) -> Result<Valu
         );
         return Err(Error::Conflict(why));
     }
+    baton_cases::lock_cases(tx, &ctx.client, id)?;
     let cases = baton_cases::cases_of(tx, &ctx.client, id)?;
     if let Some((case, _)) = cases.iter().find(|(_, ended)| !ended) {
         return Err(Error::Conflict(format!("the case {case} has not ended; resolve or close it first")));

@@ -1,8 +1,9 @@
 //! What the policies of a release must never let through, and whether it is proven.
 
 use crate::House;
+use crate::rules::Rules;
 use baton_base::{ClientId, Error, ReleaseId, Result};
-use baton_clients::changes::{self, Check};
+use baton_clients::changes::{self, Check, Kind, State};
 use baton_govern::Rulebook;
 use baton_govern::proofs::{Outcome, Proof, Settled, Solver, prove};
 use serde_json::json;
@@ -116,6 +117,31 @@ pub async fn check(house: &Arc<House>, client: &ClientId, rulebook: Arc<Rulebook
     let client = client.clone();
     let required = house.db.read(move |tx| changes::proofs_required(tx, &client)).await?;
     Ok(checked(&house.proofs.of(rulebook, house.env.now_ms()).await?, required))
+}
+
+/// The release that taking a proposal back puts live again, where the client asks for proofs: all of it has been proven. None
+/// where nothing has to be.
+pub async fn before(house: &Arc<House>, client: &ClientId, proposal: &str) -> Result<Option<ReleaseId>> {
+    let (client, id) = (client.clone(), proposal.to_owned());
+    let read = house.db.read(move |tx| {
+        let proposal = changes::get(tx, &client, &id)?;
+        let is_asked = proposal.state == State::Published && changes::proofs_required(tx, &client)?;
+        match proposal.base.filter(|_| is_asked && proposal.kind == Kind::Release) {
+            Some(base) => Rules::stored(tx, &client, Some(&base)).map(Some),
+            None => Ok(None),
+        }
+    });
+    let Some((release, rules)) = read.await? else { return Ok(None) };
+    let proofs = house.proofs.of(rules.rulebook, house.env.now_ms()).await?;
+    if proofs.iter().all(|proof| proof.outcome == Outcome::Proven) {
+        return Ok(Some(release));
+    }
+    let why = format!(
+        "the release before does not hold what this client asks for now: {}; propose what should hold instead, or let an \
+         administrator take back that changes need proofs",
+        summary(&proofs, true)
+    );
+    Err(Error::refused(why, vec!["built-in:checks".to_owned()]))
 }
 
 fn checked(proofs: &[Proof], required: bool) -> Check {

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::play::{claims_of, send_claim};
-use crate::common::{MUTUAL, TestApp, code_of, databases};
+use crate::common::{MUTUAL, SHOP, TestApp, code_of, databases};
 use baton_base::ClientId;
 use baton_demo::world::ClaimKind;
-use baton_govern::{Role, tokens};
+use baton_govern::Role;
+use baton_govern::members::{self, NewMember};
+use baton_govern::tokens;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -97,23 +99,67 @@ async fn a_token_is_rotated_while_both_work() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_opens_something_is_listed_however_many_were_revoked_since() {
+#[tokio::test]
+async fn a_review_tells_of_everybody_however_many_they_are_and_of_no_other_client() {
     for (name, url) in databases().await {
         let app = TestApp::start(name, url).await;
-        let house = app.house.system(&ClientId::known(MUTUAL), "test");
-        let made = app.house.db.write(move |tx| {
-            let kept = tokens::create(tx, &house, "kept", &[Role::Service], None)?;
-            for n in 0..201 {
-                let gone = tokens::create(tx, &house, &format!("gone-{n}"), &[Role::Service], None)?;
-                tokens::revoke(tx, &house, &gone.id)?;
-            }
-            Ok(kept.id)
-        });
-        let kept = made.await.unwrap();
         let admin = app.member("admin@baton.example").await;
-        let listed = admin.get(&format!("/api/v1/tokens?client={MUTUAL}")).await.ok();
-        assert!(listed.items().iter().any(|one| one["id"] == json!(kept)), "{name}");
+        let (house, shop) =
+            (app.house.system(&ClientId::house(), "test"), app.house.system(&ClientId::known(SHOP), "test"));
+        let there = app.house.system(&ClientId::known(MUTUAL), "test");
+        let add = move |tx: &mut baton_db::Tx| {
+            for number in 0..210 {
+                let email = format!("seasonal-{number}@baton.example");
+                let new = NewMember { name: email.clone(), email, ..NewMember::default() };
+                let id = members::create(tx, &house, &new)?;
+                members::grant(tx, &shop, &id, Role::HumanAgent)?;
+                members::grant(tx, &there, &id, Role::Auditor)?;
+            }
+            Ok(())
+        };
+        app.house.db.write(add).await.unwrap();
+        let told = |path: &str| {
+            let (admin, path) = (admin.clone(), path.to_owned());
+            async move {
+                let review = admin.get(&path).await.ok().body;
+                let people = review["members"].as_array().unwrap().clone();
+                let seasonal = people.into_iter().filter(|row| row["email"].as_str().unwrap().starts_with("seasonal-"));
+                (seasonal.collect::<Vec<_>>(), review["more"].clone())
+            }
+        };
+        let of_shop = json!({"client": SHOP, "role": "human_agent"});
+        let of_mutual = json!({"client": MUTUAL, "role": "auditor"});
+        let (people, more) = told(&format!("/api/v1/access-review?client={SHOP}")).await;
+        assert_eq!((people.len(), more), (210, json!(false)), "{name}");
+        assert!(people.iter().all(|row| row["grants"] == json!([of_shop])), "{name}: {}", people[0]);
+        let (people, _) = told("/api/v1/access-review").await;
+        assert_eq!(people.len(), 210, "{name}");
+        let both = |row: &Value| [&of_shop, &of_mutual].iter().all(|of| row["grants"].as_array().unwrap().contains(of));
+        assert!(people.iter().all(both), "{name}: {}", people[0]);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_still_works_is_listed_however_many_were_made_and_revoked_since() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let admin = app.member("admin@baton.example").await;
+        let shop = app.house.system(&ClientId::known(SHOP), "test");
+        let make = move |tx: &mut baton_db::Tx| {
+            tokens::create(tx, &shop, "oldest", &[Role::Service], None)?;
+            for number in 0..210 {
+                let made = tokens::create(tx, &shop, &format!("gone-{number}"), &[Role::Service], None)?;
+                tokens::revoke(tx, &shop, &made.id)?;
+            }
+            Ok(())
+        };
+        app.house.db.write(make).await.unwrap();
+        let listed = admin.get(&format!("/api/v1/tokens?client={SHOP}")).await.ok();
+        let revoked = |row: &Value| !row["revoked_ms"].is_null();
+        let at = |which: &dyn Fn(&Value) -> bool| listed.items().iter().position(which);
+        let (oldest, gone) = (at(&|row| row["name"] == "oldest"), at(&revoked));
+        assert!(oldest.is_some() && oldest < gone, "{name}: {oldest:?}, {gone:?}");
         app.stop().await;
     }
 }

@@ -6,9 +6,10 @@
 use crate::common;
 use crate::common::{MUTUAL, SHOP, TestApp, databases, root};
 use baton_agents::Models;
-use baton_base::{ClientId, EffectId, SystemClock};
+use baton_base::{ClientId, EffectId, Error, SystemClock};
 use baton_govern::Role;
 use baton_server::House;
+use baton_server::changes::{Sent, propose};
 use baton_tools::store::{self, Effect, State};
 use baton_tools::{Call, Called};
 use serde_json::{Value, json};
@@ -170,6 +171,27 @@ async fn nobody_approves_their_own_several_may_be_asked_and_failed_checks_and_mi
     let id = pipeline.post(&at, &propose(stricter())).await.ok().id();
     third.post(&format!("{at}/{id}/approve"), &json!({})).await.problem(403);
     second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_has_gone_live_while_a_change_was_checked_is_not_taken_back_by_it() {
+    let app = TestApp::start("sqlite", None).await;
+    let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
+    let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+    let at = format!("/api/v1/clients/{SHOP}/proposals");
+    let old = base(&author).await;
+    let body = json!({"title": "No exchanges", "reason": "the warehouse moves", "edits": stricter(), "base": old});
+    let id = author.post(&at, &body).await.ok().id();
+    lead.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+    lead.post(&format!("{at}/{id}/publish"), &json!({})).await.ok();
+    // The files of another proposal were put together on the release before.
+    let ctx = app.house.system(&ClientId::known(SHOP), "test");
+    let (title, reason) = ("Another".to_owned(), "as agreed".to_owned());
+    let base = serde_json::from_value(old).unwrap();
+    let sent = Sent { title, reason, files: files("retail-support"), base, ..Sent::default() };
+    let overtaken = propose(&app.house, &ctx, sent).await;
+    assert!(matches!(&overtaken, Err(Error::Conflict(why)) if why.contains("read the files again")), "{overtaken:?}");
     app.stop().await;
 }
 

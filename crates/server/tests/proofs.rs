@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::{SHOP, TestApp, root};
+use crate::common::{Caller, SHOP, TestApp, root};
 use baton_base::{ClientId, ReleaseId};
 use baton_govern::Role;
 use baton_govern::proofs::Solver;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -159,6 +159,50 @@ async fn a_change_that_was_proposed_before_proofs_were_asked_for_is_held_to_them
     assert!(refused.problem(403).text.contains("asks for proofs"), "{}", refused.text);
     admin.post(&format!("{at}/proofs"), &json!({"required": false})).await.ok();
     admin.post(&format!("{proposal}/publish"), &json!({})).await.ok();
+    app.stop().await;
+}
+
+/// Proposes edits, has them approved and publishes them; where the proposal stands.
+async fn published(author: &Caller, admin: &Caller, edits: Value) -> String {
+    let at = format!("/api/v1/clients/{SHOP}");
+    let base = author.get(&format!("{at}/blueprint")).await.ok().body["release"].clone();
+    let body = json!({"title": "Another", "reason": "as agreed", "edits": edits, "base": base});
+    let made = author.post(&format!("{at}/proposals"), &body).await.ok();
+    assert_eq!(made.body["ready"], true, "{}", made.text);
+    let proposal = format!("{at}/proposals/{}", made.id());
+    admin.post(&format!("{proposal}/approve"), &json!({})).await.ok();
+    admin.post(&format!("{proposal}/publish"), &json!({})).await.ok();
+    proposal
+}
+
+#[tokio::test]
+async fn a_change_is_taken_back_to_what_is_proven_alone_where_the_client_asks_for_proofs() {
+    if !has_solver().await {
+        return;
+    }
+    let app = TestApp::start("sqlite", None).await;
+    let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
+    let admin = app.new_member("keys@baton.example", SHOP, &[Role::Admin]).await;
+    let at = format!("/api/v1/clients/{SHOP}");
+    // A property that forbids nothing is not decided.
+    let text = "properties:\n  - id: nothing\n    says: nothing at all\n    action: action == Action::\"modify_user_address\"\n    \
+                when: context.confirmed && !context.confirmed\n";
+    published(&author, &admin, json!({"policies/properties/more.yaml": text})).await;
+    let proven = published(&author, &admin, json!({"policies/properties/more.yaml": null})).await;
+    let live = author.get(&format!("{at}/blueprint")).await.ok().body["release"].clone();
+    admin.post(&format!("{at}/proofs"), &json!({"required": true})).await.ok();
+    let refused = admin.post(&format!("{proven}/rollback"), &json!({"reason": "too early"})).await;
+    let told = &refused.problem(403).text;
+    assert!(told.contains("3 proven, 1 not decided") && told.contains("propose what should hold"), "{told}");
+    assert_eq!(author.get(&format!("{at}/blueprint")).await.ok().body["release"], live, "what was live stays live");
+
+    let mut text = fs::read_to_string(root().join("blueprints/retail-support/policies/retail.cedar")).unwrap();
+    text.push_str("\n@id(\"no-exchange\")\n@reason(\"exchanges are closed\")\nforbid (principal, action == Action::\"exchange_delivered_order_items\", resource);\n");
+    let edits = json!({"policies/retail.cedar": text, "policies/retail.test.yaml": null});
+    let stricter = published(&author, &admin, edits).await;
+    let back = admin.post(&format!("{stricter}/rollback"), &json!({"reason": "too early"})).await.ok().body;
+    assert_eq!(back["state"], "rolled_back");
+    assert_eq!(author.get(&format!("{at}/blueprint")).await.ok().body["release"], live);
     app.stop().await;
 }
 

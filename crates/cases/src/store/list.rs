@@ -104,3 +104,19 @@ fn search(w: &mut Where, q: &str) {
     let text = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     w.and("(LOWER(c.subject) LIKE ? ESCAPE '\\' OR LOWER(u.name) LIKE ? ESCAPE '\\')", format!("%{text}%"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn those_who_sound_angry_are_found_by_index_and_in_order_however_many_cases_there_are() {
+        let db = baton_testkit::sqlite().await;
+        let filter = CaseFilter { upset: true, ..CaseFilter::default() };
+        let (sql, values) = query(&filter, &ClientId::known("acme"), None, 51);
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let plan: Vec<String> = db.read(move |tx| tx.query(&sql, &values, |r| r.text(3))).await.unwrap();
+        assert!(plan[0].contains("case_upset (client_id=?)"), "{plan:?}");
+        assert!(plan.iter().all(|step| !step.contains("ORDER BY")), "sorted by itself: {plan:?}");
+    }
+}

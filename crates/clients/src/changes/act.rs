@@ -4,7 +4,7 @@ use super::proofs::proofs_required;
 use super::rules::{Check, Content, Kind, New, Proposal, State, Vote};
 use super::{APPROVALS, APPROVALS_MAX, store};
 use crate::store::{hold_live_release, set_live};
-use baton_base::{ClientId, Error, Event, Result, digest_of};
+use baton_base::{ClientId, Error, Event, ReleaseId, Result, digest_of};
 use baton_db::Tx;
 use baton_govern::{Ctx, Level, Right, autonomy, ledger, settings, tokens};
 use serde_json::{Value, json};
@@ -139,8 +139,9 @@ pub fn publish(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<Proposal> {
     store::get(tx, &ctx.client, id)
 }
 
-/// Takes a published proposal back: what was before holds again.
-pub fn roll_back(tx: &mut Tx, ctx: &Ctx, id: &str, reason: &str) -> Result<Proposal> {
+/// Takes a published proposal back: what was before holds again. `proven`: a release of whose policies all is proven, which a
+/// client that asks for proofs goes back to alone.
+pub fn roll_back(tx: &mut Tx, ctx: &Ctx, id: &str, reason: &str, proven: Option<&ReleaseId>) -> Result<Proposal> {
     ctx.allow(Right::ReleaseDeploy)?;
     if reason.trim().is_empty() {
         return Err(Error::invalid_at("reason", "a reason is missing", "say why it is taken back"));
@@ -159,6 +160,11 @@ pub fn roll_back(tx: &mut Tx, ctx: &Ctx, id: &str, reason: &str) -> Result<Propo
             let Some(base) = proposal.base.as_ref().filter(|_| live.as_ref() == Some(&own)) else {
                 return Err(Error::Conflict("another release is live by now, or there was none before".to_owned()));
             };
+            // It may have gone live before the client asked for proofs.
+            if proven != Some(base) && proofs_required(tx, &ctx.client)? {
+                let why = "this client asks for proofs, and of the release before not everything is proven";
+                return Err(Error::refused(why, vec!["built-in:checks".to_owned()]));
+            }
             set_live(tx, &ctx.client, base)?;
         }
         Content::Autonomy { intent, action, level } => {

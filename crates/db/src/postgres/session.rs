@@ -165,6 +165,9 @@ impl PgSession {
     }
 
     fn query_all(&mut self, asked: &[(&str, &Rows)]) -> Result<Vec<Vec<Row>>> {
+        // All before any is kept: where one has yet to be prepared and the connection was lost while it was idle, the new one
+        // knows none of them.
+        asked.iter().try_for_each(|(sql, rows)| self.prepare_rows(sql, rows).map(drop))?;
         let mut statements = Vec::with_capacity(asked.len());
         for (sql, rows) in asked {
             statements.push(self.prepare_rows(sql, rows)?);

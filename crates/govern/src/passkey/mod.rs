@@ -23,7 +23,7 @@ pub(crate) use enter::{Answered, answered, prove};
 pub use enter::{Begun, begin_sign_in, sign_in};
 pub use own::{PASSKEYS_MAX, begin_registration, list, mine, register, remove, remove_mine, rename, rename_mine};
 pub use store::Passkey;
-pub(crate) use store::{count, has_any};
+pub(crate) use store::{counts, has_any};
 pub use wire::{Assertion, Registration};
 
 use base64::Engine as _;

@@ -7,6 +7,7 @@ use baton_base::{ClientId, Error, MemberId, Result};
 use baton_db::{Row, Tx, params};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// A passkey as listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,6 +62,12 @@ pub(super) fn of(tx: &mut Tx, member: &MemberId) -> Result<Vec<Passkey>> {
 pub(crate) fn count(tx: &mut Tx, member: &MemberId) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM passkey WHERE client_id = $1 AND member_id = $2";
     tx.query_one(sql, params![ClientId::house(), member], |r| r.int(0))
+}
+
+/// How many each member has who has any.
+pub(crate) fn counts(tx: &mut Tx) -> Result<HashMap<MemberId, i64>> {
+    let sql = "SELECT member_id, COUNT(*) FROM passkey WHERE client_id = $1 GROUP BY member_id";
+    Ok(tx.query(sql, params![ClientId::house()], |r| Ok((r.id(0)?, r.int(1)?)))?.into_iter().collect())
 }
 
 /// Whether a member has one: then a password alone opens nothing.

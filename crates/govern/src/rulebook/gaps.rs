@@ -109,7 +109,13 @@ impl Table {
             let cells: Vec<&Cell> = self.rules.iter().map(|rule| &rule.cells[at]).collect();
             let (whole, values) = if as_said { (input.whole, input.values.as_slice()) } else { (false, &[][..]) };
             match pieces(&cells, whole, values) {
-                Ok(pieces) => columns.push(column(&input.name, pieces, &cells)),
+                Ok(mut pieces) => {
+                    // There may be no value, which whatever is denied matches: both `not(true)` and `not(false)` do.
+                    if !as_said && pieces.len() > 1 && !pieces.iter().any(|piece| piece.value.is_null()) {
+                        pieces.push(Piece { value: Value::Null, other: false });
+                    }
+                    columns.push(column(&input.name, pieces, &cells));
+                }
                 Err(why) => found.push(Gap::not_analysed(format!("input '{}' {why}", input.name))),
             }
         }

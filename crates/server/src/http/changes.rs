@@ -4,6 +4,7 @@ use crate::House;
 use crate::changes as checked;
 use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Ids, Query};
+use crate::proofs;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -132,10 +133,11 @@ pub async fn propose(
         }
         None if new.files.is_empty() != new.edits.is_empty() => {
             let NewProposal { title, reason, mut files, edits, base, parameters, publish_ms, .. } = new;
+            let base = base.filter(|_| !edits.is_empty());
             if !edits.is_empty() {
                 files = checked::edited(&house, &ctx, base.as_ref(), edits).await?;
             }
-            checked::propose(&house, &ctx, checked::Sent { title, reason, files, parameters, publish_ms }).await?
+            checked::propose(&house, &ctx, checked::Sent { title, reason, files, base, parameters, publish_ms }).await?
         }
         _ => {
             return Err(Error::invalid_at(
@@ -214,11 +216,12 @@ pub async fn decide(
         _ => return Err(Error::not_found(format!("'{verb}' of a proposal")).into()),
     };
     let ctx = caller.ctx(&house, &client, right)?;
+    let proven = if verb == "rollback" { proofs::before(&house, &ctx.client, &id).await? } else { None };
     let decided = house.db.write(move |tx| match verb.as_str() {
         "approve" => changes::approve(tx, &ctx, &id, &why.reason),
         "reject" => changes::reject(tx, &ctx, &id, &why.reason),
         "publish" => changes::publish(tx, &ctx, &id),
-        _ => changes::roll_back(tx, &ctx, &id, &why.reason),
+        _ => changes::roll_back(tx, &ctx, &id, &why.reason, proven.as_ref()),
     });
     let decided = decided.await?;
     // This node at once; the others within a second.

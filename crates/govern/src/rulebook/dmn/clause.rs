@@ -2,7 +2,7 @@
 
 use super::super::table::Input;
 use super::feel::{self, Refused, refused};
-use super::read::{Found, free, result};
+use super::read::{Found, Given, free};
 use super::xml::Element;
 use super::{CELL, JQ, OWN, names};
 use baton_engine::expr;
@@ -129,7 +129,7 @@ fn fact(expression: Option<&Element<'_>>, text: &str) -> Result<String, Refused>
     }
 }
 
-pub(super) fn outputs(found: &mut Found<'_>, grid: &Element<'_>) -> Vec<Output> {
+pub(super) fn outputs(found: &mut Found<'_>, grid: &Element<'_>, given: &Given) -> Vec<Output> {
     let count = grid.all("output").count();
     let mut seen = BTreeSet::new();
     let mut outputs = Vec::new();
@@ -143,7 +143,7 @@ pub(super) fn outputs(found: &mut Found<'_>, grid: &Element<'_>) -> Vec<Output> 
         }
         let order = element.child("outputValues").map_or("", Element::says);
         let default = element.child("defaultOutputEntry").filter(|entry| !entry.says().is_empty());
-        let default = default.and_then(|entry| found.keep(entry.line, &place, result(entry)));
+        let default = default.and_then(|entry| found.result(entry, &place, given));
         outputs.push(Output { name, order: feel::values(order).unwrap_or_default(), default });
     }
     if outputs.is_empty() {

@@ -351,7 +351,9 @@ fn number(written: &str) -> Option<Value> {
     }
     let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
     let digits = mantissa.chars().filter(char::is_ascii_digit).skip_while(|c| *c == '0').count();
-    let float = written.parse::<f64>().ok().filter(|float| float.is_finite() && digits <= DIGITS_MAX)?;
+    // What is too small for any is not nothing.
+    let held = |float: &f64| float.is_finite() && digits <= DIGITS_MAX && (*float != 0.0 || digits == 0);
+    let float = written.parse::<f64>().ok().filter(held)?;
     Number::from_f64(float).map(Value::Number)
 }
 
@@ -425,6 +427,7 @@ mod tests {
             ("\"a", "closing quote"),
             ("[]", "']'"),
             ("1.23456789012345678901", "17 digits"),
+            ("< 1e-400", "17 digits"),
             ("\"\\ud800\"", "no character"),
         ] {
             let refused = unary_tests(feel).unwrap_err();

@@ -2,7 +2,8 @@
 //!
 //! What a file says and a table cannot is refused with the place, never read as something near it. Two things are stricter on
 //! purpose: where DMN lets a rule not match because its input is missing or of another kind than it is compared with, and where
-//! DMN says null because no rule matches, a table does not decide.
+//! DMN says null because no rule matches, a table does not decide. Two are wider, as tables are: what is denied is matched by
+//! whatever is of another kind, and days are compared with texts; DMN lets such a rule not match.
 
 mod clause;
 mod feel;

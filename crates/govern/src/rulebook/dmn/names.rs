@@ -34,6 +34,10 @@ pub(super) fn to_jq(text: &str) -> Option<String> {
         if !begins || !words.iter().all(|word| word.chars().all(letters) && !FEEL_WORDS.contains(word)) {
             return None;
         }
+        // A test of a type, which FEEL writes without any sign.
+        if words.windows(2).any(|pair| pair == ["instance", "of"]) {
+            return None;
+        }
         let part = words.join(" ");
         if part.is_ascii() && words.len() == 1 && !JQ_WORDS.contains(&part.as_str()) {
             jq.push_str(&format!(".{part}"));
@@ -88,7 +92,19 @@ mod tests {
             assert_eq!(to_jq(feel).as_deref(), Some(jq));
             assert_eq!(to_feel(jq).as_deref(), Some(feel));
         }
-        for more in ["a + 1", "f(x)", "a and b", "true", "", "a..b", "1a", "a[1]", "if a then b else c", "\"a\""] {
+        for more in [
+            "a + 1",
+            "f(x)",
+            "a instance of number",
+            "a and b",
+            "true",
+            "",
+            "a..b",
+            "1a",
+            "a[1]",
+            "if a then b else c",
+            "\"a\"",
+        ] {
             assert_eq!(to_jq(more), None, "{more}");
         }
         for more in [".", ".a | length", ".a[0]", ".a // 1", "\"x\"", ".[\"a\"]", ".a?", ".[\"a.b\"]"] {

@@ -7,8 +7,9 @@ use super::clause::{self, Output, Types};
 use super::feel::{self, Refused, refused};
 use super::hits::{self, Policy};
 use super::xml::Element;
-use super::{CELL, JQ, OWN, TABLES_MAX, words};
+use super::{CELL, JQ, OWN, TABLES_MAX, names, words};
 use baton_base::{Error, Finding, Result, Severity};
+use baton_engine::expr;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -134,8 +135,9 @@ impl Found<'_> {
             self.note(decision.line, "", &why);
         }
         let inputs = clause::inputs(self, root, grid, types);
-        let outputs = clause::outputs(self, grid);
-        let rules = self.rules(grid, &inputs, &outputs);
+        let given = given(root, &inputs);
+        let outputs = clause::outputs(self, grid, &given);
+        let rules = self.rules(grid, &inputs, &outputs, &given);
         let description = decision.child("description").map(|said| said.text.trim().to_owned());
         let table = Table {
             name: name?,
@@ -153,7 +155,19 @@ impl Found<'_> {
         (self.errors == before).then_some(table)
     }
 
-    fn rules(&mut self, grid: &Element<'_>, inputs: &[Input], outputs: &[Output]) -> Vec<Rule> {
+    /// A result; where it is the name of a fact that nothing in the file gives, that is told: mostly it is text without quotes.
+    pub fn result(&mut self, entry: &Element<'_>, place: &str, given: &Given) -> Option<Value> {
+        let value = self.keep(entry.line, place, result(entry))?;
+        let name = value.as_str().and_then(expr::unwrapped).and_then(names::to_feel);
+        let is_feel = matches!(clause::language(entry), Ok(None));
+        if let Some(name) = name.filter(|name| is_feel && !given.contains(names::root(name))) {
+            let why = format!("it reads the fact '{name}', which nothing in the file gives");
+            self.note(entry.line, place, &refused(why, "write text in double quotes; else give the fact to the table"));
+        }
+        Some(value)
+    }
+
+    fn rules(&mut self, grid: &Element<'_>, inputs: &[Input], outputs: &[Output], given: &Given) -> Vec<Rule> {
         let count = grid.all("rule").count();
         if count == 0 || count > TABLE_RULES_MAX {
             let why = format!("a table has 1 to {TABLE_RULES_MAX} rules, this one {count}");
@@ -176,12 +190,18 @@ impl Found<'_> {
                 let why = refused(format!("the rule id '{id}' stands twice"), "give every rule an id of its own");
                 self.wrong(element.line, "", &why);
             }
-            rules.extend(self.rule(id, element, inputs, outputs));
+            rules.extend(self.rule(id, element, (inputs, outputs), given));
         }
         rules
     }
 
-    fn rule(&mut self, id: String, rule: &Element<'_>, inputs: &[Input], outputs: &[Output]) -> Option<Rule> {
+    fn rule(
+        &mut self,
+        id: String,
+        rule: &Element<'_>,
+        (inputs, outputs): (&[Input], &[Output]),
+        given: &Given,
+    ) -> Option<Rule> {
         let (whens, thens): (Vec<_>, Vec<_>) = (rule.all("inputEntry").collect(), rule.all("outputEntry").collect());
         if (whens.len(), thens.len()) != (inputs.len(), outputs.len()) {
             let why = format!("it has {} conditions and {} results", whens.len(), thens.len());
@@ -201,10 +221,22 @@ impl Found<'_> {
         let mut then = Vec::new();
         for (entry, output) in thens.into_iter().zip(outputs) {
             let place = format!("rule '{id}', column '{}'", output.name);
-            then.push(self.keep(entry.line, &place, result(entry)).unwrap_or_default());
+            then.push(self.result(entry, &place, given).unwrap_or_default());
         }
         Some(Rule { id, note: note(rule), when, cells, then })
     }
+}
+
+/// First names of facts that are given to a table.
+pub(super) type Given = BTreeSet<String>;
+
+/// What the file calls its input data and its decisions, and what the table's inputs read.
+fn given(root: &Element<'_>, inputs: &[Input]) -> Given {
+    let named =
+        ["inputData", "decision"].into_iter().flat_map(|kind| root.all(kind)).filter_map(|one| one.attr("name"));
+    let named = named.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "));
+    let read = inputs.iter().filter_map(|input| names::to_feel(input.expr.trim()));
+    named.chain(read.map(|name| names::root(&name).to_owned())).collect()
 }
 
 /// A name that is not taken: this one, or with a number behind it.
@@ -251,7 +283,7 @@ fn condition(entry: &Element<'_>) -> std::result::Result<(Cell, Value), Refused>
 }
 
 /// What a rule, or a column by default, says.
-pub(super) fn result(entry: &Element<'_>) -> std::result::Result<Value, Refused> {
+fn result(entry: &Element<'_>) -> std::result::Result<Value, Refused> {
     match clause::language(entry)? {
         Some(JQ) => clause::jq(entry.says()).map(|jq| Value::from(format!("${{ {jq} }}"))),
         Some(_) => Err(refused("a result cannot be written as a cell", "write a value of FEEL")),
