@@ -2,7 +2,10 @@
 
 use anyhow::{Context, Result};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// What `cargo clippy -- -D warnings` tells its compiler.
+const CLIPPY_ARGS: &str = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
 
 /// The folders of this checkout.
 #[derive(Clone)]
@@ -11,7 +14,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Where cargo builds.
     pub target: PathBuf,
-    /// Whether cargo leaves out what only the next build or a debugger would use: most of the disk, and some of the time.
+    /// Whether cargo leaves out what only the next build or a debugger would use: most of the disk, and some of the time; and
+    /// whether the rooms are compiled by clippy, which finds fault in the same pass that makes their code.
     pub once: bool,
 }
 
@@ -37,6 +41,7 @@ impl Workspace {
         if self.once {
             let lean = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "false")];
             command.envs(lean.into_iter().filter(|(name, _)| env::var_os(name).is_none()));
+            command.env("RUSTC_WORKSPACE_WRAPPER", clippy()).env("CLIPPY_ARGS", CLIPPY_ARGS);
         }
         // Set for us by `cargo run`; they would make the inner cargo rebuild build scripts that read them.
         for (name, _) in env::vars_os() {
@@ -46,4 +51,13 @@ impl Workspace {
         }
         command
     }
+}
+
+/// The compiler of `cargo clippy`, beside that of the toolchain in use.
+fn clippy() -> PathBuf {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = std::process::Command::new(rustc).args(["--print", "sysroot"]).output();
+    let sysroot = said.ok().and_then(|said| String::from_utf8(said.stdout).ok()).unwrap_or_default();
+    let program = Path::new(sysroot.trim()).join("bin").join(format!("clippy-driver{}", env::consts::EXE_SUFFIX));
+    if program.is_file() { program } else { "clippy-driver".into() }
 }

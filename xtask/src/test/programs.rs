@@ -59,14 +59,14 @@ impl Programs {
         Tally { failed: tally.failed.max(1), ..tally }
     }
 
-    /// Builds libraries, programs and tests together, once: asked for one by one, cargo would choose other features
+    /// Builds libraries, programs, tests and examples together, once: asked for one by one, cargo would choose other features
     /// for what they share and compile that again.
     pub fn build(&mut self) -> Result<()> {
         if self.built {
             return Ok(());
         }
         let mut cargo = self.workspace.cargo();
-        cargo.args(["build", "--locked", "--workspace", "--lib", "--bins", "--tests"]);
+        cargo.args(["build", "--locked", "--workspace", "--lib", "--bins", "--tests", "--examples"]);
         self.show("building", &mut cargo)?;
         self.built = true;
         Ok(())

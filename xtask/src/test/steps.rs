@@ -54,8 +54,12 @@ pub fn console(programs: &mut Programs) -> Result<Tally> {
     Ok(Tally::passed(3))
 }
 
-/// Clippy.
+/// Clippy: where everything is built anyway, in the same pass.
 pub fn lints(programs: &mut Programs) -> Result<Tally> {
+    if programs.workspace.once {
+        programs.build()?;
+        return Ok(Tally::ONE);
+    }
     let mut cargo = programs.workspace.cargo();
     cargo.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     programs.show("clippy", &mut cargo)?;
@@ -207,6 +211,7 @@ fn journey_files(folder: &std::path::Path) -> Result<Vec<std::ffi::OsString>> {
 pub fn docs(programs: &mut Programs) -> Result<Tally> {
     let mut cargo = programs.workspace.cargo();
     cargo.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-Dwarnings");
+    cargo.env_remove("RUSTC_WORKSPACE_WRAPPER");
     programs.show("the documentation", &mut cargo)?;
     Ok(Tally::ONE)
 }
