@@ -15,7 +15,12 @@ const texts = (chat) => chat.locator('.msg').allInnerTexts();
 
 test('a stop is looked at before it is pressed, moves what is open, and is undone', { timeout: 240_000 }, async () => {
   const lead = await house.window();
-  await signIn(lead, 'supervisor', '/settings?tab=stop');
+  await signIn(lead, 'supervisor', '/floor');
+  await lead.getByRole('link', { name: /^Stop [^:]+: what it would do/ }).first().click();
+  await lead.waitForURL(/tab=stop.*scope=agent/);
+  await lead.getByRole('alert').getByText(/open cases go to people|Nothing is under way there/).first().waitFor();
+  await lead.goto(`${BASE}/floor`);
+  await lead.getByRole('link', { name: 'Stop switch' }).click();
   const client = await retailClient(lead);
   const begun = Date.now();
   const chat = await house.window();
@@ -36,6 +41,8 @@ test('a stop is looked at before it is pressed, moves what is open, and is undon
 
   const state = async () => (await api(lead, `/clients/${client.id}/cases/${mine.id}`)).state;
   await until('the conversation is with people', async () => (await state()) === 'with_person', WORK_MS);
+  await lead.goto(`${BASE}/floor`);
+  await lead.getByRole('link', { name: /is stopped: odd replies since nine/ }).first().click();
   const engaged = lead.getByRole('listitem').filter({ hasText: 'odd replies since nine' });
   await engaged.getByText(/cases with people/).waitFor();
   await lead.getByText(/stop switch is engaged/).waitFor();

@@ -54,9 +54,13 @@ test('a reply is drafted from the articles, and sent by nobody but the person', 
     const text = await box.inputValue();
     return text.startsWith(MINE) && text.length > MINE.length + 10;
   });
+  // What was begun outlives a look at another screen.
+  const written = await box.inputValue();
+  await agent.goto(`${BASE}/desk`);
+  await agent.goto(`${BASE}/cases/${client.id}/${one.id}`);
+  await until('it stands in the reply again', async () => (await box.inputValue()) === written);
 
   // In a narrow window conversation and case take turns: nothing of it is lost, and nothing stands there twice.
-  const written = await box.inputValue();
   await agent.setViewportSize(NARROW);
   const shown = agent.getByLabel('What to show');
   await shown.getByText('Case', { exact: true }).click();

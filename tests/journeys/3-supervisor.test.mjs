@@ -30,6 +30,14 @@ test('supervisor watches the floor live', { timeout: 120_000 }, async () => {
   await picture(floor, 'floor-dark');
   await floor.emulateMedia({ colorScheme: 'light' });
 
+  // Queues with how long the next one waits, people with where they are, and AI agents with what they have, or that they have nothing.
+  const columns = { Queues: ['Waiting', 'At risk', 'Longest wait', 'Expected wait'], People: ['State', 'Has', 'Late', 'Upset', 'Done today'] };
+  for (const [region, names] of Object.entries(columns)) {
+    for (const name of names) await floor.getByRole('region', { name: region, exact: true }).getByRole('columnheader', { name, exact: true }).first().waitFor();
+  }
+  await floor.getByRole('combobox', { name: 'Kind of actor' }).selectOption('agent');
+  await floor.getByRole('region', { name: 'Who has the next step' }).getByRole('link', { name: /cases of concierge$/ }).first().waitFor();
+
   await totals.getByRole('link', { name: /Open/ }).click();
   await floor.waitForURL(/\/cases\?/);
   await floor.getByRole('region', { name: 'Cases' }).getByRole('row').nth(1).waitFor();

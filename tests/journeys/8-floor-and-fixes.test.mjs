@@ -15,6 +15,23 @@ async function ask(client, words) {
   return chat;
 }
 
+/** The week on paper: its content alone, in dark ink also where the screen is dark, and all of it, also on small paper. */
+async function onPaper(page) {
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  for (const gone of [page.getByRole('navigation', { name: 'Screens' }), page.getByRole('button', { name: 'Print' }), page.getByRole('link', { name: 'Baton, to the desk' })]) {
+    await gone.waitFor({ state: 'hidden' });
+  }
+  await page.getByRole('heading', { name: 'Weekly review' }).waitFor();
+  const ink = await page.getByRole('heading', { name: 'What to do first' }).evaluate((one) => getComputedStyle(one).color);
+  assert.ok(ink.match(/\d+/g).slice(0, 3).every((part) => Number(part) < 64), `dark ink on white paper: ${ink}`);
+  const height = await page.getByRole('article').evaluate((one) => one.getBoundingClientRect().height);
+  const file = await page.pdf({ width: '900px', height: `${Math.ceil(height / 2)}px` });
+  assert.equal(file.subarray(0, 5).toString(), '%PDF-');
+  const pages = file.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  assert.ok(pages >= 2, `${pages} pages: what is below the window is on paper too`);
+  await page.emulateMedia({ media: null, colorScheme: 'light' });
+}
+
 test('work comes to whoever is available, is rated and tagged, and given on by a supervisor', { timeout: 240_000 }, async () => {
   const agent = await house.window();
   await signIn(agent, 'agent', '/desk');
@@ -68,6 +85,8 @@ test('work comes to whoever is available, is rated and tagged, and given on by a
   await until('the fix has moved', async () => (await api(lead, `/clients/${client.id}/fixes/${fix.id}`)).state === 'doing');
   await lead.goto(`${BASE}/fixes/week?client=${client.id}`);
   await lead.getByRole('heading', { name: 'What to do first' }).waitFor();
+  await lead.getByRole('list', { name: 'Handoffs by need' }).getByRole('img', { name: /\d+ handoffs, \d+ with everything critical/ }).first().waitFor();
   await picture(lead, 'weekly-review');
+  await onPaper(lead);
   assert.deepEqual([...agent.faults, ...lead.faults], []);
 });

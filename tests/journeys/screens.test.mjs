@@ -1,9 +1,9 @@
-// Every screen with axe, light and dark, wide and narrow: no serious or critical violation of WCAG 2.2 AA.
+// Every screen with axe, light and dark, wide and narrow: no serious or critical violation of WCAG 2.2 AA. A sample of them right to left.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { api, BASE, NARROW, openHouse, retailClient, signIn, WIDE } from './house.mjs';
+import { api, BASE, NARROW, openHouse, retailClient, signIn, until, WIDE } from './house.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -40,9 +40,12 @@ async function check(page, what) {
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
     .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} (${node.any[0]?.message ?? node.failureSummary})`).join(' | ')}`);
   assert.deepEqual(bad, [], what);
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  const wider = await widerThanWindow(page);
   assert.ok(wider <= 0, `${what}: the page is ${wider} px wider than the window`);
 }
+
+/** Pixels that stand outside the window, to whichever side the page is read. */
+const widerThanWindow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
 /** Goes there as a link does, without loading the console again; what is no screen of the console is loaded. */
 async function show(page, address) {
@@ -110,6 +113,40 @@ for (const [scheme, size] of [['light', WIDE], ['dark', WIDE], ['light', NARROW]
     await page.context().close();
   });
 }
+
+// One of each way that a screen is laid out.
+const MIRRORED = (known) => [
+  '/desk', ...known.work.map((one) => `/desk?item=${one.client}/${one.id}`), '/floor', ...known.cases.map((one) => `/cases/${one.client}/${one.id}`), '/cases',
+  ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/runs/${one.client}/${one.id}`]), '/fixes/week', '/performance', '/settings?tab=stop',
+];
+
+test('screens right to left', { timeout: 120_000 }, async (t) => {
+  const page = await house.window({ reducedMotion: 'reduce' });
+  await signIn(page, 'supervisor');
+  const known = await knownTo(page);
+  const rail = page.getByRole('navigation', { name: 'Screens' }).getByRole('list');
+  const middle = async (of) => { const box = await of.boundingBox(); return box.x + box.width / 2; };
+  assert.ok((await middle(rail)) < WIDE.width / 2, 'the rail stands where reading begins');
+  await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+  assert.ok((await middle(rail)) > WIDE.width / 2, 'the rail stands on the other side');
+  for (const address of MIRRORED(known)) {
+    await t.test(address.replace(/[a-z]+_[0-9A-Za-z]{6,}/g, '…'), async () => {
+      await show(page, address);
+      await check(page, address);
+      await page.setViewportSize(NARROW);
+      await until('it fits a narrow window', async () => (await widerThanWindow(page)) <= 0, QUIET_MS_MAX);
+      await page.setViewportSize(WIDE);
+    });
+  }
+  // What opens beside something opens to the side where there is room for it.
+  await page.getByRole('button', { name: /account and appearance/ }).click();
+  const menu = page.getByRole('menu');
+  await menu.waitFor();
+  const [left, right] = await menu.evaluate((one) => { const box = one.getBoundingClientRect(); return [box.left, box.right]; });
+  assert.ok(left >= 0 && right <= WIDE.width, `the menu stands in the window: ${left} to ${right}`);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
 
 test('the keyboard help and the command palette', { timeout: 60_000 }, async () => {
   const page = await house.window();

@@ -39,7 +39,7 @@ function tree(queries: QueryClient) {
     signin,
     shell.addChildren([
       createRoute({ getParentRoute: () => shell, path: '/', beforeLoad: () => { throw redirect({ to: '/desk', search: {} }); } }),
-      screen('/desk', ['client', 'queue', 'view', 'item', 'at_risk'], lazyRouteComponent(() => import('./screens/desk/Desk'), 'Desk')),
+      screen('/desk', ['client', 'queue', 'kind', 'view', 'item', 'at_risk'], lazyRouteComponent(() => import('./screens/desk/Desk'), 'Desk')),
       screen('/floor', [], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
       screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'upset', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
       screen('/cases/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
@@ -63,7 +63,7 @@ function tree(queries: QueryClient) {
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),
       screen('/knowledge', ['client', 'tab', 'state'], lazyRouteComponent(() => import('./screens/knowledge/Knowledge'), 'Knowledge')),
       screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
-      screen('/settings', ['tab', 'client', 'queue'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
+      screen('/settings', ['tab', 'client', 'queue', 'scope', 'target'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
     ]),
   ]);
 }

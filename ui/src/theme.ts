@@ -91,3 +91,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': night['accent-ink'] as string,
   },
 });
+
+/** On paper it is always light, whatever the screen is: light ink would not be read on white. */
+export const onPaper = `@media print { :root:root { ${Object.entries({ ...named(light), '--bt-canvas': '#ffffff', '--mantine-color-body': '#ffffff', '--mantine-color-text': light.ink, '--mantine-color-anchor': light['accent-ink'], '--mantine-color-dimmed': light.muted })
+  .map(([name, value]) => `${name}: ${value} !important;`)
+  .join(' ')} } }`;

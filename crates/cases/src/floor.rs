@@ -66,6 +66,23 @@ pub struct FloorActor {
 }
 
 impl FloorActor {
+    /// An actor of this kind and name with no case.
+    pub fn idle(client: &ClientId, kind: &str, name: &str) -> Self {
+        Self {
+            client: client.clone(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            cases: 0,
+            waiting: 0,
+            at_risk: 0,
+            confidence: None,
+            negative: 0,
+            heard: 0,
+            negative_share: None,
+            confident: 0,
+        }
+    }
+
     /// Takes in more cases, with the sum of their confidences.
     fn add(&mut self, group: &Group) {
         let all = self.confident + group.confident;
@@ -164,19 +181,7 @@ fn live_groups(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<Group>
 fn add_actor(actors: &mut Vec<FloorActor>, client: &ClientId, group: &Group) {
     let same = |last: &FloorActor| last.client == *client && last.kind == group.kind && last.name == group.actor;
     if !actors.last().is_some_and(same) {
-        actors.push(FloorActor {
-            client: client.clone(),
-            kind: group.kind.clone(),
-            name: group.actor.clone(),
-            cases: 0,
-            waiting: 0,
-            at_risk: 0,
-            confidence: None,
-            negative: 0,
-            heard: 0,
-            negative_share: None,
-            confident: 0,
-        });
+        actors.push(FloorActor::idle(client, &group.kind, &group.actor));
     }
     if let Some(last) = actors.last_mut() {
         last.add(group);

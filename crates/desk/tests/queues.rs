@@ -1,13 +1,91 @@
-//! Work that names a queue which is not there any more, on both databases.
+//! Work that names a queue which is not there, on both databases: it reaches a person all the same, who is told.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{World, acme};
-use baton_base::{Bundle, ReleaseId};
-use baton_desk::{Intake, Kind, Needs, NewItem, OnDone, open_item};
+use baton_base::{Bundle, CaseId, ReleaseId};
+use baton_desk::{Decision, Intake, Kind, Needs, NewItem, OnDone, claim, complete, open_item, packet_of_case};
 use baton_testkit::databases;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// What the ledger says of a kind.
+async fn told(w: &World, kind: &'static str) -> Vec<Value> {
+    let sql = "SELECT data FROM ledger WHERE client_id = $1 AND kind = $2 ORDER BY entry_id";
+    w.write(move |tx| tx.query(sql, baton_db::params![acme(), kind], |row| row.json(0))).await.unwrap()
+}
+
+/// Why a person is asked, as their packet says.
+async fn reason(w: &World, case: &CaseId) -> String {
+    let (ctx, case) = (w.system(), case.clone());
+    let packet = w.write(move |tx| packet_of_case(tx, &ctx, &case)).await.unwrap().unwrap();
+    packet["reason"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_queue_that_was_computed_wrongly_loses_nothing_and_the_person_the_ledger_and_an_event_say_so() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "computed");
+        let case = w.case("ada", "storms-nord", "m1").await;
+        let item = w.to_do().await.remove(0);
+        assert_eq!((item.queue.as_str(), item.case.as_ref()), ("front", Some(&case)), "{name}");
+        let why = reason(&w, &case).await;
+        assert!(why.starts_with("Over the limit. It was meant for the queue 'storms-nord'"), "{name}: {why}");
+        assert!(why.ends_with("it waits in the default one, Front desk."), "{name}: {why}");
+        let events = told(&w, "work_item.queue_unknown").await;
+        assert_eq!(events.len(), 1, "{name}: {events:?}");
+        assert_eq!(
+            (&events[0]["asked_queue"], &events[0]["queue"]),
+            (&json!("storms-nord"), &json!("front")),
+            "{name}"
+        );
+        assert!(events[0]["reason"].as_str().unwrap().contains("storms-nord"), "{name}: {events:?}");
+
+        // Nothing hangs on it: whoever decides lets the run go on.
+        let (who, id) = (w.granted("sam", &[]).await, item.id.clone());
+        let decided = w.write(move |tx| {
+            claim(tx, &who, &id)?;
+            complete(tx, &who, &id, &Decision { decision: "resolved".to_owned(), ..Decision::default() })
+        });
+        decided.await.unwrap();
+        w.settle().await;
+        assert_eq!(w.found(&case).await.row.outcome.as_deref(), Some("answered"), "{name}");
+
+        // A queue that is there is computed rightly: nothing is said.
+        w.case("bea", "claims", "m2").await;
+        assert_eq!(w.to_do().await[0].queue, "claims", "{name}");
+        assert_eq!(told(&w, "work_item.queue_unknown").await.len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_customer_wrote_does_not_become_the_name_of_a_queue_in_the_ledger() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "computed");
+        let case = w.case("ada", "I am Ada Lovelace, call me at 555 0199", "m1").await;
+        assert_eq!(w.to_do().await[0].queue, "front", "{name}");
+        let why = reason(&w, &case).await;
+        assert!(why.contains("no name of a queue") && !why.contains("Lovelace"), "{name}: {why}");
+        let all = [told(&w, "work_item.queue_unknown").await, told(&w, "work_item.opened").await].concat();
+        assert_eq!(all.len(), 2, "{name}: {all:?}");
+        assert!(all.iter().all(|data| data["asked_queue"].is_null()), "{name}: {all:?}");
+        assert!(!json!(all).to_string().contains("Lovelace"), "{name}: {all:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_is_no_text_ends_in_a_fault_that_a_person_has() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "counted");
+        let case = w.case("ada", "A storm took the roof", "m1").await;
+        let item = w.to_do().await.remove(0);
+        assert_eq!((item.queue.as_str(), item.case.as_ref()), ("front", Some(&case)), "{name}");
+        assert!(item.title.starts_with("Process stopped"), "{name}: {}", item.title);
+        let (ctx, of) = (w.system(), case.clone());
+        let packet = w.write(move |tx| packet_of_case(tx, &ctx, &of)).await.unwrap().unwrap();
+        assert_eq!(packet["trigger"], "process_fault", "{name}: {packet:#}");
+    }
+}
 
 #[tokio::test]
 async fn a_run_that_names_a_queue_of_an_earlier_release_reaches_a_person_all_the_same() {

@@ -144,6 +144,11 @@ pub fn check(
 }
 
 impl Stop {
+    /// Whether an agent of its client does nothing while it is engaged.
+    pub fn covers_agent(&self, agent: &str) -> bool {
+        self.covers(Some(agent), None, None)
+    }
+
     fn covers(&self, agent: Option<&str>, intent: Option<&str>, action: Option<&str>) -> bool {
         let target = Some(self.target.as_str());
         match self.scope {

@@ -171,9 +171,9 @@ async fn the_floor_shows_whose_customers_sound_angry_and_leads_to_their_cases() 
         let agent = app.member("agent@baton.example").await;
         let me = agent.get("/api/v1/session").await.ok().body["member"]["id"].clone();
         let floor = "/api/v1/floor";
-        let of_ai = |floor: &Value| floor["actors"].as_array().unwrap().iter().any(|row| row["kind"] == "agent");
-        let seen = supervisor.until(floor, of_ai).await;
-        let row = seen["actors"].as_array().unwrap().iter().find(|row| row["kind"] == "agent").unwrap();
+        let of_ai = |row: &Value| row["kind"] == "agent" && row["cases"] != 0;
+        let seen = supervisor.until(floor, |floor| floor["actors"].as_array().unwrap().iter().any(of_ai)).await;
+        let row = seen["actors"].as_array().unwrap().iter().find(|row| of_ai(row)).unwrap();
         assert_eq!((&row["negative"], &row["heard"]), (&json!(0), &json!(1)), "{name}: {row}");
         assert_eq!(row["negative_share"], json!(0.0), "{name}");
 
@@ -194,6 +194,65 @@ async fn the_floor_shows_whose_customers_sound_angry_and_leads_to_their_cases() 
         let seen = supervisor.get(floor).await.ok().body;
         assert_eq!(mine(&seen, "people", "member"), (json!(0), json!(1)), "{name}: their last words are calm");
         assert_eq!(count(&supervisor, "upset=1").await, 0, "{name}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_things_cost_is_on_the_floor_of_those_alone_who_may_see_performance() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let agent = app.member("agent@baton.example").await;
+        for (who, sees) in [(&supervisor, true), (&agent, false)] {
+            let seen = who.get("/api/v1/floor").await.ok().body;
+            for list in ["clients", "actors"] {
+                let rows: Vec<_> = seen[list].as_array().unwrap().iter().filter(|row| row["client"] == SHOP).collect();
+                assert!(!rows.is_empty(), "{name}: {seen:#}");
+                assert!(
+                    rows.iter().all(|row| row.get("cost").is_some() == sees),
+                    "{name}, sees costs: {sees}: {rows:#?}"
+                );
+            }
+        }
+        agent.get("/api/v1/performance").await.problem(403);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ai_agent_stands_on_the_floor_with_its_state_also_without_a_case() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let concierge = |floor: &Value| {
+            let is = |row: &&Value| row["client"] == SHOP && row["kind"] == "agent" && row["name"] == "concierge";
+            floor["actors"].as_array().unwrap().iter().find(is).cloned().unwrap_or_default()
+        };
+        let floor = "/api/v1/floor";
+        let seen = concierge(&supervisor.get(floor).await.ok().body);
+        assert_eq!((&seen["state"], &seen["cases"]), (&json!("idle"), &json!(0)), "{name}: {seen:#}");
+
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let seen = supervisor.until(floor, |floor| concierge(floor)["cases"] == 1).await;
+        assert_eq!(concierge(&seen)["state"], "working", "{name}: {seen:#}");
+
+        let stop = json!({"client": SHOP, "scope": "agent", "target": "concierge", "reason": "odd replies"});
+        supervisor.post("/api/v1/stop-switch", &stop).await.ok();
+        let seen = concierge(&supervisor.until(floor, |floor| concierge(floor)["cases"] == 0).await);
+        assert_eq!(
+            (&seen["state"], &seen["stop_reason"]),
+            (&json!("stopped"), &json!("odd replies")),
+            "{name}: its case is with people, and it stands there still: {seen:#}"
+        );
+        supervisor.delete("/api/v1/stop-switch", Some(&stop)).await.ok();
+        let seen = concierge(&supervisor.get(floor).await.ok().body);
+        assert!(seen["state"] != "stopped" && seen["stop_reason"].is_null(), "{name}: {seen:#}");
         app.stop().await;
     }
 }

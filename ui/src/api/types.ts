@@ -1,7 +1,6 @@
 // The shapes of the HTTP API (/api/v1). Times are milliseconds since the epoch, money is integer minor units.
 
-import type { HourCost } from '@/lib/cost';
-import type { AskedBefore, Colleague, Handoff } from './deskTypes';
+import type { AskedBefore, Handoff } from './deskTypes';
 import type { CaseLinks, Origin } from './mergeTypes';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -263,42 +262,7 @@ export interface QueueRow {
   free: number;
   wait_ms: number | null;
 }
-export interface Totals {
-  open: number;
-  with_ai: number;
-  with_people: number;
-  waiting: number;
-  at_risk: number;
-  resolved_today: number;
-  resolved_by_ai: number;
-  resolved_by_people: number;
-}
-export interface FloorClient extends Totals {
-  client: string;
-  name: string;
-  cost: HourCost;
-}
-export interface FloorActor {
-  cost: HourCost | null;
-  kind: ActorKind;
-  name: string;
-  client: string;
-  cases: number;
-  waiting: number;
-  at_risk: number;
-  confidence: number | null;
-  negative: number;
-  heard: number;
-  negative_share: number | null;
-}
-export interface Floor {
-  at_ms: number;
-  totals: Totals;
-  clients: FloorClient[];
-  actors: FloorActor[];
-  queues: QueueRow[];
-  people: Colleague[];
-}
+export type { Floor, FloorActor, FloorClient, Totals } from './floorTypes';
 
 export interface ProcessRow {
   name: string;

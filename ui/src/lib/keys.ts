@@ -3,6 +3,8 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 const STORE = 'baton-keys';
+// Held down, these go on; any other key acts once: what claims would give back again.
+const REPEATED = new Set(['j', 'k']);
 const listeners = new Set<() => void>();
 
 export function useKeysOn(): [boolean, (on: boolean) => void] {
@@ -38,7 +40,7 @@ export function useKeys(map: KeyMap) {
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && event.key.length > 1) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || (event.repeat && !REPEATED.has(event.key))) return;
       if (localStorage.getItem(STORE) === 'off' && event.key !== 'Escape') return;
       if (typing(event.target) || inMenu(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
       const handler = kept.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];

@@ -72,6 +72,7 @@ const PHRASES: Record<string, Phrase> = {
   'consent.given': (facts) => `The customer said yes to ${named(facts.action)}`,
   'handoff.packed': (facts) => `Handed to a person${text(facts.trigger) ? `: ${words(text(facts.trigger)).toLowerCase()}` : ''}`,
   'work_item.opened': (facts) => `${named(facts.kind)} waits in ${named(facts.queue)}`,
+  'work_item.queue_unknown': (facts) => text(facts.reason) || 'Meant for a queue that is not there',
   'work_item.claimed': (facts) => `Claimed the ${named(facts.kind).toLowerCase()}`,
   'work_item.offered': () => 'Offered it to a colleague',
   'work_item.offer_declined': () => 'Left it with the colleague who offered it',

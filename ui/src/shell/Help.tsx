@@ -7,7 +7,7 @@ import css from './shell.module.css';
 const DESK: [string[], string][] = [
   [['n'], 'Take the next item from the queue'],
   [['j', 'k'], 'Next, previous item'],
-  [['c'], 'Claim the item (again: give it back)'],
+  [['c'], 'Claim the item (again: give it back); on the page of a case: take it over from the AI, or return it'],
   [['letter'], 'Decide, as shown on each decision; 1–9 too'],
   [['+', '-'], 'Rate the handoff: good, lacking'],
   [['t'], 'Say why it came here; Enter takes the suggestion'],
@@ -20,7 +20,7 @@ const DESK: [string[], string][] = [
   [['h'], 'Hand what you have to a colleague'],
   [['i'], 'Merge the case into another'],
   [['b'], 'Split messages off the case'],
-  [['o'], 'Open the case on its own page'],
+  [['o'], 'Open the case on its own page; there: its work on the desk'],
 ];
 const EVERYWHERE: [string[], string][] = [
   [['ctrl', 'k'], 'Search and commands'],

@@ -6,7 +6,7 @@ use crate::{Desk, Intake, Kind, NewItem, Queue, limits, store};
 use baton_base::{Error, Event, MemberId, QueueId, Result, WorkItemId};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
-use serde_json::{json, to_value};
+use serde_json::{Value, json, to_value};
 
 /// Channel of work that belongs to no conversation.
 const TASK: &str = "task";
@@ -36,7 +36,8 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
     }
     let due_in_ms = new.due_in_ms.or(queue.sla_ms).unwrap_or(limits::DUE_MS_DEFAULT);
     let id = WorkItemId::known(ctx.id(WorkItemId::PREFIX));
-    let title = one_line(&new.title);
+    let astray = astray(&intake, new.queue.as_deref());
+    let title = one_line(&titled(new, astray.as_ref()));
     let due_ms = match new.due_in_ms {
         Some(ms) => ctx.now_ms().saturating_add(ms),
         None => queue.due_ms(ctx.now_ms(), due_in_ms),
@@ -64,18 +65,68 @@ pub(crate) fn insert_item(tx: &mut Tx, ctx: &Ctx, desk: &Desk, new: &NewItem) ->
         owner: owner.as_ref().map(|member| (member, until_ms)),
     };
     store::insert(tx, &ctx.client, &row)?;
-    let mut event = Event::new(&ctx.client, "work_item.opened", &id).with(json!({
-        "kind": new.kind, "queue": queue.name, "priority": new.priority, "due_ms": due_ms,
-        "requested_by": new.requested_by.to_string(),
-    }));
-    if let Some(asked) = new.queue.as_ref().filter(|asked| **asked != queue.name) {
-        // An expression may have computed anything, a customer's words too: what is no name is not written down.
-        event.data["asked_queue"] = json!(asked.parse::<QueueId>().ok());
-    }
-    event.case.clone_from(&new.case);
-    event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();
-    ledger::append(tx, ctx, event)?;
+    tell(tx, ctx, &id, new, (queue.name.as_str(), due_ms), astray.as_ref())?;
     Ok(id)
+}
+
+/// Says in the ledger that an item waits, and where; and of one that was meant for another queue, why it does not wait there.
+fn tell(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: &WorkItemId,
+    new: &NewItem,
+    (queue, due_ms): (&str, i64),
+    astray: Option<&Astray>,
+) -> Result<()> {
+    let of_item = |kind: &str, data: Value| {
+        let mut event = Event::new(&ctx.client, kind, id).with(data);
+        event.case.clone_from(&new.case);
+        event.run = new.waiting.as_ref().map(|(run, _)| run).or(new.run.as_ref()).cloned();
+        event
+    };
+    let mut opened = json!({
+        "kind": new.kind, "queue": queue, "priority": new.priority, "due_ms": due_ms,
+        "requested_by": new.requested_by.to_string(),
+    });
+    if let Some(astray) = astray {
+        opened["asked_queue"] = json!(astray.asked);
+    }
+    ledger::append(tx, ctx, of_item("work_item.opened", opened))?;
+    let Some(astray) = astray else { return Ok(()) };
+    let unknown = json!({"asked_queue": astray.asked, "queue": queue, "reason": astray.why});
+    ledger::append(tx, ctx, of_item("work_item.queue_unknown", unknown))?;
+    Ok(())
+}
+
+/// A queue that is asked for and is not there.
+pub(crate) struct Astray {
+    /// Its name, as far as it is one.
+    asked: Option<String>,
+    /// What happened instead, in words.
+    pub why: String,
+}
+
+/// What to say where the live release has no queue of the name that is asked for; `None` where it has, or where none is asked for.
+pub(crate) fn astray(intake: &Intake, asked: Option<&str>) -> Option<Astray> {
+    let asked = asked.filter(|name| intake.queue(name).is_none())?;
+    // An expression comes to anything, a customer's words too: what is no name stays out of the ledger.
+    let asked = asked.parse::<QueueId>().is_ok().then(|| asked.to_owned());
+    let meant = match &asked {
+        Some(name) => format!("It was meant for the queue '{name}', which the live release does not have"),
+        None => "The process computed something that is no name of a queue".to_owned(),
+    };
+    let why = format!("{meant}; it waits in the default one, {}.", intake.default_queue().title);
+    Some(Astray { asked, why })
+}
+
+/// The title of an item; where no packet can say why it waits elsewhere than it was meant to, the title does.
+fn titled(new: &NewItem, astray: Option<&Astray>) -> String {
+    match astray.and_then(|astray| astray.asked.as_deref()) {
+        Some(asked) if new.case.is_none() => {
+            format!("{} (meant for the queue '{asked}', which is not there)", new.title)
+        }
+        Some(_) | None => new.title.clone(),
+    }
 }
 
 /// The channel whose places the item takes, and whoever worked on its case before.

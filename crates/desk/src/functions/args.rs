@@ -1,5 +1,6 @@
 //! What processes write under `with`, shared by the three functions.
 
+use crate::actions::open::astray;
 use crate::packet::missing_before;
 use crate::truth;
 use crate::{Ask, Desk, Form, Intake, Kind, Needs, NewItem, OnDone, build_packet, limits, open_item};
@@ -118,7 +119,10 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
     let due_in_ms = args.due.as_deref().map(duration_ms).transpose()?;
     let intake = desk.live(&cx.ctx.client)?;
     let title = title(tx, cx, args.title.take(), shape.title)?;
-    let ask = args.ask(shape.trigger);
+    let mut ask = args.ask(shape.trigger);
+    if let Some(astray) = astray(&intake, args.queue.as_deref()) {
+        ask.reason = format!("{} {}", ask.reason, astray.why).trim().to_owned();
+    }
     if let (Gate::Collect, Some(case)) = (args.gate, &cx.case) {
         let missing = missing_before(tx, &cx.ctx, &intake, case, &ask)?;
         if !missing.is_empty() {

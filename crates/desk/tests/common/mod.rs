@@ -103,6 +103,19 @@ do:
           - no: { call: record, with: { outcome: rejected } }
 ";
 
+/// To which queue a case goes is computed from what its customer wrote.
+const COMPUTED: &str = "
+do:
+  - up: { call: escalate, with: { trigger: policy, reason: Over the limit., queue: '${ $workflow.input.text }' } }
+  - close: { call: record, with: { outcome: answered } }
+";
+
+/// What is computed for a queue is no text at all.
+const COUNTED: &str = "
+do:
+  - up: { call: escalate, with: { trigger: policy, reason: Over the limit., queue: '${ 3 + 4 }' } }
+";
+
 /// Stops without a reason that the process handles.
 const BROKEN: &str = "
 do:
@@ -233,6 +246,8 @@ fn bundle(process: &str) -> Bundle {
         "gated" => GATED,
         "payment" => PAYMENT,
         "broken" => BROKEN,
+        "computed" => COMPUTED,
+        "counted" => COUNTED,
         "hasty" => HASTY,
         "talk" => TALK,
         "hasty-talk" => HASTY_TALK,

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// The time over which models are looked at, milliseconds: what they cost in it is their cost an hour.
 const HOUR_MS: i64 = 3_600_000;
 
-/// What was spent in the last hour, by client and agent.
+/// What was spent in the last hour, by client and agent; of the clients whose costs the caller may see, and of no other.
 pub(super) struct Costs(BTreeMap<ClientId, BTreeMap<String, Spent>>);
 
 impl Costs {
@@ -24,10 +24,11 @@ impl Costs {
         Ok(Self(all))
     }
 
-    /// The sum over a client's agents, whoever of them has a case now, and the rate of its people.
-    pub(super) fn of_client(&self, house: &House, client: &ClientId) -> Value {
+    /// The sum over a client's agents, whoever of them has a case now, and the rate of its people; none where the caller may not
+    /// see it.
+    pub(super) fn of_client(&self, house: &House, client: &ClientId) -> Option<Value> {
         let mut sum = Spent::default();
-        for one in self.0.get(client).into_iter().flat_map(BTreeMap::values) {
+        for one in self.0.get(client)?.values() {
             sum.unpriced += one.unpriced;
             sum.uncounted += one.uncounted;
             for cost in &one.known {
@@ -39,15 +40,16 @@ impl Costs {
         }
         let mut shown = told(&sum);
         shown["people_hour"] = json!(rate(house, client));
-        shown
+        Some(shown)
     }
 
-    /// What one actor costs an hour; null for whoever is neither an agent nor a person.
-    pub(super) fn of_actor(&self, house: &House, actor: &FloorActor) -> Value {
-        match actor.kind.as_str() {
+    /// What one actor costs an hour; null for whoever is neither an agent nor a person, none where the caller may not see it.
+    pub(super) fn of_actor(&self, house: &House, actor: &FloorActor) -> Option<Value> {
+        let agents = self.0.get(&actor.client)?;
+        Some(match actor.kind.as_str() {
             "agent" => {
                 let none = Spent::default();
-                let of = self.0.get(&actor.client).and_then(|agents| agents.get(&actor.name)).unwrap_or(&none);
+                let of = agents.get(&actor.name).unwrap_or(&none);
                 let mut shown = told(of);
                 shown["priced"] = json!(house.is_priced(&actor.client, &actor.name));
                 shown
@@ -57,7 +59,7 @@ impl Costs {
                 json!({"hour": rate.iter().collect::<Vec<_>>(), "unpriced": 0, "uncounted": 0, "priced": rate.is_some()})
             }
             _ => Value::Null,
-        }
+        })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod console;
 pub mod customers;
 pub mod files;
 pub mod fixes;
+pub mod floor;
 mod floor_costs;
 pub mod handoffs;
 pub mod hooks;
@@ -159,7 +160,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(work::complete))
         .routes(routes!(work::queues))
         .merge(queues::routes())
-        .routes(routes!(work::floor))
+        .routes(routes!(floor::floor))
         .routes(routes!(views::list, views::keep, views::forget))
         .merge(team::routes())
         .merge(notes::routes())

@@ -2,18 +2,16 @@
 
 use crate::House;
 use crate::http::auth::Caller;
-use crate::http::floor_costs::Costs;
 use crate::http::page::limit;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{CaseId, ClientId, MemberId, Result, WorkItemId};
+use baton_base::{CaseId, ClientId, MemberId, WorkItemId};
 use baton_cases::Page;
 use baton_desk::{Decision, WorkFilter, WorkItem, WorkItemDetail};
 use baton_govern::Right;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
@@ -111,72 +109,4 @@ pub async fn queues(State(house): State<Arc<House>>, caller: Caller) -> Answer<J
     let now_ms = house.env.now_ms();
     let found = house.db.read(move |tx| baton_desk::queue_counts(tx, &desk, &clients, now_ms)).await?;
     Ok(Json(json!({ "items": found })))
-}
-
-/// The floor: AI and people as one workforce, by client and by actor, now. `cost` of an agent is what its models cost in the
-/// last hour, of a member what an hour of theirs costs; `priced` is false where there is a model and no price of it, and null
-/// where there is none to pay.
-#[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, description = "Live counts", body = Value)))]
-pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
-    let clients = caller.clients(&house, None, Right::FloorRead)?;
-    let desk = house.desk();
-    let now_ms = house.env.now_ms();
-    let known = Arc::clone(&house);
-    let shown = house
-        .db
-        .read(move |tx| -> Result<Value> {
-            let day_start_ms = baton_cases::utc_day_start_ms(now_ms);
-            let (by_client, by_actor) = baton_cases::floor(tx, &clients, now_ms, day_start_ms)?;
-            let queues = baton_desk::queue_counts(tx, &desk, &clients, now_ms)?;
-            let people = with_mood(&baton_desk::colleagues(tx, now_ms, &clients)?, &by_actor);
-            let names = baton_clients::clients(tx)?;
-            let costs = Costs::read(tx, &clients, now_ms)?;
-            let named: Vec<Value> = by_client
-                .iter()
-                .map(|row| {
-                    let mut shown = json!(row);
-                    shown["name"] = json!(names.iter().find(|n| n.id == row.client).map(|n| n.name.as_str()));
-                    shown["cost"] = costs.of_client(&known, &row.client);
-                    shown
-                })
-                .collect();
-            let actors: Vec<Value> = by_actor
-                .iter()
-                .map(|row| {
-                    let mut shown = json!(row);
-                    shown["cost"] = costs.of_actor(&known, row);
-                    shown
-                })
-                .collect();
-            Ok(json!({"at_ms": now_ms, "totals": totals(&by_client), "clients": named, "actors": actors, "queues": queues, "people": people}))
-        })
-        .await?;
-    Ok(Json(shown))
-}
-
-/// Each person with how many of their open cases, over these clients, have a customer who sounds angry.
-fn with_mood(people: &[baton_desk::Colleague], actors: &[baton_cases::FloorActor]) -> Vec<Value> {
-    let mut moods: HashMap<&str, (i64, i64)> = HashMap::new();
-    for actor in actors.iter().filter(|actor| actor.kind == "member") {
-        let (negative, heard) = moods.entry(actor.name.as_str()).or_default();
-        *negative += actor.negative;
-        *heard += actor.heard;
-    }
-    let shown = people.iter().map(|one| {
-        let (negative, heard) = moods.get(one.member.as_str()).copied().unwrap_or_default();
-        let mut shown = json!(one);
-        shown["negative"] = negative.into();
-        shown["heard"] = heard.into();
-        shown
-    });
-    shown.collect()
-}
-
-fn totals(clients: &[baton_cases::FloorClient]) -> Value {
-    let sum = |read: fn(&baton_cases::FloorCounts) -> i64| clients.iter().map(|c| read(&c.counts)).sum::<i64>();
-    json!({
-        "open": sum(|c| c.open), "with_ai": sum(|c| c.with_ai), "with_people": sum(|c| c.with_people),
-        "waiting": sum(|c| c.waiting), "at_risk": sum(|c| c.at_risk), "resolved_today": sum(|c| c.resolved_today),
-        "resolved_by_ai": sum(|c| c.resolved_by_ai), "resolved_by_people": sum(|c| c.resolved_by_people),
-    })
 }

@@ -6,15 +6,18 @@ import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { CaseDetail } from '@/api/types';
 import { holds } from '@/lib/grants';
+import { useKeys } from '@/lib/keys';
 import { save } from '@/lib/save';
 import { languageName, words } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
-import { Due, Time } from '@/parts/Bits';
+import { useFocusKept } from '@/lib/useFocusKept';
+import { Due, Key, Time } from '@/parts/Bits';
 import { ActorChip, CaseStateTag, Tag } from '@/parts/Chips';
 import desk from '../desk/desk.module.css';
 import { CaseLinks } from './CaseLinks';
 import { ChangeOutcome } from './ChangeOutcome';
+import { mayMerge } from './mayMerge';
 import { MergeButtons, type MergeSplitProps } from './MergeSplit';
 
 export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
@@ -22,6 +25,7 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
   const { data: session } = useQuery(q.session);
   const over = one.state === 'resolved' || one.state === 'closed';
   const mine = one.actor.kind === 'member' && (one.actor.id === session?.member.id || one.actor.name === session?.member.name || one.actor.name === session?.member.id);
+  useFocusKept([one.state, mine, one.outcome_by ?? '', one.links?.merged_into?.case ?? '', one.links?.merged.length ?? 0].join('/'));
   return (
     <header className={desk.workHead}>
       <div className={desk.workTitle}>
@@ -41,7 +45,7 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
       </div>
       <Export one={one} />
       <ChangeOutcome one={one} />
-      {!over && !mine && one.actor.kind !== 'member' && <Take one={one} />}
+      {!over && !mine && one.actor.kind !== 'member' && mayMerge(session, one.client) && <Take one={one} />}
       {!over && mine && <Return one={one} />}
       <MergeButtons session={session} one={one} dialog={dialog} onDialog={onDialog} />
     </header>
@@ -78,20 +82,22 @@ function useCaseVerb(one: CaseDetail, verb: string, after?: () => void) {
 
 function Take({ one }: { one: CaseDetail }) {
   const take = useCaseVerb(one, 'take');
-  return <Button size="xs" variant="default" loading={take.isPending} onClick={() => take.mutate({})}>Take over</Button>;
+  useKeys({ c: () => { if (!take.isPending) take.mutate({}); } });
+  return <Button size="xs" variant="default" loading={take.isPending} onClick={() => take.mutate({})} aria-keyshortcuts="c" rightSection={<Key>c</Key>}>Take over</Button>;
 }
 
 function Return({ one }: { one: CaseDetail }) {
   const [open, setOpen] = useState(false);
   const [instruction, setInstruction] = useState('');
   const back = useCaseVerb(one, 'return', () => setOpen(false));
+  useKeys({ c: () => setOpen(true) });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     back.mutate({ instruction: instruction.trim() });
   };
   return (
     <>
-      <Button size="xs" variant="default" onClick={() => setOpen(true)}>Return to AI</Button>
+      <Button size="xs" variant="default" onClick={() => setOpen(true)} aria-keyshortcuts="c" rightSection={<Key>c</Key>}>Return to AI</Button>
       <Modal opened={open} onClose={() => setOpen(false)} title="Return to AI" closeButtonProps={{ 'aria-label': 'Cancel' }}>
         <form onSubmit={submit}>
           <Textarea label="What it should do next" data-autofocus autosize minRows={2} value={instruction} onChange={(event) => setInstruction(event.currentTarget.value)} />

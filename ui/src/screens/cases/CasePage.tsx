@@ -1,7 +1,7 @@
 import { SegmentedControl, Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { CaseDetail } from '@/api/types';
@@ -43,8 +43,11 @@ function Case({ one }: { one: CaseDetail }) {
   const { data: session } = useQuery(q.session);
   useSeen(one.client, one.id);
   const open = one.state !== 'resolved' && one.state !== 'closed';
+  const navigate = useNavigate();
+  const work = one.work_items.find((item) => item.state === 'waiting' || item.state === 'claimed');
   useKeys({
     r: () => write('reply'),
+    ...(work && { o: () => void navigate({ to: '/desk', search: { item: `${one.client}/${work.id}` } }) }),
     m: () => write('note'),
     ...(mayWhisper(session, one.client) && { w: () => write('whisper') }),
     ...mergeKeys(session, one, setDialog),
@@ -57,7 +60,7 @@ function Case({ one }: { one: CaseDetail }) {
         {/* What is being written stays while the other part is shown. */}
         <div className={desk.talk} style={narrow && tab !== 'talk' ? { display: 'none' } : undefined}>
           <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
-          {open && <Composer client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
+          {open && <Composer key={`${one.client}/${one.id}`} client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
         </div>
         {(!narrow || tab === 'side') && <Side one={one} currency={currency} onText={open ? (text) => { setPut({ text }); write('reply'); } : undefined} />}
       </div>

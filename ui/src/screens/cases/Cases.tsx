@@ -5,7 +5,9 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import * as q from '@/api/queries';
+import type { ActorKind } from '@/api/types';
 import { words } from '@/lib/format';
+import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
 import { CASE_STATES } from '@/parts/Chips';
@@ -23,6 +25,7 @@ export function Cases() {
   const filter = useSearch({ strict: false }) as q.CaseFilter;
   const navigate = useNavigate();
   const clients = useClients();
+  const names = useNames();
   const read = useInfiniteQuery(q.cases(filter));
   const set = (next: Partial<q.CaseFilter>) => void navigate({ to: '/cases', search: { ...filter, ...next } as never, replace: true });
   const rows = read.data?.pages.flatMap((page) => page.items) ?? [];
@@ -40,7 +43,7 @@ export function Cases() {
           <Pick label="Intent" value={filter.intent} onPick={(intent) => set({ intent })} options={intents.map((value) => ({ value, label: words(value) }))} all="Any intent" />
           {filter.at_risk && <Pick label="SLA" value="1" onPick={() => set({ at_risk: undefined })} options={[{ value: '1', label: 'SLA at risk' }]} all="Any SLA" />}
           {filter.upset && <Pick label="Mood" value="1" onPick={() => set({ upset: undefined })} options={[{ value: '1', label: 'Sounds angry' }]} all="Any mood" />}
-          {filter.actor && <Pick label="Actor" value={String(filter.actor)} onPick={() => set({ actor: undefined })} options={[{ value: String(filter.actor), label: String(filter.actor) }]} all="Any actor" />}
+          {filter.actor && <Pick label="Actor" value={String(filter.actor)} onPick={() => set({ actor: undefined })} options={[{ value: String(filter.actor), label: names.of({ kind: (filter.actor_kind ?? 'member') as ActorKind, name: String(filter.actor) }) }]} all="Any actor" />}
         </Filters>
       }
     >

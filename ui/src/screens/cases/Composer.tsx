@@ -12,6 +12,7 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
 import { AttachButton, AttachList, useAttach } from './Attach';
 import { Macros } from './Macros';
+import { useTexts } from './drafts';
 import { SuggestReply } from './SuggestReply';
 import { TranslateDraft } from './TranslateDraft';
 import { Ways } from './Ways';
@@ -34,7 +35,6 @@ interface Props {
 const TELL_MS_MIN = 4_000;
 const WHISPERS = ['supervisor', 'ai_lead'];
 export const mayWhisper = (session: Session | null | undefined, client: string) => holds(session, WHISPERS, client);
-const NOTHING: Record<Writing, string> = { reply: '', note: '', whisper: '' };
 const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 
 /** What is written already stays, and comes first. */
@@ -42,8 +42,7 @@ const joined = (before: string, words: string) => (before.trim() ? `${before.tri
 
 /** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
 export function Composer({ client, id, customer, into, box, writing, onWriting, put }: Props) {
-  // Each kind has its own text: what is meant for colleagues never stands where it goes to the customer.
-  const [texts, setTexts] = useState(NOTHING);
+  const { texts, setTexts, sent } = useTexts(client, id);
   // What was put in before this was drawn is in already, or sent.
   const [taken, setTaken] = useState(put);
   if (put && put !== taken) {
@@ -76,15 +75,15 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
   const files = writing === 'reply' ? attach.files : [];
   const ready = Boolean(text.trim()) || files.length > 0;
   const send = useMutation({
-    mutationFn: (kind: Writing) => {
-      if (kind === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: text.trim(), mentions: named });
-      if (kind === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: text.trim() });
-      return http.post<{ heard?: boolean }>(`${base}/messages`, { text: text.trim(), external_id: key.current, as: 'member', files: files.map((one) => one.id) });
+    mutationFn: ({ kind, text: words }: { kind: Writing; text: string }) => {
+      if (kind === 'note') return http.post<{ heard?: boolean }>(`${base}/notes`, { text: words.trim(), mentions: named });
+      if (kind === 'whisper') return http.post<{ heard?: boolean }>(`${base}/whisper`, { text: words.trim() });
+      return http.post<{ heard?: boolean }>(`${base}/messages`, { text: words.trim(), external_id: key.current, as: 'member', files: files.map((one) => one.id) });
     },
-    // What was sent is what goes, whatever is being written by now.
-    onSuccess: (done, kind) => {
+    onSuccess: (done, { kind, text: words }) => {
       if (kind === 'whisper') tellDone(done.heard === false ? 'Kept, but this agent has no language model and works by its rules: take the case over to change its course' : 'Whispered');
-      setOf(kind)('');
+      // What was written while it went is not of it, and stays.
+      sent(kind, words);
       if (kind === 'reply') attach.clear();
       if (kind === 'note') setNamed([]);
       key.current = newId('msg');
@@ -93,7 +92,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
     onError: tellFailure,
   });
   const go = () => {
-    if (ready && !send.isPending && !attach.busy) send.mutate(writing);
+    if (ready && !send.isPending && !attach.busy) send.mutate({ kind: writing, text });
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();

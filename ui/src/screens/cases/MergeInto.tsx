@@ -19,11 +19,11 @@ export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), TYPING_MS);
-  const { data: page } = useQuery(q.mergeable(one.client, one.customer.id, asked));
+  const found = useQuery(q.mergeable(one.client, one.customer.id, asked));
   const [into, setInto] = useState<CaseRow | null>(null);
   const [together, setTogether] = useState(false);
   const [reason, setReason] = useState('');
-  const rows = (page?.items ?? []).filter((row) => row.id !== one.id);
+  const rows = (found.data?.items ?? []).filter((row) => row.id !== one.id);
   const shown = into && !rows.some((row) => row.id === into.id) ? [into, ...rows] : rows;
   const other = into !== null && into.customer.id !== one.customer.id;
   const merge = useMutation({
@@ -46,7 +46,7 @@ export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose
         <TextInput label="Find a case" description="By number, subject or customer; empty: the open cases of this customer" data-autofocus value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
         <Radio.Group label="Case that goes on" value={into?.id ?? ''} onChange={(id) => { setInto(shown.find((row) => row.id === id) ?? null); setTogether(false); }}>
           <div className={css.choices}>
-            {shown.length === 0 && <p className={css.faint}>{asked ? 'No open case fits' : 'This customer has no other open case'}</p>}
+            {shown.length === 0 && <p className={css.faint} role="status">{found.error ? 'The cases could not be read: close this, and try again' : found.isPending ? 'Looking for cases …' : asked ? 'No open case fits' : 'This customer has no other open case'}</p>}
             {shown.map((row) => <Radio key={row.id} value={row.id} label={`${row.number} ${row.subject || 'No subject'}`} description={`${row.customer.name || 'No name'} · ${words(row.channel)} · ${CASE_STATES[row.state].label}`} />)}
           </div>
         </Radio.Group>

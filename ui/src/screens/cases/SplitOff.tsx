@@ -16,11 +16,11 @@ const SHOWN_CHARS = 160;
 export function SplitOff({ one, onClose }: { one: CaseDetail; onClose: () => void }) {
   const queries = useQueryClient();
   const names = useNames();
-  const { data: page } = useQuery(q.timeline(one.client, one.id));
+  const read = useQuery(q.timeline(one.client, one.id));
   const [chosen, setChosen] = useState<Record<string, boolean>>({});
   const [subject, setSubject] = useState('');
   const [then, setThen] = useState('queue');
-  const messages = (page?.items ?? []).filter((item) => item.kind === 'message' && !splitInto(item));
+  const messages = (read.data?.items ?? []).filter((item) => item.kind === 'message' && !splitInto(item));
   const ids = messages.filter((item) => chosen[item.id]).map((item) => item.id);
   const begins = messages.some((item) => chosen[item.id] && item.actor.kind === 'customer');
   const split = useMutation({
@@ -42,6 +42,7 @@ export function SplitOff({ one, onClose }: { one: CaseDetail; onClose: () => voi
         <fieldset className={css.fieldset}>
           <legend>Messages of the new case</legend>
           <div className={css.choices}>
+            {messages.length === 0 && <p className={css.faint} role="status">{read.error ? 'The messages could not be read: close this, and try again' : read.isPending ? 'Looking for messages …' : 'Every message was split off already'}</p>}
             {messages.map((item, at) => (
               <Checkbox key={item.id} data-autofocus={at === 0 || undefined} label={`${who(item)}, ${shortTime(item.at_ms)}`} description={(item.body ?? '').slice(0, SHOWN_CHARS)} checked={Boolean(chosen[item.id])} onChange={(event) => { const take = event.currentTarget.checked; setChosen((before) => ({ ...before, [item.id]: take })); }} />
             ))}

@@ -1,6 +1,6 @@
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { Fields, TimelineItem } from '@/api/types';
 import { day } from '@/lib/format';
@@ -10,6 +10,7 @@ import { Empty, Show } from '@/parts/States';
 import { Message } from './Message';
 import { NoteLine } from './NoteLine';
 import { factsOf, Step } from './Step';
+import { useEnd } from './useEnd';
 import { useTranslations, type Translations } from './useTranslations';
 import css from './timeline.module.css';
 
@@ -35,7 +36,7 @@ export function Timeline({ client, id, currency, customer, translates }: Props) 
         <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
       </div>
       <Show of={read}>
-        {(page) => <Rows items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} translations={translates ? translations : undefined} last={last} />}
+        {(page) => <Rows key={what} items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} translations={translates ? translations : undefined} last={last} />}
       </Show>
     </>
   );
@@ -82,25 +83,25 @@ interface RowsProps {
   last?: string;
 }
 function Rows({ items, client, currency, customer, of, translations, last: keyed }: RowsProps) {
-  const end = useRef<HTMLDivElement>(null);
   const last = items.at(-1)?.id;
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'nearest' });
-  }, [last]);
+  const { end, below, show } = useEnd(last);
   if (items.length === 0) return <Empty title="Nothing here yet" />;
   return (
-    <div className={css.list} role="log" aria-label="Timeline of the case" aria-live="polite" aria-relevant="additions">
-      {items.map((item, at) => {
-        const today = day(item.at_ms);
-        const before = items[at - 1];
-        return (
-          <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
-            {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
-            {item.kind === 'message' ? <Message item={item} customer={customer} of={of} translations={translations} keyed={item.id === keyed} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
-          </div>
-        );
-      })}
-      <div ref={end} />
-    </div>
+    <>
+      <div className={css.list} role="log" aria-label="Timeline of the case" aria-live="polite" aria-relevant="additions">
+        {items.map((item, at) => {
+          const today = day(item.at_ms);
+          const before = items[at - 1];
+          return (
+            <div key={`${item.kind}/${item.id}/${at}`} style={{ display: 'contents' }}>
+              {(!before || day(before.at_ms) !== today) && <div className={css.day}>{today}</div>}
+              {item.kind === 'message' ? <Message item={item} customer={customer} of={of} translations={translations} keyed={item.id === keyed} /> : item.kind === 'note' ? <NoteLine client={client} item={item} /> : <Step client={client} item={item} currency={currency} />}
+            </div>
+          );
+        })}
+        <div ref={end} />
+      </div>
+      {below && <div className={css.newest}><Button size="compact-xs" onClick={show}>New below</Button></div>}
+    </>
   );
 }

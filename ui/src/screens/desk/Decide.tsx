@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import type { WorkItemDetail } from '@/api/types';
 import { useNames } from '@/lib/names';
+import { focusIsLost } from '@/lib/useFocusKept';
 import { Key } from '@/parts/Bits';
 import { keyed, type Keyed } from './decisions';
 import css from './desk.module.css';
@@ -16,6 +18,13 @@ interface Props {
 /** The decisions of a work item, each with its key. One decides only what one has claimed. */
 export function Decide({ item, mine, busy, onPick, onClaim }: Props) {
   const names = useNames();
+  const group = useRef<HTMLDivElement>(null);
+  const had = useRef(mine);
+  // The button that claimed is gone: the focus goes to the decisions, and to none of them, so that Enter once more decides nothing.
+  useEffect(() => {
+    if (mine && !had.current && focusIsLost()) group.current?.focus();
+    had.current = mine;
+  }, [mine]);
   if (item.state === 'done' || item.state === 'cancelled' || item.state === 'expired') return null;
   if (!mine) {
     return (
@@ -29,7 +38,7 @@ export function Decide({ item, mine, busy, onPick, onClaim }: Props) {
     );
   }
   return (
-    <div className={css.decide} role="group" aria-label="Decisions">
+    <div className={css.decide} role="group" aria-label="Decisions" ref={group} tabIndex={-1}>
       <div className={css.decideHead}>Your decision</div>
       <div className={css.decisions}>
         {keyed(item.form.decisions).map((one) => (

@@ -3,12 +3,14 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconArrowBigDownLine } from '@tabler/icons-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import * as q from '@/api/queries';
 import type { WorkItem } from '@/api/types';
 import { useKeys } from '@/lib/keys';
 import { useClients } from '@/lib/useClients';
+import { focusIsLost } from '@/lib/useFocusKept';
 import { Key, Pick } from '@/parts/Bits';
+import { WORK_KINDS } from '@/parts/Chips';
 import { More } from '@/parts/More';
 import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Failure, Loading } from '@/parts/States';
@@ -18,7 +20,10 @@ import { useDesk } from './useDesk';
 import { WorkPane } from './WorkPane';
 import css from './desk.module.css';
 
-interface Search { client?: string; queue?: string; view?: string; item?: string }
+interface Search { client?: string; queue?: string; kind?: string; view?: string; item?: string }
+
+// "Approval" alone is the inbox of whoever approves.
+const KINDS = Object.entries(WORK_KINDS).map(([value, label]) => ({ value, label }));
 
 export function Desk() {
   const search = useSearch({ strict: false }) as Search;
@@ -26,8 +31,8 @@ export function Desk() {
   const desk = useDesk();
   const wide = useMediaQuery('(min-width: 761px)', true, { getInitialValueInEffect: false });
   const mineOnly = search.view === 'mine';
-  const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client }));
-  const open = useInfiniteQuery({ ...q.workItems({ state: 'waiting', client: search.client, queue: search.queue }), enabled: !mineOnly });
+  const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client, kind: search.kind }));
+  const open = useInfiniteQuery({ ...q.workItems({ state: 'waiting', client: search.client, queue: search.queue, kind: search.kind }), enabled: !mineOnly });
   const mine = claimed.data?.pages.flatMap((page) => page.items) ?? [];
   const waiting = mineOnly ? [] : (open.data?.pages.flatMap((page) => page.items) ?? []);
   const all = [...mine, ...waiting];
@@ -44,6 +49,21 @@ export function Desk() {
 
   const failed = claimed.error ?? open.error;
   const ready = claimed.data && (mineOnly || open.data);
+  const work = useRef<HTMLElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const had = useRef(search.item);
+  // Back at the list, where there is room for one of the two: the button that led back is gone.
+  useEffect(() => {
+    if (!wide && had.current && !search.item && focusIsLost()) list.current?.focus();
+    had.current = search.item;
+  }, [wide, search.item]);
+  // What is next is picked, and the focus goes to it: the button that was pressed is gone with what it decided.
+  const done = () => {
+    const rest = all.filter((_, index) => index !== at);
+    pick(rest[Math.max(0, at)] ?? rest[0]);
+    work.current?.focus();
+  };
+  const part = mineOnly || [search.client, search.queue, search.kind].some(Boolean);
   const [client, id] = search.item?.split('/') ?? [];
   return (
     <div className={css.desk} data-work={search.item ? '' : undefined}>
@@ -54,18 +74,18 @@ export function Desk() {
             <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={waiting.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
           </div>
           <Choice search={search} set={set} />
-          <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
+          <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, kind: search.kind, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
         </div>
-        <div className={css.items} data-scrolls>
+        <div className={css.items} data-scrolls ref={list} tabIndex={-1}>
           <Offers onTaken={(offer) => set({ item: `${offer.client}/${offer.item}` })} />
-          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={open.hasNextPage} />}
+          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={open.hasNextPage} onAll={part ? () => void navigate({ to: '/desk', search: {}, replace: true }) : undefined} />}
         </div>
         <div className={css.hint}>
           <span><Key>j</Key><Key>k</Key> move</span><span><Key>c</Key> claim</span><span><Key>r</Key> reply</span><span><Key>?</Key> all keys</span>
         </div>
       </div>
-      <section className={css.work} aria-label="Work item">
-        {client && id ? <WorkPane key={search.item} client={client} id={id} onBack={() => pick(undefined)} onDone={() => pick(all.filter((_, index) => index !== at)[Math.max(0, at)] ?? all.filter((_, index) => index !== at)[0])} /> : <Empty title="Pick something on the left">Or press N to take what is most urgent.</Empty>}
+      <section className={css.work} aria-label="Work item" ref={work} tabIndex={-1}>
+        {client && id ? <WorkPane key={search.item} client={client} id={id} onBack={wide ? undefined : () => pick(undefined)} onDone={done} /> : <Empty title="Pick something on the left">Or press N to take what is most urgent.</Empty>}
       </section>
     </div>
   );
@@ -85,6 +105,7 @@ function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) 
       <div className={css.choice}>
         <Pick label="Client" value={search.client} onPick={(client) => set({ client, item: undefined })} options={clients.options} all="All clients" />
         <Pick label="Queue" value={search.queue} onPick={(queue) => set({ queue, item: undefined })} options={[...seen].map(([value, label]) => ({ value, label }))} all="All queues" />
+        <Pick label="Kind of work" value={search.kind} onPick={(kind) => set({ kind, item: undefined })} options={KINDS} all="All kinds" />
       </div>
     </>
   );

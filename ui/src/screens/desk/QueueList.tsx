@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { WorkItem } from '@/api/types';
@@ -16,10 +17,20 @@ interface Props {
   more?: ReactNode;
   /** There are more waiting than are loaded. */
   partial?: boolean;
+  /** Where only a part of the work is asked for: asks for all of it. */
+  onAll?: () => void;
 }
 export const refOf = (item: { client: string; id: string }) => `${item.client}/${item.id}`;
 
-export function QueueList({ mine, waiting, picked, onPick, more, partial }: Props) {
+export function QueueList({ mine, waiting, picked, onPick, more, partial, onAll }: Props) {
+  if (mine.length + waiting.length === 0 && onAll) {
+    return (
+      <>
+        <Empty title="Nothing of this waits" icon={<IconMoodCheck size={28} stroke={1.5} aria-hidden />}>Other work may: this is a part of it. What is new of this part appears here by itself.</Empty>
+        <div className={css.all}><Button size="xs" variant="default" onClick={onAll}>Show all work</Button></div>
+      </>
+    );
+  }
   if (mine.length + waiting.length === 0) {
     return <Empty title="All clear" icon={<IconMoodCheck size={28} stroke={1.5} aria-hidden />}>Nothing waits for a person. New work appears here by itself.</Empty>;
   }

@@ -5,6 +5,7 @@ import { IconArrowLeft } from '@tabler/icons-react';
 import * as q from '@/api/queries';
 import type { WorkItemDetail } from '@/api/types';
 import { languageName, words } from '@/lib/format';
+import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Due, Key, Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
@@ -17,7 +18,7 @@ interface Props {
   mine: boolean;
   busy: boolean;
   onClaim: () => void;
-  onBack: () => void;
+  onBack?: () => void;
   onHand: () => void;
   dialog: MergeDialog;
   onDialog: (next: MergeDialog) => void;
@@ -32,7 +33,7 @@ export function WorkHead({ item, mine, busy, onClaim, onBack, onHand, dialog, on
   const { data } = useQuery({ ...q.caseOne(item.client, item.case ?? ''), enabled: Boolean(item.case) });
   return (
     <header className={css.workHead}>
-      <ActionIcon variant="subtle" color="gray" hiddenFrom="sm" aria-label="Back to the queue" onClick={onBack}><IconArrowLeft size={18} /></ActionIcon>
+      {onBack && <ActionIcon variant="subtle" color="gray" aria-label="Back to the queue" onClick={onBack}><IconArrowLeft size={18} /></ActionIcon>}
       <div className={css.workTitle}>
         <h2 dir="auto">{item.title}</h2>
         <div className={css.meta}>
@@ -42,7 +43,7 @@ export function WorkHead({ item, mine, busy, onClaim, onBack, onHand, dialog, on
           {data?.intent && <span>{words(data.intent)}</span>}
           {data && <span>{languageName(data.language)}</span>}
           <span>opened <Time ms={item.opened_ms} ago /></span>
-          <Due ms={item.due_ms} from={item.opened_ms} over={item.state === 'done'} />
+          <Due ms={item.due_ms} from={item.opened_ms} over={item.state !== 'waiting' && item.state !== 'claimed'} />
           {data?.upset && item.state !== 'done' && <Tag tone="warn">Upset</Tag>}
           {needs(item).map((need) => <Tag key={need}>{need}</Tag>)}
         </div>
@@ -51,11 +52,21 @@ export function WorkHead({ item, mine, busy, onClaim, onBack, onHand, dialog, on
       {item.state === 'waiting' && <Button size="xs" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Claim</Button>}
       {mine && <Button size="xs" variant="default" onClick={onHand} rightSection={<Key>h</Key>}>Hand to…</Button>}
       {mine && <Button size="xs" variant="default" onClick={onClaim} loading={busy} rightSection={<Key>c</Key>}>Give back</Button>}
-      {item.state === 'done' && <Tag tone="good">Done</Tag>}
-      {item.state === 'cancelled' && <Tag>Withdrawn</Tag>}
+      <Ended item={item} />
       {data && <MergeMenu session={session} one={data} dialog={dialog} onDialog={onDialog} onMerged={stay} />}
     </header>
   );
+}
+
+/** How an item ended, and by whom. */
+function Ended({ item }: { item: WorkItemDetail }) {
+  const names = useNames();
+  if (item.state === 'cancelled') return <Tag>Withdrawn</Tag>;
+  if (item.state === 'expired') return <Tag tone="warn">Expired: nobody decided in time</Tag>;
+  if (item.state !== 'done') return null;
+  const made = item.result && typeof item.result === 'object' && !Array.isArray(item.result) ? item.result.decision : null;
+  const title = item.form.decisions.find((one) => one.id === made)?.title;
+  return <Tag tone="good">{`${title ?? 'Done'} by ${names.member(item.claimed_by)}`}</Tag>;
 }
 
 function needs(item: WorkItemDetail): string[] {

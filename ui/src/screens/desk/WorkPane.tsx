@@ -29,7 +29,8 @@ import css from './desk.module.css';
 interface Props {
   client: string;
   id: string;
-  onBack: () => void;
+  /** To the list, where there is room for one of the two. */
+  onBack?: () => void;
   onDone: () => void;
 }
 
@@ -69,7 +70,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   const claim = () => { if (!busy) (mine ? desk.release : desk.claim).mutate(item); };
   const openCase = () => { if (item.case) void navigate({ to: '/cases/$client/$id', params: { client, id: item.case }, search: {} }); };
   const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
-  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, Escape: onBack, ...mergeKeys(session, one, setDialog) };
+  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, ...(onBack && { Escape: onBack }), ...mergeKeys(session, one, setDialog) };
   if (mine) keys.h = () => setHanding(true);
   if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
   useKeys(keys);
@@ -132,7 +133,7 @@ function Reply({ client, id, ...rest }: ReplyProps) {
   const { data } = useQuery(q.caseOne(client, id));
   // What was merged into another is answered there.
   if (!data || data.links?.merged_into) return null;
-  return <Composer client={client} id={id} customer={data.customer.name || 'the customer'} into={data.translates ? data.language : undefined} {...rest} />;
+  return <Composer key={`${client}/${id}`} client={client} id={id} customer={data.customer.name || 'the customer'} into={data.translates ? data.language : undefined} {...rest} />;
 }
 
 function Talk({ client, id, currency }: { client: string; id: string; currency: string }) {

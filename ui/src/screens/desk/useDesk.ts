@@ -1,7 +1,8 @@
 // What one does on the desk: take, give back, decide.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { http, Problem, seg } from '@/api/http';
-import type { Fields, WorkItem } from '@/api/types';
+import * as q from '@/api/queries';
+import type { Fields, Member, WorkItem } from '@/api/types';
 import { tellDone, tellFailure } from '@/lib/tell';
 
 const CONFLICT = 409;
@@ -18,8 +19,19 @@ export interface Completion {
   note: string;
 }
 
-async function takeFirst(items: WorkItem[]): Promise<WorkItem | null> {
-  for (const item of items.slice(0, TAKE_TRIES_MAX)) {
+const language = (tag: string) => tag.split('-')[0]?.toLowerCase();
+
+/** Whether a member has the licences of an item and one of its languages; what else it asks for the server knows. */
+function suits(item: WorkItem, member: Member | undefined): boolean {
+  const { licences = [], languages = [] } = item.needs ?? {};
+  const speaks = languages.length === 0 || languages.some((one) => member?.languages.some((own) => language(own) === language(one)));
+  return speaks && licences.every((one) => member?.licences.includes(one));
+}
+
+async function takeFirst(items: WorkItem[], member: Member | undefined): Promise<WorkItem | null> {
+  // What one cannot have does not stand in the way of what one can.
+  const own = items.filter((item) => suits(item, member));
+  for (const item of (own.length > 0 ? own : items).slice(0, TAKE_TRIES_MAX)) {
     try {
       await http.post(path(item, 'claim'));
       return item;
@@ -33,6 +45,7 @@ async function takeFirst(items: WorkItem[]): Promise<WorkItem | null> {
 
 export function useDesk() {
   const queries = useQueryClient();
+  const { data: session } = useQuery(q.session);
   const refresh = async (item?: WorkItem) => {
     if (item?.case) {
       void queries.invalidateQueries({ queryKey: ['case', item.client, item.case] });
@@ -52,7 +65,7 @@ export function useDesk() {
     onSettled: (_done, _error, item) => refresh(item),
   });
   const takeNext = useMutation({
-    mutationFn: takeFirst,
+    mutationFn: (items: WorkItem[]) => takeFirst(items, session?.member),
     onSuccess: (item) => {
       if (!item) tellDone('Nothing to take right now');
     },

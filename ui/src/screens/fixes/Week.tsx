@@ -7,6 +7,7 @@ import * as q from '@/api/queries';
 import { count, day, share, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
+import { BarList, type BarRow } from '@/parts/BarList';
 import { Filters, Pick } from '@/parts/Bits';
 import { Page } from '@/parts/Page';
 import { Show } from '@/parts/States';
@@ -57,15 +58,46 @@ function Sheet({ week, who }: { week: WeekData; who: string }) {
         <div><dt>Nobody has said why</dt><dd className="num">{count(week.untagged.length)}</dd></div>
       </dl>
       <h2>What to do first</h2>
+      <Saves rows={open.slice(0, TOP)} />
       <FixTable rows={open.slice(0, TOP)} />
       <h2>What went live, and what is left of its cause</h2>
       <FixTable rows={live} live />
       <h2>Handoffs by need</h2>
+      <Complete rows={week.handoffs} />
       <Handoffs rows={week.handoffs} />
       <h2>Handed to people, and nobody has said why</h2>
       <Unsaid rows={week.untagged} />
     </article>
   );
+}
+
+/** What each fix would save, longest bar first. */
+function Saves({ rows }: { rows: Fix[] }) {
+  const worth = rows.filter((fix) => fix.hours_a_month > 0);
+  if (worth.length === 0) return null;
+  const row = (fix: Fix): BarRow => ({
+    key: `${fix.client}/${fix.id}`, name: words(fix.title), value: `${hours(fix.hours_a_month)} h`, parts: [{ tone: 'accent', amount: fix.hours_a_month }],
+    says: `${words(fix.title)}: ${hours(fix.hours_a_month)} hours a month`,
+  });
+  return <div className={css.chart}><BarList label="Hours a month that each would save" rows={worth.map(row)} legend={[{ tone: 'accent', says: 'Hours a month that it would save' }]} /></div>;
+}
+
+/** How many handoffs of each need came with everything critical; releases taken together. */
+function Complete({ rows }: { rows: HandoffReport[] }) {
+  const clients = useClients();
+  const needs = new Map<string, { name: string; all: number; passed: number }>();
+  for (const row of rows) {
+    const key = `${row.client}/${row.intent ?? ''}`;
+    const known = needs.get(key) ?? { name: `${row.intent ? words(row.intent) : 'Not recognised'}, ${clients.name(row.client)}`, all: 0, passed: 0 };
+    needs.set(key, { ...known, all: known.all + row.handoffs, passed: known.passed + row.gate_passed });
+  }
+  if (needs.size === 0) return null;
+  const most = [...needs].sort(([, a], [, b]) => b.all - a.all).slice(0, TOP);
+  const row = ([key, { name, all, passed }]: (typeof most)[number]): BarRow => ({
+    key, name, value: count(all), parts: [{ tone: 'accent', amount: passed }, { tone: 'person', amount: all - passed }],
+    says: `${name}: ${count(all)} handoffs, ${count(passed)} with everything critical`,
+  });
+  return <div className={css.chart}><BarList label="Handoffs by need" rows={most.map(row)} legend={[{ tone: 'accent', says: 'With everything critical' }, { tone: 'person', says: 'Something missing' }]} /></div>;
 }
 
 function FixTable({ rows, live }: { rows: Fix[]; live?: boolean }) {

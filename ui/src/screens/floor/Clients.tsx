@@ -8,8 +8,8 @@ import parts from '@/parts/parts.module.css';
 import css from './floor.module.css';
 
 export function Clients({ rows }: { rows: FloorClient[] }) {
-  // Where no model was asked there is nothing to tell of.
-  const asks = rows.some(({ cost }) => cost.hour.length > 0 || cost.unpriced > 0 || cost.uncounted > 0);
+  // Where no model was asked there is nothing to tell of, and costs are told to those alone who may see performance.
+  const asks = rows.some(({ cost }) => cost && (cost.hour.length > 0 || cost.unpriced > 0 || cost.uncounted > 0));
   return (
     <Panel title="By client" side={<Legend />}>
       {rows.length === 0 ? <Empty title="No clients yet" /> : (
@@ -45,7 +45,7 @@ function Row({ row, asks }: { row: FloorClient; asks: boolean }) {
       {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
       {of(row.resolved_today, { state: 'resolved' })}
-      {asks && <td className={`${parts.right} num`} title={costsTitle(row.cost.hour, row.cost.unpriced)}>{costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>}
+      {asks && <td className={`${parts.right} num`} title={row.cost && costsTitle(row.cost.hour, row.cost.unpriced)}>{row.cost && costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>}
     </tr>
   );
 }

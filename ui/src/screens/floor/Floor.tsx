@@ -1,12 +1,17 @@
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { IconHandStop } from '@tabler/icons-react';
 import { useConnected } from '@/api/live';
 import * as q from '@/api/queries';
 import type { Floor as FloorData } from '@/api/types';
 import { timeOfDay } from '@/lib/format';
+import { holds } from '@/lib/grants';
 import { Page } from '@/parts/Page';
 import { Show } from '@/parts/States';
 import { Actors } from './Actors';
 import { Clients } from './Clients';
+import { MAY_STOP } from './here';
 import { People } from './People';
 import { Queues } from './Queues';
 import { Totals } from './Totals';
@@ -18,7 +23,7 @@ const REREAD_MS = 15_000;
 export function Floor() {
   const read = useQuery({ ...q.floor, refetchInterval: REREAD_MS });
   return (
-    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<Stamp data={read.data} />}>
+    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<><ToStops /><Stamp data={read.data} /></>}>
       <Show of={read} rows={12}>
         {(floor) => (
           <div className={css.grid}>
@@ -29,13 +34,19 @@ export function Floor() {
                 <Queues rows={floor.queues} />
                 <People rows={floor.people} />
               </div>
-              <Actors rows={floor.actors} />
+              <Actors rows={floor.actors} people={floor.people} />
             </div>
           </div>
         )}
       </Show>
     </Page>
   );
+}
+
+function ToStops() {
+  const { data: session } = useQuery(q.session);
+  if (!holds(session, MAY_STOP)) return null;
+  return <Button size="xs" variant="default" leftSection={<IconHandStop size={15} aria-hidden />} renderRoot={(props) => <Link to="/settings" search={{ tab: 'stop' }} {...props} />}>Stop switch</Button>;
 }
 
 function Stamp({ data }: { data: FloorData | undefined }) {

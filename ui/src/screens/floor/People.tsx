@@ -8,18 +8,17 @@ import * as q from '@/api/queries';
 import { count, share } from '@/lib/format';
 import { tellFailure } from '@/lib/tell';
 import { Pick, Time } from '@/parts/Bits';
-import { Tag, type Tone } from '@/parts/Chips';
+import { Tag } from '@/parts/Chips';
 import { Panel } from '@/parts/Page';
 import { Empty } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import { HERE } from '@/shell/Presence';
+import { stateOf, TONES } from './here';
 import { Reassign } from './Reassign';
 import css from './floor.module.css';
 
-const TONES: Record<Here, Tone> = { available: 'good', busy: 'warn', break: 'member', training: 'member', off: 'calm' };
 const SHOWN_MAX = 200;
 const ORDER: Here[] = ['available', 'busy', 'break', 'training', 'off'];
-const stateOf = (one: Colleague): Here => one.presence?.state ?? 'off';
 
 /** Everyone who can take work: where they are, what they have, and a way to give it to somebody else. */
 export function People({ rows }: { rows: Colleague[] }) {

@@ -14,6 +14,7 @@ import { ByIntent } from './ByIntent';
 import { Changed } from './Changed';
 import { DayChart } from './DayChart';
 import { Failures } from './Failures';
+import { IntentChart } from './IntentChart';
 import { Kpis } from './Kpis';
 import { Reasons } from './Reasons';
 import { SaidAlike } from './SaidAlike';
@@ -61,6 +62,7 @@ export function Performance() {
               <DayChart days={report.days} />
               <Reasons report={report} client={search.client} />
             </div>
+            <IntentChart report={report} client={search.client} />
             <ByIntent report={report} />
             <div className={css.cols}>
               <Changed change={report.change} />

@@ -1,5 +1,6 @@
 import { Alert, Button, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { IconHandStop, IconPlayerPlay, IconUsers } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
 import { http } from '@/api/http';
@@ -73,9 +74,11 @@ function Progress({ stop }: { stop: Stop }) {
 function Engage() {
   const clients = useClients();
   const queries = useQueryClient();
-  const [scope, setScope] = useState('client');
-  const [client, setClient] = useState<string | null>(null);
-  const [target, setTarget] = useState('');
+  // What is asked for may stand in the address: the floor leads here with an agent.
+  const asked = useSearch({ strict: false }) as { client?: string; scope?: string; target?: string };
+  const [scope, setScope] = useState(SCOPES.some((one) => one.value === asked.scope) ? (asked.scope as string) : 'client');
+  const [client, setClient] = useState<string | null>(asked.client ?? null);
+  const [target, setTarget] = useState(asked.target ?? '');
   const [reason, setReason] = useState('');
   const of = client ?? clients.list[0]?.id ?? '';
   const whole = WHOLE.includes(scope);

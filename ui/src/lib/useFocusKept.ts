@@ -1,0 +1,14 @@
+import { useEffect, useRef } from 'react';
+
+/** Whether nothing on the page has the focus: what had it is gone. */
+export const focusIsLost = () => document.activeElement === null || document.activeElement === document.body;
+
+/** Where a button goes with what it changed, the focus stays on the page, and is not thrown to its beginning: looked at whenever `change` is another. */
+export function useFocusKept(change: string) {
+  const known = useRef(change);
+  useEffect(() => {
+    if (known.current === change) return;
+    known.current = change;
+    if (focusIsLost()) document.getElementById('main')?.focus();
+  }, [change]);
+}
