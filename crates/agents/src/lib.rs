@@ -5,6 +5,7 @@
 //! reading holds. Either way the result is data: what may be done is decided at the door, never here.
 
 pub mod agent;
+mod along;
 mod aside;
 pub mod calibrate;
 pub mod entities;
@@ -26,14 +27,15 @@ pub mod triggers;
 mod turn;
 mod why;
 
+pub use along::read_along;
 pub use aside::Written;
 pub use model::{ModelConfig, Models, Price, Provider};
 pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;
 pub use roster::{AgentSpec, FieldSpec, IntentSpec, Kind, Roster};
-pub use shadow::shadow;
+pub use shadow::{Along, shadow};
 pub use store::{Heard, readings};
 pub use suggest::{Drafting, draft};
 pub use translate::{TRANSLATED_BYTES_MAX, Translating, translate};
-pub use turn::AgentTurn;
+pub use turn::{AgentTurn, Delegate};
 pub use why::{MessageRead, ModelAsked, Reasons, reasons};

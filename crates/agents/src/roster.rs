@@ -184,7 +184,8 @@ impl Roster {
             }
         }
         let known = |intent: &str| intents.contains_key(intent);
-        let around = Around { intent: &known, templates: templates.as_ref() };
+        let named = |agent: &str| agents.contains_key(agent);
+        let around = Around { intent: &known, agent: &named, templates: templates.as_ref() };
         for (name, agent) in &agents {
             agent.check_around(&format!("agents/{name}.yaml"), &around, &mut findings);
             findings.extend(crate::lint::forbidden_templates(bundle, agent));
@@ -329,6 +330,12 @@ mod tests {
         check("agents/helper.yaml", &format!("{AGENT}never: ['?!']\n"), "never");
         check("agents/helper.yaml", &format!("{AGENT}turn_tokens: 10\n"), "turn-tokens");
         check("agents/helper.yaml", &format!("{AGENT}model_seconds: 0\n"), "model-seconds");
+        check("agents/helper.yaml", &format!("{AGENT}shadow: {{ model: true, a_day: 0 }}\n"), "shadow");
+        check("agents/helper.yaml", &format!("{AGENT}answers: {{ models: true }}\n"), "yaml");
+        for wrong in ["[helper]", "[nobody]"] {
+            check("agents/helper.yaml", &format!("{AGENT}delegates_to: {wrong}\n"), "delegates-to");
+        }
+        check("agents/helper.yaml", &format!("{AGENT}takes: [trak]\n"), "takes");
         let model = "model: { provider: openai, model: small }\n";
         let priced =
             "model: { provider: openai, model: small, price: { input: \"1\", output: \"4\", currency: EUR } }\n";

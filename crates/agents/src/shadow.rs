@@ -3,12 +3,12 @@
 
 use crate::entities::signals;
 use crate::roster::{AgentSpec, Roster};
-use crate::store::{Noted, insert_reading, set_draft, set_intent};
+use crate::store::{Noted, insert_reading_as, set_draft, set_intent};
 use crate::text::{READ_BYTES_MAX, head};
 use crate::triggers::on_message;
 use crate::triggers::replay::PastCase;
 use crate::turn::is_no_need;
-use baton_base::{CaseId, MessageId, Result};
+use baton_base::{AgentName, CaseId, MessageId, Result};
 use baton_cases::CaseState;
 use baton_db::{Tx, params};
 use baton_govern::Ctx;
@@ -22,28 +22,40 @@ pub const GOAL: &str = "shadow";
 /// Sections of articles that are looked at for an answer.
 const HITS_MAX: usize = 3;
 
-/// Keeps what the agent would have made of a message; false where no person has the case, no agent had it before, or the
-/// message is no customer's or was read so before.
+/// A message that an agent has read along with.
+#[derive(Debug, Clone)]
+pub struct Along {
+    /// The agent.
+    pub agent: AgentName,
+    /// The case.
+    pub case: CaseId,
+    /// The message.
+    pub message: MessageId,
+    /// Id of what was kept of it.
+    pub(crate) reading: String,
+    /// What it was taken for without a model, and how surely.
+    pub(crate) local: (String, f32),
+}
+
+/// Keeps what the agent would have made of a message; none where no person has the case, no agent had it before, or the
+/// message is no customer's or was read so before, here or on another node.
 pub fn shadow(
     tx: &mut Tx,
     ctx: &Ctx,
     roster: &Roster,
     shelf: &Shelf,
     (case, message): (&CaseId, &MessageId),
-) -> Result<bool> {
+) -> Result<Option<Along>> {
     let row = baton_cases::row(tx, ctx, case)?;
     if row.state != CaseState::WithPerson {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(agent) = last_agent(tx, ctx, case)?.and_then(|name| roster.agents.get(&name)) else { return Ok(false) };
+    let Some(agent) = last_agent(tx, ctx, case)?.and_then(|name| roster.agents.get(&name)) else { return Ok(None) };
     let found = baton_cases::message_of(tx, ctx, std::slice::from_ref(case), message)?;
-    let Some(found) = found.filter(|found| found.author.kind == "customer") else { return Ok(false) };
-    if drafted(tx, ctx, case, message)? {
-        return Ok(false);
-    }
+    let Some(found) = found.filter(|found| found.author.kind == "customer") else { return Ok(None) };
     let text = head(&found.text, READ_BYTES_MAX);
     let Some((intent, confidence)) = roster.recogniser.recognise_message(text).into_iter().next() else {
-        return Ok(false);
+        return Ok(None);
     };
     let threshold = roster.threshold(agent, &intent);
     let would = Would { roster, shelf, agent, language: &row.language, text, at_ms: ctx.now_ms() };
@@ -59,10 +71,15 @@ pub fn shadow(
         turns: 0,
         trigger: None,
     };
-    let reading = insert_reading(tx, ctx, &noted)?;
+    // Every node hears of a message: the first one to write keeps it.
+    let reading = format!("rdg-{message}");
+    if !insert_reading_as(tx, ctx, &reading, &noted)? {
+        return Ok(None);
+    }
     set_intent(tx, ctx, &reading, (&intent, confidence, threshold))?;
     set_draft(tx, ctx, &reading, &draft)?;
-    Ok(true)
+    let (agent, case, message) = (agent.name.clone(), case.clone(), message.clone());
+    Ok(Some(Along { agent, case, message, reading, local: (intent, confidence) }))
 }
 
 /// The agent that read this case last.
@@ -74,28 +91,19 @@ fn last_agent(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Option<String>> {
     )
 }
 
-fn drafted(tx: &mut Tx, ctx: &Ctx, case: &CaseId, message: &MessageId) -> Result<bool> {
-    let known = tx.query_opt(
-        "SELECT turns FROM reading WHERE client_id = $1 AND case_id = $2 AND message_id = $3 AND goal = $4 LIMIT 1",
-        params![ctx.client, case, message, GOAL],
-        |r| r.int(0),
-    )?;
-    Ok(known.is_some())
-}
-
 /// What an agent would have done with a text, as far as one message shows it.
-struct Would<'a> {
-    roster: &'a Roster,
-    shelf: &'a Shelf,
-    agent: &'a AgentSpec,
-    language: &'a str,
-    text: &'a str,
-    at_ms: i64,
+pub(crate) struct Would<'a> {
+    pub roster: &'a Roster,
+    pub shelf: &'a Shelf,
+    pub agent: &'a AgentSpec,
+    pub language: &'a str,
+    pub text: &'a str,
+    pub at_ms: i64,
 }
 
 impl Would<'_> {
     /// `{does, …}`: pass it to a `person`, `serve` a need, `answer` from an article, or `ask` what is meant.
-    fn have(&self, intent: &str, sure: bool) -> Value {
+    pub(crate) fn have(&self, intent: &str, sure: bool) -> Value {
         if let Some(cause) = on_message(&signals(self.text), 1, &self.agent.limits(Some(intent))) {
             return json!({"does": "person", "trigger": cause.trigger.name()});
         }

@@ -79,15 +79,31 @@ pub(crate) struct Noted<'a> {
 /// Writes a reading down; its id.
 pub(crate) fn insert_reading(tx: &mut Tx, ctx: &Ctx, noted: &Noted<'_>) -> Result<String> {
     let id = ctx.id("rdg");
-    tx.execute(
+    insert_reading_as(tx, ctx, &id, noted)?;
+    Ok(id)
+}
+
+/// The same under an id; false where there is one.
+pub(crate) fn insert_reading_as(tx: &mut Tx, ctx: &Ctx, id: &str, noted: &Noted<'_>) -> Result<bool> {
+    let written = tx.execute(
         "INSERT INTO reading (client_id, reading_id, case_id, message_id, agent, goal, intent, threshold, signals, turns, \
-         asked, trigger_name, at_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+         asked, trigger_name, at_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) \
+         ON CONFLICT (client_id, reading_id) DO NOTHING",
         params![
-            ctx.client, id.as_str(), noted.case, noted.message, noted.agent, noted.goal, noted.intent,
+            ctx.client, id, noted.case, noted.message, noted.agent, noted.goal, noted.intent,
             f64::from(noted.threshold), noted.signals.join(" "), noted.turns, 0, noted.trigger, ctx.now_ms()
         ],
     )?;
-    Ok(id)
+    Ok(written > 0)
+}
+
+/// Exchanges that stand under a name since a time.
+pub(crate) fn exchanges_since(tx: &mut Tx, client: &ClientId, name: &str, since_ms: i64) -> Result<i64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM model_exchange WHERE client_id = $1 AND at_ms >= $2 AND agent = $3",
+        params![client, since_ms, name],
+        |r| r.int(0),
+    )
 }
 
 /// Adds (intent, confidence, threshold): what the message was taken for.

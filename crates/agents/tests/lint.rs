@@ -109,3 +109,14 @@ fn what_stands_in_an_internal_article_is_nothing_that_an_agent_says() {
     *article = article.replace("audience: customer", "audience: internal");
     assert!(rules(&all).is_empty());
 }
+
+#[test]
+fn an_agent_that_is_handed_cases_and_takes_no_need_is_found() {
+    let mut all = whole("retail-support");
+    all.files.get_mut("agents/concierge.yaml").unwrap().push_str("delegates_to: [closer]\n");
+    all.files.insert("agents/closer.yaml".into(), "name: closer\ntitle: Order desk\nrole: Closes orders.\n".into());
+    let found = |all: &Bundle| lint(all).into_iter().map(|one| (one.file, one.rule)).collect::<Vec<_>>();
+    assert_eq!(found(&all), one("agents/closer.yaml", "delegate-takes-nothing"));
+    all.files.get_mut("agents/closer.yaml").unwrap().push_str("takes: [cancel_order]\n");
+    assert_eq!(found(&all), Vec::new());
+}

@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
 
+mod along;
 mod calibrate;
 mod cassette;
 mod common;
+mod delegate;
 mod guidelines;
 mod lint;
 mod model;
 mod money;
 mod recognise;
 mod turn;
+mod words;
+mod written_again;

@@ -40,7 +40,7 @@ async fn served(app: Router) -> Models {
     Models::of(listening(app).await)
 }
 
-async fn listening(app: Router) -> ModelConfig {
+pub(crate) async fn listening(app: Router) -> ModelConfig {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });

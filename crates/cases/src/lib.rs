@@ -36,6 +36,7 @@ pub mod outside;
 pub mod people;
 mod privacy;
 mod rules;
+mod saying;
 mod sla;
 mod store;
 mod templates;
@@ -60,6 +61,7 @@ pub use notes::{Mention, Note, add_note, all_notes, mentions, mentions_seen, not
 pub use privacy::{
     CustomerRow, all_messages, cases_of, customer, erase, gone_since, held_beside, hold, is_erased, lift, lock_cases,
 };
+pub use saying::{SAYING, SAYING_BYTES_MAX, said_so_far, saying_of, tell_saying};
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};

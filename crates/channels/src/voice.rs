@@ -140,6 +140,47 @@ pub fn spoken(text: &str, language: &str) -> Vec<String> {
     pieces.into_iter().enumerate().map(frame).collect()
 }
 
+/// A part of an answer as a frame; the provider waits for more of it.
+pub fn spoken_part(text: &str, language: &str) -> String {
+    json!({"type": "text", "token": text.replace('\n', " "), "last": false, "lang": language}).to_string()
+}
+
+/// The end of an answer whose parts were spoken before.
+pub fn spoken_end(language: &str) -> String {
+    json!({"type": "text", "token": "", "last": true, "lang": language}).to_string()
+}
+
+/// What is spoken of an answer while it is made: each part of it once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Speaking {
+    so_far: String,
+    /// The last whole answer: what comes late of it is not said again.
+    said: String,
+}
+
+impl Speaking {
+    /// What is new in an answer of which this has been made so far; nothing, where it was taken back or said before.
+    pub fn more(&mut self, so_far: &str) -> Option<String> {
+        if self.said.starts_with(so_far) {
+            return None;
+        }
+        let new = so_far.strip_prefix(self.so_far.as_str()).filter(|new| !new.trim().is_empty())?.to_owned();
+        so_far.clone_into(&mut self.so_far);
+        Some(new)
+    }
+
+    /// The frames that are left of an answer: all of it, unless it began as it was spoken.
+    pub fn whole(&mut self, text: &str, language: &str) -> Vec<String> {
+        let so_far = std::mem::take(&mut self.so_far);
+        text.clone_into(&mut self.said);
+        match text.strip_prefix(so_far.as_str()).filter(|_| !so_far.is_empty()) {
+            Some(rest) if rest.trim().is_empty() => vec![spoken_end(language)],
+            Some(rest) => spoken(rest, language),
+            None => spoken(text, language),
+        }
+    }
+}
+
 /// Sentences with what stands between them; together they are the text.
 fn sentences(text: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
@@ -216,6 +257,30 @@ mod tests {
         assert_eq!(said, "It comes today. Order #W1.5 is on its way!");
         let last: Vec<_> = tokens.iter().map(|token| token["last"] == true).collect();
         assert!(last.last() == Some(&true) && last.iter().filter(|last| **last).count() == 1, "{frames:?}");
+    }
+
+    #[test]
+    fn an_answer_that_is_spoken_while_it_is_made_is_spoken_once() {
+        let tokens = |frames: Vec<String>| -> Vec<(String, bool)> {
+            let read = |frame: &String| serde_json::from_str::<Value>(frame).unwrap();
+            let of = |frame: Value| (frame["token"].as_str().unwrap().to_owned(), frame["last"] == true);
+            frames.iter().map(read).map(of).collect()
+        };
+        let made = |whole: &str| {
+            let mut speaking = Speaking::default();
+            assert_eq!(speaking.more("It takes 5 days.").as_deref(), Some("It takes 5 days."));
+            assert_eq!(speaking.more("It takes 5 days."), None, "told twice");
+            assert_eq!(speaking.more("It takes 5 days. Or 7.").as_deref(), Some(" Or 7."));
+            assert_eq!(speaking.more(""), None);
+            let left = tokens(speaking.whole(whole, "en"));
+            assert_eq!(speaking.more(whole), None, "told late");
+            assert_eq!(speaking.more("Another.").as_deref(), Some("Another."), "the next answer begins anew");
+            left
+        };
+        assert_eq!(made("It takes 5 days. Or 7."), [(String::new(), true)]);
+        assert_eq!(made("It takes 5 days. Or 7. Bye."), [("Bye.".to_owned(), true)]);
+        assert_eq!(made("At once."), [("At once.".to_owned(), true)], "what was begun was taken back");
+        assert_eq!(tokens(vec![spoken_part("a\nb", "en")]), [("a b".to_owned(), false)]);
     }
 
     #[test]

@@ -231,3 +231,16 @@ pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput
 pub fn finish_call(tx: &mut Tx, ctx: &Ctx, run: &RunId, call: &CallId, output: Value) -> Result<()> {
     post(tx, ctx, run, &RunInput::CallDone { call: call.clone(), output })
 }
+
+/// Whether a message for whichever call stays in a run's inbox because none of its calls waits for one now.
+pub fn message_waits(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<bool> {
+    let takes = |call: &store::OpenCall| call.state == "pending" && call.wake_on.as_deref() == Some("message");
+    if store::calls(tx, client, run)?.iter().any(takes) {
+        return Ok(false);
+    }
+    let waits = |input: &RunInput| match input {
+        RunInput::Message { event } => event.get("call").is_none() && input.message_kind() == Some("message"),
+        _ => false,
+    };
+    Ok(store::inbox_of(tx, client, run)?.iter().any(|row| waits(&row.input)))
+}

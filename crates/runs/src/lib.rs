@@ -31,7 +31,7 @@ pub use actions::{
 };
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use hold::{RELEASED, go_on, hold_case, let_go, parked, unpark};
-pub use input::{RunInput, finish_call, post, start, start_many};
+pub use input::{RunInput, finish_call, message_waits, post, start, start_many};
 pub use privacy::erase_case;
 pub use processes::Processes;
 pub use read::{

@@ -6,7 +6,7 @@ use crate::common::{World, acme};
 use baton_base::CallId;
 use baton_db::params;
 use baton_engine::{RunEvent, RunState, evolve};
-use baton_runs::RunInput;
+use baton_runs::{RunInput, message_waits};
 use baton_testkit::databases;
 use serde_json::{Value, json};
 
@@ -64,6 +64,26 @@ async fn a_message_that_names_a_call_goes_to_that_call_alone() {
         w.say(&run, "for anyone").await;
         w.settle().await;
         assert_eq!(w.status(&run).await, "completed", "{name}: a message nobody takes holds nobody up");
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_known_to_wait_while_no_call_of_its_run_waits_for_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start("both").await;
+        let waits = async || {
+            let run = run.clone();
+            w.db.read(move |tx| message_waits(tx, &acme(), &run)).await.unwrap()
+        };
+        assert!(!waits().await, "{name}: that the run begins is no message");
+        w.say(&run, "early").await;
+        assert!(waits().await, "{name}: no call has begun");
+        w.settle().await;
+        w.say(&run, "for the other").await;
+        assert!(!waits().await, "{name}: a call takes it with the next turn");
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "completed", "{name}");
     }
 }
 

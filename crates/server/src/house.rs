@@ -11,7 +11,7 @@ use baton_channels::Channels;
 use baton_db::{Db, Standing, Wall};
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
-use baton_runs::{Processes, Runs, RunsBuilder};
+use baton_runs::{Function as _, Processes, Runs, RunsBuilder};
 use baton_tools::catalogue::Kind;
 use baton_tools::wire::{InVault, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
@@ -349,15 +349,12 @@ fn wire(db: &Db, parts: &Parts) -> Result<Wire> {
 }
 
 fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, models: Arc<Models>) -> RunsBuilder {
-    let at_fault = desk(parts);
+    let (at_fault, handing) = (desk(parts), AgentHandoff { desk: desk(parts), knows: agents_of(parts) });
     let builder = RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
-        .function(AgentTurn::new(
-            db.clone(),
-            Arc::clone(&parts.rosters),
-            Arc::clone(&parts.shelves),
-            cases(parts),
-            models,
-        ))
+        .function(
+            AgentTurn::new(db.clone(), Arc::clone(&parts.rosters), Arc::clone(&parts.shelves), cases(parts), models)
+                .delegating(Arc::new(move |tx, cx, args| handing.start(tx, cx, args))),
+        )
         .function(ActionFunction::new(door.clone()))
         .function(Notify(cases(parts)))
         .function(Record)

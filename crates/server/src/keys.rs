@@ -82,15 +82,19 @@ struct Known {
 struct Heard {
     news: watch::Sender<()>,
     writing: watch::Sender<()>,
+    /// What an agent has begun to say.
+    saying: watch::Sender<String>,
 }
 
 /// Why a listener is woken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// Something may have been said.
     Said,
     /// A person is writing.
     Writing,
+    /// An agent has begun to say this; nothing, where that was taken back.
+    Saying(String),
 }
 
 impl Known {
@@ -133,6 +137,22 @@ impl Conversations {
         }
     }
 
+    /// Whether somebody listens here to a conversation that the case belongs to.
+    pub fn is_listened(&self, case: &CaseId) -> bool {
+        let known = self.known();
+        known.of_case.get(case).into_iter().flatten().any(|conversation| known.listened.contains_key(conversation))
+    }
+
+    /// An agent has begun to say something in a case: all of it so far.
+    pub fn saying_in(&self, case: &CaseId, text: &str) {
+        let known = self.known();
+        for conversation in known.of_case.get(case).into_iter().flatten() {
+            if let Some(heard) = known.listened.get(conversation) {
+                heard.saying.send_replace(text.to_owned());
+            }
+        }
+    }
+
     /// Something may have been said anywhere.
     pub fn news_of_all(&self) {
         for heard in self.known().listened.values() {
@@ -145,8 +165,8 @@ impl Conversations {
     pub fn listen(&self, conversation: &str) -> Listening {
         let mut known = self.known();
         let heard = known.listened.entry(conversation.to_owned()).or_default();
-        let (news, writing) = (heard.news.subscribe(), heard.writing.subscribe());
-        Listening { news, writing, all: self.clone(), conversation: conversation.to_owned() }
+        let (news, writing, saying) = (heard.news.subscribe(), heard.writing.subscribe(), heard.saying.subscribe());
+        Listening { news, writing, saying, all: self.clone(), conversation: conversation.to_owned() }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -158,14 +178,19 @@ impl Conversations {
 pub struct Listening {
     news: watch::Receiver<()>,
     writing: watch::Receiver<()>,
+    saying: watch::Receiver<String>,
     all: Conversations,
     conversation: String,
 }
 
 impl Listening {
-    /// Takes all news so far as heard.
+    /// Takes all news so far as heard: what was begun before is said by now, or is told again with more.
     pub fn catch_up(&mut self) {
         self.news.mark_unchanged();
+        // That it was taken back nobody tells again.
+        if !self.saying.borrow().is_empty() {
+            self.saying.mark_unchanged();
+        }
     }
 
     /// Returns when there is news since [`Listening::catch_up`].
@@ -176,19 +201,23 @@ impl Listening {
         }
     }
 
-    /// The same, or when a person is writing.
+    /// The same, or when a person is writing, or an agent has begun to say something.
     pub async fn heard(&mut self) -> News {
         let (heard, news) = tokio::select! {
-            // Whoever wrote and has said it by now does not write after it.
+            // Whoever wrote and has said it by now does not write after it; what is said whole needs no piece after it.
             biased;
             heard = self.writing.changed() => (heard, News::Writing),
             heard = self.news.changed() => (heard, News::Said),
+            heard = self.saying.changed() => (heard, News::Saying(String::new())),
         };
         if heard.is_err() {
             // The senders go only after the last listener has.
             std::future::pending::<()>().await;
         }
-        news
+        match news {
+            News::Saying(_) => News::Saying(self.saying.borrow().clone()),
+            News::Said | News::Writing => news,
+        }
     }
 }
 

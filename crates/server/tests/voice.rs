@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{SHOP, TestApp, databases, root};
-use baton_base::ClientId;
+use baton_base::{Bundle, ClientId};
 use baton_clients::{assemble, deploy, read_overlay};
 use baton_govern::{Ctx, vault};
 use futures::{SinkExt as _, StreamExt as _};
@@ -16,12 +16,19 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 const TOKEN: &str = "the provider's token";
 
-async fn open_line(app: &TestApp) {
+/// Puts the shop live with a line, and with `more` in its agent's file.
+pub(crate) async fn open_line(app: &TestApp, more: &str) {
+    put_live(app, |bundle| bundle.files.get_mut("agents/concierge.yaml").unwrap().push_str(more)).await;
+}
+
+/// Puts the shop live with a line, and its files changed.
+pub(crate) async fn put_live(app: &TestApp, change: impl FnOnce(&mut Bundle)) {
     let mut overlay = read_overlay(&root().join(format!("demo/overlays/{SHOP}.yaml"))).unwrap();
     overlay.parameters.insert("shop_url".to_owned(), app.systems.addresses.shop.clone().into());
     overlay.parameters.insert("voice_secret".to_owned(), "voice_token".into());
     overlay.parameters.insert("voice_url".to_owned(), "wss://baton.example/voice/larkspur/hotline".into());
-    let (bundle, version) = assemble(&root().join("blueprints").join(&overlay.blueprint), &overlay).unwrap();
+    let (mut bundle, version) = assemble(&root().join("blueprints").join(&overlay.blueprint), &overlay).unwrap();
+    change(&mut bundle);
     let ctx = app.house.system(&ClientId::known(SHOP), "test");
     let work = move |tx: &mut baton_db::Tx| {
         vault::set(tx, &ctx.client, "voice_token", TOKEN)?;
@@ -33,7 +40,7 @@ async fn open_line(app: &TestApp) {
 }
 
 /// The provider's side of a call.
-struct Call(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Call(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Call {
     async fn dial(app: &TestApp, header: (&'static str, &str)) -> Result<Self, Error> {
@@ -43,7 +50,7 @@ impl Call {
         connect_async(request).await.map(|(socket, _)| Self(socket))
     }
 
-    async fn begin(app: &TestApp, sid: &str, from: &str) -> Self {
+    pub(crate) async fn begin(app: &TestApp, sid: &str, from: &str) -> Self {
         let mut call = Self::dial(app, ("authorization", &format!("Bearer {TOKEN}"))).await.unwrap();
         call.send(json!({
             "type": "setup", "sessionId": format!("VX{sid}"), "callSid": sid, "from": from, "to": "+15550199",
@@ -57,11 +64,11 @@ impl Call {
         self.0.send(Message::text(frame.to_string())).await.unwrap();
     }
 
-    async fn speak(&mut self, text: &str) {
+    pub(crate) async fn speak(&mut self, text: &str) {
         self.send(json!({"type": "prompt", "voicePrompt": text, "lang": "en-US", "last": true})).await;
     }
 
-    async fn frame(&mut self) -> Option<Value> {
+    pub(crate) async fn frame(&mut self) -> Option<Value> {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(60), self.0.next()).await.expect("an answer in time");
             match next? {
@@ -73,7 +80,7 @@ impl Call {
     }
 
     /// The next answer, put together from its tokens.
-    async fn hear(&mut self) -> String {
+    pub(crate) async fn hear(&mut self) -> String {
         let mut said = String::new();
         loop {
             let frame = self.frame().await.expect("the call goes on");
@@ -100,7 +107,7 @@ impl Call {
 async fn a_caller_is_answered_interrupts_and_is_passed_to_a_person() {
     for (name, url) in databases().await {
         let app = TestApp::start(name, url).await;
-        open_line(&app).await;
+        open_line(&app, "").await;
         let supervisor = app.member("supervisor@baton.example").await;
         let mut call = Call::begin(&app, "CA1", "+15550100").await;
         call.send(json!({"type": "prompt", "voicePrompt": "What are your ", "lang": "en-US", "last": false})).await;
@@ -149,7 +156,7 @@ async fn nobody_calls_who_is_not_the_provider() {
     };
     let bearer = format!("Bearer {TOKEN}");
     assert_eq!(refused(Call::dial(&app, ("authorization", &bearer)).await), 404, "there is no line yet");
-    open_line(&app).await;
+    open_line(&app, "").await;
     assert_eq!(refused(Call::dial(&app, ("authorization", "Bearer wrong")).await), 401);
     assert_eq!(refused(Call::dial(&app, ("x-twilio-signature", "AAAA")).await), 401);
     // HMAC-SHA1 of the line's address under the token, made with another program.

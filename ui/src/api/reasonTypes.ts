@@ -15,7 +15,7 @@ export interface MessageRead {
   asked: number;
   trigger: string | null;
   /** What the agent would have done, where it only read along while a person had the case. */
-  draft: { does: 'person' | 'serve' | 'answer' | 'ask'; text?: string; title?: string | null } | null;
+  draft: { does: 'person' | 'serve' | 'answer' | 'ask'; text?: string; title?: string | null; by?: string } | null;
   at_ms: number;
 }
 

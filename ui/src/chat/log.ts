@@ -18,6 +18,7 @@ export class Log {
   private readonly pending = new Map<string, { node: HTMLElement; text: string }>();
   private last: ChatMessage['author'] | null = null;
   private dots: HTMLElement | null = null;
+  private begun: HTMLElement | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly words: Words, private readonly save: (file: ChatFile) => void) {
@@ -29,6 +30,7 @@ export class Log {
     this.seen.clear();
     this.pending.clear();
     this.last = null;
+    this.begun = null;
     this.node.replaceChildren(el('div', { class: 'note' }, this.words.note), this.make('agent', '', this.words.hello, []));
   }
 
@@ -74,6 +76,7 @@ export class Log {
         return;
       }
     } else {
+      this.saying('');
       this.typing(false);
       this.turn(message.author);
     }
@@ -82,6 +85,22 @@ export class Log {
     if (sources.length > 0) node.append(el('div', { class: 'from' }, `${this.words.from} ${sources.join(', ')}`));
     this.seen.set(message.id, node);
     this.add(node);
+  }
+
+  /** What the AI assistant has begun to say. The message itself takes its place, and is what a screen reader tells. */
+  saying(text: string) {
+    if (!text) {
+      this.begun?.remove();
+      this.begun = null;
+      return;
+    }
+    if (!this.begun) {
+      this.begun = this.make('agent', '', text, []);
+      this.begun.setAttribute('aria-hidden', 'true');
+    }
+    const shown = this.begun.querySelector('.text');
+    if (shown) shown.textContent = text;
+    this.add(this.begun);
   }
 
   note(text: string) {

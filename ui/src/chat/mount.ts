@@ -34,6 +34,7 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
     message: (message) => log.show(message),
     line: (up) => tell(up ? '' : words.lost),
     writing: () => log.writing(),
+    saying: (text) => log.saying(text),
   });
   const send = async (text: string, id: string, files: ChatFile[]) => {
     try {

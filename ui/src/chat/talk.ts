@@ -27,6 +27,8 @@ export interface TalkEvents {
   line: (up: boolean) => void;
   /** A person is writing. */
   writing: () => void;
+  /** What the AI assistant has begun to say, all of it so far; empty where it is taken back. */
+  saying: (text: string) => void;
 }
 interface Kept {
   conversation: string;
@@ -158,6 +160,7 @@ export class Talk {
       this.on.message(message);
     });
     source.addEventListener('writing', () => this.on.writing());
+    source.addEventListener('saying', (event) => this.on.saying((JSON.parse(event.data as string) as { text: string }).text));
     source.addEventListener('error', () => {
       source.close();
       if (this.source !== source) return;

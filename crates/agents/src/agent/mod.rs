@@ -18,6 +18,10 @@ const FALLBACKS_MAX: usize = 3;
 const MODEL_SECONDS_MAX: u32 = 60;
 /// Fewest tokens that a limit may give a goal: less than one exchange needs would be none.
 const TURN_TOKENS_MIN: u32 = 1_000;
+/// Most agents to which one hands cases by itself.
+const DELEGATES_MAX: usize = 16;
+/// Most messages that a model may read along with in 24 hours.
+const SHADOW_A_DAY_MAX: u32 = 10_000;
 
 /// One agent definition.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +72,42 @@ pub struct AgentSpec {
     /// Ids of the articles that it answers from; without any, from all that customers may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub knowledge: Vec<ArticleId>,
+    /// Whether a model words what an article says to a question.
+    #[serde(default)]
+    pub answers: ByModel,
+    /// How it reads along while a person has the case.
+    #[serde(default)]
+    pub shadow: Shadowing,
+    /// Agents to which it hands a case by itself, once the need is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegates_to: Vec<AgentName>,
+    /// Intents that it takes over from agents that delegate to it; without any, those with which a model hands it a case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
+}
+
+/// How it reads along while a person has a case that was its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shadowing {
+    /// With its model too, where there is one.
+    pub model: bool,
+    /// Most messages that its model reads so in 24 hours.
+    pub a_day: u32,
+}
+
+impl Default for Shadowing {
+    fn default() -> Self {
+        Self { model: false, a_day: 100 }
+    }
+}
+
+/// What a model does for an agent beside reading messages: nothing, unless its file says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ByModel {
+    /// A model does it, where there is one.
+    pub model: bool,
 }
 
 fn turn_budget() -> u32 {
@@ -98,6 +138,8 @@ impl Default for Thresholds {
 pub(crate) struct Around<'a> {
     /// Whether there is such an intent.
     pub intent: &'a dyn Fn(&str) -> bool,
+    /// Whether there is such an agent.
+    pub agent: &'a dyn Fn(&str) -> bool,
     /// Keys of all templates; `None` where they are not known.
     pub templates: Option<&'a BTreeSet<String>>,
 }
@@ -111,6 +153,11 @@ impl AgentSpec {
     /// Whether it converses in a language, given by its tag.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.is_empty() || self.languages.iter().any(|one| base(one) == base(language))
+    }
+
+    /// Whether it serves a need with which another agent hands it a case.
+    pub fn serves(&self, intent: &str) -> bool {
+        self.takes.is_empty() || self.takes.iter().any(|one| one == intent)
     }
 
     /// What is wrong with its file by itself: what must be mended before the rest of the release can be looked at.
@@ -138,6 +185,9 @@ impl AgentSpec {
         }
         if self.turn_tokens.is_some_and(|tokens| tokens < TURN_TOKENS_MIN) {
             refuse("turn-tokens", "turn_tokens is less than one exchange needs".into(), "give 1000 or more");
+        }
+        if !(1..=SHADOW_A_DAY_MAX).contains(&self.shadow.a_day) {
+            refuse("shadow", format!("shadow reads {} messages a day", self.shadow.a_day), "give a_day 1 to 10000");
         }
         self.check_money(path, findings);
         never::check(path, &self.never, findings);
@@ -167,6 +217,28 @@ impl AgentSpec {
     pub(crate) fn check_around(&self, path: &str, around: &Around<'_>, findings: &mut Vec<Finding>) {
         self.escalation.check(path, around.intent, findings);
         guidelines::check(path, &self.guidelines, around, findings);
+        self.check_delegation(path, around, findings);
+    }
+
+    fn check_delegation(&self, path: &str, around: &Around<'_>, findings: &mut Vec<Finding>) {
+        let mut refuse =
+            |rule: &str, message: String, remedy: &str| findings.push(Finding::error(path, rule, message, remedy));
+        if self.delegates_to.len() > DELEGATES_MAX {
+            refuse("delegates-to", format!("delegates to {} agents", self.delegates_to.len()), "name at most 16");
+        }
+        let mut named = BTreeSet::new();
+        for other in &self.delegates_to {
+            if *other == self.name {
+                refuse("delegates-to", "it delegates to itself".into(), "name other agents");
+            } else if !(around.agent)(other.as_str()) {
+                refuse("delegates-to", format!("there is no agent '{other}'"), "name an agent of this release");
+            } else if !named.insert(other) {
+                refuse("delegates-to", format!("'{other}' is named twice"), "name it once");
+            }
+        }
+        for intent in self.takes.iter().filter(|intent| !(around.intent)(intent)) {
+            refuse("takes", format!("there is no intent '{intent}'"), "name an intent of this release");
+        }
     }
 }
 

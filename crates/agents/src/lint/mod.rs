@@ -9,6 +9,7 @@
 //! | `never-said` | a template or an article says what an agent never says; of templates refused at load |
 //! | `unknown-article` | an agent is to answer from an article that there is not |
 //! | `unspoken-language` | an agent is to converse in a language without templates |
+//! | `delegate-takes-nothing` | an agent is handed cases and takes no need: without a model it is handed none |
 
 mod calls;
 
@@ -50,6 +51,7 @@ pub fn warnings(bundle: &Bundle, roster: &Roster) -> Vec<Finding> {
     for agent in roster.agents.values() {
         articles(&shelf, agent, &mut findings);
         languages(bundle, agent, &mut findings);
+        delegates(roster, agent, &mut findings);
     }
     findings.sort_by(|a, b| (&a.file, &a.rule).cmp(&(&b.file, &b.rule)));
     findings
@@ -184,5 +186,15 @@ fn languages(bundle: &Bundle, agent: &AgentSpec, findings: &mut Vec<Finding>) {
         let message = format!("there are no templates in '{language}'");
         let file = format!("agents/{}.yaml", agent.name);
         findings.push(warning(&file, "unspoken-language", message, "add templates/LANGUAGE.yaml, or take it out"));
+    }
+}
+
+/// Agents that are handed cases, and take no need by themselves.
+fn delegates(roster: &Roster, agent: &AgentSpec, findings: &mut Vec<Finding>) {
+    let named = agent.delegates_to.iter().filter_map(|name| roster.agents.get(name.as_str()));
+    for other in named.filter(|other| other.takes.is_empty()) {
+        let message = format!("'{}' takes no need: only a model hands it cases of {}", other.name, agent.name);
+        let file = format!("agents/{}.yaml", other.name);
+        findings.push(warning(&file, "delegate-takes-nothing", message, "name its intents: takes: [intent]"));
     }
 }

@@ -1,10 +1,13 @@
-//! The call itself: bounded in time and size, never retried here; whoever asks falls back to local reading.
+//! The call itself: bounded in time and size, never retried here; whoever asks falls back to local reading. A reply is taken whole, or
+//! heard as it comes.
 
 use super::cassette::{Cassette, Recorder};
 use super::config::{ModelConfig, Provider};
+use super::pieces::Pieces;
 use super::price::Usage;
 use baton_base::{ClientId, Cost, Error, Result};
 use futures::StreamExt;
+use reqwest::{Response, header};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,6 +16,13 @@ use std::time::Duration;
 
 /// Largest reply taken, bytes.
 const REPLY_BYTES_MAX: usize = 256 * 1024;
+/// Largest reply taken in pieces, bytes: each word comes with what is around it.
+const PIECES_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How servers answer that do not know replies in pieces: they are asked for a whole one.
+const NO_PIECES: [u16; 3] = [400, 422, 501];
+
+/// Hears words of a reply as they come; false where no more of it is wanted.
+pub type Hear<'a> = dyn FnMut(&str) -> bool + Send + 'a;
 
 /// What a model is asked.
 #[derive(Debug, Clone, Copy)]
@@ -111,17 +121,29 @@ impl Models {
     /// Sends a chat and takes the reply. A model that is away, or gives none, is `Unavailable`; a request that a cassette does
     /// not hold is `Invalid`, and no model's fault.
     pub async fn complete(&self, model: &ModelConfig, ask: &Ask<'_>) -> Result<Completion> {
-        let request = json!({
-            "model": model.model, "temperature": 0, "max_tokens": ask.answer_tokens,
-            "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
-        });
+        let request = request(model, ask);
         let reply = match &self.tape {
             Some(Tape::Replay(cassette)) => cassette.reply(&model.model, ask)?,
-            Some(Tape::Record(_)) | None => {
-                let sent = tokio::time::timeout(Duration::from_millis(ask.wait_ms), self.send(model, &request)).await;
-                sent.map_err(|_| away(format!("no reply within {} ms", ask.wait_ms)))??
-            }
+            Some(Tape::Record(_)) | None => within(ask, self.send(model, &request)).await?,
         };
+        self.completed(model, ask, request, reply)
+    }
+
+    /// The same, and `hear` is given the words of the reply as they come; where it wants no more, the reply is broken off, and what
+    /// has come is the reply, `cut`. A server that does not know replies in pieces is asked for a whole one, as one piece.
+    pub async fn stream(&self, model: &ModelConfig, ask: &Ask<'_>, hear: &mut Hear<'_>) -> Result<Completion> {
+        let (request, reply, heard) = match &self.tape {
+            Some(Tape::Replay(cassette)) => (request(model, ask), cassette.reply(&model.model, ask)?, None),
+            Some(Tape::Record(_)) | None => within(ask, self.hear(model, ask, hear)).await?,
+        };
+        let mut done = self.completed(model, ask, request, reply)?;
+        let wanted = heard.unwrap_or_else(|| hear(&done.text));
+        done.cut |= !wanted;
+        Ok(done)
+    }
+
+    /// A reply as it is kept, and what it says.
+    fn completed(&self, model: &ModelConfig, ask: &Ask<'_>, request: Value, reply: Value) -> Result<Completion> {
         let text = reply.pointer("/choices/0/message/content").and_then(Value::as_str).map(str::to_owned);
         let text = text.ok_or_else(|| away("the reply holds no message".into()))?;
         if let Some(Tape::Record(recorder)) = &self.tape
@@ -135,26 +157,90 @@ impl Models {
         Ok(Completion { text, request, reply, usage, cost, cut })
     }
 
+    /// The request as it was sent, the reply, and whether all of it was wanted; `None` where it came whole and nobody has heard it.
+    async fn hear(
+        &self,
+        model: &ModelConfig,
+        ask: &Ask<'_>,
+        hear: &mut Hear<'_>,
+    ) -> Result<(Value, Value, Option<bool>)> {
+        let whole = request(model, ask);
+        let mut request = whole.clone();
+        request["stream"] = true.into();
+        request["stream_options"] = json!({"include_usage": true});
+        let response = self.post(model, &request).await?;
+        if NO_PIECES.contains(&response.status().as_u16()) {
+            let reply = self.send(model, &whole).await?;
+            return Ok((whole, reply, None));
+        }
+        let response = answered(response)?;
+        let media = response.headers().get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+        if !media.is_some_and(|media| media.starts_with("text/event-stream")) {
+            return Ok((request, json_of(response).await?, None));
+        }
+        let (mut pieces, mut bytes, mut stream) = (Pieces::default(), 0, response.bytes_stream());
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|e| away(e.without_url().to_string()))?;
+            bytes += chunk.len();
+            if bytes > PIECES_BYTES_MAX {
+                return Err(away(format!("the reply is larger than {PIECES_BYTES_MAX} bytes")));
+            }
+            let words = pieces.take(&chunk).map_err(away)?;
+            if !words.is_empty() && !hear(&words) {
+                return Ok((request, pieces.reply(), Some(false)));
+            }
+            if pieces.is_done() {
+                break;
+            }
+        }
+        if !pieces.is_whole() {
+            return Err(away("the reply ends in the middle".into()));
+        }
+        Ok((request, pieces.reply(), Some(true)))
+    }
+
     async fn send(&self, model: &ModelConfig, request: &Value) -> Result<Value> {
+        json_of(answered(self.post(model, request).await?)?).await
+    }
+
+    async fn post(&self, model: &ModelConfig, request: &Value) -> Result<Response> {
         let mut call = self.http.post(model.endpoint()).json(request);
         let key_env = model.key_env.as_deref().unwrap_or_else(|| model.provider.key_env());
         if let Ok(key) = std::env::var(key_env) {
             call = call.bearer_auth(key);
         }
-        let response = call.send().await.map_err(|e| away(e.without_url().to_string()))?;
-        if !response.status().is_success() {
-            return Err(away(format!("the model answered {}", response.status())));
-        }
-        let mut body = Vec::new();
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            body.extend_from_slice(&chunk.map_err(|e| away(e.without_url().to_string()))?);
-            if body.len() > REPLY_BYTES_MAX {
-                return Err(away(format!("the reply is larger than {REPLY_BYTES_MAX} bytes")));
-            }
-        }
-        serde_json::from_slice(&body).map_err(|e| away(e.to_string()))
+        call.send().await.map_err(|e| away(e.without_url().to_string()))
     }
+}
+
+fn request(model: &ModelConfig, ask: &Ask<'_>) -> Value {
+    json!({
+        "model": model.model, "temperature": 0, "max_tokens": ask.answer_tokens,
+        "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
+    })
+}
+
+/// What comes within the time that there is.
+async fn within<T>(ask: &Ask<'_>, sent: impl Future<Output = Result<T>>) -> Result<T> {
+    let sent = tokio::time::timeout(Duration::from_millis(ask.wait_ms), sent).await;
+    sent.map_err(|_| away(format!("no reply within {} ms", ask.wait_ms)))?
+}
+
+fn answered(response: Response) -> Result<Response> {
+    let status = response.status();
+    if status.is_success() { Ok(response) } else { Err(away(format!("the model answered {status}"))) }
+}
+
+async fn json_of(response: Response) -> Result<Value> {
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk.map_err(|e| away(e.without_url().to_string()))?);
+        if body.len() > REPLY_BYTES_MAX {
+            return Err(away(format!("the reply is larger than {REPLY_BYTES_MAX} bytes")));
+        }
+    }
+    serde_json::from_slice(&body).map_err(|e| away(e.to_string()))
 }
 
 /// The tokens that a model's server counts. Some count what a model thinks before it answers in the total alone; it is paid like

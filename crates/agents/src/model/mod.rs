@@ -4,9 +4,10 @@ mod bounds;
 mod cassette;
 mod client;
 mod config;
+mod pieces;
 mod price;
 
 pub use bounds::{Bounds, Taken};
-pub use client::{Ask, Completion, Models};
+pub use client::{Ask, Completion, Hear, Models};
 pub use config::{ModelConfig, Provider};
 pub use price::{Allowed, Price, Rate, TurnMoney, Usage, allowed};

@@ -1,5 +1,6 @@
 //! What a process asks of an agent, and what a turn remembers between messages.
 
+use super::words::Wording;
 use baton_base::{Error, MessageId, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -78,6 +79,13 @@ impl Args {
             .map_err(|e| Error::invalid_at("with", "the arguments of 'agent-turn' are not valid", e.to_string()))
     }
 
+    /// The goal is taken by whom it was handed to, where it was.
+    pub(super) fn taken_by(&mut self, memo: &Memo) {
+        if let Some(agent) = &memo.agent {
+            self.agent.clone_from(agent);
+        }
+    }
+
     pub(super) fn needed<'a>(&self, name: &str, value: Option<&'a String>) -> Result<&'a String> {
         value.ok_or_else(|| {
             let title = format!("'agent-turn' needs '{name}' for this goal");
@@ -97,6 +105,8 @@ pub(super) struct Heard {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Memo {
+    /// The agent that takes the goal, where it is not the one that the process names.
+    pub agent: Option<String>,
     /// Values found so far.
     pub fields: Map<String, Value>,
     /// Times each field was asked for; `""` counts how often the need itself was asked.
@@ -117,8 +127,12 @@ pub(super) struct Memo {
     pub question_seq: i64,
     /// A question was answered from an article.
     pub answered: bool,
-    /// The message that a model is asked about, or that waits until AI may go on.
+    /// The message that a model is asked about, whose reading was broken off, or that waits until AI may go on.
     pub hearing: Option<Heard>,
+    /// Times that its reading was broken off because the customer wrote again.
+    pub broken_off: u32,
+    /// The answer that a model is to word.
+    pub wording: Option<Wording>,
     /// AI may not go on: the turn waits until it may.
     pub parked: bool,
     /// What models have cost in this turn where its agent has a limit, 10^-12 of the limit's currency.

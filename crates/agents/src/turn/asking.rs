@@ -1,6 +1,7 @@
 //! Models are asked to read a message: which, what they are shown, what they may take, and what they gave.
 
 use super::args::{Args, Goal, Heard};
+use super::meanwhile::{BROKEN_OFF, Meanwhile};
 use super::reading::{self, ModelReading};
 use super::scene::specs;
 use super::{AgentTurn, agent_of};
@@ -30,6 +31,8 @@ pub(super) struct Asked {
     pub exchanges: Vec<Exchange>,
     /// What models have taken in this turn by now.
     pub taken: Taken,
+    /// The customer wrote again, and there is no reading for that.
+    pub broken_off: bool,
 }
 
 /// What a model is shown.
@@ -47,6 +50,7 @@ struct Asking<'a> {
     agent: &'a AgentSpec,
     roster: &'a Roster,
     shown: Shown,
+    meanwhile: &'a Meanwhile,
     from_ms: i64,
 }
 
@@ -84,22 +88,33 @@ impl AgentTurn {
     }
 
     /// The reading of the first model that gives one, and the exchanges to journal. A model that fails is no reading, never an
-    /// error; nor is one that may take no more in this turn. A request that a cassette does not hold is an error: a test is not
-    /// to go on without it.
-    pub(super) async fn ask_models(&self, cx: &CallCx, args: &Args, heard: &Heard, taken: Taken) -> Result<Asked> {
+    /// error; nor is one that may take no more in this turn. Where the customer writes again, no model is asked any more. A
+    /// request that a cassette does not hold is an error: a test is not to go on without it.
+    pub(super) async fn ask_models(
+        &self,
+        cx: &CallCx,
+        args: &Args,
+        heard: &Heard,
+        taken: Taken,
+        meanwhile: &Meanwhile,
+    ) -> Result<Asked> {
         let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
         let agent = agent_of(&roster, args)?;
-        let mut asked = Asked { reading: None, exchanges: Vec::new(), taken };
+        let mut asked = Asked { reading: None, exchanges: Vec::new(), taken, broken_off: false };
         let models = self.models_for(cx, args, agent);
         if models.is_empty() {
             return Ok(asked);
         }
+        asked.broken_off = meanwhile.has_written().await;
+        if asked.broken_off {
+            return Ok(asked);
+        }
         let shown = self.shown(cx, args, &roster, heard).await?;
         let from_ms = cx.ctx.now_ms();
-        let asking = Asking { models: &self.models, cx, agent, roster: &roster, shown, from_ms };
+        let asking = Asking { models: &self.models, cx, agent, roster: &roster, shown, meanwhile, from_ms };
         for model in &models {
             asking.of(model, &mut asked).await?;
-            if asked.reading.is_some() {
+            if asked.reading.is_some() || asked.broken_off {
                 break;
             }
         }
@@ -157,9 +172,20 @@ impl Asking<'_> {
         };
         let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
         let from_ms = self.cx.ctx.now_ms();
-        let completed = self.models.complete(model, &ask).await;
+        let completed = tokio::select! {
+            biased;
+            completed = self.models.complete(model, &ask) => Some(completed),
+            () = self.meanwhile.written() => None,
+        };
         exchange.latency_ms = self.cx.ctx.now_ms() - from_ms;
-        let text = take(&mut exchange, completed)?;
+        asked.broken_off = completed.is_none();
+        let text = match completed {
+            Some(completed) => take(&mut exchange, completed)?,
+            None => {
+                exchange.reply = json!({"error": BROKEN_OFF});
+                None
+            }
+        };
         let told_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
         asked.taken = bounds.with(asked.taken, (told_pico, exchange.usage), allowed, ask.bytes());
         asked.exchanges.push(exchange);

@@ -7,12 +7,15 @@ mod args;
 mod asking;
 mod collect;
 mod confirm;
+mod delegate;
+mod meanwhile;
 mod parked;
 mod reading;
 mod scene;
 mod small_talk;
 mod understand;
 mod wording;
+mod words;
 
 use crate::agent::base;
 use crate::extract::{Extracted, extract};
@@ -27,8 +30,11 @@ use baton_cases::Cases;
 use baton_db::{Db, Tx};
 use baton_knowledge::Shelf;
 use baton_runs::{CallCx, Finish, Function, Outcome};
+pub use delegate::Delegate;
 use futures::future::BoxFuture;
+use meanwhile::Meanwhile;
 use reading::ModelReading;
+pub(crate) use reading::{need_in, shown};
 pub(crate) use scene::is_no_need;
 use scene::{Scene, case_of, specs};
 use serde_json::{Value, json};
@@ -46,6 +52,7 @@ pub struct AgentTurn {
     shelves: Arc<Versions<Shelf>>,
     cases: Cases,
     models: Arc<Models>,
+    delegate: Option<Delegate>,
 }
 
 impl AgentTurn {
@@ -58,7 +65,13 @@ impl AgentTurn {
         cases: Cases,
         models: impl Into<Arc<Models>>,
     ) -> Self {
-        Self { db, rosters, shelves, cases, models: models.into() }
+        Self { db, rosters, shelves, cases, models: models.into(), delegate: None }
+    }
+
+    /// The same, whose agents hand cases to others by themselves, where their files say so, by the function `handoff` that is given.
+    #[must_use]
+    pub fn delegating(self, delegate: Delegate) -> Self {
+        Self { delegate: Some(delegate), ..self }
     }
 
     /// The models that read a message, in the order in which they are asked; none where none is configured.
@@ -130,6 +143,7 @@ impl AgentTurn {
         let spoken = args.language.as_ref().unwrap_or(&case.language);
         let own = agent.languages.first().filter(|_| !agent.speaks(spoken));
         let language = base(own.unwrap_or(spoken)).to_owned();
+        let worded = agent.answers.model && !self.models_for(cx, args, agent).is_empty();
         act(Scene {
             tx,
             cx,
@@ -141,6 +155,8 @@ impl AgentTurn {
             config: &config,
             case,
             language,
+            worded,
+            delegate: self.delegate.as_ref(),
             ctx,
             reading: None,
             rank: None,
@@ -208,21 +224,25 @@ impl Function for AgentTurn {
     }
 
     fn start(&self, tx: &mut Tx, cx: &CallCx, args: &Value) -> Result<Outcome> {
-        let args = Args::read(args)?;
-        if let Some(parked) = parked::at_a_stop(tx, cx, &args, Memo::default(), None)? {
+        let mut args = Args::read(args)?;
+        let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
+        let memo = Memo { agent: delegate::taker(tx, cx, &args, &roster)?, ..Memo::default() };
+        args.taken_by(&memo);
+        if let Some(parked) = parked::at_a_stop(tx, cx, &args, memo.clone(), None)? {
             return Ok(parked);
         }
-        self.begin(tx, cx, &args, Memo::default())
+        self.begin(tx, cx, &args, memo)
     }
 
     fn resume(&self, tx: &mut Tx, cx: &CallCx, args: &Value, memo: &Value, event: &Value) -> Result<Outcome> {
-        let (args, mut memo) = (Args::read(args)?, Memo::read(memo)?);
+        let (mut args, mut memo) = (Args::read(args)?, Memo::read(memo)?);
+        args.taken_by(&memo);
         let heard = match parked::released(&mut memo, event) {
-            parked::Released::No => Some(heard_in(event)),
+            parked::Released::No => Some(meanwhile::together(&mut memo, &args, heard_in(event))),
             parked::Released::Again(heard) => heard,
             // A yes would be to what the person asked: the question is put anew, and not in words that were sent before.
             parked::Released::Answered if args.goal == Goal::Confirm => {
-                memo = Memo { said: memo.said, ..Memo::default() };
+                memo = Memo { said: memo.said, agent: memo.agent.take(), ..Memo::default() };
                 None
             }
             parked::Released::Answered => {
@@ -241,12 +261,18 @@ impl Function for AgentTurn {
     fn perform(&self, cx: CallCx, args: Value, memo: Value) -> BoxFuture<'static, Result<Finish>> {
         let this = self.clone();
         Box::pin(async move {
-            let args = Args::read(&args)?;
-            let mut memo = Memo::read(&memo)?;
+            let (mut args, mut memo) = (Args::read(&args)?, Memo::read(&memo)?);
+            args.taken_by(&memo);
+            if let Some(wording) = memo.wording.take() {
+                return this.worded(cx, args, memo, wording).await;
+            }
             let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
             let taken = Taken { pico: memo.spent_pico, tokens: memo.spent_tokens };
-            let asking::Asked { reading, exchanges, taken } = this.ask_models(&cx, &args, &heard, taken).await?;
+            let meanwhile = Meanwhile::of(&this.db, &cx, &args, &memo, &heard);
+            let asked = this.ask_models(&cx, &args, &heard, taken, &meanwhile).await?;
+            let asking::Asked { reading, exchanges, taken, broken_off } = asked;
             (memo.spent_pico, memo.spent_tokens) = (taken.pico, taken.tokens);
+            memo.broken_off = meanwhile::count(memo.broken_off, broken_off, &exchanges);
             let mut kept = Vec::with_capacity(exchanges.len());
             for exchange in &exchanges {
                 kept.push(this.keep(&cx, exchange).await);
@@ -260,6 +286,9 @@ impl Function for AgentTurn {
                 }
                 if let Some(parked) = parked::with_a_person(tx, &cx, &args, &memo, &heard)? {
                     return Ok(parked);
+                }
+                if broken_off {
+                    return meanwhile::go_on(tx, &cx, memo.clone(), &heard);
                 }
                 // What was whispered counts as read where the turn that read it goes on: one that waits reads it again.
                 if let Some(exchange) = exchanges.iter().find(|one| one.reply.get("error").is_none()) {

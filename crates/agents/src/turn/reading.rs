@@ -1,9 +1,11 @@
 //! What a model reads in a message, and how far it is believed: intents must exist, values must stand in the text.
 
 use super::args::{Args, Goal};
+use super::delegate::colleagues;
 use crate::fields::{Reading, read};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::text::{alike, fenced, fold, head, words};
+use baton_base::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -19,6 +21,7 @@ const REPLY_BYTES_MAX: usize = 2 * 1024;
 const HEAD: &str = include_str!("prompts/head.txt");
 const UNDERSTAND: &str = include_str!("prompts/understand.txt");
 const FIELDS: &str = include_str!("prompts/fields.txt");
+const COLLEAGUES: &str = include_str!("prompts/colleagues.txt");
 const WHISPERS: &str = include_str!("prompts/whispers.txt");
 const AGAIN: &str = include_str!("prompts/again.txt");
 
@@ -34,11 +37,14 @@ pub(super) struct ModelReading {
     /// Values by field.
     #[serde(default)]
     pub fields: Map<String, Value>,
+    /// The agent that should take the need over.
+    #[serde(default)]
+    pub to: Option<String>,
 }
 
 impl ModelReading {
     /// Reads a reply; an unknown intent is none. What is not JSON of the asked form is no reading: why, in words for the model.
-    pub(super) fn parse(reply: &str, roster: &Roster) -> Result<Self, String> {
+    pub(super) fn parse(reply: &str, roster: &Roster) -> std::result::Result<Self, String> {
         let json = reply.find('{').zip(reply.rfind('}')).and_then(|(from, to)| reply.get(from..=to));
         let json = json.ok_or("there is no JSON object in it")?;
         let mut reading: Self = serde_json::from_str(json).map_err(|e| e.to_string())?;
@@ -61,6 +67,18 @@ impl ModelReading {
     }
 }
 
+/// What a model is shown of a message, to find out what the customer needs; `before` is the conversation.
+pub(crate) fn shown(agent: &AgentSpec, roster: &Roster, before: &str, text: &str) -> Result<(String, String)> {
+    let args = Args::read(&json!({"agent": agent.name, "goal": "understand"}))?;
+    Ok(prompt(&args, agent, roster, &[], (before, &[], text)))
+}
+
+/// The need that a model's reply names, and how sure it says it is.
+pub(crate) fn need_in(reply: &str, roster: &Roster) -> Option<(String, f32)> {
+    let reading = ModelReading::parse(reply, roster).ok()?;
+    reading.intent.map(|intent| (intent, reading.confidence))
+}
+
 fn plain(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
@@ -80,7 +98,7 @@ fn stands_in(value: &str, text: &str) -> bool {
 }
 
 /// A prompt with its places filled in, in one pass: what is filled in is not looked at again.
-fn filled(prompt: &str, places: &[(&str, &str)]) -> String {
+pub(super) fn filled(prompt: &str, places: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(prompt.len() + 256);
     let mut rest = prompt;
     while let Some(at) = rest.find('{') {
@@ -97,6 +115,19 @@ fn filled(prompt: &str, places: &[(&str, &str)]) -> String {
 /// What a model is asked where its reply could not be read: the same, with the reply and what is wrong with it.
 pub(super) fn again(user: &str, reply: &str, why: &str) -> String {
     user.to_owned() + &filled(AGAIN, &[("{why}", why), ("{reply}", head(reply, REPLY_BYTES_MAX))])
+}
+
+/// To whom a model may give a case, for an agent that delegates.
+fn told_of_colleagues(agent: &AgentSpec, roster: &Roster) -> String {
+    let mut told = String::new();
+    for one in colleagues(agent, roster) {
+        if told.is_empty() {
+            told.push_str(COLLEAGUES);
+        }
+        let needs = if one.takes.is_empty() { "any need".to_owned() } else { one.takes.join(", ") };
+        let _ = writeln!(told, "- {}: {}. Takes: {needs}", one.name, one.title);
+    }
+    told
 }
 
 /// System and user text for a goal.
@@ -123,6 +154,7 @@ pub(super) fn prompt(
                 names.join(", ")
             );
         }
+        system.push_str(&told_of_colleagues(agent, roster));
     } else {
         system.push_str(FIELDS);
         for (name, spec) in specs {

@@ -1,6 +1,7 @@
 //! One step of a turn: everything it needs, and the few ways in which it can end.
 
 use super::args::{Args, Heard, Memo};
+use super::delegate::Delegate;
 use super::wording;
 use crate::agent::{Guideline, Seen, base, followed, said};
 use crate::entities::{Signals, signals};
@@ -16,6 +17,7 @@ use baton_govern::Ctx;
 use baton_knowledge::gaps::{Asked, Reason, note};
 use baton_knowledge::{Audience, Query, Shelf};
 use baton_runs::{CallCx, Outcome};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -26,9 +28,10 @@ const HITS_MAX: usize = 3;
 const ANSWER: &str = "answer_article";
 
 /// What an article says to a question, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answer {
-    text: String,
-    source: Citation,
+    pub text: String,
+    pub source: Citation,
 }
 
 pub(super) struct Scene<'a> {
@@ -43,6 +46,10 @@ pub(super) struct Scene<'a> {
     pub case: CaseRow,
     /// Language of this conversation.
     pub language: String,
+    /// A model words what articles say, and there is one.
+    pub worded: bool,
+    /// How the case is handed to another agent.
+    pub delegate: Option<&'a Delegate>,
     /// Acts as the agent, at the version of its release.
     pub ctx: Ctx,
     /// What is written down of this message.

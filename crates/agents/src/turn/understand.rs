@@ -82,14 +82,23 @@ fn decide(mut scene: Scene<'_>, text: &str, ranked: &[(String, f32)], model: Opt
             .map(|(l, _)| l.clone())
             .collect();
         let need = scene.memo.need.clone();
-        return Ok(Outcome::Done(scene.understood(&best, p, &need, &also)));
+        let mut out = scene.understood(&best, p, &need, &also);
+        match scene.delegated(&best, p, model)? {
+            Some(Outcome::Done(handed)) => out["agent"] = handed["to"].clone(),
+            Some(stopped) => return Ok(stopped),
+            None => {}
+        }
+        return Ok(Outcome::Done(out));
     }
     if best == "question" || (!sure && text.contains('?')) {
         let none_of_ours = best == OUT_OF_SCOPE || best == UNCLEAR;
         if let Some(hit) = scene.article_for(text, none_of_ours)? {
-            scene.say_article(&hit)?;
             // What was asked is answered; the next message begins anew.
             scene.memo.need.clear();
+            if scene.worded {
+                return scene.word(text, hit);
+            }
+            scene.say_article(&hit)?;
             return scene.wait();
         }
         if sure {

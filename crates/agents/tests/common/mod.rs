@@ -3,18 +3,19 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
 
 use baton_agents::triggers::replay::Reading;
-use baton_agents::{AgentTurn, Models, Roster};
+use baton_agents::{AgentTurn, Delegate, Models, Roster};
 use baton_base::{Actor, Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
 use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notify, Record, get, messages, receive};
 use baton_db::Db;
+use baton_engine::ErrorDoc;
 use baton_govern::{Ctx, Env, consent};
 use baton_knowledge::Shelf;
 use baton_knowledge::gaps::{Filter, Gap, list};
-use baton_runs::{Processes, Runs, RunsBuilder};
+use baton_runs::{Outcome, Processes, Runs, RunsBuilder};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// 22 November 2026.
 pub const NOW_MS: i64 = 1_795_305_600_000;
@@ -78,6 +79,25 @@ pub struct World {
     cases: Cases,
     runs: Runs,
     sent: AtomicUsize,
+    /// Arguments of the handoffs that agents have made by themselves.
+    pub handed: Arc<Mutex<Vec<Value>>>,
+}
+
+/// Hands cases over as the desk does, as far as a turn sees it; what is handed to `circle` goes round.
+fn handing(kept: Arc<Mutex<Vec<Value>>>) -> Delegate {
+    Arc::new(move |tx, cx, args| {
+        kept.lock().unwrap().push(args.clone());
+        let to = args["to"].as_str().unwrap();
+        if to == "circle" {
+            let (kind, title) = ("urn:baton:error:escalation".to_owned(), Some("loop".to_owned()));
+            return Ok(Outcome::Failed(ErrorDoc { kind, status: 409, title, detail: None, instance: None }));
+        }
+        let case = cx.case.as_ref().unwrap();
+        let actor = Actor::Agent { name: to.parse().unwrap(), version: cx.release.to_string() };
+        let state = baton_cases::row(tx, &cx.ctx, case)?.state;
+        baton_cases::assign(tx, &cx.ctx, case, &actor, state)?;
+        Ok(Outcome::Done(json!({"to": to})))
+    })
 }
 
 impl World {
@@ -92,7 +112,7 @@ impl World {
     /// With these files.
     pub fn of(db: Db, bundle: &Bundle, models: Models) -> Self {
         let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(11)));
-        let release = ReleaseId::known("rel_1");
+        let (release, handed) = (ReleaseId::known("rel_1"), Arc::default());
         let (cases, rosters, shelves) =
             (Cases::default(), Arc::new(Versions::default()), Arc::new(Versions::default()));
         rosters.put_live(&client(), &release, Arc::new(Roster::load(bundle).unwrap()));
@@ -100,15 +120,25 @@ impl World {
         cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(bundle, "en-US").unwrap()));
         cases.processes.put_live(&client(), &release, Arc::new(Processes::load(bundle, FUNCTIONS).unwrap()));
         let runs = RunsBuilder::new(db.clone(), env.clone(), cases.processes.clone())
-            .function(AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models))
+            .function(
+                AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models)
+                    .delegating(handing(Arc::clone(&handed))),
+            )
             .function(Notify(cases.clone()))
             .function(Record)
             .build();
-        Self { db, env, cases, runs, sent: AtomicUsize::new(0) }
+        Self { db, env, cases, runs, sent: AtomicUsize::new(0), handed }
     }
 
     /// A customer's message; the agent answers before this returns.
     pub async fn write(&self, text: &str) -> CaseId {
+        let case = self.take_in(text).await;
+        self.settle().await;
+        case
+    }
+
+    /// A customer's message, which waits for the agent.
+    pub async fn take_in(&self, text: &str) -> CaseId {
         let n = self.sent.fetch_add(1, Ordering::SeqCst);
         let incoming = Incoming {
             channel: Channel::Chat,
@@ -121,9 +151,7 @@ impl World {
             data: json!({}),
         };
         let (ctx, cases) = (self.ctx(), self.cases.clone());
-        let received = self.db.write(move |tx| receive(tx, &ctx, &cases, incoming)).await.unwrap();
-        self.settle().await;
-        received.case
+        self.db.write(move |tx| receive(tx, &ctx, &cases, incoming)).await.unwrap().case
     }
 
     /// Lets the worker turn until nothing is left to do.
@@ -131,6 +159,19 @@ impl World {
         for _ in 0..6 {
             self.runs.turn_once().await.unwrap();
         }
+    }
+
+    /// Lets the worker turn until the agent has answered in this case, or its turn has returned; false where it does neither.
+    pub async fn settled(&self, case: &CaseId) -> bool {
+        for _ in 0..20 {
+            let fields = self.case(case).await.fields;
+            let answered = self.messages(case).await.iter().any(|m| m.author.kind == "agent");
+            if !fields["output"].is_null() || answered {
+                return true;
+            }
+            self.runs.turn_once().await.unwrap();
+        }
+        false
     }
 
     /// A person, or a queue of people, gives a case back to the AI, as the desk does; `answered` by a person meanwhile.

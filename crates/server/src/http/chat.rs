@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use baton_base::{CaseId, Citation, ClientId, Error, MessageId, Result};
-use baton_cases::{Channel, Incoming, MessageRow, Received, merged, people};
+use baton_cases::{Channel, Incoming, MessageRow, Received, SAYING, merged, people};
 use baton_channels::files::Owner;
 use baton_channels::mail::{self, File};
 use baton_db::{Live, Tx};
@@ -299,7 +299,7 @@ pub async fn messages(
 /// Messages as they come. `Last-Event-ID`, or `after`, goes on where a lost connection ended.
 #[utoipa::path(get, path = "/chat/v1/{client}/conversations/{conversation}/events", tag = "chat",
     params(("client" = String, Path), ("conversation" = String, Path), From),
-    responses((status = 200, description = "Events named `message`, whose id is the message's; `writing` while a person is", content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events named `message`, whose id is the message's; `writing` while a person is; `saying` with the `text` that an agent has begun to say, empty where that is taken back", content_type = "text/event-stream")))]
 pub async fn events(
     State(house): State<Arc<House>>,
     Ids((client, conversation)): Ids<(ClientId, String)>,
@@ -343,6 +343,7 @@ fn follow(
 ) -> impl Stream<Item = std::result::Result<Event, Infallible>> {
     let mut listening = house.conversations.listen(&conversation);
     let mut stop = house.stopping();
+    let mut last_said = String::new();
     async_stream::stream! {
         loop {
             listening.catch_up();
@@ -354,6 +355,9 @@ fn follow(
             for row in talk.messages {
                 after = Some(row.0.id.clone());
                 let message = shown(&house, &ctx.client, row);
+                if message.author == "agent" {
+                    last_said.clone_from(&message.text);
+                }
                 if let Ok(event) = Event::default().event("message").id(message.id.to_string()).json_data(&message) {
                     yield Ok(event);
                 }
@@ -364,10 +368,30 @@ fn follow(
                 () = tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)) => None,
                 _ = stop.changed() => return,
             };
-            if heard == Some(News::Writing) {
-                yield Ok(Event::default().event(WRITING).data("{}"));
+            match heard {
+                Some(News::Writing) => yield Ok(Event::default().event(WRITING).data("{}")),
+                // The message itself may be here already, with its id: that is what counts.
+                Some(News::Saying(text)) if text.is_empty() || !last_said.starts_with(&text) => {
+                    if let Ok(event) = Event::default().event(SAYING).json_data(json!({ "text": text })) {
+                        yield Ok(event);
+                    }
+                }
+                Some(News::Saying(_) | News::Said) | None => {}
             }
         }
+    }
+}
+
+/// Tells those who follow a conversation here what an agent has begun to say. What is not told now is said by the message.
+async fn saying(house: &House, item: &Live) {
+    let Some((case, sealed)) = baton_cases::saying_of(item) else { return };
+    if !house.conversations.is_listened(&case) {
+        return;
+    }
+    let (client, of) = (item.client.clone(), case.clone());
+    match house.db.read(move |tx| baton_cases::said_so_far(tx, &client, &of, &sealed)).await {
+        Ok(text) => house.conversations.saying_in(&case, &text),
+        Err(error) => tracing::debug!(%error, "what an agent has begun to say is not told"),
     }
 }
 
@@ -387,6 +411,7 @@ pub async fn tell(house: Arc<House>, mut live: Receiver<Live>) {
                 let case = item.subject.and_then(|id| id.parse::<CaseId>().ok());
                 case.iter().for_each(|case| house.conversations.writing_in(case));
             }
+            Ok(item) if item.kind == SAYING => saying(&house, &item).await,
             Ok(item) if item.kind.starts_with("message.") || ENDS.contains(&item.kind.as_str()) => {
                 item.case.iter().for_each(|case| house.conversations.news_of(case));
             }

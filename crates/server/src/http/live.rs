@@ -5,6 +5,7 @@ use crate::http::auth::Caller;
 use crate::http::writing::WRITING;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use baton_cases::SAYING;
 use baton_govern::Right;
 use futures::Stream;
 use std::collections::HashSet;
@@ -35,7 +36,7 @@ pub async fn events(
                 _ = stop.changed() => break,
             };
             match next {
-                Ok(item) if item.kind == WRITING => {}
+                Ok(item) if item.kind == WRITING || item.kind == SAYING => {}
                 Ok(item) if clients.contains(&item.client) || (item.kind.starts_with("run.") && runs.contains(&item.client)) => {
                     if let Ok(event) = Event::default().event("live").json_data(&item) {
                         yield Ok(event);

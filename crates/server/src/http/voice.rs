@@ -5,6 +5,7 @@
 use crate::House;
 use crate::http::auth::bearer;
 use crate::http::problem::{Answer, Ids};
+use crate::keys::News;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
@@ -12,7 +13,7 @@ use axum::response::Response;
 use baton_base::{CaseId, ClientId, Error, Event, Result};
 use baton_cases::{CaseState, Channel, Incoming, MessageRow};
 use baton_channels::Line;
-use baton_channels::voice::{self, Frame, Hearing};
+use baton_channels::voice::{self, Frame, Hearing, Speaking};
 use baton_db::{Tx, Wall};
 use baton_govern::{Ctx, ledger, vault};
 use serde_json::{Value, json};
@@ -45,7 +46,17 @@ pub async fn relay(
     let wall = Wall::here();
     Ok(upgrade.on_upgrade(move |socket| {
         let ctx = Ctx::system(&house.env, &client, "channel:voice");
-        let call = Call { house, ctx, socket, hearing: Hearing::default(), said: None, named: None, caller: None };
+        let call = Call {
+            house,
+            ctx,
+            socket,
+            hearing: Hearing::default(),
+            speaking: Speaking::default(),
+            language: None,
+            said: None,
+            named: None,
+            caller: None,
+        };
         wall.around(call.run())
     }))
 }
@@ -74,6 +85,9 @@ struct Call {
     ctx: Ctx,
     socket: WebSocket,
     hearing: Hearing,
+    speaking: Speaking,
+    /// Of the conversation, once it is known.
+    language: Option<String>,
     /// The case that is spoken about, and up to which message it was spoken.
     said: Option<(CaseId, i64)>,
     /// The case as which the caller speaks: it may have been merged into the one that is spoken about.
@@ -119,7 +133,10 @@ impl Call {
                     if !self.hear(frame).await? { return Ok(()) }
                     0
                 }
-                () = listening.news() => 0,
+                news = listening.heard() => {
+                    if !self.begin(news).await { return Ok(()) }
+                    0
+                }
                 () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => LOOK_MS,
                 _ = stop.changed() => return Ok(()),
             };
@@ -209,6 +226,7 @@ impl Call {
             Ok((baton_cases::messages(tx, &ctx, &of, after)?, row, handoff, next))
         };
         let (messages, row, handoff, next) = self.house.db.read(read).await?;
+        self.language = Some(row.language.clone());
         if let Some(last) = messages.last() {
             self.said = Some((case, last.seq));
         }
@@ -232,13 +250,25 @@ impl Call {
         }
     }
 
+    /// Speaks what an agent has begun to say; false where the call is gone.
+    async fn begin(&mut self, news: News) -> bool {
+        let (News::Saying(so_far), Some(language)) = (news, self.language.clone()) else { return true };
+        let Some(new) = self.speaking.more(&so_far) else { return true };
+        self.send(voice::spoken_part(&new, &language)).await
+    }
+
+    /// Speaks a message, or what is left of it; false where the call is gone.
     async fn say(&mut self, message: &MessageRow, language: &str) -> bool {
-        for frame in voice::spoken(&message.text, language) {
-            if self.socket.send(Message::Text(frame.into())).await.is_err() {
+        for frame in self.speaking.whole(&message.text, language) {
+            if !self.send(frame).await {
                 return false;
             }
         }
         true
+    }
+
+    async fn send(&mut self, frame: String) -> bool {
+        self.socket.send(Message::Text(frame.into())).await.is_ok()
     }
 
     /// What the caller did not hear any more is told in the case.

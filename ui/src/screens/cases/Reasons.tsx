@@ -45,7 +45,7 @@ function Reading({ one, text }: { one: MessageRead; text?: string }) {
       </div>
       {text && <p dir="auto" style={{ overflowWrap: 'anywhere' }}>“{text}”</p>}
       <ul className={css.faint}>
-        <li>{one.draft ? `${words(one.agent)} read along; a person answered` : `${words(one.agent)}, to ${one.goal}; message ${count(one.turns)} of this goal`}</li>
+        <li>{one.draft ? `${words(one.agent)} read along${one.draft.by ? ` with ${one.draft.by}` : ''}; a person answered` : `${words(one.agent)}, to ${one.goal}; message ${count(one.turns)} of this goal`}</li>
         {one.confidence !== null && <li>A need counts from {share(one.threshold)}: {sure ? 'it was taken as this one' : 'it was not taken as one'}</li>}
         {one.signals.length > 0 && <li>Signals: {one.signals.map((signal) => words(signal).toLowerCase()).join(', ')}</li>}
         {one.asked > 0 && <li>Asked {count(one.asked)} times before without an answer</li>}
