@@ -1,10 +1,11 @@
-// An AI lead edits a policy, hears what is wrong with it, and proposes it; somebody else approves and publishes it; it holds;
-// it is taken back.
+// An AI lead writes a test of a policy that is not there yet, edits the policy, hears what is wrong with it, and proposes both;
+// somebody else approves and publishes them; the policy holds; it is taken back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api, openHouse, picture, retailClient, signIn, until } from './house.mjs';
 
 const FILE = 'policies/retail.cedar';
+const TESTS = 'policies/retail.test.yaml';
 const ID = 'no-exchanges-by-the-trainee';
 const POLICY = `
 @id("${ID}")
@@ -12,32 +13,50 @@ const POLICY = `
 forbid (principal == Agent::"trainee", action == Action::"exchange_delivered_order_items", resource);
 `;
 
+const TEST = `
+  - name: the trainee exchanges nothing
+    principal: agent:trainee
+    action: exchange_delivered_order_items
+    args: *swap
+    derived: *good
+    facts: *delivered
+    expect: refuse
+    by: [${ID}]
+`;
+
 let house;
 before(async () => { house = await openHouse(); });
 after(() => house.close());
 
-async function append(page, text) {
-  const editor = page.getByRole('textbox', { name: `Text of ${FILE}` });
+/** Opens a file of the blueprint and writes at its end. */
+async function append(page, file, text) {
+  await page.getByRole('navigation', { name: 'Files' }).getByRole('button', { name: file }).click();
+  const editor = page.getByRole('textbox', { name: `Text of ${file}` });
   await editor.click();
   await page.keyboard.press('Control+End');
   await page.keyboard.insertText(text);
 }
 
-test('a policy is edited, checked, proposed, approved by another, published and taken back', { timeout: 240_000 }, async () => {
+test('a policy is edited, checked, proposed, approved by another, published and taken back', { timeout: 420_000 }, async () => {
   const lead = await house.window();
   await signIn(lead, 'ai-lead', '/rules');
   const client = await retailClient(lead);
   const policies = async () => (await api(lead, `/clients/${client.id}/policies`)).items.map((one) => one.id);
   await lead.goto(`${new URL(lead.url()).origin}/blueprint?client=${client.id}&file=${FILE}`);
 
-  await append(lead, '\nforbid (principal');
+  await append(lead, FILE, '\nforbid (principal');
   await lead.getByRole('button', { name: 'Check', exact: true }).click();
   await lead.getByRole('region', { name: 'It does not load' }).getByText(FILE).first().waitFor();
   await lead.getByRole('button', { name: 'As it is live' }).click();
 
-  await append(lead, POLICY);
-  await lead.getByRole('button', { name: 'Check', exact: true }).click();
+  // The test first: without the policy it fails.
   const said = lead.getByRole('region', { name: 'What was checked' });
+  await append(lead, TESTS, TEST);
+  await lead.getByRole('button', { name: 'Check', exact: true }).click();
+  await said.getByText(/policy tests: \d+ tests, 1 failed/).waitFor({ timeout: 120_000 });
+
+  await append(lead, FILE, POLICY);
+  await lead.getByRole('button', { name: 'Check', exact: true }).click();
   await said.getByText(/policy tests: \d+ tests, 0 failed/).waitFor({ timeout: 120_000 });
   await picture(lead, 'blueprint');
 
@@ -70,6 +89,9 @@ test('a policy is edited, checked, proposed, approved by another, published and 
   await admin.getByLabel('Reason', { exact: true }).fill('The trainee has left');
   await admin.getByRole('button', { name: 'Take back' }).click();
   await until('it no longer holds', async () => !(await policies()).includes(ID));
+  await lead.goto(`${new URL(lead.url()).origin}/rules?client=${client.id}`);
+  await lead.getByText('customer-confirms').first().waitFor();
+  assert.equal(await lead.getByText(ID).count(), 0, 'nobody reads it any more');
 
   // Whether changes need proofs is for administrators to say, and for all to see.
   const proofs = (page) => page.getByRole('switch', { name: 'Changes need proofs' });

@@ -1,10 +1,11 @@
-// An integrator brings a system's description in, picks an operation, puts it into the blueprint with a policy and a process;
-// another approves it; the process calls the system.
+// An integrator brings a system's description in, picks an operation, says how Baton signs in and with what, puts it into the
+// blueprint with a policy and a process; another approves it; the process calls the system, and so does the integrator.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { api, openHouse, picture, retailClient, signIn, until, WORK_MS } from './house.mjs';
 
+const KEY = 'carrier-key-7f3a';
 const POLICY = `
 @id("anyone-reads-quotes")
 permit (principal, action == Action::"read_quote", resource);
@@ -35,9 +36,13 @@ let house;
 let carrier;
 let asked = 0;
 
-/** A carrier's system: one operation, and its description. */
+/** A carrier's system: one operation for those who have its key, and its description. */
 function openCarrier() {
   const server = createServer((request, response) => {
+    if (request.headers['x-carrier-key'] !== KEY) {
+      response.writeHead(401).end();
+      return;
+    }
     asked += 1;
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ zip: new URL(request.url, 'http://x').searchParams.get('zip'), price: 790 }));
@@ -49,6 +54,8 @@ const description = (port) => JSON.stringify({
   openapi: '3.1.0',
   info: { title: 'Carrier', version: '1' },
   servers: [{ url: `http://127.0.0.1:${port}` }],
+  security: [{ key: [] }],
+  components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'x-carrier-key' } } },
   paths: { '/quotes': { get: {
     operationId: 'getQuote',
     summary: 'What a parcel costs',
@@ -79,7 +86,16 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await page.getByText('2. Operations: 1 found, 0 refused').waitFor();
   await page.getByRole('checkbox', { name: /^Pick:/ }).check();
   await page.getByLabel('Name of getQuote').fill('read_quote');
+  // The description says how; what with stands in no file.
+  const signing = page.getByRole('region', { name: '3. Signing in' });
+  assert.equal(await signing.getByLabel('How Baton signs in').inputValue(), 'With a key');
+  assert.equal(await signing.getByLabel('What it is called there').inputValue(), 'x-carrier-key');
+  await signing.getByLabel('The key', { exact: true }).fill(KEY);
+  await picture(page, 'connector-signing-in');
   await page.getByRole('button', { name: 'Make the files' }).click();
+  const files = page.getByRole('region', { name: /^4\. Files/ });
+  await files.getByText('carrier.key').first().waitFor();
+  assert.ok(!(await files.textContent()).includes(KEY), 'the key stands in no file');
   await page.getByRole('button', { name: 'Put them into the blueprint' }).click();
   await page.waitForURL(/\/blueprint\?.*carrier\.yaml/);
 
@@ -119,6 +135,19 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await lead.goto(change);
   await page.goto(`${origin}/connectors/${client.id}/carrier`);
   await page.getByText(/read_quote|Read quote|What a parcel costs/).first().waitFor();
+  const tries = page.getByRole('region', { name: 'Try it' });
+  await tries.getByLabel('Arguments').fill('{ "zip": "3000" }');
+  await tries.getByRole('button', { name: 'Try it' }).click();
+  await tries.getByText('It answered:').waitFor();
+  await tries.getByText('790').waitFor();
+  await picture(page, 'connector-tried');
+  // A call about a customer has none here: the door says so.
+  await page.goto(`${origin}/connectors/${client.id}/shop`);
+  await tries.getByLabel('Action').click();
+  await page.getByRole('option', { name: 'Look at an order' }).click();
+  await tries.getByLabel('Arguments').fill('{ "order_id": "#W0000000" }');
+  await tries.getByRole('button', { name: 'Try it' }).click();
+  await tries.getByText(/The door refused:/).waitFor();
 
   await lead.getByLabel('Reason', { exact: true }).fill('The journey is over');
   await lead.getByRole('button', { name: 'Take back' }).click();

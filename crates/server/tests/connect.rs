@@ -47,6 +47,62 @@ async fn connectors_are_seen_by_those_who_may_and_tested_by_those_who_connect() 
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_system_is_connected_with_a_secret_that_nobody_sees_again_and_tried_through_the_door() {
+    let app = TestApp::start("sqlite", None).await;
+    let connects = app.new_member("connects@baton.example", SHOP, &[Role::Integrator]).await;
+    let reads = app.new_member("reads@baton.example", SHOP, &[Role::Auditor]).await;
+    let admin = app.new_member("admin@shop.example", SHOP, &[Role::Admin]).await;
+    let list = format!("/api/v1/clients/{SHOP}/connectors");
+    // How Baton signs in stands in the file; what with does not.
+    let text = r#"{"openapi":"3.1.0","info":{"title":"Acme","version":"1"},"paths":{"/a":{"get":{}}}}"#;
+    let import = async |auth: Value| {
+        connects.post(&format!("{list}/import"), &json!({"text": text, "name": "acme", "auth": auth})).await
+    };
+    let done = import(json!({"kind": "api_key", "in": "header", "name": "x-key"})).await.ok().body;
+    assert_eq!(done["report"]["auth"]["setting"], "acme.key", "{done}");
+    let file = done["files"]["connectors/acme.yaml"].as_str().unwrap();
+    assert!(file.contains("  kind: api_key\n") && file.contains("  setting: acme.key\n"), "{file}");
+    let code =
+        json!({"kind": "oauth2_code", "token_url": "https://a.example/t", "authorize_url": "https://a.example/a"});
+    let done = import(code).await.ok().body;
+    assert_eq!(done["report"]["auth"]["client"], "acme.client", "{done}");
+    assert!(import(json!({"kind": "none"})).await.ok().body["report"]["auth"].is_null());
+    let problem = import(json!({"kind": "oauth2_client"})).await;
+    assert!(problem.problem(400).text.contains("token_url"), "{}", problem.text);
+
+    let secret = format!("/api/v1/clients/{SHOP}/connector-secrets");
+    let keep = |setting: &str, value: &str| json!({"connector": "acme", "setting": setting, "value": value});
+    reads.put(&secret, &keep("acme.key", "s3cret")).await.problem(403);
+    connects.put(&secret, &keep("acme.key", "s3cret")).await.ok();
+    connects.put(&secret, &keep("acme.key", "s3cret-2")).await.ok();
+    // What is kept for something else is taken over by no connector.
+    let client = ClientId::known(SHOP);
+    let of = client.clone();
+    app.house.db.write(move |tx| vault::set(tx, &of, "acme.hook", "signs")).await.unwrap();
+    connects.put(&secret, &keep("acme.hook", "other")).await.problem(409);
+    connects.put(&secret, &keep("mail.password", "other")).await.problem(400);
+    let kept = app.house.db.read(move |tx| vault::get(tx, &client, "acme.key")).await.unwrap();
+    assert_eq!(kept.as_deref(), Some("s3cret-2"));
+    let entries = reads.get(&format!("/api/v1/ledger?client={SHOP}&limit=200")).await.ok();
+    assert!(entries.text.contains("connector.secret_set") && !entries.text.contains("s3cret"), "{}", entries.text);
+
+    let place = format!("{list}/shop/try");
+    let tries = |action: &str, args: Value| json!({"action": action, "args": args});
+    let done = connects.post(&place, &tries("list_all_product_types", json!({}))).await.ok().body;
+    assert!(done["outcome"] == "done" && !done["result"].is_null() && done["effect"].is_string(), "{done}");
+    // A call about a customer has none here: the policy says so, in its words.
+    let told = connects.post(&place, &tries("get_order_details", json!({"order_id": "#W0000000"}))).await.ok().body;
+    assert!(told["outcome"] == "refused" && !told["words"].as_str().unwrap().is_empty(), "{told}");
+    connects.post(&place, &tries("get_order_details", json!({"order": 1}))).await.problem(400);
+    let write = tries("cancel_pending_order", json!({"order_id": "#W0000000", "reason": "no longer needed"}));
+    connects.post(&place, &write).await.problem(400);
+    connects.post(&place, &tries("create_payment", json!({}))).await.problem(404);
+    // Who may not read effects sees no answer of a system.
+    admin.post(&place, &tries("list_all_product_types", json!({}))).await.problem(403);
+    app.stop().await;
+}
+
 const HOOKS: &str =
     "signature: { scheme: standard-webhooks, setting: acme.hook }\nevent: { type: com.acme., type_from: /type }\n";
 const FORM: &str = "signature: { scheme: hmac-sha256, setting: acme.hook, header: x-sig }\nid: /id\n\

@@ -136,6 +136,8 @@ impl Route {
             }
             ("POST", "test") => json!({"writes": false}),
             ("POST", "sign-in") => json!({"origin": "https://baton.example"}),
+            ("PUT", "connector-secrets") => json!({"connector": "acme", "setting": "acme.key", "value": "s3"}),
+            ("POST", "try") => json!({"action": "find", "args": {}}),
             ("POST", "proposals") => json!({
                 "title": "t", "reason": "r",
                 "autonomy": {"intent": "*", "action": "create_payment", "level": "observe"}

@@ -7,6 +7,7 @@ use baton_base::{AgentName, CaseId, ClientId, MessageId, digest_of};
 use baton_cases::Patch;
 use baton_govern::tokens::{Audience, Wanted};
 use baton_govern::{Ctx, Level, Role, autonomy, consent, tokens};
+use baton_tools::mcp::{Revision, Server, tools, try_tool};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -16,6 +17,10 @@ const CANCEL: &str = "cancel_pending_order";
 
 /// A token for a client's MCP server, of an agent or of a service account.
 async fn token(app: &TestApp, client: &str, agent: Option<&'static str>) -> Caller {
+    app.bearer(&token_text(app, client, agent).await)
+}
+
+async fn token_text(app: &TestApp, client: &str, agent: Option<&'static str>) -> String {
     let ctx = app.house.system(&ClientId::known(client), "test");
     let wanted = Wanted {
         // A token's name is who calls: two of one name are one caller, so that a token can be replaced.
@@ -25,8 +30,7 @@ async fn token(app: &TestApp, client: &str, agent: Option<&'static str>) -> Call
         agent: agent.map(AgentName::known),
         ..Wanted::default()
     };
-    let made = app.house.db.write(move |tx| tokens::make(tx, &ctx, &wanted)).await.unwrap();
-    app.bearer(&made.token)
+    app.house.db.write(move |tx| tokens::make(tx, &ctx, &wanted)).await.unwrap().token
 }
 
 fn place(client: &str) -> String {
@@ -161,6 +165,31 @@ async fn tools_are_the_actions_that_this_caller_could_be_let_through_to() {
     assert!(read["contents"][0]["text"].as_str().unwrap().starts_with("# "), "{read}");
     let prompts = ask(&who, OLD, "prompts/list", json!({})).await["result"]["prompts"].clone();
     assert!(!prompts.as_array().unwrap().is_empty());
+    app.stop().await;
+}
+
+/// Baton's own client at Baton's own server, as one Baton's connector is at another's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batons_own_client_lists_and_calls_in_every_revision_and_in_the_newest_by_itself() {
+    let app = TestApp::start("sqlite", None).await;
+    let url: reqwest::Url = format!("{}{}", app.url, place(SHOP)).parse().unwrap();
+    let bearer = format!("Bearer {}", token_text(&app, SHOP, Some("concierge")).await);
+    let credential = || Some(("authorization".to_owned(), bearer.clone()));
+    let time = std::time::Duration::from_secs(20);
+    let mut lists = Vec::new();
+    for revision in [None, Revision::named(NEW), Revision::named(OLD)] {
+        let server = Server::Http(url.clone());
+        lists.push(tools(&server, revision, credential(), time).await.unwrap());
+        let args = json!({"order_id": "#W1", "reason": "no longer needed"});
+        let told = try_tool(&url, revision, credential(), time, CANCEL, &args).await.unwrap();
+        assert_eq!(outcome(&told), ("refused", "door:case"), "{revision:?}");
+    }
+    assert!(lists[0].iter().any(|tool| tool.name == CANCEL));
+    assert!(lists.iter().all(|list| *list == lists[0]), "the same tools, whatever is spoken");
+    let strange = try_tool(&url, None, credential(), time, "format_disk", &json!({})).await.unwrap_err();
+    assert!(strange.contains("Unknown tool"), "{strange}");
+    let stranger = tools(&Server::Http(url), None, None, time).await.unwrap_err();
+    assert!(stranger.contains("401"), "{stranger}");
     app.stop().await;
 }
 

@@ -38,8 +38,8 @@ pub use catalogue::{Action, Catalogue, shared_sign_ins};
 pub use connector::{CALLS_PER_SYSTEM_MAX, Connector, Ended, How, Sending};
 pub use date::utc_date;
 pub use door::{
-    Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, Said, Step, Tested, Trial,
-    Tried, Waiting, recorded, settle, try_call,
+    Answer, Call, Called, CaseFacts, CaseReader, Door, Parts, REQUESTED_MS_MAX, Record, SECRET_BYTES_MAX, Said, Step,
+    Tested, Trial, Tried, TriedOut, Waiting, recorded, settle, try_call,
 };
 pub use function::ActionFunction;
 pub use http::{Attempt, RESPONSE_BYTES_MAX, RETRY_AFTER_MS_MAX};

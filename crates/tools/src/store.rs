@@ -327,3 +327,13 @@ pub fn agents_calls(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec
         Ok(CallCount { action: row.text(0)?, calls: count(1)?, failed: count(2)? })
     })
 }
+
+/// Kind of the entries that tell that the secret of a connector was set by a person.
+pub(crate) const SECRET_SET: &str = "connector.secret_set";
+
+/// Whether a person has set this secret for a connector before.
+pub(crate) fn secret_was_set(tx: &mut Tx, client: &ClientId, setting: &str) -> Result<bool> {
+    let sql = "SELECT COUNT(*) FROM ledger WHERE client_id = $1 AND kind = $2 AND subject = $3";
+    let found = tx.query_opt(sql, params![client, SECRET_SET, setting], |r| r.int(0))?;
+    Ok(found.is_some_and(|count| count > 0))
+}

@@ -57,6 +57,24 @@ export interface Suggested {
   notes: string[];
 }
 
+/** `auth` of a connector's file. */
+export interface Auth {
+  kind: string;
+  in?: string;
+  name?: string;
+  prefix?: string;
+  setting?: string;
+  token_url?: string;
+  authorize_url?: string;
+  client?: string;
+  client_auth?: string;
+  scopes?: string[];
+  audience?: string;
+  resource?: string;
+  issuer?: string;
+  covers?: string[];
+}
+
 export interface ImportReport {
   name: string;
   title: string;
@@ -69,11 +87,15 @@ export interface ImportReport {
   callbacks: string[];
   webhooks: string[];
   security: string[];
+  auth: Auth | null;
   notes: string[];
   operations: Suggested[];
 }
 
 export interface Imported { report: ImportReport; files: Record<string, string> }
+
+/** What came of a call that somebody tried: the answer, or the door's words. */
+export interface TriedOut { outcome: string; words: string; result: Json; policies: string[]; effect: string | null }
 
 export interface Tested {
   tests: { action: string; test: string; passed: boolean; why: string }[];

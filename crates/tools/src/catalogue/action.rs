@@ -63,8 +63,8 @@ pub enum Kind {
     Http,
     /// A database.
     Sql(Database),
-    /// An MCP server.
-    Mcp(mcp::Server),
+    /// An MCP server, and the revision that its file pins.
+    Mcp(mcp::Server, Option<mcp::Revision>),
     /// An outside agent.
     A2a(a2a::Agent),
 }

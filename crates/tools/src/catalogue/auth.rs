@@ -10,34 +10,49 @@ use serde::{Deserialize, Serialize};
 /// As it stands in a connector file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct AuthFile {
+pub struct AuthFile {
+    /// `api_key`, `basic`, `bearer`, `oauth2_client` or `oauth2_code`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// Where a key goes: `header`, `query` or `cookie`.
     #[serde(skip_serializing_if = "Option::is_none", rename = "in")]
     pub place: Option<String>,
+    /// Its name there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The header of a key, without `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
+    /// Text before the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
+    /// Name of the secret, or of where Baton keeps the tokens of a sign-in.
     pub setting: String,
+    /// Where tokens are given out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_url: Option<String>,
+    /// Where people sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorize_url: Option<String>,
+    /// Name of the secret that holds `id:secret` of Baton at the authorization server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// `basic` or `form`: how Baton says who it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_auth: Option<String>,
+    /// What is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// For whom the token is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+    /// For which address it is (RFC 8707).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// As whom the authorization server sends browsers back (RFC 9207).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// Parameters that the credential stands for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
 }
@@ -103,15 +118,6 @@ impl Auth {
             Way::Client(oauth) => vec![&oauth.client],
             Way::Code(oauth) => vec![&self.setting, &oauth.client],
             Way::Key { .. } | Way::Basic | Way::Bearer => vec![&self.setting],
-        }
-    }
-
-    /// Under which name the secret of a call is known: its setting, or for a token that Baton asks for itself that of its
-    /// client.
-    pub fn secret(&self) -> &str {
-        match &self.way {
-            Way::Client(oauth) => &oauth.client,
-            Way::Code(_) | Way::Key { .. } | Way::Basic | Way::Bearer => &self.setting,
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct ConnectorFile {
     #[serde(default)]
     pub tools: Option<String>,
     #[serde(default)]
+    pub revision: Option<String>,
+    #[serde(default)]
     pub card: Option<String>,
     #[serde(default)]
     pub dialect: Option<String>,

@@ -6,7 +6,7 @@ use super::file::{ActionFile, ConnectorFile};
 use super::operation::{Operation, Place};
 use super::plain;
 use crate::a2a::{self, Agent};
-use crate::mcp::{self, Server, Tool, pinned::Pinned};
+use crate::mcp::{self, Revision, Server, Tool, pinned::Pinned};
 use crate::sql::{self, Database, Dialect};
 use crate::wire::is_metadata_url;
 use baton_base::{Bundle, Digest, digest_of};
@@ -26,8 +26,8 @@ pub(super) enum Source {
     Plain(Url),
     /// A database.
     Database(Database),
-    /// An MCP server, and its tools as they were pinned.
-    Tools(Server, Vec<Tool>),
+    /// An MCP server, the revision that is pinned, and its tools as they were pinned.
+    Tools(Server, Option<Revision>, Vec<Tool>),
     /// An outside agent, and the digest of its card as it was pinned.
     Agent(Agent, Digest),
 }
@@ -49,6 +49,10 @@ pub(super) struct Built {
 
 impl Source {
     pub(super) fn of(bundle: &Bundle, file: &ConnectorFile) -> Result<Self, Faulty> {
+        if file.revision.is_some() && file.kind != "mcp" {
+            let problem = format!("kind '{}' speaks no revision of a protocol", file.kind);
+            return Err(("revision", problem, "take revision out; it is of MCP servers"));
+        }
         match file.kind.as_str() {
             "openapi" => Ok(Self::Described(Box::new(document(bundle, file)?), address(file)?)),
             "http" => Ok(Self::Plain(address(file)?)),
@@ -66,7 +70,7 @@ impl Source {
         match self {
             Self::Described(..) | Self::Plain(_) => Kind::Http,
             Self::Database(database) => Kind::Sql(database.clone()),
-            Self::Tools(server, _) => Kind::Mcp(server.clone()),
+            Self::Tools(server, revision, _) => Kind::Mcp(server.clone(), *revision),
             Self::Agent(agent, _) => Kind::A2a(agent.clone()),
         }
     }
@@ -74,10 +78,10 @@ impl Source {
     /// Host and port, or what stands for them.
     pub(super) fn place(&self, name: &str) -> String {
         match self {
-            Self::Described(_, url) | Self::Plain(url) | Self::Tools(Server::Http(url), _) => place_of(url),
+            Self::Described(_, url) | Self::Plain(url) | Self::Tools(Server::Http(url), _, _) => place_of(url),
             Self::Agent(agent, _) => place_of(&agent.url),
             Self::Database(_) => format!("sql:{name}"),
-            Self::Tools(Server::Program(_), _) => format!("program:{name}"),
+            Self::Tools(Server::Program(_), _, _) => format!("program:{name}"),
         }
     }
 
@@ -97,7 +101,7 @@ impl Source {
             }
             Self::Plain(url) => http(plain::operation(raw)?, raw, url),
             Self::Database(database) => statement(database.dialect, raw),
-            Self::Tools(_, tools) => tool(tools, raw),
+            Self::Tools(_, _, tools) => tool(tools, raw),
             Self::Agent(_, pinned) => asked(pinned, raw),
         }
     }
@@ -202,7 +206,15 @@ fn tools(bundle: &Bundle, file: &ConnectorFile) -> Result<Source, Faulty> {
     let wrong = |problem: String| ("tools", problem, REMEDY);
     let text = bundle.file(name).ok_or_else(|| wrong(format!("there is no file '{name}'")))?;
     let pinned: Pinned = serde_json::from_str(text).map_err(|e| wrong(format!("{name}: {e}")))?;
-    Ok(Source::Tools(server, pinned.tools))
+    let revision = file.revision.as_deref().map(revision).transpose()?;
+    Ok(Source::Tools(server, revision, pinned.tools))
+}
+
+fn revision(name: &str) -> Result<Revision, Faulty> {
+    let unknown = || format!("revision '{name}' of MCP is not spoken; Baton speaks {}", Revision::all());
+    Revision::named(name).ok_or_else(|| {
+        ("revision", unknown(), "name one of these, or take revision out: then the newest is spoken that both know")
+    })
 }
 
 fn tool(tools: &[Tool], raw: &ActionFile) -> Result<Built, Problem> {

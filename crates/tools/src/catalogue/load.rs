@@ -68,8 +68,8 @@ fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
     let auth = auth.map_err(|problem| ("auth", problem, "see the guide, docs/guide/connect.md"))?;
     let kind = source.kind();
     let auth = match &kind {
-        // The protocol asks for it (MCP 2025-11-25, authorization): a token of one server opens no other.
-        Kind::Mcp(Server::Http(url)) => auth.map(|auth| auth.at(url)),
+        // The protocol asks for it (MCP, authorization): a token of one server opens no other.
+        Kind::Mcp(Server::Http(url), _) => auth.map(|auth| auth.at(url)),
         _ => auth,
     };
     let describe_url = file.describe_url.as_deref().map(base_url).transpose()?;

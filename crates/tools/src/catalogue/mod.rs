@@ -16,8 +16,7 @@ mod sharing;
 mod swagger;
 
 pub use action::{Action, Contract, Does, Fact, Kind, Reconcile, System};
-pub(crate) use auth::AuthFile;
-pub use auth::{Auth, OAuth, Way};
+pub use auth::{Auth, AuthFile, OAuth, Way};
 pub(crate) use document::decoded;
 pub use document::{Document, Entry};
 pub(crate) use file::IDEMPOTENCY_HEADER_DEFAULT;

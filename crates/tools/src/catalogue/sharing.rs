@@ -1,19 +1,20 @@
-//! Sign-ins that several connectors keep under one setting: right where all of them sign in at one server. Elsewhere a system
-//! would be sent the token of another.
+//! Sign-ins that several connectors keep under one setting: right where all of them sign in at one server, for one address
+//! (RFC 8707). Elsewhere a system would be sent the token of another.
 
-use super::auth::{AuthFile, OAuth, Way};
+use super::auth::{Auth, AuthFile, OAuth, Way};
 use super::file::ConnectorFile;
 use baton_base::written::Places;
 use baton_base::{Bundle, Finding};
 use std::collections::BTreeMap;
 
-/// Connectors that keep their secret where another keeps a sign-in at another authorization server, each with its place.
+/// Connectors that keep their secret where another keeps a sign-in at another authorization server, or for another address,
+/// each with its place.
 pub fn shared_sign_ins(bundle: &Bundle) -> Vec<Finding> {
     let mut known: BTreeMap<String, Vec<(&str, Option<OAuth>)>> = BTreeMap::new();
     let mut found = Vec::new();
     for (path, _, text) in bundle.in_folder("connectors", "yaml") {
         let Ok(file) = Bundle::yaml::<ConnectorFile>(path, text) else { continue };
-        let Some(Ok(auth)) = file.auth.as_ref().map(AuthFile::read) else { continue };
+        let Some(auth) = auth_of(&file) else { continue };
         let server = match auth.way {
             Way::Code(oauth) => Some(oauth),
             Way::Key { .. } | Way::Basic | Way::Bearer => None,
@@ -27,8 +28,8 @@ pub fn shared_sign_ins(bundle: &Bundle) -> Vec<Finding> {
                 file.name, auth.setting
             );
             let (line, column) = Places::of(text).place_of("/auth/setting");
-            let remedy =
-                "give each sign-in a setting of its own; connectors share one at the same token_url and issuer";
+            let remedy = "give each sign-in a setting of its own; connectors share one at the same token_url and issuer, \
+                          for the same resource, which for an MCP server is its own address unless auth says otherwise";
             found.push(Finding::error(path, "sign-in-shared", what, remedy).at(line, column));
         }
         others.push((path, server));
@@ -36,9 +37,22 @@ pub fn shared_sign_ins(bundle: &Bundle) -> Vec<Finding> {
     found
 }
 
-/// Whether what two connectors keep may be the same: none of it is a sign-in, or both are at one server.
+/// As the loaded connector has it: the tokens of an MCP server are for its own address.
+fn auth_of(file: &ConnectorFile) -> Option<Auth> {
+    let auth = file.auth.as_ref().map(AuthFile::read)?.ok()?;
+    let server =
+        file.base_url.as_deref().filter(|_| file.kind == "mcp").and_then(|url| url.parse::<reqwest::Url>().ok());
+    Some(match server {
+        Some(url) => auth.at(&url),
+        None => auth,
+    })
+}
+
+/// Whether what two connectors keep may be the same: none of it is a sign-in, or both are at one server for one address.
 fn is_one(one: Option<&OAuth>, other: Option<&OAuth>) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
     let issuers = one.issuer.as_ref().zip(other.issuer.as_ref());
-    one.token_url == other.token_url && issuers.is_none_or(|(one, other)| one == other)
+    one.token_url == other.token_url
+        && one.resource == other.resource
+        && issuers.is_none_or(|(one, other)| one == other)
 }

@@ -96,10 +96,11 @@ impl Door {
     async fn seen(&self, ctx: &Ctx, system: &Arc<System>) -> Result<Option<Seen>> {
         let away = |why: String| Error::Unavailable(format!("{}: {why}", system.title));
         match (&system.kind, &system.describe_url) {
-            (Kind::Mcp(server), _) => {
+            (Kind::Mcp(server, revision), _) => {
                 let secret = self.inner.credential(ctx, system).await?.map_err(away)?;
                 let credential = system.auth.as_ref().zip(secret).map(|(auth, secret)| auth.header(&secret));
-                mcp::tools(server, credential, system.timeout).await.map(|tools| Some(Seen::Tools(tools))).map_err(away)
+                let listed = mcp::tools(server, *revision, credential, system.timeout).await;
+                listed.map(|tools| Some(Seen::Tools(tools))).map_err(away)
             }
             (Kind::A2a(agent), _) => {
                 let card = a2a::card(&agent.card_url, system.timeout).await.map_err(away)?;

@@ -20,13 +20,13 @@ const AHEAD_MS: i64 = 10 * 60 * 1000;
 const PRIORITY: i64 = 2;
 
 impl Inner {
-    /// Puts tokens in the place of what they are asked for with. A halt says why there is none.
+    /// Finds the tokens that the systems of a call want. A halt says why there is none.
     pub(super) async fn authorize(&self, job: &mut Job) -> Result<Result<(), Halt>> {
         let systems: Vec<Arc<System>> = job.systems();
         for system in systems {
             let Some(auth) = &system.auth else { continue };
             match self.token(&job.ctx, &system, auth, &job.known.secrets).await? {
-                Ok(Some(token)) => job.known.secrets.insert(auth.secret().to_owned(), token),
+                Ok(Some(token)) => job.known.tokens.insert(system.name.clone(), token),
                 Ok(None) => continue,
                 Err(why) => return Ok(Err(Halt::Unreachable { why })),
             };
@@ -72,9 +72,9 @@ impl Inner {
             Ok(token) => token,
             Err(why) => return Ok(Err(why)),
         };
-        match token.or_else(|| secrets.get(auth.secret()).cloned()) {
+        match token.or_else(|| secrets.get(&auth.setting).cloned()) {
             Some(secret) => Ok(Ok(Some(secret))),
-            None => Ok(Err(missing(auth.secret(), system))),
+            None => Ok(Err(missing(&auth.setting, system))),
         }
     }
 
@@ -143,6 +143,9 @@ impl Inner {
                 system.title
             )));
         };
+        if !kept.is_for(oauth) {
+            return Ok(Err(for_another(auth, system)));
+        }
         if kept.out_since_ms.is_none() && kept.until_ms - ahead_ms > ctx.now_ms() {
             return Ok(Ok(kept.access));
         }
@@ -152,6 +155,9 @@ impl Inner {
         let Some(kept) = self.kept(&ctx.client, &auth.setting).await? else {
             return Ok(Err(format!("nobody has signed in at {}", system.title)));
         };
+        if !kept.is_for(oauth) {
+            return Ok(Err(for_another(auth, system)));
+        }
         if let Some(since_ms) = kept.out_since_ms {
             return Ok(Err(format!("{} is signed out since {}: {}", system.title, day(since_ms), kept.why)));
         }
@@ -183,6 +189,15 @@ pub(super) fn notice(ctx: &Ctx, title: String) -> NewItem {
 
 fn missing(setting: &str, system: &System) -> String {
     format!("the secret '{setting}' of {} is missing", system.name)
+}
+
+/// A sign-in is kept where this system looks, and is for another.
+fn for_another(auth: &Auth, system: &System) -> String {
+    format!(
+        "what is kept in the setting '{}' was given for another address than that of {}; give {} a setting of its own \
+         in its connector's file, and sign in there",
+        auth.setting, system.title, system.name
+    )
 }
 
 /// A moment for people, in UTC.
@@ -295,7 +310,7 @@ impl Door {
             Asked::Refused(why) | Asked::Away(why) => return Err(Error::invalid("the sign-in was not accepted", why)),
         };
         let (ctx, setting) = (Ctx::system(env, &client, "door"), auth.setting.clone());
-        let (sign_in, name) = (SignIn::new(given, now_ms, &begun.by), system.name.clone());
+        let (sign_in, name) = (SignIn::new(given, oauth, now_ms, &begun.by), system.name.clone());
         let write = self.inner.parts.db.write(move |tx| {
             vault::set(tx, &ctx.client, &setting, &sign_in.text()?)?;
             let data = json!({"connector": name, "by": sign_in.by, "until_ms": sign_in.until_ms});

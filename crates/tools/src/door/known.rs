@@ -32,6 +32,8 @@ pub(super) struct Known {
     pub drift: Option<String>,
     /// Setting → secret, for every system that this call may reach.
     pub secrets: BTreeMap<String, String>,
+    /// System → the token that Baton was given for it: two that share a setting have a token each.
+    pub tokens: BTreeMap<String, String>,
 }
 
 /// A job, or why there is none.
@@ -175,6 +177,7 @@ fn look(tx: &mut Tx, wanted: &Wanted, facts: &CaseFacts, rulebook: &Rulebook, se
         approval,
         drift,
         secrets: found,
+        tokens: BTreeMap::new(),
     })
 }
 

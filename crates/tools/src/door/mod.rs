@@ -23,6 +23,7 @@ mod reconcile;
 pub(crate) mod record;
 mod renewal;
 mod review;
+mod setup;
 mod taint;
 mod trial;
 mod uses;
@@ -33,6 +34,7 @@ pub(crate) use approval::APPROVE;
 pub use call::{Answer, Call, Called, CaseFacts, CaseReader, Record, Step};
 pub use contract::Tested;
 pub use lost::{REQUESTED_MS_MAX, settle};
+pub use setup::{SECRET_BYTES_MAX, TriedOut};
 pub use trial::{Said, Trial, Tried, recorded, try_call};
 pub use waiting::Waiting;
 

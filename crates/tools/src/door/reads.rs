@@ -122,7 +122,11 @@ impl Job {
     /// The secret that the action's system wants.
     pub(super) fn secret(&self, action: &Action) -> Option<&str> {
         let auth = action.system.auth.as_ref()?;
-        self.known.secrets.get(auth.secret()).map(String::as_str)
+        let kept = match auth.oauth() {
+            Some(_) => self.known.tokens.get(&action.system.name),
+            None => self.known.secrets.get(&auth.setting),
+        };
+        kept.map(String::as_str)
     }
 
     /// A system's answer as Baton holds it: amounts in minor units. One that is not as the system describes it is

@@ -9,7 +9,9 @@ mod security;
 mod suggest;
 mod write;
 
-use crate::catalogue::{AuthFile, Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation, is_name};
+pub use crate::catalogue::AuthFile;
+
+use crate::catalogue::{Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation, is_name};
 use crate::validate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +23,9 @@ pub struct Options {
     pub name: Option<String>,
     /// Only these operations; all where none are given.
     pub picks: Option<Vec<Pick>>,
+    /// How Baton signs in, `none` among its kinds; as the description says where nothing is given. Names of secrets that
+    /// are left out are made from the connector's.
+    pub auth: Option<AuthFile>,
 }
 
 /// One operation that somebody picked, with what they know better.
@@ -112,6 +117,8 @@ pub struct Report {
     pub webhooks: Vec<String>,
     /// How the system wants to know who calls, in words.
     pub security: Vec<String>,
+    /// How Baton signs in, as it stands in the connector's file; none where nobody asks who calls.
+    pub auth: Option<AuthFile>,
     /// What a person should know.
     pub notes: Vec<String>,
     /// Those that can be called.
@@ -139,7 +146,10 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
         None => names::connector(&title, file),
     };
     options.picks.iter().flatten().try_for_each(fits)?;
-    let auth = security::suggested(&doc, &name);
+    let auth = match &options.auth {
+        Some(wanted) => security::wanted(&doc, &name, wanted)?,
+        None => security::suggested(&doc, &name),
+    };
     let (picked, mut refused) = picked(&doc, options);
     let mut found = Vec::new();
     for (entry, pick) in &picked {
@@ -167,6 +177,7 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
         callbacks: suggest::callbacks(&doc),
         webhooks: suggest::webhooks(&doc),
         security: security::in_words(&doc),
+        auth: auth.clone(),
         notes: Vec::new(),
         operations: suggested,
     };

@@ -18,6 +18,33 @@ pub(super) fn suggested(doc: &Document, name: &str) -> Option<AuthFile> {
     auth
 }
 
+/// The way that somebody wants, with the names of its secrets; the error says why it is none.
+pub(super) fn wanted(doc: &Document, name: &str, wanted: &AuthFile) -> Result<Option<AuthFile>, String> {
+    const KINDS: &str = "auth names no kind; use api_key, basic, bearer, oauth2_client, oauth2_code or none";
+    let kind = wanted.kind.as_deref().ok_or(KINDS)?;
+    let (setting, client) = match kind {
+        "none" => return Ok(None),
+        "api_key" => (Some("key"), None),
+        "basic" => (Some("login"), None),
+        "oauth2_client" => (None, Some("client")),
+        "oauth2_code" => (Some("sign-in"), Some("client")),
+        _ => (Some("token"), None),
+    };
+    let mut auth = wanted.clone();
+    if let Some(word) = setting.filter(|_| auth.setting.is_empty()) {
+        auth.setting = format!("{name}.{word}");
+    }
+    if let Some(word) = client.filter(|_| auth.client.is_none()) {
+        auth.client = Some(format!("{name}.{word}"));
+    }
+    if auth.covers.is_empty() {
+        let own = auth.name.clone();
+        auth.covers = credentials(doc).into_iter().filter(|known| Some(known) != own.as_ref()).collect();
+    }
+    auth.read()?;
+    Ok(Some(auth))
+}
+
 fn schemes(doc: &Document) -> impl Iterator<Item = (&String, &Value)> {
     let said = doc.root().pointer("/components/securitySchemes").and_then(Value::as_object);
     said.into_iter().flatten().filter_map(|(name, scheme)| Some((name, doc.follow(scheme).ok()?)))

@@ -1,13 +1,14 @@
-//! Streamable HTTP (MCP 2025-11-25, transports): one session for each client and server, opened anew when it is gone. A
-//! stream that ends before its answer is taken up again where it stood.
+//! Streamable HTTP, without a handshake where the server knows how to (MCP 2026-07-28, transports), else in one session for
+//! each client and server, opened anew when it is gone (2025-11-25 and before).
 
 use super::access::Challenge;
+use super::awaited::Awaited;
+use super::revision::{self, Revision, UNSUPPORTED, chosen};
 use super::{
-    Call, Credential, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, WORDS_CHARS_MAX, hello, reply, request, result_of,
-    same, spoken,
+    Call, Credential, LATE, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, WORDS_CHARS_MAX, hello, left_open, request,
+    result_of, same, stateless,
 };
-use crate::wire::{Point, rpc_messages, take_whole};
-use reqwest::{Client, RequestBuilder, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,16 +17,12 @@ use std::time::{Duration, Instant};
 
 /// Sessions kept, count.
 const SESSIONS_MAX: usize = 500;
-/// How long a list of tools counts as what the server has, milliseconds.
+/// How long a list of tools counts as what the server has at most, whatever it says, milliseconds.
 const LISTED_MS_MAX: u64 = 30_000;
 /// Largest list of tools that is kept with a session, bytes of JSON.
 const TOOLS_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How often a stream is taken up again, count.
-const RESUMED_MAX: u32 = 20;
-/// Wait before that where the server does not say, milliseconds.
-const RESUMED_AFTER_MS: u64 = 1_000;
 /// Time for what is said out of politeness, milliseconds.
-const POLITE_MS_MAX: u64 = 2_000;
+pub(super) const POLITE_MS_MAX: u64 = 2_000;
 
 /// Where, as whom, for whom.
 pub(super) struct Place<'a> {
@@ -33,22 +30,37 @@ pub(super) struct Place<'a> {
     pub credential: Credential,
     /// Whose session it is: no two that sign in as somebody else share one.
     pub owner: &'a str,
+    /// The revision that is spoken and none newer; without it the newest that the server speaks too.
+    pub revision: Option<Revision>,
     pub time: Duration,
 }
 
+/// What is known of a server: how one speaks with it, and which tools it has.
 #[derive(Clone)]
-struct Session {
+pub(super) struct Session {
+    revision: Revision,
+    /// What it calls the session, where it keeps one.
     id: Option<String>,
-    version: String,
     tools: Vec<Tool>,
     listed: Instant,
+    /// How long the list counts.
+    fresh: Duration,
     /// Id of the last request: none is used twice in a session.
     last: Arc<AtomicU64>,
 }
 
 impl Session {
+    fn new(revision: Revision) -> Self {
+        let fresh = Duration::from_millis(LISTED_MS_MAX);
+        Self { revision, id: None, tools: Vec::new(), listed: Instant::now(), fresh, last: Arc::default() }
+    }
+
     fn next(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(super) fn is_stateless(&self) -> bool {
+        self.revision == Revision::Stateless
     }
 }
 
@@ -68,16 +80,17 @@ impl Sessions {
         let talk = Talk::new(client, place);
         let kept = self.kept().get(&key).cloned();
         let session = match kept {
-            Some(session) if session.listed.elapsed() < Duration::from_millis(LISTED_MS_MAX) => session,
+            Some(session) if session.listed.elapsed() < session.fresh => session,
             Some(session) => self.keep(&key, talk.looked(session).await?),
             None => self.keep(&key, talk.open().await?),
         };
         same(&session.tools, call)?;
         let answered = talk.tool(&session, &call.tool, args).await;
-        if let Err(Trouble::Refused(404, _)) = &answered {
-            // The session is gone: nothing was done, and the next attempt opens another.
+        let gone = answered.as_ref().err().and_then(|trouble| gone(trouble, &session));
+        if let Some(why) = gone {
+            // Nothing was done, and the next attempt begins anew.
             self.kept().remove(&key);
-            return Err(Trouble::Nothing("the session had ended".to_owned()));
+            return Err(Trouble::Nothing(why.to_owned()));
         }
         answered
     }
@@ -118,10 +131,22 @@ pub(super) async fn once(client: &Client, place: &Place<'_>, tool: &str, args: &
     answered
 }
 
+/// Why a server is no longer spoken with as before, where a refusal shows that.
+fn gone(trouble: &Trouble, session: &Session) -> Option<&'static str> {
+    let Trouble::Refused(status, detail) = trouble else { return None };
+    match (session.is_stateless(), *status, detail["code"].as_i64()) {
+        (false, 404, _) => Some("the session had ended"),
+        (true, _, Some(UNSUPPORTED)) => Some("it does not speak this revision of MCP any more"),
+        (true, _, Some(revision::HEADER_MISMATCH)) => Some("it takes other headers than its list of tools says"),
+        (true, 404, None) => Some("it answered 404"),
+        (_, _, _) => None,
+    }
+}
+
 /// One side of a conversation.
-struct Talk<'a> {
-    client: &'a Client,
-    place: &'a Place<'a>,
+pub(super) struct Talk<'a> {
+    pub client: &'a Client,
+    pub place: &'a Place<'a>,
     /// With what it last refused whom it does not know.
     challenge: Mutex<String>,
 }
@@ -147,49 +172,105 @@ impl<'a> Talk<'a> {
     }
 
     async fn begin(&self) -> Result<Session, Trouble> {
-        let last = Arc::new(AtomicU64::new(1));
-        let (said, id) = self.exchange(None, &request(1, "initialize", hello()), false).await?;
-        let session = Session { id, version: spoken(&said)?, tools: Vec::new(), listed: Instant::now(), last };
+        let session = match self.place.revision {
+            Some(Revision::Handshake(version)) => self.handshake(Session::new(Revision::Handshake(version))).await?,
+            Some(Revision::Stateless) => {
+                let session = Session::new(Revision::Stateless);
+                revision::pinned(self.discover(&session).await?)?;
+                session
+            }
+            None => {
+                let session = Session::new(Revision::Stateless);
+                match self.discover(&session).await? {
+                    Some(Revision::Stateless) => session,
+                    Some(known) => self.handshake(Session { revision: known, ..session }).await?,
+                    None => {
+                        let revision = Revision::Handshake(Revision::NEWEST_HANDSHAKE);
+                        self.handshake(Session { revision, ..session }).await?
+                    }
+                }
+            }
+        };
+        self.listed(session).await
+    }
+
+    /// Which revision a server speaks; none where it does not know the question, as those with a handshake do not.
+    async fn discover(&self, session: &Session) -> Result<Option<Revision>, Trouble> {
+        let body = self.asks(session, session.next(), "server/discover", json!({}));
+        let until = Instant::now() + self.place.time;
+        let response = self.sent(Some(session), &body, false).await?;
+        // Some fall over what they do not know. Who is only busy says so.
+        if response.status().is_server_error() && response.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return Ok(None);
+        }
+        chosen(self.taken(Some(session), &body, response, until, false).await.map(|(said, _)| said))
+    }
+
+    /// A session that a server has agreed to.
+    async fn handshake(&self, session: Session) -> Result<Session, Trouble> {
+        let asked = session.revision.name();
+        let body = request(session.next(), "initialize", hello(asked));
+        let (said, id) = self.exchange(None, &body, false).await?;
+        let revision = revision::shaken(&said, asked, self.place.revision.is_some())?;
+        let session = Session { revision, id, ..session };
         let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
         self.exchange(Some(&session), &ready, false).await?;
-        let tools = self.tools(&session).await?;
-        Ok(Session { tools, ..session })
+        Ok(session)
+    }
+
+    /// The same with the tools that there are now.
+    async fn listed(&self, session: Session) -> Result<Session, Trouble> {
+        let (tools, fresh) = self.tools(&session).await?;
+        Ok(Session { tools, fresh, listed: Instant::now(), ..session })
     }
 
     /// The session with the tools that there are now; another where this one is no longer taken.
     async fn looked(&self, session: Session) -> Result<Session, Trouble> {
         let look = async {
-            match self.tools(&session).await {
-                Ok(tools) => Ok(Session { tools, listed: Instant::now(), ..session }),
+            match self.listed(session).await {
                 Err(Trouble::Refused(..)) => self.begin().await,
-                Err(trouble) => Err(trouble),
+                listed => listed,
             }
         };
         self.in_time(look).await
     }
 
-    async fn tools(&self, session: &Session) -> Result<Vec<Tool>, Trouble> {
-        let (mut tools, mut cursor, mut bytes) = (Vec::new(), json!({}), 0);
+    /// The tools of a server, and how long the list counts: as long as it says, within bounds.
+    async fn tools(&self, session: &Session) -> Result<(Vec<Tool>, Duration), Trouble> {
+        let (mut tools, mut cursor, mut bytes, mut fresh_ms) = (Vec::new(), json!({}), 0, LISTED_MS_MAX);
         for _ in 0..PAGES_MAX {
-            let body = request(session.next(), "tools/list", cursor);
+            let body = self.asks(session, session.next(), "tools/list", cursor);
             let (page, _) = self.exchange(Some(session), &body, false).await?;
             bytes += page.to_string().len();
             if bytes > TOOLS_BYTES_MAX {
                 return Err(Trouble::Nothing("it says more of its tools than is kept".to_owned()));
             }
-            tools.extend(Tool::page(&page));
+            tools.extend(Tool::page(&page).into_iter().filter(|tool| !session.is_stateless() || is_sound(tool)));
+            if let Some(ms) = page.get("ttlMs").and_then(Value::as_i64).filter(|_| session.is_stateless()) {
+                fresh_ms = fresh_ms.min(u64::try_from(ms).unwrap_or_default());
+            }
             match page.get("nextCursor").and_then(Value::as_str) {
                 Some(next) => cursor = json!({"cursor": next}),
-                None => return Ok(tools),
+                None => return Ok((tools, Duration::from_millis(fresh_ms))),
             }
         }
         Err(Trouble::Nothing("it has more pages of tools than are read".to_owned()))
     }
 
+    /// A request as the revision wants it.
+    fn asks(&self, session: &Session, id: u64, method: &str, params: Value) -> Value {
+        let params = if session.is_stateless() { stateless::dressed(params) } else { params };
+        request(id, method, params)
+    }
+
     async fn tool(&self, session: &Session, tool: &str, args: &Value) -> Result<Value, Trouble> {
         let id = session.next();
-        let body = request(id, "tools/call", json!({"name": tool, "arguments": args}));
+        let body = self.asks(session, id, "tools/call", json!({"name": tool, "arguments": args}));
         let answered = self.exchange(Some(session), &body, true).await;
+        // Without a handshake, to let go of the answer is to cancel (2026-07-28, cancellation).
+        if session.is_stateless() {
+            return answered.and_then(|(result, _)| stateless::complete(result, true));
+        }
         if matches!(&answered, Err(Trouble::Unclear(why)) if why == LATE) {
             self.cancel(session, id);
         }
@@ -222,17 +303,29 @@ impl<'a> Talk<'a> {
         body: &Value,
         acts: bool,
     ) -> Result<(Value, Option<String>), Trouble> {
-        let unclear = |why: &str| match acts {
-            true => Trouble::Unclear(why.to_owned()),
-            false => Trouble::Nothing(why.to_owned()),
-        };
         let until = Instant::now() + self.place.time;
-        let response = match self.post(session, body).timeout(self.place.time).send().await {
-            Ok(response) => response,
-            Err(error) if error.is_connect() => return Err(Trouble::Nothing("it cannot be reached".to_owned())),
-            Err(error) if error.is_timeout() => return Err(unclear(LATE)),
-            Err(_) => return Err(unclear("the connection broke before it had answered")),
-        };
+        let response = self.sent(session, body, acts).await?;
+        self.taken(session, body, response, until, acts).await
+    }
+
+    async fn sent(&self, session: Option<&Session>, body: &Value, acts: bool) -> Result<Response, Trouble> {
+        match self.post(session, body).timeout(self.place.time).send().await {
+            Ok(response) => Ok(response),
+            Err(error) if error.is_connect() => Err(Trouble::Nothing("it cannot be reached".to_owned())),
+            Err(error) if error.is_timeout() => Err(left_open(LATE, acts)),
+            Err(_) => Err(left_open("the connection broke before it had answered", acts)),
+        }
+    }
+
+    /// What an answer says to a message.
+    async fn taken(
+        &self,
+        session: Option<&Session>,
+        body: &Value,
+        response: Response,
+        until: Instant,
+        acts: bool,
+    ) -> Result<(Value, Option<String>), Trouble> {
         let status = response.status().as_u16();
         let named = response.headers().get("mcp-session-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
         if matches!(status, 401 | 403) {
@@ -243,32 +336,70 @@ impl<'a> Talk<'a> {
             200..=299 if body.get("id").is_none() => return Ok((Value::Null, named)),
             200..=299 => {}
             429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
-            500..=599 => return Err(unclear(&format!("it answered {status}"))),
-            _ => return Err(Trouble::Refused(status, json!(refusal(status, &self.challenge())))),
+            500..=599 => return Err(left_open(&format!("it answered {status}"), acts)),
+            _ => {
+                let said = if session.is_some_and(Session::is_stateless) { error_of(response).await } else { None };
+                let plain = || Trouble::Refused(status, json!(refusal(status, &self.challenge())));
+                return Err(said.and_then(|message| result_of(message, acts).err()).unwrap_or_else(plain));
+            }
         }
         let awaited = Awaited { talk: self, session, id: &body["id"], until };
-        let message = awaited.answer(response).await.map_err(unclear)?;
+        let message = awaited.answer(response).await.map_err(|why| left_open(why, acts))?;
         result_of(message, acts).map(|result| (result, named))
     }
 
-    fn post(&self, session: Option<&Session>, body: &Value) -> RequestBuilder {
-        let request = self.headed(self.client.post(self.place.url.clone()), session);
+    pub(super) fn post(&self, session: Option<&Session>, body: &Value) -> RequestBuilder {
+        let mut request = self.headed(self.client.post(self.place.url.clone()), session);
+        if let Some(session) = session.filter(|session| session.is_stateless()) {
+            let (method, params) = (body["method"].as_str().unwrap_or_default(), &body["params"]);
+            for (name, value) in stateless::headers(method, params) {
+                request = request.header(name, value);
+            }
+            let tool = session.tools.iter().find(|tool| params["name"] == tool.name.as_str());
+            let mirrored = tool.and_then(|tool| stateless::mirrored(&tool.input, &params["arguments"]).ok());
+            for (name, value) in mirrored.into_iter().flatten() {
+                request = request.header(name, value);
+            }
+        }
         request.header("content-type", "application/json").body(body.to_string())
     }
 
-    fn headed(&self, request: RequestBuilder, session: Option<&Session>) -> RequestBuilder {
+    /// With what all requests of a session have. The revision without sessions says itself with each request.
+    pub(super) fn headed(&self, request: RequestBuilder, session: Option<&Session>) -> RequestBuilder {
         let mut request = request.header("accept", "application/json, text/event-stream");
         if let Some((name, value)) = &self.place.credential {
             request = request.header(name, value);
         }
-        if let Some(session) = session {
-            request = request.header("mcp-protocol-version", &session.version);
+        if let Some(session) = session.filter(|session| !session.is_stateless()) {
+            request = request.header("mcp-protocol-version", session.revision.name());
             if let Some(id) = &session.id {
                 request = request.header("mcp-session-id", id);
             }
         }
         request
     }
+}
+
+/// Whether a tool can be called over HTTP: one that wants arguments in headers that cannot be told is none (2026-07-28,
+/// custom headers).
+fn is_sound(tool: &Tool) -> bool {
+    let told = stateless::mirrored(&tool.input, &Value::Null);
+    if let Err(why) = &told {
+        tracing::warn!(tool = %tool.name, %why, "an MCP server's tool is left out");
+    }
+    told.is_ok()
+}
+
+/// The error in a body whose status is no success.
+async fn error_of(mut response: Response) -> Option<Value> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        if bytes.len() + chunk.len() > MESSAGE_BYTES_MAX {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&bytes).ok().filter(|message: &Value| message["error"]["code"].is_i64())
 }
 
 /// What a server that says no is told to have said; with what a token must allow, where that is missing.
@@ -279,98 +410,6 @@ fn refusal(status: u16, challenge: &str) -> String {
         403 if !scopes.is_empty() => format!("it answered 403: whoever signs in must be allowed '{scopes}'"),
         _ => format!("it answered {status}"),
     }
-}
-
-const LATE: &str = "it did not answer in time";
-const UNSAID: &str = "it did not answer the request";
-const BROKE: &str = "its answer broke off";
-
-/// An answer that is awaited: out of one JSON text, or of a stream of events, which may end before and be taken up again.
-/// To end a stream is not to give the request up.
-struct Awaited<'a> {
-    talk: &'a Talk<'a>,
-    session: Option<&'a Session>,
-    /// Of the request.
-    id: &'a Value,
-    until: Instant,
-}
-
-impl Awaited<'_> {
-    async fn answer(&self, mut response: Response) -> Result<Value, &'static str> {
-        let mut point = Point::default();
-        for _ in 0..RESUMED_MAX {
-            match self.read(response, &mut point).await? {
-                Some(message) => return Ok(message),
-                None => response = self.resumed(&point).await?,
-            }
-        }
-        Err(BROKE)
-    }
-
-    /// What comes after a point of the stream.
-    async fn resumed(&self, point: &Point) -> Result<Response, &'static str> {
-        let Some(event) = &point.event else { return Err(UNSAID) };
-        let wait = Duration::from_millis(point.wait_ms.unwrap_or(RESUMED_AFTER_MS));
-        let left = self.left().checked_sub(wait).filter(|left| !left.is_zero()).ok_or(LATE)?;
-        tokio::time::sleep(wait).await;
-        let request = self.talk.headed(self.talk.client.get(self.talk.place.url.clone()), self.session);
-        let sent = request.header("last-event-id", event).timeout(left).send().await;
-        let response = sent.map_err(|error| if error.is_timeout() { LATE } else { BROKE })?;
-        if response.status().is_success() && is_stream(&response) { Ok(response) } else { Err(BROKE) }
-    }
-
-    fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
-
-    /// The answer in a body; none where a stream ended before it, at `point`.
-    async fn read(&self, mut response: Response, point: &mut Point) -> Result<Option<Value>, &'static str> {
-        let stream = is_stream(&response);
-        let own = |message: &Value| message.get("id") == Some(self.id) && message.get("method").is_none();
-        let (mut bytes, mut heard): (Vec<u8>, usize) = (Vec::new(), 0);
-        loop {
-            let known = bytes.len();
-            match response.chunk().await {
-                Ok(Some(chunk)) if heard + chunk.len() > MESSAGE_BYTES_MAX => {
-                    return Err("its answer is too large");
-                }
-                Ok(Some(chunk)) => {
-                    heard += chunk.len();
-                    bytes.extend_from_slice(&chunk);
-                }
-                Err(error) if error.is_timeout() => return Err(LATE),
-                Err(_) if !stream => return Err(BROKE),
-                Ok(None) | Err(_) => break,
-            }
-            if !stream {
-                continue;
-            }
-            let part = take_whole(&mut bytes, known);
-            point.follow(&part);
-            let mut messages = rpc_messages(&part, true);
-            if let Some(at) = messages.iter().position(own) {
-                return Ok(Some(messages.swap_remove(at)));
-            }
-            for asked in &messages {
-                self.reply(asked).await;
-            }
-        }
-        if stream {
-            return Ok(None);
-        }
-        rpc_messages(&bytes, false).into_iter().find(own).map(Some).ok_or(UNSAID)
-    }
-
-    /// Answers what a server asks before it answers itself.
-    async fn reply(&self, asked: &Value) {
-        let Some(reply) = reply(asked) else { return };
-        let time = self.left().min(Duration::from_millis(POLITE_MS_MAX));
-        let _ = self.talk.post(self.session, &reply).timeout(time).send().await;
-    }
-}
-
-fn is_stream(response: &Response) -> bool {
-    response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"))
 }
 
 #[cfg(test)]

@@ -1,14 +1,19 @@
 //! Tools of MCP servers as actions: pinned by a digest of what the server says of them, called over streamable HTTP or in
 //! a process of their own that gets nothing but its own folder.
 //!
-//! A tool that no longer is what was pinned is not called.
+//! A tool that no longer is what was pinned is not called. Spoken is 2026-07-28, and with servers that do not know it what
+//! came before (`revision`).
 
 pub mod access;
+mod awaited;
 mod http;
 pub mod pinned;
+pub(crate) mod revision;
+pub(crate) mod stateless;
 mod stdio;
 
 pub use pinned::Tool;
+pub use revision::Revision;
 
 use crate::catalogue::{Action, Does, Kind};
 use crate::http::{Attempt, Http};
@@ -17,10 +22,6 @@ use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Revision of the protocol that Baton asks for.
-const VERSION: &str = "2025-11-25";
-/// Revisions that it goes on with where a server has no newer one.
-const OLDER: [&str; 3] = ["2025-06-18", "2025-03-26", "2024-11-05"];
 /// Largest message taken in, bytes.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Longest words of an error that are kept, characters.
@@ -29,6 +30,9 @@ const WORDS_CHARS_MAX: usize = 500;
 const NAME_CHARS_MAX: usize = 40;
 /// Pages of a list of tools, count.
 const PAGES_MAX: usize = 50;
+
+const LATE: &str = "it did not answer in time";
+const UNSAID: &str = "it did not answer the request";
 
 /// Where an MCP server is.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +56,7 @@ pub struct Call {
 #[derive(Default)]
 pub(crate) struct Mcp {
     http: http::Sessions,
+    programs: stdio::Known,
 }
 
 /// A secret on its way to a server: the name of a header or variable, and its value.
@@ -78,6 +83,14 @@ impl Trouble {
     }
 }
 
+/// What went wrong while nobody knows what the server did; where it cannot have done anything, that.
+fn left_open(why: &str, acts: bool) -> Trouble {
+    match acts {
+        true => Trouble::Unclear(why.to_owned()),
+        false => Trouble::Nothing(why.to_owned()),
+    }
+}
+
 impl Mcp {
     /// One attempt; never fails.
     pub(crate) async fn send(
@@ -88,17 +101,21 @@ impl Mcp {
         credential: Credential,
         owner: &str,
     ) -> Attempt {
-        let (Kind::Mcp(server), Does::Mcp(call)) = (&action.system.kind, &action.does) else {
+        let (Kind::Mcp(server, revision), Does::Mcp(call)) = (&action.system.kind, &action.does) else {
             return Attempt::Refused { status: 0, detail: json!("this is no MCP server") };
         };
         let told = match server {
             Server::Http(url) => {
                 // Two connectors to one server may sign in as two.
                 let owner = format!("{owner}\n{}", action.system.name);
-                let place = http::Place { url, credential, owner: &owner, time: action.system.timeout };
+                let time = action.system.timeout;
+                let place = http::Place { url, credential, owner: &owner, revision: *revision, time };
                 self.http.call(client, &place, call, args).await
             }
-            Server::Program(command) => stdio::call(command, credential, call, args, action.system.timeout).await,
+            Server::Program(command) => {
+                let program = stdio::Program { command, credential, revision: *revision, time: action.system.timeout };
+                self.programs.call(&program, call, args).await
+            }
         };
         match told {
             Ok(result) => outcome(result),
@@ -118,15 +135,20 @@ impl Mcp {
     }
 }
 
-/// All tools of a server, for pinning.
-pub async fn tools(server: &Server, credential: Option<(String, String)>, time: Duration) -> Result<Vec<Tool>, String> {
+/// All tools of a server, for pinning, in a revision or in the newest that it speaks.
+pub async fn tools(
+    server: &Server,
+    revision: Option<Revision>,
+    credential: Option<(String, String)>,
+    time: Duration,
+) -> Result<Vec<Tool>, String> {
     let listed = match server {
         Server::Http(url) => {
             harmless(url)?;
             let calls = Http::new().map_err(|e| e.to_string())?;
-            http::list(calls.client(), &http::Place { url, credential, owner: "", time }).await
+            http::list(calls.client(), &http::Place { url, credential, owner: "", revision, time }).await
         }
-        Server::Program(command) => stdio::list(command, credential, time).await,
+        Server::Program(command) => stdio::list(&stdio::Program { command, credential, revision, time }).await,
     };
     listed.map_err(Trouble::words)
 }
@@ -142,6 +164,7 @@ fn harmless(url: &Url) -> Result<(), String> {
 /// What comes back is the tool's own result.
 pub async fn try_tool(
     url: &Url,
+    revision: Option<Revision>,
     credential: Option<(String, String)>,
     time: Duration,
     tool: &str,
@@ -149,7 +172,7 @@ pub async fn try_tool(
 ) -> Result<Value, String> {
     harmless(url)?;
     let calls = Http::new().map_err(|e| e.to_string())?;
-    let place = http::Place { url, credential, owner: "", time };
+    let place = http::Place { url, credential, owner: "", revision, time };
     http::once(calls.client(), &place, tool, args).await.map_err(Trouble::words)
 }
 
@@ -173,22 +196,12 @@ fn outcome(result: Value) -> Attempt {
     }))
 }
 
-fn hello() -> Value {
+fn hello(version: &str) -> Value {
     json!({
-        "protocolVersion": VERSION,
+        "protocolVersion": version,
         "capabilities": {},
         "clientInfo": {"name": "baton", "version": env!("CARGO_PKG_VERSION")},
     })
-}
-
-/// The revision that a server wants to speak, if Baton speaks it.
-fn spoken(said: &Value) -> Result<String, Trouble> {
-    let version = said.get("protocolVersion").and_then(Value::as_str).unwrap_or(VERSION);
-    if version == VERSION || OLDER.contains(&version) {
-        return Ok(version.to_owned());
-    }
-    let version: String = version.chars().take(NAME_CHARS_MAX).collect();
-    Err(Trouble::Nothing(format!("it speaks revision '{version}' of MCP, which Baton does not")))
 }
 
 /// What is answered to a server that asks something: that Baton is there, and nothing more.
@@ -208,9 +221,13 @@ fn request(id: u64, method: &str, params: Value) -> Value {
 
 /// The result of an answer, or the error that it is. `acts`: whether an error of the server's own leaves open what happened.
 fn result_of(message: Value, acts: bool) -> Result<Value, Trouble> {
-    result_or(message, |code, words| match acts && is_fault(code) {
+    let supported = message.pointer("/error/data/supported").cloned();
+    result_or(message, |code, words| match acts && is_fault(code) && !revision::is_stateless(code) {
         // Its words may repeat what the action withholds, and this goes into the ledger.
         true => Trouble::Unclear(format!("it answered with its own fault {code}")),
+        false if code == revision::UNSUPPORTED => {
+            Trouble::Refused(400, json!({"code": code, "message": words, "supported": supported}))
+        }
         false => Trouble::Refused(400, json!({"code": code, "message": words})),
     })
 }
@@ -259,6 +276,9 @@ mod tests {
             (code(-32603), true, "unclear"),
             (code(-32000), true, "unclear"),
             (code(-32099), true, "unclear"),
+            // Refused before anything was done.
+            (code(-32020), true, "refused"),
+            (code(-32022), true, "refused"),
             (code(-32603), false, "refused"),
             (code(-32602), true, "refused"),
             (json!("no"), true, "refused"),
@@ -274,13 +294,5 @@ mod tests {
         assert_eq!(check(json!({"id": "a", "method": "elicitation/create", "params": {}})), Some(false));
         assert_eq!(check(json!({"method": "notifications/progress"})), None);
         assert_eq!(check(json!({"id": 1, "result": {}})), None);
-    }
-
-    #[test]
-    fn only_revisions_that_are_known_are_spoken() {
-        let check = |version: Value| spoken(&json!({"protocolVersion": version})).ok();
-        assert_eq!(check(json!("2025-06-18")).as_deref(), Some("2025-06-18"));
-        assert_eq!(check(json!("2025-11-25")).as_deref(), Some("2025-11-25"));
-        assert_eq!(check(json!("2031-01-01")), None);
     }
 }

@@ -27,6 +27,9 @@ pub struct SignIn {
     /// Who signed in.
     #[serde(default)]
     pub by: String,
+    /// For which address the tokens are (RFC 8707), empty where for none; not known of those that were kept before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// Since when it is over.
     #[serde(default)]
     pub out_since_ms: Option<i64>,
@@ -36,16 +39,22 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn new(given: Given, now_ms: i64, by: &str) -> Self {
+    pub(crate) fn new(given: Given, oauth: &OAuth, now_ms: i64, by: &str) -> Self {
         Self {
             access: given.access,
             refresh: given.refresh,
             until_ms: given.until_ms,
             since_ms: now_ms,
             by: by.to_owned(),
+            resource: Some(oauth.resource.clone().unwrap_or_default()),
             out_since_ms: None,
             why: String::new(),
         }
+    }
+
+    /// Whether its tokens may go where these are asked for: what is for one address never goes to another.
+    pub fn is_for(&self, oauth: &OAuth) -> bool {
+        self.resource.as_deref().is_none_or(|resource| resource == oauth.resource.as_deref().unwrap_or_default())
     }
 
     /// As kept.

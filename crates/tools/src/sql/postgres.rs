@@ -1,4 +1,5 @@
-//! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database.
+//! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database. A connection that
+//! is kept is put back to what it was when it was opened.
 
 use super::idle::Idle;
 use super::places::{fine, resolved};
@@ -8,7 +9,10 @@ use futures::TryStreamExt as _;
 use serde_json::Value;
 use std::error::Error as StdError;
 use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio_postgres::config::Host;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, private::BytesMut};
 use tokio_postgres::{Client, Config, NoTls};
@@ -18,23 +22,83 @@ const CONNECT_MS_MAX: u64 = 3_000;
 /// Waited for an answer beyond the time that the database itself is told, milliseconds.
 const GRACE_MS: u64 = 1_000;
 
+/// Nothing of a call is left for the next: no setting, no role, no lock, no temporary table, no prepared statement. What
+/// `DISCARD ALL` does, but for the statements by which the driver looks up types: it would use them again.
+const RESET: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
+    SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES; \
+    DO $$ DECLARE made pg_catalog.text; BEGIN \
+    FOR made IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql LOOP \
+    EXECUTE pg_catalog.format('DEALLOCATE %I', made); END LOOP; END $$";
+
 /// Connections that nobody uses right now.
-pub(super) type Pool = Idle<Client>;
+pub(super) type Pool = Idle<Kept>;
+
+/// A connection that nobody uses right now.
+pub(super) struct Kept {
+    client: Arc<Client>,
+    /// Whether it is as it was when it was opened. That was asked for when it was kept, and whatever is sent next comes after.
+    reset: JoinHandle<bool>,
+}
 
 pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<Value>, limits: &Limits) -> Answered {
     let place = digest_of_text(address);
-    let client = match pool.take(&place, |client| !client.is_closed()) {
-        Some(client) => client,
-        None => connect(address).await?,
-    };
     let time = limits.time + Duration::from_millis(GRACE_MS);
-    let answer = tokio::time::timeout(time, run(&client, bound, &values, limits)).await;
-    let answer = answer.unwrap_or_else(|_| Err(lost(bound, "it did not answer in time")));
-    // After anything but an answer or a clear no, nobody knows what the connection is in the middle of.
-    if matches!(answer, Ok(_) | Err(Sent::Refused(_))) && !client.is_closed() {
-        pool.keep(place, client);
+    let late = || Err(lost(bound, "it did not answer in time"));
+    let begin = begin(bound, limits);
+    if let Some(Kept { client, reset }) = pool.take(&place, |kept| !kept.client.is_closed()) {
+        let on_kept = async {
+            match begun(&client, reset, &begin).await {
+                true => Some(run(&client, bound, &values, limits).await),
+                false => None,
+            }
+        };
+        let done = tokio::time::timeout(time, on_kept).await;
+        match done {
+            Ok(Some(answer)) => {
+                give_back(pool, place, client, &answer).await;
+                return answer;
+            }
+            // It was closed meanwhile, or is not as it was. Nothing was done on it.
+            Ok(None) => {}
+            Err(_) => return late(),
+        }
     }
+    let client = Arc::new(connect(address).await?);
+    let on_new = async {
+        client.batch_execute(&begin).await.map_err(|e| before(&e))?;
+        run(&client, bound, &values, limits).await
+    };
+    let answer = tokio::time::timeout(time, on_new).await.unwrap_or_else(|_| late());
+    give_back(pool, place, client, &answer).await;
     answer
+}
+
+fn begin(bound: &Bound, limits: &Limits) -> String {
+    let kind = if bound.writes { "READ WRITE" } else { "READ ONLY" };
+    format!("BEGIN {kind}; SET LOCAL statement_timeout = {}", limits.time.as_millis())
+}
+
+/// Begins on a connection that was kept, in one wait with its reset; false where either failed.
+async fn begun(client: &Client, reset: JoinHandle<bool>, begin: &str) -> bool {
+    let (begun, reset) = tokio::join!(client.batch_execute(begin), reset);
+    begun.is_ok() && reset.unwrap_or(false)
+}
+
+/// Keeps a connection for the next call. Its reset is sent, and nobody waits for it here.
+async fn give_back(pool: &Pool, place: String, client: Arc<Client>, answer: &Answered) {
+    // After anything but an answer or a clear no, nobody knows what the connection is in the middle of.
+    if !matches!(answer, Ok(_) | Err(Sent::Refused(_))) || client.is_closed() {
+        return;
+    }
+    let own = Arc::clone(&client);
+    let mut reset = Box::pin(async move { own.batch_execute(RESET).await.is_ok() });
+    // To ask once is to send it: now, so that it goes ahead of what the next call sends.
+    let asked = std::future::poll_fn(|cx| Poll::Ready(reset.as_mut().poll(cx))).await;
+    let reset = match asked {
+        Poll::Ready(done) => tokio::spawn(std::future::ready(done)),
+        Poll::Pending => tokio::spawn(reset),
+    };
+    pool.keep(place, Kept { client, reset });
 }
 
 async fn connect(address: &str) -> Result<Client, Sent> {
@@ -107,10 +171,8 @@ async fn ways(config: &Config) -> Result<Vec<Config>, Sent> {
     Ok((0..rounds).map(way).collect())
 }
 
+/// The statement and the end of the transaction that was begun for it.
 async fn run(client: &Client, bound: &Bound, values: &[Value], limits: &Limits) -> Answered {
-    let kind = if bound.writes { "READ WRITE" } else { "READ ONLY" };
-    let begin = format!("BEGIN {kind}; SET LOCAL statement_timeout = {}", limits.time.as_millis());
-    client.batch_execute(&begin).await.map_err(|e| before(&e))?;
     let done = work(client, bound, values, limits).await;
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = client.batch_execute(end).await;

@@ -104,10 +104,11 @@ fn connectors_that_keep_sign_ins_at_different_servers_in_one_setting_are_found()
         baton_tools::shared_sign_ins(&super::echo::bundle(&files))
     };
     let (first, issued) = (sign_in("a.example", ""), sign_in("a.example", ", issuer: 'https://a.example'"));
-    let elsewhere = sign_in("b.example", "");
+    let (elsewhere, meant) = (sign_in("b.example", ""), sign_in("a.example", ", resource: 'https://one.example'"));
     for (one, two) in [
         (&first, &elsewhere),
         (&issued, &sign_in("a.example", ", issuer: 'https://b.example'")),
+        (&first, &sign_in("a.example", ", resource: 'https://two.example'")),
         (&first, &"{ kind: bearer, setting: tokens }".to_owned()),
     ] {
         let told = found(one, two);
@@ -118,6 +119,7 @@ fn connectors_that_keep_sign_ins_at_different_servers_in_one_setting_are_found()
     for (one, two) in [
         (&first, &first),
         (&first, &issued),
+        (&meant, &meant),
         (&first, &elsewhere.replace("setting: tokens", "setting: more")),
         (&first, &elsewhere.replace("oauth2_code", "oauth2_client")),
         (&"{ kind: bearer, setting: key }".to_owned(), &"{ kind: basic, setting: key }".to_owned()),
@@ -125,6 +127,86 @@ fn connectors_that_keep_sign_ins_at_different_servers_in_one_setting_are_found()
         let told = found(one, two);
         assert!(told.is_empty(), "{one} {two}: {told:?}");
     }
+}
+
+/// An MCP server's tokens are for its own address, whether the file says so or not.
+#[test]
+fn two_mcp_servers_keep_no_sign_in_in_one_setting() {
+    let found = |more: &str| {
+        let file = |name: &str| {
+            format!(
+                "name: {name}\nkind: mcp\nbase_url: https://{name}.example/mcp\ntools: connectors/{name}.tools.json\n\
+                 auth: {{ kind: oauth2_code, token_url: 'https://a.example/token', authorize_url: 'https://a.example/go', \
+                 client: c, setting: tokens{more} }}\nactions: []\n"
+            )
+        };
+        let files = [("connectors/one.yaml", file("one")), ("connectors/two.yaml", file("two"))];
+        baton_tools::shared_sign_ins(&super::echo::bundle(&files))
+    };
+    let told = found("");
+    let [only] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((only.file.as_str(), only.line), ("connectors/two.yaml", 5), "{only}");
+    assert!(only.remedy.contains("for the same resource"), "{only}");
+    assert!(found(", resource: 'https://all.example'").is_empty());
+}
+
+/// Two systems at one authorization server, with one secret of Baton's there; a call of the first reads from the second.
+fn pair(echo: &Echo, server: &Echo, kind: &str) -> [(&'static str, String); 2] {
+    let file = |name: &str, actions: &str| {
+        format!(
+            "name: {name}\nkind: http\nbase_url: {}\nattempts: 1\nauth: {{ kind: {kind}, token_url: '{1}/token', \
+             authorize_url: '{1}/go', client: c, setting: tokens, resource: 'https://{name}.example' }}\nactions: {actions}\n",
+            echo.address, server.address
+        )
+    };
+    let look = "[{ name: look, path: /look, facts: [{ name: seen, action: peek }] }]";
+    [("connectors/one.yaml", file("one", look)), ("connectors/two.yaml", file("two", "[{ name: peek, path: /peek }]"))]
+}
+
+#[tokio::test]
+async fn a_token_for_one_system_goes_to_no_other_that_shares_its_secret() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let world = World::new(&pair(&echo, &server, "oauth2_client")).await;
+    world.secret("c", "id:s3").await;
+    server.says(token("first", 600, None));
+    server.says(token("second", 600, None));
+    world.done("look", json!({})).await;
+    let asked = server.inner.lock().unwrap().seen.clone();
+    assert!(asked.iter().all(|seen| seen.header("authorization") == "Basic aWQ6czM="), "{asked:?}");
+    let given = |name: &str| {
+        let at = asked.iter().position(|seen| seen.text().contains(&format!("{name}.example"))).unwrap();
+        format!("Bearer {}", ["first", "second"][at])
+    };
+    let went = |path: &str| {
+        let seen = echo.inner.lock().unwrap().seen.clone();
+        seen.iter().find(|seen| seen.target == path).unwrap().header("authorization").to_owned()
+    };
+    assert_eq!((asked.len(), went("/look"), went("/peek")), (2, given("one"), given("two")));
+}
+
+/// As in a release that was live before such files were refused.
+#[tokio::test]
+async fn a_sign_in_for_one_system_goes_to_no_other_that_keeps_its_own_in_the_same_setting() {
+    let (echo, server) = (Echo::start().await, Echo::start().await);
+    let world = World::new(&pair(&echo, &server, "oauth2_code")).await;
+    world.secret("c", "id:s3").await;
+    let ctx = world.ctx().as_system("test");
+    let random = ["state".to_owned(), "v".repeat(43)];
+    world.door.begin_sign_in(&ctx, "two", "https://baton.example/connectors/callback", random).await.unwrap();
+    server.says(token("two", 3600, Some("r2")));
+    let back = Back { state: "larkspur~two~state".to_owned(), code: "the code".to_owned(), issuer: None };
+    world.door.finish_sign_in(&world.env, &back).await.unwrap();
+    world.done("peek", json!({})).await;
+    assert_eq!(echo.last().header("authorization"), "Bearer two");
+    let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!("it is called") };
+    assert!(why.contains("'tokens'") && why.contains("a setting of its own"), "{why}");
+    // Nor is it renewed for the other.
+    world.clock.advance_ms(3_500_000);
+    server.says(token("again", 3600, Some("r3")));
+    world.door.renew_sign_ins(&ctx).await.unwrap();
+    assert_eq!(server.count(), 2);
+    assert!(server.last().text().contains("two.example"), "{}", server.last().text());
+    assert!(echo.inner.lock().unwrap().seen.iter().all(|seen| seen.target == "/peek"));
 }
 
 fn token(access: &str, life_s: i64, refresh: Option<&str>) -> (u16, &'static str, Vec<u8>) {

@@ -112,6 +112,61 @@ async fn statements_run_on_postgresql_within_their_limits() {
     assert!(why.contains("cannot be reached") && !why.contains("s3cret"), "{why}");
 }
 
+/// What one call can leave behind on its connection, and what the next would see of it.
+const LEFT: &str = "name: db\nkind: sql\ndialect: postgresql\nauth: { setting: db.address }\nattempts: 1\nactions:\n\
+    \x20 - { name: set, one: true, sql: \"select set_config('baton.note', 'mine', false) as note, \
+    set_config('search_path', 'elsewhere', false) as path\" }\n\
+    \x20 - { name: lock, one: true, sql: \"select pg_advisory_lock(7)::text as l\" }\n\
+    \x20 - { name: scratch, sql: create temporary table scratch (a integer), writes: true }\n\
+    \x20 - { name: prepare, sql: prepare sneaky as select 1, writes: true }\n\
+    \x20 - { name: hear, sql: listen gossip, writes: true }\n\
+    \x20 - name: look\n    one: true\n    sql: >-\n      select pg_backend_pid() as pid, coalesce(current_setting('baton.note', true), '') as note,\n\
+    \x20     current_setting('search_path') as path, to_regclass('pg_temp.scratch') is not null as scratch,\n\
+    \x20     (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) as locks,\n\
+    \x20     (select count(*) from pg_prepared_statements where from_sql) as prepared,\n\
+    \x20     (select count(*) from pg_listening_channels()) as hears\n\
+    \x20 - { name: mood, one: true, sql: \"select :v::mood as v\", args: { properties: { v: { type: string } } } }\n\
+    \x20 - { name: tone, one: true, sql: \"select :v::tone as v\", args: { properties: { v: { type: string } } } }\n";
+
+#[tokio::test]
+async fn a_call_on_postgresql_leaves_nothing_on_its_connection_for_the_next() {
+    let fresh = || baton_testkit::PgServer::shared().map(baton_testkit::PgServer::fresh_database);
+    let Some(url) = tokio::task::spawn_blocking(fresh).await.unwrap() else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("create type mood as enum ('glad'); create type tone as enum ('dry')").await.unwrap();
+    let world = World::new(&[("connectors/db.yaml", LEFT.to_owned())]).await;
+    world.secret("db.address", &url).await;
+    let clean = world.done("look", json!({})).await;
+    assert_eq!((&clean["note"], &clean["locks"]), (&json!(""), &json!(0)));
+    for action in ["set", "lock", "scratch", "prepare", "hear"] {
+        world.done(action, json!({})).await;
+        // The same connection, as it was.
+        assert_eq!(world.done("look", json!({})).await, clean, "{action}");
+    }
+    // What the driver itself has prepared is still there: it looks up the second type as it did the first.
+    assert_eq!(world.done("mood", json!({"v": "glad"})).await["v"], "glad");
+    assert_eq!(world.done("tone", json!({"v": "dry"})).await["v"], "dry");
+    // A lock is not held until somebody calls again.
+    world.done("lock", json!({})).await;
+    for round in 0..100 {
+        let held = "select count(*) from pg_locks where locktype = 'advisory' and database = \
+            (select oid from pg_database where datname = current_database())";
+        if client.query_one(held, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            break;
+        }
+        assert!(round < 99, "the lock is held while nobody calls");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    // A connection that the database has closed meanwhile is no error.
+    let pid = i32::try_from(clean["pid"].as_i64().unwrap()).unwrap();
+    client.query_one("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+    assert_ne!(world.done("look", json!({})).await["pid"], clean["pid"]);
+}
+
 #[tokio::test]
 async fn a_database_is_not_called_where_machines_are_told_their_secrets() {
     for (dialect, address) in [

@@ -90,7 +90,7 @@ fn picked(picks: Vec<Pick>) -> Import {
         },
     });
     let picks = if picks.is_empty() { None } else { Some(picks) };
-    import("acme.json", &description.to_string(), &Options { name: None, picks }).unwrap()
+    import("acme.json", &description.to_string(), &Options { name: None, picks, auth: None }).unwrap()
 }
 
 #[test]
@@ -129,8 +129,9 @@ fn a_description_writes_no_action_into_the_file_that_it_does_not_describe() {
             "/account": {"delete": {"operationId": "deleteAccount"}},
         },
     });
-    let only =
-        |pick: Pick| import("acme.json", &description.to_string(), &Options { name: None, picks: Some(vec![pick]) });
+    let only = |pick: Pick| {
+        import("acme.json", &description.to_string(), &Options { name: None, picks: Some(vec![pick]), auth: None })
+    };
     let pay = Pick { operation: "pay".to_owned(), ..Pick::default() };
     let import = only(pay.clone()).unwrap();
     let yaml = &import.files["connectors/acme.yaml"];

@@ -85,7 +85,7 @@ async fn answer(State(wiki): State<Shared>, headers: HeaderMap, body: String) ->
 }
 
 async fn world(server: &Server, place: &str) -> World {
-    let tools = tools(server, None, Duration::from_secs(5)).await.unwrap();
+    let tools = tools(server, None, None, Duration::from_secs(5)).await.unwrap();
     let files = files("wiki", place, &tools);
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     World::new(&files).await
@@ -131,7 +131,7 @@ async fn tools_over_http_are_called_as_pinned_and_not_when_they_have_changed() {
 #[tokio::test]
 async fn two_connectors_to_one_server_have_a_session_each() {
     let (address, wiki) = serve().await;
-    let pinned = tools(&Server::Http(address.parse().unwrap()), None, Duration::from_secs(5)).await.unwrap();
+    let pinned = tools(&Server::Http(address.parse().unwrap()), None, None, Duration::from_secs(5)).await.unwrap();
     let file = |name: &str| {
         let place = format!("base_url: {address}\nattempts: 2\nauth: {{ kind: bearer, setting: {name}.token }}");
         files(name, &place, &pinned)
@@ -162,7 +162,10 @@ async fn a_server_that_is_gone_from_its_address_is_not_reached() {
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     let world = World::new(&files).await;
     for status in [404, 410] {
-        echo.says((status, "text/plain", Vec::new()));
+        // To the question for its revision, and to the handshake.
+        for _ in 0..2 {
+            echo.says((status, "text/plain", Vec::new()));
+        }
         let called = world.call("wiki_search", json!({})).await;
         assert!(matches!(called, Called::Unreachable { .. }), "{status}: {called:?}");
     }
@@ -171,7 +174,7 @@ async fn a_server_that_is_gone_from_its_address_is_not_reached() {
 #[tokio::test]
 async fn a_program_that_says_without_end_is_ended() {
     let server = Server::Program(vec!["/bin/cat".to_owned(), "/dev/zero".to_owned()]);
-    let told = tools(&server, None, Duration::from_secs(20)).await.unwrap_err();
+    let told = tools(&server, None, None, Duration::from_secs(20)).await.unwrap_err();
     assert!(told.contains("more than is taken in"), "{told}");
 }
 
@@ -214,7 +217,7 @@ async fn drift_is_looked_for_with_the_token_of_a_call_and_nothing_more() {
 #[tokio::test]
 async fn tools_are_not_listed_where_machines_are_told_their_secrets() {
     let server = Server::Http("http://169.254.169.254/mcp".parse().unwrap());
-    let told = tools(&server, None, Duration::from_secs(1)).await.unwrap_err();
+    let told = tools(&server, None, None, Duration::from_secs(1)).await.unwrap_err();
     assert!(told.contains("told their secrets"), "{told}");
 }
 

@@ -14,5 +14,6 @@ mod mysql;
 mod plain;
 mod quiet;
 mod sign_in;
+mod stateless;
 mod streams;
 mod styles;

@@ -105,6 +105,16 @@ async fn a_read_changes_nothing_and_leaves_nothing() {
     }
     assert_eq!(world.done("hold", json!({})).await["held"], 1);
     assert_eq!(world.done("held", json!({})).await, json!({"free": 1, "a": null}));
+    // Nor is the lock held until somebody calls again.
+    assert_eq!(world.done("hold", json!({})).await["held"], 1);
+    for round in 0..100 {
+        let free: Option<u8> = conn.query_first("select is_free_lock('desk')").await.unwrap();
+        if free == Some(1) {
+            break;
+        }
+        assert!(round < 99, "the lock is held while nobody calls");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     let tested = world.door.test(&world.ctx().as_system("test"), "db", false).await.unwrap();
     assert!(tested.len() == 1 && tested[0].passed, "{}", tested[0].why);
 }

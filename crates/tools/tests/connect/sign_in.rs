@@ -102,7 +102,7 @@ async fn serve() -> (Url, Shared) {
 }
 
 async fn found(url: &Url) -> Result<Access, String> {
-    let Looked::Asks(challenge) = look(url, TIME).await.unwrap() else { panic!("it lets strangers in") };
+    let Looked::Asks(challenge) = look(url, None, TIME).await.unwrap() else { panic!("it lets strangers in") };
     discover(url, &challenge, TIME).await
 }
 
@@ -132,7 +132,7 @@ async fn where_one_signs_in_is_found_out_and_stands_in_the_file() {
         "{form} {header}"
     );
 
-    let tools = tools_with(&url, &token, TIME).await.unwrap();
+    let tools = tools_with(&url, None, &token, TIME).await.unwrap();
     let place = format!("base_url: {url}\n{}", access.lines("wiki", &known));
     assert!(!place.contains("s3") && !place.contains("baton-1"), "{place}");
     let files = files("wiki", &place, &tools);

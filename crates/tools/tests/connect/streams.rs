@@ -113,7 +113,7 @@ async fn world(timeout_ms: u32) -> (Shared, World) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/mcp", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    let pinned = tools(&Server::Http(address.parse().unwrap()), None, Duration::from_secs(5)).await.unwrap();
+    let pinned = tools(&Server::Http(address.parse().unwrap()), None, None, Duration::from_secs(5)).await.unwrap();
     let files = files("slow", &format!("base_url: {address}\nattempts: 1\ntimeout_ms: {timeout_ms}"), &pinned);
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     (slow, World::new(&files).await)

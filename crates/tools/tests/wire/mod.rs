@@ -183,6 +183,27 @@ async fn an_mcp_server_is_greeted_and_asked_in_a_session() {
 }
 
 #[tokio::test]
+async fn an_mcp_server_is_asked_without_a_session_where_the_process_says_so() {
+    let world = World::new().await;
+    let call = |method: &str, parameters: &str| {
+        format!(
+            "do:\n  - it: {{ call: mcp, with: {{ protocolVersion: '2026-07-28', method: {method}, \
+             parameters: {parameters}, transport: {{ http: {{ endpoint: 'SITE/mcp' }} }} }} }}\n"
+        )
+    };
+    let output = world.output(&call("tools/call", "{ name: feed, arguments: { kg: 2 } }")).await;
+    assert_eq!(output["structuredContent"], json!({"kg": 2}));
+    let seen = world.site.seen("/mcp");
+    let methods: Vec<Value> =
+        seen.iter().map(|seen| serde_json::from_str::<Value>(&seen.body).unwrap()["method"].clone()).collect();
+    assert_eq!(methods, ["tools/list", "tools/call"], "no handshake");
+    let error = world.error(&call("prompts/list", "{}")).await;
+    assert!(error["detail"].as_str().unwrap().contains("no such method"), "{error}");
+    let error = world.error(&call("tools/call", "{ name: feed, arguments: { kg: 99 } }")).await;
+    assert!(error["detail"].as_str().unwrap().contains("asks for something"), "{error}");
+}
+
+#[tokio::test]
 async fn another_agent_is_found_by_its_card() {
     let world = World::new().await;
     let call = |method: &str, parameters: &str| {

@@ -160,6 +160,9 @@ async fn openapi() -> Json<Value> {
 }
 
 async fn mcp(Query(how): Query<HashMap<String, String>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if headers.get("mcp-protocol-version").is_some_and(|version| version == "2026-07-28") {
+        return alone(&headers, &body);
+    }
     let id = body["id"].clone();
     let result = match body["method"].as_str().unwrap_or_default() {
         "initialize" => {
@@ -198,6 +201,33 @@ async fn mcp(Query(how): Query<HashMap<String, String>>, headers: HeaderMap, Jso
         return ([(header::CONTENT_TYPE, "text/event-stream")], axum::body::Body::from_stream(open)).into_response();
     }
     Json(answer).into_response()
+}
+
+/// The same server asked without a session: a request whose headers do not say what its body says is refused.
+fn alone(headers: &HeaderMap, body: &Value) -> Response {
+    let said = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
+    let (method, params) = (body["method"].as_str().unwrap(), &body["params"]);
+    let named = method != "tools/call"
+        || (params["name"] == said("mcp-name") && params["arguments"]["kg"].to_string() == said("mcp-param-kg"));
+    let version = &params["_meta"]["io.modelcontextprotocol/protocolVersion"];
+    if method != said("mcp-method") || *version != "2026-07-28" || !named || headers.contains_key("mcp-session-id") {
+        let error = json!({"code": -32020, "message": "Header mismatch"});
+        let answer = json!({"jsonrpc": "2.0", "id": body["id"], "error": error});
+        return (StatusCode::BAD_REQUEST, Json(answer)).into_response();
+    }
+    let kg = json!({"type": "integer", "x-mcp-header": "kg"});
+    let result = match method {
+        "tools/list" => json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "private",
+            "tools": [{"name": "feed", "inputSchema": {"type": "object", "properties": {"kg": kg}}}]}),
+        "tools/call" if params["arguments"]["kg"] == 99 => json!({"resultType": "input_required", "requestState": "x"}),
+        "tools/call" => json!({"resultType": "complete", "content": [], "structuredContent": params["arguments"]}),
+        _ => {
+            let error = json!({"code": -32601, "message": "no such method"});
+            let answer = json!({"jsonrpc": "2.0", "id": body["id"], "error": error});
+            return (StatusCode::NOT_FOUND, Json(answer)).into_response();
+        }
+    };
+    Json(json!({"jsonrpc": "2.0", "id": body["id"], "result": result})).into_response()
 }
 
 async fn card(State(site): State<Site>) -> Json<Value> {

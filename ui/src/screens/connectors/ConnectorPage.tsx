@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import type { Connector, ConnectorAction, Tested } from '@/api/connectorTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
+import { holds } from '@/lib/grants';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Time } from '@/parts/Bits';
@@ -12,6 +13,7 @@ import { Page, Panel } from '@/parts/Page';
 import parts from '@/parts/parts.module.css';
 import { Empty, Show } from '@/parts/States';
 import { answered, HealthTag, toDo } from './health';
+import { TryIt } from './TryIt';
 import css from './connectors.module.css';
 
 /** One connected system: how it stands, what can be called, who calls it. */
@@ -19,12 +21,14 @@ export function ConnectorPage() {
   const { client, name } = useParams({ strict: false }) as { client: string; name: string };
   const read = useQuery(q.connector(client, name));
   const clients = useClients();
+  const session = useQuery(q.session);
   return (
     <Page title={read.data?.title ?? name} sub={clients.name(client)} tools={read.data && <Tools client={client} of={read.data} />}>
       <Show of={read} rows={10}>
         {(data) => (
           <div className={css.screen}>
             <Facts of={data} />
+            {holds(session.data, ['integrator'], client) && <TryIt client={client} of={data} />}
             <Actions rows={data.items} />
           </div>
         )}

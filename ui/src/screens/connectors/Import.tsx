@@ -2,7 +2,7 @@ import { Button, FileInput, Select, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Imported, Suggested } from '@/api/connectorTypes';
+import type { Auth, Imported, Suggested } from '@/api/connectorTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import { save } from '@/lib/save';
@@ -12,6 +12,7 @@ import { Code } from '@/parts/DataView';
 import { Page, Panel } from '@/parts/Page';
 import { keepDraft, readDraft } from '../blueprint/draft';
 import { Choose, type Chosen } from './Choose';
+import { asked, kept, keptAs, SignIn, type Way, wayOf } from './SignIn';
 import css from './connectors.module.css';
 
 /** A description becomes a connector: read it, pick operations, say what people know better, take the files. */
@@ -22,10 +23,13 @@ export function Import() {
   const [text, setText] = useState('');
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<Chosen>({});
+  const [way, setWay] = useState<Way>(wayOf(null));
   const of = client ?? clients.list[0]?.id ?? '';
-  const send = (operations?: unknown[]) => http.post<Imported>(`/clients/${seg(of)}/connectors/import`, { text, name: name.trim() || undefined, operations });
-  const look = useMutation({ mutationFn: () => send(), onSuccess: () => { setChosen({}); make.reset(); }, onError: tellFailure });
-  const make = useMutation({ mutationFn: () => send(picks(look.data?.report.operations ?? [], chosen)), onError: tellFailure });
+  const send = (more: { operations?: unknown[]; auth?: Auth }) => http.post<Imported>(`/clients/${seg(of)}/connectors/import`, { text, name: name.trim() || undefined, ...more });
+  const look = useMutation({ mutationFn: () => send({}), onSuccess: ({ report }) => { setChosen({}); setWay(wayOf(report.auth)); make.reset(); }, onError: tellFailure });
+  const make = useMutation({ mutationFn: () => send({ operations: picks(look.data?.report.operations ?? [], chosen), auth: asked(way) }), onError: tellFailure });
+  // Files that were made before somebody chose otherwise are not those that were chosen.
+  const sign = (next: Way) => { if (next.auth !== way.auth) make.reset(); setWay(next); };
   const count = Object.values(chosen).filter((one) => one.on).length;
   return (
     <Page title="Import a connector" sub="From a system’s own description to files of a blueprint; nothing goes live here">
@@ -43,13 +47,18 @@ export function Import() {
           <Panel title={`2. Operations: ${look.data.report.found} found, ${look.data.report.refused.length} refused`}>
             <Said of={look.data} />
             <Choose rows={look.data.report.operations} chosen={chosen} onChange={setChosen} />
+          </Panel>
+        )}
+        {look.data && (
+          <Panel title="3. Signing in">
+            <SignIn way={way} suggested={look.data.report.auth} onChange={sign} />
             <div className={css.bar}>
               <span className={css.faint}>{count} picked</span>
               <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
             </div>
           </Panel>
         )}
-        {make.data && <Files client={of} of={make.data} />}
+        {make.data && <Files client={of} of={make.data} secret={kept(way)} onKept={() => setWay({ ...way, user: '', secret: '' })} />}
       </div>
     </Page>
   );
@@ -80,11 +89,16 @@ function Said({ of }: { of: Imported }) {
   return <ul className={css.list}>{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
 }
 
-function Files({ client, of }: { client: string; of: Imported }) {
+function Files({ client, of, secret, onKept }: { client: string; of: Imported; secret: string; onKept: () => void }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const setting = keptAs(of.report.auth);
   const put = useMutation({
     mutationFn: async () => {
+      if (secret && setting) {
+        await http.put(`/clients/${seg(client)}/connector-secrets`, { connector: of.report.name, setting, value: secret });
+        onKept();
+      }
       const page = await queries.fetchQuery(q.blueprint(client));
       const draft = readDraft(client) ?? { base: page.release, edits: {} };
       if (!keepDraft(client, { ...draft, edits: { ...draft.edits, ...of.files } })) throw new Error('the browser has no room for a description of this size; download the files and deploy them');
@@ -93,8 +107,9 @@ function Files({ client, of }: { client: string; of: Imported }) {
     onError: tellFailure,
   });
   return (
-    <Panel title={`3. Files: ${of.report.imported} actions`}>
+    <Panel title={`4. Files: ${of.report.imported} actions`}>
       <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
+      {setting && <p className={css.faint}>{secret ? `What Baton signs in with is kept in the vault as ${setting}.` : `What Baton signs in with is read from ${setting} in the vault.`}</p>}
       <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
       {Object.entries(of.files).map(([path, text]) => (
         <div key={path} className={css.cell}>

@@ -45,7 +45,7 @@ pub fn run(options: &Options) -> Outcome {
     let text = fs::read_to_string(&options.file).map_err(unreadable)?;
     let pick = |operation: &String| Pick { operation: operation.clone(), ..Pick::default() };
     let picks = (!options.operations.is_empty()).then(|| options.operations.iter().map(pick).collect());
-    let wanted = import::Options { name: options.name.clone(), picks };
+    let wanted = import::Options { name: options.name.clone(), picks, auth: None };
     let import = import::import(&name, &text, &wanted)
         .map_err(|problem| Error::invalid("the description cannot be imported", problem))?;
     if let Some(folder) = &options.out {

@@ -75,13 +75,13 @@ pub async fn run(options: &Options) -> Outcome {
 async fn with_token(options: &Options, server: &Server) -> baton_base::Result<Vec<Tool>> {
     let token = options.token_from.as_deref().map(variable).transpose()?;
     let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
-    tools(server, credential, Duration::from_secs(LIST_S_MAX)).await.map_err(unlisted)
+    tools(server, None, credential, Duration::from_secs(LIST_S_MAX)).await.map_err(unlisted)
 }
 
 /// The tools of a server that may want somebody to sign in, and the lines of the connector's file.
 async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> baton_base::Result<(Vec<Tool>, String)> {
     let time = Duration::from_secs(LIST_S_MAX);
-    let challenge = match look(url, time).await.map_err(unlisted)? {
+    let challenge = match look(url, None, time).await.map_err(unlisted)? {
         Looked::Tools(listed) => {
             if options.sign_in {
                 say("it lists its tools to anybody: nobody had to sign in, and no auth is written");
@@ -98,7 +98,7 @@ async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> bat
     let by_hand = options.client_id.clone().map(|id| ByHand { id, secret });
     let done = sign_in(&options.name, url, &challenge, by_hand, options.origin.as_ref()).await?;
     let SignedIn { token, lines, client } = done;
-    let listed = tools_with(url, &token, time).await.map_err(unlisted)?;
+    let listed = tools_with(url, None, &token, time).await.map_err(unlisted)?;
     let setting = format!("{}.client", options.name);
     match client {
         Some(client) => {

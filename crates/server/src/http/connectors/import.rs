@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use baton_base::{ClientId, Error};
 use baton_govern::Right;
-use baton_tools::import::{self, Options, Pick};
+use baton_tools::import::{self, AuthFile, Options, Pick};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -25,6 +25,10 @@ pub struct Import {
     /// `idempotent`, `money`, `compensate`. All operations if left out.
     #[schema(value_type = Option<Vec<Value>>)]
     operations: Option<Vec<Pick>>,
+    /// How Baton signs in, as `auth` of a connector's file; `{"kind": "none"}` where nobody asks who calls. What the
+    /// description says if left out. Names of secrets that are left out are made from the connector's.
+    #[schema(value_type = Option<Value>)]
+    auth: Option<AuthFile>,
 }
 
 /// Reads a description: what was found, what can be called, each operation that cannot be with the reason, and the files of
@@ -38,7 +42,8 @@ pub async fn import(
     Body(body): Body<Import>,
 ) -> Answer<Json<Value>> {
     caller.ctx(&house, &client, Right::ConnectorOperate)?;
-    let options = Options { name: body.name.filter(|name| !name.is_empty()), picks: body.operations };
+    let name = body.name.filter(|name| !name.is_empty());
+    let options = Options { name, picks: body.operations, auth: body.auth };
     let work = move || import::import("description", &body.text, &options);
     let done = tokio::task::spawn_blocking(work).await.map_err(Error::broken)?;
     let done = done.map_err(|problem| Error::invalid_at("/text", "the description cannot be imported", problem))?;

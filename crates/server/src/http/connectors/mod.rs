@@ -3,6 +3,7 @@
 mod import;
 mod operate;
 mod read;
+mod setup;
 mod sign_in;
 
 pub use sign_in::{callback, secret_text};
@@ -28,5 +29,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(operate::retry))
         .routes(routes!(operate::settle))
         .routes(routes!(sign_in::begin))
+        .routes(routes!(setup::secret))
+        .routes(routes!(setup::try_out))
         .merge(import)
 }

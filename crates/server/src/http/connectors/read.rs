@@ -94,6 +94,9 @@ impl Seen {
         let auth = system.auth.as_ref().filter(|auth| matches!(auth.way, Way::Code(_)))?;
         let kept = self.secrets.get(&auth.setting).and_then(Option::as_deref).and_then(SignIn::read);
         Some(match kept {
+            Some(kept) if !auth.oauth().is_some_and(|oauth| kept.is_for(oauth)) => {
+                json!({"missing": true, "why": "what is kept in its setting was given for another address"})
+            }
             Some(kept) => json!({
                 "since_ms": kept.since_ms, "until_ms": kept.until_ms, "by": kept.by,
                 "out_since_ms": kept.out_since_ms, "why": kept.why,
@@ -112,8 +115,8 @@ fn kind(system: &System) -> &'static str {
     match &system.kind {
         Kind::Http => "http",
         Kind::Sql(_) => "sql",
-        Kind::Mcp(Server::Http(_)) => "mcp",
-        Kind::Mcp(Server::Program(_)) => "mcp program",
+        Kind::Mcp(Server::Http(_), _) => "mcp",
+        Kind::Mcp(Server::Program(_), _) => "mcp program",
         Kind::A2a(_) => "a2a",
     }
 }

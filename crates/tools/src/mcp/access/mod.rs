@@ -11,7 +11,7 @@ mod register;
 pub use challenge::Challenge;
 pub use register::Known;
 
-use super::{Server, Tool, Trouble, http};
+use super::{Revision, Server, Tool, Trouble, http};
 use crate::catalogue::OAuth;
 use crate::http::Http;
 use crate::oauth::{Asked, Begun, ask};
@@ -34,11 +34,11 @@ pub enum Looked {
     Asks(Challenge),
 }
 
-/// The tools of a server, or that one has to sign in.
-pub async fn look(url: &Url, time: Duration) -> Result<Looked, String> {
+/// The tools of a server, or that one has to sign in; in a revision, or in the newest that it speaks.
+pub async fn look(url: &Url, revision: Option<Revision>, time: Duration) -> Result<Looked, String> {
     super::harmless(url)?;
     let calls = Http::new().map_err(|e| e.to_string())?;
-    let place = http::Place { url, credential: None, owner: "", time };
+    let place = http::Place { url, credential: None, owner: "", revision, time };
     match http::look(calls.client(), &place).await {
         Ok(tools) => Ok(Looked::Tools(tools)),
         Err((Trouble::Refused(401, _), challenge)) => Ok(Looked::Asks(Challenge::read(&challenge))),
@@ -302,9 +302,14 @@ fn few(text: &str) -> String {
 }
 
 /// All tools of a server for somebody with a token.
-pub async fn tools_with(url: &Url, token: &str, time: Duration) -> Result<Vec<Tool>, String> {
+pub async fn tools_with(
+    url: &Url,
+    revision: Option<Revision>,
+    token: &str,
+    time: Duration,
+) -> Result<Vec<Tool>, String> {
     let credential = Some(("authorization".to_owned(), format!("Bearer {token}")));
-    super::tools(&Server::Http(url.clone()), credential, time).await
+    super::tools(&Server::Http(url.clone()), revision, credential, time).await
 }
 
 #[cfg(test)]

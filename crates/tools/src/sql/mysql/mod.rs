@@ -13,6 +13,7 @@ use mysql_async::{Conn, DriverError, Error, IoError, Params, Row, ServerError};
 use serde_json::{Map, Value, json};
 use std::io::ErrorKind;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// Time to reach a database and to be let in, milliseconds.
 const CONNECT_MS_MAX: u64 = 3_000;
@@ -27,19 +28,20 @@ const LOCKED: [u16; 2] = [1205, 1213];
 /// It ends the connection.
 const ENDED: [u16; 4] = [1053, 1080, 1927, 4031];
 
-/// Connections that nobody uses right now.
-pub(super) type Pool = Idle<Conn>;
+/// Connections that nobody uses right now, on their way back to what they were when they were opened; none where that failed.
+pub(super) type Pool = Idle<JoinHandle<Option<Conn>>>;
 
 pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<Value>, limits: Limits) -> Answered {
     let place = digest_of_text(address);
-    let idle = pool.take(&place, |conn| !conn.is_disconnected());
+    let idle = pool.take(&place, |_| true);
     let job = Job { bound: bound.clone(), values, limits };
     let address = address.to_owned();
     // A task of its own ends by itself, whatever a server says.
     let done = tokio::spawn(async move { job.run(idle, &address).await }).await;
     let (answer, conn) = done.unwrap_or_else(|_| (Err(lost(bound, "what the database says cannot be read")), None));
     if let Some(conn) = conn {
-        pool.keep(place, conn);
+        // Nobody waits for it here, and a lock is not held until somebody calls again.
+        pool.keep(place, tokio::spawn(reset(conn)));
     }
     answer
 }
@@ -60,8 +62,8 @@ struct Said {
 
 impl Job {
     /// The answer, and the connection if another call can use it.
-    async fn run(self, idle: Option<Conn>, address: &str) -> (Answered, Option<Conn>) {
-        let mut conn = match fresh(idle, address).await {
+    async fn run(self, idle: Option<JoinHandle<Option<Conn>>>, address: &str) -> (Answered, Option<Conn>) {
+        let mut conn = match self.begun(idle, address).await {
             Ok(conn) => conn,
             Err(sent) => return (Err(sent), None),
         };
@@ -74,8 +76,27 @@ impl Job {
         (said.map(|said| said.value), conn)
     }
 
+    /// A connection on which the transaction has begun.
+    async fn begun(&self, idle: Option<JoinHandle<Option<Conn>>>, address: &str) -> Result<Conn, Sent> {
+        let (time, begin) = (Duration::from_millis(CONNECT_MS_MAX), begin(&self.bound, self.limits));
+        if let Some(idle) = idle {
+            let on_kept = async {
+                let mut conn = idle.await.ok().flatten()?;
+                conn.query_drop(begin.as_str()).await.ok().map(|()| conn)
+            };
+            // The server may have closed it meanwhile: nothing was done on it.
+            if let Ok(Some(conn)) = tokio::time::timeout(time, on_kept).await {
+                return Ok(conn);
+            }
+        }
+        let mut conn = open(address).await?;
+        match tokio::time::timeout(time, conn.query_drop(begin)).await {
+            Ok(done) => done.map(|()| conn).map_err(|error| not_begun(&error)),
+            Err(_) => Err(away("it does not answer")),
+        }
+    }
+
     async fn talk(&self, conn: &mut Conn) -> Result<Said, Sent> {
-        conn.query_drop(begin(&self.bound, self.limits)).await.map_err(|error| not_begun(&error))?;
         match self.rows(conn).await {
             // What is still to come stands in the way of an end; the connection is cut, which is one.
             Ok(said) if said.unread => Ok(said),
@@ -178,15 +199,14 @@ fn json_of(row: &Row) -> Value {
     Value::Object(out)
 }
 
-/// A connection as new: nothing of an earlier call is left, such as a lock or a setting.
-async fn fresh(idle: Option<Conn>, address: &str) -> Result<Conn, Sent> {
+/// The connection as new: nothing of an earlier call is left, such as a lock or a setting.
+async fn reset(mut conn: Conn) -> Option<Conn> {
+    let done = tokio::time::timeout(Duration::from_millis(CONNECT_MS_MAX), conn.reset()).await;
+    matches!(done, Ok(Ok(true))).then_some(conn)
+}
+
+async fn open(address: &str) -> Result<Conn, Sent> {
     let time = Duration::from_millis(CONNECT_MS_MAX);
-    if let Some(mut conn) = idle {
-        // The server may have closed it meanwhile.
-        if let Ok(Ok(true)) = tokio::time::timeout(time, conn.reset()).await {
-            return Ok(conn);
-        }
-    }
     let opening = async {
         let opts = address::read(address).await?;
         Conn::new(opts).await.map_err(|error| not_let_in(&error))
