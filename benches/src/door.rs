@@ -1,19 +1,25 @@
-//! The door: a governed call over MCP beside a call of the system itself, many callers at once, and one policy decision
-//! among ten thousand policies.
+//! The door: a governed call over MCP beside a call of the system itself, many callers at once, one policy decision among
+//! ten thousand policies; and the same load on ContextForge.
 //!
-//! `cargo run --profile demo -p baton-benches -- door`, after
+//! `cargo run --profile demo -p baton-benches -- door`, or `door --policies`, or `door contextforge`, after
 //! `cargo build --profile demo --bin baton --bin baton-test-everything`.
 
+mod baton;
 mod callers;
+mod contextforge;
+mod gateway;
 mod policies;
+mod target;
 
 use crate::verdict;
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, Subcommand};
 
 /// What to measure, and how much of it.
 #[derive(Args, Clone)]
 pub struct Options {
+    #[command(subcommand)]
+    alone: Option<Alone>,
     /// How long calls come at a steady pace, and then as fast as they can, seconds each.
     #[arg(long, default_value_t = 10)]
     pub seconds: u64,
@@ -26,12 +32,28 @@ pub struct Options {
     /// Only the policy decision.
     #[arg(long)]
     pub policies: bool,
+    /// Decisions that are timed.
+    #[arg(long, default_value_t = 20_000)]
+    pub decisions: usize,
+    /// Actions of the release, with 100 policies each.
+    #[arg(long, default_value_t = 100)]
+    pub actions: usize,
+}
+
+/// What is measured by itself.
+#[derive(Subcommand, Clone)]
+enum Alone {
+    /// Calls per second of Baton and of ContextForge, in turns.
+    Contextforge(contextforge::Beside),
 }
 
 /// Measures, prints each figure with its goal, and says whether all were met.
 pub async fn measure(root: &std::path::Path, options: &Options) -> Result<bool> {
     println!("{:<58} {:>10}  {:<10}", "the door, SQLite with synchronous=FULL", "", "goal");
-    let mut met = policies::measure()?;
+    if let Some(Alone::Contextforge(beside)) = &options.alone {
+        return contextforge::measure(root, beside).await;
+    }
+    let mut met = policies::measure(options)?;
     if !options.policies {
         met &= callers::measure(root, options).await?;
     }

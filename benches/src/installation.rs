@@ -124,10 +124,7 @@ pub fn beside(name: &str) -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     let path = here.with_file_name(name);
     if !path.exists() {
-        bail!(
-            "{} is not built: cargo build -p baton-server -p baton-demo, with this program's profile",
-            path.display()
-        );
+        bail!("{} is not built: cargo build --bin {name}, with this program's profile", path.display());
     }
     Ok(path)
 }

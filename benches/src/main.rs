@@ -1,7 +1,9 @@
 //! Measures a real Baton: server processes, demo systems, HTTP. Prints figures with the machine's load.
 //!
 //! `cargo run -p baton-benches --profile demo -- all`, after
-//! `cargo build --profile demo -p baton-server -p baton-demo`. The engine alone: `-- engine`.
+//! `cargo build --profile demo -p baton-server -p baton-demo`. What is measured by itself has a command: `-- engine`, `-- door`,
+//! `-- door contextforge`, `-- ledger`, `-- import`, `-- search`, `-- desk`, `-- recognise`; `docs/guide/engine.md` and
+//! `docs/guide/mcp.md` say what each prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measuring program speaks on its terminal")]
 
 mod cases;
@@ -82,7 +84,7 @@ enum Alone {
     Desk(desk::Options),
     /// Intent recognition: training on 10,000 messages, and the time of one message.
     Recognise(recognise::Options),
-    /// The door: governed calls over MCP, many callers at once, a policy decision.
+    /// The door: governed calls over MCP, many callers at once, a policy decision; the same load on ContextForge.
     Door(door::Options),
 }
 

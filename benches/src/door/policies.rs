@@ -1,6 +1,6 @@
 //! A decision by a slice of 100 policies, of 10,000 in the release.
 
-use super::{figure, quantile};
+use super::{Options, figure, quantile};
 use anyhow::{Result, anyhow};
 use baton_base::{AgentName, Bundle, ClientId, IdSource, SystemClock};
 use baton_govern::{ActionInfo, Ctx, Env, Judgement, Level, Question, Risk, Rulebook, judge};
@@ -9,21 +9,20 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
-const ACTIONS: usize = 100;
 /// Of each action; the one that permits is the last.
 const POLICIES: usize = 100;
-const ROUNDS: usize = 20_000;
 const GOAL_US: f64 = 20.0;
 
-pub fn measure() -> Result<bool> {
-    let book = rulebook()?;
+pub fn measure(options: &Options) -> Result<bool> {
+    let actions = options.actions.max(1);
+    let book = rulebook(actions)?;
     let env = Env::new(Arc::new(SystemClock), Arc::new(IdSource::seeded(1)));
     let ctx = Ctx::agent(&env, &ClientId::known("acme"), &AgentName::known("concierge"), "r1");
     let (args, facts) = (json!({"order_id": "#W1", "amount": 40}), json!({"order": {"user_id": "u", "total": 120}}));
     let (case, identity, none) = (json!({"id": "case_1"}), json!({"how": "email", "user_id": "u"}), json!({}));
-    let mut micros = Vec::with_capacity(ROUNDS);
-    for round in 0..ROUNDS {
-        let action = format!("action_{}", round % ACTIONS);
+    let mut micros = Vec::with_capacity(options.decisions);
+    for round in 0..options.decisions {
+        let action = format!("action_{}", round % actions);
         let question = Question {
             action: &action,
             args: &args,
@@ -44,11 +43,12 @@ pub fn measure() -> Result<bool> {
         }
     }
     let half = quantile(&mut micros, 0.5);
-    println!("{:<58} {half:>10.2} us", "policy decision, slice of 100 among 10,000, p50");
-    Ok(figure("policy decision, slice of 100 among 10,000, p99", quantile(&mut micros, 0.99), "us", GOAL_US, true))
+    let name = format!("policy decision, slice of {POLICIES} among {}", actions * POLICIES);
+    println!("{:<58} {half:>10.2} us", format!("{name}, p50"));
+    Ok(figure(&format!("{name}, p99"), quantile(&mut micros, 0.99), "us", GOAL_US, true))
 }
 
-fn rulebook() -> Result<Rulebook> {
+fn rulebook(count: usize) -> Result<Rulebook> {
     let info = |name: String| ActionInfo {
         title: name.clone(),
         name,
@@ -60,9 +60,9 @@ fn rulebook() -> Result<Rulebook> {
         derived: None,
         table: None,
     };
-    let actions: Vec<_> = (0..ACTIONS).map(|at| info(format!("action_{at}"))).collect();
+    let actions: Vec<_> = (0..count).map(|at| info(format!("action_{at}"))).collect();
     let mut text = String::new();
-    for action in 0..ACTIONS {
+    for action in 0..count {
         for at in 1..POLICIES {
             writeln!(
                 text,

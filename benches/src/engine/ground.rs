@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 const STARTERS: usize = 256;
 /// Pause between two looks at how many runs are open, milliseconds.
 const LOOK_MS: u64 = 5;
-/// Longest time without one run ending, seconds.
+/// Longest time without one run moving on, seconds.
 const STILL_S_MAX: u64 = 60;
 
 const HEAD: &str = "document: { dsl: '1.0.3', namespace: bench, name: PROCESS, version: '1.0.0' }\ndo:\n";
@@ -208,19 +208,24 @@ impl Ground {
     }
 
     async fn all_ended(&self) -> Result<()> {
+        self.until_at_most(&["running", "waiting"], 0, LOOK_MS).await
+    }
+
+    /// Waits until at most so many runs are in one of these states; looks every so many milliseconds.
+    pub async fn until_at_most(&self, states: &[&str], most: i64, look_ms: u64) -> Result<()> {
         let (mut least, mut since) = (i64::MAX, Instant::now());
         loop {
-            let open = self.open(&["running", "waiting"]).await?;
-            if open == 0 {
+            let open = self.open(states).await?;
+            if open <= most {
                 return Ok(());
             }
             if open < least {
                 (least, since) = (open, Instant::now());
             }
             if since.elapsed() > Duration::from_secs(STILL_S_MAX) {
-                bail!("{open} runs do not end");
+                bail!("{open} runs have been {} for {STILL_S_MAX} s", states.join(" or "));
             }
-            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+            tokio::time::sleep(Duration::from_millis(look_ms)).await;
         }
     }
 

@@ -50,6 +50,10 @@ pub struct Options {
     /// Ledger rows of the long history.
     #[arg(long, default_value_t = 10_000_000)]
     history: u64,
+    /// What a step takes outside while two nodes are compared with one, milliseconds. Longer where the server and both nodes
+    /// share few processors: two nodes make twice the steps only if the database can.
+    #[arg(long, default_value_t = 250)]
+    outside_ms: u64,
     /// Small versions of everything: shows that the measurements work, and nothing else.
     #[arg(long)]
     quick: bool,

@@ -8,8 +8,6 @@ use anyhow::Result;
 use baton_runs::limits;
 use std::sync::Arc;
 
-/// What a call takes outside, milliseconds.
-const OUTSIDE_MS: u64 = 250;
 const STEPS: usize = 10;
 
 pub async fn measure(places: &Places) -> Result<Option<Figure>> {
@@ -24,7 +22,8 @@ pub async fn measure(places: &Places) -> Result<Option<Figure>> {
     }
     for (name, mut rates) in [("one node", one), ("two nodes", two)] {
         rates.sort_by(f64::total_cmp);
-        println!("{:<11} steps/s of {OUTSIDE_MS} ms outside, {name}: median {:.0}", "", rates[rates.len() / 2]);
+        let outside = places.options.outside_ms;
+        println!("{:<11} steps/s of {outside} ms outside, {name}: median {:.0}", "", rates[rates.len() / 2]);
     }
     Ok(Some(Figure::print(Kind::Postgres.name(), "two nodes against one", "x", ratios, Goal::AtLeast(1.6))))
 }
@@ -33,7 +32,7 @@ async fn rate(places: &Places, count: usize, runs: usize) -> Result<f64> {
     let url = fresh_postgres(places)?;
     let mut nodes = Vec::new();
     for _ in 0..count {
-        nodes.push(Arc::new(Ground::at(&url, OUTSIDE_MS).await?));
+        nodes.push(Arc::new(Ground::at(&url, places.options.outside_ms).await?));
     }
     let seconds = nodes[0].play("slow", runs).await?;
     for node in nodes {

@@ -17,6 +17,8 @@ const BATCH: usize = 500;
 const AHEAD_MAX: i64 = 20_000;
 /// Events per second.
 const RATE: u64 = 500;
+/// Pause between two looks at how far the worker is, milliseconds.
+const LOOK_MS: u64 = 20;
 /// Runs between two lines that tell how far it is.
 const TELL: usize = 250_000;
 
@@ -58,15 +60,15 @@ async fn fill(ground: &Arc<Ground>, count: usize, every: usize) -> Result<Vec<(u
         let inputs = numbers.clone().map(|n| json!({"order": format!("o-{n}"), "customer": "Ada Byron"})).collect();
         let runs = ground.start_many("waiting", inputs).await?;
         chosen.extend(numbers.zip(runs).filter(|(n, _)| n % every == 0));
-        while ground.open(&["running"]).await? > AHEAD_MAX {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        ground.until_at_most(&["running"], AHEAD_MAX, LOOK_MS).await?;
         if from > 0 && from % TELL == 0 {
             println!("            {from} so far, {:.0} s", begin.elapsed().as_secs_f64());
         }
     }
-    while ground.open(&["running"]).await? > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    ground.until_at_most(&["running"], 0, LOOK_MS).await?;
+    let waiting = ground.open(&["waiting"]).await?;
+    if waiting != i64::try_from(count)? {
+        bail!("of {count} runs only {waiting} wait");
     }
     Ok(chosen)
 }

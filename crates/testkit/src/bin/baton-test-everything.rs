@@ -9,7 +9,7 @@
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use reqwest::{Client, header};
 use serde_json::{Value, json};
@@ -22,6 +22,9 @@ const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/
 /// No sound at all.
 const WAV: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 
+/// Calls of tools so far, for those who want to know whether each came here.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
 /// The tools as the fixture release pins them.
 const TOOLS: &str = include_str!("../../../../tests/conformance/blueprints/through/connectors/everything.tools.json");
 
@@ -31,7 +34,10 @@ async fn main() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let app = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["system"] => Router::new().route("/tools/{name}", post(tool)).route("/mcp", post(upstream)),
+        ["system"] => {
+            let calls = get(|| async { Json(CALLS.load(Ordering::Relaxed)) });
+            Router::new().route("/tools/{name}", post(tool)).route("/mcp", post(upstream)).route("/calls", calls)
+        }
         ["gate", url, client, token] => {
             let gate = Gate {
                 http: Client::builder().no_proxy().build().unwrap(),
@@ -66,6 +72,7 @@ async fn tool(Path(name): Path<String>) -> Response {
 }
 
 fn said(name: &str) -> Value {
+    CALLS.fetch_add(1, Ordering::Relaxed);
     let text = |text: &str| json!({"type": "text", "text": text});
     let image = json!({"type": "image", "data": PNG, "mimeType": "image/png"});
     let resource = |uri: &str, media: &str, text: &str| json!({"type": "resource", "resource": {"uri": uri, "mimeType": media, "text": text}});
