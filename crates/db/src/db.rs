@@ -6,7 +6,7 @@ use crate::sqlite::{self, SqliteSession};
 use crate::vault::{self, Master, Vault};
 use crate::wall::{Found, Standing};
 use crate::work::{self, Inbox, Queue};
-use crate::{Counters, Live, MigrationStatus, Tx, backup, counters, migrate};
+use crate::{Counters, Live, MigrationStatus, Ready, Tx, backup, counters, migrate};
 use baton_base::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,9 +97,21 @@ impl Db {
         self.inner.hub.on_wake()
     }
 
+    /// What commits of this process have made ready since this was last asked: for the one worker that has been woken. A hint,
+    /// as every other.
+    pub fn take_ready(&self) -> Ready {
+        self.inner.hub.take_ready()
+    }
+
     /// What this process has asked of its databases so far.
     pub fn counters(&self) -> Counters {
         counters::now()
+    }
+
+    /// How often transactions of this handle have waited for the server so far (PostgreSQL): what is sent together is one wait,
+    /// and COMMIT is sent too. A connection that sees a statement for the first time waits once more, to prepare it.
+    pub fn waits(&self) -> u64 {
+        self.inner.hub.waits()
     }
 
     /// From now on, transactions meet the faults that are armed here; once per handle.

@@ -33,7 +33,7 @@ pub use counters::Counters;
 pub use db::{Db, Kind};
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Faults, check_file};
-pub use live::Live;
+pub use live::{Live, Ready};
 pub use migrate::MigrationStatus;
 pub use row::Row;
 pub use rows::{Column, Rows};

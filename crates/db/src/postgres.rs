@@ -31,7 +31,8 @@ const CONNECT_MS_MAX: u64 = 5_000;
 /// Oldest server that the contract tests run on.
 const MAJOR_VERSION_MIN: i64 = 15;
 
-const BEGIN_WRITE: &str = "BEGIN";
+/// Outside a transaction that began so, a connection only reads (see [`session`]).
+const BEGIN_WRITE: &str = "BEGIN READ WRITE";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// This node's threads.
@@ -122,10 +123,12 @@ impl Worker {
         let (ended, outcome) = match ran {
             Ok(()) => {
                 let committed = tx.commit(&self.hub);
-                (committed.is_ok(), committed)
+                let is_lost = matches!(committed, Err(Error::Unavailable(_)));
+                (committed.is_ok() || (!is_lost && tx.start_over().is_ok()), committed)
             }
             Err(why) => (tx.rollback().is_ok(), Err(why)),
         };
+        self.hub.waited(tx.take_waits());
         if !ended {
             self.tx = None;
         }

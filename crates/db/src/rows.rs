@@ -32,6 +32,10 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Rows up to which a statement runs once for each on PostgreSQL, all sent together: it plans that form once and keeps the
+    /// plan, where it plans the form for many rows anew each time.
+    pub(crate) const FEW: usize = 4;
+
     /// No rows yet.
     pub fn of(columns: &'static [(&'static str, Column)]) -> Self {
         Self { columns, rows: Vec::new() }
@@ -84,7 +88,12 @@ impl Rows {
 
     /// The statement for one row, as SQLite runs it.
     pub(crate) fn text_for_one(&self, sql: &str) -> String {
-        let places: Vec<String> = (1..=self.columns.len()).map(|at| format!("${at}")).collect();
+        self.text_from(sql, 1)
+    }
+
+    /// The same with parameters from this number on.
+    fn text_from(&self, sql: &str, first: usize) -> String {
+        let places: Vec<String> = (first..first + self.columns.len()).map(|at| format!("${at}")).collect();
         let mut text = sql.replacen("{values}", &format!("VALUES ({})", places.join(", ")), 1);
         for place in ["{from}", "{using}", "{join}"] {
             text = text.replacen(place, "", 1);
@@ -130,6 +139,19 @@ impl Rows {
             })
             .collect()
     }
+}
+
+/// Statements for one row each, as one: all but the last stand before it, and none sees what another does (PostgreSQL).
+pub(crate) fn text_together(parts: &[(String, Rows)]) -> String {
+    let mut first = 1;
+    let mut texts = Vec::with_capacity(parts.len());
+    for (sql, rows) in parts {
+        texts.push(rows.text_from(sql, first));
+        first += rows.columns.len();
+    }
+    let last = texts.pop().unwrap_or_default();
+    let before: Vec<String> = texts.iter().enumerate().map(|(at, text)| format!("part_{at} AS ({text})")).collect();
+    format!("WITH {} {last}", before.join(", "))
 }
 
 /// One column of all rows.
@@ -190,6 +212,17 @@ mod tests {
             "SELECT x FROM t {join} WHERE t.seq = {seq}",
             "SELECT x FROM t  WHERE t.seq = $2",
             &format!("SELECT x FROM t , {table} WHERE t.seq = r.seq"),
+        );
+        let key = Rows::of(&[("client_id", Column::Text)]);
+        let parts = [
+            ("DELETE FROM t {using} WHERE t.client_id = {client_id}".to_owned(), key.clone()),
+            ("INSERT INTO u (client_id, seq) {values}".to_owned(), rows.clone()),
+            ("UPDATE v SET x = x {from} WHERE v.client_id = {client_id}".to_owned(), key),
+        ];
+        assert_eq!(
+            text_together(&parts),
+            "WITH part_0 AS (DELETE FROM t  WHERE t.client_id = $1), \
+             part_1 AS (INSERT INTO u (client_id, seq) VALUES ($2, $3)) UPDATE v SET x = x  WHERE v.client_id = $4"
         );
         assert!(rows.arrays().is_ok());
         rows.push(params![2_i64, 1_i64]);

@@ -6,7 +6,7 @@ use crate::postgres::wall::{LIFT, Within};
 use crate::sqlite::SqliteSession;
 use crate::vault::Vault;
 use crate::{Kind, Live, Row, Rows, Value, counters};
-use baton_base::{Error, Result};
+use baton_base::{ClientId, Error, Result, RunId};
 use std::sync::Arc;
 
 const WIPE_ON: &str = "PRAGMA secure_delete = ON";
@@ -222,6 +222,24 @@ impl Tx {
         self.noted(done)
     }
 
+    /// The same for several statements, none of which changes a row that another of them does (that two delete the same is no harm):
+    /// on PostgreSQL they are one, where each is for one row. What is sent costs either side about as much as what it does.
+    pub fn owe_together(&mut self, mut parts: Vec<(String, Rows)>) -> Result<()> {
+        parts.retain(|(_, rows)| !rows.is_empty());
+        let is_one_each = parts.len() > 1 && parts.iter().all(|(_, rows)| rows.len() == 1);
+        if !is_one_each || self.kind() == Kind::Sqlite {
+            return parts.into_iter().try_for_each(|(sql, rows)| self.owe_rows(&sql, rows));
+        }
+        parts.iter().try_for_each(|(_, rows)| self.check_rows(rows))?;
+        self.open_savepoints()?;
+        counters::statement();
+        let done = match &mut self.session {
+            Session::Sqlite(_) => Ok(()),
+            Session::Postgres(session) => session.owe_together(parts),
+        };
+        self.noted(done)
+    }
+
     /// Runs queries for rows (see [`Rows`]) one after the other, each seeing what was committed when it began; on PostgreSQL
     /// all are sent together. The rows that each finds, in no order.
     pub fn query_rows_of(&mut self, asked: &[(&str, &Rows)]) -> Result<Vec<Vec<Row>>> {
@@ -281,6 +299,11 @@ impl Tx {
         self.outbox.wake = true;
     }
 
+    /// The same, where it is known that this run is what is to be worked on: this node's workers need not look for it.
+    pub fn wake_for(&mut self, client: &ClientId, run: &RunId) {
+        self.outbox.push_ready(client, run);
+    }
+
     /// Runs text without parameters, not kept as a prepared statement.
     pub(crate) fn batch(&mut self, sql: &str) -> Result<()> {
         counters::statement();
@@ -313,6 +336,16 @@ impl Tx {
         }
     }
 
+    /// After a COMMIT that the server has refused (PostgreSQL): what was done is undone, and the connection as good as before, unless
+    /// COMMIT never came there and the transaction still stands, of which BEGIN would tell.
+    pub(crate) fn start_over(&mut self) -> Result<()> {
+        counters::statement();
+        match &mut self.session {
+            Session::Sqlite(session) => session.batch("ROLLBACK"),
+            Session::Postgres(session) => session.batch("BEGIN; ROLLBACK"),
+        }
+    }
+
     /// Starts anew for the next closure on this connection.
     pub(crate) fn reset(&mut self) {
         self.outbox = Outbox::default();
@@ -320,6 +353,14 @@ impl Tx {
         self.depth = 0;
         self.opened = 0;
         self.within = None;
+    }
+
+    /// How often the transaction has waited for the server.
+    pub(crate) fn take_waits(&mut self) -> u64 {
+        match &mut self.session {
+            Session::Sqlite(_) => 0,
+            Session::Postgres(session) => session.take_waits(),
+        }
     }
 
     pub(crate) fn take_outbox(&mut self) -> Outbox {

@@ -4,7 +4,8 @@ use crate::{Tx, Wall};
 use baton_base::{Error, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 use tokio::sync::{mpsc, oneshot};
 
 /// Closures waiting for a database thread before callers wait too.
@@ -82,31 +83,110 @@ pub(crate) fn closed() -> Error {
     Error::Unavailable("the database is closed".to_owned())
 }
 
-/// The receiving end, shared by several threads.
+/// The receiving end, shared by several threads, one of which waits for the next closure. Whoever is done last waits next: while there
+/// is little to do, few connections do it, with all that they and the server need at hand.
 #[derive(Clone)]
-pub(crate) struct Inbox(Arc<Mutex<mpsc::Receiver<Box<dyn Work>>>>);
+pub(crate) struct Inbox(Arc<Mutex<Turns>>);
+
+type Closures = mpsc::Receiver<Box<dyn Work>>;
+
+struct Turns {
+    /// Not here while a thread waits for the next closure.
+    closures: Option<Closures>,
+    /// Threads that wait for their turn to wait, the last that came at the end.
+    idle: Vec<Thread>,
+}
 
 impl Inbox {
     pub(crate) fn new() -> (Queue, Self) {
-        let (queue, inbox) = mpsc::channel(QUEUE_MAX);
-        (queue, Self(Arc::new(Mutex::new(inbox))))
+        let (queue, closures) = mpsc::channel(QUEUE_MAX);
+        (queue, Self(Arc::new(Mutex::new(Turns { closures: Some(closures), idle: Vec::new() }))))
     }
 
     /// The next closure; `None` when all callers are gone.
     pub(crate) fn next(&self) -> Option<Box<dyn Work>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+        let mut closures = self.closures();
+        let next = closures.blocking_recv();
+        self.pass_on(closures);
+        next
     }
 
     /// The next closure and all that wait behind it, at most `max`; empty when all callers are gone.
     pub(crate) fn next_batch(&self, max: usize) -> Vec<Box<dyn Work>> {
-        let mut inbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch: Vec<_> = inbox.blocking_recv().into_iter().collect();
+        let mut closures = self.closures();
+        let mut batch: Vec<_> = closures.blocking_recv().into_iter().collect();
         while !batch.is_empty() && batch.len() < max {
-            match inbox.try_recv() {
+            match closures.try_recv() {
                 Ok(work) => batch.push(work),
                 Err(_) => break,
             }
         }
+        self.pass_on(closures);
         batch
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other thread waits for closures.
+    fn closures(&self) -> Closures {
+        loop {
+            let mut turns = self.turns();
+            if let Some(closures) = turns.closures.take() {
+                return closures;
+            }
+            let this = thread::current();
+            if turns.idle.iter().all(|idle| idle.id() != this.id()) {
+                turns.idle.push(this);
+            }
+            drop(turns);
+            thread::park();
+        }
+    }
+
+    fn pass_on(&self, closures: Closures) {
+        let mut turns = self.turns();
+        turns.closures = Some(closures);
+        if let Some(next) = turns.idle.pop() {
+            next.unpark();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    const THREADS: usize = 8;
+
+    #[test]
+    fn while_there_is_little_to_do_few_threads_do_it_and_all_end_with_the_last_caller() {
+        let (queue, inbox) = Inbox::new();
+        let (done, seen) = channel();
+        let work = |(inbox, done): (Inbox, std::sync::mpsc::Sender<_>)| {
+            thread::spawn(move || {
+                while inbox.next().is_some() {
+                    done.send(thread::current().id()).unwrap();
+                }
+            })
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| work((inbox.clone(), done.clone()))).collect();
+        let mut busy = HashSet::new();
+        for _ in 0..THREADS * 5 {
+            // Whoever was busy is idle again.
+            thread::sleep(Duration::from_millis(10));
+            let closure = Some(|_: &mut Tx| -> Result<()> { Ok(()) });
+            let (value, reply) = (None::<()>, oneshot::channel().0);
+            let call = Call { closure, value, large: false, wall: Wall::none(), reply };
+            assert!(queue.blocking_send(Box::new(call)).is_ok());
+            busy.insert(seen.recv().unwrap());
+        }
+        assert!(busy.len() < THREADS, "each of them had something to do");
+        drop(queue);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     }
 }

@@ -157,3 +157,67 @@ async fn queries_that_are_sent_together_outlast_a_lost_connection_also_where_one
         }
     }
 }
+
+#[tokio::test]
+async fn a_transaction_that_asks_nothing_waits_for_the_server_once() {
+    for (name, db) in with_notes().await {
+        let mut least = u64::MAX;
+        // Each connection waits once more when it sees the statement for the first time.
+        for n in 0..40 {
+            let before = db.waits();
+            db.write(move |tx| tx.owe_rows(INSERT, notes([n]))).await.unwrap();
+            least = least.min(db.waits() - before);
+        }
+        assert_eq!(least, u64::from(name == "postgres"), "{name}");
+        assert_eq!(db.read(count).await.unwrap(), 40, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_owed_on_a_connection_that_was_lost_while_idle_is_saved_on_a_new_one() {
+    let Some((_, db)) = with_notes().await.into_iter().find(|(name, _)| *name == "postgres") else { return };
+    let put = async |numbers: std::ops::Range<i64>| {
+        for n in numbers {
+            db.write(move |tx| tx.owe_rows(INSERT, notes([n]))).await.unwrap();
+        }
+    };
+    put(0..40).await;
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE pid <> pg_backend_pid() AND datname = current_database()";
+    db.write(move |tx| tx.query(kill, params![], |_| Ok(()))).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    put(40..80).await;
+    assert_eq!(db.read(count).await.unwrap(), 80);
+}
+
+#[tokio::test]
+async fn a_connection_writes_only_in_a_transaction_that_was_begun_to_write() {
+    let Some(db) = baton_testkit::postgres().await else { return };
+    let sql = "SELECT current_setting('default_transaction_read_only'), current_setting('transaction_read_only')";
+    let found = db.write(move |tx| tx.query_one(sql, params![], |r| Ok((r.text(0)?, r.text(1)?)))).await.unwrap();
+    assert_eq!(found, ("on".to_owned(), "off".to_owned()), "what follows a BEGIN that was refused is refused");
+}
+
+#[tokio::test]
+async fn statements_that_are_owed_together_come_to_the_same_for_one_row_and_for_more() {
+    const DELETE: &str = "DELETE FROM note {using} WHERE note.client_id = {client_id}";
+    const CHANGE: &str = "UPDATE note SET number = note.number + {number}, body = COALESCE({body}, 'changed') {from} \
+                          WHERE note.client_id = {client_id}";
+    let part = |sql: &str, rows: Rows| (sql.to_owned(), rows);
+    for (name, db) in with_notes().await {
+        db.write(|tx| tx.owe_rows(INSERT, notes(1..=6))).await.unwrap();
+        let one =
+            vec![part(DELETE, keys([1])), part(INSERT, notes([7])), part(INSERT, notes([])), part(CHANGE, notes([2]))];
+        let more = vec![part(DELETE, keys([3, 4])), part(INSERT, notes([8])), part(CHANGE, notes([5, 6]))];
+        for (parts, numbers) in [(one, vec![4, 3, 4, 5, 6, 7]), (more, vec![4, 10, 12, 7, 8])] {
+            db.write(move |tx| tx.owe_together(parts)).await.unwrap();
+            let sql = "SELECT number FROM note ORDER BY client_id";
+            let found: Vec<i64> = db.read(move |tx| tx.query(sql, params![], |r| r.int(0))).await.unwrap();
+            assert_eq!(found, numbers, "{name}");
+        }
+        let twice = vec![part(DELETE, keys([2])), part(INSERT, notes([5]))];
+        let failed = db.write(move |tx| tx.owe_together(twice)).await;
+        assert!(matches!(failed, Err(Error::Conflict(_))), "{name}: {failed:?}");
+        assert_eq!(db.read(count).await.unwrap(), 5, "{name}: none of them was done");
+    }
+}

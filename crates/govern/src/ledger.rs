@@ -15,7 +15,7 @@ mod seal;
 mod tree;
 mod verify;
 
-pub use entry::{Entry, Noted, append, append_all};
+pub use entry::{Entry, Noted, append, append_all, appending};
 pub use export::{Exported, Most, export, sealed_after};
 pub use list::{Filter, Page, count_unsealed, get, list};
 pub use note::{Checkpoint, key_name, signing_key};

@@ -11,25 +11,39 @@ use baton_govern::Ctx;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// Makes calls, each in a task of its own, as soon as there is room. A few are begun right here: what answers at once, in
-/// this process, has its result waiting for the next turn without changing threads.
+/// this process, has its result waiting for the next turn without changing threads. Of those results nobody is told: they are
+/// for whoever began the calls.
 pub(crate) async fn begin(inner: &Arc<Inner>, calls: Vec<Leased>) {
     let few = calls.len() <= limits::CALLS_BEGUN_HERE_MAX;
     for leased in calls {
         let mut call = Box::pin(make_when_there_is_room(Arc::clone(inner), leased));
-        if !few || futures::poll!(call.as_mut()).is_pending() {
-            tokio::spawn(call);
+        if few && let Poll::Ready(settled) = futures::poll!(call.as_mut()) {
+            settled.into_iter().for_each(|(settled, _)| inner.keep(settled));
+            continue;
         }
+        let inner = Arc::clone(inner);
+        tokio::spawn(async move {
+            // The room is held until the result waits: who stops waits for all rooms.
+            if let Some((settled, _room)) = call.await {
+                inner.settle(settled);
+            }
+        });
     }
 }
 
-async fn make_when_there_is_room(inner: Arc<Inner>, leased: Leased) {
-    let of_client = inner.room_of(&leased.client);
-    let Ok(_one_of_client) = of_client.acquire_owned().await else { return };
-    let Ok(_one_of_all) = Arc::clone(&inner.in_flight).acquire_owned().await else { return };
-    make(&inner, leased).await;
+/// Of one client, and of all.
+type Room = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+async fn make_when_there_is_room(inner: Arc<Inner>, leased: Leased) -> Option<(Settled, Room)> {
+    let one_of_client = inner.room_of(&leased.client).acquire_owned().await.ok()?;
+    let one_of_all = Arc::clone(&inner.in_flight).acquire_owned().await.ok()?;
+    let made = perform(&inner, &leased).await;
+    Some((settled(&inner, leased, made).await?, (one_of_client, one_of_all)))
 }
 
 /// Makes a call and leaves its result for the next turn.
@@ -40,8 +54,15 @@ pub(crate) async fn make(inner: &Arc<Inner>, leased: Leased) {
 
 /// Leaves what came of a call for the next turn, or gives it back for a later attempt.
 pub(crate) async fn came(inner: &Arc<Inner>, leased: Leased, made: Result<Finish>) {
+    if let Some(settled) = settled(inner, leased, made).await {
+        inner.settle(settled);
+    }
+}
+
+/// What came of a call; `None` if it is given back for a later attempt.
+async fn settled(inner: &Arc<Inner>, leased: Leased, made: Result<Finish>) -> Option<Settled> {
     match made {
-        Ok(finish) => inner.settle(Settled { leased, result: Ok(finish) }),
+        Ok(finish) => Some(Settled { leased, result: Ok(finish) }),
         Err(error) if is_passing(&error) && leased.attempt < limits::CALL_ATTEMPTS_MAX => {
             let call = leased.open.call.clone();
             tracing::info!(%call, %error, "call will be made again");
@@ -49,8 +70,9 @@ pub(crate) async fn came(inner: &Arc<Inner>, leased: Leased, made: Result<Finish
             if let Err(error) = give_back(inner, leased).await {
                 tracing::warn!(%call, %error, "a call could not be given back; it is made again when its lease ends");
             }
+            None
         }
-        Err(error) => inner.settle(Settled { leased, result: Err(error_doc(&error)) }),
+        Err(error) => Some(Settled { leased, result: Err(error_doc(&error)) }),
     }
 }
 

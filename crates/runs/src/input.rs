@@ -151,7 +151,7 @@ pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: Vec<(store::NewRun<'_>
         let max = limits::CHILD_DEPTH_MAX;
         return Err(Error::Limit(format!("processes that run processes nest at most {max} deep")));
     }
-    store::insert_runs(tx, &ctx.client, &new)?;
+    let runs = store::inserting_runs(&ctx.client, &new)?;
     let (mut inbox, mut noted) = (Rows::of(INBOX), Vec::with_capacity(new.len()));
     for (new, input) in new.iter().zip(inputs) {
         let text = serde_json::to_string(&RunInput::Started { input }).map_err(Error::broken)?;
@@ -163,14 +163,16 @@ pub(crate) fn insert_started(tx: &mut Tx, ctx: &Ctx, new: Vec<(store::NewRun<'_>
         }
         noted.push(ledger::Noted::new(ctx, event)?);
     }
-    insert_inbox(tx, inbox)?;
-    ledger::append_all(tx, noted)?;
-    tx.wake();
+    let entries = ledger::appending(tx, noted);
+    tx.owe_together(vec![runs, (INSERT_INBOX.to_owned(), inbox), entries])?;
+    new.iter().for_each(|new| tx.wake_for(&ctx.client, &new.run));
     Ok(new.into_iter().map(|new| new.run).collect())
 }
 
+const INSERT_INBOX: &str = "INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) {values}";
+
 fn insert_inbox(tx: &mut Tx, rows: Rows) -> Result<()> {
-    tx.owe_rows("INSERT INTO run_inbox (client_id, run_id, inbox_id, seq, input, at_ms) {values}", rows)
+    tx.owe_rows(INSERT_INBOX, rows)
 }
 
 /// Whom something wakes, and when.
@@ -200,7 +202,7 @@ pub(crate) fn post_for(
         let mut inbox = Rows::of(INBOX);
         inbox.push(params![client, run, inbox_id, seq, text, now_ms]);
         insert_inbox(tx, inbox)?;
-        tx.wake();
+        tx.wake_for(client, run);
     }
     Ok(())
 }
@@ -221,9 +223,7 @@ pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput
         inbox.push(params![ctx.client, run, ctx.id("in"), *seq, text, now_ms]);
     }
     insert_inbox(tx, inbox)?;
-    if !woken.is_empty() {
-        tx.wake();
-    }
+    woken.iter().for_each(|(run, _)| tx.wake_for(&ctx.client, run));
     Ok(woken.len())
 }
 

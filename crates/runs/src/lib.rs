@@ -11,8 +11,10 @@
 mod actions;
 mod calls;
 mod function;
+mod handed;
 mod hold;
 mod input;
+mod leases;
 mod outcome;
 mod privacy;
 mod processes;
@@ -21,6 +23,7 @@ mod schedule;
 mod step;
 mod store;
 mod subscribe;
+mod take;
 mod trace;
 mod turn;
 mod worker;
@@ -52,6 +55,9 @@ pub mod limits {
     pub const RUNS_PER_TURN_MAX: u32 = 256;
     /// Ready runs advanced in one transaction after one has failed.
     pub const RUNS_PER_CAREFUL_TURN_MAX: u32 = 16;
+    /// Runs of one turn of which each is taken and written by statements of its own, which PostgreSQL has planned once and for all;
+    /// more are written by a few statements for all, each planned anew.
+    pub const RUNS_WRITTEN_SINGLY_MAX: usize = 12;
     /// Turns in which each run is written by itself, after one has failed.
     pub const CAREFUL_TURNS: u32 = 64;
     /// When a worker looks again for runs whose release it had not loaded yet, milliseconds.
@@ -60,6 +66,10 @@ pub mod limits {
     pub const PASSED_OVER_MS: i64 = 100;
     /// Pause after a turn that failed, milliseconds.
     pub const AFTER_FAILURE_MS: u64 = 200;
+    /// Turns in which nothing is supposed of more than a few runs, after it was wrong for one of them.
+    pub const DISTRUSTFUL_TURNS: u64 = 64;
+    /// Longest state of a run that is remembered while its call is made, bytes.
+    pub const REMEMBERED_BYTES_MAX: usize = 16 * 1024;
     /// Results of outside calls taken in one transaction.
     pub const RESULTS_PER_TURN_MAX: usize = 256;
     /// Timers fired in one transaction.
@@ -72,6 +82,10 @@ pub mod limits {
     pub const CALLS_BEGUN_HERE_MAX: usize = 8;
     /// Times one outside call is made before it counts as failed.
     pub const CALL_ATTEMPTS_MAX: i64 = 8;
+    /// Runs that wait for a turn that takes them without a look: where there are more, clients are served by their shares.
+    pub const HANDED_MAX: usize = 16;
+    /// Outside calls in hand up to which a process takes so what it has made ready itself: with more, other nodes get their part.
+    pub const HANDED_BESIDE_CALLS_MAX: usize = 128;
     /// How long another worker leaves an outside call alone after its last sign of life.
     pub const CALL_LEASE_MS: i64 = 7_000;
     /// A lease that runs longer than this from now was given by a wrong clock, and binds nobody.

@@ -3,9 +3,12 @@
 //! The same code as the worker's loops runs; what is left out is the loops themselves, and with them the time.
 
 use crate::function::Finish;
+use crate::leases::lease;
 use crate::store::Leased;
-use crate::worker::{lease, look};
-use crate::{Runs, calls};
+use crate::take::take_turn;
+use crate::turn::{Reach, may_trust};
+use crate::worker::look;
+use crate::{Runs, calls, limits};
 use baton_base::{CallId, ClientId, Result, RunId};
 
 /// An outside call that this worker has in hand and has not made yet.
@@ -62,10 +65,21 @@ impl Runs {
         &self.inner.worker
     }
 
-    /// One turn: due timers, results of calls and ready runs, in one transaction.
+    /// One turn, in one transaction: results of calls whose runs may be supposed to be as they were left, or else runs that are
+    /// known to be ready, as in a worker's loop; where there are none, due timers, results of calls and ready runs.
     pub async fn step_turn(&self) -> Result<Stepped> {
-        let turned = self.turn_only().await?;
-        Ok(Stepped { asked: Asked::all(turned.calls), more: turned.more, next_timer_ms: turned.next_timer_ms })
+        let inner = &self.inner;
+        let settled = inner.take_settled();
+        let reach = Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false, look: false };
+        let is_trusted = may_trust(inner, &settled, reach);
+        if !is_trusted {
+            inner.hand_on(inner.db.take_ready());
+        }
+        let ready = inner.handed.take(is_trusted);
+        let look = !is_trusted && ready.is_empty();
+        let turned = take_turn(inner, settled, ready, Reach { look, ..reach }).await?;
+        let (more, next_timer_ms) = (turned.more || !look, turned.next_timer_ms);
+        Ok(Stepped { asked: Asked::all(turned.calls), more, next_timer_ms })
     }
 
     /// Begins the scheduled runs that are due; how many.

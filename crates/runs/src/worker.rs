@@ -1,11 +1,13 @@
 //! The loops that keep runs moving in one process of Baton.
 
+use crate::handed::Handed;
 use crate::schedule::{self, Looked};
-use crate::store::Leased;
-use crate::turn::{Reach, Settled, Turned, turn};
-use crate::{Function, Processes, calls, limits, store};
+use crate::store::{Key, Leased};
+use crate::take::take_turn;
+use crate::turn::{Reach, Settled, Turned, may_trust};
+use crate::{Function, Processes, calls, leases, limits, store};
 use baton_base::{CaseId, ClientId, Error, ReleaseId, Result, RunId, Versions};
-use baton_db::{Db, Kind, Tx};
+use baton_db::{Db, Kind, Ready, Tx};
 use baton_govern::{Ctx, Env};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +44,7 @@ pub(crate) struct Inner {
     pub is_stored: IsStored,
     pub in_flight: Arc<Semaphore>,
     pub turns: AtomicU64,
+    distrusts_until: AtomicU64,
     rooms: Mutex<HashMap<ClientId, Arc<Semaphore>>>,
     settled: Mutex<Vec<Settled>>,
     /// Calls that this process makes or has made and not yet recorded: only their leases are renewed.
@@ -50,6 +53,8 @@ pub(crate) struct Inner {
     to_do: Notify,
     /// There may be ready runs or due timers, and not only results of this process's own calls.
     must_look: AtomicBool,
+    /// Ready runs for a turn to take without a look.
+    pub handed: Handed,
     /// When the next timer is due, as far as the turns have seen; `i64::MAX` for none.
     next_timer_ms: AtomicI64,
     has_earlier_timer: Notify,
@@ -64,8 +69,20 @@ pub(crate) type IsStored = Box<dyn Fn(&mut Tx, &ClientId, &ReleaseId) -> Result<
 impl Inner {
     /// Leaves a result for the next turn.
     pub(crate) fn settle(&self, settled: Settled) {
-        self.results().push(settled);
+        self.keep(settled);
         self.to_do.notify_one();
+    }
+
+    /// Leaves a result for whoever takes the next turn anyway.
+    pub(crate) fn keep(&self, settled: Settled) {
+        self.results().push(settled);
+    }
+
+    /// Results may wait that nobody was told of: one turner sees to them.
+    pub(crate) fn tell_of_results(&self) {
+        if !self.results().is_empty() {
+            self.to_do.notify_one();
+        }
     }
 
     fn results(&self) -> MutexGuard<'_, Vec<Settled>> {
@@ -73,7 +90,7 @@ impl Inner {
     }
 
     /// Results that wait, oldest first, as many as one turn takes.
-    fn take_settled(&self) -> Vec<Settled> {
+    pub(crate) fn take_settled(&self) -> Vec<Settled> {
         let mut results = self.results();
         let many = results.len().min(limits::RESULTS_PER_TURN_MAX);
         let taken = results.drain(..many).collect();
@@ -84,15 +101,49 @@ impl Inner {
     }
 
     /// Results whose turn could not be committed wait for the next.
-    fn put_back(&self, settled: Vec<Settled>) {
+    pub(crate) fn put_back(&self, settled: Vec<Settled>) {
         let mut results = self.results();
         results.splice(0..0, settled);
+    }
+
+    /// What commits of this process have made ready is for the next turn; false if there is to be a look instead. With much in hand
+    /// it is for whoever looks first, on any node.
+    pub(crate) fn hand_on(&self, made: Ready) -> bool {
+        if self.db.kind() == Kind::Sqlite {
+            return false;
+        }
+        // Told of by a commit that was heard of with the one before, and seen to.
+        let is_nothing = made == Ready::default();
+        let in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let is_handed = !is_nothing && in_hand <= limits::HANDED_BESIDE_CALLS_MAX && self.handed.put(made);
+        if is_handed {
+            self.to_do.notify_one();
+        }
+        is_handed || is_nothing
     }
 
     /// There may be ready runs or due timers: one turner looks.
     fn call_to_look(&self) {
         self.must_look.store(true, Ordering::SeqCst);
         self.to_do.notify_one();
+    }
+
+    /// A run was not as it was left.
+    pub(crate) fn distrust(&self) {
+        let until = self.turns.load(Ordering::Relaxed) + limits::DISTRUSTFUL_TURNS;
+        self.distrusts_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Whether a run was not as it was left, a few turns ago.
+    pub(crate) fn distrusts(&self) -> bool {
+        self.turns.load(Ordering::Relaxed) < self.distrusts_until.load(Ordering::Relaxed)
+    }
+
+    /// A turn that does less leaves the rest to another turner, or to the next.
+    fn put_off(&self, look: bool, ready: Vec<Key>) {
+        if look || !self.hand_on(Ready { runs: ready, more: false }) {
+            self.call_to_look();
+        }
     }
 
     /// A turn has seen when the next timer is due.
@@ -119,7 +170,7 @@ impl Inner {
     }
 
     /// Takes calls in hand, once it is known that they are leased to this worker.
-    fn hold(&self, leased: &[Leased]) {
+    pub(crate) fn hold(&self, leased: &[Leased]) {
         let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.extend(leased.iter().map(|leased| (leased.holding(), leased.client.clone())));
     }
@@ -129,7 +180,7 @@ impl Inner {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&leased.holding());
     }
 
-    fn in_hand(&self) -> Vec<(ClientId, store::Holding)> {
+    pub(crate) fn in_hand(&self) -> Vec<(ClientId, store::Holding)> {
         let in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         in_hand.iter().map(|(holding, client)| (client.clone(), holding.clone())).collect()
     }
@@ -212,11 +263,13 @@ impl RunsBuilder {
             is_stored: self.is_stored,
             in_flight: Arc::new(Semaphore::new(limits::CALLS_IN_FLIGHT_MAX)),
             turns: AtomicU64::new(0),
+            distrusts_until: AtomicU64::new(0),
             rooms: Mutex::default(),
             settled: Mutex::default(),
             in_hand: Mutex::default(),
             to_do: Notify::new(),
             must_look: AtomicBool::new(false),
+            handed: Handed::default(),
             next_timer_ms: AtomicI64::new(i64::MAX),
             has_earlier_timer: Notify::new(),
         };
@@ -251,7 +304,7 @@ impl Runs {
         for _ in 0..turners {
             loops.spawn(turn_loop(Arc::clone(&self.inner), stop.clone()));
         }
-        loops.spawn(lease_loop(Arc::clone(&self.inner), stop.clone()));
+        loops.spawn(leases::lease_loop(Arc::clone(&self.inner), stop.clone()));
         loops.spawn(schedule_loop(Arc::clone(&self.inner), stop.clone()));
         while loops.join_next().await.is_some() {}
         self.drain().await;
@@ -266,7 +319,8 @@ impl Runs {
             if settled.is_empty() {
                 break;
             }
-            if let Err(error) = take_turn(&self.inner, settled, Reach { runs: 0, careful: false, look: false }).await {
+            let reach = Reach { runs: 0, careful: false, look: false };
+            if let Err(error) = take_turn(&self.inner, settled, Vec::new(), reach).await {
                 tracing::warn!(%error, "results of calls could not be recorded; the calls are made again elsewhere");
                 break;
             }
@@ -297,30 +351,13 @@ impl Runs {
 
     pub(crate) async fn turn_only(&self) -> Result<Turned> {
         let settled = self.inner.take_settled();
-        take_turn(&self.inner, settled, Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false, look: true }).await
+        let reach = Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false, look: true };
+        take_turn(&self.inner, settled, Vec::new(), reach).await
     }
-}
-
-/// A turn in a transaction of its own; results that it could not record wait for the next.
-async fn take_turn(inner: &Arc<Inner>, settled: Vec<Settled>, reach: Reach) -> Result<Turned> {
-    let settled = Arc::new(settled);
-    let (for_turn, results) = (Arc::clone(inner), Arc::clone(&settled));
-    let turned = inner.db.write_large(move |tx| turn(tx, &for_turn, &results, reach)).await;
-    match &turned {
-        Ok(turned) => {
-            settled.iter().for_each(|settled| inner.let_go(&settled.leased));
-            inner.hold(&turned.calls);
-        }
-        Err(_) => match Arc::try_unwrap(settled) {
-            Ok(settled) => inner.put_back(settled),
-            Err(settled) => settled.iter().for_each(|settled| inner.let_go(&settled.leased)),
-        },
-    }
-    turned
 }
 
 /// Whether a loop goes on: until it is told to stop, or nobody is left who could tell it.
-fn goes_on(stop: &watch::Receiver<bool>) -> bool {
+pub(crate) fn goes_on(stop: &watch::Receiver<bool>) -> bool {
     !*stop.borrow() && stop.has_changed().is_ok()
 }
 
@@ -328,7 +365,14 @@ fn goes_on(stop: &watch::Receiver<bool>) -> bool {
 async fn wake_loop(inner: Arc<Inner>, mut wake: watch::Receiver<u64>, mut stop: watch::Receiver<bool>) {
     while goes_on(&stop) {
         tokio::select! {
-            changed = wake.changed() => if changed.is_err() { return },
+            changed = wake.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                if inner.hand_on(inner.db.take_ready()) {
+                    continue;
+                }
+            }
             () = inner.has_earlier_timer.notified() => continue,
             () = tokio::time::sleep(Duration::from_millis(inner.pause_ms())) => inner.forget_due_timer(),
             _ = stop.changed() => return,
@@ -339,12 +383,13 @@ async fn wake_loop(inner: Arc<Inner>, mut wake: watch::Receiver<u64>, mut stop: 
 
 async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let mut careful_turns = 0_u32;
-    let mut look = true;
+    let (mut look, mut was_put_off) = (true, false);
     while goes_on(&stop) {
         let settled = inner.take_settled();
         // One that looks anyway leaves the call to another, which helps.
         look = look || inner.must_look.swap(false, Ordering::SeqCst);
-        if settled.is_empty() && !look {
+        let mut ready = inner.handed.take(look);
+        if settled.is_empty() && ready.is_empty() && !look {
             tokio::select! {
                 () = inner.to_do.notified() => {}
                 _ = stop.changed() => {}
@@ -355,7 +400,14 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
         look |= careful;
         careful_turns = careful_turns.saturating_sub(1);
         let runs = if careful { limits::RUNS_PER_CAREFUL_TURN_MAX } else { limits::RUNS_PER_TURN_MAX };
-        match take_turn(&inner, settled, Reach { runs, careful, look }).await {
+        // Results that take one wait do not wait for anything else as well: another turner looks meanwhile, or this one next.
+        let alone = Reach { runs, careful, look: false };
+        was_put_off = !was_put_off && (look || !ready.is_empty()) && may_trust(&inner, &settled, alone);
+        if was_put_off {
+            inner.put_off(look, std::mem::take(&mut ready));
+            look = false;
+        }
+        match take_turn(&inner, settled, ready, Reach { runs, careful, look }).await {
             Ok(turned) => look = after_turn(&inner, turned).await,
             Err(error) => {
                 tracing::warn!(%error, "a turn failed and will be taken again");
@@ -417,42 +469,4 @@ async fn schedule_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => {}
         }
     }
-}
-
-/// Renews the leases of calls under way here, and takes over calls whose worker has gone quiet.
-async fn lease_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
-    let mut renew_in_ms = 0;
-    while goes_on(&stop) {
-        if let Err(error) = leases(&inner, renew_in_ms == 0).await {
-            tracing::warn!(%error, "leases could not be renewed and will be tried again");
-        }
-        renew_in_ms = if renew_in_ms == 0 { limits::CALL_RENEW_MS } else { renew_in_ms };
-        let pause_ms = limits::LEASE_POLL_MS.min(renew_in_ms);
-        renew_in_ms -= pause_ms;
-        tokio::select! {
-            _ = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
-
-async fn leases(inner: &Arc<Inner>, renew: bool) -> Result<()> {
-    let free = i64::try_from(inner.in_flight.available_permits()).unwrap_or(0);
-    let taken = lease(inner, renew, free).await?;
-    calls::begin(inner, taken).await;
-    Ok(())
-}
-
-/// Renews what is in hand, and takes at most `max` calls in hand whose worker has gone quiet.
-pub(crate) async fn lease(inner: &Arc<Inner>, renew: bool, max: i64) -> Result<Vec<Leased>> {
-    let (worker, now_ms) = (inner.worker.clone(), inner.env.clock.now_ms());
-    let until_ms = now_ms + limits::CALL_LEASE_MS;
-    let in_hand = if renew { inner.in_hand() } else { Vec::new() };
-    let taken = inner.db.write(move |tx| {
-        store::renew_leases(tx, &worker, &in_hand, until_ms)?;
-        store::lease_calls(tx, &worker, now_ms, until_ms, max)
-    });
-    let taken = taken.await?;
-    inner.hold(&taken);
-    Ok(taken)
 }

@@ -15,3 +15,5 @@ mod releases;
 mod repair;
 mod schedules;
 mod shares;
+mod trusted;
+mod waits;

@@ -75,7 +75,7 @@ fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
 }
 
 fn notes(node: u64, outbox: Outbox) -> Vec<String> {
-    let wake = outbox.wake.then_some(None);
+    let wake = outbox.wakes().then_some(None);
     let all = outbox.live.into_iter().map(Some).chain(wake).map(|live| Note { node, live });
     let texts = all.filter_map(|note| serde_json::to_string(&note).ok());
     texts.filter(|text| text.len() <= NOTIFICATION_BYTES_MAX).collect()
@@ -112,7 +112,7 @@ fn listen_loop(config: &Config, node: u64, hub: &Weak<Hub>, first: Client) {
                 client = listen(config).ok();
                 match client {
                     // Whatever was missed meanwhile: workers look.
-                    Some(_) => hub.deliver_here(&Outbox { live: vec![], wake: true }),
+                    Some(_) => hub.deliver_here(&Outbox { wake: true, ..Outbox::default() }),
                     None => std::thread::sleep(Duration::from_millis(RECONNECT_MS)),
                 }
             }
@@ -127,7 +127,7 @@ fn hear(client: &mut Client, node: u64, hub: &Hub) -> Result<(), ::postgres::Err
         let Ok(note) = serde_json::from_str::<Note>(notification.payload()) else { continue };
         if note.node != node {
             let wake = note.live.is_none();
-            hub.deliver_here(&Outbox { live: note.live.into_iter().collect(), wake });
+            hub.deliver_here(&Outbox { live: note.live.into_iter().collect(), wake, ready: Vec::new() });
         }
     }
     Ok(())

@@ -1,13 +1,14 @@
 //! One connection with its prepared statements, and what it owes within the transaction that runs.
 //!
-//! BEGIN goes with the first query, if that only reads; what is owed (statements of which nobody asks what came of them, and
-//! savepoints) goes with the next statement, and at the latest with COMMIT. Nothing is said to be saved before the answer
-//! to COMMIT is here, and the first error among what was sent together is the error of all of it: PostgreSQL refuses
-//! whatever follows it in a transaction, COMMIT included.
+//! BEGIN goes with the first query, if that only reads, or with what is owed; what is owed (statements of which nobody asks what
+//! came of them, and savepoints) goes with the next statement, and at the latest with COMMIT. Nothing is said to be saved before
+//! the answer to COMMIT is here, and the first error among what was sent together is the error of all of it: PostgreSQL refuses
+//! whatever follows it in a transaction, COMMIT included. What follows a BEGIN that was refused stands in no transaction, and
+//! is refused too if it writes: the connection only reads where it is not told otherwise.
 
 use super::types;
 use super::wire::{Answer, Ask, Param, Wire};
-use crate::rows::{Cells, Column};
+use crate::rows::{Cells, Column, text_together};
 use crate::{Row, Rows, Value, error, sql};
 use ::postgres::Statement;
 use ::postgres::types::Type;
@@ -17,12 +18,10 @@ use tokio_postgres::Config;
 
 /// Prepared statements kept per connection.
 const STATEMENTS_MAX: usize = 512;
-/// Rows up to which a statement runs once for each, all sent together: PostgreSQL plans that form once and keeps the plan,
-/// where it plans the form for many rows anew each time.
-const FEW: usize = 4;
 /// Longest statement, wait for a lock and pause inside a transaction: a stuck one must not hold the others.
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
-                        SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
+                        SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'; \
+                        SET default_transaction_read_only = on";
 /// Tables are where they are for the role that connects, also while another role stands in: a schema may be named after it.
 const PLACE: &str = "SELECT set_config('search_path', quote_ident(current_schema()), false)";
 
@@ -33,7 +32,7 @@ pub(crate) struct PgSession {
     begin: Option<String>,
     /// It was sent with a query, and did not begin one.
     refused: bool,
-    /// What goes with the next statement; nothing while BEGIN is not sent.
+    /// What goes with the next statement.
     owed: Vec<Owed>,
     /// Whether the transaction that runs stands behind a wall.
     pub(crate) is_within: bool,
@@ -62,6 +61,12 @@ enum Owed {
         sql: String,
         rows: Rows,
         statement: ForRows,
+    },
+    /// Several statements for one row each, as one.
+    Together {
+        sql: String,
+        parts: Vec<(String, Rows)>,
+        statement: Statement,
     },
 }
 
@@ -126,7 +131,12 @@ impl PgSession {
 
     /// Whether the transaction has asked for nothing yet: there is nothing to end.
     pub(crate) fn has_not_begun(&self) -> bool {
-        self.begin.is_some()
+        self.begin.is_some() && self.owed.is_empty()
+    }
+
+    /// How often it has waited for the server since this was last asked.
+    pub(crate) fn take_waits(&mut self) -> u64 {
+        self.wire.take_waits()
     }
 
     /// Ends the transaction without what is still owed.
@@ -186,11 +196,19 @@ impl PgSession {
 
     /// Runs a statement for rows with the next one, or with COMMIT.
     pub(crate) fn owe_rows(&mut self, sql: &str, rows: Rows) -> Result<()> {
-        self.open()?;
         let statement = self.prepare_rows(sql, &rows)?;
         // What cannot be sent is told here, and not of the statement that it would go with.
         statement.arrays(&rows)?;
         self.owed.push(Owed::Rows { sql: sql.to_owned(), rows, statement });
+        Ok(())
+    }
+
+    /// The same for several statements for one row each, as one.
+    pub(crate) fn owe_together(&mut self, parts: Vec<(String, Rows)>) -> Result<()> {
+        let statement = self.prepare_together(&parts)?;
+        // What cannot be sent is told here, as with any statement that is owed.
+        parts.iter().try_for_each(|(_, rows)| rows.arrays().map(|_| ()))?;
+        self.owed.push(Owed::Together { sql: together(&parts), parts, statement });
         Ok(())
     }
 
@@ -207,7 +225,7 @@ impl PgSession {
 
     /// Whether statements for rows are owed.
     pub(crate) fn owes_rows(&self) -> bool {
-        self.owed.iter().any(|owed| matches!(owed, Owed::Rows { .. }))
+        self.owed.iter().any(|owed| !matches!(owed, Owed::Text(_)))
     }
 
     /// Statements for rows that are owed are not run any more.
@@ -226,14 +244,45 @@ impl PgSession {
         self.send(vec![(sql, Ask::Text(sql))]).map(|_| ())
     }
 
-    /// Sends BEGIN by itself, on a new connection where this one was lost while it was idle.
+    /// Sends BEGIN by itself, on a new connection where this one was lost while it was idle. Where something is owed, BEGIN goes
+    /// with that.
     fn open(&mut self) -> Result<()> {
+        if !self.owed.is_empty() {
+            return self.renew();
+        }
         let Some(begin) = self.begin.take() else { return Ok(()) };
         if self.send(vec![(begin.as_str(), Ask::Text(&begin))]).is_ok() {
             return Ok(());
         }
         self.reconnect()?;
         self.send(vec![(begin.as_str(), Ask::Text(&begin))]).map(|_| ())
+    }
+
+    /// Takes a new connection where this one is known to be gone and BEGIN is not sent: of what is sent together with COMMIT on one
+    /// that is lost, nobody could say whether it is saved. What is owed is prepared there anew.
+    fn renew(&mut self) -> Result<()> {
+        if self.begin.is_none() || !self.wire.is_gone() {
+            return Ok(());
+        }
+        let (begin, owed) = (self.begin.take(), std::mem::take(&mut self.owed));
+        self.reconnect()?;
+        self.begin = begin;
+        self.open()?;
+        for one in owed {
+            let one = match one {
+                Owed::Text(text) => Owed::Text(text),
+                Owed::Rows { sql, rows, .. } => {
+                    let statement = self.prepare_rows(&sql, &rows)?;
+                    Owed::Rows { sql, rows, statement }
+                }
+                Owed::Together { sql, parts, .. } => {
+                    let statement = self.prepare_together(&parts)?;
+                    Owed::Together { sql, parts, statement }
+                }
+            };
+            self.owed.push(one);
+        }
+        Ok(())
     }
 
     fn reconnect(&mut self) -> Result<()> {
@@ -245,8 +294,9 @@ impl PgSession {
     /// Asks something, together with BEGIN if that is not sent yet and this only reads: where BEGIN fails, what follows it is not
     /// part of a transaction. If the connection was lost, all is asked again on a new one.
     fn reading<T>(&mut self, reads: bool, ask: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
-        if !reads {
+        if !reads || !self.owed.is_empty() {
             self.open()?;
+            return ask(self);
         }
         let asked = ask(self);
         if asked.is_ok() || !std::mem::take(&mut self.refused) {
@@ -304,13 +354,21 @@ impl PgSession {
     }
 
     fn prepare_rows(&mut self, sql: &str, rows: &Rows) -> Result<ForRows> {
-        if rows.len() > FEW {
+        if rows.len() > Rows::FEW {
             let text = |session: &mut Self| session.prepare_text(&rows.text_for_all(sql), &[]);
             return self.known(|plans| &mut plans.for_many, sql, text).map(ForRows::All);
         }
         let types = || rows.columns().map(type_of).collect::<Vec<_>>();
         let text = |session: &mut Self| session.prepare_text(&rows.text_for_one(sql), &types());
         self.known(|plans| &mut plans.for_one, sql, text).map(ForRows::Each)
+    }
+
+    fn prepare_together(&mut self, parts: &[(String, Rows)]) -> Result<Statement> {
+        let text = |session: &mut Self| {
+            let types: Vec<Type> = parts.iter().flat_map(|(_, rows)| rows.columns().map(type_of)).collect();
+            session.prepare_text(&text_together(parts), &types)
+        };
+        self.known(|plans| &mut plans.for_one, &together(parts), text)
     }
 
     /// The statement that this session has prepared for a text, or prepares now.
@@ -354,7 +412,7 @@ impl PgSession {
 impl Owed {
     fn arrays(&self) -> Result<Vec<Cells<'_>>> {
         match self {
-            Self::Text(_) => Ok(Vec::new()),
+            Self::Text(_) | Self::Together { .. } => Ok(Vec::new()),
             Self::Rows { rows, statement, .. } => statement.arrays(rows),
         }
     }
@@ -362,12 +420,22 @@ impl Owed {
     fn pieces<'a>(&'a self, arrays: &'a [Cells<'a>]) -> Vec<Piece<'a>> {
         match self {
             Self::Text(text) => vec![(text.as_str(), Ask::Text(text))],
+            Self::Together { sql, parts, statement } => {
+                let row = parts.iter().flat_map(|(_, rows)| rows.rows()).flatten();
+                vec![(sql.as_str(), Ask::Change(statement, row.map(|value| value as Param<'a>).collect()))]
+            }
             Self::Rows { sql, rows, statement } => {
                 let calls = statement.calls(rows, arrays).into_iter();
                 calls.map(|(statement, params)| (sql.as_str(), Ask::Change(statement, params))).collect()
             }
         }
     }
+}
+
+/// What statements are known by that are sent as one: their texts, into which nothing is filled.
+fn together(parts: &[(String, Rows)]) -> String {
+    let texts: Vec<&str> = parts.iter().map(|(sql, _)| sql.as_str()).collect();
+    texts.join("; ")
 }
 
 /// Whether a statement changes nothing, whatever becomes of the transaction.

@@ -8,6 +8,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
 use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{Client, Config, Connection, Socket};
 
@@ -38,6 +39,8 @@ pub(super) struct Wire {
     client: Client,
     /// Gone once it is lost: whoever waits for an answer hears that it is closed.
     link: Option<Box<Link>>,
+    /// How often it has waited for the server.
+    waits: u64,
 }
 
 impl Wire {
@@ -45,7 +48,7 @@ impl Wire {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Error::Unavailable(format!("no runtime for a connection: {e}")))?;
         let (client, link) = runtime.block_on(config.connect(NoTls)).map_err(|e| error::connecting(&e))?;
-        Ok(Self { runtime, client, link: Some(Box::new(link)) })
+        Ok(Self { runtime, client, link: Some(Box::new(link)), waits: 0 })
     }
 
     /// Whether it is known that the connection is gone.
@@ -53,7 +56,28 @@ impl Wire {
         self.link.is_none()
     }
 
+    /// Whether the connection is gone, as far as this machine has heard by now.
+    pub(super) fn is_gone(&mut self) -> bool {
+        let link = &mut self.link;
+        self.runtime.block_on(async {
+            // What has come meanwhile is known once the runtime has looked.
+            yield_now().await;
+            poll_fn(|cx| {
+                drive(link, cx);
+                Poll::Ready(())
+            })
+            .await;
+        });
+        self.is_lost()
+    }
+
+    /// How often it has waited since this was last asked.
+    pub(super) fn take_waits(&mut self) -> u64 {
+        std::mem::take(&mut self.waits)
+    }
+
     pub(super) fn prepare(&mut self, sql: &str, types: &[Type]) -> Came<Statement> {
+        self.waits += 1;
         let (client, link) = (&self.client, &mut self.link);
         let mut preparing = std::pin::pin!(client.prepare_typed(sql, types));
         self.runtime.block_on(poll_fn(|cx| {
@@ -65,6 +89,7 @@ impl Wire {
     /// Sends all, in order, and waits once; an answer for each. After one that failed within a transaction, the others
     /// fail too; one that cannot be sent is the last that has an answer, and nothing after it is sent.
     pub(super) fn send(&mut self, asks: &[Ask<'_>]) -> Vec<Came<Answer>> {
+        self.waits += 1;
         let (client, link) = (&self.client, &mut self.link);
         let mut open: Vec<Pending<'_>> = asks.iter().map(|ask| Pending::of(client, ask)).collect();
         let mut is_sent = false;

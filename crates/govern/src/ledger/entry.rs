@@ -203,6 +203,13 @@ const ROW: &[(&str, Column)] = &[
 
 /// Appends entries in the caller's transaction: one statement for all.
 pub fn append_all(tx: &mut Tx, entries: Vec<Noted>) -> Result<()> {
+    let (sql, rows) = appending(tx, entries);
+    tx.owe_rows(&sql, rows)
+}
+
+/// The statement that appends entries in the caller's transaction, with its rows, for a caller who sends it together with others
+/// ([`Tx::owe_together`]). Watchers hear of the entries after the commit.
+pub fn appending(tx: &mut Tx, entries: Vec<Noted>) -> (String, Rows) {
     let mut rows = Rows::of(ROW);
     for Noted { live, stored: s, .. } in entries {
         let leaf = hex::encode(s.leaf());
@@ -225,7 +232,7 @@ pub fn append_all(tx: &mut Tx, entries: Vec<Noted>) -> Result<()> {
     }
     let sql = "INSERT INTO ledger (client_id, entry_id, at_ms, actor_kind, actor, actor_version, on_behalf_of, kind, \
                subject, case_id, run_id, data, leaf_hash) {values}";
-    tx.owe_rows(sql, rows)
+    (sql.to_owned(), rows)
 }
 
 pub(super) fn read(row: &Row) -> Result<Entry> {

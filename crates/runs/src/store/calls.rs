@@ -1,10 +1,11 @@
 //! Rows of `run_call`: what a run has asked of functions and not yet got.
 
-use super::run::{KEY, Key};
+use super::run::{KEY, Key, Loaded};
 use crate::limits;
 use baton_base::{CallId, CaseId, ClientId, ReleaseId, Result, RunId};
 use baton_db::{Column, Row, Rows, Tx, params};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// An open call.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub(crate) struct Leased {
     pub attempt: i64,
     /// When the function last asked for the outside: tells one round of a call from the next.
     pub asked_ms: i64,
+    /// The run as the turn that asked has left it, where nothing else is to be known of it (PostgreSQL).
+    pub left: Option<Arc<Loaded>>,
 }
 
 /// One leasing of a call, told from any other of the same call: run, call, attempt, and when it was asked for.
@@ -94,7 +97,7 @@ pub(crate) fn lease_calls(tx: &mut Tx, worker: &str, now_ms: i64, until_ms: i64,
         let Some(open) = call(tx, &client, &run, &call_id)? else { continue };
         let Some(row) = super::peek(tx, &client, &run)? else { continue };
         let (process, release, case) = (row.process, row.release, row.case);
-        found.push(Leased { client, run, process, release, case, open, attempt, asked_ms });
+        found.push(Leased { client, run, process, release, case, open, attempt, asked_ms, left: None });
     }
     Ok(found)
 }
@@ -148,9 +151,11 @@ const HELD: &[(&str, Column)] = &[
     ("opened_ms", Column::Int),
 ];
 
-/// Which of these calls the worker still holds; fences a worker whose lease has gone to another, which may since have
-/// ended this round of the call and begun the next.
-pub(super) const STILL_HELD: &str = "SELECT c.client_id, c.run_id, c.call_id FROM run_call c {join} \
+/// Which of these calls the worker still holds, and whether it is all that its run has open; fences a worker whose lease
+/// has gone to another, which may since have ended this round of the call and begun the next.
+pub(super) const STILL_HELD: &str = "SELECT c.client_id, c.run_id, c.call_id, CASE WHEN EXISTS (SELECT 1 FROM run_call o \
+                                     WHERE o.client_id = c.client_id AND o.run_id = c.run_id \
+                                     AND o.call_id <> c.call_id) THEN 0 ELSE 1 END FROM run_call c {join} \
                                      WHERE c.client_id = {client_id} AND c.run_id = {run_id} \
                                      AND c.call_id = {call_id} AND c.worker = {worker} \
                                      AND c.attempts = {attempts} AND c.opened_ms = {opened_ms} \
@@ -163,6 +168,63 @@ pub(super) fn held_rows<'a>(worker: &str, leased: impl IntoIterator<Item = &'a L
         rows.push(params![l.client, l.run, l.open.call, worker, l.attempt, l.asked_ms]);
     }
     rows
+}
+
+const LEFT: &[(&str, Column)] = &[
+    HELD[0],
+    HELD[1],
+    HELD[2],
+    HELD[3],
+    HELD[4],
+    HELD[5],
+    ("release_id", Column::Text),
+    ("case_id", Column::Text),
+    ("wakes", Column::Int),
+    ("state", Column::Text),
+    ("many", Column::Int),
+];
+
+/// Takes runs that are as they were left; if one of so `many` is not, it fails, and the transaction with it. A run is as it was left
+/// if its row is, if it has been told of nothing since (then nothing waits for it either, as nothing did), if the worker still
+/// holds its call, and if nobody has ever listened for what runs of the client tell of themselves.
+const AS_LEFT: &str = "SELECT CASE WHEN COUNT(*) = MIN(taken.many) THEN 1 \
+                       ELSE CAST('a run is not as it was left: ' || COUNT(*) AS INT) END \
+                       FROM (SELECT run.run_id, {many} AS many FROM run {join} \
+                       WHERE run.client_id = {client_id} AND run.run_id = {run_id} AND run.status = 'waiting' \
+                       AND run.wakes = {wakes} AND run.release_id = {release_id} \
+                       AND COALESCE(run.case_id, '') = {case_id} AND run.state = {state} \
+                       AND EXISTS (SELECT 1 FROM run_call c WHERE c.client_id = {client_id} AND c.run_id = {run_id} \
+                       AND c.call_id = {call_id} AND c.worker = {worker} AND c.attempts = {attempts} \
+                       AND c.opened_ms = {opened_ms} AND c.state = 'requested') \
+                       AND NOT EXISTS (SELECT 1 FROM run_correlation l WHERE l.client_id = {client_id} \
+                       AND l.expressions = '[]') ORDER BY run.client_id, run.run_id FOR UPDATE OF run) AS taken";
+
+/// Takes the runs of calls that this worker holds, as they were left; they are given in order. Nothing is waited for: where one is
+/// not so, whatever comes next in the transaction fails, its end included (PostgreSQL).
+pub(crate) fn take_as_left(tx: &mut Tx, worker: &str, known: &[(&Leased, &Loaded)]) -> Result<()> {
+    let size = if known.len() <= limits::RUNS_WRITTEN_SINGLY_MAX { 1 } else { known.len() };
+    for some in known.chunks(size) {
+        let many = i64::try_from(some.len()).unwrap_or(i64::MAX);
+        let mut rows = Rows::of(LEFT);
+        for (leased, left) in some {
+            let case = left.case.as_ref().map_or("", CaseId::as_str);
+            rows.push(params![
+                left.client,
+                left.run,
+                leased.open.call,
+                worker,
+                leased.attempt,
+                leased.asked_ms,
+                left.release,
+                case,
+                left.wakes,
+                left.state,
+                many
+            ]);
+        }
+        tx.owe_rows(AS_LEFT, rows)?;
+    }
+    Ok(())
 }
 
 /// Gives a call back for a later attempt.

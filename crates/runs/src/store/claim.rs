@@ -2,7 +2,7 @@
 
 use super::run::{LOADED, Loaded, loaded};
 use baton_base::{ClientId, Result};
-use baton_db::{Tx, params};
+use baton_db::{Column, Kind, Rows, Tx, params};
 
 /// Types of events about runs that somebody of a client has listened for.
 pub(crate) type Lives = Vec<(ClientId, String)>;
@@ -18,8 +18,11 @@ pub(crate) struct Pulse {
     pub next_timer_ms: Option<i64>,
 }
 
+const SHARE: &[(&str, Column)] = &[("client_id", Column::Text), ("share", Column::Int)];
+
 /// Takes ready runs of these clients: each its share by weight, and within a client those first that have waited longest.
-/// On PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over.
+/// On PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over; all clients are asked
+/// for in one wait.
 ///
 /// A client with less to do than its share leaves the rest to the next turn, which follows at once. Also says whether
 /// a client may have more than was taken.
@@ -35,11 +38,26 @@ pub(crate) fn take_ready(
         clients.rotate_left(offset);
     }
     let weights: Vec<u32> = clients.iter().map(|client| weight(client).max(1)).collect();
-    let (mut taken, mut cut) = (Vec::new(), false);
-    for (client, share) in clients.iter().zip(shares(&weights, max)) {
-        let mut of_client = take_of(tx, client, share)?;
-        cut |= of_client.len() == share as usize;
-        taken.append(&mut of_client);
+    let shares = shares(&weights, max);
+    let each = clients.iter().zip(&shares).filter(|(_, share)| **share > 0).map(|(client, share)| {
+        let mut one = Rows::of(SHARE);
+        one.push(params![client, *share]);
+        (one, *share as usize)
+    });
+    let each: Vec<(Rows, usize)> = each.collect();
+    let lock = if tx.kind() == Kind::Postgres { "FOR UPDATE OF run SKIP LOCKED" } else { "" };
+    let sql = format!(
+        "SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.ready = 1 \
+         ORDER BY run.ready_ms LIMIT {{share}} {lock}"
+    );
+    let asked: Vec<(&str, &Rows)> = each.iter().map(|(one, _)| (sql.as_str(), one)).collect();
+    let found = tx.query_rows_of(&asked)?;
+    // A client that got nothing of what there is to take has more.
+    let mut cut = each.len() < clients.len();
+    let mut taken = Vec::new();
+    for (rows, (_, share)) in found.iter().zip(&each) {
+        cut |= rows.len() == *share;
+        taken.extend(rows.iter().map(loaded).collect::<Result<Vec<_>>>()?);
     }
     Ok((taken, cut))
 }
@@ -75,15 +93,6 @@ pub(crate) fn pulse(tx: &mut Tx) -> Result<Pulse> {
         }
     }
     Ok(pulse)
-}
-
-fn take_of(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<Loaded>> {
-    if max == 0 {
-        return Ok(Vec::new());
-    }
-    let lock = tx.skip_locked();
-    let sql = format!("SELECT {LOADED} FROM run WHERE client_id = $1 AND ready = 1 ORDER BY ready_ms LIMIT $2 {lock}");
-    tx.query(&sql, params![client, i64::from(max)], loaded)
 }
 
 #[cfg(test)]

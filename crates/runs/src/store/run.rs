@@ -48,6 +48,8 @@ pub(crate) struct Loaded {
     pub state: String,
     /// How often it had been told of something when it was loaded.
     pub wakes: i64,
+    /// The one call that it has open, where it is known that it has no other.
+    pub only: Option<CallId>,
 }
 
 impl Loaded {
@@ -76,6 +78,7 @@ pub(super) fn loaded(r: &Row) -> Result<Loaded> {
         status: r.text(7)?,
         state: r.text(8)?,
         wakes: r.int(9)?,
+        only: None,
     })
 }
 
@@ -98,8 +101,8 @@ const NEW: &[(&str, Column)] = &[
     ("ready_ms", Column::Int),
 ];
 
-/// Writes new runs, each told of one thing: that it begins.
-pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) -> Result<()> {
+/// The statement that writes new runs, each told of one thing: that it begins.
+pub(crate) fn inserting_runs(client: &ClientId, new: &[NewRun<'_>]) -> Result<(String, Rows)> {
     let mut rows = Rows::of(NEW);
     for run in new {
         let kept = Kept::<()> { depth: run.depth, waits: Some(false), parent: Some(false), ..Kept::default() };
@@ -125,7 +128,7 @@ pub(crate) fn insert_runs(tx: &mut Tx, client: &ClientId, new: &[NewRun<'_>]) ->
     }
     let sql = "INSERT INTO run (client_id, run_id, process, process_digest, release_id, case_id, parent_run_id, \
                parent_call_id, state, started_ms, changed_ms, status, ready, lease_until_ms, wakes, ready_ms) {values}";
-    tx.owe_rows(sql, rows)
+    Ok((sql.to_owned(), rows))
 }
 
 pub(super) const KEY: &[(&str, Column)] = &[("client_id", Column::Text), ("run_id", Column::Text)];
@@ -147,6 +150,16 @@ pub(crate) fn take<'a>(tx: &mut Tx, keys: impl IntoIterator<Item = &'a Key>) -> 
 pub(super) fn taking(tx: &Tx) -> String {
     let lock = if tx.kind() == Kind::Postgres { "ORDER BY run.client_id, run.run_id FOR UPDATE OF run" } else { "" };
     format!("SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.run_id = {{run_id}} {lock}")
+}
+
+/// The statement that takes ready runs by their keys, and passes over those that somebody else has. The index of ready runs is
+/// not for it, as `ready = 1` would let PostgreSQL think.
+pub(super) fn taking_ready(tx: &Tx) -> String {
+    let lock = if tx.kind() == Kind::Postgres { "FOR UPDATE OF run SKIP LOCKED" } else { "" };
+    format!(
+        "SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.run_id = {{run_id}} \
+         AND run.ready + 0 = 1 {lock}"
+    )
 }
 
 /// One run without a lock, for reading.

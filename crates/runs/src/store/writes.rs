@@ -55,6 +55,13 @@ impl RunWrites {
         }
     }
 
+    /// Whether something that goes is also what comes.
+    fn comes_again(&self) -> bool {
+        self.calls.iter().any(|new| self.calls_gone.contains(&new.open.call))
+            || self.timers.iter().any(|(call, _)| self.timers_gone.contains(call))
+            || self.subscriptions.iter().any(|(call, _)| self.subscriptions_gone.contains(call))
+    }
+
     pub fn unsubscribe(&mut self, call: &CallId) {
         let before = self.subscriptions.len();
         self.subscriptions.retain(|(known, _)| known != call);
@@ -76,13 +83,16 @@ pub(crate) struct Writes {
     correlations: Rows,
     subscriptions_gone: Rows,
     inputs_gone: Rows,
-    ended: Rows,
-    /// Of them, those that may have set a timer or listened.
+    /// Runs that have ended and may have more calls open than those that are gone.
+    closed: Rows,
+    /// Runs that have ended and may have set a timer or listened.
     waited: Rows,
-    /// Of them, those whose unread inputs go too.
+    /// Runs that have ended and whose unread inputs go too.
     emptied: Rows,
     ledger: Vec<Noted>,
     first_timer_ms: Option<i64>,
+    /// Something that goes is also what comes.
+    comes_again: bool,
 }
 
 const SAVE: &[(&str, Column)] = &[
@@ -134,13 +144,24 @@ impl Default for Writes {
             correlations: Rows::of(CORRELATION),
             subscriptions_gone: Rows::of(PART),
             inputs_gone: Rows::of(PART),
-            ended: Rows::of(KEY),
+            closed: Rows::of(KEY),
             waited: Rows::of(KEY),
             emptied: Rows::of(KEY),
             ledger: Vec::new(),
             first_timer_ms: None,
+            comes_again: false,
         }
     }
+}
+
+/// What an ended run may still have stored, and goes.
+pub(crate) struct Rest {
+    /// Open calls.
+    pub calls: bool,
+    /// Timers and listens.
+    pub waits: bool,
+    /// Inputs that it has not read.
+    pub inputs: bool,
 }
 
 /// How a run stands after its turn.
@@ -185,22 +206,18 @@ impl Writes {
         ]);
     }
 
-    /// Whatever an ended run still had open goes; there are no timers and listens where it `never_waited`. What it has not
-    /// read stays if it may yet be taken up again.
-    pub fn end(&mut self, (client, run): &Key, never_waited: bool, may_go_on: bool) {
-        let key = vec![client.to_value(), run.to_value()];
-        if !never_waited {
-            self.waited.add(key.clone());
+    /// What an ended run still has goes.
+    pub fn end(&mut self, (client, run): &Key, rest: &Rest) {
+        let parts = [(rest.calls, &mut self.closed), (rest.waits, &mut self.waited), (rest.inputs, &mut self.emptied)];
+        for (_, rows) in parts.into_iter().filter(|(goes, _)| *goes) {
+            rows.add(vec![client.to_value(), run.to_value()]);
         }
-        if !may_go_on {
-            self.emptied.add(key.clone());
-        }
-        self.ended.add(key);
     }
 
     /// What else a turn did.
     pub fn add(&mut self, key: &Key, writes: RunWrites) {
         let (client, run) = key;
+        self.comes_again |= writes.comes_again();
         for c in writes.calls {
             let attempts = i64::from(c.worker.is_some());
             let (open, args, memo) = (&c.open, c.open.args.to_string(), c.open.memo.to_string());
@@ -248,25 +265,29 @@ impl Writes {
         self.first_timer_ms
     }
 
-    /// Writes everything. The order matters: what goes was there before what comes, and a run's row is last but for
-    /// the ledger. On PostgreSQL all of it is sent at once.
+    /// Writes everything. The order matters where something goes and comes again: what goes was there before what comes. A run's
+    /// row is last but for the ledger. On PostgreSQL all of it is sent at once, and what one run leaves behind is one statement.
     pub fn flush(mut self, tx: &mut Tx) -> Result<()> {
-        self.take_away(tx)?;
-        self.put(tx)?;
+        let mut parts = self.going();
+        parts.append(&mut self.coming());
         // No index holds what a turn that leaves a run waiting changes.
-        tx.owe_rows(
-            "UPDATE run SET status = {status}, state = {state}, output = {output}, error = {error}, \
-             ended_ms = {ended_ms}, changed_ms = {changed_ms}, \
-             ready = CASE WHEN {ended} = 1 THEN 0 WHEN run.wakes = {wakes} THEN {ready} ELSE 1 END, \
-             ready_ms = CASE WHEN {ended} = 1 OR run.wakes = {wakes} AND {ready} = 0 THEN run.ready_ms \
-             ELSE {changed_ms} END \
-             {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id}",
-            self.saves,
-        )?;
-        ledger::append_all(tx, self.ledger)
+        let save = "UPDATE run SET status = {status}, state = {state}, output = {output}, error = {error}, \
+                    ended_ms = {ended_ms}, changed_ms = {changed_ms}, \
+                    ready = CASE WHEN {ended} = 1 THEN 0 WHEN run.wakes = {wakes} THEN {ready} ELSE 1 END, \
+                    ready_ms = CASE WHEN {ended} = 1 OR run.wakes = {wakes} AND {ready} = 0 THEN run.ready_ms \
+                    ELSE {changed_ms} END \
+                    {from} WHERE run.client_id = {client_id} AND run.run_id = {run_id}";
+        parts.push((save.to_owned(), self.saves));
+        parts.push(ledger::appending(tx, self.ledger));
+        if self.comes_again {
+            parts.into_iter().try_for_each(|(sql, rows)| tx.owe_rows(&sql, rows))
+        } else {
+            tx.owe_together(parts)
+        }
     }
 
-    fn take_away(&mut self, tx: &mut Tx) -> Result<()> {
+    /// What goes, part by part and run by run.
+    fn going(&mut self) -> Vec<(String, Rows)> {
         let parts = [
             ("run_call", "call_id", self.calls_gone.take()),
             ("run_timer", "call_id", self.timers_gone.take()),
@@ -274,55 +295,59 @@ impl Writes {
             ("run_subscription", "call_id", self.subscriptions_gone.take()),
             ("run_inbox", "inbox_id", self.inputs_gone.take()),
         ];
-        for (table, part, rows) in parts {
+        let parts = parts.into_iter().filter(|(_, _, rows)| !rows.is_empty()).map(|(table, part, rows)| {
             let sql = format!(
                 "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} \
                  AND {table}.run_id = {{run_id}} AND {table}.{part} = {{part_id}}"
             );
-            tx.owe_rows(&sql, rows)?;
-        }
+            (sql, rows)
+        });
+        let mut all: Vec<(String, Rows)> = parts.collect();
         let tables = [
-            ("run_call", self.ended.take()),
+            ("run_call", self.closed.take()),
             ("run_timer", self.waited.clone()),
             ("run_listen", self.waited.clone()),
             ("run_subscription", self.waited.take()),
             ("run_inbox", self.emptied.take()),
         ];
-        for (table, ended) in tables {
+        all.extend(tables.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(table, rows)| {
             let sql = format!(
                 "DELETE FROM {table} {{using}} WHERE {table}.client_id = {{client_id}} AND {table}.run_id = {{run_id}}"
             );
-            tx.owe_rows(&sql, ended)?;
-        }
-        Ok(())
+            (sql, rows)
+        }));
+        all
     }
 
-    fn put(&mut self, tx: &mut Tx) -> Result<()> {
-        let turns = self.turns.take();
-        tx.owe_rows("INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) {values}", turns)?;
-        tx.owe_rows(
-            "INSERT INTO run_call (client_id, run_id, call_id, task, function, args, state, wake_on, memo, worker, \
-             lease_until_ms, attempts, opened_ms) {values} \
-             ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, \
-             wake_on = excluded.wake_on, memo = excluded.memo, worker = excluded.worker, \
-             lease_until_ms = excluded.lease_until_ms, attempts = excluded.attempts, opened_ms = excluded.opened_ms",
-            self.calls.take(),
-        )?;
-        tx.owe_rows(
-            "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) {values} \
-             ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET due_ms = excluded.due_ms",
-            self.timers.take(),
-        )?;
-        tx.owe_rows(
-            "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) {values} \
-             ON CONFLICT (client_id, run_id, call_id, event_type, match_key) DO NOTHING",
-            self.subscriptions.take(),
-        )?;
-        tx.owe_rows(
-            "INSERT INTO run_correlation (client_id, event_type, expressions) {values} \
-             ON CONFLICT (client_id, event_type, expressions) DO NOTHING",
-            self.correlations.take(),
-        )
+    /// What comes.
+    fn coming(&mut self) -> Vec<(String, Rows)> {
+        let parts = [
+            ("INSERT INTO run_turn (client_id, run_id, seq, events, trace, at_ms) {values}", self.turns.take()),
+            (
+                "INSERT INTO run_call (client_id, run_id, call_id, task, function, args, state, wake_on, memo, worker, \
+                 lease_until_ms, attempts, opened_ms) {values} \
+                 ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET state = excluded.state, \
+                 wake_on = excluded.wake_on, memo = excluded.memo, worker = excluded.worker, \
+                 lease_until_ms = excluded.lease_until_ms, attempts = excluded.attempts, opened_ms = excluded.opened_ms",
+                self.calls.take(),
+            ),
+            (
+                "INSERT INTO run_timer (client_id, run_id, call_id, due_ms) {values} \
+                 ON CONFLICT (client_id, run_id, call_id) DO UPDATE SET due_ms = excluded.due_ms",
+                self.timers.take(),
+            ),
+            (
+                "INSERT INTO run_subscription (client_id, run_id, call_id, event_type, match_key) {values} \
+                 ON CONFLICT (client_id, run_id, call_id, event_type, match_key) DO NOTHING",
+                self.subscriptions.take(),
+            ),
+            (
+                "INSERT INTO run_correlation (client_id, event_type, expressions) {values} \
+                 ON CONFLICT (client_id, event_type, expressions) DO NOTHING",
+                self.correlations.take(),
+            ),
+        ];
+        parts.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(sql, rows)| (sql.to_owned(), rows)).collect()
     }
 }
 

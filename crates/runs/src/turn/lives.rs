@@ -10,7 +10,7 @@ use baton_db::{Column, Rows, Tx, params};
 use baton_engine::{Turn, lifecycle};
 use std::collections::{HashMap, HashSet};
 
-/// By client, the types that somebody listens for now.
+/// By client of which somebody has ever listened so, the types that somebody listens for now.
 pub(super) type Heard = HashMap<ClientId, HashSet<String>>;
 
 const TYPE: &[(&str, Column)] = &[("client_id", Column::Text), ("event_type", Column::Text)];
@@ -21,6 +21,7 @@ pub(super) fn heard(tx: &mut Tx, ever: &[(ClientId, String)]) -> Result<Heard> {
     if ever.is_empty() {
         return Ok(heard);
     }
+    heard.extend(ever.iter().map(|(client, _)| (client.clone(), HashSet::new())));
     let mut rows = Rows::of(TYPE);
     ever.iter().for_each(|(client, kind)| rows.push(params![client, kind]));
     let sql = "SELECT DISTINCT s.client_id, s.event_type FROM run_subscription s {join} \

@@ -8,6 +8,7 @@ mod act;
 mod close;
 mod lives;
 mod run;
+mod trust;
 
 use crate::function::Finish;
 use crate::input::post_for;
@@ -28,6 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 pub(crate) use run::call_cx;
+pub(crate) use trust::{may_trust, turn_on_trust};
 
 /// What came of an outside call.
 pub(crate) struct Settled {
@@ -66,22 +68,26 @@ struct Told<'a> {
     inbox: Vec<InboxRow>,
 }
 
-/// Takes a turn.
-pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach) -> Result<Turned> {
+/// Takes a turn: over results, over runs that are known to be `ready`, and over whatever else there is, as far as `reach` says.
+pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key], reach: Reach) -> Result<Turned> {
     let now_ms = inner.env.clock.now_ms();
     let store::Pulse { clients, mut lives, next_timer_ms: seen_timer_ms } =
         if reach.look { store::pulse(tx)? } else { store::Pulse::default() };
     let was_ready = !clients.is_empty();
+    let known: BTreeSet<&Key> = ready.iter().collect();
     let is_due = seen_timer_ms.is_some_and(|due_ms| due_ms <= now_ms);
     let due = if is_due { store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)? } else { Vec::new() };
     let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
     let mut told = tell(settled, due);
-    let mut runs = take_told(tx, inner, &mut told, (&clients, &mut lives))?;
+    let (mut runs, is_missing) = take_told(tx, inner, &mut told, known, (&clients, &mut lives))?;
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
     let runs_max = if reach.look { reach.runs } else { 0 };
     let (mut ready, cut) = store::take_ready(tx, clients, &*inner.weight, turn_number, runs_max)?;
     let heard = lives::heard(tx, &lives)?;
     more |= cut && runs_max > 0;
+    if reach.look {
+        inner.handed.crowd(cut);
+    }
     ready.retain(|run| !told.contains_key(&run.key()));
     for (key, rows) in store::inboxes(tx, &ready)? {
         told.entry(key).or_default().inbox = rows;
@@ -95,12 +101,14 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
             let alone = std::mem::take(&mut batch);
             (batch.left, batch.full) = (alone.left, alone.full);
             batch.calls.extend(flush_alone(tx, inner, run, alone)?);
+        } else if runs.len() <= limits::RUNS_WRITTEN_SINGLY_MAX {
+            batch.close_one(tx);
         }
     }
     let left = batch.left;
     more |= batch.full;
     // What else is due was seen when somebody looked.
-    let own_timer_ms = batch.writes.first_timer_ms();
+    let own_timer_ms = batch.first_timer_ms();
     let calls = batch.flush(tx, inner)?;
     // Which is next when these are gone is not known, and what a careful turn has set was written run by run.
     let timer_ms = if is_due || reach.careful {
@@ -108,7 +116,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], reach: Reach
     } else {
         seen_timer_ms.into_iter().chain(own_timer_ms).min()
     };
-    let passed_over = was_ready && left == 0 && tx.kind() == Kind::Postgres;
+    let passed_over = ((was_ready && left == 0) || is_missing) && tx.kind() == Kind::Postgres;
     let mut next_timer_ms = again_ms(now_ms, timer_ms, own_timer_ms, passed_over);
     if left > 0 {
         let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
@@ -140,32 +148,38 @@ fn tell(settled: &[Settled], due: Vec<(Key, CallId)>) -> BTreeMap<Key, Told<'_>>
     told
 }
 
-/// Takes the runs that results and timers are for, with their inboxes. Leaves out results that are no longer this worker's
-/// to give. What has been listened for is read anew when the runs are here: they may have been waited for.
+/// Takes the runs that results and timers are for, and those that are known to be ready, with their inboxes; also says whether one of
+/// these was not to be had. Leaves out results that are no longer this worker's to give. What has been listened for is read anew
+/// when the runs are here: they may have been waited for.
 fn take_told(
     tx: &mut Tx,
     inner: &Inner,
     told: &mut BTreeMap<Key, Told<'_>>,
-    (ready, lives): (&[ClientId], &mut store::Lives),
-) -> Result<Vec<Loaded>> {
-    if told.is_empty() {
-        return Ok(Vec::new());
+    mut known: BTreeSet<&Key>,
+    (clients, lives): (&[ClientId], &mut store::Lives),
+) -> Result<(Vec<Loaded>, bool)> {
+    known.retain(|key| !told.contains_key(*key));
+    if told.is_empty() && known.is_empty() {
+        return Ok((Vec::new(), false));
     }
     let leased = told.values().flat_map(|told| &told.settled).map(|s| &s.leased);
     let keys: BTreeSet<&Key> = told.keys().collect();
-    let store::Taken { mut runs, held, mut inboxes, lives: of_theirs } =
-        store::take_told(tx, &inner.worker, &keys, leased, ready)?;
+    let store::Taken { mut runs, mut ready, held, mut inboxes, lives: of_theirs } =
+        store::take_told(tx, &inner.worker, (&keys, &known), leased, clients)?;
     *lives = of_theirs;
     for ((client, run), told) in told.iter_mut() {
         let ours = |s: &&Settled| held.contains(&(client.clone(), run.clone(), s.leased.open.call.clone()));
         told.settled.retain(ours);
     }
     told.retain(|_, told| !told.settled.is_empty() || !told.timers.is_empty());
+    let is_missing = ready.len() < known.len();
+    told.extend(ready.iter().map(|run| (run.key(), Told::default())));
     for (key, told) in told.iter_mut() {
         told.inbox = inboxes.remove(key).unwrap_or_default();
     }
+    runs.append(&mut ready);
     runs.retain(|run| told.contains_key(&run.key()));
-    Ok(runs)
+    Ok((runs, is_missing))
 }
 
 /// What the runs of a turn leave behind, until it is written.
@@ -179,6 +193,8 @@ struct Batch {
     left: usize,
     /// Some run has more to hear than one turn takes.
     full: bool,
+    /// What runs leave behind that are written each by itself.
+    singly: Vec<Writes>,
 }
 
 /// A run that has ended, with the one that started it; how deep it was, and what it had read.
@@ -190,9 +206,23 @@ struct Child {
 }
 
 impl Batch {
+    /// What the last run has left behind is written by itself: for PostgreSQL it is one statement.
+    fn close_one(&mut self, tx: &Tx) {
+        if tx.kind() == Kind::Postgres {
+            self.singly.push(std::mem::take(&mut self.writes));
+        }
+    }
+
+    /// When the first of the timers is due that the runs have set.
+    fn first_timer_ms(&self) -> Option<i64> {
+        self.singly.iter().chain([&self.writes]).filter_map(Writes::first_timer_ms).min()
+    }
+
     fn flush(mut self, tx: &mut Tx, inner: &Inner) -> Result<Vec<Leased>> {
         self.hand_back(tx, inner)?;
-        self.writes.flush(tx)?;
+        for writes in self.singly.into_iter().chain([self.writes]) {
+            writes.flush(tx)?;
+        }
         Ok(self.calls)
     }
 

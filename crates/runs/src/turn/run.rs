@@ -5,11 +5,11 @@ use crate::function::{CallCx, Outcome};
 use crate::input::{RunInput, post_for};
 use crate::limits;
 use crate::outcome::failed_unless_away;
-use crate::store::{self, InboxRow, Kept, Leased, Loaded, NewCall, OpenCall, RunWrites, Saved, Writes};
+use crate::store::{self, InboxRow, Kept, Leased, Loaded, NewCall, OpenCall, Rest, RunWrites, Saved, Writes};
 use crate::trace::Lines;
 use crate::worker::Inner;
 use baton_base::{CallId, Error, Result, RunId};
-use baton_db::Tx;
+use baton_db::{Kind, Tx};
 use baton_engine::{Definition, ErrorDoc, Phase, RunEvent, RunState, Trace};
 use baton_govern::{Ctx, ledger};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(super) struct RunTurn<'a> {
     pub(super) inner: &'a Inner,
     pub(super) run: &'a Loaded,
     pub(super) definition: Arc<Definition>,
-    /// Types of events about runs that somebody of the client listens for.
+    /// Types of events about runs that somebody of the client listens for, if anybody ever has.
     heard: Option<&'a HashSet<String>>,
     pub(super) ctx: Ctx,
     pub(super) kept: Kept<RunState>,
@@ -43,6 +43,8 @@ pub(super) struct RunTurn<'a> {
     full: bool,
     /// Nothing of it is stored yet but its row and its inbox.
     fresh: bool,
+    /// Its open calls as they are stored, once they were read.
+    stored: Option<Vec<OpenCall>>,
     /// Inputs that it has not taken.
     left: usize,
     pub(super) now_ms: i64,
@@ -61,6 +63,7 @@ impl<'a> RunTurn<'a> {
             heard,
             ctx: Ctx::system(&inner.env, &run.client, &format!("process:{}", run.process)),
             fresh: kept.engine.is_none(),
+            stored: None,
             left: 0,
             kept,
             queue: VecDeque::new(),
@@ -183,18 +186,27 @@ impl<'a> RunTurn<'a> {
         Ok(true)
     }
 
-    /// Open calls as they stand now, by id.
-    pub(super) fn open_calls(&self, tx: &mut Tx) -> Result<Vec<OpenCall>> {
-        let gone = |call: &CallId| self.writes.calls_gone.contains(call);
-        let mut open: Vec<OpenCall> = self.writes.calls.iter().map(|new| new.open.clone()).collect();
-        let stored = if self.fresh { Vec::new() } else { store::calls(tx, &self.run.client, &self.run.run)? };
-        for stored in stored {
-            if !gone(&stored.call) && !open.iter().any(|new| new.call == stored.call) {
-                open.push(stored);
-            }
+    /// Open calls as they stand now, by id. Those that are stored are read once: only the end of the turn writes them.
+    pub(super) fn open_calls(&mut self, tx: &mut Tx) -> Result<Vec<OpenCall>> {
+        if self.stored.is_none() && !self.has_none_stored() {
+            self.stored = Some(store::calls(tx, &self.run.client, &self.run.run)?);
         }
+        let mut open: Vec<OpenCall> = self.writes.calls.iter().map(|new| new.open.clone()).collect();
+        let stored = self.stored.iter().flatten().filter(|stored| !self.is_known(&stored.call));
+        open.extend(stored.cloned());
         open.sort_by(|a, b| a.call.cmp(&b.call));
         Ok(open)
+    }
+
+    /// Whether a call is gone, or stands otherwise than it is stored.
+    fn is_known(&self, call: &CallId) -> bool {
+        self.writes.calls_gone.contains(call) || self.writes.calls.iter().any(|new| new.open.call == *call)
+    }
+
+    /// Whether it is known without asking that no call stands as it is stored.
+    fn has_none_stored(&self) -> bool {
+        let read = self.stored.as_ref().map(|stored| stored.iter().all(|stored| self.is_known(&stored.call)));
+        self.fresh || read.unwrap_or_else(|| self.run.only.as_ref().is_some_and(|only| self.is_known(only)))
     }
 
     /// One open call as it stands now.
@@ -202,7 +214,7 @@ impl<'a> RunTurn<'a> {
         if let Some(new) = self.writes.calls.iter().find(|new| new.open.call == *call) {
             return Ok(Some(new.open.clone()));
         }
-        if self.fresh || self.writes.calls_gone.contains(call) {
+        if self.has_none_stored() || self.writes.calls_gone.contains(call) {
             return Ok(None);
         }
         store::call(tx, &self.run.client, &self.run.run, call)
@@ -241,7 +253,7 @@ impl<'a> RunTurn<'a> {
         self.events.push(serde_json::to_string(event).map_err(Error::broken)?);
         let state = self.kept.engine.get_or_insert_with(RunState::new);
         let turn = baton_engine::evolve(&self.definition, state, event, self.now_ms);
-        if let Some(types) = self.heard {
+        if let Some(types) = self.heard.filter(|types| !types.is_empty()) {
             self.tell_lives(tx, types, self.kept.journal + count(self.events.len()), &turn)?;
         }
         if let Some(why) = &turn.refused {
@@ -299,6 +311,7 @@ impl<'a> RunTurn<'a> {
                 open: open.clone(),
                 attempt: 1,
                 asked_ms: self.now_ms,
+                left: None,
             });
         }
         let worker = outside.then(|| self.inner.worker.clone());
@@ -342,12 +355,38 @@ impl<'a> RunTurn<'a> {
         };
         let ready = self.is_full();
         if ended.is_some() && (!self.fresh || self.left > 0) {
-            batch.end(&key, self.kept.waits == Some(false), self.may_go_on());
+            // What of its calls was open when it ended was withdrawn one by one.
+            let calls = !self.has_none_stored();
+            let (waits, inputs) = (self.kept.waits != Some(false), !self.may_go_on());
+            batch.end(&key, &Rest { calls, waits, inputs });
         }
         let state = serde_json::to_string(&self.kept).map_err(Error::broken)?;
+        self.remember(&state);
         batch.add(&key, self.writes);
         batch.save(&key, Saved { status, ready, wakes: self.run.wakes, state, ended, now_ms: self.now_ms });
         Ok(self.calls)
+    }
+
+    /// Remembers the run with the one call that it waits for, if it waits for nothing else and nothing waits for it: then it is
+    /// known without asking, as long as nobody touches it.
+    fn remember(&mut self, state: &str) {
+        let waits_for_one = self.has_none_stored() && self.writes.calls.len() == 1 && self.end.is_none();
+        let hears_nothing = self.left == 0 && !self.full && self.heard.is_none();
+        let is_kept = self.inner.db.kind() == Kind::Postgres && state.len() <= limits::REMEMBERED_BYTES_MAX;
+        if let ([leased], true) = (self.calls.as_mut_slice(), waits_for_one && hears_nothing && is_kept) {
+            leased.left = Some(Arc::new(Loaded {
+                client: self.run.client.clone(),
+                run: self.run.run.clone(),
+                process: self.run.process.clone(),
+                release: self.run.release.clone(),
+                case: self.run.case.clone(),
+                parent: self.run.parent.clone(),
+                status: "waiting".to_owned(),
+                state: state.to_owned(),
+                wakes: self.run.wakes,
+                only: Some(leased.open.call.clone()),
+            }));
+        }
     }
 
     pub(super) fn note(&mut self, kind: &str, data: Value) -> Result<()> {

@@ -6,8 +6,8 @@ use baton_base::{Bundle, ClientId, Error, IdSource, ManualClock, MemberId, Relea
 use baton_db::{Db, Tx, params};
 use baton_govern::{Ctx, Env, Role};
 use baton_runs::{
-    CallCx, Finish, Function, Operated, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, cancel, detail,
-    post, retry, start,
+    Asked, CallCx, Finish, Function, Operated, Outcome, Processes, RunDetail, RunInput, Runs, RunsBuilder, cancel,
+    detail, post, retry, start,
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -345,6 +345,14 @@ impl World {
     /// Sends a message with this text.
     pub async fn say(&self, run: &RunId, text: &str) {
         self.post(run, RunInput::Message { event: json!({"type": "message", "text": text}) }).await;
+    }
+
+    /// The calls that a worker's turn has asked for are made, and what came of them waits for its next turn.
+    pub async fn make_all(&self, worker: &Runs, asked: &[Asked]) {
+        for asked in asked {
+            let made = worker.step_make(asked).await;
+            worker.step_came(made).await;
+        }
     }
 
     /// Lets the worker turn until nothing is left to do.

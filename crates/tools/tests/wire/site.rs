@@ -207,8 +207,9 @@ async fn mcp(Query(how): Query<HashMap<String, String>>, headers: HeaderMap, Jso
 fn alone(headers: &HeaderMap, body: &Value) -> Response {
     let said = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
     let (method, params) = (body["method"].as_str().unwrap(), &body["params"]);
+    let is_told = |value: &Value, header: &str| said(header).parse::<Value>().is_ok_and(|told| told == *value);
     let named = method != "tools/call"
-        || (params["name"] == said("mcp-name") && params["arguments"]["kg"].to_string() == said("mcp-param-kg"));
+        || (params["name"] == said("mcp-name") && is_told(&params["arguments"]["kg"], "mcp-param-kg"));
     let version = &params["_meta"]["io.modelcontextprotocol/protocolVersion"];
     if method != said("mcp-method") || *version != "2026-07-28" || !named || headers.contains_key("mcp-session-id") {
         let error = json!({"code": -32020, "message": "Header mismatch"});
