@@ -5,7 +5,9 @@
 use crate::common::{World, bundle, one_turn};
 use crate::model::answering;
 use baton_agents::Models;
-use baton_base::Bundle;
+use baton_base::{Actor, Bundle};
+use baton_cases::CaseState;
+use baton_db::Tx;
 use serde_json::{Value, json};
 
 const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
@@ -78,6 +80,37 @@ async fn a_need_that_nobody_takes_stays_and_one_that_was_handed_over_comes_back_
     let out = w.output(&case).await;
     assert_eq!((&out["intent"], &out["agent"]), (&json!("order_status"), &Value::Null));
     assert!(handed(&w).is_empty());
+}
+
+#[tokio::test]
+async fn a_case_that_a_person_has_is_handed_to_no_agent() {
+    let w = shop(&one_turn(UNDERSTAND), "[closer]", Models::none()).await;
+    let case = w.take_in("please cancel my order").await;
+    let (ctx, of) = (w.ctx(), case.clone());
+    let taken = move |tx: &mut Tx| baton_cases::hand_over(tx, &ctx, &of, &Actor::system("queue:front"));
+    w.db.write(taken).await.unwrap();
+    w.settle().await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
+    assert!(handed(&w).is_empty());
+    assert_eq!(w.case(&case).await.row.actor.name, "queue:front");
+}
+
+#[tokio::test]
+async fn whoever_had_the_case_is_handed_it_anew_where_the_first_agent_has_spoken_since() {
+    let mut files = files(&one_turn(UNDERSTAND), "[closer]");
+    let gift = "guidelines:\n  - { name: gift, when: { words: [birthday] }, then: { say: gift_note } }\n";
+    files.files.get_mut("agents/concierge.yaml").unwrap().push_str(gift);
+    files.files.get_mut("templates/en.yaml").unwrap().push_str("\ngift_note: Birthday orders are cancelled at once.\n");
+    let w = World::of(baton_testkit::sqlite().await, &files, Models::none());
+    let case = w.take_in("I want to cancel my order #W1234567, please. It was for a birthday.").await;
+    let (ctx, of) = (w.ctx(), case.clone());
+    let closer = Actor::Agent { name: "closer".parse().unwrap(), version: "rel_1".to_owned() };
+    let given = move |tx: &mut Tx| baton_cases::assign(tx, &ctx, &of, &closer, CaseState::Open);
+    w.db.write(given).await.unwrap();
+    w.settle().await;
+    assert_eq!(w.last_reply(&case).await.author.name, "concierge");
+    assert_eq!(w.output(&case).await["agent"], "closer");
+    assert_eq!((handed(&w).len(), w.case(&case).await.row.actor.name.as_str()), (1, "closer"));
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ enum Serves {
     Refuses,
     /// In pieces of which the last do not come.
     Half,
+    /// In pieces, and then it stops itself.
+    Stopped,
 }
 
 type Serving = (Serves, Arc<Vec<String>>, Asked);
@@ -46,12 +48,15 @@ async fn answer(State((serves, words, asked)): State<Serving>, Json(body): Json<
     match serves {
         Serves::Refuses if streams => return StatusCode::BAD_REQUEST.into_response(),
         Serves::Refuses | Serves::Whole => return whole(&words.concat()),
-        Serves::Pieces | Serves::Half => {}
+        Serves::Pieces | Serves::Half | Serves::Stopped => {}
     }
     let mut events: Vec<Value> = words.iter().map(|one| json!({"choices": [{"delta": {"content": one}}]})).collect();
     if serves == Serves::Pieces {
         events.push(json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}));
         events.push(json!({"choices": [], "usage": {"prompt_tokens": 90, "completion_tokens": 20}}));
+    }
+    if serves == Serves::Stopped {
+        events.push(json!({"choices": [{"delta": {}, "finish_reason": "content_filter"}]}));
     }
     let mut text: String = events.iter().map(|one| format!("data: {one}\n\n")).collect();
     if serves == Serves::Pieces {
@@ -122,6 +127,7 @@ async fn what_may_not_be_said_is_taken_back_and_the_article_speaks_for_itself() 
         (Serves::Pieces, ["It takes 5 days. ", "And you get 30% off."], ""),
         (Serves::Pieces, ["It takes 5 days. ", "We promise it."], "never: [we promise]\n"),
         (Serves::Half, ["It takes 5 days. ", "And then"], ""),
+        (Serves::Stopped, ["It takes 5 days. ", "And then"], ""),
     ] {
         let (model, _) = serving(serves, &words).await;
         let w = shop(&format!("answers: {{ model: true }}\n{more}"), Models::of(model)).await;
@@ -135,6 +141,20 @@ async fn what_may_not_be_said_is_taken_back_and_the_article_speaks_for_itself() 
         let answers = w.messages(&case).await.into_iter().filter(|m| m.author.kind == "agent").count();
         assert_eq!(answers, 1);
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_its_template_begins_otherwise_is_not_shown_before_it_is_whole() {
+    let (model, _) = serving(Serves::Pieces, &WORDS).await;
+    let mut files = files("answers: { model: true }\n");
+    let templates = files.files.get_mut("templates/en.yaml").unwrap();
+    *templates =
+        templates.replace("answer_article: |\n  {{ text }}", "answer_article: |\n  About {{ heading }}: {{ text }}");
+    let w = World::of(baton_testkit::sqlite().await, &files, Models::of(model));
+    let mut live = w.db.live();
+    let case = w.write(QUESTION).await;
+    assert_eq!(w.last_reply(&case).await.text, format!("About How long a refund takes: {}", WORDS.concat()));
+    assert!(shown(&w, &mut live).await.is_empty(), "a caller would hear it twice");
 }
 
 #[tokio::test]

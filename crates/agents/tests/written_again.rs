@@ -97,9 +97,9 @@ async fn several_messages_that_came_meanwhile_are_read_by_one_request() {
     let w = World::new("retail-support", &one_turn(UNDERSTAND), Models::of(model)).await;
     let then = async {
         begins.recv().await.unwrap();
-        for text in ["it is about an order", "the one of last week", "I mean #W1234567"] {
-            w.take_in(text).await;
-        }
+        // At once: none of them is read before the last has come.
+        let [first, second] = ["it is about an order", "the one of last week"];
+        tokio::join!(w.take_in(first), w.take_in(second), w.take_in("I mean #W1234567"));
     };
     let (case, ()) = tokio::join!(w.write("kindly make it vanish"), then);
     assert!(w.settled(&case).await);

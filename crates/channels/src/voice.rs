@@ -154,6 +154,8 @@ pub fn spoken_end(language: &str) -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Speaking {
     so_far: String,
+    /// The caller has spoken in between: what is left of it is not said.
+    cut: bool,
     /// The last whole answer: what comes late of it is not said again.
     said: String,
 }
@@ -161,7 +163,7 @@ pub struct Speaking {
 impl Speaking {
     /// What is new in an answer of which this has been made so far; nothing, where it was taken back or said before.
     pub fn more(&mut self, so_far: &str) -> Option<String> {
-        if self.said.starts_with(so_far) {
+        if self.cut || self.said.starts_with(so_far) {
             return None;
         }
         let new = so_far.strip_prefix(self.so_far.as_str()).filter(|new| !new.trim().is_empty())?.to_owned();
@@ -169,12 +171,17 @@ impl Speaking {
         Some(new)
     }
 
+    /// The caller speaks in between: of an answer that was begun no more is said, as of one that the provider has whole.
+    pub fn interrupted(&mut self) {
+        self.cut = !self.so_far.is_empty();
+    }
+
     /// The frames that are left of an answer: all of it, unless it began as it was spoken.
     pub fn whole(&mut self, text: &str, language: &str) -> Vec<String> {
-        let so_far = std::mem::take(&mut self.so_far);
+        let (so_far, cut) = (std::mem::take(&mut self.so_far), std::mem::take(&mut self.cut));
         text.clone_into(&mut self.said);
         match text.strip_prefix(so_far.as_str()).filter(|_| !so_far.is_empty()) {
-            Some(rest) if rest.trim().is_empty() => vec![spoken_end(language)],
+            Some(rest) if cut || rest.trim().is_empty() => vec![spoken_end(language)],
             Some(rest) => spoken(rest, language),
             None => spoken(text, language),
         }
@@ -281,6 +288,19 @@ mod tests {
         assert_eq!(made("It takes 5 days. Or 7. Bye."), [("Bye.".to_owned(), true)]);
         assert_eq!(made("At once."), [("At once.".to_owned(), true)], "what was begun was taken back");
         assert_eq!(tokens(vec![spoken_part("a\nb", "en")]), [("a b".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_is_left_of_an_answer_is_not_spoken_after_the_caller_has_spoken_in_between() {
+        let mut speaking = Speaking::default();
+        speaking.interrupted();
+        assert!(speaking.more("It takes 5 days.").is_some(), "nothing of it had been spoken");
+        speaking.interrupted();
+        assert_eq!(speaking.more("It takes 5 days. Or 7."), None);
+        assert_eq!(speaking.whole("It takes 5 days. Or 7.", "en"), [spoken_end("en")]);
+        assert_eq!(speaking.more("Another.").as_deref(), Some("Another."), "the next answer is spoken");
+        speaking.interrupted();
+        assert_eq!(speaking.whole("At once.", "en"), spoken("At once.", "en"), "what was begun was taken back");
     }
 
     #[test]

@@ -153,9 +153,10 @@ impl Conversations {
         }
     }
 
-    /// Something may have been said anywhere.
+    /// Something may have been said anywhere, and what an agent had begun to say may have been taken back.
     pub fn news_of_all(&self) {
         for heard in self.known().listened.values() {
+            heard.saying.send_if_modified(|begun| !std::mem::take(begun).is_empty());
             // The last listener may be going away.
             let _ = heard.news.send(());
         }
@@ -184,10 +185,13 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Takes all news so far as heard: what was begun before is said by now, or is told again with more.
+    /// Takes all news so far as heard.
     pub fn catch_up(&mut self) {
         self.news.mark_unchanged();
-        // That it was taken back nobody tells again.
+    }
+
+    /// Takes what an agent had begun to say as said: a message has been told since. That it was taken back nobody tells again.
+    pub fn said(&mut self) {
         if !self.saying.borrow().is_empty() {
             self.saying.mark_unchanged();
         }
@@ -233,6 +237,7 @@ impl Drop for Listening {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt as _;
 
     #[tokio::test]
     async fn that_somebody_writes_is_told_before_what_they_have_said() {
@@ -245,5 +250,29 @@ mod tests {
             all.news_of(&case);
             assert_eq!((listening.heard().await, listening.heard().await), (News::Writing, News::Said));
         }
+    }
+
+    #[tokio::test]
+    async fn what_an_agent_has_begun_to_say_is_told_beside_other_news_until_it_is_said_or_may_be_lost() {
+        let (all, case) = (Conversations::default(), CaseId::known("case_1"));
+        let mut listening = all.listen("chat");
+        all.bind(&case, "chat");
+        listening.catch_up();
+        let begun = || News::Saying("It takes".to_owned());
+        all.news_of(&case);
+        all.saying_in(&case, "It takes");
+        assert_eq!(listening.heard().await, News::Said);
+        listening.catch_up();
+        assert_eq!(listening.heard().await, begun(), "other news does not hide it");
+
+        all.saying_in(&case, "It takes 5 days.");
+        listening.said();
+        assert_eq!(listening.heard().now_or_never(), None, "the message is told");
+
+        all.saying_in(&case, "It takes");
+        assert_eq!(listening.heard().await, begun());
+        all.news_of_all();
+        listening.catch_up();
+        assert_eq!(listening.heard().await, News::Saying(String::new()), "what is lost may have taken it back");
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::common::play::Chat;
 use crate::common::sse::Events;
-use crate::common::{TestApp, databases};
+use crate::common::{SHOP, TestApp, databases};
 use crate::voice::{Call, open_line};
 use axum::body::Body;
 use axum::http::header;
@@ -80,6 +80,27 @@ async fn a_chat_shows_a_sentence_before_the_answer_is_whole_and_keeps_the_whole_
                 break;
             }
         }
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_begun_is_taken_back_by_a_stop_and_no_more_of_it_is_shown() {
+    for (name, url) in databases().await {
+        let (app, gate) = shop(name, url).await;
+        let supervisor = app.member("supervisor@baton.example").await;
+        let mut chat = Chat::open(&app).await;
+        let events = format!("{}/events?token={}", chat.path, chat.token);
+        let mut stream = Events::open(&app.nobody(), &events, None).await;
+        chat.say(QUESTION).await;
+        stream.until(|event| event.name == "saying").await;
+        let stop = json!({"client": SHOP, "scope": "agent", "target": "concierge", "reason": "odd replies"});
+        supervisor.post("/api/v1/stop-switch", &stop).await.ok();
+        gate.add_permits(1);
+        let next = stream.until(|event| event.name == "saying").await;
+        assert_eq!(next.data["text"], "", "{name}");
+        let said = chat.messages().await;
+        assert!(said.iter().all(|one| !one["text"].as_str().unwrap().contains(FIRST)), "{name}: {said:#?}");
         app.stop().await;
     }
 }

@@ -164,6 +164,8 @@ export class Talk {
     source.addEventListener('error', () => {
       source.close();
       if (this.source !== source) return;
+      // That it was taken back meanwhile is not told again.
+      this.on.saying('');
       this.on.line(false);
       this.timer = setTimeout(() => this.follow(), this.wait);
       this.wait = Math.min(this.wait * 2, RETRY_MS_MAX);

@@ -57,7 +57,7 @@ pub struct Completion {
     pub usage: Option<Usage>,
     /// What it cost, where the model has a price and its server tells the tokens.
     pub cost: Option<Cost>,
-    /// The answer ends in the middle, because it would have become too long.
+    /// The answer ends in the middle: it would have become too long, or the model's server has stopped it.
     pub cut: bool,
 }
 
@@ -153,7 +153,8 @@ impl Models {
         }
         let usage = usage_of(&reply);
         let cost = model.price.as_ref().zip(usage).map(|(price, usage)| price.of(usage));
-        let cut = reply.pointer("/choices/0/finish_reason").and_then(Value::as_str) == Some("length");
+        let finish = reply.pointer("/choices/0/finish_reason").and_then(Value::as_str);
+        let cut = matches!(finish, Some("length" | "content_filter"));
         Ok(Completion { text, request, reply, usage, cost, cut })
     }
 

@@ -8,7 +8,7 @@ use super::reading::ModelReading;
 use super::scene::Scene;
 use crate::roster::{AgentSpec, Roster};
 use baton_base::{Error, Result};
-use baton_cases::{Patch, record};
+use baton_cases::{CaseState, Patch, record};
 use baton_db::Tx;
 use baton_runs::{CallCx, Outcome};
 use serde_json::{Value, json};
@@ -48,7 +48,13 @@ impl<'a> Scene<'a> {
     ) -> Result<Option<Outcome>> {
         let Some(hand_over) = self.delegate else { return Ok(None) };
         let Some(to) = self.takes_over(intent, model) else { return Ok(None) };
-        if self.case.actor.kind == "agent" && self.case.actor.name == to.name.as_str() {
+        // As it stands now: who has said something in this turn has the case again.
+        let now = baton_cases::row(self.tx, &self.ctx, &self.case.id)?;
+        if !matches!(now.state, CaseState::Open | CaseState::WaitingCustomer) {
+            // Who has it gives it back first, and what has ended is handed to nobody.
+            return Ok(None);
+        }
+        if now.actor.kind == "agent" && now.actor.name == to.name.as_str() {
             return Ok(Some(Outcome::Done(json!({"to": to.name}))));
         }
         let fields = self.memo.fields.clone();

@@ -49,6 +49,15 @@ pub(super) fn with_a_person(
     waits(memo.clone(), Some(heard)).map(Some)
 }
 
+/// Whether AI may speak in the case now: no stop covers it, and no person has it.
+pub(super) fn may_speak(tx: &mut Tx, cx: &CallCx, args: &Args) -> Result<bool> {
+    let Some(case) = cx.case.as_ref() else { return Ok(false) };
+    let row = baton_cases::row(tx, &cx.ctx, case)?;
+    let intent = args.intent.as_deref().or(row.intent.as_deref());
+    let stop = stop::check(tx, &cx.ctx.client, Some(args.agent.as_str()), intent, args.action.as_deref())?;
+    Ok(stop.is_none() && row.state != CaseState::WithPerson)
+}
+
 fn waits(mut memo: Memo, heard: Option<&Heard>) -> Result<Outcome> {
     memo.parked = true;
     memo.hearing = heard.cloned();

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 const HITS_MAX: usize = 3;
 
 /// The template in which an article's words are sent.
-const ANSWER: &str = "answer_article";
+pub(super) const ANSWER: &str = "answer_article";
 
 /// What an article says to a question, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -272,9 +272,7 @@ impl Scene<'_> {
     }
 
     pub(super) fn say_article(&mut self, answer: &Answer) -> Result<()> {
-        let Citation { title, heading, .. } = &answer.source;
-        let data = json!({"text": answer.text, "title": title, "heading": heading});
-        self.say_from(ANSWER, &data, std::slice::from_ref(&answer.source))?;
+        self.say_from(ANSWER, &article_data(answer), std::slice::from_ref(&answer.source))?;
         self.memo.answered = true;
         Ok(())
     }
@@ -286,6 +284,12 @@ impl Scene<'_> {
         let known = self.roster.intents.contains_key(&intent) && !is_no_need(&intent);
         (known && p >= least.max(self.roster.threshold(self.agent, &intent))).then_some((intent, p))
     }
+}
+
+/// What the template of an answer is filled in with.
+pub(super) fn article_data(answer: &Answer) -> Value {
+    let Citation { title, heading, .. } = &answer.source;
+    json!({"text": answer.text, "title": title, "heading": heading})
 }
 
 /// Labels that are no need with a process of its own.

@@ -3,7 +3,7 @@
 
 use super::args::{Args, Heard, Memo};
 use super::reading::filled;
-use super::scene::{Answer, Scene};
+use super::scene::{ANSWER, Answer, Scene, article_data};
 use super::{AgentTurn, agent_of, parked};
 use crate::agent::{AgentSpec, said};
 use crate::model::{Ask, Bounds, Completion, ModelConfig, Taken, Usage};
@@ -51,7 +51,9 @@ impl Scene<'_> {
     /// Answers in a model's words.
     pub(super) fn word(mut self, question: &str, answer: Answer) -> Result<Outcome> {
         let question = Heard { text: question.to_owned(), message_id: self.memo.message_id.clone() };
-        let live = matches!(self.case.channel, Channel::Chat | Channel::Voice);
+        // Where the template says something before it, it is the message that is said, and nothing of it before.
+        let begins = self.render(ANSWER, &article_data(&answer))?.starts_with(answer.text.trim());
+        let live = begins && matches!(self.case.channel, Channel::Chat | Channel::Voice);
         self.memo.wording = Some(Wording { question, answer, language: self.language.clone(), live });
         Ok(Outcome::Outside { memo: self.memo.stored()? })
     }
@@ -65,7 +67,7 @@ impl AgentTurn {
         let (mut text, mut unkept) = (None, None);
         if let Some(model) = self.models_for(&cx, &args, agent).into_iter().next() {
             let taken = Taken { pico: memo.spent_pico, tokens: memo.spent_tokens };
-            let worded = self.ask_words(&cx, agent, &model, &wording, taken).await?;
+            let worded = self.ask_words(&cx, &args, (agent, &model), &wording, taken).await?;
             (memo.spent_pico, memo.spent_tokens) = (worded.taken.pico, worded.taken.tokens);
             text = worded.text;
             unkept = if self.keep(&cx, &worded.exchange).await { None } else { Some(worded.exchange) };
@@ -91,8 +93,8 @@ impl AgentTurn {
     async fn ask_words(
         &self,
         cx: &CallCx,
-        agent: &AgentSpec,
-        model: &ModelConfig,
+        args: &Args,
+        (agent, model): (&AgentSpec, &ModelConfig),
         wording: &Wording,
         taken: Taken,
     ) -> Result<Worded> {
@@ -118,7 +120,7 @@ impl AgentTurn {
             let words = words.end(done.as_ref().is_ok_and(|done| !done.cut));
             (done, words)
         };
-        let ((done, words), ()) = tokio::join!(asking, self.show(cx, wording.live, told));
+        let ((done, words), ()) = tokio::join!(asking, self.show(cx, args, wording.live, told));
         exchange.latency_ms = cx.ctx.now_ms() - from_ms;
         let text = take(&mut exchange, done, words)?;
         let told_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
@@ -126,13 +128,17 @@ impl AgentTurn {
         Ok(Worded { text, exchange, taken })
     }
 
-    /// Shows the customer what may be said, as it comes.
-    async fn show(&self, cx: &CallCx, live: bool, mut told: watch::Receiver<String>) {
+    /// Shows the customer what may be said, as it comes; where AI may no longer speak, what was shown is taken back at once.
+    async fn show(&self, cx: &CallCx, args: &Args, live: bool, mut told: watch::Receiver<String>) {
         while told.changed().await.is_ok() {
             let text = told.borrow_and_update().clone();
             let Some(case) = cx.case.clone().filter(|_| live) else { continue };
-            let client = cx.ctx.client.clone();
-            let shown = self.db.write(move |tx| tell_saying(tx, &client, &case, &text)).await;
+            let (cx, args) = (cx.clone(), args.clone());
+            let tell = move |tx: &mut Tx| {
+                let may = parked::may_speak(tx, &cx, &args)?;
+                tell_saying(tx, &cx.ctx.client, &case, if may { text.as_str() } else { "" })
+            };
+            let shown = self.db.write(tell).await;
             if let Err(error) = shown {
                 tracing::debug!(%error, "what an agent is about to say is not shown");
             }
@@ -198,7 +204,7 @@ fn prompt(agent: &AgentSpec, wording: &Wording) -> (String, String) {
 /// A model's words as they come, as far as they may be said.
 struct Words<'a> {
     never: &'a [String],
-    /// What numbers, links and addresses may be taken from, folded.
+    /// What numbers, links and addresses may be taken from: folded, and signs beside their numbers.
     source: String,
     /// Whole sentences that may be said.
     fit: String,
@@ -212,7 +218,7 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn new(never: &'a [String], wording: &Wording, tell: watch::Sender<String>) -> Self {
         let Wording { question, answer, .. } = wording;
-        let source = fold(&format!("{}\n{}\n{}", answer.source.heading, answer.text, question.text));
+        let source = tight(&fold(&format!("{}\n{}\n{}", answer.source.heading, answer.text, question.text)));
         Self { never, source, fit: String::new(), rest: String::new(), why: None, tell }
     }
 
@@ -230,7 +236,7 @@ impl<'a> Words<'a> {
 
     fn take(&mut self, sentence: &str) -> bool {
         let so_far = format!("{}{sentence}", self.fit);
-        if let Some(why) = unfit(self.never, &self.source, &so_far, sentence) {
+        if let Some(why) = unfit(self.never, &self.source, &so_far) {
             return self.refuse(why);
         }
         self.fit = so_far;
@@ -273,16 +279,38 @@ fn sentence_end(text: &str) -> Option<usize> {
     None
 }
 
-/// Why a sentence may not be said, in words: the agent never says so, or it names what its source does not.
-fn unfit(never: &[String], source: &str, so_far: &str, sentence: &str) -> Option<String> {
+/// Why this may not be said, in words: the agent never says so, or it names what its source does not.
+fn unfit(never: &[String], source: &str, so_far: &str) -> Option<String> {
     if let Some(phrase) = said(never, so_far) {
         return Some(format!("it says '{phrase}', which the agent never says"));
     }
-    let sentence = fold(sentence);
-    let words =
-        sentence.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && !is_sign(c)));
+    let so_far = tight(&fold(so_far));
+    let words = so_far.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && !is_sign(c)));
     let invented = words.filter(|word| names(word)).find(|word| !stands_in(word, source))?;
     Some(format!("'{invented}' stands neither in the section nor in the question"))
+}
+
+/// A text whose signs stand beside their numbers: `7 %` is `7%`, `€ 5` is `€5`.
+fn tight(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.trim_start();
+        if c.is_whitespace() {
+            let (last, next) = (out.chars().next_back(), after.chars().next());
+            let of_one = |number: Option<char>, sign: Option<char>| {
+                number.is_some_and(char::is_numeric) && sign.is_some_and(is_sign)
+            };
+            if !of_one(last, next) && !of_one(next, last) {
+                out.push_str(&rest[..rest.len() - after.len()]);
+            }
+            rest = after;
+        } else {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    out
 }
 
 /// What makes another value of a number.
@@ -295,18 +323,32 @@ fn names(word: &str) -> bool {
     word.chars().any(char::is_numeric) || is_address(word)
 }
 
-/// A link, an e-mail address or the name of a server; also a number in two parts, such as `1,234.50`.
+/// A link, an e-mail address or the name of a server.
 fn is_address(word: &str) -> bool {
-    word.contains('@') || word.contains("://") || word.split('.').filter(|part| part.chars().count() > 1).count() > 1
+    let is_dotted = word.split('.').filter(|part| part.chars().count() > 1).count() > 1;
+    word.contains('@') || word.contains("://") || (is_dotted && word.chars().any(char::is_alphabetic))
 }
 
-/// Whether a number, link or address stands in a source: plain numbers as whole numbers, the rest as it is written.
+/// Whether a number, link or address stands in a source: plain numbers as whole numbers, the rest as it is written, and not as a
+/// part of another.
 fn stands_in(word: &str, source: &str) -> bool {
     if is_address(word) || word.chars().any(is_sign) {
-        return source.contains(word);
+        return source.match_indices(word).any(|(at, _)| stands_alone(word, &source[..at], &source[at + word.len()..]));
     }
     let known: Vec<&str> = numbers(source).collect();
     numbers(word).all(|number| known.contains(&number))
+}
+
+/// Whether what stands around a word makes it no part of a longer one, as `7%` is of `17%` and `shop.example` of `my-shop.example`.
+fn stands_alone(word: &str, before: &str, after: &str) -> bool {
+    let goes_on = |next: Option<char>, beyond: Option<char>| {
+        let joins = |c: char| matches!(c, '.' | ',') || (c == '-' && is_address(word));
+        next.is_some_and(|c| {
+            c.is_alphanumeric() || is_sign(c) || (joins(c) && beyond.is_some_and(char::is_alphanumeric))
+        })
+    };
+    let (mut before, mut after) = (before.chars().rev(), after.chars());
+    !goes_on(before.next(), before.next()) && !goes_on(after.next(), after.next())
 }
 
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
@@ -328,7 +370,9 @@ mod tests {
             section: "refunds".into(),
             heading: "How long a refund takes".into(),
         };
-        let text = "A refund to a card takes 5 to 7 business days. Write to help@shop.example.".into();
+        let text =
+            "A refund to a card takes 5 to 7 business days, above 110.50 € less 15 %. Write to help@shop.example."
+                .into();
         let question = Heard { text: "How long for order #W1234567?".into(), message_id: None };
         Wording { question, answer: Answer { text, source }, language: "en".into(), live: true }
     }
@@ -350,6 +394,7 @@ mod tests {
         for reply in [
             "It takes 5 to 7 business days for #W1234567. Write to help@shop.example, please.",
             "Five to seven days! A 7-day wait is the longest.\n",
+            "Above 110.50€ it is 15% less, with 110.50 € in all, that is 110.50.",
         ] {
             assert_eq!(check(&["we guarantee"], reply, true), (reply.trim().to_owned(), Ok(reply.trim().to_owned())));
         }
@@ -367,6 +412,13 @@ mod tests {
             ("It takes 5 days. At most 9, I think.", "'9'"),
             ("It takes 5 days. Or 5.7 days on average.", "5.7"),
             ("It takes 5 days. You get 7% off.", "7%"),
+            ("It takes 5 days. You get 7 % off.", "7%"),
+            ("It takes 5 days. You get 7\n% off.", "7%"),
+            ("It takes 5 days. You get 5% off.", "5%"),
+            ("It takes 5 days. It costs € 5 more.", "€5"),
+            ("It takes 5 days. It costs 10.50 more.", "10.50"),
+            ("It takes 5 days. Write to p@shop.example now.", "p@shop.example"),
+            ("It takes 5 days. See shop.exam for more.", "shop.exam"),
             ("It takes 5 days. See www.evil.example for more.", "www.evil.example"),
             ("It takes 5 days. Write to me@evil.example now.", "me@evil.example"),
             ("It takes 5 days. Open https://evil.example/x now.", "evil.example/x"),

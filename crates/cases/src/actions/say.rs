@@ -102,9 +102,14 @@ fn named(source: &Citation) -> Value {
     json!({"article": source.article, "locale": source.locale, "version": source.version, "section": source.section})
 }
 
-fn checked(text: &str) -> Result<String> {
+/// A text as it is said: without control characters and card numbers.
+pub(crate) fn cleaned(text: &str) -> String {
     let (text, _) = rules::strip_controls(text);
-    let (text, _) = redact::mask_cards(text.trim());
+    redact::mask_cards(text.trim()).0
+}
+
+fn checked(text: &str) -> Result<String> {
+    let text = cleaned(text);
     if text.is_empty() || text.len() > MESSAGE_BYTES_MAX {
         let detail = format!("a message has 1 to {MESSAGE_BYTES_MAX} bytes; this one has {}", text.len());
         return Err(Error::invalid_at("text", "the message cannot be sent", detail));

@@ -357,6 +357,7 @@ fn follow(
                 let message = shown(&house, &ctx.client, row);
                 if message.author == "agent" {
                     last_said.clone_from(&message.text);
+                    listening.said();
                 }
                 if let Ok(event) = Event::default().event("message").id(message.id.to_string()).json_data(&message) {
                     yield Ok(event);

@@ -5,7 +5,7 @@
 use crate::House;
 use crate::http::auth::bearer;
 use crate::http::problem::{Answer, Ids};
-use crate::keys::News;
+use crate::keys::{Listening, News};
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
@@ -124,7 +124,7 @@ impl Call {
         let (mut silent_ms, mut entering_ms) = (0, 0);
         loop {
             listening.catch_up();
-            if !self.speak().await? {
+            if !self.speak(&mut listening).await? {
                 return Ok(());
             }
             let waited = tokio::select! {
@@ -182,6 +182,7 @@ impl Call {
                 self.take(entered, None).await?;
             }
             Frame::Interrupt { utterance_until_interrupt, duration_until_interrupt_ms } => {
+                self.speaking.interrupted();
                 self.interrupted(&utterance_until_interrupt, duration_until_interrupt_ms).await?;
             }
             Frame::Error { description } => {
@@ -215,7 +216,7 @@ impl Call {
     }
 
     /// Speaks what was answered since; ends the call where it goes on elsewhere.
-    async fn speak(&mut self) -> Goes {
+    async fn speak(&mut self, listening: &mut Listening) -> Goes {
         let Some((case, after)) = self.said.clone() else { return Ok(true) };
         let ctx = self.ctx.clone();
         let of = case.clone();
@@ -231,6 +232,7 @@ impl Call {
             self.said = Some((case, last.seq));
         }
         for message in messages.iter().filter(|message| message.author.kind != "customer") {
+            listening.said();
             if !self.say(message, &row.language).await {
                 return Ok(false);
             }
