@@ -3,7 +3,7 @@
 use super::Door;
 use super::call::{Call, Called};
 use super::effect::kept_detail;
-use crate::catalogue::{Catalogue, Way, is_name};
+use crate::catalogue::{Catalogue, System, Way, is_name};
 use crate::pointers::redacted_or_not;
 use crate::store;
 use baton_base::{EffectId, Error, Event, Result};
@@ -34,13 +34,18 @@ pub struct TriedOut {
 }
 
 impl Door {
-    /// Keeps what Baton signs in with at a system, which may not be live yet: as `CONNECTOR.WORD`. A secret that is there
-    /// already is replaced only where it was set this way, or the live connector of that name signs in with it.
+    /// Keeps what Baton signs in with at a system of a client, which may not be live yet: as `CONNECTOR.WORD`. A secret that is
+    /// there already is replaced only where it was set this way, or the live connector of that name signs in with it. Where Baton
+    /// itself keeps a sign-in, nobody writes.
     pub async fn keep_secret(&self, ctx: &Ctx, connector: &str, setting: &str, value: &str) -> Result<()> {
         ctx.allow(Right::ConnectorOperate)?;
         fits(connector, setting, value)?;
-        let catalogue = self.catalogue(&ctx.client).ok();
-        let own = catalogue.is_some_and(|catalogue| replaces(&catalogue, connector, setting));
+        let catalogue = self.catalogue(&ctx.client)?;
+        if keeps_sign_in(&catalogue, setting) {
+            let why = format!("Baton keeps a sign-in under '{setting}'; sign in on the page of its connector");
+            return Err(Error::Conflict(why));
+        }
+        let own = catalogue.system(connector).is_ok_and(|system| signs_in_with(system, setting));
         let (ctx, connector) = (ctx.clone(), connector.to_owned());
         let (setting, value) = (setting.to_owned(), value.to_owned());
         let write = self.inner.parts.db.write(move |tx| {
@@ -61,11 +66,13 @@ impl Door {
     }
 
     /// Makes one call of an action that only reads, through the door as any other. Who tried it stands in the ledger, and
-    /// shown is what is written down of it: what its action withholds is withheld here too.
+    /// shown is what is written down of it: what its action withholds is withheld here too. Nobody is asked for an approval: a yes
+    /// would be good for a call that is not made again.
     pub async fn try_out(&self, ctx: &Ctx, connector: &str, action: &str, args: Value) -> Result<TriedOut> {
         ctx.allow(Right::ConnectorOperate)?;
         ctx.allow(Right::EffectRead)?;
-        let catalogue = self.catalogue(&ctx.client)?;
+        // What is looked at here is what is called, whatever goes live meanwhile.
+        let (release, catalogue) = self.inner.parts.catalogues.live(&ctx.client)?;
         catalogue.system(connector)?;
         let found = catalogue.action(action)?;
         if found.system.name != connector {
@@ -79,7 +86,18 @@ impl Door {
         let entry = Event::new(&ctx.client, "connector.tried", connector).with(data);
         self.inner.parts.db.write(move |tx| ledger::append(tx, &of, entry.clone()).map(|_| ())).await?;
         let ctx = ctx.as_system("connector-try");
-        let call = Call { action: action.to_owned(), args, step_key: ctx.id("try"), ..Call::default() };
+        let step_key = ctx.id("try");
+        let call = Call { action: action.to_owned(), args, step_key, release: Some(release), ..Call::default() };
+        let before = self.answer_before(&ctx, call.clone()).await?;
+        if before.needs_approval {
+            return Ok(TriedOut {
+                outcome: "approval",
+                words: before.reason,
+                result: Value::Null,
+                policies: before.policies,
+                effect: None,
+            });
+        }
         let (outcome, result, policies, effect, words) = match self.call(&ctx, call).await? {
             Called::Done { effect, result } => {
                 let shown = redacted_or_not(&result, "result", &found.redact);
@@ -118,13 +136,15 @@ fn fits(connector: &str, setting: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether the live connector signs in with what is kept under this name. What Baton keeps of a sign-in is nobody's to write.
-fn replaces(catalogue: &Catalogue, connector: &str, setting: &str) -> bool {
-    let Ok(system) = catalogue.system(connector) else { return false };
-    system.auth.as_ref().is_some_and(|auth| {
-        let kept = matches!(auth.way, Way::Code(_)) && auth.setting == setting;
-        !kept && auth.settings().contains(&setting)
-    })
+/// Whether tokens of somebody who signed in are kept under this name.
+fn keeps_sign_in(catalogue: &Catalogue, setting: &str) -> bool {
+    let mut auths = catalogue.systems().filter_map(|system| system.auth.as_ref());
+    auths.any(|auth| matches!(auth.way, Way::Code(_)) && auth.setting == setting)
+}
+
+/// Whether a connector signs in with what is kept under this name.
+fn signs_in_with(system: &System, setting: &str) -> bool {
+    system.auth.as_ref().is_some_and(|auth| auth.settings().contains(&setting))
 }
 
 #[cfg(test)]

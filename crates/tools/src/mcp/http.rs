@@ -81,7 +81,14 @@ impl Sessions {
         let kept = self.kept().get(&key).cloned();
         let session = match kept {
             Some(session) if session.listed.elapsed() < session.fresh => session,
-            Some(session) => self.keep(&key, talk.looked(session).await?),
+            Some(session) => {
+                let looked = talk.looked(session).await;
+                if looked.is_err() {
+                    // It may be another server by now, which falls over what this one is asked: the next attempt begins anew.
+                    self.kept().remove(&key);
+                }
+                self.keep(&key, looked?)
+            }
             None => self.keep(&key, talk.open().await?),
         };
         same(&session.tools, call)?;
@@ -338,7 +345,9 @@ impl<'a> Talk<'a> {
             429 | 503 => return Err(Trouble::Nothing(format!("it answered {status}"))),
             500..=599 => return Err(left_open(&format!("it answered {status}"), acts)),
             _ => {
-                let said = if session.is_some_and(Session::is_stateless) { error_of(response).await } else { None };
+                // Who is not let in is told so by the status, whatever else stands there.
+                let tells = session.is_some_and(Session::is_stateless) && !matches!(status, 401 | 403);
+                let said = if tells { error_of(response).await } else { None };
                 let plain = || Trouble::Refused(status, json!(refusal(status, &self.challenge())));
                 return Err(said.and_then(|message| result_of(message, acts).err()).unwrap_or_else(plain));
             }

@@ -45,10 +45,10 @@ pub(super) struct Known(Mutex<HashMap<Vec<String>, Revision>>);
 impl Known {
     /// Calls a tool.
     pub(super) async fn call(&self, program: &Program<'_>, call: &Call, args: &Value) -> Result<Value, Trouble> {
-        let known = self.found().get(program.command).copied();
+        let known = self.found().get(program.command).copied().filter(|_| program.revision.is_none());
         let mut acted = false;
         let work = async {
-            let mut running = match known.filter(|_| program.revision.is_none()) {
+            let mut running = match known {
                 Some(revision) => Running::of(program, revision).await?,
                 None => Running::open(program).await?,
             };
@@ -67,6 +67,10 @@ impl Known {
         }
         match told {
             Ok(Err(Trouble::Nothing(why))) if acted => Err(Trouble::Unclear(why)),
+            // Nothing was done, and the next attempt asks it how it speaks.
+            Ok(Err(Trouble::Refused(status, _))) if !acted && status != 0 && known.is_some() => {
+                Err(Trouble::Nothing("it does not speak as it did before".to_owned()))
+            }
             Ok(told) => told,
             Err(_) if acted => Err(Trouble::Unclear(LATE.to_owned())),
             Err(_) => Err(Trouble::Nothing("it did not start in time".to_owned())),
@@ -120,7 +124,9 @@ impl Running {
         let found = match running.discover(if pinned { program.time } else { wait }).await {
             // Some end over what they do not know, with a word or without; the next process is asked nothing of the kind.
             Err(Trouble::Nothing(why)) if why == ENDED && !pinned => return Self::of(program, newest).await,
-            Err(Trouble::Nothing(why)) if why == LATE && !pinned => return running.greeted_late().await,
+            Err(Trouble::Nothing(why)) if why == LATE && !pinned => {
+                return or_anew(running.greeted_late().await, program, newest).await;
+            }
             found => found?,
         };
         if pinned {
@@ -128,10 +134,7 @@ impl Running {
         }
         match found.unwrap_or(newest) {
             Revision::Stateless => Ok(running),
-            known @ Revision::Handshake(_) => match running.greeted(known, false).await {
-                Err(Trouble::Nothing(why)) if [ENDED, SHUT].contains(&why.as_str()) => Self::of(program, known).await,
-                greeted => greeted,
-            },
+            known @ Revision::Handshake(_) => or_anew(running.greeted(known, false).await, program, known).await,
         }
     }
 
@@ -276,6 +279,18 @@ impl Running {
         let line = format!("{message}\n");
         let written = self.input.write_all(line.as_bytes()).await;
         written.map_err(|_| Trouble::Nothing(SHUT.to_owned()))
+    }
+}
+
+/// What was greeted; a new process where this one ended over the question before, whose answer is that.
+async fn or_anew(
+    greeted: Result<Running, Trouble>,
+    program: &Program<'_>,
+    revision: Revision,
+) -> Result<Running, Trouble> {
+    match greeted {
+        Err(Trouble::Nothing(why)) if [ENDED, SHUT].contains(&why.as_str()) => Running::of(program, revision).await,
+        greeted => greeted,
     }
 }
 

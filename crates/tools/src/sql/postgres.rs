@@ -42,33 +42,34 @@ pub(super) struct Kept {
 
 pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<Value>, limits: &Limits) -> Answered {
     let place = digest_of_text(address);
-    let time = limits.time + Duration::from_millis(GRACE_MS);
-    let late = || Err(lost(bound, "it did not answer in time"));
-    let begin = begin(bound, limits);
+    let (begin, wait) = (begin(bound, limits), Duration::from_millis(CONNECT_MS_MAX));
     if let Some(Kept { client, reset }) = pool.take(&place, |kept| !kept.client.is_closed()) {
-        let on_kept = async {
-            match begun(&client, reset, &begin).await {
-                true => Some(run(&client, bound, &values, limits).await),
-                false => None,
-            }
-        };
-        let done = tokio::time::timeout(time, on_kept).await;
-        match done {
-            Ok(Some(answer)) => {
-                give_back(pool, place, client, &answer).await;
-                return answer;
-            }
-            // It was closed meanwhile, or is not as it was. Nothing was done on it.
-            Ok(None) => {}
-            Err(_) => return late(),
+        let stop = reset.abort_handle();
+        if tokio::time::timeout(wait, begun(&client, reset, &begin)).await.unwrap_or(false) {
+            return finished(pool, place, client, (bound, values.as_slice()), limits).await;
         }
+        // It was closed meanwhile, is not as it was, or says nothing any more. Nothing was done on it.
+        stop.abort();
     }
     let client = Arc::new(connect(address).await?);
-    let on_new = async {
-        client.batch_execute(&begin).await.map_err(|e| before(&e))?;
-        run(&client, bound, &values, limits).await
-    };
-    let answer = tokio::time::timeout(time, on_new).await.unwrap_or_else(|_| late());
+    match tokio::time::timeout(wait, client.batch_execute(&begin)).await {
+        Ok(done) => done.map_err(|e| before(&e))?,
+        Err(_) => return Err(away("it does not answer")),
+    }
+    finished(pool, place, client, (bound, values.as_slice()), limits).await
+}
+
+/// The answer on a connection on which the transaction has begun, which is then kept if another call can use it.
+async fn finished(
+    pool: &Pool,
+    place: String,
+    client: Arc<Client>,
+    (bound, values): (&Bound, &[Value]),
+    limits: &Limits,
+) -> Answered {
+    let time = limits.time + Duration::from_millis(GRACE_MS);
+    let answer = tokio::time::timeout(time, run(&client, bound, values, limits)).await;
+    let answer = answer.unwrap_or_else(|_| Err(lost(bound, "it did not answer in time")));
     give_back(pool, place, client, &answer).await;
     answer
 }

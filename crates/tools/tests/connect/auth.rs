@@ -1,6 +1,8 @@
 //! Credentials arrive where the system looks for them; tokens are asked for, kept, renewed, and told when over.
 
 use super::echo::{Echo, World};
+use baton_base::{ClientId, Error};
+use baton_govern::Ctx;
 use baton_tools::Called;
 use baton_tools::mcp::access::Back;
 use baton_tools::oauth::SignIn;
@@ -207,6 +209,22 @@ async fn a_sign_in_for_one_system_goes_to_no_other_that_keeps_its_own_in_the_sam
     assert_eq!(server.count(), 2);
     assert!(server.last().text().contains("two.example"), "{}", server.last().text());
     assert!(echo.inner.lock().unwrap().seen.iter().all(|seen| seen.target == "/peek"));
+}
+
+#[tokio::test]
+async fn where_baton_keeps_a_sign_in_nobody_sets_a_secret_nor_among_those_of_the_installation() {
+    let file = "name: one\nkind: http\nbase_url: https://one.example\nauth: { kind: oauth2_code, token_url: 'https://a.example/t', \
+                authorize_url: 'https://a.example/a', client: one.client, setting: one.sign-in }\nactions: [{ name: look, path: /look }]\n";
+    let world = World::new(&[("connectors/one.yaml", file.to_owned())]).await;
+    let ctx = world.ctx().as_system("test");
+    for value in ["id:s3", "id:s4"] {
+        world.door.keep_secret(&ctx, "one", "one.client", value).await.unwrap();
+    }
+    let refused = world.door.keep_secret(&ctx, "one", "one.sign-in", "{}").await.unwrap_err();
+    assert!(refused.to_string().contains("keeps a sign-in"), "{refused}");
+    let house = Ctx::system(&world.env, &ClientId::house(), "test");
+    let refused = world.door.keep_secret(&house, "chat", "chat.key", "forged").await.unwrap_err();
+    assert!(matches!(refused, Error::NotFound(_)), "{refused}");
 }
 
 fn token(access: &str, life_s: i64, refresh: Option<&str>) -> (u16, &'static str, Vec<u8>) {

@@ -4,6 +4,11 @@ use super::echo::{World, bundle};
 use baton_base::digest_of;
 use baton_tools::{Called, Catalogue};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::Notify;
+use tokio_postgres::config::Host;
 
 /// The connector of a database that takes `SLOW` for a statement that does not end in time.
 pub fn connector(dialect: &str) -> String {
@@ -165,6 +170,66 @@ async fn a_call_on_postgresql_leaves_nothing_on_its_connection_for_the_next() {
     let pid = i32::try_from(clean["pid"].as_i64().unwrap()).unwrap();
     client.query_one("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
     assert_ne!(world.done("look", json!({})).await["pid"], clean["pid"]);
+}
+
+/// A way to the PostgreSQL at an address: its own address, and what makes the connections that are open there fall silent without an
+/// end, as behind a firewall that has forgotten them.
+async fn way_to(url: &str) -> (String, Arc<Notify>) {
+    let config: tokio_postgres::Config = url.parse().unwrap();
+    let (host, port) = (config.get_hosts()[0].clone(), config.get_ports().first().copied().unwrap_or(5432));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let (user, name) = (config.get_user().unwrap(), config.get_dbname().unwrap());
+    let password = config.get_password().map(|text| format!(" password={}", String::from_utf8_lossy(text)));
+    let address = format!("host=127.0.0.1 port={own} user={user} dbname={name}{}", password.unwrap_or_default());
+    let silence = Arc::new(Notify::new());
+    let silent = Arc::clone(&silence);
+    tokio::spawn(async move {
+        loop {
+            let (near, _) = listener.accept().await.unwrap();
+            match &host {
+                Host::Tcp(name) => {
+                    let far = TcpStream::connect((name.as_str(), port)).await.unwrap();
+                    tokio::spawn(carry(near, far, Arc::clone(&silent)));
+                }
+                Host::Unix(folder) => {
+                    let far = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).await.unwrap();
+                    tokio::spawn(carry(near, far, Arc::clone(&silent)));
+                }
+            }
+        }
+    });
+    (address, silence)
+}
+
+async fn carry(mut near: TcpStream, mut far: impl AsyncRead + AsyncWrite + Unpin, silent: Arc<Notify>) {
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+        () = silent.notified() => std::future::pending().await,
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_has_fallen_silent_loses_no_write() {
+    let fresh = || baton_testkit::PgServer::shared().map(baton_testkit::PgServer::fresh_database);
+    let Some(url) = tokio::task::spawn_blocking(fresh).await.unwrap() else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("create table kept (n integer)").await.unwrap();
+    let file = "name: db\nkind: sql\ndialect: postgresql\nauth: { setting: db.address }\nattempts: 1\nactions:\n\
+        \x20 - { name: add, sql: insert into kept values (1), writes: true }\n";
+    let world = World::new(&[("connectors/db.yaml", file.to_owned())]).await;
+    let (address, silence) = way_to(&url).await;
+    world.secret("db.address", &address).await;
+    world.done("add", json!({})).await;
+    silence.notify_waiters();
+    // Nothing was done on it: the call goes out on another, and its outcome is known.
+    assert_eq!(world.done("add", json!({})).await, json!({"changed": 1}));
+    let rows = client.query_one("select count(*) from kept", &[]).await.unwrap();
+    assert_eq!(rows.get::<_, i64>(0), 2);
 }
 
 #[tokio::test]

@@ -29,6 +29,10 @@ struct Shelf {
     calls: Vec<Value>,
     /// It ends the stream in which it answers a call before it has answered.
     breaks: bool,
+    /// It lets nobody in, and says so as an error of the protocol too.
+    shut: bool,
+    /// It falls over what comes without a handshake.
+    falls: bool,
 }
 
 type Shared = Arc<Mutex<Shelf>>;
@@ -47,6 +51,8 @@ async fn serve(speaks: &[&'static str]) -> (String, Shared) {
         asked: Vec::new(),
         calls: Vec::new(),
         breaks: false,
+        shut: false,
+        falls: false,
     }));
     let app = Router::new().route("/mcp", post(answer)).with_state(Arc::clone(&shelf));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -79,6 +85,12 @@ async fn answer(State(shelf): State<Shared>, headers: HeaderMap, Json(message): 
     let method = message["method"].as_str().unwrap().to_owned();
     shelf.asked.push((method.clone(), headers.clone()));
     let version = message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
+    if shelf.shut {
+        return no(401, &message, json!({"code": -32001, "message": "Unauthorized"}));
+    }
+    if shelf.falls && version.is_some() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     if version.is_none() {
         return with_handshake(&mut shelf, &method, &message);
     }
@@ -218,6 +230,32 @@ async fn a_write_whose_stream_breaks_off_is_of_unknown_outcome() {
     assert_eq!(shelf.lock().unwrap().calls.len(), 1);
 }
 
+/// Who is not let in has done nothing, whatever the body of the refusal says.
+#[tokio::test]
+async fn a_refusal_by_status_stands_whatever_error_comes_with_it() {
+    let (address, shelf) = serve(&[NEW]).await;
+    let world = world(&address, "").await;
+    world.done("shelf_find", json!({})).await;
+    shelf.lock().unwrap().shut = true;
+    let called = world.call("shelf_ask", json!({})).await;
+    assert!(matches!(called, Called::Failed { status: 401, .. }), "{called:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_another_by_now_is_asked_anew_how_it_speaks() {
+    let (address, shelf) = serve(&[NEW]).await;
+    let world = world(&address, "").await;
+    shelf.lock().unwrap().ttl_ms = 0;
+    world.done("shelf_find", json!({})).await;
+    {
+        let mut shelf = shelf.lock().unwrap();
+        (shelf.speaks, shelf.falls) = (vec![OLD], true);
+    }
+    let called = world.call("shelf_find", json!({})).await;
+    assert!(matches!(called, Called::Unreachable { .. }), "{called:?}");
+    assert_eq!(world.done("shelf_find", json!({})).await, json!({"found": 2}));
+}
+
 #[tokio::test]
 async fn a_server_that_knows_a_handshake_alone_is_greeted() {
     let (address, shelf) = serve(&[OLD]).await;
@@ -278,38 +316,59 @@ async fn a_revision_that_cannot_be_spoken_is_told_with_what_to_do() {
 }
 
 /// A program of the newer revision; one that ends over what it does not know; one that is slow to begin; one that ends with
-/// a word.
-const PROGRAMS: [&str; 4] = [
-    r#"*'"server/discover"'*) say '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}' ;;
-    *'"initialize"'*) exit 1 ;;"#,
-    r#"*'"server/discover"'*) exit 1 ;;
+/// a word; one that is slow, and ends. And what each of them speaks.
+const PROGRAMS: [(&str, &str); 5] = [
+    (
+        r#"*'"server/discover"'*) say '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}' ;;
+    *'"initialize"'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32022,"message":"no"}}\n' "$id" ;;"#,
+        NEW,
+    ),
+    (
+        r#"*'"server/discover"'*) exit 1 ;;
     *'"initialize"'*) say '{"protocolVersion":"2025-11-25","capabilities":{}}' ;;"#,
-    r#"*'"server/discover"'*) sleep 2; say '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}' ;;
+        OLD,
+    ),
+    (
+        r#"*'"server/discover"'*) sleep 2; say '{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}}' ;;
     *'"initialize"'*) ;;"#,
-    r#"*'"server/discover"'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32600,"message":"say hello"}}\n' "$id"; exit 1 ;;
+        NEW,
+    ),
+    (
+        r#"*'"server/discover"'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32600,"message":"say hello"}}\n' "$id"; exit 1 ;;
     *'"initialize"'*) say '{"protocolVersion":"2025-11-25","capabilities":{}}' ;;"#,
+        OLD,
+    ),
+    (
+        r#"*'"server/discover"'*) sleep 2; exit 1 ;;
+    *'"initialize"'*) say '{"protocolVersion":"2025-11-25","capabilities":{}}' ;;"#,
+        OLD,
+    ),
 ];
+
+/// A program with this opening, which says of itself how it was called.
+fn program(opening: &str) -> String {
+    format!(
+        "#!/bin/sh\nwhile IFS= read -r line; do\n  id=$(printf '%s' \"$line\" | sed -n 's/.*\"id\":\\([0-9]*\\).*/\\1/p')\n  \
+         say() {{ printf '{{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}}\\n' \"$id\" \"$1\"; }}\n  case \"$line\" in\n    \
+         {opening}\n    *'\"tools/list\"'*) say '{{\"tools\":[{{\"name\":\"look\",\"inputSchema\":{{\"type\":\"object\"}}}}]}}' ;;\n    \
+         *protocolVersion*tools/call*|*tools/call*protocolVersion*) say '{{\"structuredContent\":\"new\"}}' ;;\n    \
+         *'\"tools/call\"'*) say '{{\"structuredContent\":\"old\"}}' ;;\n  esac\ndone\n"
+    )
+}
 
 #[tokio::test]
 async fn programs_are_spoken_with_as_they_speak() {
-    for (at, opening) in PROGRAMS.iter().enumerate() {
-        let script = format!(
-            "#!/bin/sh\nwhile IFS= read -r line; do\n  id=$(printf '%s' \"$line\" | sed -n 's/.*\"id\":\\([0-9]*\\).*/\\1/p')\n  \
-             say() {{ printf '{{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}}\\n' \"$id\" \"$1\"; }}\n  case \"$line\" in\n    \
-             {opening}\n    *'\"tools/list\"'*) say '{{\"tools\":[{{\"name\":\"look\",\"inputSchema\":{{\"type\":\"object\"}}}}]}}' ;;\n    \
-             *protocolVersion*tools/call*|*tools/call*protocolVersion*) say '{{\"structuredContent\":\"new\"}}' ;;\n    \
-             *'\"tools/call\"'*) say '{{\"structuredContent\":\"old\"}}' ;;\n  esac\ndone\n"
-        );
+    for (opening, speaks) in PROGRAMS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.sh");
-        std::fs::write(&path, script).unwrap();
+        std::fs::write(&path, program(opening)).unwrap();
         let command = vec!["/bin/sh".to_owned(), path.to_string_lossy().into_owned()];
         let place = format!("command: {}\ntimeout_ms: 10000\nattempts: 1", json!(command));
         let found = tools(&Server::Program(command.clone()), None, None, Duration::from_secs(10)).await.unwrap();
         let files = files("notes", &place, &found);
         let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
         let world = World::new(&files).await;
-        let (expect, speaks) = if at % 2 == 1 { ("old", OLD) } else { ("new", NEW) };
+        let expect = if speaks == NEW { "new" } else { "old" };
         for _ in 0..2 {
             assert_eq!(world.done("notes_look", json!({})).await, json!(expect), "{opening}");
         }
@@ -317,4 +376,25 @@ async fn programs_are_spoken_with_as_they_speak() {
         let pinned = Revision::named(speaks);
         assert_eq!(tools(&Server::Program(command), pinned, None, Duration::from_secs(10)).await.unwrap(), found);
     }
+}
+
+#[tokio::test]
+async fn a_program_that_is_another_by_now_is_asked_anew_how_it_speaks() {
+    // One with a handshake, which takes nothing before it.
+    const OLDER: &str = r#"*'io.modelcontextprotocol/'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32000,"message":"no"}}\n' "$id" ;;
+    *'"initialize"'*) say '{"protocolVersion":"2025-11-25","capabilities":{}}' ;;"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.sh");
+    std::fs::write(&path, program(PROGRAMS[0].0)).unwrap();
+    let command = vec!["/bin/sh".to_owned(), path.to_string_lossy().into_owned()];
+    let place = format!("command: {}\ntimeout_ms: 10000\nattempts: 1", json!(command));
+    let found = tools(&Server::Program(command), None, None, Duration::from_secs(10)).await.unwrap();
+    let files = files("notes", &place, &found);
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let world = World::new(&files).await;
+    assert_eq!(world.done("notes_look", json!({})).await, json!("new"));
+    std::fs::write(&path, program(OLDER)).unwrap();
+    let Called::Unreachable { why } = world.call("notes_look", json!({})).await else { panic!("it is no refusal") };
+    assert!(why.contains("as it did before"), "{why}");
+    assert_eq!(world.done("notes_look", json!({})).await, json!("old"));
 }

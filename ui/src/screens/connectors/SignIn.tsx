@@ -14,21 +14,24 @@ const KINDS = [
   { value: 'oauth2_code', label: 'As somebody who signs in (OAuth 2, authorization code with PKCE)' },
 ];
 const PLACES = ['header', 'query', 'cookie'];
+/** Ways in which a name alone may be enough. */
+const BARE = ['basic', 'oauth2_code'];
 const SECRETS: Record<string, string> = { api_key: 'The key', basic: 'Password', bearer: 'The token' };
 
 /** As a description suggests it. */
 export const wayOf = (auth: Auth | null): Way => ({ auth: auth ?? { kind: 'none' }, user: '', secret: '' });
 
 /** As the import takes it: Baton names the secrets after the connector. */
-export const asked = ({ auth }: Way): Auth => ({ ...auth, setting: undefined, client: undefined });
+export const asked = ({ auth }: Way): Auth => ({ ...auth, scopes: auth.scopes?.filter(Boolean), setting: undefined, client: undefined });
 
 /** The secret as it is kept; empty where nobody has given one. */
 export function kept({ auth, user, secret }: Way): string {
   if (auth.kind === 'none') return '';
   if (!isOauth(auth) && auth.kind !== 'basic') return secret;
   if (!user.trim()) return '';
-  // An authorization server may know Baton without a secret: PKCE proves the rest.
-  return secret || auth.kind === 'basic' ? `${user.trim()}:${secret}` : user.trim();
+  if (secret || auth.kind === 'basic') return `${user.trim()}:${secret}`;
+  // An authorization server may know Baton without a secret where PKCE proves the rest.
+  return auth.kind === 'oauth2_code' ? user.trim() : '';
 }
 
 /** The name under which it is kept. */
@@ -50,7 +53,7 @@ export function SignIn({ way, suggested, onChange }: { way: Way; suggested: Auth
         <TextInput label={isOauth(auth) ? 'Client id' : 'User name'} autoComplete="off" value={way.user} onChange={(event) => onChange({ ...way, user: event.currentTarget.value })} />
       )}
       {auth.kind !== 'none' && (
-        <PasswordInput label={SECRETS[auth.kind] ?? 'Client secret'} description="Goes into the vault, into no file, and is shown to nobody again. Left empty, somebody sets it later" autoComplete="new-password" value={way.secret} onChange={(event) => onChange({ ...way, secret: event.currentTarget.value })} />
+        <PasswordInput label={SECRETS[auth.kind] ?? 'Client secret'} description={`Goes into the vault, into no file, and is shown to nobody again. ${BARE.includes(auth.kind) ? 'There may be none' : 'Left empty, somebody sets it later'}`} autoComplete="new-password" value={way.secret} onChange={(event) => onChange({ ...way, secret: event.currentTarget.value })} />
       )}
       {auth.kind === 'oauth2_code' && (
         <p className={css.faint}>Register {`${window.location.origin}/connectors/callback`} there. Once the connector is live, sign in on its page.</p>

@@ -13,7 +13,7 @@ const WORDS: Record<string, string> = {
   done: 'It answered:',
   refused: 'The door refused:',
   undecided: 'The rules do not say; a person would decide:',
-  approval: 'A person has to say yes first, and has been asked:',
+  approval: 'A person would have to say yes first:',
   failed: 'It was let through, and',
   unreachable: 'Nothing happened:',
   unknown: 'What came of it is not known:',
