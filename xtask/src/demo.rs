@@ -80,7 +80,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         say("emptying ./data");
         empty(&data)?;
     }
-    let place = Place::new(workspace, "demo", data, options.port);
+    let mut place = Place::new(workspace, "demo", data, options.port);
+    place.encoder = tools::encoder(&workspace.target);
     if !place.baton.is_file() || !place.systems.is_file() {
         bail!("nothing is built yet: run without --no-build");
     }

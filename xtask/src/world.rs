@@ -38,6 +38,8 @@ pub struct Place {
     pub data: PathBuf,
     /// Port of the server; 0 takes any free one, for the systems too.
     pub port: u16,
+    /// Folder of the encoder that the server recognises messages with.
+    pub encoder: Option<PathBuf>,
 }
 
 impl Place {
@@ -49,6 +51,7 @@ impl Place {
             systems: workspace.program(profile_dir, "baton-demo-systems"),
             data,
             port,
+            encoder: None,
         }
     }
 
@@ -176,6 +179,9 @@ fn overlays(root: &Path) -> Result<Vec<PathBuf>> {
 fn start_server(place: &Place) -> Result<(Service, String)> {
     let listen = format!("127.0.0.1:{}", place.port);
     let mut command = place.baton(&["serve", "--print-ready", "--database", &place.database(), "--listen", &listen]);
+    if let Some(encoder) = &place.encoder {
+        command.arg("--encoder").arg(encoder);
+    }
     let mut service = Service::start("baton", &mut command, &place.logs())?;
     let line = service.first_line(READY_WAIT_MS_MAX)?;
     let ready: Value = serde_json::from_str(&line).with_context(|| format!("baton said `{line}`"))?;

@@ -29,6 +29,7 @@ mod why;
 
 pub use along::read_along;
 pub use aside::Written;
+pub use baton_encode::Encoder;
 pub use model::{ModelConfig, Models, Price, Provider};
 pub use privacy::{erase_before, erase_case};
 pub use recognise::Recogniser;

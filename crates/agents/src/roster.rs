@@ -5,9 +5,11 @@ pub use crate::agent::{AgentSpec, Thresholds};
 use crate::entities::{Choice, check_pattern};
 use crate::recognise::{OUT_OF_SCOPE, Recogniser};
 use baton_base::{Bundle, Currency, Finding};
+use baton_encode::Encoder;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Most examples one intent may have; training time grows with them.
 const EXAMPLES_MAX: usize = 2_000;
@@ -161,6 +163,11 @@ impl std::fmt::Debug for Roster {
 impl Roster {
     /// Reads `agents/*.yaml` and `intents/*.yaml`, checks them, and trains the recogniser.
     pub fn load(bundle: &Bundle) -> Result<Self, Vec<Finding>> {
+        Self::load_with(bundle, None)
+    }
+
+    /// The same with an encoder's help.
+    pub fn load_with(bundle: &Bundle, encoder: Option<&Arc<Encoder>>) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut agents = BTreeMap::new();
         for (path, stem, text) in bundle.in_folder("agents", "yaml") {
@@ -193,7 +200,10 @@ impl Roster {
         if !findings.is_empty() {
             return Err(findings);
         }
-        let recogniser = Recogniser::train(&examples(&intents));
+        let recogniser = Recogniser::train_with(&examples(&intents), encoder).map_err(|error| {
+            let remedy = "correct what it says, or serve without --encoder";
+            vec![Finding::error("intents", "encoder", error.to_string(), remedy)]
+        })?;
         Ok(Self { agents, intents, recogniser })
     }
 

@@ -4,7 +4,7 @@ use crate::functions::Decide;
 use crate::keys::{ChatKey, Conversations, LedgerKey};
 use crate::parts::{Parts, compile, refused};
 use crate::weights::{self, Weights};
-use baton_agents::{AgentTurn, ModelConfig, Models};
+use baton_agents::{AgentTurn, Encoder, ModelConfig, Models};
 use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
 use baton_cases::{Cases, Notify, Record};
 use baton_channels::Channels;
@@ -57,6 +57,8 @@ pub struct House {
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
     models: Arc<Models>,
+    /// Helps the recognisers of all clients, where the installation has one.
+    encoder: Option<Arc<Encoder>>,
     weights: Arc<Weights>,
     stop: watch::Sender<bool>,
 }
@@ -74,6 +76,17 @@ impl House {
         key_file: Option<&Path>,
         clock: Arc<dyn Clock>,
         models: Models,
+    ) -> Result<Arc<Self>> {
+        Self::open_encoding(url, key_file, clock, models, None).await
+    }
+
+    /// The same with an encoder, which helps to recognise what messages are about.
+    pub async fn open_encoding(
+        url: &str,
+        key_file: Option<&Path>,
+        clock: Arc<dyn Clock>,
+        models: Models,
+        encoder: Option<Arc<Encoder>>,
     ) -> Result<Arc<Self>> {
         let db = Db::open(url).await?;
         db.migrate().await?;
@@ -113,6 +126,7 @@ impl House {
             hosts,
             conversations,
             models,
+            encoder,
             weights,
             stop,
         };
@@ -140,7 +154,7 @@ impl House {
             }
             let loaded = client.clone();
             let row = self.db.read(move |tx| baton_clients::release(tx, &loaded, &release)).await?;
-            let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
+            let compiled = compile(&row.bundle, self.encoder.as_ref()).map_err(|findings| refused(&findings))?;
             if live {
                 self.arm(&client, &row.id, Arc::clone(compiled.processes())).await?;
             }
@@ -183,7 +197,7 @@ impl House {
         }
         let (of, wanted) = (client.clone(), release.clone());
         let row = self.db.read(move |tx| baton_clients::release(tx, &of, &wanted)).await?;
-        let compiled = compile(&row.bundle).map_err(|findings| refused(&findings))?;
+        let compiled = compile(&row.bundle, self.encoder.as_ref()).map_err(|findings| refused(&findings))?;
         self.parts.put(client, &row.id, compiled, false);
         Ok(())
     }
@@ -224,6 +238,11 @@ impl House {
     /// Names under which this server may be asked for, where a browser could be made to ask.
     pub fn hosts(&self) -> &[String] {
         self.hosts.get_or_init(|| LOCAL_HOSTS.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// The encoder that helps to recognise messages, if one does.
+    pub fn encoder(&self) -> Option<&Encoder> {
+        self.encoder.as_deref()
     }
 
     /// The cases room's parts.

@@ -1,7 +1,7 @@
 //! What a release means to each room, compiled, and which release is live.
 
 use crate::functions;
-use baton_agents::Roster;
+use baton_agents::{Encoder, Roster};
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity, Versions};
 use baton_cases::CasesConfig;
 use baton_channels::ChannelsConfig;
@@ -52,8 +52,9 @@ pub struct Compiled {
     channels: ChannelsConfig,
 }
 
-/// Compiles a bundle with every room; all findings of all rooms together, or the whole release.
-pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
+/// Compiles a bundle with every room; all findings of all rooms together, or the whole release. Its messages are recognised with
+/// the encoder's help, if there is one.
+pub fn compile(bundle: &Bundle, encoder: Option<&Arc<Encoder>>) -> Result<Compiled, Vec<Finding>> {
     let mut findings = Vec::new();
     let locale = bundle.parameters.get("locale").and_then(|v| v.as_str()).unwrap_or("en");
     let catalogue = keep(Catalogue::load(bundle), &mut findings);
@@ -62,7 +63,7 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     let egress = keep(Egress::load(bundle), &mut findings);
     let processes = keep(Processes::load(bundle, functions::KNOWN), &mut findings);
     let webhooks = keep(Webhooks::load(bundle), &mut findings);
-    let roster = keep(Roster::load(bundle), &mut findings);
+    let roster = keep(Roster::load_with(bundle, encoder), &mut findings);
     let shelf = keep(Shelf::load(bundle), &mut findings);
     let cases = keep(CasesConfig::load(bundle, locale), &mut findings);
     let intake = keep(Intake::load(bundle), &mut findings);
@@ -92,7 +93,8 @@ pub fn compile(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
 /// The same for a release that is about to be kept: also the queues that it names are there, and no connector is sent the token
 /// of another. A release that is live is loaded without, so that a new rule never keeps what runs from running.
 pub fn accepted(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
-    let compiled = compile(bundle)?;
+    // It is looked at here, not worked with: an encoder changes nothing about that.
+    let compiled = compile(bundle, None)?;
     let mut found = baton_desk::unknown_queues(bundle, &compiled.intake, &compiled.processes);
     found.extend(baton_tools::shared_sign_ins(bundle));
     if found.is_empty() { Ok(compiled) } else { Err(found) }

@@ -29,6 +29,7 @@ async fn connectors_are_seen_by_those_who_may_and_tested_by_those_who_connect() 
 
     let inventory = reads.get("/api/v1/connectors").await.ok();
     assert!(inventory.items().iter().all(|row| row["client"] == SHOP), "{}", inventory.text);
+    assert!(inventory.body["encoder"].is_null(), "{}", inventory.text);
 
     let test = format!("{list}/{name}/test");
     reads.post(&test, &json!({})).await.problem(403);

@@ -17,7 +17,12 @@ fn the_api_is_as_described() {
 
 fn baton(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
-    command.args(arguments).env_remove("BATON_DATABASE").env_remove("BATON_TOKEN").env("COLUMNS", "100");
+    command
+        .args(arguments)
+        .env_remove("BATON_DATABASE")
+        .env_remove("BATON_TOKEN")
+        .env_remove("BATON_ENCODER")
+        .env("COLUMNS", "100");
     command.output().unwrap()
 }
 
@@ -197,4 +202,29 @@ fn a_search_is_measured_and_articles_are_imported_and_what_is_wrong_has_its_plac
     assert!(article.contains("ten to six") && article.contains("clients: [larkspur]"), "{article}");
     let inside = baton(&["knowledge", "import", "http://127.0.0.1:9/articles.json", "--dry-run"]);
     assert!(String::from_utf8_lossy(&inside.stderr).contains("lies inside"));
+}
+
+#[test]
+fn an_evaluation_says_whether_an_encoder_helped_and_one_that_is_named_must_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.csv");
+    let rows: String =
+        (0..20).map(|i| format!("where is parcel {i},track\nI want my money back {i},refund\n")).collect();
+    fs::write(&file, format!("text,label\n{rows}")).unwrap();
+    let eval = |more: &[&str]| {
+        let file = file.to_str().unwrap();
+        baton(&[&["eval", "intents", "--train", file, "--folds", "2"][..], more].concat())
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let without = eval(&["--no-encoder"]);
+    assert!(without.status.success() && text(&without.stdout).contains("encoder: none"), "{without:?}");
+    let json: serde_json::Value = serde_json::from_slice(&eval(&["--no-encoder", "--json"]).stdout).unwrap();
+    assert!(json["encoder"].is_null() && json["accuracy"] == 1.0, "{json}");
+    let missing = folder.path().join("nowhere");
+    let refused = eval(&["--encoder", missing.to_str().unwrap()]);
+    let said = text(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("nowhere") && said.contains("model.onnx"), "{said}");
+    let serve = baton(&["serve", "--encoder", missing.to_str().unwrap(), "--database", "sqlite::memory:"]);
+    let said = text(&serve.stdout) + &text(&serve.stderr);
+    assert!(!serve.status.success() && said.contains("nowhere"), "{said}");
 }

@@ -19,7 +19,7 @@ const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
-/// Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, rustfmt and clippy.
+/// Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, an encoder, rustfmt and clippy.
 pub fn tools(programs: &mut Programs) -> Result<Tally> {
     tools::node()?;
     tools::rust_component("fmt", "rustfmt")?;
@@ -28,6 +28,7 @@ pub fn tools(programs: &mut Programs) -> Result<Tally> {
     tools::mail()?;
     tools::mysql()?;
     tools::solver(&programs.workspace.target);
+    tools::encoder(&programs.workspace.target);
     Ok(Tally::ONE)
 }
 
@@ -76,6 +77,7 @@ fn at_once() -> String {
 pub fn tests(programs: &mut Programs) -> Result<Tally> {
     let (mail, mysql) = (tools::mail()?, tools::mysql()?);
     let solver = tools::solver(&programs.workspace.target);
+    let encoder = tools::encoder(&programs.workspace.target);
     programs.build()?;
     let postgres = programs.postgres()?;
     // The identity provider of the tests is among the journeys' packages.
@@ -99,6 +101,10 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     match solver {
         Some(program) => cargo.env(tools::SOLVER_VARIABLE, program),
         None => cargo.env(tools::PROOFS_SKIP_VARIABLE, "1"),
+    };
+    match encoder {
+        Some(folder) => cargo.env(tools::ENCODER_VARIABLE, folder),
+        None => cargo.env(tools::ENCODER_SKIP_VARIABLE, "1"),
     };
     programs.count("the tests", &mut cargo, count::tests)
 }

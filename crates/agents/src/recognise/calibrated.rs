@@ -1,18 +1,69 @@
 //! What held-out examples say of probabilities: how warm they must be, and from where they can be believed.
 
-use super::member::Held;
 use super::train::softmax;
+
+/// Scores of an example that was not trained on, and its label.
+pub(super) type Held = (Vec<f32>, usize);
 
 /// Share of the messages in scope whose right answer a threshold may give up.
 const GIVEN_UP: f64 = 0.01;
 
-/// The temperature at which held-out probabilities are most likely right (Guo et al. 2017).
-pub(super) fn temperature(held: &[Held]) -> f32 {
+/// How much what a message means is tried to count, beside its words.
+const SHARES: [f32; 8] = [0.0, 0.25, 0.5, 1.0, 1.5, 2.5, 4.0, 8.0];
+/// Temperatures that a share is tried at.
+const TRIED: [f32; 8] = [0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0];
+
+/// What the words of a message say of each label, and what its meaning says: logarithms of probabilities.
+pub(super) struct Sides {
+    pub words: Vec<f32>,
+    pub meaning: Option<Vec<f32>>,
+}
+
+impl Sides {
+    /// Both together, one score per label; `share` is how much the meaning counts for each part of the words.
+    pub(super) fn joined(&self, share: f32) -> Vec<f32> {
+        let Self { words, meaning } = self;
+        let meaning = meaning.as_ref().unwrap_or(words);
+        words.iter().zip(meaning).map(|(word, meaning)| (word + share * meaning) / (1.0 + share)).collect()
+    }
+}
+
+/// How much the meaning counts where held-out labels are likeliest: nothing, if the encoder does not know their language.
+pub(super) fn share(held: &[(Sides, usize)]) -> f32 {
+    if held.iter().all(|(sides, _)| sides.meaning.is_none()) {
+        return 0.0;
+    }
+    let loss = |share: f32| {
+        let joined: Vec<Held> = held.iter().map(|(sides, label)| (sides.joined(share), *label)).collect();
+        TRIED.iter().map(|t| total_loss(&joined, *t)).min_by(f64::total_cmp).unwrap_or(f64::MAX)
+    };
+    SHARES.iter().map(|s| (*s, loss(*s))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |(share, _)| share)
+}
+
+fn total_loss(held: &[Held], t: f32) -> f64 {
+    held.iter().map(|(scores, label)| negative_log(scores, *label, t)).sum()
+}
+
+/// The temperature at which held-out probabilities are most likely right (Guo et al. 2017). With `doubt`, as if one more example
+/// had been taken for its likeliest wrong label: where all are right, as a few examples can be, no probability is then certain.
+pub(super) fn temperature(held: &[Held], doubt: bool) -> f32 {
     if held.is_empty() {
         return 1.0;
     }
-    let loss = |t: f32| -> f64 { held.iter().map(|(scores, label)| negative_log(scores, *label, t)).sum() };
-    (1..=60).map(|i| i as f32 * 0.05).map(|t| (t, loss(t))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(1.0, |(t, _)| t)
+    (1..=60)
+        .map(|i| i as f32 * 0.05)
+        .map(|t| (t, total_loss(held, t) + if doubt { doubtful_loss(held, t) } else { 0.0 }))
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or(1.0, |(t, _)| t)
+}
+
+/// The loss of one example that is wrong, as the mean over all.
+fn doubtful_loss(held: &[Held], t: f32) -> f64 {
+    let of = |(scores, label): &Held| {
+        let others = (0..scores.len()).filter(|i| i != label);
+        others.max_by(|a, b| scores[*a].total_cmp(&scores[*b])).map_or(0.0, |wrong| negative_log(scores, wrong, t))
+    };
+    held.iter().map(of).sum::<f64>() / held.len().max(1) as f64
 }
 
 fn negative_log(scores: &[f32], label: usize, t: f32) -> f64 {
@@ -57,6 +108,27 @@ mod tests {
     fn what_is_too_sure_is_made_cooler() {
         let say = |i: usize| (vec![4.0, 0.0], usize::from(i.is_multiple_of(4)));
         let held: Vec<Held> = (0..100).map(say).collect();
-        assert!(temperature(&held) > 2.0);
+        assert!(temperature(&held, false) > 2.0);
+    }
+
+    #[test]
+    fn a_few_that_are_all_right_make_nothing_certain_where_there_is_doubt() {
+        let held: Vec<Held> = (0..20).map(|_| (vec![1.0, 0.0], 0)).collect();
+        let sure = |doubt: bool| right(&held[0].0, 0, temperature(&held, doubt)).unwrap();
+        assert!(sure(false) > 0.999, "{}", sure(false));
+        assert!((0.93..0.97).contains(&sure(true)), "{}", sure(true));
+    }
+
+    #[test]
+    fn meaning_counts_as_much_as_it_is_right() {
+        let held = |meaning: [f32; 2]| -> Vec<(Sides, usize)> {
+            let wrong = |i: usize| i.is_multiple_of(4);
+            let words = |i: usize| if wrong(i) { vec![-1.0, -0.5] } else { vec![-0.5, -1.0] };
+            (0..40).map(|i| (Sides { words: words(i), meaning: Some(meaning.to_vec()) }, 0)).collect()
+        };
+        assert!(share(&held([-0.1, -2.4])) > 1.0);
+        assert_eq!(share(&held([-2.4, -0.1])), 0.0);
+        let without: Vec<(Sides, usize)> = vec![(Sides { words: vec![-0.1, -2.4], meaning: None }, 0)];
+        assert_eq!((share(&without), without[0].0.joined(0.0)), (0.0, vec![-0.1, -2.4]));
     }
 }

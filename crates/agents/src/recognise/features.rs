@@ -104,10 +104,15 @@ impl Vocabulary {
     }
 }
 
+/// As much of the text as is read.
+pub(super) fn legible(text: &str) -> &str {
+    head(text, RECOGNISE_BYTES_MAX)
+}
+
 /// The text as features are taken from it: ids, addresses and numbers say nothing about the intent.
 pub(super) fn masked(text: &str) -> String {
     static MASK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\S+@\S+\.\S+|#?\b[a-z]{0,4}-?\d[\d\-.,/]*\d\b|\d"));
-    MASK.replace_all(&fold(head(text, RECOGNISE_BYTES_MAX)), " 0 ").into_owned()
+    MASK.replace_all(&fold(legible(text)), " 0 ").into_owned()
 }
 
 fn counts(text: &str) -> HashMap<u64, (u32, Kind)> {

@@ -1,19 +1,25 @@
-//! Local intent recognition: trained at load from the intents' own examples, deterministic, no network.
+//! Local intent recognition: trained at load from the intents' own examples, deterministic, nothing asked of other machines.
 //!
 //! Features are words, word pairs and character n-grams; the model is a multinomial logistic regression, joined by a network
-//! with one hidden layer where there are examples enough for it. Probabilities are calibrated by a temperature found on
-//! held-out examples, so that a threshold means something.
+//! with one hidden layer where there are examples enough for it. Where the installation has an encoder, what messages mean
+//! counts beside their words, as much as held-out examples say. Probabilities are calibrated by a temperature found on the same
+//! examples, so that a threshold means something.
 
 mod calibrated;
 mod features;
+mod meaning;
 mod member;
 mod network;
 mod packed;
 mod train;
 
 use crate::text::sentences;
-use features::{Sparse, Vocabulary};
-use member::Member;
+use baton_base::Result;
+use baton_encode::Encoder;
+use features::{Vocabulary, legible};
+use meaning::Meaning;
+use member::{Lesson, Seen, Team};
+use std::sync::Arc;
 
 /// Label of what no intent covers.
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
@@ -30,7 +36,9 @@ const SENTENCE_WORDS_MIN: usize = 3;
 pub struct Recogniser {
     labels: Vec<String>,
     vocabulary: Vocabulary,
-    members: Vec<Member>,
+    encoder: Option<Arc<Encoder>>,
+    team: Team,
+    share: f32,
     temperature: f32,
     threshold: f32,
 }
@@ -38,20 +46,47 @@ pub struct Recogniser {
 impl Recogniser {
     /// Trains from (text, label) examples. The same examples always give the same recogniser.
     pub fn train(examples: &[(String, String)]) -> Self {
-        let mut labels: Vec<String> = examples.iter().map(|(_, label)| label.clone()).collect();
-        labels.sort();
-        labels.dedup();
+        Self::of(examples, None, Vec::new(), &[])
+    }
+
+    /// The same with an encoder's help. An error is the encoder's.
+    pub fn train_with(examples: &[(String, String)], encoder: Option<&Arc<Encoder>>) -> Result<Self> {
+        let Some(encoder) = encoder else { return Ok(Self::train(examples)) };
+        let texts: Vec<&str> = examples.iter().map(|(text, _)| legible(text)).collect();
+        let meanings: Vec<Meaning> = encoder.examples(&texts)?.iter().map(Meaning::of).collect();
+        let labels = labels(examples);
+        let (names, of): (Vec<String>, Vec<usize>) =
+            labels.iter().enumerate().filter_map(|(i, label)| Some((meaning::name(label)?, i))).unzip();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<(Meaning, usize)> = encoder.examples(&names)?.iter().map(Meaning::of).zip(of).collect();
+        Ok(Self::of(examples, Some(Arc::clone(encoder)), meanings, &names))
+    }
+
+    fn of(
+        examples: &[(String, String)],
+        encoder: Option<Arc<Encoder>>,
+        meanings: Vec<Meaning>,
+        names: &[(Meaning, usize)],
+    ) -> Self {
+        let labels = labels(examples);
         let vocabulary = Vocabulary::of(examples.iter().map(|(text, _)| text.as_str()));
-        let vectors: Vec<(Sparse, usize)> = examples
+        let mut meanings = meanings.into_iter();
+        let seen: Vec<(Seen, usize)> = examples
             .iter()
-            .map(|(text, label)| (vocabulary.vector(text), labels.binary_search(label).unwrap_or_default()))
+            .map(|(text, label)| {
+                let seen = Seen { words: vocabulary.vector(text), meaning: meanings.next() };
+                (seen, labels.binary_search(label).unwrap_or_default())
+            })
             .collect();
-        let by_ref: Vec<(&Sparse, usize)> = vectors.iter().map(|(x, label)| (x, *label)).collect();
-        let (members, held) = member::train(&by_ref, vocabulary.len(), labels.len());
-        let temperature = calibrated::temperature(&held);
+        let by_ref: Vec<(&Seen, usize)> = seen.iter().map(|(seen, label)| (seen, *label)).collect();
+        let lesson = Lesson { examples: &by_ref, names, features: vocabulary.len(), labels: labels.len() };
+        let (team, held) = member::train(lesson);
+        let share = calibrated::share(&held);
+        let held: Vec<_> = held.into_iter().map(|(sides, label)| (sides.joined(share), label)).collect();
+        let temperature = calibrated::temperature(&held, share > 0.0);
         let no_need = |label: usize| labels.get(label).is_some_and(|l| l == OUT_OF_SCOPE);
         let threshold = calibrated::threshold(&held, temperature, no_need);
-        Self { labels, vocabulary, members, temperature, threshold }
+        Self { labels, vocabulary, encoder, team, share, temperature, threshold }
     }
 
     /// The probability from which an intent may be believed, as the examples show: below it lie one in a hundred of the
@@ -113,13 +148,33 @@ impl Recogniser {
         if self.labels.is_empty() {
             return Vec::new();
         }
-        let vector = self.vocabulary.vector(text);
-        if vector.is_empty() {
+        let seen = Seen { words: self.vocabulary.vector(text), meaning: self.meaning(text) };
+        if seen.words.is_empty() && seen.meaning.is_none() {
             // Nothing in it was ever seen: all labels alike, so that no threshold is passed.
             return vec![1.0 / self.labels.len() as f32; self.labels.len()];
         }
-        let mut scores = member::scores(&self.members, &vector);
+        let mut scores = self.team.sides(&seen).joined(self.share);
         train::softmax(&mut scores, self.temperature);
         scores
     }
+
+    /// What the text means, where there is an encoder and a word. One that fails at a text leaves its words to speak alone.
+    fn meaning(&self, text: &str) -> Option<Meaning> {
+        let encoder = self.encoder.as_ref().filter(|_| text.contains(char::is_alphabetic))?;
+        match encoder.one(legible(text)) {
+            Ok(vector) => Some(Meaning::of(&vector)),
+            Err(error) => {
+                tracing::warn!(%error, "a message is recognised by its words alone");
+                None
+            }
+        }
+    }
+}
+
+/// All labels, once each, in their order.
+fn labels(examples: &[(String, String)]) -> Vec<String> {
+    let mut labels: Vec<String> = examples.iter().map(|(_, label)| label.clone()).collect();
+    labels.sort();
+    labels.dedup();
+    labels
 }

@@ -7,7 +7,6 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 const SEED: u64 = 0x5EED_BA70;
 const RATE: f32 = 0.5;
-const SHRINK: f32 = 2e-5;
 /// Updates to make over all epochs: small sets take more passes, within the epochs below.
 const UPDATES_WANTED: usize = 24_000;
 const EPOCHS_MIN: usize = 10;
@@ -39,6 +38,7 @@ impl Linear {
 /// The same while it learns: `weights[feature * labels + label]`.
 struct Learner {
     labels: usize,
+    shrink: f32,
     weights: Vec<f32>,
     seen: Vec<f32>,
     bias: Vec<f32>,
@@ -53,10 +53,11 @@ pub(super) fn softmax(scores: &mut [f32], temperature: f32) {
     scores.iter_mut().for_each(|s| *s /= sum);
 }
 
-/// Fits the examples `(vector, label)`.
-pub(super) fn fit(examples: &[(&Sparse, usize)], features: usize, labels: usize) -> Linear {
+/// Fits the examples `(vector, label)`. `shrink` is the share of a weight that each example takes from it, as far as it sees it.
+pub(super) fn fit(examples: &[(&Sparse, usize)], features: usize, labels: usize, shrink: f32) -> Linear {
     let mut learner = Learner {
         labels,
+        shrink,
         weights: vec![0.0; features * labels],
         seen: vec![0.01; features * labels],
         bias: vec![0.0; labels],
@@ -91,7 +92,7 @@ impl Learner {
             let from = *feature as usize * self.labels;
             for (label, g) in &told {
                 let (w, s) = (&mut self.weights[from + label], &mut self.seen[from + label]);
-                let g = g * value + SHRINK * *w;
+                let g = g * value + self.shrink * *w;
                 *s += g * g;
                 *w -= RATE * g / s.sqrt();
             }

@@ -13,6 +13,7 @@ pub(crate) mod deploy;
 mod desk;
 mod drill;
 mod effect;
+mod encoder;
 mod escalation;
 mod eval;
 mod key;

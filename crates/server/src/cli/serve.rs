@@ -30,6 +30,8 @@ pub struct Options {
     /// its own. For tests: what customers write freely still stands in it.
     #[arg(long, env = "BATON_RECORD_MODEL", value_name = "FILE")]
     record_model: Option<PathBuf>,
+    #[command(flatten)]
+    encoder: super::encoder::Given,
     /// Name under which others reach this server, such as `baton.example.org`; may be given more than once. The MCP
     /// servers answer for these names and for this machine's own, and for no other.
     #[arg(long = "host", value_name = "NAME")]
@@ -44,10 +46,16 @@ pub async fn run(options: Options) -> Outcome {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| super::logs::Masked).init();
     set_up_expressions()?;
     let models = models(&options)?;
+    let encoder = options.encoder.load()?;
     // The vault is opened here first, so that a key that is made is said where people read.
     options.database.open().await?.close().await;
+    match &encoder {
+        Some(encoder) => tracing::info!(%encoder, "messages are recognised with an encoder"),
+        None => tracing::info!("messages are recognised without an encoder"),
+    }
     let key_file = options.database.master_key_file.as_deref();
-    let house = House::open_with(&options.database.database, key_file, Arc::new(SystemClock), models).await?;
+    let house =
+        House::open_encoding(&options.database.database, key_file, Arc::new(SystemClock), models, encoder).await?;
     house.known_as(&options.hosts);
     let serving = serve::start(Arc::clone(&house), &options.listen).await?;
     if options.print_ready {

@@ -181,5 +181,9 @@ pub async fn inventory(options: &Everywhere) -> Outcome {
         let clients: Vec<&str> = shared["clients"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         say(&format!("{} is connected for {}", text(shared, "place"), clients.join(", ")));
     }
+    let encoder = &answer["encoder"];
+    if encoder.is_object() {
+        say(&format!("messages are recognised with {} (sha256 {})", text(encoder, "name"), text(encoder, "digest")));
+    }
     Ok(ExitCode::SUCCESS)
 }

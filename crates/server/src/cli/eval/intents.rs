@@ -1,14 +1,15 @@
 //! `baton eval intents`.
 
-use super::super::{Outcome, say};
-use baton_agents::Recogniser;
+use super::super::{Outcome, encoder, say};
 use baton_agents::evaluate::{Example, Judged, Report, few, folds, judge, read, report};
+use baton_agents::{Encoder, Recogniser};
 use baton_base::{Error, Result};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Files are delimited text with a header, JSON lines, or JSON. Messages stand under text, utterance, message, query,
@@ -30,6 +31,11 @@ pub struct Options {
     /// Answer from this probability on. Without it, the one that training proposes.
     #[arg(long, value_name = "P", value_parser = probability)]
     threshold: Option<f64>,
+    #[command(flatten)]
+    encoder: encoder::Given,
+    /// Recognise without an encoder, also where one is beside the program's folder.
+    #[arg(long)]
+    no_encoder: bool,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -48,12 +54,20 @@ struct Evaluation {
     /// Training messages that are empty: left out.
     empty_left_out: usize,
     folds: Option<u8>,
+    /// Name and digest of the encoder that helped.
+    encoder: Option<Helped>,
     #[serde(flatten)]
     report: Report,
     /// Slowest training, milliseconds.
     training_ms: u128,
     /// Times to recognise one message, microseconds.
     message_us: Times,
+}
+
+#[derive(Serialize)]
+struct Helped {
+    name: String,
+    digest: String,
 }
 
 #[derive(Serialize)]
@@ -65,14 +79,15 @@ struct Times {
 
 pub fn run(options: &Options) -> Outcome {
     let train = load(&options.train)?;
-    let mut bench = Bench::default();
+    let encoder = if options.no_encoder { None } else { options.encoder.load_or_find()? };
+    let mut bench = Bench { encoder, ..Bench::default() };
     let mut known: BTreeSet<&str> = BTreeSet::new();
     let test: Vec<Example>;
     let folded = options.test.is_none().then_some(options.folds);
     match &options.test {
         Some(file) => {
             test = load(file)?;
-            bench.round(train.clone(), &test, options);
+            bench.round(train.clone(), &test, options)?;
         }
         None => {
             let fold_of = folds(&train, usize::from(options.folds));
@@ -81,7 +96,7 @@ pub fn run(options: &Options) -> Outcome {
                     let of = train.iter().zip(&fold_of).filter(move |(_, f)| (**f == fold) == held);
                     of.map(|(example, _)| example.clone()).collect::<Vec<_>>()
                 };
-                bench.round(part(false), &part(true), options);
+                bench.round(part(false), &part(true), options)?;
             }
         }
     }
@@ -109,6 +124,7 @@ fn load(file: &std::path::Path) -> Result<Vec<Example>> {
 
 #[derive(Default)]
 struct Bench {
+    encoder: Option<Arc<Encoder>>,
     judged: Vec<Judged>,
     times: Vec<Duration>,
     training: Duration,
@@ -118,7 +134,7 @@ struct Bench {
 
 impl Bench {
     /// One training and its test.
-    fn round(&mut self, train: Vec<Example>, test: &[Example], options: &Options) {
+    fn round(&mut self, train: Vec<Example>, test: &[Example], options: &Options) -> Result<()> {
         let train = options.few.map_or_else(|| train.clone(), |n| few(&train, n as usize));
         let all = train.len();
         let said = train.into_iter().filter(|e| !e.text.trim().is_empty());
@@ -126,7 +142,7 @@ impl Bench {
         self.empty = self.empty.max(all - pairs.len());
         self.trained_on = self.trained_on.max(pairs.len());
         let begun = Instant::now();
-        let recogniser = Recogniser::train(&pairs);
+        let recogniser = Recogniser::train_with(&pairs, self.encoder.as_ref())?;
         self.training = self.training.max(begun.elapsed());
         for example in test {
             let begun = Instant::now();
@@ -135,6 +151,7 @@ impl Bench {
             let threshold = options.threshold.unwrap_or(judged.threshold);
             self.judged.push(Judged { threshold, ..judged });
         }
+        Ok(())
     }
 
     fn finish(mut self, known: &BTreeSet<&str>, folds: Option<u8>) -> Evaluation {
@@ -148,6 +165,7 @@ impl Bench {
             labels: known.len(),
             empty_left_out: self.empty,
             folds,
+            encoder: self.encoder.as_ref().map(|e| Helped { name: e.name().to_owned(), digest: e.digest().to_owned() }),
             report: report(&self.judged, known),
             training_ms: self.training.as_millis(),
             message_us: Times { p50: at(0.5), p99: at(0.99), max: at(1.0) },
@@ -162,6 +180,10 @@ fn show(found: &Evaluation) {
         "trained on {} messages of {} labels; tested on {} in scope and {} out of scope{how}",
         found.trained_on, found.labels, report.in_scope, report.out_of_scope
     ));
+    say(&match &found.encoder {
+        Some(encoder) => format!("encoder: {} (sha256 {})", encoder.name, encoder.digest),
+        None => "encoder: none".to_owned(),
+    });
     if found.empty_left_out > 0 {
         say(&format!("left out of training: {} messages without text", found.empty_left_out));
     }

@@ -171,7 +171,7 @@ pub async fn show(
 }
 
 /// Every connection of every client that you may see: when it was last used, by how many, and where several clients are
-/// connected to the same place.
+/// connected to the same place; and the encoder that messages are recognised with.
 #[utoipa::path(get, path = "/connectors", tag = "connectors",
     responses((status = 200, description = "Connections, and places that several clients share", body = Value)))]
 pub async fn inventory(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
@@ -203,5 +203,6 @@ pub async fn inventory(State(house): State<Arc<House>>, caller: Caller) -> Answe
         (clients.len() > 1).then(|| json!({"place": place, "clients": clients}))
     });
     let shared: Vec<Value> = shared.collect();
-    Ok(Json(json!({ "items": items, "shared": shared })))
+    let encoder = house.encoder().map(|encoder| json!({"name": encoder.name(), "digest": encoder.digest()}));
+    Ok(Json(json!({ "items": items, "shared": shared, "encoder": encoder })))
 }
