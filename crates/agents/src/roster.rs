@@ -3,9 +3,8 @@
 use crate::agent::Around;
 pub use crate::agent::{AgentSpec, Thresholds};
 use crate::entities::{Choice, check_pattern};
-use crate::recognise::{OUT_OF_SCOPE, Recogniser};
 use baton_base::{Bundle, Currency, Finding};
-use baton_encode::Encoder;
+use baton_recognise::{Encoder, OUT_OF_SCOPE, Recogniser};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

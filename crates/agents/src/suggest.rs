@@ -2,8 +2,8 @@
 //! A draft is shown to whoever has the case and stored nowhere as a message: only a person sends it.
 
 use crate::aside::{Written, written};
+use crate::fenced::fenced;
 use crate::model::{Ask, ModelConfig, Models};
-use crate::text::fenced;
 use baton_base::{Error, Result};
 use baton_govern::{Ctx, redact};
 use std::fmt::Write as _;

@@ -2,8 +2,8 @@
 //! message: the original is what counts.
 
 use crate::aside::{Written, written};
+use crate::fenced::fenced;
 use crate::model::{Ask, ModelConfig, Models};
-use crate::text::fenced;
 use baton_base::{Error, Result};
 use baton_govern::{Ctx, redact};
 

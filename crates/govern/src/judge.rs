@@ -3,7 +3,7 @@
 use crate::permit::Bound;
 use crate::rulebook::{Asked, Verdict, rank};
 use crate::{Ctx, Decided, Level, Role, Rulebook, RulesUsed, Stop};
-use baton_base::{Actor, MemberId, digest_of};
+use baton_base::{Actor, MemberId, canonical_json, digest_of_text};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -172,7 +172,7 @@ fn asked<'a>(rulebook: &Rulebook, ctx: &'a Ctx, q: &Question<'a>) -> Asked<'a> {
         ("args", Cow::Borrowed(q.args)),
         ("facts", Cow::Borrowed(q.facts)),
         ("derived", Cow::Borrowed(q.derived)),
-        ("policy", Cow::Owned(rulebook.facts_at(ctx.now_ms()))),
+        ("policy", Cow::Owned(rulebook.facts_read(q.action, ctx.now_ms()))),
         ("case", Cow::Borrowed(q.case)),
         ("identity", Cow::Borrowed(q.identity)),
         ("intent", Cow::Owned(q.intent.map_or(Value::Null, Value::from))),
@@ -228,7 +228,7 @@ fn bound(ctx: &Ctx, q: &Question<'_>, autonomy: Level) -> Bound {
         actor: ctx.actor.clone(),
         on_behalf_of: ctx.on_behalf_of.clone(),
         action: q.action.to_owned(),
-        args_digest: digest_of(q.args),
+        args_digest: digest_of_text(&canonical_json(q.args)),
         rules: q.rules.map(RulesUsed::of),
         autonomy,
         confirmed: q.confirmed,

@@ -10,17 +10,22 @@ pub mod dmn;
 mod ever;
 mod fact;
 mod gaps;
+mod gate;
 mod pieces;
 mod policy;
 mod property;
 mod query;
+mod reads;
 mod real;
 mod schema;
+mod scope;
 mod shape;
 mod sieve;
+mod slice;
 mod table;
 mod table_file;
 mod table_view;
+mod told;
 mod usage;
 
 pub use date::{day_end_ms, day_start_ms};
@@ -168,6 +173,11 @@ impl Rulebook {
     /// All policy facts that hold at a time, as one object: `refund.window` stands at `.refund.window`.
     pub fn facts_at(&self, at_ms: i64) -> Value {
         self.facts.tree_at(at_ms)
+    }
+
+    /// The same where a policy of the action reads any of them; otherwise null.
+    pub(crate) fn facts_read(&self, action: &str, at_ms: i64) -> Value {
+        if self.policies.reads(action, "policy") { self.facts_at(at_ms) } else { Value::Null }
     }
 
     /// The release's autonomy level for an intent and action. Where the file says nothing: AI reads by itself, and

@@ -1,8 +1,8 @@
 //! Labelled messages from files of the usual shapes: delimited text, JSON lines, a JSON list, a JSON map of lists.
 
 use super::table;
-use crate::recognise::OUT_OF_SCOPE;
 use baton_base::{Error, Result};
+use baton_recognise::OUT_OF_SCOPE;
 use serde_json::Value;
 
 /// Most examples one file may hold.

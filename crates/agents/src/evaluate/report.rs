@@ -2,7 +2,7 @@
 
 use super::Example;
 use crate::calibrate::{Answer, Bins, brier, calibration_error, risk_by_coverage};
-use crate::recognise::{OUT_OF_SCOPE, Recogniser};
+use baton_recognise::{OUT_OF_SCOPE, Recogniser};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,9 +2,10 @@
 
 use super::args::{Args, Goal};
 use super::delegate::colleagues;
+use crate::fenced::fenced;
 use crate::fields::{Reading, read};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
-use crate::text::{alike, fenced, fold, head, words};
+use crate::text::{alike, fold, head, words};
 use baton_base::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

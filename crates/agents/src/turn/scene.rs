@@ -294,7 +294,7 @@ pub(super) fn article_data(answer: &Answer) -> Value {
 
 /// Labels that are no need with a process of its own.
 pub(crate) fn is_no_need(intent: &str) -> bool {
-    [crate::recognise::OUT_OF_SCOPE, crate::recognise::UNCLEAR, "question"].contains(&intent)
+    [baton_recognise::OUT_OF_SCOPE, baton_recognise::UNCLEAR, "question"].contains(&intent)
 }
 
 /// The error by which a case goes to a person.

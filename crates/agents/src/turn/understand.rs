@@ -6,11 +6,11 @@ use super::scene::{Scene, is_no_need};
 use super::small_talk::{nothing_more, only_greeting, only_yes};
 use crate::entities::{email, full_name, zip};
 use crate::fields::{Reading, is_known, read};
-use crate::recognise::{OUT_OF_SCOPE, UNCLEAR};
 use crate::roster::Kind;
 use crate::text::{READ_BYTES_MAX, head};
 use crate::triggers::on_unclear;
 use baton_base::Result;
+use baton_recognise::{OUT_OF_SCOPE, UNCLEAR};
 use baton_runs::Outcome;
 use serde_json::Value;
 

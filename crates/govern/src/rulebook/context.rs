@@ -39,7 +39,7 @@ fn fields(map: &Map<String, Value>) -> Vec<(String, RestrictedExpression)> {
 }
 
 /// A record of distinct keys.
-fn record(fields: Vec<(String, RestrictedExpression)>) -> RestrictedExpression {
+pub(super) fn record(fields: Vec<(String, RestrictedExpression)>) -> RestrictedExpression {
     // Only a key that stands twice is an error, and a JSON object has none.
     RestrictedExpression::new_record(fields).unwrap_or_else(|_| RestrictedExpression::new_bool(false))
 }

@@ -10,21 +10,21 @@
 //! Every policy has an `@id("…")` of its own; every `forbid` a `@reason("…")`, which the actor reads. A `forbid` with
 //! `@approval("supervisor")` does not refuse but asks for the approval of that role (or one above it).
 
-use super::context::{expression, uid};
+use super::context::uid;
+use super::reads::Reads;
 use super::schema::Source;
-use super::sieve::Sieve;
+use super::slice::{Heard, Ruled, Slice};
+use super::told::request;
 use super::{ActionInfo, Risk};
 use crate::Role;
 use baton_base::{Bundle, Finding};
-use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Decision, Effect, Entities, Entity, EntityUid, Policy, PolicyId, PolicySet,
-    Request, Response, RestrictedExpression,
-};
+use cedar_policy::{ActionConstraint, Authorizer, Decision, Effect, EntityUid, Policy, PolicyId, PolicySet};
 use miette::Diagnostic as _;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// Most policies that one action is judged by: the cost of a judgement grows with them.
 pub const SLICE_POLICIES_MAX: usize = 100;
@@ -72,28 +72,6 @@ pub struct Written {
     pub text: String,
 }
 
-#[derive(Default)]
-struct Slice {
-    all: PolicySet,
-    /// The same in order; whether no approval lifts it.
-    policies: Vec<(Policy, bool)>,
-    sieve: Sieve,
-    groups: HashSet<EntityUid>,
-}
-
-impl Slice {
-    /// The policies that may have something to say about a call; on request, without the forbids that an approval lifts.
-    fn speaking(&self, asked: &Asked<'_>, only_firm: bool) -> PolicySet {
-        let mut set = PolicySet::new();
-        let speaking = self.sieve.speaking(asked).filter_map(|at| self.policies.get(at));
-        for (policy, _) in speaking.filter(|(_, firm)| *firm || !only_firm) {
-            // Ids are unique in a slice, the one reason for a set not to take a policy.
-            let _ = set.add(policy.clone());
-        }
-        set
-    }
-}
-
 pub(super) struct Policies {
     authorizer: Authorizer,
     slices: BTreeMap<String, Slice>,
@@ -108,8 +86,14 @@ impl Policies {
             loader.file(path, text);
         }
         let (notes, policies) = (loader.notes, loader.policies);
-        let slices: BTreeMap<_, _> =
-            actions.values().map(|info| (info.name.clone(), slice(info, &policies, &notes))).collect();
+        let firm = |policy: &Policy| notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
+        let ruled = |policy| {
+            let firm = firm(&policy);
+            Arc::new(Ruled::new(policy, firm))
+        };
+        let policies: Vec<_> = policies.into_iter().map(ruled).collect();
+        let slices = actions.values().filter_map(|info| Some((info.name.clone(), slice(info, &policies)?)));
+        let slices: BTreeMap<_, _> = slices.collect();
         check_sizes(&slices, findings);
         check_shapes(&slices, source, &notes, findings);
         Self { authorizer: Authorizer::new(), slices, notes }
@@ -117,17 +101,13 @@ impl Policies {
 
     /// The policies that concern an action; `None` where there is no such action.
     pub(super) fn of_action(&self, action: &str) -> Option<impl Iterator<Item = &Policy>> {
-        self.slices.get(action).map(|slice| slice.all.policies())
+        self.slices.get(action).map(Slice::policies)
     }
 
     /// The policies that concern an action; on request, without the forbids that an approval lifts.
     pub(super) fn set_of(&self, action: &str, only_firm: bool) -> PolicySet {
-        let mut set = PolicySet::new();
-        for policy in self.of_action(action).into_iter().flatten().filter(|policy| !only_firm || self.is_firm(policy)) {
-            // Ids are unique in a slice, the one reason for a set not to take a policy.
-            let _ = set.add(policy.clone());
-        }
-        set
+        let all = self.of_action(action).into_iter().flatten();
+        set(all.filter(|policy| !only_firm || self.is_firm(policy)))
     }
 
     /// Whether a policy concerns an action.
@@ -138,11 +118,12 @@ impl Policies {
     /// Whether a policy of no rulebook permits a call, without an error.
     pub(super) fn is_among(&self, asked: &Asked<'_>, policy: &Policy) -> bool {
         let Some(slice) = self.slices.get(asked.action) else { return false };
-        let Ok((request, entities)) = request(asked, &slice.groups) else { return false };
+        let everything = Reads::everything();
+        let Ok((request, entities)) = request(asked, slice.groups(), &[&everything]) else { return false };
         let mut set = PolicySet::new();
         let _ = set.add(policy.clone());
         let response = self.authorizer.is_authorized(&request, &set, &entities);
-        response.decision() == Decision::Allow && broken(&response).is_none()
+        response.decision() == Decision::Allow && response.diagnostics().errors().next().is_none()
     }
 
     /// Whether no approval lifts a policy.
@@ -162,51 +143,57 @@ impl Policies {
         let Some(slice) = self.slices.get(asked.action) else {
             return forbid("built-in:action", format!("there is no action '{}'", asked.action));
         };
-        let (request, entities) = match request(asked, &slice.groups) {
-            Ok(made) => made,
+        let heard = match slice.hear(&self.authorizer, asked, false) {
+            Ok(heard) => heard,
             Err(why) => return forbid("built-in:request", format!("the facts cannot be judged: {why}")),
         };
-        let response = self.authorizer.is_authorized(&request, &slice.speaking(asked, false), &entities);
-        if let Some(refusal) = broken(&response) {
-            return refusal;
+        // Any evaluation error refuses, even if the rest allows.
+        if let Some(first) = heard.errors.first() {
+            return forbid("built-in:evaluation", format!("a policy could not be evaluated: {first}"));
         }
-        let ids = reasons(&response);
-        match response.decision() {
-            Decision::Allow => Verdict::Permit { policies: ids },
-            Decision::Deny if ids.is_empty() => forbid(
+        match (heard.forbids.is_empty(), heard.permits.is_empty()) {
+            (false, _) => self.denied(&heard),
+            (true, false) => Verdict::Permit { policies: owned(&heard.permits) },
+            (true, true) => forbid(
                 "built-in:default",
                 format!("no policy permits {} {} to {}", asked.kind.to_lowercase(), asked.name, asked.action),
             ),
-            Decision::Deny => self.denied(ids, &slice.speaking(asked, true), &request, &entities),
         }
     }
 
-    fn denied(&self, ids: Vec<String>, firm_ones: &PolicySet, request: &Request, entities: &Entities) -> Verdict {
-        let notes: Vec<_> = ids.iter().filter_map(|id| self.notes.get(id)).collect();
-        let firm: Vec<_> = ids.iter().filter(|id| self.notes.get(*id).is_none_or(|n| n.approval.is_none())).collect();
+    fn denied(&self, heard: &Heard<'_>) -> Verdict {
+        let noted = |id: &&str| self.notes.get(*id);
+        let lifted = |id: &&str| noted(id).is_some_and(|note| note.approval.is_some());
+        let firm: Vec<_> = heard.forbids.iter().copied().filter(|id| !lifted(id)).collect();
         if !firm.is_empty() {
-            let reasons: Vec<_> = firm.iter().filter_map(|id| self.notes.get(*id)).map(|n| n.reason.as_str()).collect();
-            let policies = firm.into_iter().cloned().collect();
-            return Verdict::Forbid { policies, reason: reasons.join("; ") };
+            let reasons: Vec<_> = firm.iter().filter_map(noted).map(|note| note.reason.as_str()).collect();
+            return Verdict::Forbid { policies: owned(&firm), reason: reasons.join("; ") };
         }
-        let without = self.authorizer.is_authorized(request, firm_ones, entities);
-        if without.decision() != Decision::Allow {
+        if heard.permits.is_empty() {
             return forbid("built-in:default", "no policy permits it, with approval or without");
         }
+        let notes: Vec<_> = heard.forbids.iter().filter_map(noted).collect();
         let role = notes.iter().filter_map(|n| n.approval).max_by_key(|role| rank(*role)).unwrap_or(Role::Supervisor);
         let reason = notes.iter().map(|n| n.reason.as_str()).collect::<Vec<_>>().join("; ");
-        Verdict::Approval { policies: ids, role, reason }
+        Verdict::Approval { policies: owned(&heard.forbids), role, reason }
     }
 
     /// Ids of the permits that would let it through once the approval is there.
     pub(super) fn ask_approved(&self, asked: &Asked<'_>) -> Verdict {
-        let Some(slice) = self.slices.get(asked.action) else { return self.ask(asked) };
-        let Ok((request, entities)) = request(asked, &slice.groups) else { return self.ask(asked) };
-        let response = self.authorizer.is_authorized(&request, &slice.speaking(asked, true), &entities);
-        match response.decision() {
-            Decision::Allow if broken(&response).is_none() => Verdict::Permit { policies: reasons(&response) },
-            Decision::Allow | Decision::Deny => self.ask(asked),
+        let slice = self.slices.get(asked.action);
+        match slice.map(|slice| slice.hear(&self.authorizer, asked, true)) {
+            Some(Ok(Heard { permits, forbids, errors }))
+                if errors.is_empty() && forbids.is_empty() && !permits.is_empty() =>
+            {
+                Verdict::Permit { policies: owned(&permits) }
+            }
+            Some(_) | None => self.ask(asked),
         }
+    }
+
+    /// Whether a policy of the action reads this name of the context.
+    pub(super) fn reads(&self, action: &str, name: &str) -> bool {
+        self.slices.get(action).is_some_and(|slice| slice.reads(name))
     }
 }
 
@@ -234,66 +221,24 @@ fn forbid(policy: &str, reason: impl Into<String>) -> Verdict {
     Verdict::Forbid { policies: vec![policy.to_owned()], reason: reason.into() }
 }
 
-fn reasons(response: &Response) -> Vec<String> {
-    let mut ids: Vec<_> = response.diagnostics().reason().map(ToString::to_string).collect();
-    ids.sort();
-    ids
+fn owned(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-/// Any evaluation error refuses, even if the rest allows.
-fn broken(response: &Response) -> Option<Verdict> {
-    let mut errors: Vec<_> = response.diagnostics().errors().map(ToString::to_string).collect();
-    errors.sort();
-    let first = errors.first()?;
-    Some(forbid("built-in:evaluation", format!("a policy could not be evaluated: {first}")))
-}
-
-pub(super) fn request(asked: &Asked<'_>, groups: &HashSet<EntityUid>) -> Result<(Request, Entities), String> {
-    let named = |kind: &str, id: &str| uid(kind, id).ok_or_else(|| format!("'{kind}' is no entity type"));
-    let principal = named(asked.kind, asked.name)?;
-    let action = named("Action", asked.action)?;
-    let client = named("Client", asked.client)?;
-    let roles = asked.roles.iter().map(|role| named("Role", role.name())).collect::<Result<HashSet<_>, _>>()?;
-    let name = RestrictedExpression::new_string(asked.name.to_owned());
-    let who = Entity::new(principal.clone(), HashMap::from([("name".to_owned(), name)]), roles);
-    let mut entities = vec![
-        who.map_err(|e| e.to_string())?,
-        Entity::new_no_attrs(action.clone(), groups.clone()),
-        Entity::new_no_attrs(client.clone(), HashSet::new()),
-    ];
-    let resource = match asked.case {
-        None => client,
-        Some(case) => {
-            let case = named("Case", case)?;
-            entities.push(Entity::new_no_attrs(case.clone(), HashSet::from([client])));
-            case
-        }
-    };
-    let entities = Entities::from_entities(entities, None).map_err(|e| e.to_string())?;
-    let context = Context::from_pairs(pairs(asked)).map_err(|e| e.to_string())?;
-    let request = Request::new(principal, action, resource, context, None).map_err(|e| e.to_string())?;
-    Ok((request, entities))
-}
-
-fn pairs(asked: &Asked<'_>) -> Vec<(String, RestrictedExpression)> {
-    let mut pairs: Vec<_> =
-        asked.context.iter().filter_map(|(key, value)| Some(((*key).to_owned(), expression(value)?))).collect();
-    let roles = asked.roles.iter().map(|role| RestrictedExpression::new_string(role.name().to_owned()));
-    pairs.push(("roles".to_owned(), RestrictedExpression::new_set(roles)));
-    pairs
-}
-
-fn slice(info: &ActionInfo, policies: &[Policy], notes: &BTreeMap<String, Note>) -> Slice {
+/// The policies that concern an action; `None` where no entity can have its name.
+fn slice(info: &ActionInfo, policies: &[Arc<Ruled>]) -> Option<Slice> {
     let names = names_of(info);
-    let mut slice = Slice { groups: groups(info.writes, info.risk), ..Slice::default() };
-    for policy in policies.iter().filter(|policy| concerns(policy, &names)) {
-        let firm = notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
-        // Ids are unique by now, the one reason for a set not to take a policy.
-        let _ = slice.all.add(policy.clone());
-        slice.sieve.add(policy);
-        slice.policies.push((policy.clone(), firm));
+    let own = policies.iter().filter(|ruled| concerns(&ruled.policy, &names)).cloned().collect();
+    Some(Slice::new(&uid("Action", &info.name)?, groups(info.writes, info.risk), own))
+}
+
+fn set<'a>(policies: impl Iterator<Item = &'a Policy>) -> PolicySet {
+    let mut set = PolicySet::new();
+    for policy in policies {
+        // Ids are unique in a slice, the one reason for a set not to take a policy.
+        let _ = set.add(policy.clone());
     }
-    slice
+    set
 }
 
 /// An action and the groups that it is in.
@@ -316,7 +261,7 @@ fn concerns(policy: &Policy, names: &HashSet<EntityUid>) -> bool {
 
 fn check_sizes(slices: &BTreeMap<String, Slice>, findings: &mut Vec<Finding>) {
     for (action, slice) in slices {
-        let count = slice.all.policies().count();
+        let count = slice.policies().count();
         if count > SLICE_POLICIES_MAX {
             let message = format!("{count} policies concern '{action}', {SLICE_POLICIES_MAX} may");
             let remedy = "join policies, or name the actions they are about";
@@ -335,7 +280,7 @@ fn check_shapes(
     let mut seen = BTreeSet::new();
     for info in source.actions.values() {
         let Some(slice) = slices.get(&info.name) else { continue };
-        for (id, words) in source.check(info, &slice.all) {
+        for (id, words) in source.check(info, &set(slice.policies())) {
             let Some(note) = notes.get(&id).filter(|_| seen.insert((id.clone(), words.clone()))) else { continue };
             let message = format!("'{}': {words}", info.name);
             let remedy = "correct the name or the type, or ask with 'has' first; an error at a call refuses it";

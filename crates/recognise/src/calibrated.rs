@@ -9,7 +9,7 @@ pub(super) type Held = (Vec<f32>, usize);
 const GIVEN_UP: f64 = 0.01;
 
 /// How much what a message means is tried to count, beside its words.
-const SHARES: [f32; 8] = [0.0, 0.25, 0.5, 1.0, 1.5, 2.5, 4.0, 8.0];
+const SHARES: [f32; 8] = [0.0, 0.15, 0.35, 0.5, 0.7, 1.0, 2.0, 4.0];
 /// Temperatures that a share is tried at.
 const TRIED: [f32; 8] = [0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0];
 

@@ -1,15 +1,17 @@
 //! Text as the recogniser and the entity finders see it: folded, cut into words and sentences.
 
 use regex::Regex;
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Longest text that language work looks at, in bytes; what is beyond is a person's to read.
 pub const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// A constant pattern. A wrong one is found by the first test that touches it.
-#[expect(clippy::expect_used, reason = "patterns are constants of this crate and every one is used in a test")]
-pub(crate) fn pattern(text: &str) -> Regex {
+///
+/// # Panics
+/// If `text` is no regular expression.
+#[expect(clippy::expect_used, reason = "patterns are constants of our rooms and every one is used in a test")]
+pub fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a constant pattern compiles")
 }
 
@@ -23,13 +25,6 @@ pub fn head(text: &str, max: usize) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-/// A text as data that a model is shown between marks: those that it holds itself are broken, so that it does not end where it
-/// wants to.
-pub(crate) fn fenced(text: &str) -> Cow<'_, str> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation|article)\b[^<>]*>"));
-    MARK.replace_all(text, "[$1]")
 }
 
 /// Lower case, accents and typographic marks folded to plain letters (`ä` → `ae`, `ß` → `ss`, `’` → `'`).

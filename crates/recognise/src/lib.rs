@@ -11,11 +11,13 @@ mod meaning;
 mod member;
 mod network;
 mod packed;
+pub mod text;
 mod train;
+
+pub use baton_encode::Encoder;
 
 use crate::text::sentences;
 use baton_base::Result;
-use baton_encode::Encoder;
 use features::{Vocabulary, legible};
 use meaning::Meaning;
 use member::{Lesson, Seen, Team};
