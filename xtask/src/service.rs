@@ -81,6 +81,15 @@ impl Service {
         matches!(self.child.try_wait(), Ok(Some(status)) if status.success())
     }
 
+    /// Waits until it has done all it had to do; an error with its last words when it has not.
+    pub fn until_done(&mut self) -> Result<()> {
+        while self.child.try_wait()?.is_none() {
+            signals::check()?;
+            thread::sleep(Duration::from_millis(POLL_MS));
+        }
+        if self.is_done() { Ok(()) } else { self.check() }
+    }
+
     /// The last lines of its log.
     fn tail(&self) -> String {
         let text = fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();

@@ -2,7 +2,9 @@
 
 use anyhow::{Context, Result};
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What `cargo clippy -- -D warnings` tells its compiler.
 const CLIPPY_ARGS: &str = "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
@@ -35,8 +37,18 @@ impl Workspace {
     }
 
     /// The cargo that runs us.
-    pub fn cargo(&self) -> std::process::Command {
-        let mut command = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    pub fn cargo(&self) -> Command {
+        self.with_surroundings(Command::new(cargo()))
+    }
+
+    /// The same, which works when nothing else does.
+    pub fn idle_cargo(&self) -> Command {
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(cargo());
+        self.with_surroundings(command)
+    }
+
+    fn with_surroundings(&self, mut command: Command) -> Command {
         command.current_dir(&self.root);
         if self.once {
             let lean = [("CARGO_INCREMENTAL", "0"), ("CARGO_PROFILE_DEV_DEBUG", "false")];
@@ -53,10 +65,14 @@ impl Workspace {
     }
 }
 
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// The compiler of `cargo clippy`, beside that of the toolchain in use.
 fn clippy() -> PathBuf {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = std::process::Command::new(rustc).args(["--print", "sysroot"]).output();
+    let said = Command::new(rustc).args(["--print", "sysroot"]).output();
     let sysroot = said.ok().and_then(|said| String::from_utf8(said.stdout).ok()).unwrap_or_default();
     let program = Path::new(sysroot.trim()).join("bin").join(format!("clippy-driver{}", env::consts::EXE_SUFFIX));
     if program.is_file() { program } else { "clippy-driver".into() }

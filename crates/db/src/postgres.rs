@@ -136,10 +136,11 @@ impl Worker {
         if committed && self.begin == BEGIN_WRITE {
             counters::commit(1);
         }
-        work.answer(outcome);
+        // Whoever is answered finds that it is told.
         if committed {
             self.hub.deliver(outbox);
         }
+        work.answer(outcome);
     }
 
     fn begin(&mut self, within: Option<&Within>) -> Result<()> {

@@ -155,7 +155,7 @@ async fn whoever_began_to_listen_for_ends_meanwhile_hears_of_it() {
     for (name, db) in databases().await {
         let w = World::new(db);
         let kind = "io.serverlessworkflow.workflow.completed.v1";
-        let body = format!("do:\n  - end: {{ listen: {{ to: {{ one: {{ with: {{ type: {kind} }} }} }} }} }}\n");
+        let body = format!("do:\n  - heard: {{ listen: {{ to: {{ one: {{ with: {{ type: {kind} }} }} }} }} }}\n");
         let run = with_result(&w).await;
         let rel_2 = ReleaseId::known("rel_2");
         w.processes.put_live(&acme(), &rel_2, Arc::new(processes_with("listen", &body)));

@@ -20,13 +20,14 @@ pub struct Programs {
     pub workspace: Workspace,
     postgres: Option<(Service, String)>,
     built: bool,
+    docs: Option<Service>,
     failed: Tally,
 }
 
 impl Programs {
     /// Nothing built, nothing started.
     pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, postgres: None, built: false, failed: Tally::default() }
+        Self { workspace, postgres: None, built: false, docs: None, failed: Tally::default() }
     }
 
     /// Folder for what a test run leaves: logs, databases.
@@ -72,6 +73,23 @@ impl Programs {
         Ok(())
     }
 
+    /// Where all steps run, builds the documentation while journeys wait for pages.
+    pub fn begin_docs(&mut self) -> Result<()> {
+        if self.workspace.once {
+            let mut cargo = self.workspace.idle_cargo();
+            self.docs = Some(Service::start("docs", plain(document(&mut cargo)), &self.scratch("logs"))?);
+        }
+        Ok(())
+    }
+
+    /// The documentation of all rooms; an error where something in it is wrong.
+    pub fn docs(&mut self) -> Result<()> {
+        match self.docs.take() {
+            Some(mut begun) => begun.until_done(),
+            None => self.show("the documentation", document(&mut self.workspace.cargo())),
+        }
+    }
+
     /// Address of the PostgreSQL that all tests share; `None` when tests are to run on SQLite alone.
     pub fn postgres(&mut self) -> Result<Option<String>> {
         if env::var("BATON_SKIP_POSTGRES").is_ok_and(|value| value == "1") {
@@ -93,6 +111,12 @@ impl Programs {
         self.postgres = Some((service, url.clone()));
         Ok(Some(url))
     }
+}
+
+fn document(cargo: &mut Command) -> &mut Command {
+    cargo.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-Dwarnings");
+    // What is checked for it is not linted again.
+    cargo.env_remove("RUSTC_WORKSPACE_WRAPPER")
 }
 
 /// Logs of a test run are read later: no moving bars in them.

@@ -187,6 +187,7 @@ pub fn journeys(programs: &mut Programs) -> Result<Tally> {
     ui::install(&folder)?;
     ui::build(&programs.workspace)?;
     programs.build()?;
+    programs.begin_docs()?;
     let data = fresh(programs, "journeys")?;
     let place = Place::new(&programs.workspace, "debug", data, 0);
     let mut world = World::start(&place, |text| println!("{text}"))?;
@@ -215,10 +216,7 @@ fn journey_files(folder: &std::path::Path) -> Result<Vec<std::ffi::OsString>> {
 
 /// The documentation of all rooms.
 pub fn docs(programs: &mut Programs) -> Result<Tally> {
-    let mut cargo = programs.workspace.cargo();
-    cargo.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-Dwarnings");
-    cargo.env_remove("RUSTC_WORKSPACE_WRAPPER");
-    programs.show("the documentation", &mut cargo)?;
+    programs.docs()?;
     Ok(Tally::ONE)
 }
 

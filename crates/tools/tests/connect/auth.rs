@@ -310,7 +310,7 @@ async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
         server.address
     );
     let world = world(&echo, &auth).await;
-    world.secret("c", "id:s3").await;
+    world.secret("c", "id:kept-to-itself").await;
     let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!() };
     assert!(why.contains("nobody has signed in"), "{why}");
 
@@ -319,7 +319,7 @@ async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
     let begin = world.door.begin_sign_in(&ctx, "sys", "https://baton.example/connectors/callback", random);
     let address = begin.await.unwrap();
     assert!(address.contains("code_challenge_method=S256") && address.contains("scope=a+b"), "{address}");
-    assert!(address.contains("client_id=id") && !address.contains("s3"), "{address}");
+    assert!(address.contains("client_id=id") && !address.contains("kept-to-itself"), "{address}");
     let back = back("state", None);
     assert!(world.door.finish_sign_in(&world.env, &self::back("other", None)).await.is_err());
     let random = ["state".to_owned(), "v".repeat(43)];
@@ -360,5 +360,5 @@ async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
             .await;
     assert_eq!(kinds, ["connector.signed_in", "connector.signed_out"]);
     let ledger = rows(&world, "SELECT data FROM ledger WHERE client_id = $1").await.join("\n");
-    assert!(!ledger.contains("s3") && !ledger.contains("Bearer") && !ledger.contains("\"r2\""));
+    assert!(!ledger.contains("kept-to-itself") && !ledger.contains("Bearer") && !ledger.contains("\"r2\""));
 }

@@ -35,7 +35,7 @@ async fn a_try_of_what_needs_a_persons_yes_says_so_and_asks_nobody() {
         "name: sys\nkind: http\nbase_url: {}\nattempts: 1\nactions: [{{ name: look, path: /look }}, {{ name: peek, path: /peek }}]\n",
         echo.address
     );
-    let ask = "@id(\"ask\")\n@approval(\"supervisor\")\nforbid (principal, action == Action::\"look\", resource);\n";
+    let ask = "@id(\"ask\")\n@reason(\"a look is a person's to allow\")\n@approval(\"supervisor\")\nforbid (principal, action == Action::\"look\", resource);\n";
     let world = World::new(&[("connectors/sys.yaml", file), ("policies/ask.cedar", ask.to_owned())]).await;
     let ctx = world.ctx().as_system("test");
     let tried = world.door.try_out(&ctx, "sys", "look", json!({})).await.unwrap();

@@ -28,9 +28,8 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
   const give = useMutation({
     mutationFn: async () => {
       const [kind, name] = [to?.slice(0, to.indexOf(':')) ?? '', to?.slice(to.indexOf(':') + 1) ?? ''];
-      const clients = [...new Set(chosen.map((item) => item.client))];
       const moved: Moved[] = [];
-      for (const client of clients) {
+      for (const client of places) {
         const ids = chosen.filter((item) => item.client === client).map((item) => item.id);
         const done = await http.post<{ items: Moved[] }>(`/clients/${seg(client)}/work-items/reassign`, { items: ids, to: { [kind]: name }, reason: reason.trim() });
         moved.push(...done.items);
@@ -45,9 +44,13 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
     },
   });
   const stuck = give.data?.filter((one) => !one.moved) ?? [];
+  // Who works at none of these clients cannot take it, and queues of others may be called the same.
+  const places = [...new Set(chosen.map((item) => item.client))];
+  const fits = (one: Colleague) => one.member !== from.member && places.every((place) => one.clients.includes(place));
+  const there = (queues?.items ?? []).filter((row) => places.includes(row.client));
   const targets = [
-    { group: 'People', items: people.filter((one) => one.member !== from.member).map((one) => ({ value: `member:${one.member}`, label: `${one.name} (${one.presence?.state ?? 'off'}, has ${one.has})` })) },
-    { group: 'Queues', items: [...new Map((queues?.items ?? []).map((row) => [row.queue, row.title || row.queue])).entries()].map(([name, label]) => ({ value: `queue:${name}`, label })) },
+    { group: 'People', items: people.filter(fits).map((one) => ({ value: `member:${one.member}`, label: `${one.name} (${one.presence?.state ?? 'off'}, has ${one.has})` })) },
+    { group: 'Queues', items: [...new Map(there.map((row) => [row.queue, row.title || row.queue])).entries()].map(([name, label]) => ({ value: `queue:${name}`, label })) },
   ];
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
