@@ -142,7 +142,10 @@ fn needs_in_words_that_no_example_has_are_recognised_with_an_encoder() {
     assert!(found.1 < 0.9, "{found:?}");
     assert!(with.best("I lost my card").unwrap().1 > found.1);
     let again = Recogniser::train_with(&examples, Some(&encoder)).unwrap();
-    assert_eq!(with.recognise_message(&messages[0].0), again.recognise_message(&messages[0].0));
+    let (one, other) = (with.recognise_message(&messages[0].0), again.recognise_message(&messages[0].0));
+    // An encoder's sums round otherwise from time to time, which shows in the seventh decimal.
+    let is_same = |(a, b): (&(String, f32), &(String, f32))| a.0 == b.0 && (a.1 - b.1).abs() < 1e-5;
+    assert!(one.len() == other.len() && one.iter().zip(&other).all(is_same), "{one:?} {other:?}");
 }
 
 #[test]
