@@ -131,15 +131,15 @@ impl Inbox {
 
     /// Waits until no other thread waits for closures.
     fn closures(&self) -> Closures {
+        let this = thread::current();
         loop {
             let mut turns = self.turns();
+            // Also one that nobody has called is not idle any more: whoever calls it next would wake nobody.
+            turns.idle.retain(|idle| idle.id() != this.id());
             if let Some(closures) = turns.closures.take() {
                 return closures;
             }
-            let this = thread::current();
-            if turns.idle.iter().all(|idle| idle.id() != this.id()) {
-                turns.idle.push(this);
-            }
+            turns.idle.push(this.clone());
             drop(turns);
             thread::park();
         }
