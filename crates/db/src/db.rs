@@ -1,5 +1,6 @@
 //! The handle that every room holds.
 
+use crate::follow::{Follower, Following};
 use crate::live::Hub;
 use crate::postgres::{PgNode, wall};
 use crate::sqlite::{self, SqliteSession};
@@ -36,6 +37,7 @@ struct Inner {
     hub: Arc<Hub>,
     vault: Arc<Vault>,
     wall: Found,
+    follower: Follower,
     lanes: Mutex<Option<Lanes>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Tells other nodes what these threads commit, where there may be any.
@@ -101,6 +103,17 @@ impl Db {
     /// as every other.
     pub fn take_ready(&self) -> Ready {
         self.inner.hub.take_ready()
+    }
+
+    /// Runs a closure at the end of each transaction that makes a few runs ready ([`Tx::wake_for`]; at most 16) and tells of nothing
+    /// else to do, so that both are committed at once; workers are not woken for these runs then. One follows at a time. Where the
+    /// closure fails, its part alone is undone, and workers are woken. Does nothing on PostgreSQL.
+    pub fn follow<T, F>(&self, closure: F) -> Following<T>
+    where
+        F: Fn(&mut Tx) -> Result<T> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        self.inner.follower.set(closure)
     }
 
     /// What this process has asked of its databases so far.
@@ -203,7 +216,8 @@ fn open_blocking(url: &str) -> Result<Db> {
         let (vault, wall) = (Arc::default(), Found::default());
         let PgNode { hub, lanes, threads, telling } = PgNode::start(url, &vault, &wall)?;
         let (lanes, threads, telling) = (Mutex::new(Some(lanes)), Mutex::new(threads), Mutex::new(Some(telling)));
-        let inner = Inner { kind: Kind::Postgres, path: None, hub, vault, wall, lanes, threads, telling };
+        let (kind, path, follower) = (Kind::Postgres, None, Follower::default());
+        let inner = Inner { kind, path, hub, vault, wall, follower, lanes, threads, telling };
         return Ok(Db { inner: Arc::new(inner) });
     }
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
@@ -240,14 +254,16 @@ fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
         })?);
     }
     let (writer_hub, writer_vault) = (Arc::clone(&hub), Arc::clone(&vault));
+    let follower = Follower::default();
+    let writer_follower = follower.clone();
     threads.push(spawn("baton-db-write", move || {
-        sqlite::write_loop(writer, &write_inbox, &writer_hub, writer_vault);
+        sqlite::write_loop(writer, &write_inbox, (&writer_hub, &writer_follower), writer_vault);
         drop(folder);
     })?);
     let (lanes, threads) = (Mutex::new(Some(Lanes { write, read })), Mutex::new(threads));
     let (kind, path, wall) = (Kind::Sqlite, Some(path), Found::default());
     let telling = Mutex::default();
-    Ok(Db { inner: Arc::new(Inner { kind, path, hub, vault, wall, lanes, threads, telling }) })
+    Ok(Db { inner: Arc::new(Inner { kind, path, hub, vault, wall, follower, lanes, threads, telling }) })
 }
 
 pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

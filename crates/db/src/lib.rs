@@ -14,6 +14,7 @@ mod db;
 mod error;
 #[cfg(feature = "faults")]
 mod fault;
+mod follow;
 pub mod jobs;
 mod live;
 pub mod migrate;
@@ -33,6 +34,7 @@ pub use counters::Counters;
 pub use db::{Db, Kind};
 #[cfg(feature = "faults")]
 pub use fault::{Fault, Faults, check_file};
+pub use follow::Following;
 pub use live::{Live, Ready};
 pub use migrate::MigrationStatus;
 pub use row::Row;

@@ -49,6 +49,8 @@ pub(crate) struct Outbox {
     pub(crate) wake: bool,
     /// Runs that are ready.
     pub(crate) ready: Vec<(ClientId, RunId)>,
+    /// Runs were ready, and the same transaction has seen to them.
+    pub(crate) was_ready: bool,
 }
 
 impl Outbox {
@@ -69,6 +71,18 @@ impl Outbox {
         self.live.append(&mut other.live);
         self.ready.append(&mut other.ready);
         self.wake |= other.wake;
+        self.was_ready |= other.was_ready;
+    }
+
+    /// Whether a few runs are ready, and that is all there is to do.
+    pub(crate) fn has_few_ready(&self) -> bool {
+        !self.wake && (1..=READY_MAX).contains(&self.ready.len())
+    }
+
+    /// The transaction itself has seen to the runs that were ready so far.
+    pub(crate) fn see_to_ready(&mut self) {
+        self.ready.clear();
+        self.was_ready = true;
     }
 
     /// Whether there is something to do.
@@ -77,7 +91,7 @@ impl Outbox {
     }
 
     fn is_empty(&self) -> bool {
-        self.live.is_empty() && !self.wakes()
+        self.live.is_empty() && !self.wakes() && !self.was_ready
     }
 }
 
@@ -150,6 +164,9 @@ impl Hub {
         }
         if outbox.wakes() {
             self.make_ready(outbox);
+        }
+        // Not only workers listen.
+        if outbox.wakes() || outbox.was_ready {
             self.wake.send_modify(|count| *count = count.wrapping_add(1));
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod checkpoint;
 
+use crate::follow::Follower;
 use crate::live::{Hub, Outbox};
 use crate::tx::Session;
 use crate::vault::Vault;
@@ -188,7 +189,7 @@ impl ToSql for Value {
 }
 
 /// The writer thread: until all callers are gone.
-pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>, vault: Arc<Vault>) {
+pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, (hub, follower): (&Hub, &Follower), vault: Arc<Vault>) {
     let mut tx = Tx::new(Session::Sqlite(session), vault);
     loop {
         let group = inbox.next_batch(GROUP_MAX);
@@ -199,7 +200,7 @@ pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>, 
         let (large, small): (Vec<_>, Vec<_>) = group.into_iter().partition(|work| work.is_large());
         let groups = std::iter::once(small).filter(|small| !small.is_empty());
         for group in groups.chain(large.into_iter().map(|work| vec![work])) {
-            commit_group(&mut tx, group, hub);
+            commit_group(&mut tx, group, (hub, follower));
         }
     }
     if let Session::Sqlite(session) = &tx.session {
@@ -207,21 +208,33 @@ pub(crate) fn write_loop(session: SqliteSession, inbox: &Inbox, hub: &Arc<Hub>, 
     }
 }
 
-fn commit_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>, hub: &Hub) {
+fn commit_group(tx: &mut Tx, mut group: Vec<Box<dyn Work>>, (hub, follower): (&Hub, &Follower)) {
     let mut outbox = Outbox::default();
     #[cfg(feature = "faults")]
     let _ = hub.faults.get().map(|faults| faults.before(tx));
-    let outcomes = run_group(tx, &mut group, &mut outbox).and_then(|outcomes| {
+    let outcomes = run_group(tx, &mut group, &mut outbox).and_then(|mut outcomes| {
+        let follows = if outbox.has_few_ready() { follower.work() } else { None };
+        if let Some(mut work) = follows {
+            let mut after = Outbox::default();
+            let outcome = run_in_savepoint(tx, &mut *work, &mut after)?;
+            if outcome.is_ok() {
+                outbox.see_to_ready();
+                outbox.append(after);
+            }
+            group.push(work);
+            outcomes.push(outcome);
+        }
         tx.reset();
         tx.commit(hub).map(|()| outcomes)
     });
     match outcomes {
         Ok(outcomes) => {
             counters::commit(group.len());
+            // Whoever is answered may rely on it.
+            hub.deliver(outbox);
             for (work, outcome) in group.into_iter().zip(outcomes) {
                 work.answer(outcome);
             }
-            hub.deliver(outbox);
         }
         Err(why) => {
             if has_transaction(tx) && tx.batch("ROLLBACK").is_err() {
@@ -255,21 +268,25 @@ fn run_group(tx: &mut Tx, group: &mut [Box<dyn Work>], outbox: &mut Outbox) -> R
     }
     let mut outcomes = Vec::with_capacity(group.len());
     for work in group {
-        tx.reset();
-        tx.batch("SAVEPOINT closure")?;
-        let outcome = work.run(tx);
-        if !has_transaction(tx) {
-            return Err(outcome.err().unwrap_or_else(|| Error::broken("a closure ended the transaction")));
-        }
-        if outcome.is_err() {
-            tx.batch("ROLLBACK TO SAVEPOINT closure")?;
-        } else {
-            outbox.append(tx.take_outbox());
-        }
-        tx.batch("RELEASE SAVEPOINT closure")?;
-        outcomes.push(outcome);
+        outcomes.push(run_in_savepoint(tx, &mut **work, outbox)?);
     }
     Ok(outcomes)
+}
+
+fn run_in_savepoint(tx: &mut Tx, work: &mut dyn Work, outbox: &mut Outbox) -> Result<Result<()>> {
+    tx.reset();
+    tx.batch("SAVEPOINT closure")?;
+    let outcome = work.run(tx);
+    if !has_transaction(tx) {
+        return Err(outcome.err().unwrap_or_else(|| Error::broken("a closure ended the transaction")));
+    }
+    if outcome.is_err() {
+        tx.batch("ROLLBACK TO SAVEPOINT closure")?;
+    } else {
+        outbox.append(tx.take_outbox());
+    }
+    tx.batch("RELEASE SAVEPOINT closure")?;
+    Ok(outcome)
 }
 
 fn has_transaction(tx: &Tx) -> bool {

@@ -38,8 +38,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx) -> Result<()> {
         let closure = self.closure.take().ok_or_else(|| Error::broken("a closure was run twice"))?;
-        let value = catch_unwind(AssertUnwindSafe(|| closure(tx))).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
-        self.value = Some(value);
+        self.value = Some(guarded(|| closure(tx))?);
         tx.check_not_failed()
     }
 
@@ -57,6 +56,11 @@ where
         // A caller that went away has no use for the answer.
         let _ = self.reply.send(answer);
     }
+}
+
+/// What a closure returns; a panic is a fault of Baton's own.
+pub(crate) fn guarded<T>(closure: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(closure)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {

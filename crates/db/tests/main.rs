@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
 
 mod contract;
+mod follow;
 mod jobs;
 mod kill;
 mod log;

@@ -10,6 +10,7 @@
 
 mod actions;
 mod calls;
+mod follow;
 mod function;
 mod handed;
 mod hold;

@@ -5,7 +5,7 @@ use crate::schedule::{self, Looked};
 use crate::store::{Key, Leased};
 use crate::take::take_turn;
 use crate::turn::{Reach, Settled, Turned, may_trust};
-use crate::{Function, Processes, calls, leases, limits, store};
+use crate::{Function, Processes, calls, follow, leases, limits, store};
 use baton_base::{CaseId, ClientId, Error, ReleaseId, Result, RunId, Versions};
 use baton_db::{Db, Kind, Ready, Tx};
 use baton_govern::{Ctx, Env};
@@ -109,11 +109,11 @@ impl Inner {
     /// What commits of this process have made ready is for the next turn; false if there is to be a look instead. With much in hand
     /// it is for whoever looks first, on any node.
     pub(crate) fn hand_on(&self, made: Ready) -> bool {
-        if self.db.kind() == Kind::Sqlite {
-            return false;
-        }
-        // Told of by a commit that was heard of with the one before, and seen to.
+        // Told of by a commit that was heard of with the one before, or that has seen to it itself.
         let is_nothing = made == Ready::default();
+        if self.db.kind() == Kind::Sqlite {
+            return is_nothing;
+        }
         let in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).len();
         let is_handed = !is_nothing && in_hand <= limits::HANDED_BESIDE_CALLS_MAX && self.handed.put(made);
         if is_handed {
@@ -123,7 +123,7 @@ impl Inner {
     }
 
     /// There may be ready runs or due timers: one turner looks.
-    fn call_to_look(&self) {
+    pub(crate) fn call_to_look(&self) {
         self.must_look.store(true, Ordering::SeqCst);
         self.to_do.notify_one();
     }
@@ -304,6 +304,7 @@ impl Runs {
         for _ in 0..turners {
             loops.spawn(turn_loop(Arc::clone(&self.inner), stop.clone()));
         }
+        loops.spawn(follow::follow_loop(Arc::clone(&self.inner), stop.clone()));
         loops.spawn(leases::lease_loop(Arc::clone(&self.inner), stop.clone()));
         loops.spawn(schedule_loop(Arc::clone(&self.inner), stop.clone()));
         while loops.join_next().await.is_some() {}
@@ -425,7 +426,7 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Starts the calls of a turn; whether there is more to look for at once.
-async fn after_turn(inner: &Arc<Inner>, turned: Turned) -> bool {
+pub(crate) async fn after_turn(inner: &Arc<Inner>, turned: Turned) -> bool {
     if let Some(due_ms) = turned.next_timer_ms {
         inner.expect_timer(due_ms);
     }

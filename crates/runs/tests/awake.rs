@@ -4,7 +4,7 @@
 
 use crate::common::{World, acme, let_work, until};
 use baton_base::{Error, RunId};
-use baton_db::params;
+use baton_db::{Db, params};
 use baton_runs::limits;
 use baton_testkit::{databases, postgres};
 use serde_json::json;
@@ -69,6 +69,29 @@ async fn a_timer_that_the_result_of_a_call_brings_fires_when_it_is_due() {
         let _ = stop.send(true);
         working.await.unwrap();
     }
+}
+
+// On PostgreSQL a start is a transaction by itself.
+#[tokio::test]
+async fn a_start_and_the_first_turn_are_one_commit_where_a_worker_is_at_work() {
+    let w = World::new(Db::open("sqlite::memory:").await.unwrap());
+    w.db.migrate().await.unwrap();
+    let (stop, working) = let_work(&w.runs);
+    let worker_follows = async || {
+        let run = w.start("fetch").await;
+        w.status(&run).await == "waiting"
+    };
+    until("the worker has begun", worker_follows).await;
+    let run = w.start("one-letter").await;
+    assert_eq!(w.status(&run).await, "waiting", "whoever started it finds it so");
+    w.say(&run, "hello").await;
+    assert_eq!(w.status(&run).await, "completed", "and whoever writes to it");
+    let run = w.start("fetch").await;
+    ends_soon(&w, &run, "its call is made, and the result taken").await;
+    let _ = stop.send(true);
+    working.await.unwrap();
+    let run = w.start("fetch").await;
+    assert_eq!(w.status(&run).await, "running", "nobody is at work any more");
 }
 
 /// Somebody holds a run in a transaction of theirs, until the test lets go, and leaves it as it was.

@@ -127,7 +127,7 @@ fn hear(client: &mut Client, node: u64, hub: &Hub) -> Result<(), ::postgres::Err
         let Ok(note) = serde_json::from_str::<Note>(notification.payload()) else { continue };
         if note.node != node {
             let wake = note.live.is_none();
-            hub.deliver_here(&Outbox { live: note.live.into_iter().collect(), wake, ready: Vec::new() });
+            hub.deliver_here(&Outbox { live: note.live.into_iter().collect(), wake, ..Outbox::default() });
         }
     }
     Ok(())
