@@ -49,7 +49,7 @@ function tree(queries: QueryClient) {
       screen('/rules', ['client'], lazyRouteComponent(() => import('./screens/rules/Rules'), 'Rules')),
       screen('/blueprint', ['client', 'file', 'line'], lazyRouteComponent(() => import('./screens/blueprint/Blueprint'), 'Blueprint')),
       screen('/changes', ['client', 'proposal'], lazyRouteComponent(() => import('./screens/changes/Changes'), 'Changes')),
-      screen('/runs', ['client', 'process', 'status', 'version', 'waits_on', 'error', 'case', 'parent', 'q', 'age'], lazyRouteComponent(() => import('./screens/runs/Runs'), 'Runs')),
+      screen('/runs', ['client', 'process', 'status', 'version', 'waits_on', 'error', 'failed_at', 'correlation', 'case', 'parent', 'q', 'age'], lazyRouteComponent(() => import('./screens/runs/Runs'), 'Runs')),
       screen('/runs/dead', ['client'], lazyRouteComponent(() => import('./screens/runs/DeadLetters'), 'DeadLetters')),
       screen('/runs/schedules', ['client'], lazyRouteComponent(() => import('./screens/runs/Schedules'), 'Schedules')),
       screen('/runs/$client/$id', ['tab', 'node'], lazyRouteComponent(() => import('./screens/runs/RunPage'), 'RunPage')),

@@ -247,8 +247,13 @@ async fn a_stop_of_an_agent_holds_what_the_agent_had_until_it_is_released() {
 
         // Nobody lets its runs go on by hand, and nobody gives it back to the agent that is stopped.
         let (ctx, run) = (w.system(), w.found(&case).await.run.unwrap());
-        let resumed = w.write(move |tx| baton_runs::resume(tx, &ctx, &run, "go on")).await.map(|_| ());
+        let processes = w.desk.cases.processes.clone();
+        let resumed = w.write(move |tx| baton_runs::resume(tx, &ctx, &processes, &run, "go on")).await.map(|_| ());
         assert!(is_conflict(&resumed) && resumed.unwrap_err().to_string().contains("with people"), "{name}");
+        let (ctx, run) = (w.system(), w.found(&case).await.run.unwrap());
+        let processes = w.desk.cases.processes.clone();
+        let suspended = w.write(move |tx| baton_runs::suspend(tx, &ctx, &processes, &run, "wait")).await.map(|_| ());
+        assert!(is_conflict(&suspended), "{name}: it would go on with the case all the same");
         press(&w, Scope::Client, "").await;
         round(&w).await;
         release(&w, Scope::Agent, "concierge").await;

@@ -29,6 +29,23 @@ pub struct PlatformCall<'d> {
     pub with: &'d Value,
 }
 
+/// A process that another one runs, as that one has it written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildProcess<'d> {
+    /// Path of the file of a catalog in the release that it stands in; the definition's own if `None`.
+    pub file: Option<String>,
+    /// JSON pointer (RFC 6901) of the task in that file.
+    pub pointer: String,
+    /// Name of the task.
+    pub task: &'d str,
+    /// Its namespace.
+    pub namespace: &'d str,
+    /// Its name.
+    pub name: &'d str,
+    /// Its version, or `latest`.
+    pub version: &'d str,
+}
+
 /// A process definition that was found right.
 #[derive(Debug, Clone)]
 pub struct Definition {
@@ -174,6 +191,20 @@ impl Definition {
             }
         });
         calls
+    }
+
+    /// Every process that it runs, with the place where that is written.
+    pub fn children(&self) -> Vec<ChildProcess<'_>> {
+        let mut children = Vec::new();
+        crate::waits::each(self, &mut |task| {
+            if let TaskBody::Run(child) = &task.body {
+                let (file, pointer) = self.written_at(&task.path);
+                let (namespace, name, version) =
+                    (child.namespace.as_str(), child.name.as_str(), child.version.as_str());
+                children.push(ChildProcess { file, pointer, task: &task.name, namespace, name, version });
+            }
+        });
+        children
     }
 
     /// The file of a catalog in which a task stands, where that is not the definition's own, and the pointer to it there.

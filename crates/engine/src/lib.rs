@@ -31,7 +31,7 @@ pub use api::{
 };
 pub use baton_base::{CallId, Finding, Severity};
 pub use cron::Cron;
-pub use definition::{Definition, PlatformCall};
+pub use definition::{ChildProcess, Definition, PlatformCall};
 pub use editor::editor_schema;
 pub use error::{ErrorDoc, ErrorKind};
 pub use evolve::evolve;

@@ -20,10 +20,15 @@ pub fn lifecycle(def: &Definition, run_id: &str, seq: i64, turn: &Turn, now_ms: 
         seq,
         time: span::rfc3339(now_ms),
         events: Vec::new(),
+        stands: Vec::new(),
     };
     turn.changes.iter().for_each(|change| events.change(def, change));
     turn.trace.iter().for_each(|line| events.task(line));
     turn.actions.iter().for_each(|action| events.end(action));
+    // After the others, whose ids do not change by them.
+    for (kind, subject, data) in std::mem::take(&mut events.stands) {
+        events.push(kind, &subject, data);
+    }
     events.events
 }
 
@@ -34,6 +39,8 @@ struct Events<'a> {
     seq: i64,
     time: String,
     events: Vec<Value>,
+    /// The specification's optional events, which say where a run or a task stands and nothing else: type, subject, data.
+    stands: Vec<(&'static str, String, Value)>,
 }
 
 impl Events<'_> {
@@ -61,6 +68,18 @@ impl Events<'_> {
         self.push(&format!("workflow.{kind}"), subject, Value::Object(data));
     }
 
+    /// Where the run stands now, in a word of the specification.
+    fn run_is(&mut self, status: &str) {
+        let data = json!({"name": self.name, "updatedAt": self.time, "status": status});
+        self.stands.push(("workflow.status-changed", self.run_id.to_owned(), data));
+    }
+
+    /// The same of a task.
+    fn task_is(&mut self, task: &str, status: &str) {
+        let data = json!({"workflow": self.name, "task": task, "updatedAt": self.time, "status": status});
+        self.stands.push(("task.status-changed", task.to_owned(), data));
+    }
+
     fn of_task(&mut self, kind: &str, task: &str, when: &str, more: Option<(&str, Value)>) {
         let mut data = Map::new();
         data.insert("workflow".to_owned(), Value::from(self.name.as_str()));
@@ -76,23 +95,39 @@ impl Events<'_> {
             Change::Started => {
                 let definition = json!({"name": def.name(), "namespace": def.namespace(), "version": def.version()});
                 self.run("started", "startedAt", Map::from_iter([("definition".to_owned(), definition)]));
+                self.run_is("running");
             }
             Change::Suspended { tasks } => {
                 self.run("suspended", "suspendedAt", none());
-                tasks.iter().for_each(|task| self.of_task("suspended", task, "suspendedAt", None));
+                self.run_is("suspended");
+                tasks.iter().for_each(|task| {
+                    self.of_task("suspended", task, "suspendedAt", None);
+                    self.task_is(task, "suspended");
+                });
             }
             Change::Resumed { tasks } => {
                 self.run("resumed", "resumedAt", none());
-                tasks.iter().for_each(|task| self.of_task("resumed", task, "resumedAt", None));
+                self.run_is("running");
+                tasks.iter().for_each(|task| {
+                    self.of_task("resumed", task, "resumedAt", None);
+                    self.task_is(task, "running");
+                });
             }
             // A run that goes on after a fault is running again, as after a pause.
-            Change::Retried => self.run("resumed", "resumedAt", none()),
+            Change::Retried => {
+                self.run("resumed", "resumedAt", none());
+                self.run_is("running");
+            }
             // The specification has no word for undoing; the tasks that do it tell of themselves.
             Change::Compensating => {}
-            Change::Correlating { .. } => self.run("correlation-started", "startedAt", none()),
+            Change::Correlating { .. } => {
+                self.run("correlation-started", "startedAt", none());
+                self.run_is("waiting");
+            }
             Change::Correlated { keys, .. } => {
                 let keys = (!keys.is_empty()).then(|| ("correlationKeys".to_owned(), Value::Object(keys.clone())));
                 self.run("correlation-completed", "completedAt", keys.into_iter().collect());
+                self.run_is("running");
             }
         }
     }
@@ -103,32 +138,49 @@ impl Events<'_> {
             return;
         }
         let error = || line.error.as_ref().map(|error| ("error", error.to_value()));
-        match line.phase {
+        let status = match line.phase {
             Phase::Started => {
                 self.of_task("created", &line.task, "createdAt", None);
                 self.of_task("started", &line.task, "startedAt", None);
+                if matches!(&*line.kind, "listen" | "wait") { "waiting" } else { "running" }
             }
             Phase::Finished => {
                 let output = line.output.as_ref().map(|output| ("output", Value::clone(output)));
                 self.of_task("completed", &line.task, "completedAt", output);
+                "completed"
             }
-            Phase::Failed => self.of_task("faulted", &line.task, "faultedAt", error()),
-            Phase::Retried => self.of_task("retried", &line.task, "retriedAt", None),
-            Phase::Stopped => self.of_task("cancelled", &line.task, "cancelledAt", None),
+            Phase::Failed => {
+                self.of_task("faulted", &line.task, "faultedAt", error());
+                "faulted"
+            }
+            Phase::Retried => {
+                self.of_task("retried", &line.task, "retriedAt", None);
+                "running"
+            }
+            Phase::Stopped => {
+                self.of_task("cancelled", &line.task, "cancelledAt", None);
+                "cancelled"
+            }
             // It never came to be.
-            Phase::Skipped => {}
-        }
+            Phase::Skipped => return,
+        };
+        self.task_is(&line.task, status);
     }
 
     fn end(&mut self, action: &Action) {
         match action {
             Action::Completed { output } => {
                 self.run("completed", "completedAt", Map::from_iter([("output".to_owned(), output.clone())]));
+                self.run_is("completed");
             }
             Action::Faulted { error } => {
                 self.run("faulted", "faultedAt", Map::from_iter([("error".to_owned(), error.to_value())]));
+                self.run_is("faulted");
             }
-            Action::Cancelled { .. } => self.run("cancelled", "cancelledAt", Map::new()),
+            Action::Cancelled { .. } => {
+                self.run("cancelled", "cancelledAt", Map::new());
+                self.run_is("cancelled");
+            }
             Action::Call { .. }
             | Action::SetTimer { .. }
             | Action::CancelTimer { .. }

@@ -135,6 +135,11 @@ fn expressions_have_the_specified_arguments() {
     let call = play.the_call();
     play.finish(&call, json!({}));
     assert_eq!(play.output(), json!({"scheme": "Bearer", "parameter": null}), "the scheme is told, the secret is not");
+    let body = "use: { secrets: [s] }\ndo:\n- a: { call: mcp, with: { method: tools/list, transport: { http: { endpoint: { uri: 'https://x.example', authentication: { basic: { use: s } } } } } }, output: { as: '$authorization.scheme' } }\n";
+    let mut play = Play::start(body, json!({}));
+    let call = play.the_call();
+    play.finish(&call, json!({}));
+    assert_eq!(play.output(), json!("Basic"), "wherever the call says how it signs in");
 }
 
 #[test]

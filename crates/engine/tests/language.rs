@@ -294,6 +294,22 @@ fn competing_branches_have_one_winner() {
 }
 
 #[test]
+fn a_branch_that_is_passed_over_takes_no_part_in_a_race() {
+    let body = "do:\n- f:\n    fork:\n      compete: true\n      branches:\n      - a: { if: .vip, call: one }\n      - b: { if: .open, call: two }\n";
+    let mut play = Play::start(body, json!({"vip": false, "open": true}));
+    let (call, function) = play.open_calls().remove(0);
+    assert_eq!(function, FunctionCall::Function { name: "two".into(), args: json!({}) }, "the other one runs");
+    play.finish(&call, json!("won"));
+    assert_eq!(play.output(), json!("won"));
+    let mut play = Play::start(body, json!({"vip": false, "open": true}));
+    let call = play.the_call();
+    play.fail(&call, communication());
+    assert!(play.error().is(ErrorKind::Communication), "nobody won");
+    let nobody = json!({"vip": false, "open": false});
+    assert_eq!(output(body, nobody.clone()), nobody, "as where one task is passed over");
+}
+
+#[test]
 fn a_loop_waits_in_the_middle_and_stops_when_told() {
     let body = "
 do:

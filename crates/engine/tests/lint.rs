@@ -229,6 +229,12 @@ const CASES: &[Case] = &[
     (
         "secret-leak",
         3,
+        &["use: { secrets: [key] }", "do:", "- a: { for: { in: '[$secrets.key]' }, do: [ { b: { set: { x: 1 } } } ] }"],
+        &["use: { secrets: [key] }", "do:", "- a: { for: { in: .keys }, do: [ { b: { set: { x: 1 } } } ] }"],
+    ),
+    (
+        "secret-leak",
+        3,
         &[
             "use: { secrets: [key] }",
             "do:",
@@ -294,7 +300,21 @@ const CASES: &[Case] = &[
         &["schedule: { after: PT0S }", "do:", "- a: { set: { x: 1 } }"],
         &["schedule: { after: PT5M }", "do:", "- a: { set: { x: 1 } }"],
     ),
+    (
+        "own-event",
+        3,
+        &["schedule: { on: { one: { with: { type: paid } } } }", "do:", EMITS],
+        &["schedule: { on: { one: { with: { type: paid, source: 'https://y' } } } }", "do:", EMITS],
+    ),
+    (
+        "own-event",
+        3,
+        &["schedule: { on: { any: [] } }", "do:", EMITS],
+        &["schedule: { on: { all: [ { with: { type: paid } }, { with: { type: sent } } ] } }", "do:", EMITS],
+    ),
 ];
+
+const EMITS: &str = "- a: { emit: { event: { with: { source: 'https://x', type: paid, data: '${ . }' } } } }";
 
 /// Functions of the platform, as far as these tests call them.
 const KNOWN: [&str; 3] = ["human-task", "approval", "notify"];

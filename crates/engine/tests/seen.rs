@@ -40,12 +40,39 @@ do:
     assert_eq!(play.state.waits(&play.def), []);
 }
 
-/// Types of the events of one turn, without what all begin with.
+/// Types of the events of one turn, without what all begin with, and without the optional ones.
 fn types(events: &[Value]) -> Vec<String> {
     events
         .iter()
         .map(|e| e["type"].as_str().unwrap().replace("io.serverlessworkflow.", "").replace(".v1", ""))
+        .filter(|kind| !kind.ends_with("status-changed"))
         .collect()
+}
+
+/// Where a run and its tasks stand after one turn, as the optional events tell it.
+fn statuses(def: &baton_engine::Definition, state: &mut RunState, event: &RunEvent) -> Vec<(String, String)> {
+    let turn = evolve(def, state, event, 1_700_000_000_000);
+    let events = lifecycle(def, "run_1", 1, &turn, 1_700_000_000_000);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let told = events.iter().filter(|event| text(&event["type"]).ends_with("status-changed.v1"));
+    told.map(|event| (text(&event["subject"]), text(&event["data"]["status"]))).collect()
+}
+
+#[test]
+fn a_run_tells_where_it_stands_in_the_words_of_the_specification() {
+    let def = define("do:\n- hear: { listen: { to: { one: { with: { type: a } } } } }\n- ask: { call: one }\n");
+    let mut state = RunState::new();
+    let mut told = |event: RunEvent| statuses(&def, &mut state, &event);
+    let pair = |of: &str, status: &str| (of.to_owned(), status.to_owned());
+    let begun = told(RunEvent::Started { input: json!({}), run_id: "run_1".into() });
+    assert_eq!(begun, [pair("run_1", "running"), pair("run_1", "waiting"), pair("/do/0/hear", "waiting")]);
+    let paused = told(RunEvent::Suspended { reason: "x".into() });
+    assert_eq!(paused, [pair("run_1", "suspended"), pair("/do/0/hear", "suspended")]);
+    assert_eq!(told(RunEvent::Resumed), [pair("run_1", "running"), pair("/do/0/hear", "running")]);
+    let heard = told(RunEvent::EventReceived { cloud_event: json!({"type": "a"}) });
+    assert_eq!(heard, [pair("run_1", "running"), pair("/do/0/hear", "completed"), pair("/do/1/ask", "running")]);
+    let ended = told(RunEvent::Cancelled { reason: "x".into(), compensate: false });
+    assert_eq!(ended, [pair("/do/1/ask", "cancelled"), pair("run_1", "cancelled")]);
 }
 
 #[test]

@@ -83,6 +83,11 @@ impl RunInput {
         matches!(self, Self::Message { .. } | Self::Event { .. })
     }
 
+    /// Whether it waits in the inbox until a call wants it.
+    pub(crate) fn is_message(&self) -> bool {
+        matches!(self, Self::Message { .. })
+    }
+
     /// The kind a pending call waits for, if this is a message.
     pub(crate) fn message_kind(&self) -> Option<&str> {
         match self {
@@ -90,6 +95,19 @@ impl RunInput {
             _ => None,
         }
     }
+
+    /// The one call that a message is meant for, if it names one.
+    pub(crate) fn named_call(&self) -> Option<&str> {
+        match self {
+            Self::Message { event } => named_call(event),
+            _ => None,
+        }
+    }
+}
+
+/// The one call that a message is meant for, if it names one.
+pub(crate) fn named_call(event: &Value) -> Option<&str> {
+    event.get("call").and_then(Value::as_str)
 }
 
 /// Starts a run of the live release's process. The first turn happens after the caller's commit.
@@ -207,8 +225,18 @@ pub(crate) fn post_for(
     Ok(())
 }
 
-/// Puts one input into the inboxes of many runs of a client; says how many have taken it.
+/// Puts one input into the inboxes of many runs of a client; says how many have taken it. What is to be written is held for some of
+/// them at a time: each has the whole input, and they may be very many.
 pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput) -> Result<usize> {
+    let text = serde_json::to_string(input).map_err(Error::broken)?;
+    let mut told = 0;
+    for some in runs.chunks(limits::TOLD_TOGETHER_MAX) {
+        told += post_some(tx, ctx, some, &text)?;
+    }
+    Ok(told)
+}
+
+fn post_some(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], text: &str) -> Result<usize> {
     let now_ms = ctx.now_ms();
     let mut keys = Rows::of(WOKEN);
     runs.iter().for_each(|run| keys.push(params![ctx.client, run, now_ms]));
@@ -217,7 +245,6 @@ pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput
                WHERE run.client_id = {client_id} AND run.run_id = {run_id} \
                AND run.status IN ('running', 'waiting', 'suspended') RETURNING run.run_id, run.wakes";
     let woken: Vec<(RunId, i64)> = tx.query_rows(sql, &keys, |r| Ok((r.id(0)?, r.int(1)?)))?;
-    let text = serde_json::to_string(input).map_err(Error::broken)?;
     let mut inbox = Rows::of(INBOX);
     for (run, seq) in &woken {
         inbox.push(params![ctx.client, run, ctx.id("in"), *seq, text, now_ms]);

@@ -10,6 +10,7 @@
 
 mod actions;
 mod calls;
+mod children;
 mod follow;
 mod function;
 mod handed;
@@ -31,8 +32,9 @@ mod worker;
 
 pub use actions::{
     BULK_MAX, Bulk, BulkDone, Migrated, Misfit, Move, Operated, OperationRow, REASON_CHARS_MAX, Refusal, Sent, bulk,
-    cancel, migrate, operations, resume, retry, send_event, send_event_to_run, set_aside, suspend,
+    bulk_releases, cancel, migrate, operations, resume, retry, send_event, send_event_to_run, set_aside, suspend,
 };
+pub use children::{unknown_children, unknown_children_of};
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use hold::{RELEASED, go_on, hold_case, let_go, parked, unpark};
 pub use input::{RunInput, finish_call, message_waits, post, start, start_many};
@@ -102,6 +104,8 @@ pub mod limits {
     pub const POLL_MS_MAX: u64 = 5_000;
     /// Inputs of one run taken in one turn; the rest wait for the next.
     pub const INPUTS_PER_TURN_MAX: usize = 256;
+    /// Runs that are told of one event by one statement; of more, by several.
+    pub const TOLD_TOGETHER_MAX: usize = 256;
     /// Bytes of input or output kept per line of a run's trace; longer values are cut to a note.
     pub const TRACE_VALUE_BYTES_MAX: usize = 16 * 1024;
     /// How often a worker looks for schedules that events or the end of a run have made due, and for those of other nodes.

@@ -80,6 +80,12 @@ pub(crate) fn deliver(tx: &mut Tx, ctx: &Ctx, event: &Value) -> Result<usize> {
     Ok(told + schedules.len())
 }
 
+/// Whether somebody of the client has ever listened for what runs tell of themselves.
+pub(crate) fn anybody_hears_of_runs(tx: &mut Tx, client: &ClientId) -> Result<bool> {
+    let sql = "SELECT 1 FROM run_correlation WHERE client_id = $1 AND expressions = '[]' LIMIT 1";
+    Ok(tx.query_opt(sql, params![client], |_| Ok(()))?.is_some())
+}
+
 /// Gives an event about a run to those who listen for its type by name. Never to the run itself, nor to the schedule of its
 /// process: it would never end.
 pub(crate) fn tell_of(tx: &mut Tx, ctx: &Ctx, event: &Value, run: &RunId, process: &str) -> Result<()> {
@@ -142,6 +148,32 @@ fn by_keys(count: usize) -> String {
         "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type IN ($2, '') AND match_key IN ({})",
         places.join(", ")
     )
+}
+
+/// Most runs that are found by one value.
+const FOUND_MAX: usize = 200;
+
+/// Runs that wait for an event with this value, however many others wait: those of listens that correlate by one value and know
+/// it beforehand. The value is as people write it: `77` is looked for as a number and as a text. At most 200, the newest.
+pub(crate) fn waiting_for(tx: &mut Tx, client: &ClientId, value: &str) -> Result<Vec<RunId>> {
+    let sql = "SELECT event_type, expressions FROM run_correlation WHERE client_id = $1 AND expressions <> '[]'";
+    let mut known: Vec<(String, String)> = tx.query(sql, params![client], |r| Ok((r.text(0)?, r.text(1)?)))?;
+    known.retain(|(_, expressions)| serde_json::from_str::<[String; 1]>(expressions).is_ok());
+    let mut values = vec![Value::from(value)];
+    values.extend(serde_json::from_str(value).ok().filter(|read: &Value| read.is_number() || read.is_boolean()));
+    let sql = format!(
+        "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2 AND match_key = $3 \
+         ORDER BY run_id DESC LIMIT {FOUND_MAX}"
+    );
+    let mut found = BTreeSet::new();
+    for (kind, expressions) in &known {
+        for value in &values {
+            let wanted = key(expressions, std::slice::from_ref(value));
+            let listeners = tx.query(&sql, params![client, kind, wanted], |r| r.text(0))?;
+            found.extend(listeners.into_iter().filter(|listener| !listener.starts_with(SCHEDULE)).map(RunId::known));
+        }
+    }
+    Ok(found.into_iter().rev().take(FOUND_MAX).collect())
 }
 
 /// The keys under which listens may wait for this event.

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::{World, acme};
+use crate::common::{World, acme, processes_with};
+use baton_base::ReleaseId;
 use baton_db::params;
 use baton_runs::{RunInput, limits, publish, start_many};
 use baton_testkit::databases;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn the_flood_of_one_client_does_not_hold_up_another() {
@@ -149,4 +151,39 @@ async fn a_turn_that_leaves_a_run_waiting_leaves_the_indexes_of_postgresql_alone
         tx.query_one(sql, params![], |r| r.int(0))
     });
     assert_eq!(hot.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn messages_that_nobody_waits_for_hold_up_nothing_that_comes_after_them_however_many_they_are() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start_with("paid", json!({"order": "A-1"})).await;
+        for _ in 0..limits::INPUTS_PER_TURN_MAX + 10 {
+            w.say(&run, "hello?").await;
+        }
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "waiting", "{name}");
+        let event = json!({"type": "order.paid", "source": "shop", "id": "1", "data": {"order": "A-1"}});
+        w.post(&run, RunInput::Event { event }).await;
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "completed", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_wants_holds_up_none_of_another_kind() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let body =
+            "do:\n  - paid: { listen: { to: { one: { with: { type: order.paid } } } } }\n  - first: { call: hear }\n";
+        w.processes.put_live(&acme(), &ReleaseId::known("rel_2"), Arc::new(processes_with("listen", body)));
+        let run = w.start("listen").await;
+        w.settle().await;
+        w.post(&run, RunInput::Message { event: json!({"type": "stop.released"}) }).await;
+        w.say(&run, "hello").await;
+        w.settle().await;
+        w.post(&run, RunInput::Event { event: json!({"type": "order.paid"}) }).await;
+        w.settle().await;
+        assert_eq!(w.detail(&run).await.output.unwrap()["text"], "hello", "{name}: it was there already");
+    }
 }

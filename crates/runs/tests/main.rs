@@ -7,6 +7,7 @@ mod batch;
 mod common;
 mod contract;
 mod elsewhere;
+mod find;
 mod lost;
 mod operate;
 mod outside;

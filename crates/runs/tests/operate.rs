@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common;
-use crate::common::{HOLD_FIRST, WHY, World, acme};
-use baton_base::{Actor, Error, MemberId, Result, RunId};
+use crate::common::{HOLD_FIRST, WHY, World, acme, processes_with};
+use baton_base::{Actor, Error, MemberId, ReleaseId, Result, RunId};
 use baton_db::{Tx, params};
 use baton_govern::{Ctx, Right, Role};
 use baton_runs::{
@@ -14,18 +14,19 @@ use baton_runs::{
 };
 use baton_testkit::databases;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 impl World {
     async fn suspend(&self, run: &RunId) -> Result<Operated> {
-        let run = run.clone();
-        self.operate(move |tx, ctx| suspend(tx, ctx, &run, WHY)).await
+        let (run, processes) = (run.clone(), self.processes.clone());
+        self.operate(move |tx, ctx| suspend(tx, ctx, &processes, &run, WHY)).await
     }
 
     async fn resume(&self, run: &RunId) -> Result<Operated> {
-        let run = run.clone();
-        self.operate(move |tx, ctx| resume(tx, ctx, &run, "it is up again")).await
+        let (run, processes) = (run.clone(), self.processes.clone());
+        self.operate(move |tx, ctx| resume(tx, ctx, &processes, &run, "it is up again")).await
     }
 
     async fn found(&self, filter: RunFilter) -> Vec<RunId> {
@@ -82,6 +83,29 @@ async fn a_suspended_run_keeps_what_it_gets_and_takes_it_in_when_it_is_resumed()
         assert_eq!(people[1].0, "run.resumed", "{name}");
         let operations: Vec<_> = w.detail(&run).await.operations.into_iter().map(|o| (o.kind, o.actor)).collect();
         assert_eq!(operations[0], ("suspended".to_owned(), "mem_lead".to_owned()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_listens_for_it_is_told_that_a_run_is_suspended_and_that_it_goes_on() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start("talk").await;
+        let of = |what: &str| format!("{{ with: {{ type: io.serverlessworkflow.workflow.{what}.v1 }} }}");
+        let both = format!("{{ all: [{}, {}] }}", of("suspended"), of("resumed"));
+        let watch = processes_with("listen", &format!("do:\n  - paused: {{ listen: {{ to: {both} }} }}\n"));
+        w.processes.put_live(&acme(), &ReleaseId::known("rel_watch"), Arc::new(watch));
+        let watcher = w.start("listen").await;
+        w.settle().await;
+        w.suspend(&run).await.unwrap();
+        w.settle().await;
+        assert_eq!(w.status(&watcher).await, "waiting", "{name}");
+        w.resume(&run).await.unwrap();
+        w.settle().await;
+        let told = w.detail(&watcher).await.output.unwrap();
+        let named = json!(format!("talk-{run}.test"));
+        assert_eq!((&told[0]["name"], &told[1]["name"]), (&named, &named), "{name}: {told}");
+        assert!(told[0]["suspendedAt"].is_string() && told[1]["resumedAt"].is_string(), "{name}: {told}");
     }
 }
 
@@ -235,8 +259,8 @@ async fn who_may_not_operate_or_gives_no_reason_changes_nothing() {
             for role in Role::ALL.iter().filter(|role| !role.has(Right::RunOperate)) {
                 let ctx = Ctx::member(&env, &acme(), &MemberId::known("mem_x"), &[*role]);
                 let tried = [
-                    suspend(tx, &ctx, &of, WHY).map(|_| ()),
-                    resume(tx, &ctx, &of, WHY).map(|_| ()),
+                    suspend(tx, &ctx, &processes, &of, WHY).map(|_| ()),
+                    resume(tx, &ctx, &processes, &of, WHY).map(|_| ()),
                     cancel(tx, &ctx, &processes, &of, WHY, false).map(|_| ()),
                     retry(tx, &ctx, &processes, &of, WHY, None).map(|_| ()),
                     send_event(tx, &ctx, &json!({"type": "a"}), None).map(|_| ()),
@@ -245,9 +269,9 @@ async fn who_may_not_operate_or_gives_no_reason_changes_nothing() {
                 assert!(tried.iter().all(|t| matches!(t, Err(Error::Refused { .. }))), "{role}: {tried:?}");
             }
             let neighbour = Ctx::member(&env, &"other".parse()?, &MemberId::known("mem_x"), &[Role::AiLead]);
-            assert!(matches!(suspend(tx, &neighbour, &of, WHY), Err(Error::NotFound(_))));
+            assert!(matches!(suspend(tx, &neighbour, &processes, &of, WHY), Err(Error::NotFound(_))));
             let lead = Ctx::member(&env, &acme(), &MemberId::known("mem_lead"), &[Role::AiLead]);
-            assert!(matches!(suspend(tx, &lead, &of, "  "), Err(Error::Invalid { .. })));
+            assert!(matches!(suspend(tx, &lead, &processes, &of, "  "), Err(Error::Invalid { .. })));
             Ok(())
         })
         .await
@@ -270,7 +294,7 @@ async fn many_runs_are_operated_at_once_and_each_refusal_is_told() {
         let all = |process: Option<&str>| RunFilter { process: process.map(str::to_owned), ..RunFilter::default() };
         let order = |what, preview, filter: RunFilter| {
             let processes = w.processes.clone();
-            w.operate(move |tx, ctx| bulk(tx, ctx, &processes, &filter, (&what, WHY, preview), |_, _| Ok(())))
+            w.operate(move |tx, ctx| bulk(tx, ctx, &processes, (&filter, None), (&what, WHY, preview), |_, _| Ok(())))
         };
         let seen = order(Bulk::Suspend, true, all(None)).await.unwrap();
         assert_eq!((seen.matched, seen.changed), (4, 0), "{name}: a preview only counts");

@@ -137,7 +137,7 @@ async fn all_runs_of_a_definition_move_together_and_those_that_do_not_fit_are_to
             let (processes, filter) =
                 (w.processes.clone(), RunFilter { digests: vec![digest.clone()], ..RunFilter::default() });
             let what = Bulk::Migrate(Box::new(to));
-            w.operate(move |tx, ctx| bulk(tx, ctx, &processes, &filter, (&what, WHY, false), |_, _| Ok(())))
+            w.operate(move |tx, ctx| bulk(tx, ctx, &processes, (&filter, None), (&what, WHY, false), |_, _| Ok(())))
         };
         let tried = order(Move { dry_run: true, ..Move::default() }).await.unwrap();
         assert_eq!((tried.matched, tried.changed, tried.refusals), (3, 2, 1), "{name}: {tried:?}");

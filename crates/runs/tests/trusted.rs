@@ -60,8 +60,8 @@ async fn of_many_results_at_once_each_goes_where_its_run_is() {
             assert_eq!(asked.len(), runs.len(), "{name}");
             w.make_all(&w.runs, &asked).await;
             if is_one_touched {
-                let of = runs[0].clone();
-                w.operate(move |tx, ctx| suspend(tx, ctx, &of, WHY)).await.unwrap();
+                let (of, processes) = (runs[0].clone(), w.processes.clone());
+                w.operate(move |tx, ctx| suspend(tx, ctx, &processes, &of, WHY)).await.unwrap();
             }
             all += runs.len();
             turns(&w).await;
@@ -79,12 +79,12 @@ async fn a_run_that_was_suspended_meanwhile_keeps_the_result_for_when_it_goes_on
     for (name, db) in databases().await {
         let w = World::new(db);
         let run = with_result(&w).await;
-        let of = run.clone();
-        w.operate(move |tx, ctx| suspend(tx, ctx, &of, WHY)).await.unwrap();
+        let (of, processes) = (run.clone(), w.processes.clone());
+        w.operate(move |tx, ctx| suspend(tx, ctx, &processes, &of, WHY)).await.unwrap();
         turns(&w).await;
         assert_eq!((w.status(&run).await.as_str(), w.inbox(&run).await), ("suspended", 1), "{name}");
-        let of = run.clone();
-        w.operate(move |tx, ctx| resume(tx, ctx, &of, WHY)).await.unwrap();
+        let (of, processes) = (run.clone(), w.processes.clone());
+        w.operate(move |tx, ctx| resume(tx, ctx, &processes, &of, WHY)).await.unwrap();
         turns(&w).await;
         assert_eq!((w.status(&run).await.as_str(), w.outside.count()), ("completed", 1), "{name}: made once");
     }

@@ -77,6 +77,15 @@ async fn who_may_read_runs_may_not_operate_them_and_neighbours_see_nothing() {
     let event = json!({"event": {"type": "a"}});
     reader.post(&format!("/api/v1/clients/{MUTUAL}/events"), &event).await.problem(403);
     lead.post(&format!("/api/v1/clients/{MUTUAL}/events"), &json!({"event": {}})).await.problem(400);
+    let paged = json!({"operation": "suspend", "where": {"case": case, "limit": 5}, "reason": "a test"});
+    lead.post(&format!("/api/v1/clients/{MUTUAL}/run-operations"), &paged).await.problem(400);
+    let line = page["items"][0]["id"].as_str().unwrap();
+    let rest = json!({"operation": "suspend", "where": {"case": case, "after": line}, "reason": "a test"});
+    let none = lead.post(&format!("/api/v1/clients/{MUTUAL}/run-operations"), &rest).await.ok().body;
+    assert_eq!((&none["matched"], &none["next"]), (&json!(0), &json!(null)), "nothing is older: {none}");
+    for narrow in ["correlation=W-1", "failed_at=/do/0/nowhere"] {
+        assert!(lead.get(&format!("/api/v1/runs?{narrow}")).await.ok().items().is_empty(), "{narrow}");
+    }
     let seen = neighbour.get("/api/v1/dead-letters").await.ok();
     assert!(!seen.text.contains(MUTUAL));
     for query in ["status=none", "waits_on=nobody", "surprise=1", "from_ms=x"] {
@@ -101,6 +110,11 @@ async fn a_draft_is_judged_with_the_files_of_the_clients_release() {
     let inside = lint(json!({"text": text, "client": SHOP})).await.ok().body;
     assert!(inside["findings"] == json!([]) && inside["graph"]["nodes"].is_array(), "{inside}");
     lint(json!({"text": text, "client": MUTUAL})).await.problem(404);
+    let run = "run: { workflow: { namespace: a, name: nowhere, version: '1.0.0' } }";
+    let text = text.replace("set: { y: 1 }", run);
+    let inside = lint(json!({"text": text, "client": SHOP})).await.ok().body;
+    let found = inside["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "process-unknown").unwrap();
+    assert_eq!((&found["severity"], &found["line"]), (&json!("warning"), &json!(3)), "{inside}");
     app.stop().await;
 }
 

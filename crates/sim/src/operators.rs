@@ -34,8 +34,8 @@ impl Order {
         why: &str,
     ) -> Result<Vec<RunId>> {
         let given = tx.attempt(|tx| match self {
-            Self::Suspend => suspend(tx, ctx, run, why).map(|done| done.changed),
-            Self::Resume => resume(tx, ctx, run, why).map(|done| done.changed),
+            Self::Suspend => suspend(tx, ctx, processes, run, why).map(|done| done.changed),
+            Self::Resume => resume(tx, ctx, processes, run, why).map(|done| done.changed),
             Self::Retry => retry(tx, ctx, processes, run, why, None).map(|done| done.changed),
             Self::Migrate(release) => {
                 let to = Move { release: Some(release.clone()), ..Move::default() };

@@ -157,6 +157,8 @@ export interface RunFilter extends Query {
   version?: string;
   waits_on?: string;
   error?: string;
+  failed_at?: string;
+  correlation?: string;
   case?: string;
   parent?: string;
   q?: string;

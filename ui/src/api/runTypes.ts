@@ -149,6 +149,8 @@ export interface Operated {
 export interface BulkDone {
   matched: number;
   more: boolean;
+  /** Where the next call goes on; null if all were looked at. */
+  next: string | null;
   changed: number;
   unchanged: number;
   refused: { run: string; why: string }[];

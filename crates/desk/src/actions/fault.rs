@@ -14,7 +14,8 @@ use serde_json::json;
 const FAULT_PRIORITY: i64 = 2;
 
 /// Gives the case of a faulted run to the default queue as a takeover. Work of the run that still waited is
-/// withdrawn; a case that a person has already, or that has ended, gets a note in the ledger.
+/// withdrawn. A case that a person has already, or that has ended, gets a note in the ledger: whoever has it owns what stopped in it
+/// too, and what stopped after its end is for the default queue to look at, as is what stopped without a case.
 pub fn run_faulted(tx: &mut Tx, desk: &Desk, faulted: &Faulted) -> Result<()> {
     let Some(case) = &faulted.case else { return without_case(tx, desk, faulted) };
     let ctx = &faulted.ctx;
@@ -30,7 +31,7 @@ pub fn run_faulted(tx: &mut Tx, desk: &Desk, faulted: &Faulted) -> Result<()> {
     if with_person || !row.state.is_live() {
         let event = Event::new(&ctx.client, "case.fault_noted", case).in_case(case).in_run(&faulted.run);
         ledger::append(tx, ctx, event.with(json!({"error": faulted.error["title"], "state": row.state})))?;
-        return Ok(());
+        return if with_person { Ok(()) } else { without_case(tx, desk, faulted) };
     }
     take_over(tx, desk, faulted, case, &row.subject)
 }

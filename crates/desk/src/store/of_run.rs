@@ -2,9 +2,10 @@
 
 use super::{FROM, REST, ROW, opened, read_detail, read_row};
 use crate::{WorkItem, WorkItemDetail, limits};
-use baton_base::{CallId, ClientId, MemberId, Result, RunId, WorkItemId};
+use baton_base::{CallId, CaseId, ClientId, MemberId, Result, RunId, WorkItemId};
 use baton_db::{Tx, params};
 use serde::Serialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// Owners looked up at once.
@@ -57,4 +58,27 @@ pub fn owners(tx: &mut Tx, client: &ClientId) -> Result<Vec<Owner>> {
             Ok(Owner { run, work_item, queue: r.text(2)?, claimed_by: r.id_opt(3)?, due_ms: r.int(4)? })
         },
     )
+}
+
+/// Who has the cases of these runs: where nothing of a run's own was left to anybody, whoever has its case owns what stopped in
+/// it too. Their cost grows with the open work items only.
+pub fn owners_by_case(tx: &mut Tx, client: &ClientId, runs: &[(RunId, CaseId)]) -> Result<Vec<Owner>> {
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT case_id, work_item_id, queue, claimed_by, due_ms FROM work_item WHERE client_id = $1 \
+               AND state IN ('waiting', 'claimed') AND case_id IS NOT NULL ORDER BY work_item_id LIMIT $2";
+    let items = tx.query(sql, params![client, OWNERS_MAX], |r| {
+        let (case, item): (CaseId, WorkItemId) = (r.id(0)?, r.id(1)?);
+        Ok((case, (item, r.text(2)?, r.id_opt::<MemberId>(3)?, r.int(4)?)))
+    })?;
+    let mut first = HashMap::new();
+    for (case, item) in items {
+        first.entry(case).or_insert(item);
+    }
+    let owner = |(run, case): &(RunId, CaseId)| {
+        let (work_item, queue, claimed_by, due_ms) = first.get(case)?.clone();
+        Some(Owner { run: run.clone(), work_item, queue, claimed_by, due_ms })
+    };
+    Ok(runs.iter().filter_map(owner).collect())
 }

@@ -22,7 +22,7 @@ impl<'a> Cx<'a> {
         }
         for at in 0..branches.len() {
             let Some(branch_task) = tasks.tasks.get(at) else { return Err(misplaced(task)) };
-            match self.poll_branch(branch_task, &mut branches[at]) {
+            match self.poll_branch(branch_task, &mut branches[at], *compete) {
                 Ok(None) => {}
                 Ok(Some(done)) if done.flow == Flow::End => {
                     self.stop_others(branches, at);
@@ -43,14 +43,18 @@ impl<'a> Cx<'a> {
         self.joined(branches, *compete, task)
     }
 
-    /// Lets one branch go on; its end, if it ended now.
-    fn poll_branch(&mut self, task: &'a Task, branch: &mut Branch) -> Result<Option<Done>, ErrorDoc> {
+    /// Lets one branch go on; its end, if it ended now. One that is passed over by its `if` takes no part in a race.
+    fn poll_branch(&mut self, task: &'a Task, branch: &mut Branch, compete: bool) -> Result<Option<Done>, ErrorDoc> {
         if let Branch::Ready(input) = branch {
             let input = self.new_input(&task.path).unwrap_or_else(|| Arc::clone(input));
-            *branch = match self.begin(task, Arc::clone(&input))? {
-                Begun::Open(frame) => Branch::Open(frame),
+            match self.begin(task, Arc::clone(&input))? {
+                Begun::Open(frame) => *branch = Branch::Open(frame),
+                Begun::Skipped if compete => {
+                    *branch = Branch::Done(input);
+                    return Ok(None);
+                }
                 Begun::Skipped => return Ok(Some(Done { output: input, flow: Flow::Continue })),
-            };
+            }
         }
         let Branch::Open(frame) = branch else { return Ok(None) };
         Ok(match self.poll_task(task, frame)? {
@@ -99,6 +103,10 @@ impl<'a> Cx<'a> {
             if let Branch::Failed(error) = branch {
                 return Err(error.clone());
             }
+        }
+        // A race in which nobody took part: as where a task is passed over, its input is its output.
+        if let (true, Some(Branch::Done(output))) = (compete, branches.first()) {
+            return Ok(Poll::Ready(Done { output: Arc::clone(output), flow: task.then.clone() }));
         }
         let outputs = branches.iter().map(|branch| match branch {
             Branch::Done(output) | Branch::Ready(output) => Value::clone(output),

@@ -14,6 +14,15 @@ use std::sync::Arc;
 /// Most schema violations named in one error, count.
 const VIOLATIONS_SHOWN_MAX: usize = 3;
 
+/// Where the arguments of a built-in call say how it signs in (JSON pointers).
+const SIGN_INS: [&str; 5] = [
+    "/endpoint/authentication",
+    "/authentication",
+    "/server/authentication",
+    "/transport/http/endpoint/authentication",
+    "/agentCard/endpoint/authentication",
+];
+
 /// Where an expression stands, and so what its variables are.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'s> {
@@ -83,8 +92,7 @@ impl Cx<'_> {
     /// The scheme under which a task's call was authorised. Its parameter is a secret, and so is not here.
     fn authorization(&self, scope: &Scope<'_>) -> Value {
         let with = scope.task.and_then(|task| task.raw.get("with"));
-        let places = ["/endpoint/authentication", "/authentication", "/server/authentication"];
-        let found = with.and_then(|with| places.iter().find_map(|place| with.pointer(place)));
+        let found = with.and_then(|with| SIGN_INS.iter().find_map(|place| with.pointer(place)));
         let Some(policy) = found.and_then(Value::as_object) else { return Value::Null };
         let named = |name: &str| self.def.document.raw.pointer("/use/authentications")?.get(name)?.as_object();
         let policy = policy.get("use").and_then(Value::as_str).and_then(named).unwrap_or(policy);

@@ -31,7 +31,7 @@ pub(crate) struct Rule {
 }
 
 /// All rules beyond those of the parser.
-static RULES: [&Rule; 12] = [
+static RULES: [&Rule; 13] = [
     &rules::unknown_function::RULE,
     &rules::unreachable::RULE,
     &rules::switch_default::RULE,
@@ -44,6 +44,7 @@ static RULES: [&Rule; 12] = [
     &rules::secret_leak::RULE,
     &rules::secret_flow::RULE,
     &rules::schedule_often::RULE,
+    &rules::own_event::RULE,
 ];
 
 /// Collects what one rule finds.

@@ -3,16 +3,19 @@
 use super::migrate::one_of_many;
 use super::{Move, Operated, cancel, reason, resume, retry, suspend};
 use crate::Processes;
-use crate::read::{RunFilter, list};
+use crate::read::{RunFilter, RunRow, list};
 use baton_base::limits::PAGE_MAX;
-use baton_base::{Error, Result, RunId, Versions};
+use baton_base::{Error, ReleaseId, Result, RunId, Versions};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Most runs of one call.
 pub const BULK_MAX: usize = 1_000;
+/// Most pages that one call looks through: runs that fit may be few among many, and others wait for its transaction.
+const PAGES_MAX: usize = 10;
 /// Refusals told of one call.
 const REFUSALS_MAX: usize = 50;
 
@@ -48,8 +51,10 @@ pub struct Refusal {
 pub struct BulkDone {
     /// Runs that fit the filter, at most 1,000.
     pub matched: usize,
-    /// Whether more runs fit than one call takes; call again for the rest.
+    /// Whether there may be more that fit than one call takes.
     pub more: bool,
+    /// Where the next call goes on: its `after`; null if all were looked at.
+    pub next: Option<RunId>,
     /// Runs that were changed; 0 in a preview.
     pub changed: usize,
     /// Runs that stood so already.
@@ -60,26 +65,30 @@ pub struct BulkDone {
     pub refusals: usize,
 }
 
-/// Does one thing to all runs of this client that fit the filter, at most 1,000, in one transaction; one that cannot be
-/// changed holds up none of the others. `then` belongs to each run's own part of the transaction. A preview only counts.
+/// Does one thing to all runs of this client that fit the filter, newest first from `after` on, at most 1,000, in one
+/// transaction; one that cannot be changed holds up none of the others. `then` belongs to each run's own part of the
+/// transaction. A preview only counts.
 pub fn bulk(
     tx: &mut Tx,
     ctx: &Ctx,
     processes: &Versions<Processes>,
-    filter: &RunFilter,
+    (filter, after): (&RunFilter, Option<&RunId>),
     (what, why, preview): (&Bulk, &str, bool),
     then: impl Fn(&mut Tx, &Operated) -> Result<()>,
 ) -> Result<BulkDone> {
     ctx.allow(Right::RunOperate)?;
     let filter = RunFilter { clients: vec![ctx.client.clone()], ..filter.clone() };
-    let (runs, more) = matching(tx, &filter)?;
-    let mut done = BulkDone { matched: runs.len(), more, ..BulkDone::default() };
+    let (rows, next) = matching(tx, &filter, after)?;
+    let mut done = BulkDone { matched: rows.len(), more: next.is_some(), next, ..BulkDone::default() };
     if preview {
         return Ok(done);
     }
     if !matches!(what, Bulk::Migrate(to) if to.dry_run) {
         reason(why)?;
     }
+    let mut runs: Vec<RunId> = rows.into_iter().map(|row| row.id).collect();
+    // Oldest first: locks are taken in the order in which workers take them.
+    runs.sort();
     for run in runs {
         let operated = tx.attempt(|tx| {
             let operated = one(tx, ctx, processes, &run, (what, why))?;
@@ -109,28 +118,35 @@ fn one(
     (what, why): (&Bulk, &str),
 ) -> Result<Operated> {
     match what {
-        Bulk::Suspend => suspend(tx, ctx, run, why),
-        Bulk::Resume => resume(tx, ctx, run, why),
+        Bulk::Suspend => suspend(tx, ctx, processes, run, why),
+        Bulk::Resume => resume(tx, ctx, processes, run, why),
         Bulk::Cancel { compensate } => cancel(tx, ctx, processes, run, why, *compensate),
         Bulk::Retry => retry(tx, ctx, processes, run, why, None),
         Bulk::Migrate(to) => one_of_many(tx, ctx, processes, run, why, to),
     }
 }
 
-fn matching(tx: &mut Tx, filter: &RunFilter) -> Result<(Vec<RunId>, bool)> {
-    let mut runs: Vec<RunId> = Vec::new();
-    let mut after = None;
-    loop {
-        let page = list(tx, filter, after.as_ref(), PAGE_MAX)?;
-        runs.extend(page.rows.into_iter().map(|row| row.id));
+/// The releases to which the runs of one call are pinned: an operation that asks the engine needs them loaded.
+///
+/// # Errors
+/// Those of the database.
+pub fn bulk_releases(tx: &mut Tx, filter: &RunFilter, after: Option<&RunId>) -> Result<BTreeSet<ReleaseId>> {
+    let (rows, _) = matching(tx, filter, after)?;
+    Ok(rows.into_iter().map(|row| row.release).collect())
+}
+
+/// The runs of one call, newest first, and where the next one goes on.
+fn matching(tx: &mut Tx, filter: &RunFilter, after: Option<&RunId>) -> Result<(Vec<RunRow>, Option<RunId>)> {
+    let mut rows: Vec<RunRow> = Vec::new();
+    let mut after = after.cloned();
+    for _ in 0..PAGES_MAX {
+        let left = u32::try_from(BULK_MAX - rows.len()).unwrap_or(PAGE_MAX);
+        let page = list(tx, filter, after.as_ref(), left.min(PAGE_MAX))?;
+        rows.extend(page.rows);
         after = page.next;
-        if after.is_none() || runs.len() >= BULK_MAX {
+        if after.is_none() || rows.len() >= BULK_MAX {
             break;
         }
     }
-    let more = after.is_some() || runs.len() > BULK_MAX;
-    runs.truncate(BULK_MAX);
-    // Oldest first: locks are taken in the order in which workers take them.
-    runs.sort();
-    Ok((runs, more))
+    Ok((rows, after))
 }

@@ -8,8 +8,9 @@ mod retry;
 mod send_event;
 mod store;
 mod suspend;
+mod tell;
 
-pub use bulk::{BULK_MAX, Bulk, BulkDone, Refusal, bulk};
+pub use bulk::{BULK_MAX, Bulk, BulkDone, Refusal, bulk, bulk_releases};
 pub use cancel::{cancel, set_aside};
 pub use migrate::{Migrated, Misfit, Move, migrate};
 pub(crate) use resume::go_on as set_waiting;

@@ -1,17 +1,19 @@
 //! A suspended run goes on.
 
 use super::{Operated, Operating, store};
+use crate::Processes;
 use crate::hold::{is_held, thaw};
 use crate::read::RunStatus;
-use baton_base::{Result, RunId};
+use baton_base::{Result, RunId, Versions};
 use baton_db::Tx;
+use baton_engine::Change;
 use baton_govern::Ctx;
 use serde_json::json;
 
 /// Lets a suspended run go on: what it got meanwhile is taken in, in the order in which it came. A run that is not
 /// suspended stays as it is. One that Baton suspended after a fault of its own is retried, not resumed; one whose case people
 /// have goes on with its case.
-pub fn resume(tx: &mut Tx, ctx: &Ctx, run: &RunId, reason: &str) -> Result<Operated> {
+pub fn resume(tx: &mut Tx, ctx: &Ctx, processes: &Versions<Processes>, run: &RunId, reason: &str) -> Result<Operated> {
     let found = Operating::open(tx, ctx, run, reason)?;
     match found.status {
         RunStatus::Suspended if found.stopped_by_fault(tx)? => {
@@ -23,6 +25,7 @@ pub fn resume(tx: &mut Tx, ctx: &Ctx, run: &RunId, reason: &str) -> Result<Opera
         RunStatus::Suspended => {
             go_on(tx, ctx, run)?;
             found.record(tx, ctx, "resumed", json!({}))?;
+            found.tell(tx, ctx, processes, |tasks| Change::Resumed { tasks })?;
             Ok(found.done(RunStatus::Waiting))
         }
         RunStatus::Running | RunStatus::Waiting => Ok(found.unchanged()),

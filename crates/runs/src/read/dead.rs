@@ -2,7 +2,7 @@
 
 use super::filter::{RunFilter, RunStatus};
 use super::list::{RunRow, list};
-use baton_base::{ClientId, Result, RunId, limits::PAGE_MAX};
+use baton_base::{CaseId, ClientId, Result, RunId, limits::PAGE_MAX};
 use baton_db::Tx;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,6 +35,9 @@ pub struct DeadGroup {
     /// Ids of all of them that were looked at, newest first.
     #[serde(skip)]
     pub ids: Vec<RunId>,
+    /// Those of them that are of a case, with it.
+    #[serde(skip)]
+    pub cases: Vec<(RunId, CaseId)>,
 }
 
 /// The groups, the most frequent first.
@@ -90,8 +93,10 @@ fn put(groups: &mut BTreeMap<(ClientId, String, String, String), DeadGroup>, row
         oldest_ms: row.changed_ms,
         newest: row.id.clone(),
         ids: Vec::new(),
+        cases: Vec::new(),
     });
     group.runs += 1;
     group.oldest_ms = group.oldest_ms.min(row.changed_ms);
+    group.cases.extend(row.case.map(|case| (row.id.clone(), case)));
     group.ids.push(row.id);
 }

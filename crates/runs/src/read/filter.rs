@@ -117,6 +117,10 @@ pub struct RunFilter {
     pub dead: bool,
     /// Part of the error's type or text.
     pub error: Option<String>,
+    /// Path of the task that failed, such as `/do/3/plan`.
+    pub failed_at: Option<String>,
+    /// A value that the event must have which it waits for, where its listen correlates by one value.
+    pub correlation: Option<String>,
     /// What it waits for.
     pub waits_on: Option<WaitsOn>,
     /// Part of the run's data, such as a business key or a value that it correlates by.
@@ -152,21 +156,29 @@ impl RunFilter {
     /// The statuses to look through, one after the other.
     pub(super) fn statuses(&self) -> Vec<RunStatus> {
         let asked = if self.statuses.is_empty() { RunStatus::ALL } else { &self.statuses };
-        let keep = |status: &RunStatus| match (self.dead, &self.error, &self.waits_on) {
+        let failed = self.error.is_some() || self.failed_at.is_some();
+        let waits = self.waits_on.is_some() || self.correlation.is_some();
+        let keep = |status: &RunStatus| match (self.dead, failed, waits) {
             (true, _, _) => matches!(status, RunStatus::Faulted | RunStatus::Suspended),
-            (false, Some(_), _) => {
+            (false, true, _) => {
                 matches!(status, RunStatus::Faulted | RunStatus::Suspended | RunStatus::Cancelled)
             }
-            (false, None, Some(_)) => {
+            (false, false, true) => {
                 matches!(status, RunStatus::Running | RunStatus::Waiting | RunStatus::Suspended)
             }
-            (false, None, None) => true,
+            (false, false, false) => true,
         };
         asked.iter().copied().filter(keep).collect()
     }
 
-    /// Conditions that an index answers, to follow `client_id = $1`, for one status.
-    pub(super) fn quick(&self, client: &ClientId, status: RunStatus, before: Option<&RunId>) -> Where {
+    /// Conditions that an index answers, to follow `client_id = $1`, for one status; of these runs alone, if some are given.
+    pub(super) fn quick(
+        &self,
+        client: &ClientId,
+        status: RunStatus,
+        before: Option<&RunId>,
+        among: Option<&[RunId]>,
+    ) -> Where {
         let mut w = Where { sql: String::new(), values: vec![client.into()] };
         w.and("status = ?", status.as_str().to_owned());
         if let Some(process) = &self.process {
@@ -177,6 +189,9 @@ impl RunFilter {
         }
         if let Some(cases) = &self.cases {
             w.any_of("case_id", cases.iter().map(Param::from).collect());
+        }
+        if let Some(runs) = among {
+            w.any_of("run_id", runs.iter().map(Param::from).collect());
         }
         if let Some(parent) = &self.parent {
             w.and("parent_run_id = ?", parent);
@@ -203,6 +218,10 @@ impl RunFilter {
         if let Some(error) = text(self.error.as_deref()) {
             w.and("LOWER(r.error) LIKE ? ESCAPE '!'", like(&error.to_lowercase()));
         }
+        if let Some(task) = text(self.failed_at.as_deref()) {
+            let instance = format!("\"instance\":{}", serde_json::Value::from(task));
+            w.and("r.error LIKE ? ESCAPE '!'", like(&instance));
+        }
         if let Some(text) = text(self.text.as_deref()) {
             w.and("r.state LIKE ? ESCAPE '!'", like(&json_text(text)));
         }
@@ -221,11 +240,13 @@ impl RunFilter {
                  AND c.status IN ('running', 'waiting', 'suspended'))",
             ),
         }
-        text(self.error.as_deref()).is_some() || text(self.text.as_deref()).is_some() || self.waits_on.is_some()
+        let texts = [&self.error, &self.failed_at, &self.text];
+        texts.into_iter().any(|asked| text(asked.as_deref()).is_some()) || self.waits_on.is_some()
     }
 }
 
-fn text(asked: Option<&str>) -> Option<&str> {
+/// What is asked for, if it is anything.
+pub(super) fn text(asked: Option<&str>) -> Option<&str> {
     asked.map(str::trim).filter(|text| !text.is_empty())
 }
 

@@ -1,7 +1,8 @@
 //! Lists of runs over several clients, newest first, and their counts.
 
-use super::filter::{RunFilter, RunStatus};
+use super::filter::{RunFilter, RunStatus, text};
 use super::not_found;
+use crate::subscribe::waiting_for;
 use baton_base::{CaseId, ClientId, Error, IdSource, ReleaseId, Result, RunId};
 use baton_db::{Row, Tx, Value as Param, params};
 use serde::Serialize;
@@ -81,9 +82,14 @@ pub fn list(tx: &mut Tx, filter: &RunFilter, after: Option<&RunId>, limit: u32) 
     let mut rows = Vec::new();
     let mut floor: Option<RunId> = None;
     for client in &filter.clients {
+        let among = text(filter.correlation.as_deref()).map(|value| waiting_for(tx, client, value)).transpose()?;
+        if among.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
         // Status by status, each a range of an index; then the newest of all.
         for status in filter.statuses() {
-            let (found, seen_to) = of_status(tx, filter, client, status, after, i64::from(limit) + 1)?;
+            let (found, seen_to) =
+                of_status(tx, (filter, among.as_deref()), client, status, after, i64::from(limit) + 1)?;
             rows.extend(found);
             floor = floor.max(seen_to);
         }
@@ -101,7 +107,7 @@ pub fn list(tx: &mut Tx, filter: &RunFilter, after: Option<&RunId>, limit: u32) 
 /// The newest that fit, and how far down was looked if not all was.
 fn of_status(
     tx: &mut Tx,
-    filter: &RunFilter,
+    (filter, among): (&RunFilter, Option<&[RunId]>),
     client: &ClientId,
     status: RunStatus,
     after: Option<&RunId>,
@@ -110,13 +116,13 @@ fn of_status(
     if filter.cases.as_ref().is_some_and(Vec::is_empty) {
         return Ok((Vec::new(), None));
     }
-    let mut w = filter.quick(client, status, after);
+    let mut w = filter.quick(client, status, after, among);
     let quick = w.sql.clone();
     let bound = w.values.len();
     w.sql.clear();
     if !filter.slow(&mut w) {
         // Sorted by the caller where few rows are meant: asked to, SQLite would walk all runs in the order of their ids.
-        let few = filter.cases.is_some() || filter.parent.is_some();
+        let few = filter.cases.is_some() || filter.parent.is_some() || among.is_some();
         let order = if few { "" } else { "ORDER BY run_id DESC" };
         let limit = if few { LOOKED_AT_MAX } else { limit };
         let sql = format!("SELECT {ROW} FROM run WHERE client_id = $1{quick} {order} LIMIT {limit}");

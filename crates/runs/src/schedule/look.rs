@@ -24,8 +24,12 @@ pub(crate) struct Looked {
 
 /// Whether a look would find something, and when the next run is due by the clock; reads only.
 pub(crate) fn would_look(tx: &mut Tx, inner: &Inner, now_ms: i64) -> Result<(bool, Option<i64>)> {
-    let away = not_here(tx, inner)?;
-    let (next_ms, now) = store::outlook(tx, now_ms, &away)?;
+    let all = store::releases(tx)?;
+    if all.is_empty() {
+        // Nobody has a schedule: there is nothing else to ask.
+        return Ok((false, None));
+    }
+    let (next_ms, now) = store::outlook(tx, now_ms, &not_loaded(inner, all))?;
     Ok((now || next_ms.is_some_and(|due_ms| due_ms <= now_ms), next_ms))
 }
 
@@ -55,8 +59,11 @@ pub(crate) fn look(tx: &mut Tx, inner: &Inner) -> Result<Looked> {
 
 /// The releases with active schedules that are not loaded here: what is theirs keeps nothing else from its turn.
 fn not_here(tx: &mut Tx, inner: &Inner) -> Result<Vec<Away>> {
-    let all = store::releases(tx)?;
-    Ok(all.into_iter().filter(|away| inner.processes.at(&away.client, &away.release).is_err()).collect())
+    Ok(not_loaded(inner, store::releases(tx)?))
+}
+
+fn not_loaded(inner: &Inner, all: Vec<Away>) -> Vec<Away> {
+    all.into_iter().filter(|away| inner.processes.at(&away.client, &away.release).is_err()).collect()
 }
 
 fn is_full(taken: usize) -> bool {

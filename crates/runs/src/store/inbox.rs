@@ -35,7 +35,7 @@ pub(crate) fn let_go(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<()> 
     Ok(())
 }
 
-/// What waits for each of these runs, in order of arrival; at most [`limits::INPUTS_PER_TURN_MAX`] for each.
+/// What waits for each of these runs, in order of arrival, as far as one turn looks at it: see [`looked_at`].
 pub(crate) fn inboxes(tx: &mut Tx, runs: &[Loaded]) -> Result<HashMap<Key, Vec<InboxRow>>> {
     let keys: Vec<Key> = runs.iter().filter(|run| run.is_open()).map(Loaded::key).collect();
     Ok(in_order(tx.query_rows(WAITING, &key_rows(&keys), waiting)?))
@@ -59,12 +59,17 @@ pub(super) fn in_order(rows: Vec<Waiting>) -> HashMap<Key, Vec<InboxRow>> {
     for (key, row) in rows {
         found.entry(key).or_default().push(row);
     }
-    let sorted = |mut rows: Vec<(i64, InboxRow)>| {
-        rows.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
-        rows.truncate(limits::INPUTS_PER_TURN_MAX);
-        rows.into_iter().map(|(_, row)| row).collect()
-    };
-    found.into_iter().map(|(key, rows)| (key, sorted(rows))).collect()
+    found.into_iter().map(|(key, rows)| (key, looked_at(rows))).collect()
+}
+
+/// The first [`limits::INPUTS_PER_TURN_MAX`] inputs, in order of arrival; and as many of those behind them that are no messages,
+/// which a turn takes where all of the first are messages that nobody waits for.
+fn looked_at(mut rows: Vec<(i64, InboxRow)>) -> Vec<InboxRow> {
+    rows.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+    let mut behind = rows.split_off(rows.len().min(limits::INPUTS_PER_TURN_MAX));
+    behind.retain(|(_, row)| !row.input.is_message());
+    behind.truncate(limits::INPUTS_PER_TURN_MAX);
+    rows.into_iter().chain(behind).map(|(_, row)| row).collect()
 }
 
 /// What waits for one run, in order of arrival, at most [`limits::INPUTS_PER_TURN_MAX`] times four: a run that ends with

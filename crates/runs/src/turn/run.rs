@@ -2,7 +2,7 @@
 
 use super::{Child, Settled, about, result_of};
 use crate::function::{CallCx, Outcome};
-use crate::input::{RunInput, post_for};
+use crate::input::{RunInput, named_call, post_for};
 use crate::limits;
 use crate::outcome::failed_unless_away;
 use crate::store::{self, InboxRow, Kept, Leased, Loaded, NewCall, OpenCall, Rest, RunWrites, Saved, Writes};
@@ -93,23 +93,15 @@ impl<'a> RunTurn<'a> {
         self.drain(tx)
     }
 
-    /// Takes inputs in order of arrival. A message that no call waits for yet stays in the inbox.
+    /// Takes inputs in order of arrival. A message that no call waits for yet stays in the inbox, and holds up nothing that came
+    /// after it, however many stay.
     pub(super) fn take_inbox(&mut self, tx: &mut Tx, inputs: &[InboxRow]) -> Result<()> {
         let before = self.writes.inputs_gone.len();
+        let (first, behind) = inputs.split_at(inputs.len().min(limits::INPUTS_PER_TURN_MAX));
         let mut held: Vec<&InboxRow> = Vec::new();
-        for row in inputs {
-            if self.end.is_some() {
-                break;
-            }
-            if !self.take(tx, &row.input)? {
-                held.push(row);
-                continue;
-            }
-            self.writes.inputs_gone.push(row.id.clone());
-            self.offer_held(tx, &mut held)?;
-        }
-        if self.end.is_none() {
-            self.offer_held(tx, &mut held)?;
+        self.take_in_order(tx, first, &mut held)?;
+        if held.len() == limits::INPUTS_PER_TURN_MAX {
+            self.take_in_order(tx, behind, &mut held)?;
         }
         if self.may_go_on() {
             let taken = &self.writes.inputs_gone[before..];
@@ -117,9 +109,25 @@ impl<'a> RunTurn<'a> {
             let of_calls: Vec<String> = of_calls.map(|row| row.id.clone()).collect();
             self.writes.inputs_gone.extend(of_calls);
         }
-        self.left = inputs.len() - (self.writes.inputs_gone.len() - before);
-        self.full = inputs.len() == limits::INPUTS_PER_TURN_MAX && held.len() < limits::INPUTS_PER_TURN_MAX;
+        let taken = self.writes.inputs_gone.len() - before;
+        self.left = inputs.len() - taken;
+        self.full = inputs.len() >= limits::INPUTS_PER_TURN_MAX && taken > 0;
         Ok(())
+    }
+
+    fn take_in_order<'i>(&mut self, tx: &mut Tx, inputs: &'i [InboxRow], held: &mut Vec<&'i InboxRow>) -> Result<()> {
+        for row in inputs {
+            if self.end.is_some() {
+                return Ok(());
+            }
+            if !self.take(tx, &row.input)? {
+                held.push(row);
+                continue;
+            }
+            self.writes.inputs_gone.push(row.id.clone());
+            self.offer_held(tx, held)?;
+        }
+        if self.end.is_none() { self.offer_held(tx, held) } else { Ok(()) }
     }
 
     /// Whether it has failed and may be tried again: what came for it from the outside waits for that, and what came for
@@ -128,14 +136,21 @@ impl<'a> RunTurn<'a> {
         matches!(self.end, Some(End::Faulted(_))) && self.run.parent.is_none()
     }
 
+    /// Gives messages that were kept to calls that want them by now: in order of arrival, and one that nobody wants holds up none of
+    /// another kind.
     fn offer_held(&mut self, tx: &mut Tx, held: &mut Vec<&InboxRow>) -> Result<()> {
-        while self.end.is_none() && !held.is_empty() {
-            let row = held[0];
-            if !self.take(tx, &row.input)? {
-                return Ok(());
+        let (mut at, mut unwanted) = (0, Vec::new());
+        while self.end.is_none() && at < held.len() {
+            let row = held[at];
+            let wish = (row.input.message_kind(), row.input.named_call());
+            if unwanted.contains(&wish) || !self.take(tx, &row.input)? {
+                unwanted.push(wish);
+                at += 1;
+                continue;
             }
             self.writes.inputs_gone.push(row.id.clone());
-            held.remove(0);
+            held.remove(at);
+            (at, unwanted) = (0, Vec::new());
         }
         Ok(())
     }
@@ -171,7 +186,7 @@ impl<'a> RunTurn<'a> {
     /// Gives a message to the call that waits for its kind.
     fn offer(&mut self, tx: &mut Tx, kind: &str, event: &Value) -> Result<bool> {
         // A message that names a call is meant for that call alone.
-        let named = event.get("call").and_then(Value::as_str);
+        let named = named_call(event);
         let taker = self.open_calls(tx)?.into_iter().find(|c| {
             let waits = c.state == "pending" && c.wake_on.as_deref() == Some(kind);
             waits && named.is_none_or(|id| id == c.call.as_str())

@@ -90,7 +90,8 @@ fn in_bundle(bundle: &Bundle) -> impl Fn(&str) -> Option<String> + Sync + '_ {
 #[serde(deny_unknown_fields)]
 pub struct Text {
     text: String,
-    /// The client in whose live release catalogs and schemas in other files are looked for; without it there are none.
+    /// The client in whose live release catalogs and schemas in other files, and processes that it runs, are looked for; without
+    /// it there are none.
     #[serde(default)]
     client: Option<ClientId>,
 }
@@ -99,16 +100,20 @@ pub struct Text {
 #[utoipa::path(post, path = "/processes/lint", tag = "processes", request_body = Text,
     responses((status = 200, description = "Findings, with file, line and column; the graph, or null", body = Value)))]
 pub async fn lint(State(house): State<Arc<House>>, caller: Caller, Body(body): Body<Text>) -> Answer<Json<Value>> {
-    let bundle = match &body.client {
+    let (bundle, live) = match &body.client {
         Some(client) => {
             let ctx = caller.ctx(&house, client, Right::ProcessRead)?;
-            let (release, _) = house.parts.processes.live(&ctx.client)?;
-            stored(&house, &ctx.client, &release).await?
+            let (release, live) = house.parts.processes.live(&ctx.client)?;
+            (stored(&house, &ctx.client, &release).await?, Some(live))
         }
-        None => Bundle::default(),
+        None => (Bundle::default(), None),
     };
     let (file, files) = ("process.yaml", in_bundle(&bundle));
-    let findings = baton_engine::lint_in(file, &body.text, crate::functions::KNOWN, &files);
+    let mut findings = baton_engine::lint_in(file, &body.text, crate::functions::KNOWN, &files);
     let definition = baton_engine::Definition::parse_in(file, &body.text, &files).ok();
+    if let (Some(draft), Some(live)) = (&definition, &live) {
+        findings.extend(baton_runs::unknown_children_of(draft, (file, body.text.as_str()), live));
+        findings.sort_by_key(|finding| (finding.line, finding.column));
+    }
     Ok(Json(serde_json::json!({ "findings": findings, "graph": definition.map(|definition| definition.graph()) })))
 }

@@ -18,6 +18,9 @@ import css from './runs.module.css';
 
 type Doing = { group: DeadGroup; first: 'retry' | 'cancel' };
 
+/** The runs of a group, as the list of runs is asked for them. */
+const causeOf = (group: DeadGroup) => ({ process: group.process, error: group.error_type, failed_at: group.task || undefined });
+
 /** What cannot go on, by cause, with who has to see to it. */
 export function DeadLetters() {
   const search = useSearch({ strict: false }) as { client?: string };
@@ -39,7 +42,7 @@ export function DeadLetters() {
           </>
         )}
       </Show>
-      {doing && <ManyDialog client={doing.group.client} where={{ process: doing.group.process, dead: 1, error: doing.group.error_type }} first={doing.first} onClose={() => setDoing(undefined)} />}
+      {doing && <ManyDialog client={doing.group.client} where={{ ...causeOf(doing.group), dead: 1 }} first={doing.first} onClose={() => setDoing(undefined)} />}
     </Page>
   );
 }
@@ -58,7 +61,7 @@ function Groups({ groups, onDo }: { groups: DeadGroup[]; onDo: (doing: Doing) =>
                 <span className={css.faint}>{clients.name(group.client)}</span>
               </td>
               <td className={css.wide}><span>{group.example || 'No words were given'}</span><span className={css.faint}>{group.error_type}{group.status === 'suspended' && ' · stopped by Baton itself'}</span></td>
-              <td className={`${parts.right} num`}><Link to="/runs" search={{ client: group.client, process: group.process, error: group.error_type }}>{count(group.runs)}</Link></td>
+              <td className={`${parts.right} num`}><Link to="/runs" search={{ client: group.client, ...causeOf(group) }}>{count(group.runs)}</Link></td>
               <td><Time ms={group.oldest_ms} ago /></td>
               <td><Owners group={group} /></td>
               <td><span className={css.doings}><Button size="compact-xs" variant="light" onClick={() => onDo({ group, first: 'retry' })}>Retry all</Button><Button size="compact-xs" variant="subtle" color="brick" onClick={() => onDo({ group, first: 'cancel' })}>Set aside</Button></span></td>

@@ -44,12 +44,14 @@ export function Runs() {
       tools={
         <Filters>
           <Find label="Find in the data of runs" placeholder="Order, key, any value" value={search.q} onFind={(text) => set({ q: text })} />
+          <Find label="Find runs that wait for an event with a value" placeholder="Waits for event with" value={search.correlation} onFind={(text) => set({ correlation: text })} />
           <Pick label="Client" value={search.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="Process" value={search.process} onPick={(process) => set({ process })} options={names.map((value) => ({ value, label: words(value) }))} all="Any process" />
           <Pick label="Status" value={search.status} onPick={(status) => set({ status })} options={STATUSES} all="Any status" />
           <Pick label="Waits for" value={search.waits_on} onPick={(waits_on) => set({ waits_on })} options={WAITS} all="Whatever it waits for" />
           <Pick label="Started" value={search.age} onPick={(age) => set({ age })} options={AGES} all="Any age" />
           <Find label="Find in the errors of runs" placeholder="Error" value={search.error} onFind={(text) => set({ error: text })} />
+          {search.failed_at && <Pick label="Failed at" value={search.failed_at} onPick={() => set({ failed_at: undefined })} options={[{ value: search.failed_at, label: `Failed at ${words(search.failed_at.split('/').pop() ?? search.failed_at)}` }]} all="Wherever it failed" />}
           {search.version && <Pick label="Version" value={search.version} onPick={() => set({ version: undefined })} options={[{ value: search.version, label: `Version ${search.version}` }]} all="Any version" />}
           {search.case && <Pick label="Case" value={search.case} onPick={() => set({ case: undefined })} options={[{ value: search.case, label: 'One case' }]} all="Any case" />}
           {search.parent && <Pick label="Parent" value={search.parent} onPick={() => set({ parent: undefined })} options={[{ value: search.parent, label: 'Started by one run' }]} all="Any parent" />}

@@ -8,6 +8,8 @@ export interface Search {
   version?: string;
   waits_on?: string;
   error?: string;
+  failed_at?: string;
+  correlation?: string;
   case?: string;
   parent?: string;
   q?: string;

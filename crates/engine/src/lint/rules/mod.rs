@@ -5,6 +5,7 @@ pub(super) mod endless_loop;
 pub(super) mod endless_retry;
 pub(super) mod human_task;
 pub(super) mod no_timeout;
+pub(super) mod own_event;
 pub(super) mod schedule_often;
 pub(super) mod secret_flow;
 pub(super) mod secret_leak;

@@ -45,6 +45,9 @@ fn leaks(task: &Task) -> Vec<&'static str> {
             note("the error", parts.into_iter().flatten().any(holds));
         }
         TaskBody::Run(child) => note("the child run's input", child.input.as_ref().is_some_and(holds)),
+        TaskBody::For(each) => {
+            note("the items", each.items.vars().iter().any(|var| SECRETS.contains(&var.as_str())));
+        }
         TaskBody::Listen(listen) => {
             note("the filter", filters(&listen.to).into_iter().any(filtered));
             let each = listen.foreach.as_ref();

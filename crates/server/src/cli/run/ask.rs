@@ -2,6 +2,7 @@
 
 use baton_base::{Error, Result};
 use clap::Args;
+use serde_json::{Map, Value, json};
 
 /// Which runs to list.
 #[derive(Args)]
@@ -33,6 +34,12 @@ pub struct Filter {
     /// Part of the error's type or text.
     #[arg(long)]
     error: Option<String>,
+    /// Path of the task that failed, such as /do/3/plan.
+    #[arg(long, value_name = "PATH")]
+    failed_at: Option<String>,
+    /// A value that the event must have which it waits for, such as an order's number; found by an index.
+    #[arg(long, value_name = "VALUE")]
+    correlation: Option<String>,
     /// person, timer, message, child, event, event:TYPE or function:NAME.
     #[arg(long, value_name = "WHAT")]
     waits_on: Option<String>,
@@ -48,28 +55,54 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// As the API takes it.
+    /// The client that is named.
+    pub fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// As the API takes it in an address.
     pub fn query(&self, now_ms: i64, after: Option<&str>) -> Result<String> {
-        let at = |age: &Option<String>| -> Result<Option<String>> {
-            age.as_deref().map(|text| Ok((now_ms - age_ms(text)?).to_string())).transpose()
-        };
-        let (to_ms, from_ms) = (at(&self.older_than)?, at(&self.newer_than)?);
-        Ok(query(&[
-            ("client", self.client.as_deref()),
+        let numbers = self.numbers(now_ms)?.map(|(name, number)| (name, number.map(|number| number.to_string())));
+        let numbers = numbers.iter().map(|(name, number)| (*name, number.as_deref()));
+        let all = [("client", self.client.as_deref()), ("after", after)];
+        let all: Vec<(&str, Option<&str>)> = all.into_iter().chain(self.texts()).chain(numbers).collect();
+        Ok(query(&all))
+    }
+
+    /// As the API takes it in a body; the client stands in the address.
+    pub fn body(&self, now_ms: i64, after: Option<&str>) -> Result<Value> {
+        let mut body = Map::new();
+        for (name, text) in self.texts().into_iter().chain([("after", after)]) {
+            body.extend(text.map(|text| (name.to_owned(), json!(text))));
+        }
+        for (name, number) in self.numbers(now_ms)? {
+            body.extend(number.map(|number| (name.to_owned(), json!(number))));
+        }
+        Ok(Value::Object(body))
+    }
+
+    fn texts(&self) -> [(&'static str, Option<&str>); 11] {
+        [
             ("process", self.process.as_deref()),
             ("version", self.version.as_deref()),
             ("status", self.status.as_deref()),
-            ("dead", self.dead.then_some("1")),
             ("case", self.case.as_deref()),
             ("customer", self.customer.as_deref()),
             ("parent", self.parent.as_deref()),
             ("error", self.error.as_deref()),
+            ("failed_at", self.failed_at.as_deref()),
+            ("correlation", self.correlation.as_deref()),
             ("waits_on", self.waits_on.as_deref()),
             ("q", self.text.as_deref()),
-            ("to_ms", to_ms.as_deref()),
-            ("from_ms", from_ms.as_deref()),
-            ("after", after),
-        ]))
+        ]
+    }
+
+    fn numbers(&self, now_ms: i64) -> Result<[(&'static str, Option<i64>); 3]> {
+        let at = |age: &Option<String>| -> Result<Option<i64>> {
+            age.as_deref().map(|text| Ok(now_ms - age_ms(text)?)).transpose()
+        };
+        let (to_ms, from_ms) = (at(&self.older_than)?, at(&self.newer_than)?);
+        Ok([("dead", self.dead.then_some(1)), ("to_ms", to_ms), ("from_ms", from_ms)])
     }
 }
 
@@ -81,7 +114,7 @@ pub fn query(parameters: &[(&str, Option<&str>)]) -> String {
 }
 
 /// Percent-encoding (RFC 3986) of everything that is not unreserved.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
@@ -163,6 +196,21 @@ mod tests {
         for text in ["", "h", "-2h", "2w", "2", "9999999999999999d", "2ü"] {
             assert!(age_ms(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_filter_says_the_same_in_an_address_and_in_a_body() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            filter: Filter,
+        }
+        let line = ["x", "--client", "acme", "--process", "a b", "--dead", "--older-than", "1s", "--text", "W1"];
+        let Line { filter } = clap::Parser::parse_from(line);
+        let query = filter.query(5_000, Some("run_1")).unwrap();
+        assert_eq!(query, "?client=acme&after=run_1&process=a%20b&q=W1&dead=1&to_ms=4000");
+        let body = filter.body(5_000, Some("run_1")).unwrap();
+        assert_eq!(body, json!({"after": "run_1", "process": "a b", "q": "W1", "dead": 1, "to_ms": 4000}));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! is given. The database itself is not touched: SQLite belongs to the server, and what people do needs a name.
 
 mod ask;
+mod many;
 pub(super) mod reach;
 mod show;
 pub(super) mod table;
@@ -35,10 +36,13 @@ pub enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Show one run: where it stands, what it did, what it waits for and whom.
+    /// Show one run: where it stands, what it did here and in other systems, what it waits for and whom.
     Show {
         #[command(flatten)]
         run: Which,
+        /// Also the data that each task had before and after.
+        #[arg(long)]
+        data: bool,
     },
     /// Stop a run from taking further steps; what comes meanwhile is kept.
     Suspend {
@@ -105,6 +109,12 @@ pub enum Command {
         #[arg(long, required_unless_present = "dry_run")]
         reason: Option<String>,
     },
+    /// Do one thing to all runs of a client that fit, however many: suspend, resume, cancel, retry or migrate. Exit code 1 if a
+    /// run could not be changed.
+    Many {
+        #[command(flatten)]
+        order: many::Order,
+    },
     /// List runs that cannot go on, by process, task and error, with who has to see to them.
     DeadLetters {
         /// One client; all that you may see if left out.
@@ -143,7 +153,7 @@ pub async fn run(options: At<Command>) -> Outcome {
     let server = reach.server().await?;
     match command {
         Command::List { filter, limit } => list(&server, &filter, limit, as_json).await,
-        Command::Show { run } => read(&server, &run.path("")?, as_json, show::show).await,
+        Command::Show { run, data } => show_run(&server, &run, data, as_json).await,
         Command::Suspend { run, why } => {
             operate(&server, &run, "suspend", json!({"reason": why.reason}), as_json).await
         }
@@ -168,6 +178,7 @@ pub async fn run(options: At<Command>) -> Outcome {
                 json!({"map": map, "release": release, "dry_run": dry_run, "reason": reason.unwrap_or_default()});
             migrate(&server, &run, &body, as_json).await
         }
+        Command::Many { order } => order.give(&server, as_json).await,
         Command::DeadLetters { client, process } => {
             let query = ask::query(&[("client", client.as_deref()), ("process", process.as_deref())]);
             read(&server, &format!("/dead-letters{query}"), as_json, table::dead_letters).await
@@ -189,6 +200,26 @@ async fn read(server: &Server, path: &str, as_json: bool, show: impl Fn(&Value))
     } else {
         show(&found)
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One run with its effects, as far as whoever asks may read them; as JSON, the run alone.
+async fn show_run(server: &Server, run: &Which, data: bool, as_json: bool) -> Outcome {
+    let mut found = server.get(&run.path("")?).await?;
+    if as_json {
+        print(&found);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let text = |name: &str| found[name].as_str().map(str::to_owned);
+    let (client, id) = (text("client"), text("id"));
+    let query = ask::query(&[("run", id.as_deref()), ("limit", Some("200"))]);
+    let path = format!("/clients/{}/effects{query}", ask::escaped(client.as_deref().unwrap_or_default()));
+    match server.get(&path).await {
+        Ok(page) => found["effects"] = page["items"].clone(),
+        Err(Error::Refused { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    show::show(&found, server.now_ms(), data);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -269,7 +300,7 @@ async fn migrate(server: &Server, run: &Which, body: &Value, as_json: bool) -> O
         say("it does not fit:");
         for misfit in &misfits {
             let text = |name: &str| misfit[name].as_str().unwrap_or_default().to_owned();
-            say(&format!("  {}: {}", text("place"), text("why")));
+            say(&format!("  {}: {}; {}", text("place"), text("why"), text("remedy")));
         }
     }
     Ok(if misfits.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

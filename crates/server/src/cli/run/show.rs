@@ -1,14 +1,15 @@
 //! One run, for people.
 
-use super::table::{error, span, table, text};
+use super::table::{ago, error, span, table, text};
 use crate::cli::say;
 use serde_json::Value;
 
 /// Longest data shown of one change, characters.
 const VALUE_CHARS_MAX: usize = 60;
 
-/// Prints a run: where it stands, what it waits for and whom, its path with what each task changed, what people did.
-pub fn show(run: &Value) {
+/// Prints a run: where it stands, what it waits for and whom, its path with what each task changed (with `data`, all that each
+/// had before and after), what it did in other systems, what people did.
+pub fn show(run: &Value, now_ms: i64, data: bool) {
     let field = |name: &str| text(run, name);
     say(&format!("{}/{}", field("client"), field("id")));
     say(&format!("  process     {} {}{}", field("process"), field("version"), pinned(run)));
@@ -30,8 +31,12 @@ pub fn show(run: &Value) {
     if !run["output"].is_null() {
         say(&format!("  output      {}", run["output"]));
     }
-    waits(run);
+    waits(run, now_ms);
     path(run);
+    if data {
+        before_and_after(run);
+    }
+    effects(run);
     operations(run);
     children(run);
 }
@@ -48,7 +53,7 @@ fn items<'a>(run: &'a Value, name: &str) -> &'a [Value] {
     run[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn waits(run: &Value) {
+fn waits(run: &Value, now_ms: i64) {
     let waits = items(run, "waits");
     if waits.is_empty() {
         return;
@@ -60,10 +65,21 @@ fn waits(run: &Value) {
         .enumerate()
         .map(|(at, wait)| {
             let of = whom.get(at).unwrap_or(&Value::Null);
-            vec![format!("  {}", text(wait, "task")), text(wait, "function"), text(of, "whom"), text(of, "work_item")]
+            let (since, due) = (ago(now_ms, wait, "since_ms"), due(of, now_ms));
+            let (function, whom) = (text(wait, "function"), text(of, "whom"));
+            vec![format!("  {}", text(wait, "task")), function, since, due, whom, text(of, "work_item")]
         })
         .collect();
-    table(&["  TASK", "FUNCTION", "WHOM", "WORK ITEM"], &rows);
+    table(&["  TASK", "FUNCTION", "SINCE", "DUE", "WHOM", "WORK ITEM"], &rows);
+}
+
+/// When the waiting ends at the latest.
+fn due(of: &Value, now_ms: i64) -> String {
+    match of["due_ms"].as_i64() {
+        Some(due_ms) if due_ms < now_ms => format!("{} ago", span(now_ms - due_ms)),
+        Some(due_ms) => format!("in {}", span(due_ms - now_ms)),
+        None => "-".to_owned(),
+    }
 }
 
 fn path(run: &Value) {
@@ -88,6 +104,36 @@ fn changes(line: &Value) -> String {
         if text(change, "how") == "removed" { format!("-{path}") } else { format!("{path}={after}") }
     });
     said.collect::<Vec<_>>().join(" ")
+}
+
+fn before_and_after(run: &Value) {
+    say("\ndata");
+    for line in items(run, "trace") {
+        say(&format!("  {} ({})", text(line, "task"), text(line, "phase")));
+        for (label, name) in [("before", "input"), ("after", "output")] {
+            if let Some(value) = line["detail"].get(name) {
+                say(&format!("    {label:<6}  {value}"));
+            }
+        }
+    }
+}
+
+/// What it did in other systems, in order.
+fn effects(run: &Value) {
+    let effects = items(run, "effects");
+    if effects.is_empty() {
+        return;
+    }
+    say("\neffects");
+    let rows: Vec<_> = effects
+        .iter()
+        .rev()
+        .map(|effect| {
+            let kind = if effect["writes"] == true { "writes" } else { "reads" };
+            vec![format!("  {}", text(effect, "action")), kind.to_owned(), text(effect, "state"), text(effect, "id")]
+        })
+        .collect();
+    table(&["  ACTION", "KIND", "STATE", "EFFECT"], &rows);
 }
 
 fn operations(run: &Value) {

@@ -5,7 +5,7 @@ use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Query};
 use axum::Json;
 use axum::extract::State;
-use baton_base::{ClientId, Result, RunId};
+use baton_base::{CaseId, ClientId, Result, RunId};
 use baton_db::Tx;
 use baton_desk::Owner;
 use baton_govern::Right;
@@ -66,6 +66,10 @@ fn gather(tx: &mut Tx, clients: &[ClientId], process: Option<&str>) -> Result<Al
     let mut owners: HashMap<RunId, Owner> = HashMap::new();
     for client in clients {
         owners.extend(baton_desk::owners(tx, client)?.into_iter().map(|owner| (owner.run.clone(), owner)));
+        let of_client = found.items.iter().filter(|group| group.client == *client).flat_map(|group| &group.cases);
+        let without: Vec<(RunId, CaseId)> = of_client.filter(|(run, _)| !owners.contains_key(run)).cloned().collect();
+        let by_case = baton_desk::owners_by_case(tx, client, &without)?;
+        owners.extend(by_case.into_iter().map(|owner| (owner.run.clone(), owner)));
     }
     let with_owners = |group: DeadGroup| {
         let own: Vec<_> = group.ids.iter().filter_map(|run| owners.get(run)).cloned().collect();

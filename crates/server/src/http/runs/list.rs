@@ -47,11 +47,15 @@ pub struct Which {
     pub to_ms: Option<i64>,
     /// Part of the error's type or text.
     pub error: Option<String>,
+    /// Path of the task that failed, such as `/do/3/plan`.
+    pub failed_at: Option<String>,
+    /// A value that the event must have which it waits for, where its listen correlates by one value: found by an index.
+    pub correlation: Option<String>,
     /// `person`, `timer`, `message`, `child`, `event`, `event:TYPE` or `function:NAME`.
     pub waits_on: Option<String>,
-    /// Part of the run's data or of what it listens for: a business key, a correlation value.
+    /// Part of the run's data: a business key, any value.
     pub q: Option<String>,
-    /// The `next` of the page before; only in lists.
+    /// The `next` of the page before, or of the call before.
     pub after: Option<RunId>,
     /// Size of the page; only in lists.
     pub limit: Option<u32>,
@@ -81,6 +85,8 @@ impl Which {
             to_ms: self.to_ms,
             dead: self.dead == Some(1),
             error: self.error,
+            failed_at: self.failed_at,
+            correlation: self.correlation,
             waits_on: self.waits_on.as_deref().map(str::parse).transpose()?,
             text: self.q,
         })

@@ -6,13 +6,11 @@ use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Ids};
 use axum::Json;
 use axum::extract::State;
-use baton_base::limits::PAGE_MAX;
-use baton_base::{ClientId, Error, Problem, ReleaseId, Result};
+use baton_base::{ClientId, Error, Problem, ReleaseId, Result, RunId};
 use baton_engine::MigrationMap;
 use baton_govern::Right;
-use baton_runs::{BULK_MAX, Bulk, BulkDone, Move, RunFilter};
+use baton_runs::{Bulk, BulkDone, Move, RunFilter};
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -38,7 +36,7 @@ pub enum What {
 pub struct Many {
     /// What to do.
     operation: What,
-    /// Which runs: as in the list of runs; `client` stands in the address.
+    /// Which runs: as in the list of runs; `client` stands in the address, and `after` is the `next` of the call before.
     #[serde(rename = "where")]
     which: Which,
     /// For those who read the ledger later; not needed for a preview.
@@ -61,8 +59,8 @@ pub struct Many {
     preview: bool,
 }
 
-/// Does one thing to all runs that fit, at most 1,000, in one transaction. A run that it is not for is told with its reason
-/// and holds up none of the others.
+/// Does one thing to all runs that fit, newest first, at most 1,000, in one transaction. A run that it is not for is told with
+/// its reason and holds up none of the others. Where there may be more, `next` says where the next call goes on.
 #[utoipa::path(post, path = "/clients/{client}/run-operations", tag = "runs", request_body = Many,
     params(("client" = String, Path)),
     responses((status = 200, description = "What was done", body = BulkDone), (status = 400, description = "Nothing was done", body = Problem)))]
@@ -73,16 +71,17 @@ pub async fn operate(
     Body(body): Body<Many>,
 ) -> Answer<Json<BulkDone>> {
     let ctx = caller.ctx(&house, &client, Right::RunOperate)?;
-    if body.which.after.is_some() || body.which.limit.is_some() {
-        return Err(Error::invalid_at("where", "an operation has no pages", "leave out after and limit").into());
+    if body.which.limit.is_some() {
+        return Err(Error::invalid_at("where/limit", "an operation takes as many as it can", "leave out limit").into());
     }
     if body.which.client.as_ref().is_some_and(|other| *other != client) {
         return Err(Error::invalid_at("where/client", "another client", "runs of one client at a time").into());
     }
+    let after = body.which.after.clone();
     let filter = body.which.filter(&house, vec![client.clone()]).await?;
     let needs_release = matches!(body.operation, What::Retry | What::Migrate) || body.compensate;
     if needs_release && !body.preview {
-        pin_all(&house, &client, &filter).await?;
+        pin_all(&house, &client, &filter, after.clone()).await?;
     }
     let what = match body.operation {
         What::Suspend => Bulk::Suspend,
@@ -101,7 +100,7 @@ pub async fn operate(
         .db
         .write(move |tx| {
             let order = (&what, body.reason.as_str(), body.preview);
-            baton_runs::bulk(tx, &ctx, &processes, &filter, order, |tx, operated| match &what {
+            baton_runs::bulk(tx, &ctx, &processes, (&filter, after.as_ref()), order, |tx, operated| match &what {
                 Bulk::Retry => baton_desk::run_retried(tx, &ctx, &operated.run),
                 Bulk::Cancel { .. } => baton_desk::run_set_aside(tx, &ctx, &operated.run),
                 Bulk::Suspend | Bulk::Resume | Bulk::Migrate(_) => Ok(()),
@@ -112,24 +111,9 @@ pub async fn operate(
 }
 
 /// Loads the releases that the runs are pinned to.
-async fn pin_all(house: &House, client: &ClientId, filter: &RunFilter) -> Result<()> {
+async fn pin_all(house: &House, client: &ClientId, filter: &RunFilter, after: Option<RunId>) -> Result<()> {
     let filter = filter.clone();
-    let releases = house
-        .db
-        .read(move |tx| {
-            let mut releases = BTreeSet::new();
-            let (mut after, mut seen) = (None, 0);
-            loop {
-                let page = baton_runs::list(tx, &filter, after.as_ref(), PAGE_MAX)?;
-                seen += page.rows.len();
-                releases.extend(page.rows.into_iter().map(|row| row.release));
-                after = page.next;
-                if after.is_none() || seen >= BULK_MAX {
-                    return Ok(releases);
-                }
-            }
-        })
-        .await?;
+    let releases = house.db.read(move |tx| baton_runs::bulk_releases(tx, &filter, after.as_ref())).await?;
     for release in releases {
         house.pin(client, &release).await?;
     }

@@ -60,7 +60,8 @@ pub async fn suspend(
     of: Of,
     Body(body): Body<Reason>,
 ) -> Answer<Json<Operated>> {
-    on_run(&house, &caller, of, move |tx, ctx, run| baton_runs::suspend(tx, ctx, run, &body.reason)).await
+    let processes = Arc::clone(&house.parts.processes);
+    on_run(&house, &caller, of, move |tx, ctx, run| baton_runs::suspend(tx, ctx, &processes, run, &body.reason)).await
 }
 
 /// Lets a suspended run go on.
@@ -73,7 +74,8 @@ pub async fn resume(
     of: Of,
     Body(body): Body<Reason>,
 ) -> Answer<Json<Operated>> {
-    on_run(&house, &caller, of, move |tx, ctx, run| baton_runs::resume(tx, ctx, run, &body.reason)).await
+    let processes = Arc::clone(&house.parts.processes);
+    on_run(&house, &caller, of, move |tx, ctx, run| baton_runs::resume(tx, ctx, &processes, run, &body.reason)).await
 }
 
 /// How to end a run.

@@ -123,7 +123,15 @@ pub async fn show(
         .read(move |tx| {
             let detail = baton_runs::detail(tx, &ctx.client, &run)?;
             let items = baton_desk::items_of_run(tx, &ctx.client, &run)?;
-            let owner = items.iter().find(|(call, _)| call.is_none()).map(|(_, item)| owner_of(&run, item));
+            let mut owner = items.iter().find(|(call, _)| call.is_none()).map(|(_, item)| owner_of(&run, item));
+            let has_stopped =
+                detail.row.error.is_some() && matches!(detail.row.status.as_str(), "faulted" | "suspended");
+            if owner.is_none()
+                && has_stopped
+                && let Some(case) = &detail.row.case
+            {
+                owner = baton_desk::owners_by_case(tx, &ctx.client, &[(run.clone(), case.clone())])?.pop();
+            }
             Ok((detail, items, owner))
         })
         .await?;
