@@ -1,4 +1,4 @@
-// An integrator brings a system's description in, picks an operation, says how Baton signs in and with what, puts it into the
+// An MCP server's tools become a connector's files. And: an integrator brings a system's description in, picks an operation, says how Baton signs in and with what, puts it into the
 // blueprint with a policy and a process; another approves it; the process calls the system, and so does the integrator.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -50,6 +50,29 @@ function openCarrier() {
   return new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
 }
 
+/** An MCP server with two tools, for those who have its token. */
+function openWiki() {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    request.on('end', () => {
+      if (request.headers.authorization !== 'Bearer wiki-token') return response.writeHead(401).end();
+      const message = JSON.parse(body || '{}');
+      if (message.id === undefined) return response.writeHead(202).end();
+      const tools = [
+        { name: 'find', description: 'Finds pages', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+        { name: 'erase', description: 'Erases a page', inputSchema: { type: 'object' } },
+      ];
+      const results = { initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'wiki', version: '1' } }, 'tools/list': { tools } };
+      const result = results[message.method];
+      const said = result ? { result } : { error: { code: -32601, message: 'Method not found' } };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, ...said }));
+    });
+  });
+  return new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
+}
+
 const description = (port) => JSON.stringify({
   openapi: '3.1.0',
   info: { title: 'Carrier', version: '1' },
@@ -85,9 +108,17 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await page.getByRole('button', { name: 'Read it' }).click();
   await page.getByText('2. Operations: 1 found, 0 refused').waitFor();
   await page.getByRole('checkbox', { name: /^Pick:/ }).check();
+  await page.getByLabel('Title of getQuote').fill('What it costs to send a parcel');
   await page.getByLabel('Name of getQuote').fill('read_quote');
+  // Two places of amounts are written as they are read.
+  const amounts = page.getByRole('textbox', { name: /^Places of amounts of/ });
+  await amounts.fill('');
+  await amounts.pressSequentially('/price, /tax');
+  assert.equal(await amounts.inputValue(), '/price, /tax');
+  await amounts.fill('');
   // The description says how; what with stands in no file.
-  const signing = page.getByRole('region', { name: '3. Signing in' });
+  const signing = page.getByRole('region', { name: '3. Where it is, and signing in' });
+  assert.equal(await signing.getByLabel('Address of the system').inputValue(), `http://127.0.0.1:${carrier.address().port}`);
   assert.equal(await signing.getByLabel('How Baton signs in').inputValue(), 'With a key');
   assert.equal(await signing.getByLabel('What it is called there').inputValue(), 'x-carrier-key');
   await signing.getByLabel('The key', { exact: true }).fill(KEY);
@@ -95,6 +126,7 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await page.getByRole('button', { name: 'Make the files' }).click();
   const files = page.getByRole('region', { name: /^4\. Files/ });
   await files.getByText('carrier.key').first().waitFor();
+  await files.getByText('What it costs to send a parcel').first().waitFor();
   assert.ok(!(await files.textContent()).includes(KEY), 'the key stands in no file');
   await page.getByRole('button', { name: 'Put them into the blueprint' }).click();
   await page.waitForURL(/\/blueprint\?.*carrier\.yaml/);
@@ -153,4 +185,34 @@ test('a description becomes a connector, and a process uses it', { timeout: 240_
   await lead.getByRole('button', { name: 'Take back' }).click();
   await until('its actions are gone', async () => !(await api(page, `/clients/${client.id}/connectors`)).items.some((one) => one.name === 'carrier'));
   assert.deepEqual([...page.faults, ...lead.faults], []);
+});
+
+test('the tools of an MCP server become a connector', { timeout: 120_000 }, async () => {
+  const wiki = await openWiki();
+  try {
+    const page = await house.window();
+    await signIn(page, 'admin', '/connectors');
+    const client = await retailClient(page);
+    await page.goto(`${new URL(page.url()).origin}/connectors/import?client=${client.id}`);
+    await page.getByRole('combobox', { name: 'From', exact: true }).click();
+    await page.getByRole('option', { name: 'An MCP server' }).click();
+    await page.getByLabel('Address', { exact: true }).fill(`http://127.0.0.1:${wiki.address().port}/mcp`);
+    await page.getByLabel('Name', { exact: true }).fill('wiki');
+    await page.getByLabel('Token', { exact: true }).fill('wiki-token');
+    await page.getByRole('checkbox', { name: /^It lies inside/ }).check();
+    await page.getByRole('button', { name: 'List its tools' }).click();
+    await page.getByText('2. Tools: 2 found, 0 refused').waitFor();
+    await page.getByRole('checkbox', { name: 'Pick: wiki_erase' }).check();
+    await page.getByLabel('What undoes erase').fill('wiki_restore');
+    await page.getByRole('button', { name: 'Make the files' }).click();
+    const files = page.getByRole('region', { name: /^3\. Files/ });
+    await files.getByText('tool: erase').first().waitFor();
+    const text = await files.textContent();
+    assert.ok(text.includes('compensate: wiki_restore') && text.includes('wiki.token') && !text.includes('wiki-token'), text);
+    await picture(page, 'connector-tools');
+    assert.deepEqual(page.faults, []);
+  } finally {
+    wiki.closeAllConnections();
+    wiki.close();
+  }
 });

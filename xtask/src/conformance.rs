@@ -74,6 +74,13 @@ const LEGS: &[Leg] = &[
     Leg {
         side: Side::Client,
         suite: NEW,
+        revision: "2026-07-28",
+        arguments: &["--requirements", "2026-07-28"],
+        expected: "client-2026-07-28.yml",
+    },
+    Leg {
+        side: Side::Client,
+        suite: NEW,
         revision: "2025-11-25",
         arguments: &["--requirements", "2025-11-25"],
         expected: "client-2025-11-25.yml",

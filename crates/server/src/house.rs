@@ -206,6 +206,7 @@ impl House {
     pub async fn work(self: &Arc<Self>) {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
         let sweeping = tokio::spawn(vault_loop(Arc::clone(self)));
+        let looking = tokio::spawn(crate::systems::look_after(Arc::clone(self)));
         let dispatching = tokio::spawn(crate::dispatch::run(Arc::clone(self)));
         let mailing = tokio::spawn(baton_channels::mail::work(self.channels.clone(), self.stopping()));
         let telling = tokio::spawn(baton_channels::hooks::work(self.channels.clone(), self.stopping()));
@@ -213,6 +214,7 @@ impl House {
         self.runs.work(self.stopping()).await;
         let _ = sealing.await;
         let _ = sweeping.await;
+        let _ = looking.await;
         let _ = dispatching.await;
         let _ = mailing.await;
         let _ = telling.await;
@@ -444,9 +446,6 @@ async fn sweep(house: &Arc<House>) {
         let ctx = house.system(&client, "door");
         if let Err(error) = house.door.sweep(&ctx).await {
             tracing::warn!(%client, %error, "effects that were cut off could not be looked for");
-        }
-        if let Err(error) = house.door.renew_sign_ins(&ctx).await {
-            tracing::warn!(%client, %error, "sign-ins at connected systems could not be looked through");
         }
         if let Err(error) = crate::drift::watch(house, &client).await {
             tracing::warn!(%client, %error, "how the calls of AI end could not be looked at");

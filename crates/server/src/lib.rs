@@ -28,6 +28,7 @@ pub mod serve;
 mod shadow;
 pub mod siem;
 pub mod sso;
+mod systems;
 pub mod vault;
 mod weights;
 pub mod why;

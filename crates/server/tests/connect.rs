@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{MUTUAL, SHOP, TestApp};
+use crate::mcp::token_text;
 use aws_lc_rs::hmac;
 use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_govern::{Role, vault};
@@ -101,6 +102,38 @@ async fn a_system_is_connected_with_a_secret_that_nobody_sees_again_and_tried_th
     connects.post(&place, &tries("create_payment", json!({}))).await.problem(404);
     // Who may not read effects sees no answer of a system.
     admin.post(&place, &tries("list_all_product_types", json!({}))).await.problem(403);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_mcp_server_is_imported_by_its_address_and_one_inside_by_admins_alone() {
+    let app = TestApp::start("sqlite", None).await;
+    let connects = app.new_member("connects@baton.example", SHOP, &[Role::Integrator]).await;
+    let reads = app.new_member("reads@baton.example", SHOP, &[Role::Auditor]).await;
+    let admin = app.new_member("admin@shop.example", SHOP, &[Role::Admin]).await;
+    // Baton's own server is one like any other.
+    let (url, token) = (format!("{}/mcp/{SHOP}", app.url), token_text(&app, SHOP, Some("concierge")).await);
+    let import = format!("/api/v1/clients/{SHOP}/connectors/import-tools");
+    let asked = |more: Value| {
+        let mut body = json!({"url": url, "name": "own", "token": token});
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    reads.post(&import, &asked(json!({}))).await.problem(403);
+    connects.post(&import, &asked(json!({"url": "own"}))).await.problem(400);
+    let told = connects.post(&import, &asked(json!({}))).await;
+    assert!(told.problem(400).text.contains("lies inside"), "{}", told.text);
+    connects.post(&import, &asked(json!({"inside": true}))).await.problem(403);
+    let pick = json!({"operation": "get_order_details", "name": "look_at_order", "title": "Look at an order"});
+    let done = admin.post(&import, &asked(json!({"inside": true, "operations": [pick]}))).await.ok().body;
+    assert_eq!((&done["report"]["imported"], &done["report"]["auth"]["setting"]), (&json!(1), &json!("own.token")));
+    let file = done["files"]["connectors/own.yaml"].as_str().unwrap();
+    assert!(file.contains("- name: look_at_order") && file.contains("tool: get_order_details"), "{file}");
+    assert!(!done.to_string().contains(&token), "the token stands in no file");
+    let stranger = admin.post(&import, &asked(json!({"inside": true, "token": ""}))).await;
+    assert!(stranger.problem(400).text.contains("401"), "{}", stranger.text);
     app.stop().await;
 }
 

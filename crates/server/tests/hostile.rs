@@ -128,6 +128,7 @@ impl Route {
                 json!({"operation": "suspend", "where": {"status": "waiting"}, "reason": "a test", "preview": true})
             }
             ("POST", "import") => json!({"text": "openapi: 3.1.0"}),
+            ("POST", "import-tools") => json!({"url": "http://127.0.0.1:9/mcp", "name": "wiki"}),
             ("POST", "webhooks") => json!({"name": "x", "url": "https://a.example/", "kinds": ["case.*"]}),
             ("POST", "switch") => json!({"on": false}),
             ("POST", "replay") => json!({"delivery": "wh_of_nobody"}),

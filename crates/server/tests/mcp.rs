@@ -20,7 +20,7 @@ async fn token(app: &TestApp, client: &str, agent: Option<&'static str>) -> Call
     app.bearer(&token_text(app, client, agent).await)
 }
 
-async fn token_text(app: &TestApp, client: &str, agent: Option<&'static str>) -> String {
+pub async fn token_text(app: &TestApp, client: &str, agent: Option<&'static str>) -> String {
     let ctx = app.house.system(&ClientId::known(client), "test");
     let wanted = Wanted {
         // A token's name is who calls: two of one name are one caller, so that a token can be replaced.

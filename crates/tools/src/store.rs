@@ -199,6 +199,19 @@ pub fn take_up(tx: &mut Tx, client: &ClientId, old: &Effect, permit: &Value, now
     Ok(changed == 1)
 }
 
+/// Where an effect's permit says whom a try of it waits for.
+pub(crate) const ASKED: &str = "asked";
+
+/// Keeps whom a try of a failed effect waits for, beside the permit that it went out on before; the next takes its place.
+pub(crate) fn wait_for(tx: &mut Tx, client: &ClientId, effect: &EffectId, asked: &Value) -> Result<()> {
+    let mut permit = get(tx, client, effect)?.permit;
+    if let Some(permit) = permit.as_object_mut() {
+        permit.insert(ASKED.to_owned(), asked.clone());
+    }
+    let sql = "UPDATE effect SET permit = $3 WHERE client_id = $1 AND effect_id = $2 AND state = 'failed'";
+    tx.execute(sql, params![client, effect, permit]).map(|_| ())
+}
+
 /// Writes an effect's outcome down; false if it has one already.
 pub fn finish(
     tx: &mut Tx,

@@ -185,7 +185,9 @@ impl Webhook {
         self.signature.check(secret, delivery)?;
         let data: Value = serde_json::from_slice(delivery.body)
             .map_err(|e| Error::invalid("the delivery is no JSON", e.to_string()))?;
-        let text = |place: &str| data.pointer(place).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        // What is null says nothing: no customer is called so, and no two deliveries are one by it.
+        let there = |place: &str| data.pointer(place).filter(|value| !value.is_null());
+        let text = |place: &str| there(place).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
         let standard = self.signature.scheme == Scheme::StandardWebhooks;
         let header = self.id_header.as_deref().or(standard.then_some("webhook-id"));
         let named = header.and_then(|name| (delivery.header)(&name.to_ascii_lowercase()));
@@ -234,7 +236,7 @@ impl Signature {
         };
         if let Some(time) = &time {
             let sent_s: i64 = time.trim().parse().map_err(|_| no("the delivery's time is no number"))?;
-            if (delivery.now_ms / 1_000 - sent_s).abs() > self.tolerance_s {
+            if (delivery.now_ms / 1_000).abs_diff(sent_s) > self.tolerance_s.unsigned_abs() {
                 return Err(no("the delivery is too old, or from the future"));
             }
         }
@@ -317,6 +319,11 @@ mod tests {
         let meant = read(&hook, &secret, &headers, body, 1_100).unwrap();
         assert_eq!((meant.id.as_str(), meant.event.as_deref()), ("msg_1", Some("com.acme.order.paid")));
         assert_eq!(meant.cloud_event("paid", "t")["source"], "/hooks/paid");
+        for sent in ["-9223372036854775808", "9223372036854775807", "soon", ""] {
+            let headers = [headers[0].clone(), ("webhook-timestamp", sent.to_owned()), headers[2].clone()];
+            let error = read(&hook, &secret, &headers, body, 1_100).unwrap_err();
+            assert!(matches!(error, Error::Unauthenticated(_)), "{sent}: {error}");
+        }
         for (secret, body, now_s) in [
             (secret.as_str(), body, 1_301),
             (secret.as_str(), body, 600),
@@ -343,6 +350,24 @@ mod tests {
         assert_eq!(meant.id, "7");
         assert!(read(&hook, "key", &[("x-sig", tag)], body, 5).is_err());
         assert!(read(&hook, "other", &headers, body, 5).is_err());
+    }
+
+    #[test]
+    fn what_is_null_is_not_there() {
+        let hook = hook(
+            "signature: { scheme: hmac-sha256, setting: s, header: x-sig }\nid: /id\n\
+             case: { address: /mail, name: /name, text: /note }\n",
+        );
+        let read = |body: &str| {
+            let tag: String = sign(b"key", body).iter().map(|byte| format!("{byte:02x}")).collect();
+            read(&hook, "key", &[("x-sig", tag)], body, 5)
+        };
+        let [one, two] =
+            ["one", "two"].map(|note| format!(r#"{{"id":null,"mail":"a@b.example","name":null,"note":"{note}"}}"#));
+        let (one, two) = (read(&one).unwrap(), read(&two).unwrap());
+        assert_ne!(one.id, two.id, "two deliveries without an id are two");
+        assert_eq!(one.case, Some(("a@b.example".to_owned(), None, "one".to_owned())));
+        assert!(read(r#"{"mail":"a@b.example","note":null}"#).is_err());
     }
 
     #[test]

@@ -98,6 +98,33 @@ async fn what_may_have_happened_has_spent_and_is_not_counted_again() {
 
 // ---- a person's yes
 
+/// What failed in a run is tried again by somebody; where that takes another's yes, the same try goes on with it.
+#[tokio::test]
+async fn a_failed_call_that_takes_a_yes_to_be_tried_again_asks_once_and_is_made_once() {
+    let world = World::new().await;
+    world.open_case().await;
+    let run = Some(baton_base::RunId::known("run_1"));
+    world.shop.faults(&[Fault::Away; 3]);
+    let first = Call { run, ..call("cancel_known", cancel_args("#W1"), "call_1") };
+    let first = world.door.call(&world.ctx(), first).await.unwrap();
+    assert!(matches!(first, Called::Unreachable { .. }), "{first:?}");
+    let effect = world.writes().await[0].id.clone();
+    world.level("cancel_known", Level::ActWithApproval).await;
+    let again = async || world.door.again(&world.ctx(), &effect, "the shop is back").await.unwrap();
+    let item = asked(again().await);
+    assert_eq!(asked(again().await), item, "nobody is asked twice");
+    assert!(world.shop.effects().is_empty());
+    // The yes is good for whoever asked for it: another asks for themselves.
+    let other = Ctx::agent(&world.env, &world.client, &baton_base::AgentName::known("other"), "rel_1");
+    assert_ne!(asked(world.door.again(&other, &effect, "me too").await.unwrap()), item);
+    assert_ne!(asked(again().await), item, "of two who try, the last is waited for");
+    let item = asked(again().await);
+    world.approve(&item).await;
+    done(again().await);
+    assert_eq!((world.shop.effects().len(), world.writes().await.len()), (1, 1));
+    assert!(world.door.again(&world.ctx(), &effect, "once more").await.is_err(), "it is done");
+}
+
 #[tokio::test]
 async fn an_approval_is_good_in_the_case_it_was_given_for() {
     let world = World::new().await;

@@ -1,4 +1,4 @@
-//! `baton effect`: calls to other systems whose outcome nobody could tell, at a server that runs.
+//! `baton effect`: calls to other systems that failed, or whose outcome nobody could tell, at a server that runs.
 
 use super::run::At;
 use super::run::table::{ago, table, text};
@@ -31,12 +31,31 @@ pub enum Command {
         #[arg(long)]
         note: String,
     },
+    /// List the effects of a client that failed, newest first.
+    Failed {
+        /// Id of the client.
+        client: String,
+    },
+    /// Make a failed call again: the same action and arguments, under the same key, through the same door.
+    Retry {
+        /// Id of the client.
+        client: String,
+        /// Id of the effect.
+        effect: String,
+        /// Why, for those who read the ledger later.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 pub async fn run(options: At<Command>) -> Outcome {
     let server = options.reach.server().await?;
     let answer = match &options.command {
         Command::Unknown { client } => server.get(&format!("/clients/{client}/effects?state=unknown&writes=1")).await?,
+        Command::Failed { client } => server.get(&format!("/clients/{client}/effects?state=failed&writes=1")).await?,
+        Command::Retry { client, effect, reason } => {
+            server.post(&format!("/clients/{client}/effects/{effect}/retry"), &json!({"reason": reason})).await?
+        }
         Command::Settle { client, effect, happened, note, .. } => {
             let body = json!({"happened": happened, "note": note});
             server.post(&format!("/clients/{client}/effects/{effect}/settle"), &body).await?
@@ -49,10 +68,23 @@ pub async fn run(options: At<Command>) -> Outcome {
         let rows: Vec<Vec<String>> = items.iter().map(|effect| row(now_ms, effect)).collect();
         table(&["EFFECT", "ACTION", "CASE", "WHEN", "WHY"], &rows);
     } else {
-        let came = if answer["happened"] == true { "happened" } else { "did not happen" };
-        say(&format!("{} {came}", text(&answer, "effect")));
+        say(&words(&answer));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What came of it.
+fn words(answer: &Value) -> String {
+    if answer["work_item"].is_string() {
+        let (item, role, reason) = (text(answer, "work_item"), text(answer, "role"), text(answer, "reason"));
+        return format!("a {role} has been asked ({reason}): work item {item}; try it again once they have said yes");
+    }
+    let came = match answer["happened"].as_bool() {
+        Some(true) => "happened",
+        Some(false) => "did not happen",
+        None => "is done",
+    };
+    format!("{} {came}", text(answer, "effect"))
 }
 
 fn row(now_ms: i64, effect: &Value) -> Vec<String> {

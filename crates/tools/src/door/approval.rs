@@ -5,7 +5,7 @@ use super::call::{About, Called, Job};
 use super::facts::View;
 use super::uses;
 use super::withheld::Withheld;
-use baton_base::{CallId, CaseId, Error, MemberId, Result, RunId, WorkItemId};
+use baton_base::{CallId, CaseId, Error, MemberId, ReleaseId, Result, RunId, WorkItemId};
 use baton_db::Tx;
 use baton_desk::{DecisionSpec, Desk, Form, Kind, Needs, NewItem, OnDone, State, detail, open_item};
 use baton_govern::{Approved, Ctx, Decided, Role, members};
@@ -30,6 +30,9 @@ struct Binding {
     actor: String,
     release: String,
     expires_ms: i64,
+    /// The run of a call that it does not wait for: one that somebody tries again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
 }
 
 /// An approval, as the desk has it.
@@ -70,12 +73,16 @@ pub(super) fn ask(
     packet: Value,
 ) -> Result<WorkItemId> {
     let release = about.release.as_ref().map(ToString::to_string).unwrap_or_default();
+    // A call of a process has its id for a step; one that somebody tries again is waited for by nobody.
+    let step = Some(&about.step_key).filter(|step| !step.is_empty());
+    let waiting = about.run.clone().zip(step.map(|step| CallId::known(step.clone())));
     let binding = Binding {
         action: about.action.clone(),
         args_digest: about.args_digest.clone(),
         actor: about.ctx.actor.to_string(),
         release,
         expires_ms: about.ctx.now_ms() + APPROVAL_MS_MAX,
+        run: about.run.clone().filter(|_| waiting.is_none()),
     };
     let mut form = Form::of(vec![
         DecisionSpec { primary: true, ..DecisionSpec::new(APPROVE, "Approve", "a", &[]) },
@@ -94,7 +101,6 @@ pub(super) fn ask(
     ] {
         form.values.insert(name.to_owned(), value);
     }
-    let waiting = about.run.clone().map(|run| (run, CallId::known(about.step_key.clone())));
     let item = NewItem {
         kind: Kind::Approval,
         queue: None,
@@ -131,7 +137,7 @@ pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Grant
         return Err(none());
     }
     let binding = item.form.values.get("approval").cloned().unwrap_or(Value::Null);
-    let binding = serde_json::from_value(binding).map_err(|_| none())?;
+    let binding: Binding = serde_json::from_value(binding).map_err(|_| none())?;
     let result = item.result.unwrap_or(Value::Null);
     let text = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let by: Option<MemberId> = text("by").map(|by| by.parse()).transpose()?;
@@ -140,7 +146,8 @@ pub(super) fn granted(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<Grant
         None => None,
     };
     let withdrawn = item.item.state == State::Cancelled;
-    Ok(Granted { binding, case: item.item.case, run: item.run, decision: text("decision"), approved, withdrawn })
+    let run = item.run.or_else(|| binding.run.clone());
+    Ok(Granted { binding, case: item.item.case, run, decision: text("decision"), approved, withdrawn })
 }
 
 /// What an approval means that nobody gave in time.
@@ -152,6 +159,11 @@ impl Granted {
     /// Digest of the arguments that it is bound to.
     pub(super) fn args_digest(&self) -> &str {
         &self.binding.args_digest
+    }
+
+    /// Whether it was asked for under the policies of this release.
+    pub(super) fn is_under(&self, release: &ReleaseId) -> bool {
+        self.binding.release == release.as_str()
     }
 
     /// Whether a person has decided, or nobody will any more.
@@ -173,7 +185,7 @@ impl Granted {
     /// The yes, if it is one and was given to exactly this call.
     pub(super) fn check(&self, job: &Job) -> Result<&Approved> {
         let no = |reason: &str| Error::refused(reason, vec!["door:approval".to_owned()]);
-        let Binding { action, args_digest, actor, release, expires_ms } = &self.binding;
+        let Binding { action, args_digest, actor, release, expires_ms, .. } = &self.binding;
         let same = *action == job.action.name
             && *args_digest == job.args_digest
             && *actor == job.ctx.actor.to_string()

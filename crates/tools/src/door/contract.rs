@@ -1,17 +1,15 @@
-//! Whether connected systems still are what the release pinned, and still do what its tests expect; and failed calls,
-//! tried again by somebody who says why.
+//! Whether connected systems still are what the release pinned, and still do what its tests expect.
 
 use super::call::{Call, Called};
 use super::credentials::notice;
 use super::{Door, Inner};
 use crate::catalogue::{Action, Contract, Document, Does, Kind, System, pinned_of};
 use crate::drift::{self, Drift};
-use crate::store::{self, State};
 use crate::{a2a, mcp};
-use baton_base::{EffectId, Error, Event, Result, digest_of};
+use baton_base::{Error, Event, Result};
 use baton_db::Tx;
 use baton_desk::open_item;
-use baton_govern::{Ctx, Right, ledger};
+use baton_govern::{Ctx, ledger};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,8 +18,6 @@ use std::time::Duration;
 /// Time to fetch a description, milliseconds; its largest size, bytes.
 const DESCRIBE_MS_MAX: u64 = 20_000;
 const DESCRIBE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Longest reason, characters.
-const REASON_CHARS_MAX: usize = 500;
 
 /// What came of one test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,6 +87,19 @@ impl Door {
             }
         }
         Ok(found)
+    }
+
+    /// Compares every system of the live release that says what it is. Returns those that could not be compared, with the
+    /// reason: one that is away keeps no other from being looked at.
+    pub async fn compare(&self, ctx: &Ctx) -> Result<Vec<(String, String)>> {
+        let names: Vec<String> = self.catalogue(&ctx.client)?.systems().map(|system| system.name.clone()).collect();
+        let mut away = Vec::new();
+        for name in names {
+            if let Err(error) = self.check_drift(ctx, &name).await {
+                away.push((name, error.to_string()));
+            }
+        }
+        Ok(away)
     }
 
     async fn seen(&self, ctx: &Ctx, system: &Arc<System>) -> Result<Option<Seen>> {
@@ -169,39 +178,6 @@ impl Door {
             Ok(other) => Err(format!("expect gives {other}")),
             Err(error) => Err(error.to_string()),
         })
-    }
-
-    /// Makes a call that did not succeed again, under the same key, through the same door.
-    pub async fn again(&self, ctx: &Ctx, effect: &EffectId, reason: &str) -> Result<Called> {
-        ctx.allow(Right::ActionCall)?;
-        if reason.trim().is_empty() || reason.chars().count() > REASON_CHARS_MAX {
-            let detail = format!("say in 1 to {REASON_CHARS_MAX} characters why it is tried again");
-            return Err(Error::invalid_at("/reason", "the reason is missing or too long", detail));
-        }
-        let (of, id) = (ctx.client.clone(), effect.clone());
-        let old = self.inner.parts.db.read(move |tx| store::get(tx, &of, &id)).await?;
-        if old.state != State::Failed || !old.writes {
-            let state = old.state.name();
-            return Err(Error::Conflict(format!("effect {effect} is {state}; only a failed one can be tried again")));
-        }
-        if digest_of(&old.args) != old.args_digest {
-            let why = format!("the arguments of effect {effect} were not kept whole; call the action with them");
-            return Err(Error::Conflict(why));
-        }
-        let (told, event) = (ctx.clone(), json!({"action": old.action, "effect": effect, "reason": reason}));
-        let mut entry = Event::new(&ctx.client, "action.retried", effect).with(event);
-        entry.case.clone_from(&old.case);
-        entry.run.clone_from(&old.run);
-        self.inner.parts.db.write(move |tx| ledger::append(tx, &told, entry.clone()).map(|_| ())).await?;
-        let call = Call {
-            action: old.action.clone(),
-            args: old.args.clone(),
-            case: old.case.clone(),
-            run: old.run.clone(),
-            again: Some(effect.clone()),
-            ..Call::default()
-        };
-        self.call(ctx, call).await
     }
 }
 

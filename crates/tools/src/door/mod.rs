@@ -22,6 +22,7 @@ mod reads;
 mod reconcile;
 pub(crate) mod record;
 mod renewal;
+mod retry;
 mod review;
 mod setup;
 mod taint;

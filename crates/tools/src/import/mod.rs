@@ -7,9 +7,11 @@ mod names;
 mod pin;
 mod security;
 mod suggest;
+mod tools;
 mod write;
 
 pub use crate::catalogue::AuthFile;
+pub use tools::tools;
 
 use crate::catalogue::{Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation, is_name};
 use crate::validate;
@@ -26,6 +28,9 @@ pub struct Options {
     /// How Baton signs in, `none` among its kinds; as the description says where nothing is given. Names of secrets that
     /// are left out are made from the connector's.
     pub auth: Option<AuthFile>,
+    /// Where the system is; as the description says where nothing is given. A parameter of the overlay (`{{param.NAME}}`)
+    /// stands for an address that each client has of its own.
+    pub base_url: Option<String>,
 }
 
 /// One operation that somebody picked, with what they know better.
@@ -134,6 +139,11 @@ pub struct Import {
     pub files: BTreeMap<String, String>,
 }
 
+/// Whether a connector or an action can be called so.
+pub fn can_be_named(name: &str) -> bool {
+    is_name(name)
+}
+
 /// Imports a description; the error says why nothing can be.
 pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, String> {
     let doc = Document::parse(file, text)?;
@@ -146,6 +156,7 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
         None => names::connector(&title, file),
     };
     options.picks.iter().flatten().try_for_each(fits)?;
+    let place = options.base_url.as_deref().map(place).transpose()?;
     let auth = match &options.auth {
         Some(wanted) => security::wanted(&doc, &name, wanted)?,
         None => security::suggested(&doc, &name),
@@ -164,7 +175,7 @@ pub fn import(file: &str, text: &str, options: &Options) -> Result<Import, Strin
     let suggested = found.iter().map(|(entry, operation, pick)| suggest::action(&of_all, entry, operation, pick));
     let mut suggested: Vec<Suggested> = suggested.collect();
     names::unique(&mut suggested);
-    let base_url = doc.servers(None).into_iter().next().unwrap_or_default();
+    let base_url = place.or_else(|| doc.servers(None).into_iter().next()).unwrap_or_default();
     let mut report = Report {
         name,
         title,
@@ -193,9 +204,24 @@ fn fits(pick: &Pick) -> Result<(), String> {
     if let Some(name) = pick.name.as_ref().filter(|name| !is_name(name)) {
         return Err(format!("'{name}' is no action name: letters, digits, '_' and '-', a letter first, at most 64"));
     }
+    if let Some(undo) = pick.compensate.as_ref().filter(|undo| !is_name(undo)) {
+        return Err(format!("'{undo}', which is to undo {}, is no action name", pick.operation));
+    }
     match pick.risk.as_deref().filter(|risk| !RISKS.contains(risk)) {
         Some(risk) => Err(format!("'{risk}' is no risk; use low, medium or high")),
         None => Ok(()),
+    }
+}
+
+/// Where somebody says that the system is. Whether it may be called there is found when the file is read.
+fn place(said: &str) -> Result<String, String> {
+    let said = said.trim();
+    let known = ["https://", "http://", "{{param."].iter().any(|begins| said.starts_with(begins));
+    match known && !said.contains(char::is_whitespace) {
+        true => Ok(said.to_owned()),
+        false => Err(format!(
+            "'{said}' is no address of a system: it begins with https://, or is a parameter of the overlay"
+        )),
     }
 }
 

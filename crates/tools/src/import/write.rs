@@ -2,6 +2,7 @@
 
 use super::{Report, Suggested};
 use crate::catalogue::{AuthFile, IDEMPOTENCY_HEADER_DEFAULT};
+use crate::mcp::pinned::Pinned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,33 +35,59 @@ fn connector(report: &Report, auth: Option<&AuthFile>, key_header: &str) -> Stri
         line(&mut out, "", "title", &report.title);
     }
     line(&mut out, "", "openapi", &format!("connectors/{}.openapi.json", report.name));
-    let place = if report.base_url.contains("://") { &report.base_url } else { "https://fill-in.invalid" };
+    let known = report.base_url.contains("://") || report.base_url.starts_with("{{param.");
+    let place = if known { &report.base_url } else { "https://fill-in.invalid" };
     line(&mut out, "", "base_url", place);
     if key_header != IDEMPOTENCY_HEADER_DEFAULT {
         line(&mut out, "", "idempotency_header", key_header);
     }
-    if let Some(auth) = auth {
-        let said = serde_json::to_value(auth).unwrap_or(Value::Null);
-        out.push_str("auth:\n");
-        for (key, value) in said.as_object().into_iter().flatten().filter(|(_, value)| **value != json!("")) {
-            out.push_str(&format!("  {key}: {}\n", text(value)));
-        }
-    }
-    out.push_str("actions:\n");
-    report.operations.iter().for_each(|action| self::action(&mut out, action));
-    if report.operations.is_empty() {
-        out.truncate(out.len() - 1);
-        out.push_str(" []\n");
-    }
+    sign_in(&mut out, auth);
+    actions(&mut out, report, "operation");
     out
 }
 
-fn action(out: &mut String, action: &Suggested) {
+/// The files of an MCP server's connector.
+pub(super) fn of_tools(report: &Report, pinned: &Pinned) -> BTreeMap<String, String> {
+    let name = &report.name;
+    let mut out = String::from(
+        "# From what the server says of its tools. Look through risk and writes. An action without a policy that permits it\n\
+         # is refused.\n",
+    );
+    line(&mut out, "", "name", name);
+    line(&mut out, "", "kind", "mcp");
+    line(&mut out, "", "base_url", &report.base_url);
+    line(&mut out, "", "tools", &format!("connectors/{name}.tools.json"));
+    sign_in(&mut out, report.auth.as_ref());
+    actions(&mut out, report, "tool");
+    let pinned = serde_json::to_string_pretty(pinned).unwrap_or_default();
+    BTreeMap::from([(format!("connectors/{name}.tools.json"), pinned + "\n"), (format!("connectors/{name}.yaml"), out)])
+}
+
+fn sign_in(out: &mut String, auth: Option<&AuthFile>) {
+    let Some(auth) = auth else { return };
+    let said = serde_json::to_value(auth).unwrap_or(Value::Null);
+    out.push_str("auth:\n");
+    for (key, value) in said.as_object().into_iter().flatten().filter(|(_, value)| **value != json!("")) {
+        out.push_str(&format!("  {key}: {}\n", text(value)));
+    }
+}
+
+/// The actions; `calls` is the key that says what each calls.
+fn actions(out: &mut String, report: &Report, calls: &str) {
+    if report.operations.is_empty() {
+        out.push_str("actions: []\n");
+        return;
+    }
+    out.push_str("actions:\n");
+    report.operations.iter().for_each(|action| self::action(out, action, calls));
+}
+
+fn action(out: &mut String, action: &Suggested, calls: &str) {
     for note in &action.notes {
         let _ = writeln!(out, "  # {}", comment(note));
     }
     let _ = writeln!(out, "  - name: {}", action.name);
-    line(out, "    ", "operation", &action.operation);
+    line(out, "    ", calls, &action.operation);
     if !action.title.is_empty() {
         line(out, "    ", "title", &action.title);
     }

@@ -21,6 +21,11 @@ const SESSIONS_MAX: usize = 500;
 const LISTED_MS_MAX: u64 = 30_000;
 /// Largest list of tools that is kept with a session, bytes of JSON.
 const TOOLS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How often a server that falls over is asked which revisions it speaks, count: the first time it may have been something
+/// else that it fell over, and the revision that is spoken then is spoken for long.
+const DISCOVERED_MAX: u32 = 2;
+/// Wait before it is asked again, milliseconds; at most a tenth of the time that there is.
+const DISCOVERED_AGAIN_MS: u64 = 200;
 /// Time for what is said out of politeness, milliseconds.
 pub(super) const POLITE_MS_MAX: u64 = 2_000;
 
@@ -203,14 +208,26 @@ impl<'a> Talk<'a> {
 
     /// Which revision a server speaks; none where it does not know the question, as those with a handshake do not.
     async fn discover(&self, session: &Session) -> Result<Option<Revision>, Trouble> {
-        let body = self.asks(session, session.next(), "server/discover", json!({}));
-        let until = Instant::now() + self.place.time;
-        let response = self.sent(Some(session), &body, false).await?;
-        // Some fall over what they do not know. Who is only busy says so.
-        if response.status().is_server_error() && response.status() != StatusCode::SERVICE_UNAVAILABLE {
-            return Ok(None);
+        let mut fell = StatusCode::OK;
+        for asked in 0..DISCOVERED_MAX {
+            if asked > 0 {
+                tokio::time::sleep(Duration::from_millis(DISCOVERED_AGAIN_MS).min(self.place.time / 10)).await;
+            }
+            let body = self.asks(session, session.next(), "server/discover", json!({}));
+            let until = Instant::now() + self.place.time;
+            let response = self.sent(Some(session), &body, false).await?;
+            fell = response.status();
+            // Who is only busy says so.
+            if !fell.is_server_error() || fell == StatusCode::SERVICE_UNAVAILABLE {
+                return chosen(self.taken(Some(session), &body, response, until, false).await.map(|(said, _)| said));
+            }
         }
-        chosen(self.taken(Some(session), &body, response, until, false).await.map(|(said, _)| said))
+        match self.place.revision {
+            // Some fall over what they do not know, each time that they are asked.
+            None => Ok(None),
+            // Another is not spoken with it.
+            Some(_) => Err(Trouble::Nothing(format!("it answered {}", fell.as_u16()))),
+        }
     }
 
     /// A session that a server has agreed to.

@@ -71,10 +71,12 @@ pub(crate) async fn ask(http: &Client, oauth: &OAuth, secret: &str, grant: &[(&s
     match said.get("access_token").and_then(Value::as_str).filter(|_| status.is_success()) {
         Some(token) => Asked::Given(given(token, &said, now_ms)),
         None => {
-            let code = said.get("error").and_then(Value::as_str).unwrap_or("no token");
+            let error = said.get("error").and_then(Value::as_str);
+            let code = error.unwrap_or("no token");
             let code: String = code.chars().filter(|c| !c.is_control()).take(CODE_CHARS_MAX).collect();
             let why = format!("{place} gives no token: {} {code}", status.as_u16());
-            let final_word = status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429);
+            // Who refuses names the error (RFC 6749, section 5.2); what does not is something on the way.
+            let final_word = error.is_some() && status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429);
             if final_word { Asked::Refused(why) } else { Asked::Away(why) }
         }
     }

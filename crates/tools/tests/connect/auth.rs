@@ -345,6 +345,10 @@ async fn a_sign_in_proves_itself_is_renewed_and_told_when_it_is_over() {
     server.says((503, "text/plain", Vec::new()));
     world.door.renew_sign_ins(&ctx).await.unwrap();
     world.done("look", json!({})).await;
+    // Nor does something on the way that refuses in its place.
+    server.says((403, "text/html", b"<html>blocked</html>".to_vec()));
+    world.door.renew_sign_ins(&ctx).await.unwrap();
+    world.done("look", json!({})).await;
     world.clock.advance_ms(700_000);
     server.says((400, "application/json", br#"{"error":"invalid_grant"}"#.to_vec()));
     let Called::Unreachable { why } = world.call("look", json!({})).await else { panic!() };

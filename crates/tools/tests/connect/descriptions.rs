@@ -1,5 +1,6 @@
 //! Every published description imports whole; the same description gives the same files; what is imported loads.
 
+use super::echo::openapi;
 use baton_base::Bundle;
 use baton_tools::Catalogue;
 use baton_tools::import::{Import, Options, Pick, import};
@@ -90,7 +91,7 @@ fn picked(picks: Vec<Pick>) -> Import {
         },
     });
     let picks = if picks.is_empty() { None } else { Some(picks) };
-    import("acme.json", &description.to_string(), &Options { name: None, picks, auth: None }).unwrap()
+    import("acme.json", &description.to_string(), &Options { picks, ..Options::default() }).unwrap()
 }
 
 #[test]
@@ -130,7 +131,7 @@ fn a_description_writes_no_action_into_the_file_that_it_does_not_describe() {
         },
     });
     let only = |pick: Pick| {
-        import("acme.json", &description.to_string(), &Options { name: None, picks: Some(vec![pick]), auth: None })
+        import("acme.json", &description.to_string(), &Options { picks: Some(vec![pick]), ..Options::default() })
     };
     let pay = Pick { operation: "pay".to_owned(), ..Pick::default() };
     let import = only(pay.clone()).unwrap();
@@ -196,6 +197,8 @@ fn what_somebody_knows_better_stands_in_the_file() {
         operation: "POST /orders/{id}/refund".to_owned(),
         name: Some("refund_order".to_owned()),
         risk: Some("medium".to_owned()),
+        title: Some("Give money back".to_owned()),
+        compensate: Some("charge_order".to_owned()),
         ..Pick::default()
     };
     let nothing = Pick { operation: "nope".to_owned(), ..Pick::default() };
@@ -204,4 +207,29 @@ fn what_somebody_knows_better_stands_in_the_file() {
     assert!(report.refused[0].reason.contains("no operation 'nope'"));
     let yaml = &files["connectors/acme_orders.yaml"];
     assert!(yaml.contains("- name: refund_order") && yaml.contains("risk: medium"), "{yaml}");
+    assert!(yaml.contains("title: \"Give money back\"") && yaml.contains("compensate: charge_order"), "{yaml}");
+    let undone = Pick { compensate: Some("no name".to_owned()), ..Pick::default() };
+    let options = Options { picks: Some(vec![undone]), ..Options::default() };
+    assert!(import("a.json", &openapi("3.1.0", json!({})).to_string(), &options).unwrap_err().contains("'no name'"));
+}
+
+#[test]
+fn where_a_system_is_stands_in_the_file_as_somebody_says() {
+    let description = openapi("3.1.0", json!({"/a": {"get": {"operationId": "look"}}})).to_string();
+    let at = |place: Option<&str>| {
+        let options = Options { base_url: place.map(str::to_owned), ..Options::default() };
+        import("sys.json", &description, &options)
+    };
+    let check = |place: Option<&str>, line: &str, notes: usize| {
+        let done = at(place).unwrap();
+        let yaml = &done.files["connectors/sys.yaml"];
+        assert!(yaml.contains(line), "{place:?}: {yaml}");
+        assert_eq!(done.report.notes.len(), notes, "{place:?}: {:?}", done.report.notes);
+    };
+    check(None, "base_url: \"https://fill-in.invalid\"", 1);
+    check(Some(" https://sys.example/v2 "), "base_url: \"https://sys.example/v2\"", 0);
+    check(Some("{{param.sys_url}}"), "base_url: \"{{param.sys_url}}\"", 0);
+    for wrong in ["sys.example", "file:///etc/passwd", "https://a b", "{{secret}}"] {
+        assert!(at(Some(wrong)).unwrap_err().contains("no address of a system"), "{wrong}");
+    }
 }

@@ -92,6 +92,30 @@ async fn an_operation_that_is_not_what_was_pinned_is_quarantined_and_its_owner_t
     assert!(told[0].contains("The system"), "{told:?}");
 }
 
+#[tokio::test]
+async fn every_system_is_compared_whatever_becomes_of_another() {
+    let echo = Echo::start().await;
+    let gone = "name: gone\ntitle: Gone\nopenapi: sys.json\nbase_url: http://127.0.0.1:9\n\
+                describe_url: http://127.0.0.1:9/openapi.json\nactions:\n  - { name: look_there, operation: look }\n";
+    let files = [
+        ("connectors/gone.yaml", gone.to_owned()),
+        ("connectors/sys.yaml", FILE.replace("ADDRESS", &echo.address)),
+        ("sys.json", description("string")),
+    ];
+    let world = World::new(&files).await;
+    let ctx = world.ctx().as_system("test");
+    let compared = async |kind: &str| {
+        echo.says((200, "application/json", description(kind).into_bytes()));
+        world.door.compare(&ctx).await.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(compared("integer").await, ["gone"]);
+    let called = world.call("look", json!({"id": "a"})).await;
+    assert!(matches!(&called, Called::Refused { policies, .. } if policies == &["door:drift"]), "{called:?}");
+    // What is again as it was is called again.
+    assert_eq!(compared("string").await, ["gone"]);
+    world.done("look", json!({"id": "a"})).await;
+}
+
 /// Half of a description says nothing of what the other half describes.
 #[tokio::test]
 async fn a_description_that_breaks_off_quarantines_nothing() {

@@ -149,6 +149,18 @@ async fn where_one_signs_in_is_found_out_and_stands_in_the_file() {
 }
 
 #[tokio::test]
+async fn a_sign_in_asks_to_be_renewable_where_its_authorization_server_knows_that() {
+    let (url, guarded) = serve().await;
+    let asked = async |knows: Value| {
+        guarded.lock().unwrap().metadata["scopes_supported"] = knows;
+        found(&url).await.unwrap().scopes
+    };
+    assert_eq!(asked(json!(["read", "offline_access"])).await, ["read", "write", "offline_access"]);
+    assert_eq!(asked(json!(["read", "write"])).await, ["read", "write"]);
+    assert_eq!(asked(Value::Null).await, ["read", "write"]);
+}
+
+#[tokio::test]
 async fn who_speaks_for_somebody_else_is_not_believed() {
     let (url, guarded) = serve().await;
     let here = guarded.lock().unwrap().here.clone();

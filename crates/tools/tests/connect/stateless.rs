@@ -33,6 +33,8 @@ struct Shelf {
     shut: bool,
     /// It falls over what comes without a handshake.
     falls: bool,
+    /// It falls over this many requests, whatever they are.
+    stumbles: u32,
 }
 
 type Shared = Arc<Mutex<Shelf>>;
@@ -53,6 +55,7 @@ async fn serve(speaks: &[&'static str]) -> (String, Shared) {
         breaks: false,
         shut: false,
         falls: false,
+        stumbles: 0,
     }));
     let app = Router::new().route("/mcp", post(answer)).with_state(Arc::clone(&shelf));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -87,6 +90,10 @@ async fn answer(State(shelf): State<Shared>, headers: HeaderMap, Json(message): 
     let version = message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"].as_str();
     if shelf.shut {
         return no(401, &message, json!({"code": -32001, "message": "Unauthorized"}));
+    }
+    if shelf.stumbles > 0 {
+        shelf.stumbles -= 1;
+        return StatusCode::BAD_GATEWAY.into_response();
     }
     if shelf.falls && version.is_some() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -253,6 +260,33 @@ async fn a_server_that_is_another_by_now_is_asked_anew_how_it_speaks() {
     }
     let called = world.call("shelf_find", json!({})).await;
     assert!(matches!(called, Called::Unreachable { .. }), "{called:?}");
+    assert_eq!(world.done("shelf_find", json!({})).await, json!({"found": 2}));
+}
+
+#[tokio::test]
+async fn one_fault_does_not_make_a_server_one_that_knows_a_handshake_alone() {
+    let (address, shelf) = serve(&[NEW, OLD]).await;
+    let world = world(&address, "").await;
+    {
+        let mut shelf = shelf.lock().unwrap();
+        shelf.asked.clear();
+        shelf.stumbles = 1;
+    }
+    assert_eq!(world.done("shelf_find", json!({})).await, json!({"found": 2}));
+    assert_eq!(
+        shelf.lock().unwrap().methods(),
+        ["server/discover", "server/discover", "tools/list", "tools/call"],
+        "it is asked again, and greeted in no older way"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_falls_over_is_not_said_to_speak_another_revision_than_is_pinned() {
+    let (address, shelf) = serve(&[NEW]).await;
+    let world = world(&address, "revision: 2026-07-28").await;
+    shelf.lock().unwrap().stumbles = 2;
+    let Called::Unreachable { why } = world.call("shelf_find", json!({})).await else { panic!("it is called") };
+    assert!(why.contains("it answered 502"), "{why}");
     assert_eq!(world.done("shelf_find", json!({})).await, json!({"found": 2}));
 }
 

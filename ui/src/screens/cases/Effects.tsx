@@ -9,6 +9,7 @@ import { Tag, type Tone } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import { Empty, Show } from '@/parts/States';
 import { Settle } from './Settle';
+import { TryAgain } from './TryAgain';
 import { Why } from './Why';
 import css from './case.module.css';
 
@@ -39,6 +40,7 @@ export function EffectRow({ client, effect, currency }: { client: string; effect
       </div>
       {effect.permit && <Why permit={effect.permit} />}
       {effect.state === 'unknown' && effect.writes && <Settle client={client} effect={effect} />}
+      {effect.state === 'failed' && effect.writes && <TryAgain client={client} effect={effect} />}
       <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'start', cursor: 'pointer' }}>
         {open ? 'Hide' : 'Show'} arguments and result
       </button>

@@ -12,9 +12,13 @@ import { Tag } from '@/parts/Chips';
 import { Page, Panel } from '@/parts/Page';
 import parts from '@/parts/parts.module.css';
 import { Empty, Show } from '@/parts/States';
+import { Failed } from './Failed';
 import { answered, HealthTag, toDo } from './health';
 import { TryIt } from './TryIt';
 import css from './connectors.module.css';
+
+/** Who may see the calls themselves, besides how a system stands. */
+const READS_EFFECTS = ['ai_lead', 'supervisor', 'integrator', 'qa_analyst', 'auditor'];
 
 /** One connected system: how it stands, what can be called, who calls it. */
 export function ConnectorPage() {
@@ -29,6 +33,7 @@ export function ConnectorPage() {
           <div className={css.screen}>
             <Facts of={data} />
             {holds(session.data, ['integrator'], client) && <TryIt client={client} of={data} />}
+            {holds(session.data, READS_EFFECTS, client) && <Failed client={client} of={data} />}
             <Actions rows={data.items} />
           </div>
         )}

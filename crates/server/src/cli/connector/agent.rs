@@ -1,7 +1,7 @@
 //! `baton connector import-agent`.
 
 use super::super::{Outcome, say};
-use super::tools::write;
+use super::tools::{named, write};
 use baton_base::Error;
 use baton_tools::a2a::card;
 use baton_tools::a2a::card::files;
@@ -21,12 +21,17 @@ pub struct Options {
     /// Address of its Agent Card.
     #[arg(long)]
     card: reqwest::Url,
-    /// Blueprint folder to write `connectors/NAME.yaml` and the pinned card into.
+    /// Blueprint folder to write `connectors/NAME.yaml` and the pinned card into. A connector's file that is there already
+    /// stays as it is, and the card is pinned anew.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write the connector's file anew too.
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 pub async fn run(options: &Options) -> Outcome {
+    named(&options.name)?;
     let said = baton_tools::a2a::card(&options.card, Duration::from_secs(CARD_S_MAX)).await;
     let said = said.map_err(|why| Error::Unavailable(format!("the agent does not give its card: {why}")))?;
     let made = files(&options.name, &options.card, &said);
@@ -37,7 +42,7 @@ pub async fn run(options: &Options) -> Outcome {
         say(&format!("  {}  {}", text("id"), text("name")));
     }
     if let Some(folder) = &options.out {
-        write(folder, &made)?;
+        write(folder, &made, options.force)?;
     }
     say(&format!("pinned as {}", card::digest(&said)));
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 use super::super::{Outcome, say};
 use super::signing_in::{ByHand, SignedIn, sign_in};
 use baton_base::Error;
+use baton_tools::import::can_be_named;
 use baton_tools::mcp::access::{Looked, look, tools_with};
 use baton_tools::mcp::pinned::files;
 use baton_tools::mcp::{Server, Tool, tools};
@@ -40,15 +41,20 @@ pub struct Options {
     /// Address of the console, from where people will sign in: Baton registers itself for it too.
     #[arg(long, value_name = "URL", requires = "sign_in", conflicts_with = "client_id")]
     origin: Option<reqwest::Url>,
-    /// Blueprint folder to write `connectors/NAME.yaml` and the pinned tools into.
+    /// Blueprint folder to write `connectors/NAME.yaml` and the pinned tools into. A connector's file that is there already
+    /// stays as it is, and its tools are pinned anew.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write the connector's file anew too.
+    #[arg(long, requires = "out")]
+    force: bool,
     /// A program instead: it and its arguments, after `--`.
     #[arg(last = true)]
     command: Vec<String>,
 }
 
 pub async fn run(options: &Options) -> Outcome {
+    named(&options.name)?;
     let (server, place) = match &options.url {
         Some(url) => (Server::Http(url.clone()), format!("base_url: {}", json!(url.as_str()))),
         None if !options.command.is_empty() => {
@@ -66,7 +72,7 @@ pub async fn run(options: &Options) -> Outcome {
         say(&printable(&format!("  {}  {reads}  {words}", tool.name)));
     }
     if let Some(folder) = &options.out {
-        write(folder, &files(&options.name, &place, &listed))?;
+        write(folder, &files(&options.name, &place, &listed), options.force)?;
     }
     say(&format!("{} tools found and pinned", listed.len()));
     Ok(ExitCode::SUCCESS)
@@ -126,10 +132,26 @@ fn unlisted(why: String) -> Error {
     Error::Unavailable(format!("the server does not list its tools: {why}"))
 }
 
-/// Writes files, by their paths below a folder.
-pub(super) fn write(folder: &Path, files: &[(String, String)]) -> baton_base::Result<()> {
+/// Refuses what no connector can be called.
+pub(super) fn named(name: &str) -> baton_base::Result<()> {
+    match can_be_named(name) {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            format!("'{name}' is no connector name"),
+            "use letters, digits, '_' and '-', a letter first, at most 64",
+        )),
+    }
+}
+
+/// Writes files, by their paths below a folder. A connector's file that is there holds what people know better: without
+/// `force` it stays as it is.
+pub(super) fn write(folder: &Path, files: &[(String, String)], force: bool) -> baton_base::Result<()> {
     for (path, text) in files {
         let place = folder.join(path);
+        if path.ends_with(".yaml") && place.exists() && !force {
+            say(&format!("{} is there and stays as it is; --force writes it anew", place.display()));
+            continue;
+        }
         let wrong = |e: std::io::Error| Error::invalid(format!("{} cannot be written", place.display()), e.to_string());
         if let Some(parent) = place.parent() {
             fs::create_dir_all(parent).map_err(wrong)?;
@@ -148,5 +170,25 @@ mod tests {
         assert!(variable("BATON_NO_SUCH_VARIABLE").is_err_and(|e| e.to_string().contains("BATON_NO_SUCH_VARIABLE")));
         assert!(variable("PATH").is_ok());
         assert_eq!(printable("  find\u{1b}[2J  reads  a\tb"), "  find[2J  reads  ab");
+    }
+
+    #[test]
+    fn pinning_anew_leaves_what_somebody_has_written_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = |tools: &str, file: &str| {
+            [("connectors/wiki.tools.json", tools), ("connectors/wiki.yaml", file)]
+                .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        };
+        let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+        let both = || (read("connectors/wiki.tools.json"), read("connectors/wiki.yaml"));
+        let are = |tools: &str, file: &str| (tools.to_owned(), file.to_owned());
+        write(folder.path(), &files("1", "as listed"), false).unwrap();
+        assert_eq!(both(), are("1", "as listed"));
+        fs::write(folder.path().join("connectors/wiki.yaml"), "looked through").unwrap();
+        write(folder.path(), &files("2", "as listed"), false).unwrap();
+        assert_eq!(both(), are("2", "looked through"));
+        write(folder.path(), &files("3", "as listed"), true).unwrap();
+        assert_eq!(both(), are("3", "as listed"));
+        assert!(named("wiki").is_ok() && named("../wiki").is_err());
     }
 }

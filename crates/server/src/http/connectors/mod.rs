@@ -31,5 +31,6 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(sign_in::begin))
         .routes(routes!(setup::secret))
         .routes(routes!(setup::try_out))
+        .routes(routes!(import::import_tools))
         .merge(import)
 }

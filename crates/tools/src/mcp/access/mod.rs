@@ -24,6 +24,8 @@ use std::time::Duration;
 const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
 /// Scopes of one sign-in, count.
 const SCOPES_MAX: usize = 100;
+/// The scope of a sign-in that can be renewed while nobody is there (OpenID Connect Core, section 11).
+const RENEWABLE: &str = "offline_access";
 
 /// What a server shows to somebody it does not know.
 #[derive(Debug)]
@@ -98,7 +100,7 @@ pub async fn discover(server: &Url, challenge: &Challenge, time: Duration) -> Re
     let own = |found: &Value| found["issuer"].as_str().and_then(|text| text.parse::<Url>().ok()).as_ref() == Some(&at);
     let found = reader.first(&places, own).await?;
     let found = found.ok_or_else(|| format!("'{}' does not say where one signs in (RFC 8414)", few(issuer)))?;
-    read(&found, resource, &scopes(challenge, &about), reader.reach)
+    read(&found, resource, &renewable(scopes(challenge, &about), &found), reader.reach)
 }
 
 /// What the refusal asks for; else all that the server knows of (MCP 2025-11-25, scope selection).
@@ -107,6 +109,16 @@ fn scopes(challenge: &Challenge, about: &Value) -> Vec<String> {
         return challenge.scopes.clone();
     }
     list(about, "scopes_supported").unwrap_or_default()
+}
+
+/// With what lets a sign-in be renewed, where the authorization server knows it (SEP-2207). Where nothing is asked for, what a
+/// token allows is left to that server.
+fn renewable(mut scopes: Vec<String>, found: &Value) -> Vec<String> {
+    let known = list(found, "scopes_supported").is_some_and(|all| all.iter().any(|one| one == RENEWABLE));
+    if known && !scopes.is_empty() && !scopes.iter().any(|one| one == RENEWABLE) {
+        scopes.push(RENEWABLE.to_owned());
+    }
+    scopes
 }
 
 fn read(found: &Value, resource: &str, scopes: &[String], reach: Reach) -> Result<Access, String> {
