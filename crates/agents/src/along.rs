@@ -109,7 +109,7 @@ async fn asked(
         }
     };
     let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
-    let mut exchange = Exchange::with(name, model, json!({"system": system, "user": user}));
+    let mut exchange = Exchange::with(name, model, models.shown(model, system, user));
     let from_ms = ctx.now_ms();
     let completed = models.complete(model, &ask).await;
     exchange.latency_ms = ctx.now_ms() - from_ms;

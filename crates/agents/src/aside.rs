@@ -30,7 +30,7 @@ pub(crate) async fn written(
     ask: Ask<'_>,
     whole: fn(&str, bool) -> Result<String>,
 ) -> Written {
-    let mut exchange = Exchange::with(name, model, json!({"system": ask.system, "user": ask.user}));
+    let mut exchange = Exchange::with(name, model, models.shown(model, ask.system, ask.user));
     let from_ms = ctx.now_ms();
     let completed = models.complete(model, &ask).await;
     exchange.latency_ms = ctx.now_ms() - from_ms;

@@ -71,6 +71,22 @@ async fn a_model_helps_where_local_reading_does_not_know() {
 }
 
 #[tokio::test]
+async fn personal_data_is_shown_to_no_model_where_the_operator_wants_it_so_and_is_read_all_the_same() {
+    let (models, asked) = model(READING).await;
+    let models = models.redacting("email".parse().unwrap());
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), models).await;
+    let case = w.write("kindly make #W1234567 vanish from this world, I am ada@example.org").await;
+    let out = w.output(&case).await;
+    assert_eq!((&out["intent"], &out["fields"]["order_id"]), (&json!("cancel_order"), &json!("#W1234567")));
+    let asked = asked.lock().unwrap()[0]["messages"].to_string();
+    assert!(asked.contains("[email-1]") && !asked.contains("ada@example.org"), "{asked}");
+    let (ctx, of) = (w.ctx(), case.clone());
+    let why = w.db.read(move |tx| baton_agents::reasons(tx, &ctx, &of)).await.unwrap();
+    let kept = format!("{:?}", why.exchanges);
+    assert!(kept.contains("[email-1]") && !kept.contains("ada@example.org"), "nor is it kept with it: {kept}");
+}
+
+#[tokio::test]
 async fn what_a_model_invents_is_not_taken() {
     let reply = r##"{"intent": "transfer_all_money", "confidence": 1.0, "fields": {"order_id": "#W9999999"}}"##;
     let w = World::new("retail-support", &one_turn(UNDERSTAND), model(reply).await.0).await;

@@ -301,6 +301,31 @@ async fn each_customers_words_go_with_them() {
 }
 
 #[tokio::test]
+async fn where_a_process_was_told_what_another_customer_waits_for_is_known() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let ctx = member(&w);
+        let (kept, gone) = (open(&w, "conv-1", "one").await, open(&w, "conv-2", "other").await);
+        let (mine, silent) = (open_with(&w, &ctx, "conv-3", "third").await, open(&w, "conv-4", "fourth").await);
+        w.clock.advance_ms(1_000);
+        w.receive(&acme(), chat("conv-2", "where is it?", "m2")).await.unwrap();
+        merge(&w, &ctx, &gone, &kept, true).await.unwrap();
+        w.receive(&acme(), chat("conv-4", "and mine?", "m2")).await.unwrap();
+        merge(&w, &ctx, &silent, &mine, true).await.unwrap();
+        let heard = async |case: &CaseId| {
+            let customer = get(&w, case).await.row.customer.id;
+            w.write(move |tx| merged::heard_in(tx, &acme(), &customer)).await.unwrap()
+        };
+        let told = heard(&gone).await;
+        assert_eq!(told, [(kept.clone(), START_MS + 1_000)], "{name}: although nothing was written there");
+        assert!(heard(&kept).await.is_empty(), "{name}: its customer's words are nowhere else");
+        assert!(heard(&silent).await.is_empty(), "{name}: a person has that case, and no process was told");
+        w.receive(&acme(), chat("conv-4", "hello?", "m3")).await.unwrap();
+        assert_eq!(heard(&silent).await.len(), 1, "{name}: written there");
+    }
+}
+
+#[tokio::test]
 async fn an_outside_agents_task_goes_on_in_the_case_that_it_was_merged_into() {
     for (name, db) in databases().await {
         let w = World::new(db);

@@ -10,7 +10,7 @@ mod overlay;
 mod standin;
 mod store;
 
-pub use actions::deploy::deploy;
+pub use actions::deploy::{deploy, release_of};
 pub use assemble::{Overlay, ParameterSpec, assemble, assemble_files, declared, read_overlay};
 pub use overlay::overlay_of;
 pub use standin::stand_in;

@@ -34,7 +34,7 @@ mod truth;
 pub use actions::claim::{claim, release};
 pub use actions::complete::{Decision, complete};
 pub use actions::fault::run_faulted;
-pub use actions::give::{Moved, To, reassign, take_back_shut};
+pub use actions::give::{Moved, To, reassign, take_back_lost, take_back_shut};
 pub use actions::handoff::{note_reply, rate_packet};
 pub use actions::merge::{merge_cases, split_case, unmerge_case};
 pub use actions::open::open_item;

@@ -1,10 +1,10 @@
 //! A member's second factor: codes of an authenticator app (TOTP, RFC 6238), and codes on paper for when it is lost.
 
-use crate::{Ctx, Env, Right, ledger, secret};
+use crate::{Ctx, Env, Right, ledger, secret, signin};
 use aws_lc_rs::hmac;
 use baton_base::{ClientId, Error, Event, MemberId, Result, digest_of_text};
 use baton_db::vault::{Class, Place};
-use baton_db::{Tx, params};
+use baton_db::{Db, Tx, params};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -105,6 +105,42 @@ pub fn confirm(tx: &mut Tx, ctx: &Ctx, code: &str) -> Result<Vec<String>> {
     )?;
     ledger::append(tx, ctx, Event::new(&ctx.client, "member.second_factor_on", &member))?;
     Ok(codes)
+}
+
+/// How somebody's own second factor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Signing in asks for it.
+    pub on: bool,
+    /// Codes on paper that are not used up.
+    pub codes_left: usize,
+}
+
+/// How the acting member's second factor stands.
+pub fn standing(tx: &mut Tx, ctx: &Ctx) -> Result<Standing> {
+    let found = stored(tx, &own(ctx)?)?.filter(|found| found.confirmed);
+    Ok(Standing { on: found.is_some(), codes_left: found.map_or(0, |found| found.recovery.len()) })
+}
+
+/// Takes a member's own second factor away, who shows a code of it once more: an open session alone does not. Attempts count as
+/// those of signing in do.
+pub async fn give_up(db: &Db, env: &Arc<Env>, ctx: Ctx, code: String) -> Result<()> {
+    let member = own(&ctx)?;
+    let counted = digest_of_text(&format!("second factor of {member}"));
+    signin::count(db, &counted, "this second factor", env.now_ms()).await?;
+    let env = Arc::clone(env);
+    let work = move |tx: &mut Tx| {
+        if !is_on(tx, &member)? {
+            return Err(Error::Conflict("there is no second factor to take away".to_owned()));
+        }
+        if !take(tx, &env, &member, &code)? {
+            let detail = "use the newest code that the app shows, or one on paper";
+            return Err(Error::invalid_at("code", "the code is wrong, or was used already", detail));
+        }
+        signin::forgive(tx, &counted)?;
+        remove(tx, &ctx, &member)
+    };
+    db.write(work).await
 }
 
 /// Takes a member's second factor away: their own, or, with the right, somebody's who has lost it.

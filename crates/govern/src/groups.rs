@@ -88,8 +88,9 @@ fn all(tx: &mut Tx) -> Result<Vec<GroupRole>> {
     tx.query(sql, params![], |r| Ok(GroupRole { group: r.text(0)?, client: r.id(1)?, role: r.id(2)? }))
 }
 
-/// Sets the whole list. Roles of provisioned groups follow at once, roles of claims at the next sign-in.
-pub fn set(tx: &mut Tx, ctx: &Ctx, list: &[GroupRole]) -> Result<()> {
+/// Sets the whole list. Roles of provisioned groups follow at once, roles of claims at the next sign-in. Returns who has lost a
+/// role by it: what they may no longer have goes back to others.
+pub fn set(tx: &mut Tx, ctx: &Ctx, list: &[GroupRole]) -> Result<Vec<MemberId>> {
     ctx.allow(Right::IdentityAdmin)?;
     list.iter().try_for_each(check)?;
     if list.len() > GROUP_ROLES_MAX {
@@ -126,7 +127,7 @@ fn check(one: &GroupRole) -> Result<()> {
     Ok(())
 }
 
-/// Makes the roles that come from `source` those that the groups give.
+/// Makes the roles that come from `source` those that the groups give; whether one was taken away.
 pub(crate) fn follow(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -134,44 +135,51 @@ pub(crate) fn follow(
     source: Source,
     given: &Given,
     groups: &[String],
-) -> Result<()> {
+) -> Result<bool> {
     let wanted = given.by(groups);
     // every client: a group may give roles anywhere
     let sql = "SELECT client_id, role FROM role_grant WHERE member_id = $1 AND source IN ($2, 'both')";
     let have = tx.query(sql, params![member, source.name()], |r| Ok((r.id::<ClientId>(0)?, r.id::<Role>(1)?)))?;
     let have: BTreeSet<(ClientId, Role)> = have.into_iter().collect();
+    let mut lost = false;
     for (client, role) in have.difference(&wanted) {
-        take(tx, ctx, client, member, (*role, source))?;
+        lost |= take(tx, ctx, client, member, (*role, source))?;
     }
     for (client, role) in wanted.difference(&have) {
         give(tx, ctx, client, member, (*role, source))?;
     }
-    Ok(())
+    Ok(lost)
 }
 
-/// Takes away what came from a source, which no longer says anything.
-pub(crate) fn end(tx: &mut Tx, ctx: &Ctx, source: Source) -> Result<()> {
+/// Takes away what came from a source, which no longer says anything. Returns who has lost a role by it.
+pub(crate) fn end(tx: &mut Tx, ctx: &Ctx, source: Source) -> Result<Vec<MemberId>> {
     // every client: a group may have given roles anywhere
     let sql = "SELECT DISTINCT member_id FROM role_grant WHERE source IN ($1, 'both') ORDER BY member_id";
     let all: Vec<MemberId> = tx.query(sql, params![source.name()], |r| r.id(0))?;
-    let nothing = Given::nothing();
-    all.iter().try_for_each(|member| follow(tx, ctx, member, source, &nothing, &[]))
+    let (nothing, mut lost) = (Given::nothing(), Vec::new());
+    for member in all {
+        if follow(tx, ctx, &member, source, &nothing, &[])? {
+            lost.push(member);
+        }
+    }
+    Ok(lost)
 }
 
-/// A role that the other source wants as well stays, and is that one's alone.
-fn take(tx: &mut Tx, ctx: &Ctx, client: &ClientId, member: &MemberId, (role, source): (Role, Source)) -> Result<()> {
+/// A role that the other source wants as well stays, and is that one's alone. Whether it is gone.
+fn take(tx: &mut Tx, ctx: &Ctx, client: &ClientId, member: &MemberId, (role, source): (Role, Source)) -> Result<bool> {
     let left = tx.execute(
         "UPDATE role_grant SET source = $4 WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = 'both'",
         params![client, member, role.name(), source.other().name()],
     )?;
     if left > 0 {
-        return Ok(());
+        return Ok(false);
     }
     tx.execute(
         "DELETE FROM role_grant WHERE client_id = $1 AND member_id = $2 AND role = $3 AND source = $4",
         params![client, member, role.name(), source.name()],
     )?;
-    note(tx, ctx, client, "role.revoked", member, (role, source))
+    note(tx, ctx, client, "role.revoked", member, (role, source))?;
+    Ok(true)
 }
 
 /// A role that the other source has given already is both's; one that was given by hand stays so.

@@ -3,13 +3,14 @@
 
 use crate::House;
 use crate::compare::compare;
-use crate::parts::{accepted, refused};
+use crate::parts::{Compiled, accepted, refused};
 use crate::rules::Rules;
 use baton_author::policies::PolicyTests;
 use baton_author::suite;
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity};
-use baton_clients::changes::{self, Check, Content, New, Proposal, without_owner};
+use baton_clients::changes::{self, Check, Content, Kind, New, Proposal, State, without_owner};
 use baton_clients::{Overlay, assemble_files, declared, overlay_of};
+use baton_db::Tx;
 use baton_govern::Ctx;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ const COMPARED_DAYS: i64 = 31;
 /// Longest time for the tests of processes, seconds.
 const TESTS_S_MAX: u64 = 120;
 const TESTS: &str = ".test.yaml";
+/// Most findings that a refusal tells.
+const FINDINGS_TOLD_MAX: usize = 5;
 const OVERTAKEN: &str = "another release has gone live since; read the files again";
 
 /// What was sent.
@@ -129,12 +132,24 @@ pub async fn edited(
 
 /// The live release and its files as they were written; of a release that does not hold them, the files that run.
 pub async fn sources(house: &Arc<House>, ctx: &Ctx) -> Result<(ReleaseId, BTreeMap<String, String>)> {
+    sources_of(house, ctx, None).await
+}
+
+/// The same of any stored release of the client.
+pub async fn sources_of(
+    house: &Arc<House>,
+    ctx: &Ctx,
+    release: Option<ReleaseId>,
+) -> Result<(ReleaseId, BTreeMap<String, String>)> {
     let client = ctx.client.clone();
     let read = house.db.read(move |tx| {
-        let live = baton_clients::live_release(tx, &client)?;
-        let live = live.ok_or_else(|| Error::Conflict("no release of this client is live".to_owned()))?;
-        let bundle = baton_clients::release(tx, &client, &live)?.bundle;
-        Ok((live, if bundle.sources.is_empty() { bundle.files } else { bundle.sources }))
+        let release = match release {
+            Some(release) => Some(release),
+            None => baton_clients::live_release(tx, &client)?,
+        };
+        let release = release.ok_or_else(|| Error::Conflict("no release of this client is live".to_owned()))?;
+        let bundle = baton_clients::release(tx, &client, &release)?.bundle;
+        Ok((release, if bundle.sources.is_empty() { bundle.files } else { bundle.sources }))
     });
     read.await
 }
@@ -193,7 +208,8 @@ async fn checks(
     ])
 }
 
-fn is_inside(path: &str) -> bool {
+/// Whether a path stays below the folder that it is in.
+pub(crate) fn is_inside(path: &str) -> bool {
     let parts = || Path::new(path).components();
     !path.is_empty() && parts().all(|part| matches!(part, std::path::Component::Normal(_)))
 }
@@ -296,13 +312,95 @@ async fn calls(house: &Arc<House>, client: &ClientId, new: Rules) -> Result<Chec
     Ok(Check { name: "recorded calls".into(), passed: true, says, details: json!(told) })
 }
 
+/// What puts a release live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A proposal is published: its release.
+    Publish,
+    /// A proposal is taken back: the release before.
+    TakeBack,
+}
+
+/// A release that is about to go live, and loads.
+pub struct Ready {
+    client: ClientId,
+    release: ReleaseId,
+    compiled: Compiled,
+}
+
+impl Ready {
+    /// It is live: this node works with it at once.
+    pub async fn take_up(self, house: &House) {
+        let Self { client, release, compiled } = self;
+        if let Err(error) = house.take_up(&client, &release, compiled).await {
+            tracing::warn!(%client, %release, %error, "a release that went live is taken up with the next look");
+        }
+    }
+}
+
+/// The release that a step would put live, compiled; none where it puts none live, or one that is loaded here already. What no
+/// longer loads is a conflict: Baton may have been renewed since it was checked, and the next start would fail at it.
+pub async fn ready(house: &Arc<House>, client: &ClientId, id: &str, step: Step) -> Result<Option<Ready>> {
+    let (of, wanted) = (client.clone(), id.to_owned());
+    let found = house.db.read(move |tx| goes_live(tx, &of, &wanted, step)).await?;
+    let Some((release, bundle)) = found else { return Ok(None) };
+    if house.parts.processes.at(client, &release).is_ok() {
+        return Ok(None);
+    }
+    match house.compiled(bundle).await? {
+        Ok(compiled) => Ok(Some(Ready { client: client.clone(), release, compiled })),
+        Err(findings) => {
+            let told = told(&findings);
+            Err(Error::Conflict(match step {
+                Step::Publish => format!(
+                    "its release does not load with this version of Baton: {told}. Propose it again with these mended"
+                ),
+                Step::TakeBack => format!(
+                    "the release before, {release}, does not load with this version of Baton: {told}. What is live stays. To \
+                     go back, write its files out with `baton proposal files {id} --client {client} --to FOLDER`, mend \
+                     them, and propose them"
+                ),
+            }))
+        }
+    }
+}
+
+fn goes_live(tx: &mut Tx, client: &ClientId, id: &str, step: Step) -> Result<Option<(ReleaseId, Bundle)>> {
+    let proposal = changes::get(tx, client, id)?;
+    let expected = match step {
+        Step::Publish => State::Approved,
+        Step::TakeBack => State::Published,
+    };
+    if proposal.kind != Kind::Release || proposal.state != expected {
+        return Ok(None);
+    }
+    if step == Step::Publish {
+        return Ok(match changes::content(tx, client, id)? {
+            Content::Release { bundle, .. } => Some((baton_clients::release_of(&bundle), bundle)),
+            Content::Autonomy { .. } => None,
+        });
+    }
+    let Some(base) = proposal.base else { return Ok(None) };
+    let bundle = baton_clients::release(tx, client, &base)?.bundle;
+    Ok(Some((base, bundle)))
+}
+
+/// Findings in one sentence, the first of them.
+fn told(findings: &[Finding]) -> String {
+    let mut lines: Vec<_> = findings.iter().take(FINDINGS_TOLD_MAX).map(ToString::to_string).collect();
+    if findings.len() > lines.len() {
+        lines.push(format!("and {} more", findings.len() - lines.len()));
+    }
+    lines.join("; ")
+}
+
 /// Publishes approved proposals whose time has come. Each by itself: one that cannot be published keeps no other back.
 pub async fn publish_due(house: &Arc<House>) -> Result<()> {
     let now_ms = house.env.now_ms();
     for (client, id) in house.db.read(move |tx| changes::due(tx, now_ms)).await? {
         let ctx = house.system(&client, "changes");
-        let (publisher, wanted) = (ctx.clone(), id.clone());
-        match house.db.write(move |tx| changes::publish(tx, &publisher, &wanted)).await {
+        let published = publish_one(house, &ctx, &id).await;
+        match published {
             Err(error @ (Error::Conflict(_) | Error::Refused { .. })) => {
                 tracing::warn!(%client, proposal = %id, %error, "a proposal whose time has come cannot be published");
                 house.db.write(move |tx| changes::miss(tx, &ctx, &id, &error.to_string())).await?;
@@ -312,6 +410,16 @@ pub async fn publish_due(house: &Arc<House>) -> Result<()> {
             }
             Ok(_) => {}
         }
+    }
+    Ok(())
+}
+
+async fn publish_one(house: &Arc<House>, ctx: &Ctx, id: &str) -> Result<()> {
+    let ready = ready(house, &ctx.client, id, Step::Publish).await?;
+    let (publisher, wanted) = (ctx.clone(), id.to_owned());
+    house.db.write(move |tx| changes::publish(tx, &publisher, &wanted)).await?;
+    if let Some(ready) = ready {
+        ready.take_up(house).await;
     }
     Ok(())
 }

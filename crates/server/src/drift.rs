@@ -44,6 +44,7 @@ pub async fn critical(house: &Arc<House>, ctx: &Ctx, intent: &str, action: &str,
         let title = format!("there is no action '{action}'");
         return Err(Error::invalid_at("action", title, "name the action that did what it must not do"));
     }
+    crate::evidence::known_intent(house, &ctx.client, &rulebook, ("intent", intent), action)?;
     let (ctx, intent, action, reason) = (ctx.clone(), intent.to_owned(), action.to_owned(), reason.to_owned());
     let work = move |tx: &mut baton_db::Tx| {
         let cause = format!("critical error reported: {reason}");

@@ -1,11 +1,11 @@
 //! What speaks for and against an autonomy level, as checks of a proposal.
 
 use crate::House;
-use baton_base::Result;
+use baton_base::{ClientId, Error, Result};
 use baton_clients::changes::Check;
 use baton_desk::reviewed;
 use baton_govern::autonomy::ANY;
-use baton_govern::{Ctx, Evidence, Level, autonomy};
+use baton_govern::{Ctx, Evidence, Level, Rulebook, autonomy};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -24,7 +24,11 @@ pub async fn checks(
     let (_, rulebook) = house.parts.rulebooks.live(&ctx.client)?;
     if action != ANY && rulebook.action(action).is_none() {
         let why = format!("there is no action '{action}'");
-        return Err(baton_base::Error::invalid_at("autonomy/action", why, "name an action of the client, or '*'"));
+        return Err(Error::invalid_at("autonomy/action", why, "name an action of the client, or '*'"));
+    }
+    // What is taken back may be of an intent that is gone.
+    if level.is_some() {
+        known_intent(house, &ctx.client, &rulebook, ("autonomy/intent", intent), action)?;
     }
     let wanted = level.unwrap_or_else(|| rulebook.autonomy_default(intent, action));
     let (client, since_ms) = (ctx.client.clone(), ctx.now_ms() - EVIDENCE_DAYS * DAY_MS);
@@ -49,4 +53,20 @@ pub async fn checks(
     };
     let details = json!({"from": now, "to": wanted, "evidence": evidence, "days": EVIDENCE_DAYS});
     Ok(vec![Check { name: "evidence".into(), passed: carried.is_ok(), says, details }])
+}
+
+/// A level of an intent that the client does not have would hold nothing: it is refused.
+pub(crate) fn known_intent(
+    house: &House,
+    client: &ClientId,
+    rulebook: &Rulebook,
+    (place, intent): (&str, &str),
+    action: &str,
+) -> Result<()> {
+    let (_, roster) = house.parts.rosters.live(client)?;
+    let named = || rulebook.autonomy_intents(action).any(|own| own == intent);
+    if intent == ANY || roster.intents.contains_key(intent) || named() {
+        return Ok(());
+    }
+    Err(Error::invalid_at(place, format!("there is no intent '{intent}'"), "name an intent of the client, or '*'"))
 }

@@ -1,17 +1,19 @@
 //! The whole house of one process: database, compiled releases, door, worker.
 
+mod load;
+
 use crate::functions::Decide;
 use crate::keys::{ChatKey, Conversations, LedgerKey};
-use crate::parts::{Parts, compile, refused};
-use crate::weights::{self, Weights};
+use crate::parts::Parts;
+use crate::weights::Weights;
 use baton_agents::{AgentTurn, Encoder, ModelConfig, Models};
-use baton_base::{ClientId, Clock, IdSource, ReleaseId, Result};
+use baton_base::{ClientId, Clock, IdSource, Result};
 use baton_cases::{Cases, Notify, Record};
 use baton_channels::Channels;
-use baton_db::{Db, Standing, Wall};
+use baton_db::{Db, Standing};
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
-use baton_runs::{Function as _, Processes, Runs, RunsBuilder};
+use baton_runs::{Function as _, Runs, RunsBuilder};
 use baton_tools::catalogue::Kind;
 use baton_tools::wire::{InVault, Wire, WireParts};
 use baton_tools::{ActionFunction, Door};
@@ -134,74 +136,6 @@ impl House {
         Ok(Arc::new(house))
     }
 
-    /// Loads what is live and what runs are pinned to, as far as it is not loaded yet: at the start, and when a
-    /// release was deployed since. Of every client, whoever's request it was.
-    pub async fn load(&self) -> Result<()> {
-        Wall::none().around(self.load_all()).await
-    }
-
-    async fn load_all(&self) -> Result<()> {
-        self.weights.put(self.db.read(weights::read).await?);
-        let wanted = self.db.read(releases_wanted).await?;
-        for (client, release, live) in wanted {
-            let there = if live {
-                self.parts.processes.live(&client).is_ok_and(|(loaded, _)| loaded == release)
-            } else {
-                self.parts.processes.at(&client, &release).is_ok()
-            };
-            if there {
-                continue;
-            }
-            let loaded = client.clone();
-            let row = self.db.read(move |tx| baton_clients::release(tx, &loaded, &release)).await?;
-            let compiled = compile(&row.bundle, self.encoder.as_ref()).map_err(|findings| refused(&findings))?;
-            if live {
-                self.arm(&client, &row.id, Arc::clone(compiled.processes())).await?;
-            }
-            self.parts.put(&client, &row.id, compiled, live);
-            if live {
-                self.tell_unpriced(&client);
-            }
-        }
-        Ok(())
-    }
-
-    /// Says which agents may cost so much a turn and have no model whose price is known: none is asked for them.
-    fn tell_unpriced(&self, client: &ClientId) {
-        let Ok((_, roster)) = self.parts.rosters.live(client) else { return };
-        for (agent, spec) in roster.agents.iter().filter(|(_, spec)| spec.turn_money.is_some()) {
-            let model = self.models.for_agent(client, spec.model.as_ref());
-            if model.is_some_and(|model| model.price.is_none()) {
-                tracing::warn!(%client, %agent, "turn_money has no price to go by: no model is asked; serve with --model-price");
-            }
-        }
-    }
-
-    /// Makes the schedules of a client those of a release, unless another has gone live since. Every node that loads the
-    /// release does it, so that it is done however the deployment ended; once is enough.
-    async fn arm(&self, client: &ClientId, release: &ReleaseId, processes: Arc<Processes>) -> Result<()> {
-        let (ctx, release) = (self.system(client, "schedule"), release.clone());
-        let armed = self.db.write(move |tx| {
-            if baton_clients::hold_live_release(tx, &ctx.client)?.as_ref() == Some(&release) {
-                baton_runs::arm(tx, &ctx, &release, &processes)?;
-            }
-            Ok(())
-        });
-        armed.await
-    }
-
-    /// Loads a release that runs are pinned to, if it is not loaded: before a run that had ended is taken up again.
-    pub async fn pin(&self, client: &ClientId, release: &ReleaseId) -> Result<()> {
-        if self.parts.processes.at(client, release).is_ok() {
-            return Ok(());
-        }
-        let (of, wanted) = (client.clone(), release.clone());
-        let row = self.db.read(move |tx| baton_clients::release(tx, &of, &wanted)).await?;
-        let compiled = compile(&row.bundle, self.encoder.as_ref()).map_err(|findings| refused(&findings))?;
-        self.parts.put(client, &row.id, compiled, false);
-        Ok(())
-    }
-
     /// Works until [`House::stop`]: turns of runs, outside calls, work given to people, sealing of the ledger.
     pub async fn work(self: &Arc<Self>) {
         let sealing = tokio::spawn(seal_loop(Arc::clone(self)));
@@ -310,20 +244,6 @@ fn say_wall(standing: Standing) {
         Standing::Missing => tracing::error!("{standing}"),
         Standing::Embedded => {}
     }
-}
-
-fn releases_wanted(tx: &mut baton_db::Tx) -> Result<Vec<(ClientId, ReleaseId, bool)>> {
-    let mut wanted = Vec::new();
-    for client in baton_clients::clients(tx)? {
-        let Some(live) = client.release else { continue };
-        for pinned in baton_clients::in_use(tx, &client.id)? {
-            if pinned != live {
-                wanted.push((client.id.clone(), pinned, false));
-            }
-        }
-        wanted.push((client.id, live, true));
-    }
-    Ok(wanted)
 }
 
 fn cases(parts: &Parts) -> Cases {

@@ -219,18 +219,16 @@ fn destroy(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, cases: &[(CaseId, bool)]) ->
     for address in mail_addresses(tx, client, id)? {
         mails += mail::erase_sender(tx, client, &address)?;
     }
-    let mut beside = BTreeSet::new();
-    for (case, _, message) in merged::others_words(tx, client, id)? {
+    for (_, _, message) in merged::others_words(tx, client, id)? {
         let (of_mails, of_files) = mail::erase_message(tx, client, &message)?;
         mails += of_mails;
         files += of_files;
-        beside.insert(case);
     }
-    for case in &beside {
-        // What was made of both customers' words cannot be told apart.
-        packets += baton_desk::erase_packets(tx, client, case)?;
-        runs += baton_runs::erase_case(tx, client, case)?;
-        exchanges += baton_agents::erase_case(tx, client, case)?;
+    for (case, since_ms) in merged::heard_in(tx, client, id)? {
+        // What was made of both customers' words cannot be told apart; what was made before is the other's alone.
+        packets += baton_desk::erase_packets(tx, client, &case)?;
+        runs += baton_runs::erase_case(tx, client, &case)?;
+        exchanges += baton_agents::erase_since(tx, client, &case, since_ms)?;
     }
     let mut destroyed = baton_cases::erase(tx, client, id, ctx.now_ms())?;
     destroyed["packets"] = json!(packets);

@@ -103,7 +103,13 @@ impl Sso {
         };
         let shown = sso::shown_by(&claims, &provider)?;
         let (env, back_to) = (Arc::clone(&house.env), begun.back_to.clone());
-        let entered = house.db.write(move |tx| sso::enter(tx, &env, &provider, &shown, &back_to)).await?;
+        let entering = house.db.write(move |tx| {
+            let (entered, lost) = sso::enter(tx, &env, &provider, &shown, &back_to)?;
+            let ctx = Ctx::system(&env, &ClientId::house(), "sso");
+            baton_desk::take_back_lost(tx, &ctx, lost.as_slice())?;
+            Ok(entered)
+        });
+        let entered = entering.await?;
         Ok(match entered {
             Entered::Open(token, signed) => Came::In(token, signed, begun.back_to),
             Entered::NeedsCode(cookie) => Came::NeedsCode(cookie, begun.back_to),

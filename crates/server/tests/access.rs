@@ -56,6 +56,34 @@ async fn with_a_second_factor_a_password_alone_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_takes_their_own_second_factor_away_with_a_code_and_not_by_an_open_session_alone() {
+    let app = TestApp::start("sqlite", None).await;
+    let member = app.member(EMAIL).await;
+    let path = "/api/v1/session/second-factor";
+    let code = |code: &str| json!({"code": code});
+    assert_eq!(member.get(path).await.ok().body, json!({"on": false, "codes_left": 0}));
+    member.delete(path, Some(&code("123456"))).await.problem(409);
+    let secret = member.post(path, &json!({})).await.ok().body["secret"].as_str().unwrap().to_owned();
+    assert_eq!(member.get(path).await.ok().body["on"], false, "it counts once it is confirmed");
+    let first = code_of(&secret, app.house.env.now_ms());
+    let paper = member.put(path, &code(&first)).await.ok().body["recovery_codes"].clone();
+    assert_eq!(member.get(path).await.ok().body, json!({"on": true, "codes_left": 8}));
+    member.delete(path, Some(&code("abcdef"))).await.problem(400);
+    member.delete(path, Some(&code(&first))).await.problem(400);
+    member.delete(path, Some(&code(paper[0].as_str().unwrap()))).await.ok();
+    assert_eq!(member.get(path).await.ok().body["on"], false);
+    app.member(EMAIL).await;
+    // Whoever has a session and no code does not come to one by trying.
+    let again = member.post(path, &json!({})).await.ok().body["secret"].as_str().unwrap().to_owned();
+    member.put(path, &code(&code_of(&again, app.house.env.now_ms()))).await.ok();
+    for _ in 0..10 {
+        member.delete(path, Some(&code("abcdef"))).await.problem(400);
+    }
+    member.delete(path, Some(&code("abcdef"))).await.problem(429);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_are_seen_and_ended() {
     for (name, url) in databases().await {
         let app = TestApp::start(name, url).await;

@@ -7,7 +7,9 @@ use crate::common;
 use crate::common::{MUTUAL, SHOP, TestApp, databases, root};
 use baton_agents::Models;
 use baton_base::{ClientId, EffectId, Error, SystemClock};
-use baton_govern::Role;
+use baton_clients::changes::{self, Content, New};
+use baton_db::params;
+use baton_govern::{Level, Role};
 use baton_server::House;
 use baton_server::changes::{Sent, propose};
 use baton_tools::store::{self, Effect, State};
@@ -15,6 +17,7 @@ use baton_tools::{Call, Called};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -196,12 +199,110 @@ async fn what_has_gone_live_while_a_change_was_checked_is_not_taken_back_by_it()
 }
 
 #[tokio::test]
+async fn every_proposal_is_found_however_many_there_are() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let ctx = app.house.system(&ClientId::known(SHOP), "test");
+        let many = app.house.db.write(move |tx| {
+            (0..205).try_for_each(|n| {
+                let content = Content::Autonomy { intent: "*".into(), action: "*".into(), level: Some(Level::Suggest) };
+                let (title, reason) = (n.to_string(), "r".to_owned());
+                let new = New { title, reason, content, checks: Vec::new(), publish_ms: None };
+                changes::propose(tx, &ctx, new).map(|_| ())
+            })
+        });
+        many.await.unwrap();
+        let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+        let first = format!("/api/v1/clients/{SHOP}/proposals?state=open&limit=200");
+        let (mut found, mut path) = (Vec::new(), first.clone());
+        loop {
+            let page = lead.get(&path).await.ok();
+            found.extend(page.items().iter().map(|one| one["title"].as_str().unwrap().to_owned()));
+            let Some(next) = page.body["next"].as_str() else { break };
+            path = format!("{first}&after={next}");
+        }
+        let newest_first: Vec<_> = (0..205).rev().map(|n| n.to_string()).collect();
+        assert_eq!(found, newest_first, "{name}");
+        lead.get(&format!("/api/v1/clients/{SHOP}/proposals?limit=0")).await.problem(400);
+        app.stop().await;
+    }
+}
+
+/// Makes the release before a published proposal, and the release of an approved one, such as no longer load.
+fn age(tx: &mut baton_db::Tx, published: &str, approved: &str) -> baton_base::Result<()> {
+    const BROKEN: &str = "permit (principal";
+    let client = ClientId::known(SHOP);
+    let live = baton_clients::live_release(tx, &client)?.unwrap();
+    let mut bundle = baton_clients::release(tx, &client, &live)?.bundle;
+    bundle.files.insert("policies/old.cedar".to_owned(), BROKEN.to_owned());
+    bundle.sources.insert("policies/old.cedar".to_owned(), BROKEN.to_owned());
+    tx.execute(
+        "INSERT INTO release (client_id, release_id, blueprint, version, digest, bundle, created_by, created_ms) \
+         VALUES ($1, 'rel_of_before', 'retail-support', '1', 'd', $2, 'test', 0)",
+        params![client, serde_json::to_string(&bundle).unwrap()],
+    )?;
+    let sql = "UPDATE proposal SET base = 'rel_of_before' WHERE client_id = $1 AND proposal_id = $2";
+    tx.execute(sql, params![client, published])?;
+    let sql = "SELECT content FROM proposal WHERE client_id = $1 AND proposal_id = $2";
+    let mut content: Value = tx.query_one(sql, params![client, approved], |row| row.json(0))?;
+    content["bundle"]["files"]["policies/old.cedar"] = BROKEN.into();
+    let sql = "UPDATE proposal SET content = $3 WHERE client_id = $1 AND proposal_id = $2";
+    tx.execute(sql, params![client, approved, content.to_string()]).map(|_| ())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_longer_loads_goes_live_by_no_change_and_its_files_can_be_had() {
+    let app = TestApp::start("sqlite", None).await;
+    let author = app.new_member("author@baton.example", SHOP, &[Role::Designer]).await;
+    let lead = app.new_member("lead@baton.example", SHOP, &[Role::AiLead]).await;
+    let at = format!("/api/v1/clients/{SHOP}/proposals");
+    let propose = async |edits: BTreeMap<String, Option<String>>| {
+        let body = json!({"title": "t", "reason": "r", "edits": edits, "base": base(&author).await});
+        let id = author.post(&at, &body).await.ok().id();
+        lead.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
+        id
+    };
+    let published = propose(stricter()).await;
+    lead.post(&format!("{at}/{published}/publish"), &json!({})).await.ok();
+    let live = base(&lead).await;
+    let mut again = stricter();
+    again.remove("policies/retail.test.yaml");
+    let approved = propose(again).await;
+    let (of, other) = (published.clone(), approved.clone());
+    app.house.db.write(move |tx| age(tx, &of, &other)).await.unwrap();
+
+    let refused = lead.post(&format!("{at}/{approved}/publish"), &json!({})).await;
+    let text = &refused.problem(409).text;
+    assert!(text.contains("does not load") && text.contains("policies/old.cedar"), "{text}");
+    let refused = lead.post(&format!("{at}/{published}/rollback"), &json!({"reason": "too early"})).await;
+    let text = &refused.problem(409).text;
+    assert!(text.contains("policies/old.cedar") && text.contains("baton proposal files"), "{text}");
+    assert_eq!(lead.get(&format!("{at}/{published}")).await.ok().body["state"], "published");
+    assert_eq!(base(&lead).await, live, "what is live stays");
+
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("before");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(["proposal", "files", &published, "--client", SHOP, "--url", &app.url]).arg("--to").arg(&to);
+    command.args(["--email", "lead@baton.example"]).env("BATON_PASSWORD", baton_server::demo::seed::PASSWORD);
+    let said = command.output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let text = std::fs::read_to_string(to.join("policies/old.cedar")).unwrap();
+    assert_eq!((text.as_str(), to.join("blueprint.yaml").is_file()), ("permit (principal", true));
+    assert!(!command.output().unwrap().status.success(), "what is there is not written over");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_level_goes_up_by_evidence_and_approval_and_down_by_a_critical_error() {
     let app = TestApp::start("sqlite", None).await;
     let lead = app.new_member("lead@baton.example", MUTUAL, &[Role::AiLead]).await;
     let second = app.new_member("second@baton.example", MUTUAL, &[Role::AiLead]).await;
     let at = format!("/api/v1/clients/{MUTUAL}/proposals");
     let level = |level: &str| json!({"title": "t", "reason": "r", "autonomy": {"intent": "*", "action": "create_payment", "level": level}});
+    let misspelt = json!({"intent": "clam", "action": "create_payment", "level": "observe"});
+    let misspelt = lead.post(&at, &json!({"title": "t", "reason": "r", "autonomy": misspelt})).await;
+    assert!(misspelt.problem(400).text.contains("no intent 'clam'"), "{}", misspelt.text);
     // Down needs no evidence, but somebody else's yes.
     let id = lead.post(&at, &level("act_with_approval")).await.ok().id();
     second.post(&format!("{at}/{id}/approve"), &json!({})).await.ok();
@@ -223,6 +324,8 @@ async fn a_level_goes_up_by_evidence_and_approval_and_down_by_a_critical_error()
     let again = lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &report).await.ok().body;
     assert_eq!(again["lowered"], false);
     let unknown = json!({"intent": "*", "action": "create_paymnet", "reason": "paid twice"});
+    lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &unknown).await.problem(400);
+    let unknown = json!({"intent": "clam", "action": "create_payment", "reason": "paid twice"});
     lead.post(&format!("/api/v1/clients/{MUTUAL}/critical-errors"), &unknown).await.problem(400);
     let auditor = app.member("auditor@baton.example").await;
     let kept = auditor.get(&format!("/api/v1/ledger?client={MUTUAL}&kind=critical.")).await.ok();

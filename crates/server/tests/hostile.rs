@@ -154,6 +154,7 @@ impl Route {
             ("POST", "critical-errors") => json!({"intent": "*", "action": "create_payment", "reason": "a test"}),
             ("POST", "mode") => json!({"on": false}),
             ("PUT", "second-factor") => json!({"code": "123456"}),
+            ("DELETE", "second-factor") if self.path.contains("session") => json!({"code": "123456"}),
             ("POST", "rotate") => json!({"overlap_ms": 0}),
             ("PUT", "hold") => json!({"reason": "a test"}),
             ("POST", "settle") => json!({"state": "planned", "note": "a test"}),

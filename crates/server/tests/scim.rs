@@ -290,6 +290,58 @@ async fn groups_give_roles_where_the_house_says_so_and_take_them_when_they_go() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_may_no_longer_have_goes_back_with_their_group() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let directory = Directory::of(&app).await;
+        let (admin, house) = (
+            app.new_member("boss@baton.example", MUTUAL, &[Role::Admin]).await,
+            app.member("admin@baton.example").await,
+        );
+        let noa = app.new_member("noa@baton.example", MUTUAL, &[]).await;
+        let everybody = house.get("/api/v1/members").await.ok();
+        let id = everybody.items().iter().find(|one| one["email"] == "noa@baton.example").unwrap()["id"].clone();
+        let list = json!({"items": [{"group": "Claims", "client": MUTUAL, "role": "supervisor"}]});
+        house.put("/api/v1/group-roles", &list).await.ok();
+        let group = json!({"displayName": "Claims", "members": [{"value": id}]});
+        let at = format!("/Groups/{}", directory.post("/Groups", &group).await.body["id"].as_str().unwrap());
+
+        let case = send_claim(&sender(&app).await, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+        let waits = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
+        let items = noa.until(&waits, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        let profile = json!({"licences": items["items"][0]["needs"]["licences"], "languages": ["en", "de"]});
+        let of = format!("/api/v1/clients/{MUTUAL}/members/{}/profile", id.as_str().unwrap());
+        admin.post(&of, &profile).await.ok();
+        let item = format!("/api/v1/clients/{MUTUAL}/work-items/{}", items["items"][0]["id"].as_str().unwrap());
+        let state = async || state_of(&app, &item).await;
+
+        noa.post(&format!("{item}/claim"), &json!({})).await.ok();
+        directory.patch(&at, json!([{"op": "replace", "path": "displayName", "value": "Claims"}])).await;
+        assert_eq!(state().await, "claimed", "{name}: who keeps the role keeps the work");
+        directory.patch(&at, json!([{"op": "remove", "path": "members"}])).await;
+        assert_eq!(state().await, "waiting", "{name}: out of the group");
+
+        directory.patch(&at, json!([{"op": "add", "path": "members", "value": [{"value": id}]}])).await;
+        noa.post(&format!("{item}/claim"), &json!({})).await.ok();
+        house.put("/api/v1/group-roles", &json!({"items": []})).await.ok();
+        assert_eq!(state().await, "waiting", "{name}: the group gives nothing any more");
+
+        house.put("/api/v1/group-roles", &list).await.ok();
+        noa.post(&format!("{item}/claim"), &json!({})).await.ok();
+        let gone = directory.bulk(json!([{"method": "DELETE", "path": at}]), None).await;
+        assert_eq!(gone.body["Operations"][0]["status"], "204", "{name}: {}", gone.body);
+        assert_eq!(state().await, "waiting", "{name}: the group is gone");
+        app.stop().await;
+    }
+}
+
+/// How an item stands for whoever may see all of them.
+async fn state_of(app: &TestApp, item: &str) -> String {
+    let shown = app.member("supervisor@baton.example").await.get(item).await.ok().body;
+    shown["state"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_token_opens_provisioning_alone_and_nothing_else_opens_it() {
     let app = TestApp::start("sqlite", None).await;
     let directory = Directory::of(&app).await;

@@ -4,12 +4,15 @@
 
 use crate::common::play::{Chat, claims_of, send_claim, sender};
 use crate::common::{MUTUAL, SHOP, TestApp, databases};
+use axum::http::{HeaderMap, StatusCode};
 use baton_base::ClientId;
 use baton_demo::world::ClaimKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 const CARD: &str = "4111 1111 1111 1111";
 const CASES: &str = "/api/v1/clients/harbor-mutual/cases";
@@ -176,6 +179,62 @@ async fn an_outsider_verifies_the_export_and_finds_what_was_changed() {
     assert_eq!((&first["metadata"]["sequence"], &first["metadata"]["tenant_uid"]), (&json!(0), &json!(MUTUAL)));
     assert_eq!(events.lines().count(), text.lines().count(), "each entry once");
     assert_eq!(said(&baton(&database, &key, &stream), true), "", "and not again");
+}
+
+type Taken = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A collector of events, and what it was sent while it was not away: by which authorization, and what.
+async fn collector(away: Arc<AtomicBool>) -> (String, Taken) {
+    let taken = Taken::default();
+    let kept = taken.clone();
+    let take = move |headers: HeaderMap, body: String| {
+        let (kept, away) = (kept.clone(), away.clone());
+        async move {
+            if away.load(Ordering::SeqCst) {
+                return StatusCode::SERVICE_UNAVAILABLE;
+            }
+            let by = headers["authorization"].to_str().unwrap().to_owned();
+            kept.lock().unwrap().push((by, body));
+            StatusCode::OK
+        }
+    };
+    let app = axum::Router::new().route("/raw", axum::routing::post(take));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/raw", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    (url, taken)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_is_posted_each_entry_once_also_where_it_was_away() {
+    let app = TestApp::start("sqlite", None).await;
+    let auditor = app.member("auditor@baton.example").await;
+    auditor.until(&format!("/api/v1/clients/{SHOP}/ledger/verify"), |found| found["unsealed"] == 0).await;
+    let (database, folder) = app.stop().await;
+    let (key, cursor) = (folder.path().join("baton.db.key"), folder.path().join("cursor.json"));
+    let away = Arc::new(AtomicBool::new(true));
+    let (url, taken) = collector(away.clone()).await;
+    let stream = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        command.args(["audit", "stream", "--client", SHOP, "--to", &url, "--cursor"]).arg(&cursor);
+        command.env("BATON_DATABASE", &database).env("BATON_MASTER_KEY_FILE", &key);
+        command.env("BATON_SIEM_AUTHORIZATION", "Bearer collector-1").output().unwrap()
+    };
+    let failed = stream();
+    let told = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success() && told.contains("503") && !told.contains("collector-1"), "{told}");
+    away.store(false, Ordering::SeqCst);
+    assert_eq!(said(&stream(), true), "");
+    let all = taken.lock().unwrap().clone();
+    assert!(all.iter().all(|(by, _)| by == "Bearer collector-1"), "{all:?}");
+    let lines = all.iter().flat_map(|(_, body)| body.lines());
+    let events: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!events.is_empty());
+    for (at, event) in events.iter().enumerate() {
+        assert_eq!(event["metadata"]["sequence"], at, "each once, in order");
+    }
+    said(&stream(), true);
+    assert_eq!(taken.lock().unwrap().len(), all.len(), "and not again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
 use crate::common;
+use crate::common::play::{claims_of, send_claim, sender};
 use crate::common::provider::{Browser, IdProvider, set_up};
-use crate::common::{MUTUAL, SHOP, TestApp, databases};
+use crate::common::{Caller, MUTUAL, SHOP, TestApp, databases};
+use baton_demo::world::ClaimKind;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -80,6 +82,19 @@ async fn a_member_comes_in_by_a_verified_address_and_then_by_who_they_are() {
     }
 }
 
+/// Work of the insurer that a member has claimed; where it is.
+async fn claimed(app: &TestApp, admin: &Caller, member: &Caller, id: &Value) -> String {
+    let case = send_claim(&sender(app).await, &claims_of(ClaimKind::OverLimit)[0]).await.ok().id();
+    let list = format!("/api/v1/work-items?client={MUTUAL}&case={case}");
+    let items = member.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
+    let profile = json!({"licences": items["items"][0]["needs"]["licences"], "languages": ["en", "de"]});
+    let of = format!("/api/v1/clients/{MUTUAL}/members/{}/profile", id.as_str().unwrap());
+    admin.post(&of, &profile).await.ok();
+    let item = format!("/api/v1/clients/{MUTUAL}/work-items/{}", items["items"][0]["id"].as_str().unwrap());
+    member.post(&format!("{item}/claim"), &json!({})).await.ok();
+    item
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_no_member_is_told_so_and_becomes_one_only_by_a_group_that_gives_a_role() {
     for (name, url) in databases().await {
@@ -128,6 +143,8 @@ async fn who_is_no_member_is_told_so_and_becomes_one_only_by_a_group_that_gives_
         assert_eq!(session["grants"], json!([{"client": MUTUAL, "role": "human_agent"}]), "{name}");
         assert_eq!(session["member"]["name"], "Eve Lang", "{name}");
 
+        let item = claimed(&app, &admin, &browser.caller(&app), &session["member"]["id"]).await;
+
         // Other groups, other roles, from the next sign-in on; the session that is open has them at once too.
         provider.control(&person(&["Leads"])).await;
         let mut later = Browser::new(&app);
@@ -135,6 +152,8 @@ async fn who_is_no_member_is_told_so_and_becomes_one_only_by_a_group_that_gives_
         let session = later.caller(&app).get("/api/v1/session").await.ok().body;
         assert_eq!(session["grants"], json!([{"client": SHOP, "role": "supervisor"}]), "{name}");
         browser.caller(&app).get(&format!("/api/v1/cases?client={MUTUAL}")).await.problem(404);
+        let held = app.member("supervisor@baton.example").await.get(&item).await.ok().body;
+        assert_eq!(held["state"], "waiting", "{name}: what they may no longer have goes back: {held}");
 
         // Nobody who is disabled comes in, whatever the provider says.
         let member: baton_base::MemberId = session["member"]["id"].as_str().unwrap().parse().unwrap();

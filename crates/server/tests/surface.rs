@@ -143,6 +143,23 @@ fn a_release_whose_connectors_would_be_sent_each_others_tokens_is_refused_with_f
     assert!(fine.status.success(), "{}", String::from_utf8_lossy(&fine.stderr));
 }
 
+#[test]
+fn what_nobody_answers_for_does_not_go_live() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("retail-support");
+    copy(&root().join("blueprints/retail-support"), &blueprint);
+    let overlay = root().join("demo/overlays/larkspur.yaml").display().to_string();
+    let check = || baton(&["deploy", &overlay, "--check", "--blueprints", folder.path().to_str().unwrap()]);
+    assert!(check().status.success());
+    let head = blueprint.join("blueprint.yaml");
+    let text = fs::read_to_string(&head).unwrap();
+    let unowned: Vec<_> = text.lines().filter(|line| !line.starts_with("owner:")).collect();
+    fs::write(&head, unowned.join("\n")).unwrap();
+    let refused = check();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("nobody answers for this"), "{said}");
+}
+
 fn releases(database: &str) -> Vec<(String, Option<String>)> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

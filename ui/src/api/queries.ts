@@ -1,6 +1,7 @@
 // Every read of the console, as query options. The first element of a key is what live events refresh.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
+import type * as A from './accessTypes';
 import type * as M from './channelTypes';
 import type * as C from './connectorTypes';
 import type * as K from './knowledgeTypes';
@@ -28,6 +29,15 @@ function paged<R>(key: string, path: string, filter: Query) {
   });
 }
 
+function pages<P extends T.Page<unknown>>(key: readonly unknown[], path: string) {
+  return infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => http.get<P>(withQuery(path, { after: pageParam, limit: ROWS_PER_PAGE }), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next ?? null,
+  });
+}
+
 function one<R>(key: readonly unknown[], path: string) {
   return queryOptions({ queryKey: key, queryFn: ({ signal }) => http.get<R>(path, signal) });
 }
@@ -48,6 +58,8 @@ export const session = queryOptions({
 export const ways = one<T.Ways>(['ways'], '/session/ways');
 export const passkeys = one<T.Page<I.Passkey>>(['passkeys'], '/session/passkeys');
 export const passkeysOf = (member: string) => one<T.Page<I.Passkey>>(['passkeys', member], `/members/${seg(member)}/passkeys`);
+export const ownSessions = one<T.Page<A.OwnSession>>(['own', 'sessions'], '/sessions');
+export const secondFactor = one<A.SecondFactorStanding>(['own', 'second-factor'], '/session/second-factor');
 export const publicAddress = one<I.PublicAddress>(['address'], '/public-address');
 export const singleSignOn = one<T.SingleSignOn>(['sso', 'provider'], '/sso');
 export const groupRoles = one<T.Page<T.GroupRole>>(['sso', 'groups'], '/group-roles');
@@ -74,8 +86,7 @@ function caseQuery({ at_risk, ...filter }: CaseFilter): Query {
   return { ...filter, state: SEVERAL[filter.state ?? ''] ?? filter.state, ...due };
 }
 export const cases = (filter: CaseFilter) => paged<T.CaseRow>('cases', '/cases', caseQuery(filter));
-export const caseOne = (client: string, id: string) =>
-  one<T.CaseDetail>(['case', client, id], `/clients/${seg(client)}/cases/${seg(id)}`);
+export const caseOne = (client: string, id: string) => one<T.CaseDetail>(['case', client, id], `/clients/${seg(client)}/cases/${seg(id)}`);
 /** Cases that one may be merged into: the same customer's, or those found by number, subject or name. */
 export const mergeable = (client: string, customer: string, search: string) =>
   one<T.Page<T.CaseRow>>(['cases', 'mergeable', client, customer, search], withQuery('/cases', { client, state: ACTIVE, limit: ROWS_PER_PAGE, ...(search ? { q: search } : { customer }) }));
@@ -144,10 +155,11 @@ export const lint = (client: string, text: string) =>
 
 export const tables = (client: string) => one<T.Page<G.Grid>>(['rules', 'tables', client], `/clients/${seg(client)}/tables`);
 export const policies = (client: string) => one<T.Page<G.Policy>>(['rules', 'policies', client], `/clients/${seg(client)}/policies`);
+export const autonomy = (client: string) => one<T.Page<G.LevelSet>>(['rules', 'autonomy', client], `/clients/${seg(client)}/autonomy`);
 export const proofs = (client: string) => one<G.Proofs>(['rules', 'proofs', client], `/clients/${seg(client)}/proofs`);
 
 export const blueprint = (client: string) => one<G.Blueprint>(['blueprint', client], `/clients/${seg(client)}/blueprint`);
-export const proposals = (client: string) => one<G.Proposals>(['proposals', client], `/clients/${seg(client)}/proposals`);
+export const proposals = (client: string) => pages<G.Proposals>(['proposals', client], `/clients/${seg(client)}/proposals`);
 export const proposal = (client: string, id: string) => one<G.ProposalDetail>(['proposals', client, id], `/clients/${seg(client)}/proposals/${seg(id)}`);
 
 export interface RunFilter extends Query {
@@ -174,13 +186,7 @@ const ofRun = (client: string, id: string) => `/clients/${seg(client)}/runs/${se
 export const run = (client: string, id: string) => one<T.RunDetail>(['run', client, id], ofRun(client, id));
 export const runEffects = (client: string, id: string) =>
   one<T.Page<T.Effect>>(['run', client, id, 'effects'], withQuery(`/clients/${seg(client)}/effects`, { run: id, limit: 200 }));
-export const runJournal = (client: string, id: string) =>
-  infiniteQueryOptions({
-    queryKey: ['run', client, id, 'journal'],
-    queryFn: ({ pageParam, signal }) => http.get<T.Page<R.JournalRow>>(withQuery(`${ofRun(client, id)}/journal`, { after: pageParam, limit: ROWS_PER_PAGE }), signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next ?? null,
-  });
+export const runJournal = (client: string, id: string) => pages<T.Page<R.JournalRow>>(['run', client, id, 'journal'], `${ofRun(client, id)}/journal`);
 
 export interface LedgerFilter extends Query {
   client?: string;

@@ -68,6 +68,8 @@ export interface Proposal {
 /** What a change of a client needs before it is published: people who approve it, and whether proofs of its policies. */
 export interface Needs { approvals: number; proofs: boolean }
 export interface Proposals extends Page<Proposal> { needs: Needs }
+/** How far AI may go with an action, where it is not as the release says; `*` stands for all. */
+export interface LevelSet { intent: string; action: string; level: string; reason: string; set_by: string; set_ms: number }
 export interface FileDiff { file: string; what: 'added' | 'removed' | 'changed'; lines: string[] }
 export interface ProposalDetail extends Proposal {
   votes: { voter: string; verdict: string; reason: string; at_ms: number }[];

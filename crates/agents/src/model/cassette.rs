@@ -5,6 +5,7 @@
 //! places again. Keys are never in it: they are in no request.
 
 use super::client::Ask;
+use super::mask::Mask;
 use baton_base::{Error, Result, digest_of};
 use baton_govern::redact::{self, Kind};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ impl Recorder {
 
     /// Adds an exchange.
     pub(super) fn keep(&self, model: &str, ask: &Ask<'_>, reply: &Value) -> Result<()> {
-        let mask = Mask::of(ask);
+        let mask = Mask::of([ask.system, ask.user], Kind::ALL);
         let (system, user) = (mask.hide(ask.system), mask.hide(ask.user));
         let content = reply.pointer("/choices/0/message/content").and_then(Value::as_str).unwrap_or_default();
         // What the model wrote of the kind and was not told has no place to come back to, and is masked for good.
@@ -103,7 +104,7 @@ impl Cassette {
 
     /// The reply that was recorded to this request. One that was not recorded is an error that no fallback takes.
     pub(super) fn reply(&self, model: &str, ask: &Ask<'_>) -> Result<Value> {
-        let mask = Mask::of(ask);
+        let mask = Mask::of([ask.system, ask.user], Kind::ALL);
         let (system, user) = (mask.hide(ask.system), mask.hide(ask.user));
         let wanted = key(model, &system, &user);
         let Some(found) = self.by_key.get(&wanted) else {
@@ -126,39 +127,6 @@ impl Cassette {
 
 fn key(model: &str, system: &str, user: &str) -> String {
     digest_of(&json!([model, system, user]))
-}
-
-/// The personal data of one request, each with what stands for it.
-struct Mask {
-    /// Value and place, longest values first, so that none is cut by another that it holds.
-    pairs: Vec<(String, String)>,
-}
-
-impl Mask {
-    fn of(ask: &Ask<'_>) -> Self {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        let mut counts: HashMap<&'static str, usize> = HashMap::new();
-        for text in [ask.system, ask.user] {
-            for found in redact::find(text, Kind::ALL) {
-                let Some(value) = text.get(found.start..found.end) else { continue };
-                if pairs.iter().all(|(known, _)| known != value) {
-                    let count = counts.entry(found.kind.name()).or_default();
-                    *count += 1;
-                    pairs.push((value.to_owned(), format!("[{}-{count}]", found.kind)));
-                }
-            }
-        }
-        pairs.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        Self { pairs }
-    }
-
-    fn hide(&self, text: &str) -> String {
-        self.pairs.iter().fold(text.to_owned(), |text, (value, place)| text.replace(value, place))
-    }
-
-    fn restore(&self, text: &str) -> String {
-        self.pairs.iter().fold(text.to_owned(), |text, (value, place)| text.replace(place, value))
-    }
 }
 
 #[cfg(test)]

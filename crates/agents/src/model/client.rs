@@ -3,6 +3,7 @@
 
 use super::cassette::{Cassette, Recorder};
 use super::config::{ModelConfig, Provider};
+use super::mask::{Mask, Redact, Restoring};
 use super::pieces::Pieces;
 use super::price::Usage;
 use baton_base::{ClientId, Cost, Error, Result};
@@ -74,6 +75,7 @@ pub struct Models {
     house: Option<ModelConfig>,
     by_client: RwLock<HashMap<ClientId, ModelConfig>>,
     tape: Option<Tape>,
+    redact: Redact,
 }
 
 impl Models {
@@ -107,6 +109,22 @@ impl Models {
         Ok(Self { tape: Some(Tape::Record(Recorder::open(path)?)), ..self })
     }
 
+    /// The same, with personal data of these kinds shown to no model, whoever names it.
+    #[must_use]
+    pub fn redacting(self, redact: Redact) -> Self {
+        Self { redact, ..self }
+    }
+
+    /// What a model is shown of instructions and what they are about.
+    pub fn shown(&self, model: &ModelConfig, system: &str, user: &str) -> Value {
+        let mask = self.mask(model, system, user);
+        json!({"system": mask.hide(system), "user": mask.hide(user)})
+    }
+
+    fn mask(&self, model: &ModelConfig, system: &str, user: &str) -> Mask {
+        Mask::of([system, user], self.redact.and(&model.redact).kinds())
+    }
+
     /// Sets a client's own model.
     pub fn set(&self, client: &ClientId, model: ModelConfig) {
         self.by_client.write().unwrap_or_else(PoisonError::into_inner).insert(client.clone(), model);
@@ -121,30 +139,52 @@ impl Models {
     /// Sends a chat and takes the reply. A model that is away, or gives none, is `Unavailable`; a request that a cassette does
     /// not hold is `Invalid`, and no model's fault.
     pub async fn complete(&self, model: &ModelConfig, ask: &Ask<'_>) -> Result<Completion> {
-        let request = request(model, ask);
+        let mask = self.mask(model, ask.system, ask.user);
+        let (system, user) = (mask.hide(ask.system), mask.hide(ask.user));
+        let request = request(model, &Ask { system: &system, user: &user, ..*ask });
         let reply = match &self.tape {
             Some(Tape::Replay(cassette)) => cassette.reply(&model.model, ask)?,
             Some(Tape::Record(_)) | None => within(ask, self.send(model, &request)).await?,
         };
-        self.completed(model, ask, request, reply)
+        self.completed(model, (ask, &mask), request, reply)
     }
 
     /// The same, and `hear` is given the words of the reply as they come; where it wants no more, the reply is broken off, and what
     /// has come is the reply, `cut`. A server that does not know replies in pieces is asked for a whole one, as one piece.
     pub async fn stream(&self, model: &ModelConfig, ask: &Ask<'_>, hear: &mut Hear<'_>) -> Result<Completion> {
+        let mask = self.mask(model, ask.system, ask.user);
+        let (system, user) = (mask.hide(ask.system), mask.hide(ask.user));
+        let shown = Ask { system: &system, user: &user, ..*ask };
+        let mut words = Restoring::of(&mask);
         let (request, reply, heard) = match &self.tape {
-            Some(Tape::Replay(cassette)) => (request(model, ask), cassette.reply(&model.model, ask)?, None),
-            Some(Tape::Record(_)) | None => within(ask, self.hear(model, ask, hear)).await?,
+            Some(Tape::Replay(cassette)) => (request(model, &shown), cassette.reply(&model.model, ask)?, None),
+            Some(Tape::Record(_)) | None => {
+                let mut restored = |piece: &str| {
+                    let said = words.take(piece);
+                    said.is_empty() || hear(&said)
+                };
+                within(ask, self.hear(model, &shown, &mut restored)).await?
+            }
         };
-        let mut done = self.completed(model, ask, request, reply)?;
-        let wanted = heard.unwrap_or_else(|| hear(&done.text));
+        let mut done = self.completed(model, (ask, &mask), request, reply)?;
+        let rest = words.rest();
+        let wanted = match heard {
+            Some(wanted) => wanted && (rest.is_empty() || hear(&rest)),
+            None => hear(&done.text),
+        };
         done.cut |= !wanted;
         Ok(done)
     }
 
-    /// A reply as it is kept, and what it says.
-    fn completed(&self, model: &ModelConfig, ask: &Ask<'_>, request: Value, reply: Value) -> Result<Completion> {
-        let text = reply.pointer("/choices/0/message/content").and_then(Value::as_str).map(str::to_owned);
+    /// A reply as it is kept, and what it says: what the model was not shown stands in its place again.
+    fn completed(
+        &self,
+        model: &ModelConfig,
+        (ask, mask): (&Ask<'_>, &Mask),
+        request: Value,
+        reply: Value,
+    ) -> Result<Completion> {
+        let text = reply.pointer("/choices/0/message/content").and_then(Value::as_str).map(|text| mask.restore(text));
         let text = text.ok_or_else(|| away("the reply holds no message".into()))?;
         if let Some(Tape::Record(recorder)) = &self.tape
             && let Err(error) = recorder.keep(&model.model, ask, &reply)

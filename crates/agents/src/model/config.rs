@@ -1,5 +1,6 @@
 //! Which model, where, by which key, and at which price.
 
+use super::mask::Redact;
 use super::price::Price;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,13 @@ pub struct ModelConfig {
     /// What a million tokens cost; without it nothing is said of cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// Personal data that it is not shown, besides what the installation shows no model: places stand for it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub redact: Redact,
+}
+
+fn is_nothing(redact: &Redact) -> bool {
+    redact.kinds().is_empty()
 }
 
 impl ModelConfig {
@@ -89,7 +97,7 @@ impl ModelConfig {
         if model.is_empty() || (provider == Provider::Cassette && base_url.is_none()) {
             return Err(form.to_owned());
         }
-        Ok(Self { provider, model: model.to_owned(), base_url, key_env: None, price: None })
+        Ok(Self { provider, model: model.to_owned(), base_url, key_env: None, price: None, redact: Redact::default() })
     }
 
     /// The same at a price.
@@ -134,6 +142,8 @@ mod tests {
         let file = r#"{"provider": "openai", "model": "small", "price": {"input": "0.25", "output": "2.00", "currency": "USD"}}"#;
         let read: ModelConfig = serde_json::from_str(file).unwrap();
         assert_eq!(read.price.unwrap().to_string(), "0.25/2.00 USD");
+        let file = r#"{"provider": "openai", "model": "small", "redact": ["email"]}"#;
+        assert_eq!(serde_json::from_str::<ModelConfig>(file).unwrap().redact, "email".parse().unwrap());
         let file = r#"{"provider": "cassette", "model": "small", "base_url": "/etc/passwd"}"#;
         assert!(serde_json::from_str::<ModelConfig>(file).is_err());
     }

@@ -4,10 +4,12 @@ mod bounds;
 mod cassette;
 mod client;
 mod config;
+mod mask;
 mod pieces;
 mod price;
 
 pub use bounds::{Bounds, Taken};
 pub use client::{Ask, Completion, Hear, Models};
 pub use config::{ModelConfig, Provider};
+pub use mask::Redact;
 pub use price::{Allowed, Price, Rate, TurnMoney, Usage, allowed};

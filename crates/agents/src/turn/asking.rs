@@ -152,7 +152,7 @@ impl Asking<'_> {
         let name = self.agent.name.as_str();
         let wait_ms = self.left_ms().min(READING_MS_MAX);
         let ask = Ask { system: &self.shown.system, user, answer_tokens: READING_TOKENS_MAX, wait_ms };
-        let mut exchange = Exchange::with(name, model, json!({"system": ask.system, "user": user}));
+        let mut exchange = Exchange::with(name, model, self.models.shown(model, ask.system, user));
         exchange.whispers.clone_from(&self.shown.whispers);
         let bounds = Bounds { money: self.agent.turn_money, tokens: self.agent.turn_tokens };
         let next = match wait_ms {

@@ -100,7 +100,7 @@ impl AgentTurn {
         taken: Taken,
     ) -> Result<Worded> {
         let (system, user) = prompt(agent, wording);
-        let mut exchange = Exchange::with(agent.name.as_str(), model, json!({"system": system, "user": user}));
+        let mut exchange = Exchange::with(agent.name.as_str(), model, self.models.shown(model, &system, &user));
         let wait_ms = (u64::from(agent.model_seconds) * 1_000).min(WORDS_MS_MAX);
         let ask = Ask { system: &system, user: &user, answer_tokens: WORDS_TOKENS_MAX, wait_ms };
         let bounds = Bounds { money: agent.turn_money, tokens: agent.turn_tokens };

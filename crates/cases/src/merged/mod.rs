@@ -16,7 +16,7 @@ mod unmerge;
 pub use links::{Link, Links, Origin, links};
 pub use merge::{Merge, Merging, begin};
 pub use split::{Split, SplitOff, split};
-pub use thread::{family, others_words, said_on, voices, works_in};
+pub use thread::{family, heard_in, others_words, said_on, voices, works_in};
 pub use unmerge::unmerge;
 
 pub(crate) use links::{marks, origins};

@@ -5,6 +5,7 @@ use crate::{MessageRow, store as cases};
 use baton_base::{CaseId, ClientId, CustomerId, MessageId, Result};
 use baton_db::{Tx, params};
 use baton_govern::{Ctx, Right};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A part of another case in which a conversation goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,4 +86,24 @@ pub fn others_words(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Re
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+/// Cases of others in which a customer's words were heard, because theirs were merged into them: the customer wrote there, or its
+/// run was told what they still waited for. Each with since when: what was made in it since was made of both.
+pub fn heard_in(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result<Vec<(CaseId, i64)>> {
+    let wrote: BTreeSet<CaseId> = others_words(tx, client, customer)?.into_iter().map(|(case, ..)| case).collect();
+    let mut all: BTreeMap<CaseId, i64> = BTreeMap::new();
+    for (case, _) in crate::privacy::cases_of(tx, client, customer)? {
+        let (mut at, mut told) = (case, false);
+        while let Some(merged) = store::of(tx, client, &at)? {
+            told |= merged.stood.told;
+            let of_other = cases::find(tx, client, &merged.into)?.is_some_and(|into| into.row.customer.id != *customer);
+            if of_other && (told || wrote.contains(&merged.into)) {
+                let since_ms = all.entry(merged.into.clone()).or_insert(merged.at_ms);
+                *since_ms = merged.at_ms.min(*since_ms);
+            }
+            at = merged.into;
+        }
+    }
+    Ok(all.into_iter().collect())
 }

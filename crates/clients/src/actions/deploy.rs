@@ -7,7 +7,7 @@ use baton_govern::{Ctx, Right, ledger};
 use serde_json::json;
 
 /// The id of the release that a bundle is.
-pub(crate) fn release_of(bundle: &Bundle) -> ReleaseId {
+pub fn release_of(bundle: &Bundle) -> ReleaseId {
     ReleaseId::known(format!("{}_{}", ReleaseId::PREFIX, &digest_of(bundle)[..20]))
 }
 

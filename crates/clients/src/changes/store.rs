@@ -5,6 +5,9 @@ use baton_base::limits::PAGE_MAX;
 use baton_base::{ClientId, Error, Result};
 use baton_db::{Kind, Row, Tx, params};
 
+/// After every id of a proposal, which begins with `chg_`.
+const LAST: &str = "chh";
+
 const COLUMNS: &str = "client_id, proposal_id, kind, state, title, reason, author, base, before, checks, ready, \
                        approvals, publish_ms, created_ms, published_ms";
 
@@ -79,14 +82,21 @@ pub fn content(tx: &mut Tx, client: &ClientId, id: &str) -> Result<Content> {
     found.ok_or_else(|| Error::not_found(format!("proposal {id}")))
 }
 
-/// Proposals of a client, newest first.
-pub fn list(tx: &mut Tx, client: &ClientId, state: Option<State>) -> Result<Vec<Proposal>> {
+/// Proposals of a client, newest first; with `after`, those that were made before that one.
+pub fn list(
+    tx: &mut Tx,
+    client: &ClientId,
+    state: Option<State>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Proposal>> {
     let state = state.map_or("%", State::name);
+    // Ids sort by time.
     let sql = format!(
-        "SELECT {COLUMNS} FROM proposal WHERE client_id = $1 AND state LIKE $2 \
-         ORDER BY created_ms DESC, proposal_id DESC LIMIT {PAGE_MAX}"
+        "SELECT {COLUMNS} FROM proposal WHERE client_id = $1 AND state LIKE $2 AND proposal_id < $3 \
+         ORDER BY proposal_id DESC LIMIT $4"
     );
-    tx.query(&sql, params![client, state], read)
+    tx.query(&sql, params![client, state, after.unwrap_or(LAST), i64::from(limit)], read)
 }
 
 /// What people said of a proposal, in the order of time.

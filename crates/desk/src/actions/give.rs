@@ -64,6 +64,15 @@ pub fn take_back_shut(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> R
     Ok(returned)
 }
 
+/// The same for those who have lost a role that a group gave.
+pub fn take_back_lost(tx: &mut Tx, ctx: &Ctx, members: &[MemberId]) -> Result<usize> {
+    let mut returned = 0;
+    for member in members {
+        returned += take_back_shut(tx, ctx, member, "has no role for it any more")?;
+    }
+    Ok(returned)
+}
+
 /// Where items go.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]

@@ -17,6 +17,15 @@ const NOTED_MAX: usize = 200;
 /// Longest external id, bytes.
 const EXTERNAL_BYTES_MAX: usize = 254;
 
+/// A group that was saved.
+#[derive(Debug)]
+pub struct Saved {
+    /// The resource as it is now; null for one that is gone.
+    pub resource: Value,
+    /// Who has lost a role by it: what they may no longer have goes to others.
+    pub lost: Vec<MemberId>,
+}
+
 struct Group {
     id: String,
     name: String,
@@ -71,17 +80,28 @@ fn gathered<K: Ord, V: Ord>(pairs: Vec<(K, V)>) -> BTreeMap<K, Vec<V>> {
     all
 }
 
-fn follow(tx: &mut Tx, ctx: &Ctx, member: &MemberId, given: &Given) -> Result<()> {
+/// Whether a role was taken away.
+fn follow(tx: &mut Tx, ctx: &Ctx, member: &MemberId, given: &Given) -> Result<bool> {
     let names: Vec<String> = of(tx, member)?.into_iter().map(|(_, name)| name).collect();
     roles::follow(tx, ctx, member, Source::Directory, given, &names)
 }
 
-/// Makes the roles of everybody in a group those that the list gives now.
-pub(crate) fn follow_all(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+/// Makes the roles of everybody in a group those that the list gives now. Returns who has lost one by it.
+pub(crate) fn follow_all(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<MemberId>> {
     let sql = "SELECT DISTINCT member_id FROM scim_group_member WHERE client_id = $1 ORDER BY member_id";
     let all: Vec<MemberId> = tx.query(sql, params![ClientId::house()], |r| r.id(0))?;
-    let given = Given::read(tx)?;
-    all.iter().try_for_each(|member| follow(tx, ctx, member, &given))
+    follow_each(tx, ctx, all)
+}
+
+/// The same for some; each of them once.
+fn follow_each(tx: &mut Tx, ctx: &Ctx, members: impl IntoIterator<Item = MemberId>) -> Result<Vec<MemberId>> {
+    let (given, mut lost) = (Given::read(tx)?, Vec::new());
+    for member in members {
+        if follow(tx, ctx, &member, &given)? {
+            lost.push(member);
+        }
+    }
+    Ok(lost)
 }
 
 fn one(tx: &mut Tx, id: &str) -> Told<Group> {
@@ -194,7 +214,7 @@ fn taken(tx: &mut Tx, name: &str, own: &str) -> Told<()> {
 }
 
 /// Makes a group.
-pub fn create(tx: &mut Tx, ctx: &Ctx, resource: &Value) -> Told<Value> {
+pub fn create(tx: &mut Tx, ctx: &Ctx, resource: &Value) -> Told<Saved> {
     ctx.allow(Right::Provision)?;
     let said = said(resource)?;
     taken(tx, &said.name, "")?;
@@ -205,19 +225,19 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, resource: &Value) -> Told<Value> {
         params![house, id, said.name, key_of(&said.name), said.external_id, ctx.now_ms()],
     )?;
     ledger::append(tx, ctx, Event::new(&ctx.client, "group.created", &id).with(json!({"name": said.name})))?;
-    put_members(tx, ctx, &id, &said.members.unwrap_or_default())?;
-    get(tx, ctx, &id)
+    let lost = put_members(tx, ctx, &id, &said.members.unwrap_or_default())?;
+    Ok(Saved { resource: get(tx, ctx, &id)?, lost })
 }
 
 /// Makes a group what a resource says; one that does not speak of members has none.
-pub fn replace(tx: &mut Tx, ctx: &Ctx, id: &str, resource: &Value) -> Told<Value> {
+pub fn replace(tx: &mut Tx, ctx: &Ctx, id: &str, resource: &Value) -> Told<Saved> {
     ctx.allow(Right::Provision)?;
     let group = one(tx, id)?;
     save(tx, ctx, &group, &said(resource)?)
 }
 
 /// Changes a group by operations.
-pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Value> {
+pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Saved> {
     ctx.allow(Right::Provision)?;
     let group = one(tx, id)?;
     let mut resource = write(&group, Some(members(tx, id)?));
@@ -225,26 +245,25 @@ pub fn change(tx: &mut Tx, ctx: &Ctx, id: &str, document: &Value) -> Told<Value>
     save(tx, ctx, &group, &said(&resource)?)
 }
 
-fn save(tx: &mut Tx, ctx: &Ctx, group: &Group, said: &Said) -> Told<Value> {
+fn save(tx: &mut Tx, ctx: &Ctx, group: &Group, said: &Said) -> Told<Saved> {
     taken(tx, &said.name, &group.id)?;
     tx.execute(
         "UPDATE scim_group SET name = $3, name_key = $4, external_id = $5, changed_ms = $6 \
          WHERE client_id = $1 AND group_id = $2",
         params![ClientId::house(), group.id, said.name, key_of(&said.name), said.external_id, ctx.now_ms()],
     )?;
-    put_members(tx, ctx, &group.id, &said.members.clone().unwrap_or_default())?;
+    let mut lost = put_members(tx, ctx, &group.id, &said.members.clone().unwrap_or_default())?;
     if said.name != group.name {
         let data = json!({"name": said.name, "before": group.name});
         ledger::append(tx, ctx, Event::new(&ctx.client, "group.renamed", &group.id).with(data))?;
-        let given = Given::read(tx)?;
-        for (member, _) in members(tx, &group.id)? {
-            follow(tx, ctx, &member, &given)?;
-        }
+        let all = members(tx, &group.id)?;
+        lost.extend(follow_each(tx, ctx, all.into_iter().map(|(member, _)| member))?);
     }
-    get(tx, ctx, &group.id)
+    Ok(Saved { resource: get(tx, ctx, &group.id)?, lost })
 }
 
-fn put_members(tx: &mut Tx, ctx: &Ctx, id: &str, wanted: &BTreeSet<MemberId>) -> Told<()> {
+/// Returns who has lost a role by it.
+fn put_members(tx: &mut Tx, ctx: &Ctx, id: &str, wanted: &BTreeSet<MemberId>) -> Told<Vec<MemberId>> {
     let house = ClientId::house();
     let have: BTreeSet<MemberId> = members(tx, id)?.into_iter().map(|(member, _)| member).collect();
     for member in wanted.difference(&have) {
@@ -266,24 +285,21 @@ fn put_members(tx: &mut Tx, ctx: &Ctx, id: &str, wanted: &BTreeSet<MemberId>) ->
     }
     let (added, removed): (Vec<_>, Vec<_>) = (wanted.difference(&have).collect(), have.difference(wanted).collect());
     if added.is_empty() && removed.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let given = Given::read(tx)?;
-    for member in added.iter().chain(&removed) {
-        follow(tx, ctx, member, &given)?;
-    }
+    let lost = follow_each(tx, ctx, added.iter().chain(&removed).map(|member| (*member).clone()))?;
     let some = |all: &[&MemberId]| all.iter().take(NOTED_MAX).map(|id| (*id).clone()).collect::<Vec<_>>();
     let data = json!({"added": some(&added), "removed": some(&removed), "added_count": added.len(), "removed_count": removed.len()});
     ledger::append(tx, ctx, Event::new(&ctx.client, "group.members_changed", id).with(data))?;
-    Ok(())
+    Ok(lost)
 }
 
 /// Takes a group away, and with it the roles that it gave.
-pub fn remove(tx: &mut Tx, ctx: &Ctx, id: &str) -> Told<()> {
+pub fn remove(tx: &mut Tx, ctx: &Ctx, id: &str) -> Told<Saved> {
     ctx.allow(Right::Provision)?;
     let group = one(tx, id)?;
-    put_members(tx, ctx, &group.id, &BTreeSet::new())?;
+    let lost = put_members(tx, ctx, &group.id, &BTreeSet::new())?;
     tx.execute("DELETE FROM scim_group WHERE client_id = $1 AND group_id = $2", params![ClientId::house(), group.id])?;
     ledger::append(tx, ctx, Event::new(&ctx.client, "group.removed", &group.id).with(json!({"name": group.name})))?;
-    Ok(())
+    Ok(Saved { resource: Value::Null, lost })
 }

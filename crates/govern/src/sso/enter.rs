@@ -43,21 +43,30 @@ pub enum Entered {
     Refused(String),
 }
 
-/// Lets somebody in who is a member, or becomes one. A refusal is no error, because the record of it has to stay.
-pub fn enter(tx: &mut Tx, env: &Arc<Env>, provider: &Provider, shown: &Shown, back_to: &str) -> Result<Entered> {
+/// Lets somebody in who is a member, or becomes one. A refusal is no error, because the record of it has to stay. With it, whoever
+/// has lost a role, which their groups no longer give: what they may no longer have goes to others.
+pub fn enter(
+    tx: &mut Tx,
+    env: &Arc<Env>,
+    provider: &Provider,
+    shown: &Shown,
+    back_to: &str,
+) -> Result<(Entered, Option<MemberId>)> {
     let house = Ctx::system(env, &ClientId::house(), "sso");
     let member = match member_of(tx, &house, provider, shown)? {
         Ok(member) => member,
-        Err(why) => return refuse(tx, &house, "sso", why),
+        Err(why) => return Ok((refuse(tx, &house, "sso", why)?, None)),
     };
     if member.state != MemberState::Active {
         let why = "you are disabled here; ask an administrator".to_owned();
-        return refuse(tx, &house, member.id.as_str(), why);
+        return Ok((refuse(tx, &house, member.id.as_str(), why)?, None));
     }
-    if !provider.groups_claim.is_empty() {
-        let given = Given::read(tx)?;
-        groups::follow(tx, &house, &member.id, Source::SignIn, &given, &shown.groups)?;
-    }
+    let given = if provider.groups_claim.is_empty() { None } else { Some(Given::read(tx)?) };
+    let has_lost = match &given {
+        Some(given) => groups::follow(tx, &house, &member.id, Source::SignIn, given, &shown.groups)?,
+        None => false,
+    };
+    let lost = has_lost.then(|| member.id.clone());
     tx.execute(
         "UPDATE member_link SET seen_ms = $4 WHERE client_id = $1 AND issuer = $2 AND subject = $3",
         params![house.client, shown.issuer, shown.subject, house.now_ms()],
@@ -65,9 +74,10 @@ pub fn enter(tx: &mut Tx, env: &Arc<Env>, provider: &Provider, shown: &Shown, ba
     if !provider.asks_second_factor && second::is_on(tx, &member.id)? {
         let browser = secret::token("")?;
         begun::keep(tx, &house, (&browser, &browser), back_to, Some(member.id.as_str()))?;
-        return Ok(Entered::NeedsCode(browser));
+        return Ok((Entered::NeedsCode(browser), lost));
     }
-    signin::admit(tx, env, member, json!({"by": "sso"})).map(|(token, signed)| Entered::Open(token, Box::new(signed)))
+    let (token, signed) = signin::admit(tx, env, member, json!({"by": "sso"}))?;
+    Ok((Entered::Open(token, Box::new(signed)), lost))
 }
 
 fn refuse(tx: &mut Tx, house: &Ctx, who: &str, why: String) -> Result<Entered> {

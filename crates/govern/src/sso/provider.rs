@@ -2,7 +2,7 @@
 
 use crate::groups::{self, Source};
 use crate::{Ctx, Egress, Right, ledger, passkey, settings, vault};
-use baton_base::{ClientId, Error, Event, Result};
+use baton_base::{ClientId, Error, Event, MemberId, Result};
 use baton_db::Tx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -170,8 +170,8 @@ pub fn password_is_off(tx: &mut Tx) -> Result<bool> {
 
 /// Keeps a provider, checked before, and its secret if one is given. An empty secret takes it away: Baton is a public
 /// client then, and PKCE proves that who asks for the token is who began. The secret of another provider, or of another client
-/// there, is not sent to this one: it goes. Roles that came from claims go where claims give none any more.
-pub fn remember(tx: &mut Tx, ctx: &Ctx, new: &Provider, secret: Option<&str>) -> Result<()> {
+/// there, is not sent to this one: it goes. Roles that came from claims go where claims give none any more; returns who has lost one.
+pub fn remember(tx: &mut Tx, ctx: &Ctx, new: &Provider, secret: Option<&str>) -> Result<Vec<MemberId>> {
     ctx.allow(Right::IdentityAdmin)?;
     let house = ClientId::house();
     let before = provider(tx)?;
@@ -186,30 +186,32 @@ pub fn remember(tx: &mut Tx, ctx: &Ctx, new: &Provider, secret: Option<&str>) ->
         }
         None => {}
     }
-    if new.groups_claim.is_empty() || before.as_ref().is_some_and(|before| before.issuer != new.issuer) {
-        groups::end(tx, ctx, Source::SignIn)?;
-    }
+    let says_nothing = new.groups_claim.is_empty() || before.as_ref().is_some_and(|before| before.issuer != new.issuer);
+    let lost = if says_nothing { groups::end(tx, ctx, Source::SignIn)? } else { Vec::new() };
     let data = json!({"before": before, "after": new, "secret_changed": secret.is_some()});
-    ledger::append(tx, ctx, Event::new(&house, "identity.provider_changed", &new.issuer).with(data)).map(|_| ())
+    ledger::append(tx, ctx, Event::new(&house, "identity.provider_changed", &new.issuer).with(data))?;
+    Ok(lost)
 }
 
-/// Switches passwords off or on again.
-pub fn set_only(tx: &mut Tx, ctx: &Ctx, only: bool) -> Result<()> {
+/// Switches passwords off or on again. Returns who has lost a role by it, as [`remember`] does.
+pub fn set_only(tx: &mut Tx, ctx: &Ctx, only: bool) -> Result<Vec<MemberId>> {
     ctx.allow(Right::IdentityAdmin)?;
     let known = provider(tx)?.ok_or_else(|| Error::invalid("there is no single sign-on", "set it up first"))?;
     remember(tx, ctx, &Provider { only, ..known }, None)
 }
 
-/// Ends single sign-on: passwords are all there is, and roles that came from its claims go. Who is linked to whom stays.
-pub fn forget(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+/// Ends single sign-on: passwords are all there is, and roles that came from its claims go. Who is linked to whom stays. Returns who
+/// has lost a role by it.
+pub fn forget(tx: &mut Tx, ctx: &Ctx) -> Result<Vec<MemberId>> {
     ctx.allow(Right::IdentityAdmin)?;
     let house = ClientId::house();
     let Some(known) = provider(tx)? else { return Err(Error::not_found("single sign-on")) };
     passkey::keep_address(tx, &known.origin)?;
     settings::remove(tx, &house, SETTING)?;
     vault::remove(tx, &house, SECRET_NAME)?;
-    groups::end(tx, ctx, Source::SignIn)?;
-    ledger::append(tx, ctx, Event::new(&house, "identity.provider_removed", &known.issuer)).map(|_| ())
+    let lost = groups::end(tx, ctx, Source::SignIn)?;
+    ledger::append(tx, ctx, Event::new(&house, "identity.provider_removed", &known.issuer))?;
+    Ok(lost)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `baton deploy`: folder and overlay become a release; nothing goes live unless every room accepts it, and for a client that
-//! asks for proofs unless every property of its policies is proven.
+//! `baton deploy`: folder and overlay become a release; nothing goes live unless every room accepts it and somebody answers for all
+//! of it, and for a client that asks for proofs unless every property of its policies is proven.
 
 use super::policy::proof_lines;
 use super::serve::prepare_folder;
@@ -8,7 +8,7 @@ use crate::parts::{accepted, refused};
 use crate::proofs::{Proofs, summary};
 use crate::rules::Rules;
 use baton_base::{Bundle, ClientId, Error, Finding};
-use baton_clients::changes::proofs_required;
+use baton_clients::changes::{proofs_required, without_owner};
 use baton_clients::{Overlay, assemble, read_overlay};
 use baton_db::Db;
 use baton_govern::{Ctx, proofs};
@@ -107,6 +107,10 @@ fn prepare(path: &Path, blueprints: &Path, sets: &[String]) -> Result<Ready, Vec
     }
     let (bundle, version) = assemble(&blueprints.join(&overlay.blueprint), &overlay)?;
     accepted(&bundle)?;
+    let unowned = without_owner(&bundle);
+    if !unowned.is_empty() {
+        return Err(unowned);
+    }
     Ok(Ready { overlay, version, bundle })
 }
 

@@ -1,7 +1,9 @@
 //! `baton propose`, `baton proposals` and `baton proposal`: changes of what steers AI and processes.
 
 use super::run::Reach;
+use super::run::reach::Server;
 use super::{Outcome, say};
+use baton_base::limits::PAGE_MAX;
 use baton_base::{Error, Result};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -80,6 +82,22 @@ enum Verb {
     Publish(Which),
     /// Take a published proposal back: what was before holds again.
     Rollback(Which),
+    /// Write the files out of the release that was live before: what taking it back goes to, to be mended and proposed where it
+    /// no longer loads.
+    Files(Files),
+}
+
+/// Whose files, and where to.
+#[derive(Args)]
+struct Files {
+    /// Id of the proposal.
+    id: String,
+    /// The client.
+    #[arg(long)]
+    client: String,
+    /// A folder that is not there yet.
+    #[arg(long)]
+    to: PathBuf,
 }
 
 #[derive(Args)]
@@ -114,13 +132,20 @@ pub async fn propose(options: Propose) -> Outcome {
 
 pub async fn list(options: Proposals) -> Outcome {
     let server = options.reach.server().await?;
-    let state = options.state.map(|state| format!("?state={state}")).unwrap_or_default();
-    let page = server.get(&format!("/clients/{}/proposals{state}", options.client)).await?;
+    let state = options.state.map(|state| format!("&state={state}")).unwrap_or_default();
+    let path = format!("/clients/{}/proposals?limit={PAGE_MAX}{state}", options.client);
+    let (mut page, mut all) = (server.get(&path).await?, Vec::new());
+    loop {
+        all.extend(page["items"].as_array_mut().map(std::mem::take).unwrap_or_default());
+        let Some(next) = page["next"].as_str() else { break };
+        page = server.get(&format!("{path}&after={next}")).await?;
+    }
     if options.reach.json {
+        page["items"] = all.into();
         say(&page.to_string());
         return Ok(ExitCode::SUCCESS);
     }
-    for one in page["items"].as_array().into_iter().flatten() {
+    for one in &all {
         let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
         say(&format!("{}  {}  {}  {}  by {}", text("id"), text("state"), text("kind"), text("title"), text("author")));
     }
@@ -130,6 +155,7 @@ pub async fn list(options: Proposals) -> Outcome {
 pub async fn one(options: Proposal) -> Outcome {
     let server = options.reach.server().await?;
     let (verb, which) = match &options.verb {
+        Verb::Files(wanted) => return write_out(&server, wanted).await,
         Verb::Show(which) => ("", which),
         Verb::Approve(which) => ("approve", which),
         Verb::Reject(which) => ("reject", which),
@@ -143,6 +169,29 @@ pub async fn one(options: Proposal) -> Outcome {
         server.post(&format!("{path}/{verb}"), &json!({"reason": which.reason})).await?
     };
     tell(&shown, options.reach.json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The files of the release before, as a folder.
+async fn write_out(server: &Server, wanted: &Files) -> Outcome {
+    let (client, folder) = (&wanted.client, &wanted.to);
+    let proposal = server.get(&format!("/clients/{client}/proposals/{}", wanted.id)).await?;
+    let base = proposal["base"].as_str().ok_or_else(|| Error::Conflict("no release was live before".to_owned()))?;
+    let read = server.get(&format!("/clients/{client}/blueprint?release={base}")).await?;
+    let failed = |e: std::io::Error| Error::invalid(format!("cannot write {}", folder.display()), e.to_string());
+    std::fs::create_dir(folder).map_err(failed)?;
+    let mut count = 0;
+    for (path, text) in read["files"].as_object().into_iter().flatten() {
+        // A server that is asked may be anybody's: nothing is written beside the folder.
+        if !crate::changes::is_inside(path) {
+            return Err(Error::invalid(format!("'{path}' is no path of a blueprint"), "nothing more was written"));
+        }
+        let file = folder.join(path);
+        std::fs::create_dir_all(file.parent().unwrap_or(folder)).map_err(failed)?;
+        std::fs::write(&file, text.as_str().unwrap_or_default()).map_err(failed)?;
+        count += 1;
+    }
+    say(&format!("{count} files of {base} are in {}", folder.display()));
     Ok(ExitCode::SUCCESS)
 }
 

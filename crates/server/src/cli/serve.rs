@@ -2,7 +2,7 @@
 
 use super::{Database, Outcome, say, set_up_expressions};
 use crate::{House, serve};
-use baton_agents::{ModelConfig, Models, Price};
+use baton_agents::{ModelConfig, Models, Price, Redact};
 use baton_base::{Error, SystemClock};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,10 @@ pub struct Options {
     /// What a million tokens of it cost, read and written: `0.25/2.00 USD`. Without it no cost is shown.
     #[arg(long, env = "BATON_MODEL_PRICE", value_name = "INPUT/OUTPUT CURRENCY")]
     model_price: Option<Price>,
+    /// Personal data that no model is shown, whoever names it: `card`, `iban`, `email`, `url`, `ip`, `ssn`, `phone`, `date`, `name`,
+    /// with commas. Places such as `[email-1]` stand for it, and mean it again in what the model answers.
+    #[arg(long, env = "BATON_MODEL_REDACT", value_name = "KINDS")]
+    model_redact: Option<String>,
     /// Record every exchange with a model in this cassette, without keys, and with masks for personal data that has a form of
     /// its own. For tests: what customers write freely still stands in it.
     #[arg(long, env = "BATON_RECORD_MODEL", value_name = "FILE")]
@@ -78,6 +82,8 @@ fn models(options: &Options) -> Result<Models, Error> {
         Some(Ok(model)) => Models::opened(model.at(options.model_price))?,
         Some(Err(why)) => return Err(Error::invalid_at("--model", "the model cannot be used", why)),
     };
+    let redact = options.model_redact.as_deref().map(str::parse::<Redact>).transpose()?;
+    let models = models.redacting(redact.unwrap_or_default());
     match &options.record_model {
         None => Ok(models),
         Some(path) => models.recording(path),

@@ -1,7 +1,7 @@
 //! `baton sso`: single sign-on from the machine that has the database; the way back in when nobody else has one.
 
 use super::{Database, Outcome, say, system_env};
-use baton_base::{Bundle, ClientId, Error};
+use baton_base::{Bundle, ClientId, Error, MemberId};
 use baton_db::Db;
 use baton_govern::sso::{self, Provider};
 use baton_govern::{Ctx, vault};
@@ -112,11 +112,15 @@ pub async fn run(command: Command) -> Outcome {
 async fn change(
     database: &Database,
     line: String,
-    work: impl FnOnce(&mut baton_db::Tx, &Ctx) -> Result<(), Error> + Send + 'static,
+    work: impl FnOnce(&mut baton_db::Tx, &Ctx) -> Result<Vec<MemberId>, Error> + Send + 'static,
 ) -> Outcome {
     let db: Db = database.open().await?;
     let ctx = Ctx::system(&system_env(), &ClientId::house(), "cli:sso");
-    db.write(move |tx| work(tx, &ctx)).await?;
+    let changed = db.write(move |tx| {
+        let lost = work(tx, &ctx)?;
+        baton_desk::take_back_lost(tx, &ctx, &lost).map(|_| ())
+    });
+    changed.await?;
     db.close().await;
     say(&line);
     Ok(ExitCode::SUCCESS)

@@ -45,6 +45,23 @@ pub async fn confirm(State(house): State<Arc<House>>, caller: Caller, Body(code)
     Ok(Json(json!({ "recovery_codes": codes })))
 }
 
+/// Whether whoever is signed in has a second factor, and how many of its codes on paper are left.
+#[utoipa::path(get, path = "/session/second-factor", tag = "session",
+    responses((status = 200, description = "`on` and `codes_left`", body = Value)))]
+pub async fn standing(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let ctx = own(&caller)?;
+    Ok(Json(json!(house.db.read(move |tx| factor::standing(tx, &ctx)).await?)))
+}
+
+/// Takes one's own second factor away, with a code of it: from the app, or one on paper.
+#[utoipa::path(delete, path = "/session/second-factor", tag = "session", request_body = Code,
+    responses((status = 204, description = "Gone")))]
+pub async fn give_up(State(house): State<Arc<House>>, caller: Caller, Body(code): Body<Code>) -> Answer<StatusCode> {
+    let ctx = own(&caller)?;
+    factor::give_up(&house.db, &house.env, ctx, code.code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Takes a member's second factor away, who has lost it.
 #[utoipa::path(delete, path = "/members/{member}/second-factor", tag = "admin", params(("member" = String, Path)),
     responses((status = 204, description = "Gone")))]

@@ -1,8 +1,9 @@
 //! Proposals: what would change, what was checked, who said yes; published and taken back.
 
 use crate::House;
-use crate::changes as checked;
+use crate::changes::{self as checked, Step};
 use crate::http::auth::Caller;
+use crate::http::page::{Page, limit};
 use crate::http::problem::{Answer, Body, Ids, Query};
 use crate::proofs;
 use axum::Json;
@@ -22,9 +23,13 @@ use utoipa::{IntoParams, ToSchema};
 pub struct Which {
     /// `open`, `approved`, `published`, `rejected` or `rolled_back`.
     state: Option<String>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// Size of the page.
+    limit: Option<u32>,
 }
 
-/// Proposals of a client, newest first, and what a change of it needs: `approvals`, people, and whether `proofs`.
+/// Proposals of a client, newest first, page by page, and what a change of it needs: `approvals`, people, and whether `proofs`.
 #[utoipa::path(get, path = "/clients/{client}/proposals", tag = "changes", params(("client" = String, Path), Which),
     responses((status = 200, description = "Proposals with their checks, and what a change needs", body = Value)))]
 pub async fn list(
@@ -34,11 +39,12 @@ pub async fn list(
     Query(which): Query<Which>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
-    let state = which.state.as_deref().map(str::parse).transpose()?;
+    let (state, size) = (which.state.as_deref().map(str::parse).transpose()?, limit(which.limit)?);
     let read = house.db.read(move |tx| {
         let (approvals, proofs) = (changes::approvals(tx, &ctx.client)?, changes::proofs_required(tx, &ctx.client)?);
-        let items = changes::list(tx, &ctx.client, state)?;
-        Ok(json!({"items": items, "needs": {"approvals": approvals, "proofs": proofs}}))
+        let found = changes::list(tx, &ctx.client, state, which.after.as_deref(), size + 1)?;
+        let page = Page::cut(found, size, |one| one.id.clone());
+        Ok(json!({"items": page.items, "next": page.next, "needs": {"approvals": approvals, "proofs": proofs}}))
     });
     Ok(Json(read.await?))
 }
@@ -163,16 +169,25 @@ pub struct Edits {
     base: ReleaseId,
 }
 
-/// The files of a client's live release as they were written, tests included.
-#[utoipa::path(get, path = "/clients/{client}/blueprint", tag = "changes", params(("client" = String, Path)),
+/// Whose files.
+#[derive(Deserialize, IntoParams)]
+pub struct OfRelease {
+    /// An earlier release of the client; the live one if left out.
+    release: Option<String>,
+}
+
+/// The files of a client's live release as they were written, tests included; or those of an earlier one.
+#[utoipa::path(get, path = "/clients/{client}/blueprint", tag = "changes", params(("client" = String, Path), OfRelease),
     responses((status = 200, description = "Release and files", body = Value)))]
 pub async fn blueprint(
     State(house): State<Arc<House>>,
     caller: Caller,
     Ids(client): Ids<ClientId>,
+    Query(of): Query<OfRelease>,
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::ReleaseRead)?;
-    let (release, files) = checked::sources(&house, &ctx).await?;
+    let wanted = of.release.as_deref().map(str::parse).transpose()?;
+    let (release, files) = checked::sources_of(&house, &ctx, wanted).await?;
     Ok(Json(json!({"release": release, "files": files})))
 }
 
@@ -216,6 +231,11 @@ pub async fn decide(
         _ => return Err(Error::not_found(format!("'{verb}' of a proposal")).into()),
     };
     let ctx = caller.ctx(&house, &client, right)?;
+    let ready = match verb.as_str() {
+        "publish" => checked::ready(&house, &ctx.client, &id, Step::Publish).await?,
+        "rollback" => checked::ready(&house, &ctx.client, &id, Step::TakeBack).await?,
+        _ => None,
+    };
     let proven = if verb == "rollback" { proofs::before(&house, &ctx.client, &id).await? } else { None };
     let decided = house.db.write(move |tx| match verb.as_str() {
         "approve" => changes::approve(tx, &ctx, &id, &why.reason),
@@ -225,7 +245,13 @@ pub async fn decide(
     });
     let decided = decided.await?;
     // This node at once; the others within a second.
-    house.load().await?;
+    if let Some(ready) = ready {
+        ready.take_up(&house).await;
+    }
+    // It is decided, whatever another client's release says.
+    if let Err(error) = house.load().await {
+        tracing::error!(%error, "a release that is live cannot be loaded; the one before stays live here");
+    }
     Ok(Json(json!(decided)))
 }
 

@@ -77,7 +77,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(session::sign_in, session::show, session::sign_out))
         .merge(sso::routes())
         .merge(passkeys::routes())
-        .routes(routes!(access::begin, access::confirm))
+        .routes(routes!(access::standing, access::begin, access::confirm, access::give_up))
         .routes(routes!(access::sessions))
         .routes(routes!(access::end))
         .routes(routes!(access::remove))

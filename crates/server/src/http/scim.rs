@@ -298,6 +298,12 @@ fn settle(tx: &mut Tx, ctx: &Ctx, saved: users::Saved) -> Told<Value> {
     Ok(saved.resource)
 }
 
+/// What becomes of the work of whoever has lost a role with a group: what they may no longer have goes back, in the same transaction.
+fn settle_group(tx: &mut Tx, ctx: &Ctx, saved: groups::Saved) -> Told<Value> {
+    baton_desk::take_back_lost(tx, ctx, &saved.lost)?;
+    Ok(saved.resource)
+}
+
 async fn create_user(State(house): State<Arc<House>>, ctx: Who, Body(user): Body) -> Response {
     let made = work(&house, true, move |tx| {
         let saved = users::create(tx, &ctx, &user)?;
@@ -351,20 +357,33 @@ async fn get_group(one: One, asked: Asked) -> Response {
 }
 
 async fn create_group(State(house): State<Arc<House>>, ctx: Who, Body(group): Body) -> Response {
-    let made = work(&house, true, move |tx| groups::create(tx, &ctx, &group));
+    let made = work(&house, true, move |tx| {
+        let saved = groups::create(tx, &ctx, &group)?;
+        settle_group(tx, &ctx, saved)
+    });
     told(StatusCode::CREATED, made.await)
 }
 
 async fn put_group(one: One, Body(group): Body) -> Response {
-    let put = move |tx: &mut Tx, ctx: &Ctx, id: &str| groups::replace(tx, ctx, id, &group);
+    let put = move |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = groups::replace(tx, ctx, id, &group)?;
+        settle_group(tx, ctx, saved)
+    };
     told(StatusCode::OK, one.changed(groups::get, put).await)
 }
 
 async fn patch_group(one: One, Body(patch): Body) -> Response {
-    let patched = move |tx: &mut Tx, ctx: &Ctx, id: &str| groups::change(tx, ctx, id, &patch);
+    let patched = move |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = groups::change(tx, ctx, id, &patch)?;
+        settle_group(tx, ctx, saved)
+    };
     told(StatusCode::OK, one.changed(groups::get, patched).await)
 }
 
 async fn delete_group(one: One) -> Response {
-    gone(one.changed(groups::get, groups::remove).await)
+    let removed = |tx: &mut Tx, ctx: &Ctx, id: &str| {
+        let saved = groups::remove(tx, ctx, id)?;
+        settle_group(tx, ctx, saved)
+    };
+    gone(one.changed(groups::get, removed).await.map(|_| ()))
 }

@@ -204,7 +204,8 @@ pub async fn set(State(house): State<Arc<House>>, caller: Caller, Body(new): Bod
                     "sign in through it once, so that you are not locked out; then switch passwords off",
                 ));
             }
-            sso::remember(tx, &ctx, &provider, secret.as_deref())
+            let lost = sso::remember(tx, &ctx, &provider, secret.as_deref())?;
+            baton_desk::take_back_lost(tx, &ctx, &lost).map(|_| ())
         })
         .await?;
     Ok(Json(json!({"provider": kept, "redirect": kept.redirect()})))
@@ -214,7 +215,11 @@ pub async fn set(State(house): State<Arc<House>>, caller: Caller, Body(new): Bod
 #[utoipa::path(delete, path = "/sso", tag = "admin", responses((status = 204, description = "Gone")))]
 pub async fn remove(State(house): State<Arc<House>>, caller: Caller) -> Answer<StatusCode> {
     let ctx = house_ctx(&house, &caller)?;
-    house.db.write(move |tx| sso::forget(tx, &ctx)).await?;
+    let ended = house.db.write(move |tx| {
+        let lost = sso::forget(tx, &ctx)?;
+        baton_desk::take_back_lost(tx, &ctx, &lost).map(|_| ())
+    });
+    ended.await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -261,7 +266,8 @@ pub async fn set_group_roles(
                 let title = format!("there is no client '{}'", odd.client);
                 return Err(Error::invalid_at("/items", title, "name a client that is deployed, or house"));
             }
-            groups::set(tx, &ctx, &new.items)
+            let lost = groups::set(tx, &ctx, &new.items)?;
+            baton_desk::take_back_lost(tx, &ctx, &lost).map(|_| ())
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -29,10 +29,11 @@ export function Propose(props: Props) {
 export function ProposeDialog({ client, base, edits, onDone, opened, onClose }: Props & { opened: boolean; onClose: () => void }) {
   const [title, setTitle] = useState('');
   const [reason, setReason] = useState('');
+  const [at, setAt] = useState('');
   const navigate = useNavigate();
   const queries = useQueryClient();
   const make = useMutation({
-    mutationFn: () => http.post<Proposal>(`/clients/${seg(client)}/proposals`, { title, reason, edits, base }),
+    mutationFn: () => http.post<Proposal>(`/clients/${seg(client)}/proposals`, { title, reason, edits, base, ...(at && { publish_ms: new Date(at).getTime() }) }),
     onSuccess: async (made) => {
       onDone();
       await queries.invalidateQueries({ queryKey: ['proposals', client] });
@@ -46,6 +47,7 @@ export function ProposeDialog({ client, base, edits, onDone, opened, onClose }: 
       <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }} style={{ display: 'grid', gap: 12 }}>
         <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
         <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <TextInput type="datetime-local" label="Publish at" description="Once approved, at this time by itself; empty: when somebody publishes it" value={at} onChange={(event) => setAt(event.currentTarget.value)} />
         {make.error && <Failure error={make.error} />}
         <Button type="submit" loading={make.isPending} style={{ justifySelf: 'end' }}>Propose</Button>
       </form>

@@ -1,6 +1,7 @@
 import { useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Customer } from './Customer';
+import { CustomerData } from './CustomerData';
 import css from './case.module.css';
 
 /** A customer on a page of their own. */
@@ -13,6 +14,7 @@ export function CustomerPage() {
     <div className={css.customerPage}>
       <h1 className={css.customerTitle}>Customer</h1>
       <Customer client={client} id={id} key={`${client}/${id}`} />
+      <CustomerData client={client} id={id} key={`data of ${client}/${id}`} />
     </div>
   );
 }

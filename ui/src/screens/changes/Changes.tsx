@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconGitPullRequest } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Pick, Time } from '@/parts/Bits';
 import { Tag, type Tone } from '@/parts/Chips';
+import { More } from '@/parts/More';
 import { Page, Panel } from '@/parts/Page';
 import { Proofs } from '@/parts/Proofs';
 import { Empty, Failure, Show } from '@/parts/States';
@@ -33,31 +34,41 @@ export function Changes() {
 }
 
 function Of({ client, open, onOpen }: { client: string; open: string | undefined; onOpen: (id: string) => void }) {
-  const read = useQuery(q.proposals(client));
+  const read = useInfiniteQuery(q.proposals(client));
+  const needs = read.data?.pages[0]?.needs;
   return (
     <div className={css.all}>
       <Show of={read}>
-        {(page) => page.items.length === 0 ? <Empty title="Nothing has been proposed" icon={<IconGitPullRequest size={26} aria-hidden />}>baton propose FOLDER makes a proposal.</Empty> : (
-          <Panel title="Proposals">
-            <ul className={css.list}>
-              {page.items.map((one) => (
-                <li key={one.id}>
-                  <button type="button" className={css.row} aria-current={one.id === open} onClick={() => onOpen(one.id)}>
-                    <Tag tone={TONES[one.state]}>{words(one.state)}</Tag>
-                    <strong>{one.title}</strong>
-                    <span>{one.author}</span>
-                    {!one.ready && <Tag tone="bad">Checks failed</Tag>}
-                    <Time ms={one.created_ms} />
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </Panel>
-        )}
+        {(data) => {
+          const all = data.pages.flatMap((page) => page.items);
+          if (all.length === 0) return <Empty title="Nothing has been proposed" icon={<IconGitPullRequest size={26} aria-hidden />}>baton propose FOLDER makes a proposal.</Empty>;
+          return (
+            <Panel title="Proposals">
+              <ul className={css.list}>
+                {all.map((one) => <Row key={one.id} one={one} isOpen={one.id === open} onOpen={onOpen} />)}
+              </ul>
+              <More of={read} />
+            </Panel>
+          );
+        }}
       </Show>
       {open && <Detail client={client} id={open} />}
-      {read.data && <Needs client={client} needs={read.data.needs} />}
+      {needs && <Needs client={client} needs={needs} />}
     </div>
+  );
+}
+
+function Row({ one, isOpen, onOpen }: { one: Proposal; isOpen: boolean; onOpen: (id: string) => void }) {
+  return (
+    <li>
+      <button type="button" className={css.row} aria-current={isOpen} onClick={() => onOpen(one.id)}>
+        <Tag tone={TONES[one.state]}>{words(one.state)}</Tag>
+        <strong>{one.title}</strong>
+        <span>{one.author}</span>
+        {!one.ready && <Tag tone="bad">Checks failed</Tag>}
+        <Time ms={one.created_ms} />
+      </button>
+    </li>
   );
 }
 
@@ -69,6 +80,7 @@ function Detail({ client, id }: { client: string; id: string }) {
         <Panel title={one.title}>
           <div className={css.detail}>
             <p>{one.reason}</p>
+            {one.publish_ms !== null && WAITS.includes(one.state) && <p>Published by itself once it is approved, <Time ms={one.publish_ms} /> at the earliest.</p>}
             <Checks client={client} one={one} />
             {one.votes.map((vote) => <p key={vote.voter}>{vote.voter}: {words(vote.verdict)} {vote.reason}</p>)}
             <Decide client={client} one={one} />
@@ -117,6 +129,7 @@ function Decide({ client, one }: { client: string; one: ProposalDetail }) {
   );
 }
 
+const WAITS: Proposal['state'][] = ['open', 'approved'];
 const LABELS: Record<string, string> = { approve: 'Approve', reject: 'Reject', publish: 'Publish', rollback: 'Take back' };
 
 function File({ file }: { file: FileDiff }) {

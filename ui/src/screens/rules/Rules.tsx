@@ -12,6 +12,7 @@ import { Page, Panel } from '@/parts/Page';
 import { Proofs } from '@/parts/Proofs';
 import { Empty, Show } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
+import { Autonomy } from './Autonomy';
 import { Dmn } from './Dmn';
 import css from './rules.module.css';
 
@@ -38,6 +39,7 @@ function Of({ client }: { client: string }) {
         {(page) => page.items.length === 0 ? <Empty title="This client has no decision tables" icon={<IconScale size={26} aria-hidden />} /> : page.items.map((grid) => <Table key={grid.name} grid={grid} />)}
       </Show>
       <Dmn key={client} client={client} />
+      <Autonomy key={`autonomy ${client}`} client={client} />
       <Show of={proofs}>
         {(page) => page.items.length > 0 && (
           <Panel title="Properties" side={<span className={css.side}>{page.required ? 'a change has to prove them' : 'a change goes on with a warning where one is not proven'}</span>}>

@@ -4,7 +4,8 @@ import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Member } from '@/api/types';
-import { words } from '@/lib/format';
+import { count, words } from '@/lib/format';
+import { holds } from '@/lib/grants';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Failure } from '@/parts/States';
 import { useAdministered } from './AddMember';
@@ -23,6 +24,7 @@ export function MemberAccess({ member, at, onClose }: { member: Member; at: stri
       <div style={{ display: 'grid', gap: 20 }}>
         <RolesForm member={member} address={address} />
         <Password address={address} at={at} />
+        {holds(session, ['admin'], 'house') && <Lost address={address} />}
         {!me && <Switched member={member} address={address} at={at} onDone={onClose} />}
       </div>
     </Modal>
@@ -83,6 +85,29 @@ function Password({ address, at }: { address: string; at: string }) {
       </Group>
       {save.error && <Failure error={save.error} />}
     </form>
+  );
+}
+
+/** A device that is gone: what it has open is ended, and its codes are asked for no more. */
+function Lost({ address }: { address: string }) {
+  const end = useMutation({
+    mutationFn: () => http.delete<{ ended: number }>(`${address}/sessions`),
+    onSuccess: (done) => tellDone(done.ended === 1 ? '1 session is ended' : `${count(done.ended)} sessions are ended`),
+    onError: tellFailure,
+  });
+  const remove = useMutation({
+    mutationFn: () => http.delete(`${address}/second-factor`),
+    onSuccess: () => tellDone('Signing in asks them for no code of an app'),
+    onError: tellFailure,
+  });
+  return (
+    <Group justify="space-between" gap="xs">
+      <p className={css.faint}>Where a device of theirs is lost.</p>
+      <Group gap="xs">
+        <Button variant="default" size="xs" loading={end.isPending} onClick={() => end.mutate()}>End their sessions</Button>
+        <Button variant="default" size="xs" loading={remove.isPending} onClick={() => remove.mutate()}>Take the app away</Button>
+      </Group>
+    </Group>
   );
 }
 

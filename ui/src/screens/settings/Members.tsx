@@ -14,6 +14,7 @@ import { AddMember } from './AddMember';
 import { MemberAccess } from './MemberAccess';
 import { MemberForm } from './MemberForm';
 import { MemberPasskeys } from './Passkeys';
+import { Review } from './Review';
 import css from './settings.module.css';
 
 const LEADS = ['admin', 'supervisor', 'planner'];
@@ -40,6 +41,7 @@ export function Members() {
         )}
       </Show>
       <AddMember />
+      {holds(session, MEMBER_READERS) && <Review client={at} />}
     </>
   );
 }

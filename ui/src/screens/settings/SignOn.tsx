@@ -8,17 +8,21 @@ import { tellDone, tellFailure } from '@/lib/tell';
 import { Panel } from '@/parts/Page';
 import { Show } from '@/parts/States';
 import { GroupRoles } from './GroupRoles';
+import { OwnSessions } from './OwnSessions';
 import { Passkeys } from './Passkeys';
 import { Provisioning } from './Provisioning';
 import { PublicAddress } from './PublicAddress';
+import { SecondFactor } from './SecondFactor';
 import css from './settings.module.css';
 
-/** One's own passkeys; and sign-in by the house's identity provider, and what its groups give. */
+/** One's own passkeys, second factor and sessions; and sign-in by the house's identity provider, and what its groups give. */
 export function SignOn() {
   const read = useQuery({ ...q.singleSignOn, retry: false });
   return (
     <div className={css.grid}>
       <Passkeys />
+      <SecondFactor />
+      <OwnSessions />
       <PublicAddress />
       <Panel title="Single sign-on">
         <Show of={read} rows={4}>{(found) => <ProviderForm key={JSON.stringify(found)} found={found} />}</Show>

@@ -2,6 +2,7 @@
 
 mod case;
 mod files;
+mod sink;
 mod stream;
 mod why;
 
@@ -42,7 +43,7 @@ pub enum Command {
     Key(Database),
     /// Say why an effect was allowed: who asked, the facts, rules and policies, who approved, and its proof.
     Why(why::Options),
-    /// Write sealed entries for a SIEM, each once: OCSF as JSON lines, or CEF; to a file, standard output or syslog over TCP.
+    /// Write sealed entries for a SIEM, each once: OCSF as JSON lines, or CEF; to standard output, syslog over TCP, or an address over HTTPS.
     Stream(stream::Options),
 }
 

@@ -1,14 +1,12 @@
 //! `baton audit stream`.
 
-use crate::cli::{Database, Outcome, say};
-use crate::siem::{cef, ocsf, syslog};
+use super::sink::{Format, Sink};
+use crate::cli::{Database, Outcome, say_error};
 use baton_base::{ClientId, Error, Result};
 use baton_db::Db;
-use baton_govern::ledger::{self, Entry};
-use clap::{Args, ValueEnum};
+use baton_govern::ledger;
+use clap::Args;
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,15 +15,8 @@ use std::time::Duration;
 const BATCH: u32 = 500;
 /// Pause before looking again, milliseconds.
 const AGAIN_MS: u64 = 1_000;
-
-/// How entries are written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// OCSF 1.3, one JSON object a line.
-    Ocsf,
-    /// Common Event Format.
-    Cef,
-}
+/// Longest pause where what is written to is away, milliseconds.
+const AWAY_MS_MAX: u64 = 60_000;
 
 /// Where to.
 #[derive(Args)]
@@ -40,10 +31,14 @@ pub struct Options {
     /// entries come again, none is left out.
     #[arg(long)]
     cursor: Option<PathBuf>,
-    /// `-` for standard output, or `tcp://HOST:PORT` for syslog messages (RFC 5424, framed as in RFC 6587).
+    /// `-` for standard output, `tcp://HOST:PORT` for syslog messages (RFC 5424, framed as in RFC 6587), or `https://HOST/PATH`,
+    /// to which lines are posted.
     #[arg(long, default_value = "-")]
     to: String,
-    /// Go on as entries are sealed, until stopped.
+    /// What is sent to such an address as `Authorization`.
+    #[arg(long, env = "BATON_SIEM_AUTHORIZATION", hide_env_values = true)]
+    authorization: Option<String>,
+    /// Go on as entries are sealed, until stopped; where what is written to is away, try again.
     #[arg(long)]
     follow: bool,
     #[command(flatten)]
@@ -51,40 +46,6 @@ pub struct Options {
 }
 
 type Cursor = BTreeMap<String, i64>;
-
-enum Sink {
-    Output,
-    Syslog(TcpStream),
-}
-
-impl Sink {
-    fn open(to: &str) -> Result<Self> {
-        if to == "-" {
-            return Ok(Self::Output);
-        }
-        let address = to.strip_prefix("tcp://").ok_or_else(|| {
-            Error::invalid_at("--to", format!("'{to}' is not understood"), "use - or tcp://HOST:PORT")
-        })?;
-        let stream = TcpStream::connect(address);
-        stream.map(Self::Syslog).map_err(|e| Error::Unavailable(format!("{to} cannot be reached: {e}")))
-    }
-
-    fn write(&mut self, entries: &[Entry], format: Format) -> Result<()> {
-        for entry in entries {
-            let line = match format {
-                Format::Ocsf => ocsf(entry).to_string(),
-                Format::Cef => cef(entry),
-            };
-            match self {
-                Self::Output => say(&line),
-                Self::Syslog(stream) => stream
-                    .write_all(syslog(entry, &line).as_bytes())
-                    .map_err(|e| Error::Unavailable(format!("the syslog server is gone: {e}")))?,
-            }
-        }
-        Ok(())
-    }
-}
 
 pub(super) async fn run(options: Options) -> Outcome {
     let mut cursor = match &options.cursor {
@@ -95,22 +56,32 @@ pub(super) async fn run(options: Options) -> Outcome {
         }
         _ => Cursor::new(),
     };
-    let mut sink = Sink::open(&options.to)?;
     let db = options.database.open().await?;
+    // Opened anew after a failure.
+    let (mut sink, mut pause_ms) = (None, AGAIN_MS);
     loop {
-        let written = round(&db, &options, &mut cursor, &mut sink).await?;
-        if written == 0 && !options.follow {
-            break;
-        }
-        if written == 0 {
-            tokio::time::sleep(Duration::from_millis(AGAIN_MS)).await;
+        let written = round(&db, &options, &mut cursor, &mut sink).await;
+        match written {
+            Ok(0) if !options.follow => break,
+            Ok(0) => tokio::time::sleep(Duration::from_millis(AGAIN_MS)).await,
+            Ok(_) => pause_ms = AGAIN_MS,
+            Err(Error::Unavailable(why)) if options.follow => {
+                say_error(&format!("baton: {why}; again in {} s", pause_ms / 1_000));
+                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                (sink, pause_ms) = (None, (pause_ms * 2).min(AWAY_MS_MAX));
+            }
+            Err(error) => return Err(error),
         }
     }
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn round(db: &Db, options: &Options, cursor: &mut Cursor, sink: &mut Sink) -> Result<usize> {
+async fn round(db: &Db, options: &Options, cursor: &mut Cursor, sink: &mut Option<Sink>) -> Result<usize> {
+    if sink.is_none() {
+        *sink = Some(Sink::open(&options.to, options.authorization.as_deref())?);
+    }
+    let Some(sink) = sink else { return Ok(0) };
     let clients: Vec<ClientId> = match &options.client {
         Some(client) => vec![client.parse()?],
         None => {
@@ -124,7 +95,7 @@ async fn round(db: &Db, options: &Options, cursor: &mut Cursor, sink: &mut Sink)
         let of = client.clone();
         let entries = db.read(move |tx| ledger::sealed_after(tx, &of, from, BATCH)).await?;
         let Some(last) = entries.last().and_then(|entry| entry.leaf_index) else { continue };
-        sink.write(&entries, options.format)?;
+        sink.write(&entries, options.format).await?;
         cursor.insert(client.to_string(), last + 1);
         written += entries.len();
         if let Some(file) = &options.cursor {

@@ -13,7 +13,7 @@ const ANSWER_S_MAX: u64 = 60;
 #[derive(Args)]
 pub struct Reach {
     /// Address of the server.
-    #[arg(long, env = "BATON_URL", default_value = "http://127.0.0.1:8080", global = true)]
+    #[arg(long, env = "BATON_URL", default_value = "http://127.0.0.1:7700", global = true)]
     url: String,
     /// API token; make one in the console under Settings.
     #[arg(long, env = "BATON_TOKEN", hide_env_values = true, global = true)]

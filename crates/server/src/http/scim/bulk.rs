@@ -1,6 +1,6 @@
 //! `/Bulk`: the operations of one request, one after the other, each as if it had been sent by itself.
 
-use super::{Body, answer, caller, check, refused, said, settle, work};
+use super::{Body, answer, caller, check, refused, said, settle, settle_group, work};
 use crate::House;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -68,12 +68,13 @@ fn one(tx: &mut Tx, ctx: &Ctx, wanted: &Work) -> Told<Value> {
             if version.is_some() && !id.is_empty() {
                 check(version, &groups::get(tx, ctx, id)?)?;
             }
-            match &wanted.verb {
-                Verb::Create(group) => groups::create(tx, ctx, group),
-                Verb::Replace(group) => groups::replace(tx, ctx, id, group),
-                Verb::Change(patch) => groups::change(tx, ctx, id, patch),
-                Verb::Remove => groups::remove(tx, ctx, id).map(|()| Value::Null),
-            }
+            let saved = match &wanted.verb {
+                Verb::Create(group) => groups::create(tx, ctx, group)?,
+                Verb::Replace(group) => groups::replace(tx, ctx, id, group)?,
+                Verb::Change(patch) => groups::change(tx, ctx, id, patch)?,
+                Verb::Remove => groups::remove(tx, ctx, id)?,
+            };
+            settle_group(tx, ctx, saved)
         }
     }
 }
