@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { BASE, openHouse, retailClient, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, openHouse, retailClient, signIn, until, WORK_MS } from './house.mjs';
 
 const SCRIPT_GZIP_BYTES_MAX = 30_000;
 
@@ -20,7 +20,7 @@ test('the chat opens on another site by one small tag and answers there', { time
   const desk = await house.window();
   await signIn(desk, 'agent');
   const client = await retailClient(desk);
-  const html = `<!doctype html><html lang="en"><title>Lamps</title><h1>Lamps</h1><script src="${BASE}/chat/embed.js" data-client="${client.id}" data-title="Ask us"></script></html>`;
+  const html = `<!doctype html><html lang="en"><title>Lamps</title><h1>Lamps</h1><script src="${BASE}/chat/embed.js" data-client="${client.id}" data-title="Ask us" data-name="Odile Traverse"></script></html>`;
   const site = createServer((_, answer) => { answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html); });
   await new Promise((done) => site.listen(0, '127.0.0.1', done));
   try {
@@ -35,6 +35,9 @@ test('the chat opens on another site by one small tag and answers there', { time
     await page.getByText('business days').first().waitFor();
     assert.deepEqual(await page.evaluate(() => ['React', 'Vue', 'angular', 'jQuery'].filter((name) => name in window)), []);
     assert.equal(await page.evaluate(() => document.querySelectorAll('style, link').length), 0, 'its styles stay inside');
+
+    const { items } = await api(desk, `/cases?client=${client.id}&q=Odile`);
+    assert.deepEqual(items.map((one) => one.customer.name), ['Odile Traverse'], 'the desk sees who writes');
 
     await page.reload();
     await page.getByRole('button', { name: 'Open the chat' }).press('Enter');

@@ -38,6 +38,8 @@ test('customer chats, is handed to a person, and back', { timeout: 240_000 }, as
   await desk.keyboard.press('Control+Enter');
   await chat.getByText('You are talking to a person now').waitFor();
   await chat.getByText('I have read what you wrote').waitFor();
+  await chat.getByLabel('Write a message').pressSequentially('Thank you');
+  await desk.getByText(/is writing …/).waitFor();
   await write(chat, 'Thank you. Then please go on with the order.');
   await desk.getByText('Then please go on with the order').waitFor();
   await picture(chat, 'chat');

@@ -83,6 +83,8 @@ pub struct World {
     pub systems: Service,
     /// Address of the server.
     pub url: String,
+    /// Address of the shop's demo system.
+    pub shop: String,
 }
 
 impl World {
@@ -96,7 +98,8 @@ impl World {
         load(place, &addresses)?;
         say("starting the server");
         let (server, url) = start_server(place)?;
-        Ok(Self { guests: Vec::new(), server, systems, url })
+        let shop = addresses.into_iter().find(|(system, _)| system == "shop").map(|(_, address)| address);
+        Ok(Self { guests: Vec::new(), server, systems, url, shop: shop.context("the systems name no shop")? })
     }
 
     /// Simulated customers begin to write.

@@ -2,13 +2,14 @@
 //! for with its model, instead of without. Nothing of it is sent, and nothing is done.
 
 use crate::agent::AgentSpec;
-use crate::model::{Ask, Bounds, ModelConfig, Models, Taken};
+use crate::model::{Ask, ModelConfig, Models, Taken};
+use crate::question::{Answered, Question};
 use crate::roster::Roster;
 use crate::shadow::{Along, Would};
-use crate::store::{Exchange, exchanges_since, insert_exchange, set_draft, set_intent};
+use crate::store::{exchanges_since, insert_exchange, set_draft, set_intent};
 use crate::text::{READ_BYTES_MAX, head};
-use crate::turn::{need_in, shown};
-use baton_base::{Error, Result};
+use crate::turn::{MESSAGES_SHOWN, READING_TOKENS_MAX, need_in, shown, told};
+use baton_base::Result;
 use baton_cases::CaseState;
 use baton_db::{Db, Tx};
 use baton_govern::Ctx;
@@ -17,12 +18,6 @@ use serde_json::json;
 
 /// The time in which the messages of a day are counted, milliseconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// Messages of the conversation that a model is shown.
-const MESSAGES_SHOWN: i64 = 6;
-/// Longest part of one of them, bytes.
-const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
-/// Most tokens of a reading.
-const READING_TOKENS_MAX: u32 = 800;
 /// Longest wait for it, milliseconds: nobody waits for it.
 const READING_MS_MAX: u64 = 30_000;
 
@@ -51,11 +46,8 @@ pub async fn read_along(
     let (reads, of, under, most) = (ctx.clone(), along.clone(), name.clone(), i64::from(agent.shadow.a_day));
     let Some(seen) = db.read(move |tx| seen(tx, &reads, &of, (under.as_str(), most))).await? else { return Ok(false) };
     let (system, user) = shown(agent, roster, &seen.before, &seen.text)?;
-    let Some((exchange, reply)) =
-        asked((models, &model), ctx, (agent, name.as_str()), (system.as_str(), user.as_str())).await?
-    else {
-        return Ok(false);
-    };
+    let asked = asked((models, &model), ctx, (agent, name.as_str()), (system.as_str(), user.as_str())).await?;
+    let Some(Answered { text: reply, exchange, .. }) = asked else { return Ok(false) };
     let need = reply.and_then(|reply| need_in(&reply, roster));
     let need = need.filter(|(intent, confidence)| *confidence >= roster.threshold(agent, intent));
     let taken = need.map(|(intent, confidence)| {
@@ -87,8 +79,7 @@ fn seen(tx: &mut Tx, ctx: &Ctx, along: &Along, (name, most): (&str, i64)) -> Res
     let found = baton_cases::message_of(tx, ctx, std::slice::from_ref(&along.case), &along.message)?;
     let Some(found) = found else { return Ok(None) };
     let all = baton_cases::messages(tx, ctx, &along.case, (found.seq - 1 - MESSAGES_SHOWN).max(0))?;
-    let before = all.iter().filter(|one| one.seq < found.seq);
-    let before = before.map(|m| format!("{}: {}\n", m.author.kind, head(&m.text, MESSAGE_SHOWN_BYTES_MAX))).collect();
+    let before = told(all.iter().filter(|one| one.seq < found.seq));
     Ok(Some(Seen { before, text: found.text, language: row.language }))
 }
 
@@ -98,32 +89,16 @@ async fn asked(
     ctx: &Ctx,
     (agent, name): (&AgentSpec, &str),
     (system, user): (&str, &str),
-) -> Result<Option<(Exchange, Option<String>)>> {
+) -> Result<Option<Answered>> {
     let ask = Ask { system, user, answer_tokens: READING_TOKENS_MAX, wait_ms: READING_MS_MAX };
-    let bounds = Bounds { money: agent.turn_money, tokens: agent.turn_tokens };
-    let allowed = match bounds.next(model, Taken::default(), ask.bytes(), ask.answer_tokens) {
-        Ok(allowed) => allowed,
+    let shown = models.shown(model, system, user);
+    let question = match Question::within((agent.bounds(), Taken::default()), ctx, (name, model), (ask, shown)) {
+        Ok(question) => question,
         Err(why) => {
             tracing::debug!(agent = name, %why, "a model does not read along");
             return Ok(None);
         }
     };
-    let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
-    let mut exchange = Exchange::with(name, model, models.shown(model, system, user));
-    let from_ms = ctx.now_ms();
-    let completed = models.complete(model, &ask).await;
-    exchange.latency_ms = ctx.now_ms() - from_ms;
-    let reply = match completed {
-        Ok(done) => {
-            (exchange.request, exchange.reply) = (done.request, done.reply);
-            (exchange.usage, exchange.cost) = (done.usage, done.cost);
-            Some(done.text)
-        }
-        Err(missing @ Error::Invalid { .. }) => return Err(missing),
-        Err(error) => {
-            exchange.reply = json!({"error": error.to_string()});
-            None
-        }
-    };
-    Ok(Some((exchange, reply)))
+    let completed = models.complete(model, &question.ask).await;
+    question.answered(ctx, completed).map(Some)
 }

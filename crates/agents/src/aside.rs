@@ -5,7 +5,6 @@ use crate::store::{Exchange, insert_exchange};
 use baton_base::{CaseId, Result};
 use baton_db::Tx;
 use baton_govern::Ctx;
-use serde_json::json;
 
 /// What a model has written, or why it has not, with the exchange that is kept in either case.
 #[derive(Debug)]
@@ -30,18 +29,17 @@ pub(crate) async fn written(
     ask: Ask<'_>,
     whole: fn(&str, bool) -> Result<String>,
 ) -> Written {
-    let mut exchange = Exchange::with(name, model, models.shown(model, ask.system, ask.user));
+    let mut exchange = Exchange::asking(name, model, models.shown(model, ask.system, ask.user));
     let from_ms = ctx.now_ms();
     let completed = models.complete(model, &ask).await;
     exchange.latency_ms = ctx.now_ms() - from_ms;
     let text = match completed {
         Ok(done) => {
-            (exchange.request, exchange.reply) = (done.request, done.reply);
-            (exchange.usage, exchange.cost) = (done.usage, done.cost);
-            whole(&done.text, done.cut)
+            let cut = done.cut;
+            whole(&exchange.replied(done), cut)
         }
         Err(error) => {
-            exchange.reply = json!({"error": error.to_string()});
+            exchange.failed(&error.to_string());
             Err(error)
         }
     };

@@ -16,6 +16,7 @@ pub mod fields;
 pub mod lint;
 pub mod model;
 mod privacy;
+mod question;
 pub mod roster;
 pub mod shadow;
 pub mod spend;

@@ -1,12 +1,12 @@
 //! The journal of exchanges with language models, and what agents made of each message.
 
-use crate::model::{ModelConfig, Price, Usage};
+use crate::model::{Completion, ModelConfig, Price, Usage};
 use crate::triggers::Trigger;
 use crate::triggers::replay::Reading;
 use baton_base::{CaseId, ClientId, Cost, MessageId, Result};
 use baton_db::{Row, Tx, params};
 use baton_govern::Ctx;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One exchange, as sent and received.
 #[derive(Debug, Clone)]
@@ -27,12 +27,12 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// One with a model that has said nothing yet.
-    pub(crate) fn with(agent: &str, model: &ModelConfig, request: Value) -> Self {
+    /// One with a model that has said nothing yet to what it is shown.
+    pub(crate) fn asking(agent: &str, model: &ModelConfig, shown: Value) -> Self {
         Self {
             agent: agent.to_owned(),
             model: model.label(),
-            request,
+            request: shown,
             reply: Value::Null,
             usage: None,
             price: model.price,
@@ -40,6 +40,26 @@ impl Exchange {
             latency_ms: 0,
             whispers: Vec::new(),
         }
+    }
+
+    /// One that was not made, and why: it cost nothing.
+    pub(crate) fn not_made(agent: &str, model: &ModelConfig, shown: Value, why: &str) -> Self {
+        let mut exchange = Self::asking(agent, model, shown);
+        exchange.failed(why);
+        exchange.cost = model.price.as_ref().map(|price| price.of(Usage::default()));
+        exchange
+    }
+
+    /// The model has replied; what it wrote.
+    pub(crate) fn replied(&mut self, done: Completion) -> String {
+        (self.request, self.reply) = (done.request, done.reply);
+        (self.usage, self.cost) = (done.usage, done.cost);
+        done.text
+    }
+
+    /// There is no reply, and why.
+    pub(crate) fn failed(&mut self, why: &str) {
+        self.reply = json!({"error": why});
     }
 }
 

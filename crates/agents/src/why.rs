@@ -2,7 +2,7 @@
 
 use baton_base::{CaseId, Cost, Currency, Error, Result};
 use baton_db::{Row, Tx, params};
-use baton_govern::Ctx;
+use baton_govern::{Ctx, Right};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -68,13 +68,23 @@ pub struct ModelAsked {
     pub tokens_out: i64,
     /// Until the reply, milliseconds.
     pub latency_ms: i64,
-    /// What it cost, where that is known.
+    /// What it cost, where that is known and may be seen.
     pub cost: Option<Cost>,
     /// When, milliseconds since the epoch.
     pub at_ms: i64,
 }
 
-/// How a case was read. Whoever may read the case may read this.
+impl ModelAsked {
+    /// The same for whoever may not see what it cost. Some models' servers tell that beside the tokens that they count.
+    fn without_cost(&mut self) {
+        self.cost = None;
+        if let Some(reply) = self.reply.as_object_mut() {
+            reply.remove("usage");
+        }
+    }
+}
+
+/// How a case was read. Whoever may read the case may read this; what it cost, whoever may see performance.
 pub fn reasons(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Reasons> {
     baton_cases::row(tx, ctx, case)?;
     let mut readings = tx.query(
@@ -91,6 +101,9 @@ pub fn reasons(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Reasons> {
     )?;
     readings.reverse();
     exchanges.reverse();
+    if ctx.allow(Right::PerformanceRead).is_err() {
+        exchanges.iter_mut().for_each(ModelAsked::without_cost);
+    }
     Ok(Reasons { readings, exchanges })
 }
 

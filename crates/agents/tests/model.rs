@@ -5,9 +5,9 @@
 use crate::common::{NOW_MS, World, bundle, client, one_turn};
 use axum::{Json, Router, extract::State, routing::post};
 use baton_agents::{ModelConfig, Models};
-use baton_base::{Actor, CaseId, CustomerId, IdSource, ManualClock, Result};
+use baton_base::{Actor, CaseId, CustomerId, IdSource, ManualClock, MemberId, Result};
 use baton_db::{Db, Tx, params};
-use baton_govern::{Ctx, Env};
+use baton_govern::{Ctx, Env, Role};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -146,6 +146,30 @@ async fn an_agent_that_was_reading_when_a_person_took_the_case_goes_on_when_it_i
     let case = w.write("kindly make #W1234567 vanish from this world").await;
     assert!(w.case(&case).await.fields["output"].is_null(), "nothing is decided while a person has it");
     w.give_back(&case, false).await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
+}
+
+/// A person takes the case, answers, and gives it back.
+fn answered(tx: &mut Tx, ctx: &Ctx) -> Result<()> {
+    let sql = "SELECT case_id FROM case_file WHERE client_id = $1";
+    let case: CaseId = tx.query_one(sql, params![client()], |r| r.id(0))?;
+    let max = MemberId::known("mem_max");
+    baton_cases::hand_over(tx, ctx, &case, &Actor::Member { id: max.clone() })?;
+    let member = Ctx::member(ctx.env(), &client(), &max, &[Role::HumanAgent]);
+    baton_cases::say(tx, &member, &case, "I have done that.", &[])?;
+    baton_cases::give_back(tx, ctx, &case, &Actor::system("process"), true)
+}
+
+#[tokio::test]
+async fn what_a_person_answered_while_an_agent_was_reading_it_is_theirs() {
+    let db = baton_testkit::sqlite().await;
+    let reply = r##"{"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
+    let models = interrupted(&db, reply, answered).await;
+    let w = World::on(db, "retail-support", &one_turn("{ agent: concierge, goal: understand }"), models);
+    let case = w.write("hi").await;
+    w.write("kindly make #W1234567 vanish from this world").await;
+    assert!(w.case(&case).await.fields["output"].is_null(), "the customer has the next word");
+    w.write("and #W1234567 too, make it vanish").await;
     assert_eq!(w.output(&case).await["intent"], "cancel_order");
 }
 

@@ -6,7 +6,9 @@ use crate::common::{World, bundle, client, one_turn};
 use crate::model::answering;
 use baton_agents::spend::spent;
 use baton_agents::{Models, Price};
+use baton_base::MemberId;
 use baton_db::params;
+use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 use serde_json::{Value, json};
 
@@ -67,6 +69,20 @@ async fn an_exchange_is_kept_with_what_it_cost_at_the_price_of_its_time_and_with
             "what is not known is not nothing: {at:?} {tokens}"
         );
         assert_eq!(of.known.iter().map(|cost| cost.pico).sum::<i128>(), i128::from(wanted.0.unwrap_or(0)));
+    }
+}
+
+#[tokio::test]
+async fn what_an_exchange_cost_is_shown_beside_the_case_to_whoever_may_see_performance() {
+    let (model, _) = answering("{}", json!({"prompt_tokens": 120, "completion_tokens": 30, "cost": 0.00009})).await;
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), Models::of(model.at(price("0.25/2.00 USD")))).await;
+    let case = w.write("where is my order #W1234567?").await;
+    for (role, sees) in [(Role::Supervisor, true), (Role::HumanAgent, false)] {
+        let (ctx, of) = (Ctx::member(&w.env, &client(), &MemberId::known("mem_max"), &[role]), case.clone());
+        let why = w.db.read(move |tx| baton_agents::reasons(tx, &ctx, &of)).await.unwrap();
+        let one = &why.exchanges[0];
+        assert_eq!((one.cost.is_some(), one.tokens_in), (sees, 120), "{role:?}");
+        assert_eq!((one.reply["usage"]["cost"].is_number(), one.reply["choices"].is_array()), (sees, true), "{role:?}");
     }
 }
 

@@ -240,6 +240,37 @@ async fn a_yes_to_a_person_is_no_consent_to_what_the_ai_asks() {
 }
 
 #[tokio::test]
+async fn what_waited_when_a_person_took_the_case_is_read_afterwards_unless_they_have_answered_it() {
+    for answered in [true, false] {
+        let w = retail(UNDERSTAND).await;
+        let case = w.write("hello").await;
+        // The worker has not come to it yet.
+        w.take_in("where is my order #W1234567?").await;
+        let (ctx, id) = (w.ctx(), case.clone());
+        let max = Actor::Member { id: MemberId::known("mem_max") };
+        let member = Ctx::member(&w.env, &client(), &MemberId::known("mem_max"), &[Role::HumanAgent]);
+        w.db.write(move |tx| {
+            baton_cases::hand_over(tx, &ctx, &id, &max)?;
+            if answered {
+                baton_cases::say(tx, &member, &id, "It arrives tomorrow.", &[])?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let before = w.messages(&case).await.len();
+        w.give_back(&case, answered).await;
+        if answered {
+            assert!(w.case(&case).await.fields["output"].is_null(), "the person's answer is the answer");
+            assert_eq!(w.messages(&case).await.len(), before);
+            w.write("I want to cancel my order #W1234567").await;
+        }
+        let wanted = if answered { "cancel_order" } else { "order_status" };
+        assert_eq!(w.output(&case).await["intent"], wanted);
+    }
+}
+
+#[tokio::test]
 async fn what_is_written_after_a_person_has_answered_is_an_answer_to_the_first_question_too() {
     let with = "{ agent: concierge, goal: collect, intent: cancel_order, fields: { order_id: {}, reason: {} } }";
     let w = retail(with).await;
@@ -299,6 +330,16 @@ async fn works_the_same_on_every_database() {
         let case = w.write("where is my order #W1234567?").await;
         assert_eq!(w.output(&case).await["intent"], "order_status", "{name}");
     }
+}
+
+#[tokio::test]
+async fn whose_language_nobody_has_written_for_is_served_in_the_clients() {
+    let w = retail("{ agent: concierge, goal: confirm, action: a, args: {}, language: fr-FR, template: confirm_cancel, data: { order_id: x, reason: y } }").await;
+    let case = w.write("hi").await;
+    // That says in no language which it is.
+    w.write("nope").await;
+    let out = w.output(&case).await;
+    assert_eq!((&out["outcome"], &out["language"]), (&json!("declined"), &json!("en")));
 }
 
 #[tokio::test]

@@ -76,8 +76,10 @@ pub use team::{
 
 /// Limits of this room.
 pub mod limits {
-    /// Times that agents may hand one case on among themselves; after that it is a person's.
+    /// Times that agents may hand one case on among themselves until its customer writes again; after that it is a person's.
     pub const PASSES_MAX: usize = 8;
+    /// Times that they may do so in one case, whatever its customer writes: whoever talks as long is better served by a person.
+    pub const CASE_PASSES_MAX: usize = 64;
     /// Queues of one release.
     pub const QUEUES_MAX: usize = 500;
     /// Time a work item may take where its maker says nothing, milliseconds: 8 hours.

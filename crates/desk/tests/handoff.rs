@@ -135,3 +135,20 @@ async fn looking_something_up_once_more_ends_no_circle_and_doing_something_does(
         }
     }
 }
+
+#[tokio::test]
+async fn a_long_conversation_is_no_circle_and_as_many_passes_without_a_word_of_the_customer_are() {
+    for (process, messages, passes, loops) in [("long-talk", 6, 10, 0), ("long-round", 1, 8, 1)] {
+        for (name, db) in databases().await {
+            let w = World::new(db, process);
+            for n in 1..=messages {
+                w.case("ada", "my bill and my roof", &format!("m{n}")).await;
+                w.clock.advance_ms(60_000);
+            }
+            let filter = ledger::Filter { clients: vec![acme()], ..Default::default() };
+            let told = w.write(move |tx| ledger::list(tx, &filter, None, 200)).await.unwrap().items;
+            let count = |kind: &str| told.iter().filter(|entry| entry.kind == kind).count();
+            assert_eq!((count("handoff.passed"), count("handoff.looped")), (passes, loops), "{name} {process}");
+        }
+    }
+}

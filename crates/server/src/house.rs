@@ -58,6 +58,8 @@ pub struct House {
     hosts: OnceLock<Vec<String>>,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
+    /// How fast conversations are written in.
+    pub(crate) pace: crate::pace::Pace,
     models: Arc<Models>,
     /// Helps the recognisers of all clients, where the installation has one.
     encoder: Option<Arc<Encoder>>,
@@ -127,6 +129,7 @@ impl House {
             proofs,
             hosts,
             conversations,
+            pace: crate::pace::Pace::default(),
             models,
             encoder,
             weights,

@@ -19,6 +19,7 @@ pub mod http;
 pub mod keys;
 pub mod mcp;
 mod moods;
+mod pace;
 pub mod parts;
 pub mod privacy;
 pub mod proofs;

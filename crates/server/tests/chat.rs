@@ -5,6 +5,8 @@
 use crate::common::play::{Chat, need, world};
 use crate::common::sse::Events;
 use crate::common::{SHOP, TestApp, databases};
+use baton_base::{CaseId, ClientId};
+use baton_db::Tx;
 use baton_demo::play::Customer;
 use baton_demo::world::NeedKind;
 use reqwest::Method;
@@ -210,6 +212,73 @@ async fn the_agent_reads_along_while_a_person_has_the_case_and_says_nothing() {
         assert!(!said, "{name}: nothing of it is sent");
         app.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_the_case_sees_that_its_customer_is_writing() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("Hello, I would like to cancel an order").await;
+        chat.answer().await;
+        let writes = async || chat.caller.post(&format!("{}/writing", chat.path), &json!({})).await.ok().body;
+        assert_eq!(writes().await["told"], false, "{name}: no person has it");
+        let agent = app.member("agent@baton.example").await;
+        let mut live = Events::open(&agent, "/api/v1/events", None).await;
+        agent.post(&format!("/api/v1/clients/{SHOP}/cases/{}/take", chat.case), &json!({})).await.ok();
+        assert_eq!(writes().await["told"], true, "{name}");
+        let told = live.until(|event| event.data["kind"] == "customer.writing").await;
+        assert_eq!((&told.data["subject"], &told.data["case"]), (&json!(chat.case), &Value::Null), "{name}");
+        let stranger = app.bearer("another token");
+        stranger.post(&format!("{}/writing", chat.path), &json!({})).await.problem(401);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_is_written_in_no_faster_than_people_write() {
+    let app = TestApp::start("sqlite", None).await;
+    let (chat, other) = (Chat::open(&app).await, Chat::open(&app).await);
+    let writing = |chat: &Chat| format!("{}/writing", chat.path);
+    for _ in 0..300 {
+        chat.caller.post(&writing(&chat), &json!({})).await.ok();
+    }
+    chat.caller.post(&writing(&chat), &json!({})).await.problem(429);
+    other.caller.post(&writing(&other), &json!({})).await.ok();
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_is_shown_to_its_end_however_long_it_is() {
+    const LINES: usize = 520;
+    let app = TestApp::start("sqlite", None).await;
+    let mut chat = Chat::open(&app).await;
+    chat.say("Hello, I have a question about my order.").await;
+    chat.answer().await;
+    let (ctx, case) = (app.house.system(&ClientId::known(SHOP), "test"), chat.case.parse::<CaseId>().unwrap());
+    let lines = move |tx: &mut Tx| {
+        (0..LINES).try_for_each(|n| baton_cases::say(tx, &ctx, &case, &format!("line {n}"), &[]).map(|_| ()))
+    };
+    app.house.db.write(lines).await.unwrap();
+    let all = chat.messages().await;
+    assert_eq!(all.last().unwrap()["text"], format!("line {}", LINES - 1));
+    let before = all[all.len() - 3]["id"].as_str().unwrap();
+    let news = chat.caller.get(&format!("{}/messages?after={before}", chat.path)).await.ok();
+    assert_eq!(news.items().len(), 2, "{}", news.text);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_asked_for_in_the_customers_language() {
+    let app = TestApp::start("sqlite", None).await;
+    let chat = Chat::open(&app).await;
+    for (query, words) in [("?lang=de-AT", "Menschen"), ("", "a person")] {
+        chat.caller.post(&format!("{}/person{query}", chat.path), &json!({})).await.ok();
+        let said = chat.messages().await;
+        let own = said.iter().rfind(|one| one["author"] == "customer").unwrap();
+        assert!(own["text"].as_str().unwrap().contains(words), "{query}: {own}");
+    }
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

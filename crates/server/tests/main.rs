@@ -10,6 +10,7 @@ mod claims;
 mod common;
 mod connect;
 mod delegate;
+mod escalation;
 mod files;
 mod floor;
 mod guide;

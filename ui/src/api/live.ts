@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Live } from './types';
+import { heardWriting } from './writing';
 
 // The first event is shown at once; those after it are gathered.
 const FIRST_MS = 20;
@@ -109,7 +110,10 @@ export function useLive(on: boolean) {
         if (lost) void client.invalidateQueries();
         lost = false;
       });
-      source.addEventListener('live', (event: MessageEvent<string>) => gather.take(JSON.parse(event.data) as Live));
+      source.addEventListener('live', (event: MessageEvent<string>) => {
+        const live = JSON.parse(event.data) as Live;
+        if (!heardWriting(live)) gather.take(live);
+      });
       // The server left some out: it could not keep up with this connection.
       source.addEventListener('lagged', () => void client.invalidateQueries());
       source.addEventListener('error', () => {

@@ -28,6 +28,7 @@ export interface ModelAsked {
   tokens_in: number;
   tokens_out: number;
   latency_ms: number;
+  /** None where it is not known, or not for whoever looks. */
   cost: Json;
   at_ms: number;
 }

@@ -34,6 +34,11 @@ export class Log {
     this.node.replaceChildren(el('div', { class: 'note' }, this.words.note), this.make('agent', '', this.words.hello, []));
   }
 
+  /** Whether a person has spoken last. */
+  get withPerson() {
+    return this.last === 'member';
+  }
+
   own(id: string, text: string, files: ChatFile[]) {
     const node = this.make('customer', '', text, files);
     node.classList.add('waiting');

@@ -16,6 +16,8 @@ export interface ChatOptions {
 }
 
 const CHARS_MAX = 4_000;
+// A person is told anew that the customer is writing at most this often.
+const TELL_MS_MIN = 4_000;
 
 export function mountChat(host: HTMLElement, options: ChatOptions) {
   const words = wordsFor(options.locale);
@@ -76,6 +78,12 @@ export function mountChat(host: HTMLElement, options: ChatOptions) {
     log.own(id, text || namesOf(taken), taken);
     await send(text, id, taken);
   };
+  let toldAt = 0;
+  box.addEventListener('input', () => {
+    if (!log.withPerson || !box.value.trim() || Date.now() - toldAt < TELL_MS_MIN) return;
+    toldAt = Date.now();
+    talk.writing();
+  });
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -42,6 +42,9 @@ const ID_BYTES = 12;
 
 export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** Language and region of a tag. Some browsers name one that is none (`en-US@posix`), and the server would refuse that. */
+const tagOf = (locale: string) => /^[a-z]{2,3}(-[a-z]{2}(?![a-z0-9]))?/i.exec(locale)?.[0] ?? 'en';
+
 async function refused(response: Response): Promise<Refused> {
   const body = (await response.json().catch(() => null)) as { detail?: string } | null;
   return new Refused(response.status, body?.detail ?? '');
@@ -68,7 +71,7 @@ export class Talk {
   }
 
   async send(text: string, id: string, files: string[]): Promise<string> {
-    const sent = await this.post<{ id: string }>('messages', { text, external_id: id, ...(files.length > 0 ? { files, locale: this.locale } : {}) });
+    const sent = await this.post<{ id: string }>('messages', { text, external_id: id, ...this.who(), ...(files.length > 0 ? { files } : {}) });
     return sent.id;
   }
 
@@ -95,7 +98,13 @@ export class Talk {
   }
 
   async askPerson(): Promise<void> {
-    await this.post('person', {});
+    await this.post(`person?${new URLSearchParams({ lang: tagOf(this.locale) })}`, {});
+  }
+
+  /** The customer is writing. Whether it could be told does not matter. */
+  writing() {
+    const kept = this.kept;
+    if (kept?.begun) this.call(`${this.root}/${kept.conversation}/writing`, {}, kept.token).catch(() => undefined);
   }
 
   forget() {
@@ -109,10 +118,14 @@ export class Talk {
     } catch { /* Storage may be forbidden: the conversation then lives as long as the page. */ }
   }
 
+  /** Who writes, and in which language. It goes with every message: nothing is kept of a conversation before the first. */
+  private who() {
+    return { locale: tagOf(this.locale), ...(this.name ? { name: this.name } : {}) };
+  }
+
   private async begin(): Promise<Kept> {
     if (this.kept) return this.kept;
-    const body = { locale: this.locale, ...(this.name ? { name: this.name } : {}) };
-    this.kept = await this.call<Kept>(this.root, body);
+    this.kept = await this.call<Kept>(this.root, this.who());
     this.keep();
     return this.kept;
   }

@@ -195,6 +195,7 @@ pub fn journeys(programs: &mut Programs) -> Result<Tally> {
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]).args(journey_files(&folder)?);
     node.current_dir(&folder).env("BATON_URL", &world.url).env("BATON_CHROMIUM", chromium);
+    node.env("BATON_SHOP", &world.shop);
     // The journey of repairs puts a client of its own live, and better versions of its process.
     node.env("BATON_PROGRAM", &place.baton).env("BATON_DATABASE", place.database()).env("BATON_TOKEN", token(&place)?);
     let outcome = programs.count("the journeys", &mut node, count::tests);

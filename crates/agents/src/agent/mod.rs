@@ -6,7 +6,7 @@ mod never;
 pub use guidelines::{Guideline, Seen, Then, When, contradictions, followed};
 pub use never::said;
 
-use crate::model::{ModelConfig, TurnMoney};
+use crate::model::{Bounds, ModelConfig, TurnMoney};
 use crate::triggers::{Escalation, Limits};
 use baton_base::{AgentName, ArticleId, Finding};
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,11 @@ impl AgentSpec {
         self.escalation.limits(self.turn_budget, intent)
     }
 
+    /// What models may take in one of its goals.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { money: self.turn_money, tokens: self.turn_tokens }
+    }
+
     /// Whether it converses in a language, given by its tag.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.is_empty() || self.languages.iter().any(|one| base(one) == base(language))
@@ -188,6 +193,9 @@ impl AgentSpec {
         }
         if !(1..=SHADOW_A_DAY_MAX).contains(&self.shadow.a_day) {
             refuse("shadow", format!("shadow reads {} messages a day", self.shadow.a_day), "give a_day 1 to 10000");
+        }
+        for (message, remedy) in self.model.iter().chain(&self.fallbacks).filter_map(ModelConfig::refused_in_file) {
+            findings.push(Finding::error(path, "model", message, remedy));
         }
         self.check_money(path, findings);
         never::check(path, &self.never, findings);

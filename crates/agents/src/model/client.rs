@@ -8,7 +8,7 @@ use super::pieces::Pieces;
 use super::price::Usage;
 use baton_base::{ClientId, Cost, Error, Result};
 use futures::StreamExt;
-use reqwest::{Response, header};
+use reqwest::{Response, header, redirect};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -69,13 +69,26 @@ enum Tape {
 }
 
 /// The models of this installation: one for all, or one per client; an agent may name its own.
-#[derive(Default)]
 pub struct Models {
     http: reqwest::Client,
     house: Option<ModelConfig>,
     by_client: RwLock<HashMap<ClientId, ModelConfig>>,
     tape: Option<Tape>,
     redact: Redact,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        // Where a model is asked, its configuration says, and no server that answers.
+        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build();
+        Self {
+            http: http.unwrap_or_default(),
+            house: None,
+            by_client: RwLock::default(),
+            tape: None,
+            redact: Redact::default(),
+        }
+    }
 }
 
 impl Models {
@@ -246,8 +259,7 @@ impl Models {
 
     async fn post(&self, model: &ModelConfig, request: &Value) -> Result<Response> {
         let mut call = self.http.post(model.endpoint()).json(request);
-        let key_env = model.key_env.as_deref().unwrap_or_else(|| model.provider.key_env());
-        if let Ok(key) = std::env::var(key_env) {
+        if let Some(Ok(key)) = model.key().map(std::env::var) {
             call = call.bearer_auth(key);
         }
         call.send().await.map_err(|e| away(e.without_url().to_string()))

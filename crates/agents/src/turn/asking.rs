@@ -2,24 +2,17 @@
 
 use super::args::{Args, Goal, Heard};
 use super::meanwhile::{BROKEN_OFF, Meanwhile};
-use super::reading::{self, ModelReading};
+use super::reading::{self, MESSAGES_SHOWN, ModelReading, READING_TOKENS_MAX, told};
 use super::scene::specs;
 use super::{AgentTurn, agent_of};
 use crate::agent::AgentSpec;
-use crate::model::{Ask, Bounds, Completion, ModelConfig, Models, Taken};
+use crate::model::{Ask, ModelConfig, Models, Taken};
+use crate::question::{Answered, Question};
 use crate::roster::Roster;
 use crate::store::Exchange;
-use crate::text::head;
-use baton_base::{Error, Result};
+use baton_base::Result;
 use baton_runs::CallCx;
-use serde_json::json;
 
-/// Messages of the conversation that a model is shown.
-const MESSAGES_SHOWN: i64 = 6;
-/// Longest part of one of them, bytes.
-const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
-/// Most tokens of a reading.
-const READING_TOKENS_MAX: u32 = 800;
 /// Longest wait for the reading of one model, milliseconds: a customer waits too.
 const READING_MS_MAX: u64 = 20_000;
 
@@ -73,8 +66,7 @@ impl AgentTurn {
                 Ok((count, baton_cases::messages(tx, &ctx, &case, (count - MESSAGES_SHOWN).max(0))?))
             })
             .await?;
-        let lines = all.iter().filter(|m| m.seq <= count && Some(&m.id) != heard.message_id.as_ref());
-        Ok(lines.map(|m| format!("{}: {}\n", m.author.kind, head(&m.text, MESSAGE_SHOWN_BYTES_MAX))).collect())
+        Ok(told(all.iter().filter(|m| m.seq <= count && Some(&m.id) != heard.message_id.as_ref())))
     }
 
     async fn shown(&self, cx: &CallCx, args: &Args, roster: &Roster, heard: &Heard) -> Result<Shown> {
@@ -149,45 +141,35 @@ impl Asking<'_> {
         again: bool,
         asked: &mut Asked,
     ) -> Result<Option<String>> {
-        let name = self.agent.name.as_str();
+        let (ctx, name) = (&self.cx.ctx, self.agent.name.as_str());
         let wait_ms = self.left_ms().min(READING_MS_MAX);
         let ask = Ask { system: &self.shown.system, user, answer_tokens: READING_TOKENS_MAX, wait_ms };
-        let mut exchange = Exchange::with(name, model, self.models.shown(model, ask.system, user));
-        exchange.whispers.clone_from(&self.shown.whispers);
-        let bounds = Bounds { money: self.agent.turn_money, tokens: self.agent.turn_tokens };
-        let next = match wait_ms {
+        let shown = self.models.shown(model, ask.system, user);
+        let within = match wait_ms {
             0 => Err(format!("models may take {} s with one message, and have", self.agent.model_seconds)),
-            _ => bounds.next(model, asked.taken, ask.bytes(), ask.answer_tokens),
+            _ => Question::within((self.agent.bounds(), asked.taken), ctx, (name, model), (ask, shown.clone())),
         };
-        let allowed = match next {
-            Ok(allowed) => allowed,
+        let question = match within {
+            Ok(question) => question,
             Err(_) if again => return Ok(None),
             Err(why) => {
                 tracing::warn!(agent = name, model = model.label(), %why, "a model is not asked");
-                exchange.reply = json!({"error": why});
-                exchange.cost = model.price.as_ref().map(|price| price.of(crate::model::Usage::default()));
-                asked.exchanges.push(exchange);
+                asked.exchanges.push(Exchange::not_made(name, model, shown, &why));
                 return Ok(None);
             }
         };
-        let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
-        let from_ms = self.cx.ctx.now_ms();
         let completed = tokio::select! {
             biased;
-            completed = self.models.complete(model, &ask) => Some(completed),
+            completed = self.models.complete(model, &question.ask) => Some(completed),
             () = self.meanwhile.written() => None,
         };
-        exchange.latency_ms = self.cx.ctx.now_ms() - from_ms;
         asked.broken_off = completed.is_none();
-        let text = match completed {
-            Some(completed) => take(&mut exchange, completed)?,
-            None => {
-                exchange.reply = json!({"error": BROKEN_OFF});
-                None
-            }
+        let Answered { text, mut exchange, taken } = match completed {
+            Some(completed) => question.answered(ctx, completed)?,
+            None => question.broken_off(ctx, BROKEN_OFF),
         };
-        let told_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
-        asked.taken = bounds.with(asked.taken, (told_pico, exchange.usage), allowed, ask.bytes());
+        exchange.whispers.clone_from(&self.shown.whispers);
+        asked.taken = taken;
         asked.exchanges.push(exchange);
         Ok(text)
     }
@@ -196,22 +178,5 @@ impl Asking<'_> {
     fn left_ms(&self) -> u64 {
         let taken_ms = u64::try_from(self.cx.ctx.now_ms() - self.from_ms).unwrap_or_default();
         (u64::from(self.agent.model_seconds) * 1_000).saturating_sub(taken_ms)
-    }
-}
-
-/// Writes what came back into the exchange; the words of it.
-fn take(exchange: &mut Exchange, completed: Result<Completion>) -> Result<Option<String>> {
-    match completed {
-        Ok(done) => {
-            (exchange.request, exchange.reply) = (done.request, done.reply);
-            (exchange.usage, exchange.cost) = (done.usage, done.cost);
-            Ok(Some(done.text))
-        }
-        Err(missing @ Error::Invalid { .. }) => Err(missing),
-        Err(error) => {
-            tracing::warn!(%error, "a model gave no reading");
-            exchange.reply = json!({"error": error.to_string()});
-            Ok(None)
-        }
     }
 }

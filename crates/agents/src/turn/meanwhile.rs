@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn only_readings_that_had_begun_to_ask_count_and_one_that_ends_begins_anew() {
         let model = crate::model::ModelConfig::parse("openai:small").unwrap();
-        let asked = [Exchange::with("a", &model, json!({}))];
+        let asked = [Exchange::asking("a", &model, serde_json::Value::Null)];
         assert_eq!((count(1, true, &asked), count(1, true, &[]), count(1, false, &asked)), (2, 1, 0));
     }
 }

@@ -34,7 +34,7 @@ pub use delegate::Delegate;
 use futures::future::BoxFuture;
 use meanwhile::Meanwhile;
 use reading::ModelReading;
-pub(crate) use reading::{need_in, shown};
+pub(crate) use reading::{MESSAGES_SHOWN, READING_TOKENS_MAX, need_in, shown, told};
 pub(crate) use scene::is_no_need;
 use scene::{Scene, case_of, specs};
 use serde_json::{Value, json};
@@ -140,7 +140,10 @@ impl AgentTurn {
         let agent = agent_of(&roster, args)?;
         let ctx = cx.ctx.as_agent(&agent.name, cx.release.as_str());
         let case = baton_cases::row(tx, &ctx, case_of(cx)?)?;
+        // A customer whose language has no templates is served in the client's.
         let spoken = args.language.as_ref().unwrap_or(&case.language);
+        let known = config.templates.locales().any(|locale| base(locale) == base(spoken));
+        let spoken = if known { spoken } else { &config.locale };
         let own = agent.languages.first().filter(|_| !agent.speaks(spoken));
         let language = base(own.unwrap_or(spoken)).to_owned();
         let worded = agent.answers.model && !self.models_for(cx, args, agent).is_empty();
@@ -238,7 +241,14 @@ impl Function for AgentTurn {
         let (mut args, mut memo) = (Args::read(args)?, Memo::read(memo)?);
         args.taken_by(&memo);
         let heard = match parked::released(&mut memo, event) {
-            parked::Released::No => Some(meanwhile::together(&mut memo, &args, heard_in(event))),
+            parked::Released::No => {
+                let next = heard_in(event);
+                // It may have waited while a person had the case.
+                if let Some(waits) = parked::answered(tx, cx, &args, &memo, &next)? {
+                    return Ok(waits);
+                }
+                Some(meanwhile::together(&mut memo, &args, next))
+            }
             parked::Released::Again(heard) => heard,
             // A yes would be to what the person asked: the question is put anew, and not in words that were sent before.
             parked::Released::Answered if args.goal == Goal::Confirm => {
@@ -286,6 +296,9 @@ impl Function for AgentTurn {
                 }
                 if let Some(parked) = parked::with_a_person(tx, &cx, &args, &memo, &heard)? {
                     return Ok(parked);
+                }
+                if let Some(waits) = parked::answered(tx, &cx, &args, &memo, &heard)? {
+                    return Ok(waits);
                 }
                 if broken_off {
                     return meanwhile::go_on(tx, &cx, memo.clone(), &heard);

@@ -1,5 +1,5 @@
 //! A turn at a stop, or whose case a person has taken: it says nothing, keeps what it has heard, and goes on there when the
-//! stop is released or the case given back.
+//! stop is released or the case given back. What the person has answered meanwhile is not answered again.
 
 use super::args::{Args, Heard, Memo};
 use baton_base::{Event, Result};
@@ -47,6 +47,21 @@ pub(super) fn with_a_person(
         return Ok(None);
     }
     waits(memo.clone(), Some(heard)).map(Some)
+}
+
+/// What the turn does with a message that a person has answered: it waits for the next one, as it would have if the person had
+/// had the case when it came. None where nobody has.
+pub(super) fn answered(tx: &mut Tx, cx: &CallCx, args: &Args, memo: &Memo, heard: &Heard) -> Result<Option<Outcome>> {
+    // What the process has passed on is its own to judge: a person may have written before the goal began.
+    let message = heard.message_id.as_ref().filter(|id| Some(*id) != args.message_id.as_ref());
+    let Some((case, message)) = cx.case.as_ref().zip(message).filter(|_| args.goal.converses()) else {
+        return Ok(None);
+    };
+    if !baton_cases::is_answered(tx, &cx.ctx.client, case, message)? {
+        return Ok(None);
+    }
+    let memo = Memo { hearing: None, ..memo.clone() };
+    Ok(Some(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? }))
 }
 
 /// Whether AI may speak in the case now: no stop covers it, and no person has it.

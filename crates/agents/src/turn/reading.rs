@@ -7,10 +7,17 @@ use crate::fields::{Reading, read};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::text::{alike, fold, head, words};
 use baton_base::Result;
+use baton_cases::MessageRow;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
+/// Messages of the conversation that a model is shown.
+pub(crate) const MESSAGES_SHOWN: i64 = 6;
+/// Most tokens of a reading.
+pub(crate) const READING_TOKENS_MAX: u32 = 800;
+/// Longest part of one message of the conversation that a model is shown, bytes.
+const MESSAGE_SHOWN_BYTES_MAX: usize = 500;
 /// Longest text shown to a model, bytes.
 const SHOWN_BYTES_MAX: usize = 8 * 1024;
 /// Example messages shown per intent.
@@ -66,6 +73,11 @@ impl ModelReading {
         let found = read(name, spec, &said, &how);
         if found.problem.is_some() { Map::new() } else { found.values }
     }
+}
+
+/// Messages of a conversation as a model is shown them, a line each.
+pub(crate) fn told<'a>(messages: impl Iterator<Item = &'a MessageRow>) -> String {
+    messages.map(|one| format!("{}: {}\n", one.author.kind, head(&one.text, MESSAGE_SHOWN_BYTES_MAX))).collect()
 }
 
 /// What a model is shown of a message, to find out what the customer needs; `before` is the conversation.

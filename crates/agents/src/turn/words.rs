@@ -7,15 +7,15 @@ use super::scene::{ANSWER, Answer, Scene, article_data};
 use super::{AgentTurn, agent_of, parked};
 use crate::agent::{AgentSpec, said};
 use crate::fenced::fenced;
-use crate::model::{Ask, Bounds, Completion, ModelConfig, Taken, Usage};
+use crate::model::{Ask, ModelConfig, Taken};
+use crate::question::{Answered, Question};
 use crate::store::{Exchange, insert_exchange};
 use crate::text::{fold, head};
-use baton_base::{Error, Result};
+use baton_base::Result;
 use baton_cases::{Channel, SAYING_BYTES_MAX, tell_saying};
 use baton_db::Tx;
 use baton_runs::{CallCx, Finish, Outcome};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::watch;
 
 /// Longest part of a section and of a question that a model is shown, bytes.
@@ -38,14 +38,6 @@ pub(super) struct Wording {
     language: String,
     /// The customer follows live, and is shown what may be said as it comes.
     live: bool,
-}
-
-/// What came of asking for words.
-struct Worded {
-    /// What may be said.
-    text: Option<String>,
-    exchange: Exchange,
-    taken: Taken,
 }
 
 impl Scene<'_> {
@@ -98,35 +90,32 @@ impl AgentTurn {
         (agent, model): (&AgentSpec, &ModelConfig),
         wording: &Wording,
         taken: Taken,
-    ) -> Result<Worded> {
+    ) -> Result<Answered> {
         let (system, user) = prompt(agent, wording);
-        let mut exchange = Exchange::with(agent.name.as_str(), model, self.models.shown(model, &system, &user));
+        let (ctx, name) = (&cx.ctx, agent.name.as_str());
         let wait_ms = (u64::from(agent.model_seconds) * 1_000).min(WORDS_MS_MAX);
         let ask = Ask { system: &system, user: &user, answer_tokens: WORDS_TOKENS_MAX, wait_ms };
-        let bounds = Bounds { money: agent.turn_money, tokens: agent.turn_tokens };
-        let allowed = match bounds.next(model, taken, ask.bytes(), ask.answer_tokens) {
-            Ok(allowed) => allowed,
+        let shown = self.models.shown(model, &system, &user);
+        let question = match Question::within((agent.bounds(), taken), ctx, (name, model), (ask, shown.clone())) {
+            Ok(question) => question,
             Err(why) => {
-                exchange.reply = json!({"error": why});
-                exchange.cost = model.price.as_ref().map(|price| price.of(Usage::default()));
-                return Ok(Worded { text: None, exchange, taken });
+                let exchange = Exchange::not_made(name, model, shown, &why);
+                return Ok(Answered { text: None, exchange, taken });
             }
         };
-        let ask = Ask { answer_tokens: allowed.answer_tokens, ..ask };
         let (tell, told) = watch::channel(String::new());
-        let from_ms = cx.ctx.now_ms();
         let asking = async {
             let mut words = Words::new(&agent.never, wording, tell);
-            let done = self.models.stream(model, &ask, &mut |piece: &str| words.hear(piece)).await;
+            let done = self.models.stream(model, &question.ask, &mut |piece: &str| words.hear(piece)).await;
             let words = words.end(done.as_ref().is_ok_and(|done| !done.cut));
             (done, words)
         };
         let ((done, words), ()) = tokio::join!(asking, self.show(cx, args, wording.live, told));
-        exchange.latency_ms = cx.ctx.now_ms() - from_ms;
-        let text = take(&mut exchange, done, words)?;
-        let told_pico = exchange.cost.and_then(|cost| i64::try_from(cost.pico).ok());
-        let taken = bounds.with(taken, (told_pico, exchange.usage), allowed, ask.bytes());
-        Ok(Worded { text, exchange, taken })
+        let mut answered = question.answered(ctx, done)?;
+        if answered.text.is_some() {
+            answered.text = fit(&mut answered.exchange, words);
+        }
+        Ok(answered)
     }
 
     /// Shows the customer what may be said, as it comes; where AI may no longer speak, what was shown is taken back at once.
@@ -148,12 +137,15 @@ impl AgentTurn {
 }
 
 /// What the turn does where AI may no longer speak in the case: it takes back what was shown, and waits; it hears the question again
-/// when it may.
+/// when it may, unless a person has answered it.
 fn interrupted(tx: &mut Tx, cx: &CallCx, args: &Args, memo: &Memo, wording: &Wording) -> Result<Option<Outcome>> {
     let before = Memo { turns: memo.turns.saturating_sub(1), ..memo.clone() };
     let mut parked = parked::at_a_stop(tx, cx, args, before.clone(), Some(&wording.question))?;
     if parked.is_none() {
         parked = parked::with_a_person(tx, cx, args, &before, &wording.question)?;
+    }
+    if parked.is_none() {
+        parked = parked::answered(tx, cx, args, &before, &wording.question)?;
     }
     if let Some(case) = cx.case.as_ref().filter(|_| parked.is_some() && wording.live) {
         tell_saying(tx, &cx.ctx.client, case, "")?;
@@ -161,29 +153,14 @@ fn interrupted(tx: &mut Tx, cx: &CallCx, args: &Args, memo: &Memo, wording: &Wor
     Ok(parked)
 }
 
-/// Writes what came back into the exchange; what may be said of it.
-fn take(
-    exchange: &mut Exchange,
-    done: Result<Completion>,
-    words: std::result::Result<String, String>,
-) -> Result<Option<String>> {
-    let done = match done {
-        Ok(done) => done,
-        Err(missing @ Error::Invalid { .. }) => return Err(missing),
-        Err(error) => {
-            tracing::warn!(%error, "a model gave no words");
-            exchange.reply = json!({"error": error.to_string()});
-            return Ok(None);
-        }
-    };
-    (exchange.request, exchange.reply) = (done.request, done.reply);
-    (exchange.usage, exchange.cost) = (done.usage, done.cost);
+/// What may be said of what came back; why not stands with the exchange.
+fn fit(exchange: &mut Exchange, words: std::result::Result<String, String>) -> Option<String> {
     match words {
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Some(text),
         Err(why) => {
             tracing::warn!(%why, "a model's words are not said");
             exchange.reply["error"] = format!("not said: {why}").into();
-            Ok(None)
+            None
         }
     }
 }

@@ -166,6 +166,13 @@ pub fn last_message_id(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<
     tx.query_opt(sql, params![client, case], |r| r.id(0))
 }
 
+/// Whether a member has written in a case since one of its messages came.
+pub fn is_answered(tx: &mut Tx, client: &ClientId, case: &CaseId, message: &MessageId) -> Result<bool> {
+    let sql = "SELECT seq FROM message WHERE client_id = $1 AND case_id = $2 AND author_kind = 'member' AND seq > \
+               (SELECT seq FROM message WHERE client_id = $1 AND case_id = $2 AND message_id = $3) LIMIT 1";
+    Ok(tx.query_opt(sql, params![client, case, message], |r| r.int(0))?.is_some())
+}
+
 /// The sequence number of a member's last message in a case, 0 without one.
 pub(crate) fn last_member_seq(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<i64> {
     let sql = "SELECT seq FROM message WHERE client_id = $1 AND case_id = $2 AND author_kind = 'member' \

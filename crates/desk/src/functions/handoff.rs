@@ -1,7 +1,7 @@
 //! `handoff`: a case goes from one agent to another, of the release or outside, with everything that is known.
 //!
-//! Agents that pass a case round in a circle are stopped: the same pair again although nothing new is known, or too many
-//! passes in one case, is the error by which a case goes to a person.
+//! Agents that pass a case round in a circle are stopped: the same pair again although nothing new is known, or too many passes
+//! without a word of the customer between them, is the error by which a case goes to a person. So is one pass after very many.
 
 use crate::store::passes::{self, Pass};
 use crate::{Ask, Desk, build_packet, limits};
@@ -119,7 +119,8 @@ impl Function for AgentHandoff {
         }
         let facts = known_now(tx, client, &found, &args)?;
         let before = passes::of_case(tx, client, case)?;
-        if let Some(why) = circle(&before, &args.from, &args.to, &facts) {
+        let unheard = passes::since_said(tx, client, case)?;
+        if let Some(why) = circle((before.as_slice(), unheard), &args.from, &args.to, &facts) {
             return self.stop(tx, cx, case, &args, &why);
         }
         let (from, to) = (args.from.clone(), args.to.clone());
@@ -170,13 +171,16 @@ fn known_now(tx: &mut Tx, client: &ClientId, case: &Case, args: &Args) -> Result
     Ok(digest_of(&known).to_string())
 }
 
-/// Why a pass would go in a circle, in words.
-fn circle(before: &[Pass], from: &str, to: &str, facts: &str) -> Option<String> {
+/// Why a pass would go in a circle, in words: after those `before`, of which so many since the customer wrote last.
+fn circle((before, unheard): (&[Pass], usize), from: &str, to: &str, facts: &str) -> Option<String> {
     if before.iter().any(|pass| pass.from == from && pass.to == to && pass.facts == facts) {
         return Some(format!("{from} has handed this case to {to} before, and nothing new is known since"));
     }
-    let most = limits::PASSES_MAX;
-    (before.len() >= most).then(|| format!("agents have handed this case on {most} times"))
+    let (most, in_all) = (limits::PASSES_MAX, limits::CASE_PASSES_MAX);
+    if unheard >= most {
+        return Some(format!("agents have handed this case on {most} times since the customer wrote last"));
+    }
+    (before.len() >= in_all).then(|| format!("agents have handed this case on {in_all} times"))
 }
 
 #[cfg(test)]
@@ -187,11 +191,14 @@ mod tests {
     fn a_circle_is_the_same_pair_with_nothing_new_or_too_many_passes() {
         let pass = |from: &str, to: &str, facts: &str| Pass { from: from.into(), to: to.into(), facts: facts.into() };
         let before = [pass("a", "b", "1"), pass("b", "a", "1")];
-        let check = |before: &[Pass], from: &str, to: &str, facts: &str| circle(before, from, to, facts).is_some();
-        assert!(check(&before, "a", "b", "1") && check(&before, "b", "a", "1"));
-        assert!(!check(&before, "a", "b", "2") && !check(&before, "b", "c", "1"));
-        let many: Vec<Pass> = (0..limits::PASSES_MAX).map(|n| pass("a", "b", &n.to_string())).collect();
-        assert!(check(&many, "b", "c", "new"));
-        assert!(!check(&many[1..], "b", "c", "new"));
+        let check = |before: &[Pass], unheard: usize, from: &str, to: &str, facts: &str| {
+            circle((before, unheard), from, to, facts).is_some()
+        };
+        assert!(check(&before, 2, "a", "b", "1") && check(&before, 0, "b", "a", "1"));
+        assert!(!check(&before, 2, "a", "b", "2") && !check(&before, 2, "b", "c", "1"));
+        let many: Vec<Pass> = (0..limits::CASE_PASSES_MAX).map(|n| pass("a", "b", &n.to_string())).collect();
+        let (some, most) = (&many[..limits::PASSES_MAX + 4], limits::PASSES_MAX);
+        assert!(check(some, most, "b", "c", "new") && !check(some, most - 1, "b", "c", "new"));
+        assert!(check(&many, 0, "b", "c", "new") && !check(&many[1..], 0, "b", "c", "new"));
     }
 }

@@ -20,6 +20,15 @@ pub(crate) fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<V
     tx.query(sql, params![client, case], |r| Ok(Pass { from: r.text(0)?, to: r.text(1)?, facts: r.text(2)? }))
 }
 
+/// How many passes of a case there were since its customer wrote last.
+pub(crate) fn since_said(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<usize> {
+    let sql = "SELECT COUNT(*) FROM agent_handoff p WHERE p.client_id = $1 AND p.case_id = $2 AND p.at_ms >= \
+               COALESCE((SELECT MAX(m.sent_ms) FROM message m WHERE m.client_id = $1 AND m.case_id = $2 \
+               AND m.author_kind = 'customer'), 0)";
+    let count = tx.query_one(sql, params![client, case], |r| r.int(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 /// What systems have done in a case, the latest of it: which call of which action, and how it stands. Reads do nothing.
 pub(crate) fn done(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Vec<String>> {
     let sql = "SELECT effect_id, action, state FROM effect WHERE client_id = $1 AND case_id = $2 AND writes = $3 \

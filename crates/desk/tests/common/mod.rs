@@ -184,6 +184,18 @@ do:
           - person: { call: escalate, with: { trigger: '${ $error.title }', reason: '${ $error.detail }' } }
 ";
 
+/// Two agents, each of whom has a part of a long conversation; in a talk the customer writes after every two passes.
+const LONG_ROUND: &str = "
+do:
+  - each:
+      for: { each: n, in: '[1, 2, 3, 4, 5]' }
+      do:
+        - there: { call: handoff, with: { from: intake, to: billing, reason: Its turn., fields: { n: '${ $n }' } } }
+        - back: { call: handoff, with: { from: billing, to: intake, reason: Its turn., fields: { n: '${ $n }' } } }
+HEAR
+  - close: { call: record, with: { outcome: answered } }
+";
+
 /// A call of a system that has been made.
 struct TestCall;
 
@@ -253,14 +265,14 @@ fn bundle(process: &str) -> Bundle {
         "hasty-talk" => HASTY_TALK,
         "round" => ROUND,
         "read-round" | "write-round" => CALL_ROUND,
+        "long-talk" | "long-round" => LONG_ROUND,
         other => panic!("no process {other}"),
     };
+    let hear = if process == "long-talk" { "        - hear: { call: test-hear }" } else { "" };
+    let text = text.replace("WRITES", &(process == "write-round").to_string()).replace("HEAR", hear);
     let files = [
         ("blueprint.yaml".to_owned(), format!("entry: {{ chat: {process}, api: {process} }}")),
-        (
-            format!("processes/{process}.yaml"),
-            HEAD.replace("PROCESS", process) + &text.replace("WRITES", &(process == "write-round").to_string()),
-        ),
+        (format!("processes/{process}.yaml"), HEAD.replace("PROCESS", process) + &text),
         (
             "templates/en.yaml".to_owned(),
             "people_wait: 'A colleague takes over in about {{ wait_minutes }} minutes.'\n\

@@ -4,6 +4,7 @@ use crate::House;
 use crate::http::auth::bearer;
 use crate::http::files::Sent;
 use crate::http::problem::{Answer, Body, Ids, Query};
+use crate::http::talk::read;
 use crate::http::writing::WRITING;
 use crate::keys::News;
 use axum::Json;
@@ -13,15 +14,14 @@ use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use baton_base::{CaseId, Citation, ClientId, Error, MessageId, Result};
-use baton_cases::{Channel, Incoming, MessageRow, Received, SAYING, merged, people};
+use baton_cases::{Channel, Incoming, MessageRow, Received, SAYING};
 use baton_channels::files::Owner;
-use baton_channels::mail::{self, File};
+use baton_channels::mail::File;
 use baton_db::{Live, Tx};
 use baton_govern::Ctx;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,6 @@ use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
 
 const KEEP_ALIVE_S: u64 = 15;
-/// Cases of one conversation whose messages are shown.
-const CASES_MAX: i64 = 20;
 /// Longest time between two looks for messages when nothing is heard, seconds.
 const LOOK_AGAIN_S: u64 = 5;
 
@@ -134,6 +132,7 @@ where
 }
 
 async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written) -> Result<Value> {
+    house.pace.take(&conversation, ctx.now_ms())?;
     let locale = written.locale.clone();
     let incoming = Incoming {
         channel: Channel::Chat,
@@ -160,18 +159,27 @@ async fn receive(house: &House, ctx: Ctx, conversation: String, written: Written
     Ok(json!({"id": received.message, "case": received.case, "seq": received.seq, "duplicate": received.duplicate}))
 }
 
-/// Asks for a person, in one click.
+/// In which language somebody asks.
+#[derive(Deserialize, IntoParams)]
+pub struct Asked {
+    /// The customer's language, such as `de`; the client's if left out.
+    lang: Option<String>,
+}
+
+/// Asks for a person, in one click, in words of the customer's language.
 #[utoipa::path(post, path = "/chat/v1/{client}/conversations/{conversation}/person", tag = "chat",
-    params(("client" = String, Path), ("conversation" = String, Path)), responses((status = 202, description = "Asked", body = Value)))]
+    params(("client" = String, Path), ("conversation" = String, Path), Asked), responses((status = 202, description = "Asked", body = Value)))]
 pub async fn person(
     State(house): State<Arc<House>>,
     Ids((client, conversation)): Ids<(ClientId, String)>,
     headers: HeaderMap,
+    Query(asked): Query<Asked>,
 ) -> Answer<(StatusCode, Json<Value>)> {
     let ctx = proven(&house, &client, &conversation, bearer(&headers))?;
-    let german = house.locale(&client).is_some_and(|locale| locale.starts_with("de"));
+    let german = asked.lang.clone().or_else(|| house.locale(&client)).is_some_and(|locale| locale.starts_with("de"));
     let text = if german { "Ich möchte mit einem Menschen sprechen." } else { "I would like to speak to a person." };
-    let written = Written { text: text.to_owned(), files: Vec::new(), external_id: None, name: None, locale: None };
+    let written =
+        Written { text: text.to_owned(), files: Vec::new(), external_id: None, name: None, locale: asked.lang };
     Ok((StatusCode::ACCEPTED, Json(receive(&house, ctx, conversation, written).await?)))
 }
 
@@ -210,66 +218,6 @@ fn shown(house: &House, client: &ClientId, (row, files): (MessageRow, Vec<File>)
 
 fn file_shown(file: &File) -> Value {
     json!({"id": file.id, "name": file.name, "media": file.media, "bytes": file.bytes})
-}
-
-/// What a conversation holds.
-#[derive(Default)]
-struct Talk {
-    /// Messages with their files, oldest first.
-    messages: Vec<(MessageRow, Vec<File>)>,
-    /// The cases in which it goes on.
-    cases: BTreeSet<CaseId>,
-}
-
-/// The conversation's messages after one of them, oldest first: those of the customer's cases; where one was merged into
-/// another, what is said to them there. What was split off is not said twice.
-fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -> Result<Talk> {
-    let mut talk = Talk::default();
-    let Some(customer) = baton_cases::customer_at(tx, &ctx.client, Channel::Chat, conversation)? else {
-        return Ok(talk);
-    };
-    let mut said: Vec<MessageRow> = Vec::new();
-    for case in cases_of(tx, ctx, conversation)? {
-        said.extend(baton_cases::messages(tx, ctx, &case, 0)?);
-        if let Some((end, _)) = merged::works_in(tx, &ctx.client, &case)? {
-            said.extend(merged::said_on(tx, ctx, &case)?);
-            talk.cases.insert(end);
-        }
-        talk.cases.insert(case);
-    }
-    said.sort_by(|a, b| a.id.cmp(&b.id));
-    said.dedup_by(|a, b| a.id == b.id);
-    said.retain(|m| m.copy_of.is_none() && !m.is_of_other(&customer));
-    said.retain(|m| after.is_none_or(|after| m.id > *after));
-    if said.is_empty() {
-        return Ok(talk);
-    }
-    let mut files: Vec<File> = Vec::new();
-    for case in &talk.cases {
-        files.extend(mail::of_case(tx, ctx, case)?);
-    }
-    let with_files = |message: MessageRow| {
-        let theirs: Vec<File> = files.iter().filter(|file| file.kept && file.message == message.id).cloned().collect();
-        (message, theirs)
-    };
-    talk.messages = said.into_iter().map(with_files).collect();
-    Ok(talk)
-}
-
-/// A file of the conversation's own messages.
-pub(super) fn file_in(tx: &mut Tx, ctx: &Ctx, conversation: &str, id: &str) -> Result<(File, Vec<u8>)> {
-    let talk = read(tx, ctx, conversation, None)?;
-    let of = |(message, files): &(MessageRow, Vec<File>)| {
-        files.iter().any(|file| file.id == id).then(|| message.case.clone())
-    };
-    let case = talk.messages.iter().find_map(of).ok_or_else(|| Error::not_found(format!("file {id}")))?;
-    mail::file(tx, ctx, &case, id)
-}
-
-/// The cases of the conversation itself. Whose they are may be linked to others: what those said elsewhere is not shown here,
-/// to whoever sits at this browser.
-fn cases_of(tx: &mut Tx, ctx: &Ctx, conversation: &str) -> Result<Vec<CaseId>> {
-    people::cases_by(tx, &ctx.client, (Channel::Chat, conversation), CASES_MAX)
 }
 
 /// From where to go on.

@@ -5,6 +5,7 @@ use crate::http::auth::{Caller, bearer};
 use crate::http::channels::to_save;
 use crate::http::chat;
 use crate::http::problem::{Answer, Ids, Query, Raw};
+use crate::http::talk;
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -111,7 +112,7 @@ pub async fn chat_file(
     headers: HeaderMap,
 ) -> Answer<(HeaderMap, Vec<u8>)> {
     let ctx = chat::proven(&house, &client, &conversation, bearer(&headers))?;
-    let read = move |tx: &mut Tx| chat::file_in(tx, &ctx, &conversation, &id);
+    let read = move |tx: &mut Tx| talk::file_in(tx, &ctx, &conversation, &id);
     let (file, content) = house.db.read(read).await?;
     Ok((to_save(&file.name), content))
 }

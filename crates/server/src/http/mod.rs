@@ -37,6 +37,7 @@ pub mod session;
 pub mod sso;
 pub mod stops;
 pub mod suggest;
+mod talk;
 pub mod team;
 pub mod tools;
 pub mod translate;
@@ -178,6 +179,7 @@ fn chat() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(chat::send, chat::messages))
         .routes(routes!(chat::events))
         .routes(routes!(chat::person))
+        .routes(routes!(writing::from_chat))
         .merge(files::chat_routes())
         // The chat also runs on pages of the clients' own; its calls carry a token of their own and no cookie.
         .layer(CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers(Any))

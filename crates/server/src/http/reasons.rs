@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What agents made of each message of a case, and what language models were shown and said, oldest first: the latest 200 of each.
-/// That a supervisor or an AI lead listens in on a live conversation so is in the ledger.
+/// What an exchange cost is null where the caller may not see performance (the right `performance_read`). That a supervisor or an AI
+/// lead listens in on a live conversation so is in the ledger.
 #[utoipa::path(get, path = "/clients/{client}/cases/{case}/reasons", tag = "cases",
     params(("client" = String, Path), ("case" = String, Path)),
     responses((status = 200, description = "Readings and exchanges", body = Value)))]

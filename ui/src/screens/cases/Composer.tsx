@@ -5,6 +5,7 @@ import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Session } from '@/api/types';
+import { useCustomerWriting } from '@/api/writing';
 import { holds } from '@/lib/grants';
 import { newId } from '@/lib/id';
 import { usePeople } from '@/lib/names';
@@ -57,6 +58,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
     setOf('reply')(next);
     setTimeout(() => box.current?.focus());
   };
+  const theyWrite = useCustomerWriting(client, id);
   const toldAt = useRef(0);
   /** The customer's chat shows that a person is writing; whether it could be told does not matter here. */
   const tellWriting = (next: string) => {
@@ -105,6 +107,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
   const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
   return (
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
+      <div role="status" className={css.theyWrite}>{theyWrite && `${customer === 'the customer' ? 'The customer' : customer} is writing …`}</div>
       <Textarea ref={box} dir="auto" aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
       {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
       {writing === 'reply' && <AttachList attach={attach} />}

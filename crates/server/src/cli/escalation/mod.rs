@@ -2,17 +2,18 @@
 
 mod past;
 mod since;
+mod thresholds;
 
 use super::{Database, Outcome, say, system_env};
-use baton_agents::calibrate::{Answer, Costs, Goal, Proposal, propose};
+use baton_agents::calibrate::Costs;
 use baton_agents::shadow::{Compared, compared};
 use baton_agents::triggers::replay::{Changes, PastCase, Replayed, Tally, replay};
 use baton_base::{ClientId, Error, Result};
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 use since::Since;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use thresholds::Thresholds;
 
 /// What to look at.
 #[derive(Subcommand)]
@@ -21,7 +22,7 @@ pub enum Command {
     /// Nothing is changed.
     Replay(Replay),
     /// Propose a threshold for each intent from cases that a person has seen, with its evidence; or say how many more
-    /// such cases it needs. Nothing is changed.
+    /// such cases it needs. What AI works by is not changed.
     Thresholds(Thresholds),
     /// Compare what agents would have made of messages that people answered with what those cases ended with. Nothing is
     /// changed.
@@ -69,18 +70,6 @@ pub struct Shadow {
     which: Which,
 }
 
-#[derive(Args)]
-pub struct Thresholds {
-    #[command(flatten)]
-    which: Which,
-    /// Largest share of wrong ones among what agents go on with.
-    #[arg(long, default_value_t = 0.05)]
-    risk: f64,
-    /// How sure the promise must be.
-    #[arg(long, default_value_t = 0.9)]
-    confidence: f64,
-}
-
 pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Replay(options) => {
@@ -95,17 +84,7 @@ pub async fn run(command: Command) -> Outcome {
                 show(&found);
             }
         }
-        Command::Thresholds(options) => {
-            let goal = goal(&options)?;
-            let cases = load(&options.which).await?;
-            let rows: Vec<Value> =
-                labels(&cases).into_iter().map(|(intent, answers)| proposal(&intent, &answers, goal)).collect();
-            if options.which.json {
-                say(&Value::from(rows).to_string());
-            } else {
-                show_proposals(&rows, goal);
-            }
-        }
+        Command::Thresholds(options) => thresholds::run(options).await?,
         Command::Shadow(options) => {
             let found = compared(&load(&options.which).await?);
             if options.which.json {
@@ -126,34 +105,6 @@ async fn load(which: &Which) -> Result<Vec<PastCase>> {
     let found = db.read(move |tx| past::cases(tx, &env, &client, since_ms)).await;
     db.close().await;
     found
-}
-
-fn goal(options: &Thresholds) -> Result<Goal> {
-    let share = |n: f64| n > 0.0 && n < 1.0;
-    if !share(options.risk) || !share(options.confidence) {
-        return Err(Error::invalid("risk and confidence are shares", "give numbers above 0 and below 1"));
-    }
-    Ok(Goal { risk: options.risk, doubt: 1.0 - options.confidence })
-}
-
-fn labels(cases: &[PastCase]) -> BTreeMap<String, Vec<Answer>> {
-    let mut labels: BTreeMap<String, Vec<Answer>> = BTreeMap::new();
-    for (intent, answer) in cases.iter().filter_map(PastCase::label) {
-        labels.entry(intent).or_default().push(answer);
-    }
-    labels
-}
-
-fn proposal(intent: &str, answers: &[Answer], goal: Goal) -> Value {
-    match propose(answers, goal) {
-        Proposal::Threshold(found) => json!({
-            "intent": intent, "labels": answers.len(), "threshold": found.threshold, "answered": found.answered,
-            "errors": found.errors, "p_value": found.p_value,
-        }),
-        Proposal::NeedsLabels(short) => json!({
-            "intent": intent, "labels": short.labels, "threshold": null, "labels_needed": short.more,
-        }),
-    }
 }
 
 fn show(found: &Replayed) {
@@ -197,33 +148,5 @@ fn show_shadows(found: &BTreeMap<String, Compared>) {
     for (intent, row) in found {
         let Compared { cases, right, sure, sure_and_wrong } = row;
         say(&format!("{intent:<28}{cases:>7}{right:>7}{sure:>7}{sure_and_wrong:>16}"));
-    }
-}
-
-fn show_proposals(rows: &[Value], goal: Goal) {
-    if rows.is_empty() {
-        say("no case that an agent has read was seen by a person in this time; there is nothing to learn from yet");
-        return;
-    }
-    say(&format!(
-        "at most {:.1} in 100 wrong, with {:.0} % confidence; labels are cases that a person has seen",
-        goal.risk * 100.0,
-        (1.0 - goal.doubt) * 100.0
-    ));
-    for row in rows {
-        let intent = row["intent"].as_str().unwrap_or_default();
-        let labels = &row["labels"];
-        say(&match (row["threshold"].as_f64(), row["labels_needed"].as_u64()) {
-            (Some(threshold), _) => format!(
-                "{intent:<28}threshold {threshold:.2}: {} of {labels} labels at or above it, {} wrong, p = {:.3}",
-                row["answered"],
-                row["errors"],
-                row["p_value"].as_f64().unwrap_or_default()
-            ),
-            (None, Some(more)) => {
-                format!("{intent:<28}no threshold yet: {labels} labels, about {more} more are needed")
-            }
-            (None, None) => format!("{intent:<28}no threshold: of {labels} labels too many of the surest are wrong"),
-        });
     }
 }
