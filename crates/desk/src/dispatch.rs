@@ -5,19 +5,24 @@
 
 use crate::actions::claim::{fitness, has_room};
 use crate::actions::give;
-use crate::route::{Bits, Board, Item, Need, Person, PersonAt, Policy, Pressure, Urgency, Vocabulary, skill_of};
+use crate::route::{
+    Bits, Board, Item, ItemAt, Need, Person, PersonAt, Policy, Pressure, Urgency, Vocabulary, skill_of,
+};
 use crate::rules::language;
 use crate::team::presence::{self, GRACE_MS};
 use crate::team::profile::PLACES_DEFAULT;
 use crate::team::store::{self as people, Candidate};
-use crate::{Desk, Intake, Kind, Needs, State, store};
+use crate::{Desk, Intake, Kind, Needs, Queue, State, store};
 use baton_base::{ClientId, Error, MemberId, Result, WorkItemId};
 use baton_db::{Db, Row, Tx, Value as Param, params};
 use baton_govern::{Ctx, Right, members};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-/// Items of one client looked at in one round: enough for everyone who may be free, and never the whole backlog.
-const ITEMS_MAX: i64 = 2_000;
+/// Items of one client looked at together, and how often in one round: as much as it takes to find work for everyone who is free,
+/// and never a backlog without end.
+const ITEMS_PAGE: i64 = 2_000;
+const PAGES_MAX: usize = 10;
 const HOUR_MS: i64 = 3_600_000;
 /// A quarter of the time that an item has: from there on its urgency rises.
 const LOOK_AHEAD_PARTS: i64 = 4;
@@ -70,7 +75,8 @@ fn give_planned(tx: &mut Tx, ctx: &Ctx, planned: &Planned) -> Result<bool> {
     }
 }
 
-/// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out. What fails is logged
+/// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out, customers who wait for
+/// somebody who has gone. What fails is logged
 /// and looked at again in the next round; the rest goes on.
 pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
     let ctx = house.clone();
@@ -80,6 +86,7 @@ pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
         noted(&client, "queues", db.write(move |tx| give::overflow(tx, &ctx, &parts)).await);
         let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
         noted(&client, "clocks", crate::sla::raise(db, &ctx, &parts).await);
+        noted(&client, "words to those who wait", crate::truth::keep_told(db, &ctx, &parts).await);
     }
     Ok(())
 }
@@ -90,28 +97,37 @@ fn noted<T>(client: &ClientId, what: &'static str, done: Result<T>) {
     }
 }
 
-/// What is given to whom now.
+/// What is given to whom now: the most urgent of what waits, and on from there as long as somebody has room whom nothing of it
+/// suits.
 pub(crate) fn plan(tx: &mut Tx, house: &Ctx, desk: &Desk) -> Result<Vec<Planned>> {
     let now_ms = house.now_ms();
     let seen_since_ms = now_ms - GRACE_MS;
     if !people::is_anybody_available(tx, seen_since_ms)? {
         return Ok(Vec::new());
     }
-    let mut waiting = Vec::new();
     let clients = desk.intake.clients();
-    for client in &clients {
-        match desk.live(client).and_then(|intake| waiting_of(tx, client, &intake, now_ms)) {
-            Ok(found) => waiting.extend(found),
-            Err(error) => tracing::warn!(%client, %error, "what waits could not be read"),
+    let mut there = people::available(tx, &clients, now_ms, seen_since_ms)?;
+    there.retain(|one| one.profile.is_on_shift(now_ms));
+    let places: f64 = there.iter().map(|one| f64::from(one.profile.given_at_once())).sum();
+    let mut round = Round::new(desk, there, now_ms);
+    let mut pages: Vec<_> = clients.iter().filter_map(|client| Pages::of(desk, client)).collect();
+    let mut given = Vec::new();
+    for number in 0..PAGES_MAX {
+        if round.board.room() == 0 {
+            break;
         }
+        let waiting: Vec<_> = pages.iter_mut().flat_map(|one| one.next(tx, now_ms)).collect();
+        if waiting.is_empty() {
+            break;
+        }
+        round.put(waiting);
+        if number == 0 {
+            let pressure = pressure(tx, desk, places, round.least_slack_ms(), now_ms)?;
+            round.board.reorder(Policy { overload: pressure.is_overload(), ..Policy::default() }, now_ms);
+        }
+        given.extend(round.give());
     }
-    if waiting.is_empty() {
-        return Ok(Vec::new());
-    }
-    let there = people::available(tx, &clients, now_ms, seen_since_ms)?;
-    let pressure = pressure(tx, desk, &waiting, &there, now_ms)?;
-    let policy = Policy { overload: pressure.is_overload(), ..Policy::default() };
-    Ok(on_a_board(desk, policy, waiting, there, now_ms))
+    Ok(given)
 }
 
 /// A waiting item as the router sees it.
@@ -130,18 +146,65 @@ struct Waiting {
     released_by: Option<MemberId>,
 }
 
-/// The most urgent of what is given out: closed queues and queues whose items are only taken give nothing.
-fn waiting_of(tx: &mut Tx, client: &ClientId, intake: &Intake, now_ms: i64) -> Result<Vec<Waiting>> {
-    let mut values: Vec<Param> = vec![client.into(), ITEMS_MAX.into()];
+/// What waits at one client, most urgent first, a page at a time.
+struct Pages {
+    client: ClientId,
+    intake: Arc<Intake>,
+    /// Priority, due time and id of the last item read.
+    after: (i64, i64, String),
+    is_read: bool,
+}
+
+impl Pages {
+    /// None where the client's release cannot be had: the others go on.
+    fn of(desk: &Desk, client: &ClientId) -> Option<Self> {
+        match desk.live(client) {
+            Ok(intake) => {
+                Some(Self { client: client.clone(), intake, after: (0, i64::MIN, String::new()), is_read: false })
+            }
+            Err(error) => {
+                tracing::warn!(%client, %error, "what waits could not be read");
+                None
+            }
+        }
+    }
+
+    fn next(&mut self, tx: &mut Tx, now_ms: i64) -> Vec<Waiting> {
+        if self.is_read {
+            return Vec::new();
+        }
+        let found = waiting_of(tx, &self.client, &self.intake, &self.after, now_ms).unwrap_or_else(|error| {
+            tracing::warn!(client = %self.client, %error, "what waits could not be read");
+            Vec::new()
+        });
+        self.is_read = !i64::try_from(found.len()).is_ok_and(|count| count == ITEMS_PAGE);
+        if let Some(last) = found.last() {
+            self.after = (last.priority, last.due_ms, last.item.to_string());
+        }
+        found
+    }
+}
+
+/// A page of what is given out, most urgent first: closed queues and queues whose items are only taken give nothing.
+fn waiting_of(
+    tx: &mut Tx,
+    client: &ClientId,
+    intake: &Intake,
+    (priority, due_ms, item): &(i64, i64, String),
+    now_ms: i64,
+) -> Result<Vec<Waiting>> {
+    let mut values: Vec<Param> =
+        vec![client.into(), ITEMS_PAGE.into(), (*priority).into(), (*due_ms).into(), item.clone().into()];
     let mut places = Vec::new();
-    for queue in intake.queues().iter().filter(|queue| !queue.push || !queue.is_open(now_ms)) {
+    for queue in intake.queues().iter().filter(|queue| !gives(queue, now_ms)) {
         values.push(Param::Text(queue.name.clone()));
         places.push(format!("${}", values.len()));
     }
     let left_out = if places.is_empty() { String::new() } else { format!("AND queue NOT IN ({}) ", places.join(", ")) };
     let sql = format!(
         "SELECT work_item_id, kind, queue, needs, priority, opened_ms, due_ms, channel, requested_by, sticky_member, \
-         sticky_until_ms, released_by FROM work_item WHERE client_id = $1 AND state = 'waiting' {left_out}\
+         sticky_until_ms, released_by FROM work_item WHERE client_id = $1 AND state = 'waiting' AND (priority > $3 OR \
+         (priority = $3 AND (due_ms > $4 OR (due_ms = $4 AND work_item_id > $5)))) {left_out}\
          ORDER BY priority, due_ms, work_item_id LIMIT $2"
     );
     tx.query(&sql, &values, |r: &Row| {
@@ -162,8 +225,14 @@ fn waiting_of(tx: &mut Tx, client: &ClientId, intake: &Intake, now_ms: i64) -> R
     })
 }
 
+/// Whether a queue's items are given out now.
+fn gives(queue: &Queue, now_ms: i64) -> bool {
+    queue.push && queue.is_open(now_ms)
+}
+
+/// How hard those who are there are pressed by what the queues give out.
 #[expect(clippy::cast_precision_loss, reason = "items are counted")]
-fn pressure(tx: &mut Tx, desk: &Desk, waiting: &[Waiting], there: &[Candidate], now_ms: i64) -> Result<Pressure> {
+fn pressure(tx: &mut Tx, desk: &Desk, places: f64, least_slack_ms: Option<i64>, now_ms: i64) -> Result<Pressure> {
     let (mut arrivals, mut work_ms) = (0, 0.0);
     for client in desk.intake.clients() {
         // A client whose release cannot be had waits for the next round; it was logged above.
@@ -173,43 +242,74 @@ fn pressure(tx: &mut Tx, desk: &Desk, waiting: &[Waiting], there: &[Candidate], 
             params![client, now_ms - HOUR_MS],
             |r| Ok((r.text(0)?, r.int(1)?)),
         )?;
-        for (queue, count) in opened {
-            let handling_ms = intake.queue(&queue).unwrap_or(intake.default_queue()).handling_ms;
-            arrivals += count;
-            work_ms += count as f64 * handling_ms as f64;
+        for (name, count) in opened {
+            let queue = intake.queue(&name).unwrap_or(intake.default_queue());
+            if gives(queue, now_ms) {
+                arrivals += count;
+                work_ms += count as f64 * queue.handling_ms as f64;
+            }
         }
     }
     Ok(Pressure {
         arrivals_per_h: arrivals as f64,
         handling_ms: if arrivals == 0 { 0.0 } else { work_ms / arrivals as f64 },
-        places: there.iter().map(|one| f64::from(one.profile.given_at_once())).sum(),
-        least_slack_ms: waiting.iter().map(|item| item.due_ms - now_ms).min(),
+        places,
+        least_slack_ms,
     })
 }
 
-fn on_a_board(desk: &Desk, policy: Policy, waiting: Vec<Waiting>, there: Vec<Candidate>, now_ms: i64) -> Vec<Planned> {
-    let mut words = Words { clients: desk.intake.clients(), ..Words::default() };
-    let there: Vec<_> = there.into_iter().filter(|one| one.profile.is_on_shift(now_ms)).collect();
-    // The channels are numbered before anybody's places in them are counted.
-    let needs: Vec<_> = waiting.iter().map(|item| words.need(item)).collect();
-    let persons = there.iter().map(|one| words.person(one, now_ms)).collect();
-    let at: HashMap<_, _> = there.iter().zip(0..).map(|(one, at)| (&one.member, PersonAt(at))).collect();
-    let mut board = Board::new(policy, persons);
-    for (item, need) in waiting.iter().zip(needs) {
-        let not = item.released_by.as_ref().and_then(|member| at.get(member).copied());
-        let asker = item.requested_by.strip_prefix("member:").map(MemberId::known);
-        let asker = asker.filter(|_| item.kind == Kind::Approval).and_then(|member| at.get(&member).copied());
-        let owner = item.owner.as_ref().and_then(|(member, until)| at.get(member).map(|at| (*at, *until)));
-        let not = asker.or(not).map(|first| [first, not.unwrap_or(first)]);
-        board.put(Item { urgency: urgency(desk, item), need, owner, not }, now_ms);
+/// What was read so far, and the board that it stands on.
+struct Round<'a> {
+    desk: &'a Desk,
+    words: Words,
+    there: Vec<Candidate>,
+    at: HashMap<MemberId, PersonAt>,
+    board: Board,
+    waiting: Vec<Waiting>,
+    now_ms: i64,
+}
+
+impl<'a> Round<'a> {
+    fn new(desk: &'a Desk, there: Vec<Candidate>, now_ms: i64) -> Self {
+        // The channels of which somebody takes only so many are numbered before anybody's places in them are counted.
+        let channels: BTreeSet<String> = there.iter().flat_map(|one| one.profile.channels.keys().cloned()).collect();
+        let mut words =
+            Words { clients: desk.intake.clients(), channels: channels.into_iter().collect(), ..Words::default() };
+        let persons = there.iter().map(|one| words.person(one, now_ms)).collect();
+        let at = there.iter().zip(0..).map(|(one, at)| (one.member.clone(), PersonAt(at))).collect();
+        Self { desk, words, there, at, board: Board::new(Policy::default(), persons), waiting: Vec::new(), now_ms }
     }
-    let given = board.pass(now_ms).into_iter();
-    given
-        .filter_map(|one| {
-            let (item, person) = (waiting.get(one.item.0 as usize)?, there.get(one.person.0 as usize)?);
-            Some(Planned { client: item.client.clone(), item: item.item.clone(), member: person.member.clone() })
-        })
-        .collect()
+
+    fn put(&mut self, waiting: Vec<Waiting>) {
+        for item in waiting {
+            let need = self.words.need(&item);
+            let not = item.released_by.as_ref().and_then(|member| self.at.get(member).copied());
+            let asker = item.requested_by.strip_prefix("member:").map(MemberId::known);
+            let asker = asker.filter(|_| item.kind == Kind::Approval);
+            let asker = asker.and_then(|member| self.at.get(&member).copied());
+            let owner = item.owner.as_ref().and_then(|(member, until)| self.at.get(member).map(|at| (*at, *until)));
+            let not = asker.or(not).map(|first| [first, not.unwrap_or(first)]);
+            self.board.put(Item { urgency: urgency(self.desk, &item), need, owner, not }, self.now_ms);
+            self.waiting.push(item);
+        }
+    }
+
+    /// Time left of what is due first and somebody who is there may have: what nobody can do is late whatever the order.
+    fn least_slack_ms(&self) -> Option<i64> {
+        let items = self.waiting.iter().zip(0..).filter(|(_, at)| self.board.may_be_had(ItemAt(*at)));
+        items.map(|(item, _)| item.due_ms - self.now_ms).min()
+    }
+
+    fn give(&mut self) -> Vec<Planned> {
+        let given = self.board.pass(self.now_ms).into_iter();
+        given
+            .filter_map(|one| {
+                let item = self.waiting.get(one.item.0 as usize)?;
+                let person = self.there.get(one.person.0 as usize)?;
+                Some(Planned { client: item.client.clone(), item: item.item.clone(), member: person.member.clone() })
+            })
+            .collect()
+    }
 }
 
 fn urgency(desk: &Desk, item: &Waiting) -> Urgency {

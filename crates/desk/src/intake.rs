@@ -211,7 +211,12 @@ fn read_no_delay(bundle: &Bundle, findings: &mut Vec<Finding>) -> Vec<String> {
 fn read_field(path: &str, text: HandoffText, findings: &mut Vec<Finding>) -> Option<HandoffField> {
     if !(1..=10).contains(&text.weight) {
         let what = format!("handoff field '{}' has weight {}", text.name, text.weight);
-        findings.push(Finding::error(path, "handoff-weight", what, "give a weight from 1 to 3 (3 is critical)"));
+        findings.push(Finding::error(
+            path,
+            "handoff-weight",
+            what,
+            "give a weight from 1 to 10 (from 3 on it is critical)",
+        ));
         return None;
     }
     let pattern = match text.pattern.as_deref().map(Pattern::new).transpose() {

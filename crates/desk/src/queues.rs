@@ -1,6 +1,6 @@
 //! Queues of work items, as `queues.yaml` and `calendars.yaml` say.
 
-use crate::{Needs, limits};
+use crate::{Intake, Needs, limits};
 use baton_base::written::Places;
 use baton_base::{Bundle, Finding};
 use baton_cases::duration_ms;
@@ -266,6 +266,37 @@ fn read_queue(number: usize, text: QueueText, calendars: &Calendars, wrong: &mut
     }
 }
 
+/// Queues that overflow in a circle, each circle once: what nobody takes would go round in it for ever.
+pub fn overflow_circles(bundle: &Bundle, intake: &Intake) -> Vec<Finding> {
+    let places = Places::of(bundle.file(QUEUES).unwrap_or_default());
+    let (mut told, mut found): (Vec<&str>, _) = (Vec::new(), Vec::new());
+    for (number, queue) in intake.queues().iter().enumerate() {
+        let Some(circle) = circle(intake, queue).filter(|circle| !circle.iter().any(|name| told.contains(name))) else {
+            continue;
+        };
+        let (line, column) = places.place_of(&format!("/queues/{number}/overflow/to"));
+        let what = format!("what nobody takes would go round for ever: {} → {}", circle.join(" → "), queue.name);
+        let remedy = "let one of these queues keep its items: leave its overflow out";
+        found.push(Finding::error(QUEUES, "queue-overflow", what, remedy).at(line, column));
+        told.extend(circle);
+    }
+    found
+}
+
+/// The queues from one on by which its items would come back to it; none where they would not.
+fn circle<'a>(intake: &'a Intake, from: &'a Queue) -> Option<Vec<&'a str>> {
+    let (mut names, mut at) = (vec![from.name.as_str()], from);
+    while names.len() <= intake.queues().len() {
+        let next = intake.queue(&at.overflow.as_ref()?.0)?;
+        if next.name == from.name {
+            return Some(names);
+        }
+        names.push(&next.name);
+        at = next;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +326,27 @@ mod tests {
         assert_eq!(motor.due_ms(at_ms, 3_600_000), at_ms + 2 * 3_600_000, "the break does not count");
         assert!(motor.is_open(at_ms) && !motor.is_open(at_ms + 3_600_000));
         assert!(queues[1].is_open(at_ms + 3_600_000), "no calendar: always");
+    }
+
+    #[test]
+    fn queues_that_overflow_in_a_circle_are_told_once_with_the_way() {
+        let text = "queues:\n  - {name: a, title: A, default: true, overflow: {to: b, after: PT1H}}\n  \
+                    - {name: b, title: B, overflow: {to: c, after: PT1H}}\n  \
+                    - {name: c, title: C, overflow: {to: b, after: PT1H}}\n";
+        let circles = |text: &str| {
+            let files = [("queues.yaml".to_owned(), text.to_owned())].into();
+            let bundle = Bundle { files, ..Bundle::default() };
+            let intake = Intake::load(&bundle).unwrap_or_else(|found| panic!("{found:?}"));
+            overflow_circles(&bundle, &intake)
+        };
+        let found = circles(text);
+        let [one] = found.as_slice() else { panic!("{found:?}") };
+        assert!(one.message.ends_with("b → c → b"), "{}", one.message);
+        assert_eq!((one.rule.as_str(), one.line), ("queue-overflow", 3));
+        assert!(
+            circles(&text.replace("{name: c, title: C, overflow: {to: b, after: PT1H}}", "{name: c, title: C}"))
+                .is_empty()
+        );
     }
 
     #[test]

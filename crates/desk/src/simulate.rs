@@ -3,11 +3,12 @@
 use crate::route::{Arrival, Bits, Day, Line, Need, Vocabulary, Worker, draw, skill_of};
 use crate::rules::language;
 use crate::team::Colleague;
-use crate::{Intake, Needs};
-use baton_base::{Bundle, ClientId, Error, Result};
+use crate::{Intake, Kind, Needs};
+use baton_base::{Bundle, ClientId, Error, MemberId, Result};
 use baton_cases::duration_ms;
 use baton_cases::hours::Calendar;
 use baton_db::{Tx, params};
+use baton_govern::{Right, Role};
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -76,6 +77,8 @@ struct PeopleText {
     licences: Vec<String>,
     #[serde(default)]
     jurisdictions: Vec<String>,
+    #[serde(default)]
+    roles: Vec<Role>,
     /// From and to, as time after the beginning; all the time if left out.
     #[serde(default)]
     shifts: Vec<[String; 2]>,
@@ -131,6 +134,7 @@ fn people_of(file: &File, words: &mut Words, end_ms: i64) -> Result<Vec<Worker>>
     for group in &file.people {
         let mut has = Bits::default();
         words.has(&mut has, &group.skills, &group.languages, &group.licences, &group.jurisdictions);
+        words.roles(&mut has, &group.roles);
         let mut shifts = Vec::new();
         for [from, to] in &group.shifts {
             shifts.push((after_start(from)?, after_start(to)?));
@@ -165,7 +169,26 @@ impl Words {
             needs.languages.iter().for_each(|tag| group.set(self.0.word("language", &language(tag))));
             need.any.push(group);
         }
+        if !needs.roles.is_empty() {
+            let mut group = Bits::default();
+            needs.roles.iter().for_each(|role| group.set(self.0.word("role", role.name())));
+            need.any.push(group);
+        }
         need
+    }
+
+    /// What only some may say yes to.
+    fn approval(&mut self, needs: &Needs) -> Need {
+        let mut need = self.need(needs);
+        need.all.set(self.0.word("right", Right::WorkApprove.name()));
+        need
+    }
+
+    fn roles(&mut self, has: &mut Bits, roles: &[Role]) {
+        roles.iter().for_each(|role| has.set(self.0.word("role", role.name())));
+        if roles.iter().any(|role| role.has(Right::WorkApprove)) {
+            has.set(self.0.word("right", Right::WorkApprove.name()));
+        }
     }
 
     fn has(&mut self, has: &mut Bits, skills: &[String], languages: &[String], licences: &[String], places: &[String]) {
@@ -181,7 +204,8 @@ impl Words {
 }
 
 /// A day as it was recorded: the work items that a client's people were given, with the time each took; those that are not
-/// done take as long as the others of their queue. The people are those of the client, by their shifts.
+/// done take as long as the others of their queue, and what was withdrawn before anybody had it is left out. The people are those
+/// of the client, by their shifts.
 pub fn recorded_day(
     tx: &mut Tx,
     client: &ClientId,
@@ -190,8 +214,9 @@ pub fn recorded_day(
     (from_ms, to_ms): (i64, i64),
 ) -> Result<Day> {
     let rows: Vec<Row> = tx.query(
-        "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms FROM work_item WHERE client_id = $1 \
-         AND opened_ms >= $2 AND opened_ms < $3 ORDER BY opened_ms LIMIT $4",
+        "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms, kind FROM work_item WHERE client_id = $1 \
+         AND opened_ms >= $2 AND opened_ms < $3 AND (state <> 'cancelled' OR claimed_ms IS NOT NULL) \
+         ORDER BY opened_ms, work_item_id LIMIT $4",
         params![client, from_ms, to_ms, ARRIVALS_MAX],
         |r| {
             let (queue, needs) = (r.text(0)?, r.text(2)?);
@@ -202,17 +227,18 @@ pub fn recorded_day(
                 opened_ms: r.int(3)?,
                 due_ms: r.int(4)?,
                 took_ms: r.int_opt(5)?,
+                is_approval: r.id::<Kind>(6)? == Kind::Approval,
             })
         },
     )?;
     let mut words = Words::default();
     let mut day = Day::default();
-    let mut known: HashMap<(String, i64, String), usize> = HashMap::new();
+    let mut known: HashMap<(String, i64, String, bool), usize> = HashMap::new();
     let means = means(&rows);
     for row in rows {
         let queue = intake.queue(&row.queue).unwrap_or(intake.default_queue());
         let mean_ms = means.get(&row.queue).copied().unwrap_or(queue.handling_ms);
-        let key = (row.queue.clone(), row.priority, row.needs.clone());
+        let key = (row.queue.clone(), row.priority, row.needs.clone(), row.is_approval);
         let line = *known.entry(key).or_insert_with(|| {
             let needs: Needs = serde_json::from_str(&row.needs).unwrap_or_default();
             day.lines.push(Line {
@@ -221,15 +247,27 @@ pub fn recorded_day(
                 cost: queue.cost,
                 sla_ms: row.due_ms - row.opened_ms,
                 handling_ms: mean_ms,
-                need: words.need(&needs),
+                need: if row.is_approval { words.approval(&needs) } else { words.need(&needs) },
             });
             day.lines.len() - 1
         });
         let handling_ms = row.took_ms.unwrap_or(mean_ms);
         day.arrivals.push(Arrival { at_ms: row.opened_ms - from_ms, line, handling_ms });
     }
-    day.workers = people.iter().map(|one| worker(&mut words, one, (from_ms, to_ms))).collect();
+    let roles = roles_of(tx, client)?;
+    let of = |one: &Colleague| roles.get(&one.member).map_or(&[] as &[Role], Vec::as_slice);
+    day.workers = people.iter().map(|one| worker(&mut words, one, of(one), (from_ms, to_ms))).collect();
     Ok(day)
+}
+
+fn roles_of(tx: &mut Tx, client: &ClientId) -> Result<HashMap<MemberId, Vec<Role>>> {
+    let sql = "SELECT member_id, role FROM role_grant WHERE client_id IN ($1, 'house') ORDER BY member_id, role";
+    let mut roles: HashMap<MemberId, Vec<Role>> = HashMap::new();
+    let granted: Vec<(MemberId, Role)> = tx.query(sql, params![client], |r| Ok((r.id(0)?, r.id(1)?)))?;
+    for (member, role) in granted {
+        roles.entry(member).or_default().push(role);
+    }
+    Ok(roles)
 }
 
 struct Row {
@@ -239,6 +277,7 @@ struct Row {
     opened_ms: i64,
     due_ms: i64,
     took_ms: Option<i64>,
+    is_approval: bool,
 }
 
 /// How long an item of each queue took.
@@ -251,9 +290,10 @@ fn means(rows: &[Row]) -> HashMap<String, i64> {
     sums.into_iter().map(|(queue, (sum, count))| (queue, sum / count.max(1))).collect()
 }
 
-fn worker(words: &mut Words, one: &Colleague, (from_ms, to_ms): (i64, i64)) -> Worker {
+fn worker(words: &mut Words, one: &Colleague, roles: &[Role], (from_ms, to_ms): (i64, i64)) -> Worker {
     let mut has = Bits::default();
     words.has(&mut has, &one.skills, &one.languages, &one.licences, &one.profile.jurisdictions);
+    words.roles(&mut has, roles);
     let calendar = one.profile.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
     let spans = calendar.map_or_else(|| vec![(from_ms, to_ms)], |calendar| calendar.spans(from_ms, to_ms));
     let shifts = spans.into_iter().map(|(from, to)| (from - from_ms, to - from_ms)).collect();

@@ -106,11 +106,12 @@ fn may_be_late(tx: &mut Tx, client: &ClientId, percent: i64, now_ms: i64) -> Res
 fn forward(tx: &mut Tx, client: &ClientId, item: &WorkItemId, level: Level) -> Result<()> {
     let to = match level {
         Level::Running => return Ok(()),
-        Level::Warning => "CASE WHEN priority > 1 THEN priority - 1 ELSE 1 END",
+        // One step, and never among the emergencies, however often it is warned.
+        Level::Warning => "CASE WHEN priority > $3 THEN priority - 1 ELSE priority END",
         Level::Breach => "CASE WHEN priority > $3 THEN $3 ELSE priority END",
     };
     let sql = format!(
-        "UPDATE work_item SET priority = {to} WHERE client_id = $1 AND work_item_id = $2 AND state = 'waiting' AND $3 > 0"
+        "UPDATE work_item SET priority = {to} WHERE client_id = $1 AND work_item_id = $2 AND state = 'waiting'"
     );
     tx.execute(&sql, params![client, item, LATE_PRIORITY])?;
     Ok(())

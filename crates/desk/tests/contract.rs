@@ -328,6 +328,51 @@ async fn an_approval_needs_the_right_and_other_eyes_and_a_no_is_a_no() {
 }
 
 #[tokio::test]
+async fn who_approves_and_works_on_no_cases_takes_approvals_and_nothing_else() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "payment");
+        let case = w.case("ada", "pay me", "m1").await;
+        let item = w.to_do().await.remove(0).id;
+        let lead = w.member("lead", &[Role::AiLead], &[]).await;
+        let (ctx, id) = (lead.clone(), item.clone());
+        w.write(move |tx| {
+            claim(tx, &ctx, &id)?;
+            release(tx, &ctx, &id)?;
+            claim(tx, &ctx, &id)?;
+            complete(tx, &ctx, &id, &decision("approve", json!({})))
+        })
+        .await
+        .unwrap();
+        w.settle().await;
+        assert_eq!(w.found(&case).await.row.outcome.as_deref(), Some("paid"), "{name}");
+        let (ctx, desk) = (w.system(), w.desk.clone());
+        let taken = w
+            .write(move |tx| {
+                let new = NewItem {
+                    kind: Kind::Review,
+                    queue: None,
+                    title: "Look at it".to_owned(),
+                    case: None,
+                    waiting: None,
+                    run: None,
+                    packet: None,
+                    form: Form::approval(),
+                    needs: Needs::default(),
+                    priority: 5,
+                    requested_by: ctx.actor.clone(),
+                    due_in_ms: None,
+                    on_done: OnDone::Case,
+                };
+                let id = open_item(tx, &ctx, &desk, new)?;
+                Ok(claim(tx, &lead, &id))
+            })
+            .await
+            .unwrap();
+        assert!(is_refused(&taken), "{name}: reviews are for whoever works on cases");
+    }
+}
+
+#[tokio::test]
 async fn a_process_that_stops_is_given_to_a_person_with_the_reason() {
     for (name, db) in databases().await {
         let w = World::new(db, "broken");

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::{START_MS, World, acme, is_conflict, is_refused};
-use baton_base::{CaseId, Error};
+use crate::common::{START_MS, World, acme, is_conflict, is_not_found, is_refused};
+use baton_base::{CaseId, Error, ReleaseId};
 use baton_cases::Page;
 use baton_desk::{
     FixFilter, FixPatch, FixState, FixType, NewTag, Source, evidence, fixes, override_outcome, tag_case, untagged,
@@ -148,5 +148,36 @@ async fn an_outcome_of_the_ai_is_changed_for_a_reason_of_the_list_and_tagged() {
         assert_eq!((found.row.outcome.as_deref(), found.outcome_by.as_deref()), (Some("refunded"), Some("member")));
         let again = w.write(move |tx| override_outcome(tx, &max, &case, "x", "wrong_answer", "")).await;
         assert!(is_conflict(&again), "{name}: it is a person's outcome now");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_is_corrected_leaves_no_empty_fix_behind_and_comes_back_to_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = cases(&w, 1).await.remove(0);
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let tag = async |fix_type| {
+            let (ctx, case) = (lead.clone(), case.clone());
+            let new = NewTag { fix_type, note: "card 4111 1111 1111 1111".to_owned(), ..NewTag::default() };
+            w.write(move |tx| tag_case(tx, &ctx, &case, new)).await.unwrap().fix
+        };
+        let state = async |id: &str| {
+            let (ctx, id) = (lead.clone(), id.to_owned());
+            w.write(move |tx| baton_desk::fix(tx, &ctx, &id)).await.unwrap().state
+        };
+        let (policy, knowledge) = (tag(None).await, tag(Some(FixType::Knowledge)).await);
+        assert_eq!((state(&policy).await, state(&knowledge).await), (FixState::Dropped, FixState::Open), "{name}");
+        assert_eq!(tag(None).await, policy, "{name}");
+        assert_eq!((state(&policy).await, state(&knowledge).await), (FixState::Open, FixState::Dropped), "{name}");
+        let (ctx, id) = (lead.clone(), policy.clone());
+        let behind = w.write(move |tx| evidence(tx, &ctx, &id)).await.unwrap();
+        assert!(!behind[0].note.contains("4111 1111"), "{name}: no card number is kept: {}", behind[0].note);
+        let patch = FixPatch { release: Some(ReleaseId::known("rel_of_nobody")), ..FixPatch::default() };
+        let ctx = lead.clone();
+        assert!(
+            is_not_found(&w.write(move |tx| update_fix(tx, &ctx, &policy, patch)).await),
+            "{name}: no such release"
+        );
     }
 }

@@ -4,7 +4,8 @@
 
 use crate::common;
 use crate::common::{World, acme, is_conflict};
-use baton_desk::{WorkItemDetail, claim, detail, handoffs, note_reply, rate_packet};
+use baton_db::params;
+use baton_desk::{WorkItemDetail, claim, detail, handoffs, note_reply, packet_of_case, rate_packet, take_case};
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
 use serde_json::json;
@@ -52,6 +53,10 @@ async fn what_is_asked_again_costs_the_handoff_and_only_at_the_beginning() {
         let told = w.write(move |tx| ledger::list(tx, &filter, None, 50)).await.unwrap().items;
         let reask = told.iter().find(|entry| entry.kind == "handoff.reasked").unwrap();
         assert_eq!(reask.data["fields"], json!(["policy_number"]), "{name}");
+        // In a second handoff nobody has written yet: it says nothing about what is asked again.
+        w.case("eve", "roof", "m1").await;
+        let report = w.write(|tx| handoffs(tx, &acme(), common::START_MS)).await.unwrap();
+        assert_eq!((report[0].handoffs, report[0].no_reask), (2, Some(0.75)), "{name}");
     }
 }
 
@@ -77,6 +82,7 @@ async fn whoever_has_the_item_rates_its_packet_and_the_report_counts_it() {
             .unwrap();
         assert!(wrong.is_err() && rated.rating.as_deref() == Some("lacking"), "{name}: the last word counts");
         assert_eq!((report[0].handoffs, report[0].lacking, report[0].good), (1, 1, 0), "{name}: {report:?}");
+        assert_eq!(report[0].no_reask, None, "{name}: nobody has written");
         assert_eq!(report[0].intent.as_deref(), Some("claim_new"), "{name}");
     }
 }
@@ -149,6 +155,31 @@ async fn a_long_conversation_is_no_circle_and_as_many_passes_without_a_word_of_t
             let told = w.write(move |tx| ledger::list(tx, &filter, None, 200)).await.unwrap().items;
             let count = |kind: &str| told.iter().filter(|entry| entry.kind == kind).count();
             assert_eq!((count("handoff.passed"), count("handoff.looped")), (passes, loops), "{name} {process}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_packet_says_how_the_customer_sounds() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        let max = w.granted("max", &[]).await;
+        for (upset, mood) in
+            [(Some(1_i64), json!("upset")), (Some(0), json!("calm, as far as their words tell")), (None, json!(null))]
+        {
+            let case = w.case(&format!("c{upset:?}").replace(['(', ')'], ""), "hello", "m1").await;
+            let (ctx, desk) = (max.clone(), w.desk.clone());
+            let packet = w
+                .write(move |tx| {
+                    let sql = "UPDATE case_file SET upset = $3 WHERE client_id = $1 AND case_id = $2";
+                    tx.execute(sql, params![acme(), case, upset])?;
+                    take_case(tx, &ctx, &desk, &case)?;
+                    packet_of_case(tx, &ctx, &case)
+                })
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(packet["mood"], mood, "{name}: {upset:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tests of `baton-desk` as one program, linked once; a new file is named here.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says what it found")]
 
 mod common;
 mod completeness;
@@ -12,6 +12,7 @@ mod listening;
 mod merge;
 mod queues;
 mod routing;
+mod simulate;
 mod sla;
 mod stops;
 mod team;

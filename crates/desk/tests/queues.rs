@@ -1,10 +1,14 @@
-//! Work that names a queue which is not there, on both databases: it reaches a person all the same, who is told.
+//! Work that names a queue which is not there reaches a person all the same, who is told; work that waits too long goes where
+//! somebody is. On both databases.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{World, acme};
-use baton_base::{Bundle, CaseId, ReleaseId};
-use baton_desk::{Decision, Intake, Kind, Needs, NewItem, OnDone, claim, complete, open_item, packet_of_case};
+use baton_base::{Bundle, CaseId, ClientId, ReleaseId};
+use baton_desk::{
+    Decision, Intake, Kind, Needs, NewItem, OnDone, claim, complete, open_item, packet_of_case, tidy_round,
+};
+use baton_govern::Ctx;
 use baton_testkit::databases;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -131,5 +135,30 @@ async fn what_is_no_name_of_a_queue_stays_out_of_the_ledger() {
         let sql = "SELECT data FROM ledger WHERE client_id = $1 AND kind = 'work_item.opened'";
         let told = w.write(move |tx| tx.query_one(sql, baton_db::params![acme()], |row| row.json(0))).await.unwrap();
         assert!(!told.to_string().contains("Ada"), "{name}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_too_long_goes_to_the_other_queue_once_that_is_open() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        // The test begins on a Friday at eight.
+        let queues = "queues:\n  - {name: front, title: Front, default: true, overflow: {to: late, after: PT1H}}\n  \
+                      - {name: late, title: Late, calendar: late, needs: {licences: [expert]}}\n";
+        let calendars = "calendars: [{name: late, time_zone: UTC, weekly: {fri: ['10:00-18:00']}}]";
+        let files = [("queues.yaml", queues), ("calendars.yaml", calendars)];
+        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let intake = Intake::load(&Bundle { files, ..Bundle::default() }).unwrap();
+        w.desk.intake.put_live(&acme(), &ReleaseId::known("rel_2"), Arc::new(intake));
+        let case = w.case("ada", "a person, please", "m1").await;
+        let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+        for (minutes, queue) in [(59, "front"), (2, "front"), (60, "late"), (60, "late")] {
+            w.clock.advance_ms(minutes * 60_000);
+            tidy_round(&w.db, &house, &w.desk).await.unwrap();
+            assert_eq!(w.to_do().await[0].queue, queue, "{name}: {minutes}");
+        }
+        assert_eq!(w.to_do().await[0].needs.licences, ["expert"], "{name}: it asks for what that queue asks for");
+        assert_eq!(w.found(&case).await.row.actor.name, "queue:late", "{name}");
+        assert_eq!(told(&w, "work_item.moved").await.len(), 1, "{name}: once");
     }
 }

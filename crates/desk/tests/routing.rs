@@ -1,23 +1,15 @@
 //! Routing against the reference values.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says what it found")]
 
 use baton_desk::route::fairness::{gini, jain};
 use baton_desk::route::queueing::{Class, cost_rate, priority_waits, single_server_waits};
 use baton_desk::route::{Day, Discipline, Line, Need, Policy, Report, Urgency, Worker, draw, replay};
 use serde_json::Value;
-use std::path::Path;
 
-/// The reference values; none, with a word, where they are not beside the workspace.
-fn reference() -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/methods/vectors/routing_vectors.json");
-    match std::fs::read_to_string(path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(_) => {
-            println!("skipped: the reference values are not here");
-            None
-        }
-    }
+/// The reference values.
+fn reference() -> Value {
+    serde_json::from_str(include_str!("vectors/routing.json")).unwrap()
 }
 
 fn number(value: &Value) -> f64 {
@@ -37,7 +29,7 @@ fn same(found: f64, wanted: &Value) {
 
 #[test]
 fn waits_of_classes_are_the_reference_values() {
-    let Some(all) = reference() else { return };
+    let all = reference();
     for case in all["priority_mmc_nonpreemptive"].as_array().unwrap() {
         let (inputs, outputs) = (&case["inputs"], &case["outputs"]);
         let servers = u32::try_from(inputs["c"].as_u64().unwrap()).unwrap();
@@ -54,7 +46,7 @@ fn waits_of_classes_are_the_reference_values() {
 
 #[test]
 fn the_order_by_cost_and_time_is_the_cheapest_as_the_reference_says() {
-    let Some(all) = reference() else { return };
+    let all = reference();
     let rule = &all["c_mu_rule"];
     let class = |name: &Value| {
         let found = rule["classes"].as_array().unwrap().iter().find(|class| class["name"] == *name).unwrap();
@@ -82,7 +74,7 @@ fn the_order_by_cost_and_time_is_the_cheapest_as_the_reference_says() {
 
 #[test]
 fn weighted_urgency_is_the_reference_score() {
-    let Some(all) = reference() else { return };
+    let all = reference();
     let atc = &all["apparent_tardiness_cost_score"];
     let ms = |value: &Value| value.as_i64().unwrap() * 1000;
     let now_ms = ms(&atc["now"]);
@@ -108,7 +100,7 @@ fn weighted_urgency_is_the_reference_score() {
 
 #[test]
 fn fairness_is_the_reference_index() {
-    let Some(all) = reference() else { return };
+    let all = reference();
     let hours = numbers(&all["fairness"]["workload_hours"]);
     same(jain(&hours), &all["fairness"]["jain"]);
     same(gini(&hours), &all["fairness"]["gini"]);
@@ -150,7 +142,7 @@ fn at_a_load_of_ninety_six_per_cent_urgent_work_is_almost_never_late_and_would_b
     assert!(ours[0] < 0.01, "{ours:?}");
     assert!(first_come[0] > 0.4, "{first_come:?}");
     // The reference's own draws gave these; ours are others, so they agree as two samples do.
-    let Some(all) = reference() else { return };
+    let all = reference();
     let results = &all["policy_simulation"]["results"]["agents_14"];
     for (discipline, name, within) in [
         (Discipline::FirstCome, "fcfs", 0.15),

@@ -56,6 +56,25 @@ async fn work_that_is_about_to_be_late_is_said_once_and_moves_forward() {
 }
 
 #[tokio::test]
+async fn what_is_warned_of_never_comes_among_the_emergencies() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        let item = w.to_do().await.remove(0).id;
+        w.write(move |tx| {
+            let sql = "UPDATE work_item SET priority = 2 WHERE client_id = $1 AND work_item_id = $2";
+            tx.execute(sql, params![acme(), item])
+        })
+        .await
+        .unwrap();
+        w.clock.advance_ms(49 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(told(&w, "work_item.due_soon").await.len(), 1, "{name}");
+        assert_eq!(w.to_do().await[0].priority, 2, "{name}: the first is for what is urgent by itself");
+    }
+}
+
+#[tokio::test]
 async fn a_customer_who_waits_for_an_answer_is_noticed_whoever_should_give_it() {
     for (name, db) in databases().await {
         let w = World::new(db, "talk");

@@ -277,3 +277,98 @@ async fn the_floor_tells_who_is_there_and_the_queue_how_long_it_takes() {
         assert_eq!((shown.has, shown.presence.as_ref().map(|p| p.state)), (3, Some(Here::Available)), "{name}");
     }
 }
+
+/// Copies of an item that belong to no case: so many, with these needs, this priority and due time.
+async fn copies(
+    w: &World,
+    of: &WorkItemId,
+    (prefix, count): (&'static str, usize),
+    needs: &'static str,
+    (priority, due_ms): (i64, i64),
+) {
+    let of = of.clone();
+    let write = w.write(move |tx| {
+        for n in 0..count {
+            tx.execute(
+                "INSERT INTO work_item (client_id, work_item_id, kind, queue, title, form, needs, priority, state, \
+                 requested_by, opened_ms, due_ms, on_done, channel, queued_ms) SELECT client_id, $3, kind, queue, title, \
+                 form, $4, $5, 'waiting', requested_by, opened_ms, $6, 'case', channel, queued_ms FROM work_item \
+                 WHERE client_id = $1 AND work_item_id = $2",
+                params![acme(), of, format!("wi_{prefix}{n}"), needs, priority, due_ms],
+            )?;
+        }
+        Ok(())
+    });
+    write.await.unwrap();
+}
+
+#[tokio::test]
+async fn however_much_waits_that_nobody_there_may_have_the_rest_is_given_out() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        w.case("ada", "a person, please", "m1").await;
+        let plain = w.to_do().await.remove(0).id;
+        copies(&w, &plain, ("notary", 2_001), r#"{"licences":["notary"]}"#, (1, START_MS + MINUTE_MS)).await;
+        let max = w.granted("max", &[]).await;
+        be(&w, &max, Here::Available).await;
+        let given: Vec<_> = round(&w).await.into_iter().map(|one| one.item).collect();
+        assert_eq!(given, [plain], "{name}: it is the least urgent of 2,002");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_there_can_do_is_late_whatever_the_order_and_changes_nobody_elses() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        w.case("ada", "a person, please", "m1").await;
+        let plain = w.to_do().await.remove(0).id;
+        copies(&w, &plain, ("urgent", 1), "{}", (2, START_MS + 600 * MINUTE_MS)).await;
+        copies(&w, &plain, ("late", 1), r#"{"licences":["notary"]}"#, (1, START_MS - MINUTE_MS)).await;
+        let max = w.granted("max", &[]).await;
+        be(&w, &max, Here::Available).await;
+        let given: Vec<_> = round(&w).await.into_iter().map(|one| one.item.to_string()).collect();
+        assert_eq!(given, ["wi_urgent0", plain.as_str()], "{name}: by their bands, as ever");
+    }
+}
+
+#[tokio::test]
+async fn whoever_takes_work_while_off_is_missed_too_and_a_program_is_not() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        w.case("eve", "roof", "m1").await;
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let items: Vec<_> = w.to_do().await.into_iter().map(|item| item.id).collect();
+        let lives = async || {
+            let ctx = ada.clone();
+            w.write(move |tx| show_life(tx, &ctx)).await.unwrap()
+        };
+        assert!(!lives().await, "{name}: their console is open, and they have not said that they are there");
+        for (who, id) in [&ada, &eva].into_iter().zip(&items) {
+            let (ctx, id) = (who.clone(), id.clone());
+            w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        }
+        w.clock.advance_ms(2 * MINUTE_MS);
+        lives().await;
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(item(&w, &items[0]).await.state, State::Claimed, "{name}: seen two minutes ago");
+        w.clock.advance_ms(2 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(item(&w, &items[0]).await.state, State::Waiting, "{name}: goes back");
+        assert_eq!(
+            item(&w, &items[1]).await.state,
+            State::Claimed,
+            "{name}: never gave a sign of life, as programs do"
+        );
+        let member = eva.member_id().unwrap().clone();
+        for _ in 0..2 {
+            let (ctx, who, id) = (lead.clone(), member.clone(), items[1].clone());
+            w.write(move |tx| set_presence_of(tx, &ctx, &who, Here::Off, "")).await.unwrap();
+            assert_eq!(item(&w, &items[1]).await.state, State::Waiting, "{name}: signed off");
+            let ctx = eva.clone();
+            w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        }
+    }
+}

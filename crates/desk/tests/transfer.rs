@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{World, acme, is_conflict, is_not_found, is_refused};
-use baton_base::{MemberId, WorkItemId};
+use baton_base::{ClientId, MemberId, WorkItemId};
 use baton_db::params;
-use baton_desk::{State, To};
-use baton_desk::{answer_offer, claim, offer, offers, offers_of_case, reassign, withdraw_offer};
+use baton_desk::{Here, State, To};
+use baton_desk::{
+    answer_offer, assign_round, claim, offer, offers, offers_of_case, pass_on, reassign, set_presence, withdraw_offer,
+};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 
@@ -189,5 +191,41 @@ async fn the_newest_notes_of_a_long_case_are_shown_and_all_of_them_kept() {
         };
         assert_eq!(ends(&shown), (500, "note 2".to_owned(), "note 501".to_owned()), "{name}");
         assert_eq!(ends(&all), (502, "note 0".to_owned(), "note 501".to_owned()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn work_is_passed_to_another_queue_with_a_note_and_does_not_come_back_to_whoever_passed_it() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let case = w.case("ada", "a person, please", "m1").await;
+        let max = w.granted("max", &["expert"]).await;
+        let item = w.to_do().await.remove(0).id;
+        let pass = async |queue: &'static str, note: &'static str| {
+            let (ctx, desk, id) = (max.clone(), w.desk.clone(), item.clone());
+            w.write(move |tx| pass_on(tx, &ctx, &desk, &id, queue, note)).await
+        };
+        assert!(is_conflict(&pass("experts", "").await), "{name}: one passes on what one has");
+        let ctx = max.clone();
+        w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+        let (ctx, id) = (max.clone(), item.clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        assert!(is_not_found(&pass("attic", "").await), "{name}: there is no such queue");
+        assert!(pass("front", "").await.is_err(), "{name}: it is of this one");
+        let moved = pass("experts", "the roof is listed").await.unwrap();
+        assert_eq!((moved.state, moved.queue.as_str()), (State::Waiting, "experts"), "{name}");
+        assert_eq!(moved.needs.licences, ["expert"], "{name}: it asks for what that queue asks for");
+        assert_eq!(w.found(&case).await.row.actor.name, "queue:experts", "{name}");
+        let (ctx, id) = (max.clone(), case.clone());
+        let notes = w.write(move |tx| baton_cases::notes(tx, &ctx, &id)).await.unwrap();
+        assert_eq!(notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(), ["the roof is listed"], "{name}");
+
+        let house = Ctx::system(&w.env, &ClientId::house(), "router");
+        assert!(assign_round(&w.db, &house, &w.desk).await.unwrap().is_empty(), "{name}: not to them again");
+        let eva = w.granted("eva", &["expert"]).await;
+        let ctx = eva.clone();
+        w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+        let given = assign_round(&w.db, &house, &w.desk).await.unwrap();
+        assert_eq!(given.iter().map(|one| Some(&one.member)).collect::<Vec<_>>(), [eva.member_id()], "{name}");
     }
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common::World;
+use crate::common::{World, acme};
+use baton_base::ClientId;
 use baton_cases::CaseState;
-use baton_desk::{Here, set_presence};
+use baton_desk::{Here, queue_counts, set_presence, tidy_round};
+use baton_govern::Ctx;
 use baton_testkit::databases;
 
 async fn last_words(w: &World, case: &baton_base::CaseId) -> Option<String> {
@@ -46,5 +48,48 @@ async fn the_ai_goes_on_where_nobody_is_there_and_hands_over_where_somebody_is()
         w.write(move |tx| set_presence(tx, &max, Here::Available, "")).await.unwrap();
         let case = w.case("eve", "a person, please", "m1").await;
         assert_eq!(w.found(&case).await.row.state, CaseState::WithPerson, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_have_the_work_shortens_no_wait() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "computed");
+        let max = w.granted("max", &[]).await;
+        w.write(move |tx| set_presence(tx, &max, Here::Available, "")).await.unwrap();
+        let case = w.case("ada", "experts", "m1").await;
+        assert_eq!(last_words(&w, &case).await.as_deref(), Some("Nobody is here right now."), "{name}: no expert is");
+        let (desk, now_ms) = (w.desk.clone(), w.env.now_ms());
+        let counts = w.write(move |tx| queue_counts(tx, &desk, &[acme()], now_ms)).await.unwrap();
+        let places = |queue: &str| counts.iter().find(|count| count.queue == queue).map(|count| count.places);
+        assert_eq!((places("experts"), places("front")), (Some(0), Some(3)), "{name}");
+        let eva = w.granted("eva", &["expert"]).await;
+        w.write(move |tx| set_presence(tx, &eva, Here::Available, "")).await.unwrap();
+        let next = w.case("eve", "experts", "m1").await;
+        assert_eq!(last_words(&w, &next).await, None, "{name}: an expert takes it at once");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_waits_is_told_once_when_everybody_has_gone_and_the_first_answer_is_still_owed() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let max = w.granted("max", &[]).await;
+        let ctx = max.clone();
+        w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+        let case = w.case("ada", "a person, please", "m1").await;
+        assert_eq!(last_words(&w, &case).await, None, "{name}: somebody takes it at once");
+        w.write(move |tx| set_presence(tx, &max, Here::Off, "")).await.unwrap();
+        let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+        tidy_round(&w.db, &house, &w.desk).await.unwrap();
+        assert_eq!(last_words(&w, &case).await, None, "{name}: somebody may come back any moment");
+        w.clock.advance_ms(4 * 60_000);
+        for _ in 0..3 {
+            tidy_round(&w.db, &house, &w.desk).await.unwrap();
+        }
+        assert_eq!(last_words(&w, &case).await.as_deref(), Some("Nobody is here right now."), "{name}");
+        let found = w.found(&case).await;
+        assert_eq!(found.row.message_count, 2, "{name}: once");
+        assert_eq!(found.first_reply_ms, None, "{name}: that is no answer");
     }
 }

@@ -90,13 +90,15 @@ pub fn compile(bundle: &Bundle, encoder: Option<&Arc<Encoder>>) -> Result<Compil
     }
 }
 
-/// The same for a release that is about to be kept: also the queues and the processes that it names are there, and no connector is
-/// sent the token of another. A release that is live is loaded without, so that a new rule never keeps what runs from running.
+/// The same for a release that is about to be kept: also the queues and the processes that it names are there, no queue overflows in a
+/// circle, and no connector is sent the token of another. A release that is live is loaded without, so that a new rule never keeps what
+/// runs from running.
 pub fn accepted(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     // It is looked at here, not worked with: an encoder changes nothing about that.
     let compiled = compile(bundle, None)?;
     let mut found = baton_desk::unknown_queues(bundle, &compiled.intake, &compiled.processes);
     found.extend(baton_runs::unknown_children(bundle, &compiled.processes));
+    found.extend(baton_desk::overflow_circles(bundle, &compiled.intake));
     found.extend(baton_tools::shared_sign_ins(bundle));
     if found.is_empty() { Ok(compiled) } else { Err(found) }
 }

@@ -154,3 +154,30 @@ async fn when_ai_is_stopped_a_person_gets_what_it_would_have_done() {
         app.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_packet_of_a_claim_has_all_that_is_critical_or_says_why_and_its_score_is_told() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let (service, supervisor) = (sender(&app).await, app.member("supervisor@baton.example").await);
+        let kinds = [ClaimKind::OverLimit, ClaimKind::Injury, ClaimKind::UnknownPolicy, ClaimKind::Injection];
+        let mut handed = 0;
+        for claim in kinds.iter().map(|kind| claims_of(*kind).remove(0)) {
+            let case = send_claim(&service, &claim).await.ok().id();
+            let item = work_of(&supervisor, &case).await;
+            let path = format!("/api/v1/clients/{MUTUAL}/work-items/{}", item["id"].as_str().unwrap());
+            let handoff = supervisor.get(&path).await.ok().body["handoff"].clone();
+            let says_why = handoff["excuse"].as_str().is_some_and(|why| !why.is_empty());
+            assert!(handoff["gate"] == true || says_why, "{name}: {handoff:#}");
+            let packed = format!("/api/v1/ledger?client={MUTUAL}&case={case}&kind=handoff.packed");
+            let packed = supervisor.get(&packed).await.ok().items()[0]["data"]["score"].as_f64().unwrap();
+            assert!((packed - handoff["score"].as_f64().unwrap()).abs() < 1e-12, "{name}: {packed} {handoff:#}");
+            handed += 1;
+        }
+        let report = supervisor.get(&format!("/api/v1/handoffs?client={MUTUAL}")).await.ok();
+        let sum = |figure: &str| report.items().iter().map(|row| row[figure].as_i64().unwrap()).sum::<i64>();
+        assert_eq!(sum("handoffs"), handed, "{name}: {}", report.text);
+        assert_eq!(sum("gate_passed") + sum("excused"), handed, "{name}: {}", report.text);
+        app.stop().await;
+    }
+}

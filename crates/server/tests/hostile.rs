@@ -118,6 +118,7 @@ impl Route {
             }
             ("POST", "offer") => json!({"to": "mem_of_nobody"}),
             ("POST", "reply") => json!({"accept": true}),
+            ("POST", "pass") => json!({"queue": "adjusters", "note": "a test"}),
             ("POST", "notes" | "whisper") => json!({"text": "hello"}),
             ("POST" | "DELETE", "views") => json!({"screen": "cases", "name": "late", "filter": {}}),
             ("POST", "complete") => json!({"decision": "approve", "fields": {}, "note": ""}),

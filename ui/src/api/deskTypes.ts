@@ -45,7 +45,7 @@ export interface HandoffReport {
   excused: number;
   completeness: number;
   validity: number;
-  no_reask: number;
+  no_reask: number | null;
   score: number;
   good: number;
   lacking: number;

@@ -17,7 +17,7 @@ const DESK: [string[], string][] = [
   [['.'], 'Macros: answers given often, put into the reply'],
   [['m'], 'Note for colleagues; name those who are to hear of it'],
   [['w'], 'On the page of a case, as a supervisor: whisper to whoever has it'],
-  [['h'], 'Hand what you have to a colleague'],
+  [['h'], 'Hand what you have to a colleague or another queue'],
   [['i'], 'Merge the case into another'],
   [['b'], 'Split messages off the case'],
   [['o'], 'Open the case on its own page; there: its work on the desk'],

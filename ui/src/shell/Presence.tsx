@@ -24,6 +24,7 @@ export function Presence() {
   const works = Boolean(session?.grants.some((grant) => WORKS.includes(grant.role)));
   const { data: team } = useQuery({ ...q.team, enabled: works, retry: false });
   const queries = useQueryClient();
+  const known = Boolean(team);
   const now: Here = team?.mine?.presence?.state ?? 'off';
   const refresh = () => void queries.invalidateQueries({ queryKey: ['floor'] });
   const be = useMutation({
@@ -33,18 +34,20 @@ export function Presence() {
     onSettled: refresh,
   });
   useEffect(() => {
-    if (!works || now === 'off') return;
+    // Off too: whoever takes work without saying that they are there is missed all the same.
+    if (!works || !known) return;
     const beat = () => {
       http.post<{ there: boolean }>('/presence/heartbeat').then(
-        (found) => { if (!found.there) refresh(); },
+        (found) => { if (found.there !== (now !== 'off')) refresh(); },
         // The next one tells; a line that is down shows itself elsewhere.
         () => undefined,
       );
     };
+    beat();
     const timer = setInterval(beat, HEARTBEAT_MS);
     return () => clearInterval(timer);
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [works, now]);
+  }, [works, known, now]);
   if (!works) return null;
   return (
     <Menu position="right-end" width={250} withArrow>

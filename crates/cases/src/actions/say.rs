@@ -24,6 +24,8 @@ pub struct Saying<'a> {
     pub external_id: Option<&'a str>,
     /// Service levels of the case's release, to move the due time after the first reply.
     pub config: Option<&'a CasesConfig>,
+    /// It says how things stand and answers nothing: the clock of the first answer runs on.
+    pub is_notice: bool,
 }
 
 /// The message written, or the one that was there.
@@ -59,7 +61,7 @@ pub fn say_once(tx: &mut Tx, ctx: &Ctx, case: &CaseId, saying: &Saying<'_>) -> R
     may_write(ctx, &found)?;
     let message = MessageId::known(ctx.id(MessageId::PREFIX));
     let seq = found.next_seq();
-    after_reply(ctx, &mut found, saying.config);
+    after_reply(ctx, &mut found, saying);
     write::save(tx, &ctx.client, &found)?;
     let articles = articles_of(saying);
     let new = write::NewMessage {
@@ -134,11 +136,11 @@ pub(crate) fn may_write(ctx: &Ctx, case: &Case) -> Result<()> {
     }))
 }
 
-fn after_reply(ctx: &Ctx, case: &mut Case, config: Option<&CasesConfig>) {
+fn after_reply(ctx: &Ctx, case: &mut Case, saying: &Saying<'_>) {
     case.row.changed_ms = ctx.now_ms();
-    if case.first_reply_ms.is_none() {
+    if case.first_reply_ms.is_none() && !saying.is_notice {
         case.first_reply_ms = Some(ctx.now_ms());
-        if let Some(config) = config {
+        if let Some(config) = saying.config {
             case.row.due_ms = rules::due_ms(&config.sla, case.row.opened_ms, true);
         }
     }

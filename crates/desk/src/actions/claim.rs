@@ -13,13 +13,15 @@ use serde_json::{Value, json};
 /// Takes a waiting item for the acting member. Of several who try at once exactly one gets it; whoever has it
 /// already gets it again.
 pub fn claim(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
-    ctx.allow(Right::WorkClaim)?;
+    ctx.allow(Right::WorkRead)?;
     let member = member_of(ctx)?.clone();
     let found = store::find(tx, &ctx.client, id)?;
+    ctx.allow(to_have(found.item.kind))?;
     if found.item.state == State::Claimed && found.item.claimed_by.as_ref() == Some(&member) {
         return Ok(found.item);
     }
     may_decide(tx, ctx, &found)?;
+    team::store::seen_at_work(tx, &member, ctx.now_ms())?;
     if found.item.state == State::Waiting {
         has_room(tx, &member, &found.item.channel, None)?;
     }
@@ -35,9 +37,10 @@ pub fn claim(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
 
 /// Puts a claimed item back into its queue.
 pub fn release(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
-    ctx.allow(Right::WorkClaim)?;
+    ctx.allow(Right::WorkRead)?;
     let member = member_of(ctx)?;
     let found = store::find(tx, &ctx.client, id)?;
+    ctx.allow(to_have(found.item.kind))?;
     if !store::release(tx, &ctx.client, id, member, ctx.now_ms())? {
         return Err(not_yours(&found));
     }
@@ -46,6 +49,11 @@ pub fn release(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
     }
     append(tx, ctx, &found, "work_item.released")?;
     Ok(store::find(tx, &ctx.client, id)?.item)
+}
+
+/// The right that it takes to have an item: who approves need not work on cases.
+fn to_have(kind: Kind) -> Right {
+    if kind == Kind::Approval { Right::WorkApprove } else { Right::WorkClaim }
 }
 
 pub(crate) fn member_of(ctx: &Ctx) -> Result<&MemberId> {

@@ -3,12 +3,12 @@
 use crate::actions::claim::{may_decide, member_of, not_yours};
 use crate::actions::hands;
 use crate::form::REJECT;
-use crate::{OnDone, State, WorkItem, WorkItemDetail, limits, stops, store};
+use crate::{Kind, OnDone, State, WorkItem, WorkItemDetail, limits, stops, store};
 use baton_base::{CaseId, Error, Event, MemberId, Result, WorkItemId, digest_of};
 use baton_cases::Patch;
 use baton_db::Tx;
 use baton_engine::ErrorDoc;
-use baton_govern::{Ctx, Right, ledger};
+use baton_govern::{Ctx, Right, ledger, redact};
 use baton_runs::{RunFilter, RunInput, RunRow, RunStatus};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -32,9 +32,12 @@ pub struct Decision {
 /// The run is told before the item is written, so that locks are taken in the room's order; an item that is no longer
 /// this member's undoes both.
 pub fn complete(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, decision: &Decision) -> Result<WorkItem> {
-    ctx.allow(Right::WorkComplete)?;
+    ctx.allow(Right::WorkRead)?;
     let member = member_of(ctx)?.clone();
     let found = store::find(tx, &ctx.client, id)?;
+    if found.item.kind != Kind::Approval {
+        ctx.allow(Right::WorkComplete)?;
+    }
     if found.item.state != State::Claimed || found.item.claimed_by.as_ref() != Some(&member) {
         return Err(not_yours(&found));
     }
@@ -52,19 +55,19 @@ pub fn complete(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, decision: &Decision) ->
     if !store::finish(tx, &ctx.client, id, &member, &result, ctx.now_ms())? {
         return Err(not_yours(&store::find(tx, &ctx.client, id)?));
     }
-    append(tx, ctx, &found, decision, note)?;
+    append(tx, ctx, &found, decision, &note)?;
     if let Some(case) = &found.item.case {
         go_on(tx, ctx, &found, case, decision)?;
     }
     Ok(store::find(tx, &ctx.client, id)?.item)
 }
 
-fn checked_note(note: &str) -> Result<&str> {
+fn checked_note(note: &str) -> Result<String> {
     let bytes = limits::NOTE_BYTES_MAX;
     if note.len() > bytes || note.contains('\0') {
         return Err(Error::invalid_at("/note", "the note cannot be kept", format!("at most {bytes} bytes of text")));
     }
-    Ok(note.trim())
+    Ok(redact::mask_cards(note.trim()).0)
 }
 
 /// Decisions of the desk's own forms.

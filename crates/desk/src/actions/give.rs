@@ -3,10 +3,10 @@
 use crate::actions::claim::{append_with, fitness};
 use crate::actions::hands;
 use crate::team::profile::colleague;
-use crate::{Intake, Queue, State, WorkItemDetail, store};
+use crate::{Intake, Queue, State, WorkItemDetail, limits, store};
 use baton_base::{Actor, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, members};
+use baton_govern::{Ctx, Right, Role, members, redact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -49,12 +49,13 @@ pub(crate) fn take_back_all(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str
     Ok(returned)
 }
 
-/// Puts back what a member has at clients where no role of theirs lets them have work any more: they cannot open it, and nobody
-/// else could take it. Who may say so, the caller has asked.
+/// Puts back what a member has at clients where no role of theirs lets them have work or approve any more: they cannot open it, and
+/// nobody else could take it. Who may say so, the caller has asked.
 pub fn take_back_shut(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usize> {
     let mut returned = 0;
     for (client, item) in store::hands::held(tx, member)? {
-        if members::roles(tx, &client, member)?.iter().any(|role| role.has(Right::WorkClaim)) {
+        let may = |role: &Role| role.has(Right::WorkClaim) || role.has(Right::WorkApprove);
+        if members::roles(tx, &client, member)?.iter().any(may) {
             continue;
         }
         let there = Ctx::system(ctx.env(), &client, "desk");
@@ -109,6 +110,11 @@ pub fn reassign(
         let what = format!("{} items", items.len());
         return Err(Error::invalid_at("/items", what, format!("give 1 to {ITEMS_MAX}")));
     }
+    let (reason, _) = redact::mask_cards(reason.trim());
+    if reason.len() > limits::NOTE_BYTES_MAX || reason.contains('\0') {
+        let how = format!("give at most {} bytes of text", limits::NOTE_BYTES_MAX);
+        return Err(Error::invalid_at("/reason", "the reason cannot be kept", how));
+    }
     let intake = desk.live(&ctx.client)?;
     match to {
         To::Member(member) => colleague(tx, ctx, member)?,
@@ -116,7 +122,7 @@ pub fn reassign(
     }
     let mut all = Vec::with_capacity(items.len());
     for item in items {
-        let done = tx.attempt(|tx| move_one(tx, ctx, &intake, item, (to, reason)));
+        let done = tx.attempt(|tx| move_one(tx, ctx, &intake, item, (to, reason.as_str())));
         let why = match done {
             Ok(()) => None,
             Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
@@ -168,14 +174,14 @@ fn move_one(tx: &mut Tx, ctx: &Ctx, intake: &Intake, id: &WorkItemId, (to, reaso
     append_with(tx, ctx, &found, kind, facts)
 }
 
-/// Moves items that have waited too long in a queue to the one it overflows to. One that cannot be moved stays, and the
-/// others go.
+/// Moves items that have waited too long in a queue to the one it overflows to, while that is open: where nobody works they would
+/// only wait for others. One that cannot be moved stays, and the others go.
 pub(crate) fn overflow(tx: &mut Tx, ctx: &Ctx, desk: &crate::Desk) -> Result<usize> {
     let intake = desk.live(&ctx.client)?;
     let mut moved = 0;
     for queue in intake.queues() {
         let Some((to, after_ms)) = &queue.overflow else { continue };
-        let Some(to) = intake.queue(to) else { continue };
+        let Some(to) = intake.queue(to).filter(|to| to.is_open(ctx.now_ms())) else { continue };
         for id in store::hands::waiting_since(tx, &ctx.client, &queue.name, ctx.now_ms() - after_ms)? {
             match tx.attempt(|tx| overflow_one(tx, ctx, &id, to)) {
                 Ok(done) => moved += usize::from(done),

@@ -8,6 +8,7 @@ pub(crate) mod handoff;
 pub(crate) mod hands;
 pub(crate) mod merge;
 pub(crate) mod open;
+pub(crate) mod pass;
 pub(crate) mod retried;
 pub(crate) mod take;
 pub(crate) mod transfer;

@@ -5,7 +5,7 @@ use super::store::{self, Fix, Untagged};
 use baton_base::{CaseId, Error, Event, MemberId, ReleaseId, Result};
 use baton_cases::Page;
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, ledger, members};
+use baton_govern::{Ctx, Right, ledger, members, redact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -68,8 +68,8 @@ pub fn tag_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTag) -> Result<Ta
     let intent = found.row.intent.unwrap_or_else(|| UNKNOWN.to_owned());
     let suggested = suggest(&cause);
     let fix_type = new.fix_type.unwrap_or(suggested);
-    let is_new = !store::is_tagged(tx, &ctx.client, case, source, &cause)?;
-    let (fix, new_fix) = gather(tx, ctx, (intent.as_str(), cause.as_str(), fix_type), is_new)?;
+    let before = store::tagged_to(tx, &ctx.client, case, source, &cause)?;
+    let (fix, new_fix) = gather(tx, ctx, (intent.as_str(), cause.as_str(), fix_type), before.is_none())?;
     let tag = store::NewTagRow {
         id: ctx.id("tag"),
         fix: &fix,
@@ -85,6 +85,9 @@ pub fn tag_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTag) -> Result<Ta
         now_ms: ctx.now_ms(),
     };
     let id = store::put_tag(tx, &ctx.client, &tag)?;
+    if let Some(before) = before.filter(|before| *before != fix) {
+        leave(tx, ctx, &before)?;
+    }
     let facts = json!({
         "source": source, "cause": cause, "fix_type": fix_type, "suggested": suggested, "intent": intent, "fix": fix,
     });
@@ -93,7 +96,7 @@ pub fn tag_case(tx: &mut Tx, ctx: &Ctx, case: &CaseId, new: NewTag) -> Result<Ta
 }
 
 /// The fix of a cause: the one there is, opened again where it had been made and the cause came back; else a new one. A tag
-/// that is only changed tells of an old case: the cause has not come back.
+/// that is only changed tells of an old case: the cause has not come back. One that was dropped for want of cases opens again.
 fn gather(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -107,11 +110,22 @@ fn gather(
     if is_new {
         let facts = json!({"intent": intent, "cause": cause, "fix_type": fix_type});
         ledger::append(tx, ctx, Event::new(&ctx.client, "fix.opened", &id).with(facts))?;
-    } else if is_new_tag && matches!(state, FixState::Kept | FixState::Dropped) {
+    } else if (is_new_tag && matches!(state, FixState::Kept | FixState::Dropped))
+        || (state == FixState::Dropped && store::is_empty(tx, &ctx.client, &id)?)
+    {
         store::set_state(tx, &ctx.client, &id, FixState::Open, ctx.now_ms())?;
         ledger::append(tx, ctx, Event::new(&ctx.client, "fix.came_back", &id).with(json!({"was": state})))?;
     }
     Ok((id, is_new))
+}
+
+/// A case was tagged otherwise: a fix that nobody has begun and that has no other case removes nothing, and is dropped.
+fn leave(tx: &mut Tx, ctx: &Ctx, id: &str) -> Result<()> {
+    if store::drop_empty(tx, &ctx.client, id, ctx.now_ms())? {
+        let facts = json!({"from": FixState::Open, "to": FixState::Dropped, "why": "its cases were tagged otherwise"});
+        ledger::append(tx, ctx, Event::new(&ctx.client, "fix.changed", id).with(facts))?;
+    }
+    Ok(())
 }
 
 /// What changes of a fix; `None` stays.
@@ -128,7 +142,7 @@ pub struct FixPatch {
     pub note: Option<String>,
     /// The behaviour test that shows it.
     pub test: Option<String>,
-    /// The release that brought it.
+    /// The release that brought it; the live one where it is released and none is named.
     pub release: Option<ReleaseId>,
 }
 
@@ -153,7 +167,15 @@ pub fn update_fix(tx: &mut Tx, ctx: &Ctx, id: &str, patch: FixPatch) -> Result<F
     fix.title = patch.title.map_or(fix.title, |title| cut(&title, TITLE_CHARS_MAX));
     fix.note = patch.note.map_or(fix.note, |note| cut(&note, NOTE_CHARS_MAX));
     fix.test = patch.test.map(|test| cut(&test, TITLE_CHARS_MAX)).or(fix.test);
-    fix.release = patch.release.or(fix.release);
+    if let Some(release) = patch.release {
+        if !store::has_release(tx, &ctx.client, &release)? {
+            return Err(Error::not_found(format!("release {release}")));
+        }
+        fix.release = Some(release);
+    }
+    if fix.state == FixState::Released && fix.release.is_none() {
+        fix.release = store::live_release(tx, &ctx.client)?;
+    }
     store::save(tx, &ctx.client, &fix, was, ctx.now_ms())?;
     let facts = json!({"from": was, "to": fix.state, "owner": fix.owner, "test": fix.test, "release": fix.release});
     ledger::append(tx, ctx, Event::new(&ctx.client, "fix.changed", &fix.id).with(facts))?;
@@ -207,5 +229,6 @@ fn name_of(place: &str, text: &str) -> Result<String> {
 }
 
 fn cut(text: &str, chars_max: usize) -> String {
-    text.trim().chars().filter(|c| !c.is_control() || *c == '\n').take(chars_max).collect()
+    let (text, _) = redact::mask_cards(text.trim());
+    text.chars().filter(|c| !c.is_control() || *c == '\n').take(chars_max).collect()
 }

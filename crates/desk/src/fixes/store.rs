@@ -224,10 +224,45 @@ pub(crate) struct NewTagRow<'a> {
     pub now_ms: i64,
 }
 
-/// Whether somebody has named this cause of the case already.
-pub(crate) fn is_tagged(tx: &mut Tx, client: &ClientId, case: &CaseId, source: Source, cause: &str) -> Result<bool> {
-    let sql = "SELECT tag_id FROM tag WHERE client_id = $1 AND case_id = $2 AND source = $3 AND cause = $4";
-    Ok(tx.query_opt(sql, params![client, case, source.as_str(), cause], |r| r.text(0))?.is_some())
+/// The fix under which somebody has named this cause of the case already.
+pub(crate) fn tagged_to(
+    tx: &mut Tx,
+    client: &ClientId,
+    case: &CaseId,
+    source: Source,
+    cause: &str,
+) -> Result<Option<String>> {
+    let sql = "SELECT fix_id FROM tag WHERE client_id = $1 AND case_id = $2 AND source = $3 AND cause = $4";
+    tx.query_opt(sql, params![client, case, source.as_str(), cause], |r| r.text(0))
+}
+
+/// Whether no case is tagged with a fix.
+pub(crate) fn is_empty(tx: &mut Tx, client: &ClientId, fix: &str) -> Result<bool> {
+    let sql = "SELECT tag_id FROM tag WHERE client_id = $1 AND fix_id = $2 LIMIT 1";
+    Ok(tx.query_opt(sql, params![client, fix], |r| r.text(0))?.is_none())
+}
+
+/// Drops a fix that nobody has begun and that has no case any more; false where it is another.
+pub(crate) fn drop_empty(tx: &mut Tx, client: &ClientId, fix: &str, now_ms: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE fix SET state = 'dropped', changed_ms = CASE WHEN changed_ms < $3 THEN $3 ELSE changed_ms + 1 END \
+         WHERE client_id = $1 AND fix_id = $2 AND state = 'open' AND owner IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM tag t WHERE t.client_id = fix.client_id AND t.fix_id = fix.fix_id)",
+        params![client, fix, now_ms],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Whether the client has a release.
+pub(crate) fn has_release(tx: &mut Tx, client: &ClientId, release: &ReleaseId) -> Result<bool> {
+    let sql = "SELECT release_id FROM release WHERE client_id = $1 AND release_id = $2";
+    Ok(tx.query_opt(sql, params![client, release], |r| r.text(0))?.is_some())
+}
+
+/// The release that is live.
+pub(crate) fn live_release(tx: &mut Tx, client: &ClientId) -> Result<Option<ReleaseId>> {
+    let live = tx.query_opt("SELECT release_id FROM client WHERE client_id = $1", params![client], |r| r.id_opt(0))?;
+    Ok(live.flatten())
 }
 
 /// Writes a tag; the one that says the same cause of the same case is changed. Gives its id.

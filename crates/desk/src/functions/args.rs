@@ -132,7 +132,9 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
         }
     }
     let queue = args.queue.as_deref().and_then(|name| intake.queue(name)).unwrap_or(intake.default_queue());
-    let standing = truth::standing(tx, &cx.ctx.client, queue, cx.ctx.now_ms())?;
+    let needs = args.needs.take().unwrap_or_default();
+    let wanted = needs.clone().and(&queue.needs);
+    let standing = truth::standing(tx, &cx.ctx.client, (queue, &wanted), cx.ctx.now_ms())?;
     if args.nobody == Nobody::Return && !standing.is_staffed() {
         let told = json!({"opens_ms": standing.opens_ms, "wait_ms": standing.wait_ms, "open": standing.open});
         return Ok(Outcome::Done(json!({"decision": NOBODY, "queue": told, "fields": {}, "note": "", "by": null})));
@@ -147,16 +149,17 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
         run: None,
         packet,
         form: shape.form,
-        needs: args.needs.unwrap_or_default(),
+        needs,
         priority: args.priority.unwrap_or(5),
         requested_by: requester(cx, args.agent.as_deref())?,
         due_in_ms,
         on_done: shape.on_done,
     };
-    if let (Kind::Takeover | Kind::Reply, Some(case)) = (new.kind, &cx.case) {
-        truth::tell(tx, &cx.ctx, desk, case, (queue, &standing), cx.call.as_str())?;
-    }
+    let kind = new.kind;
     let item: WorkItemId = open_item(tx, &cx.ctx, desk, new)?;
+    if let (Kind::Takeover | Kind::Reply, Some(case)) = (kind, &cx.case) {
+        truth::tell(tx, &cx.ctx, desk, case, (queue, &standing), &item)?;
+    }
     Ok(Outcome::Pending { wake_on: None, memo: json!({"work_item": item}) })
 }
 

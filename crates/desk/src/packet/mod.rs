@@ -29,7 +29,7 @@ pub struct Ask {
     pub fields: Map<String, Value>,
     /// What was refused, in words, beyond the refusals in the ledger.
     pub not_allowed: Vec<String>,
-    /// How the customer seems, in words.
+    /// How the customer seems, in words; as they sound in what they wrote last if `None`.
     pub mood: Option<String>,
     /// Why something critical is missing, where the giver knows.
     pub excuse: Option<String>,
@@ -181,7 +181,7 @@ fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened:
         confidence: row.confidence,
         completeness,
         excuse,
-        mood: ask.mood,
+        mood: ask.mood.or_else(|| mood_of(case.upset)),
         articles: articles(messages),
         summary,
         goal,
@@ -209,6 +209,12 @@ fn excuse(intake: &Intake, checked: &Completeness, given: Option<String>, trigge
         }
         None => format!("{missing}: the process handed over without it"),
     })
+}
+
+/// How the customer sounds in what they wrote last, where nobody has said it: plain anger is recognised and nothing finer.
+fn mood_of(upset: Option<bool>) -> Option<String> {
+    let words = if upset? { "upset" } else { "calm, as far as their words tell" };
+    Some(words.to_owned())
 }
 
 fn articles(messages: &[MessageRow]) -> Vec<String> {

@@ -44,7 +44,8 @@ fn asks(sentence: &str) -> bool {
         || REQUESTS.iter().any(|words| sentence.starts_with(words) || sentence.contains(&format!(", {words}")))
 }
 
-/// A field is named by a phrase that its intent gives, by its whole name, or by the one word of its name that means something.
+/// A field is named by a phrase that its intent gives or by its whole name; where it gives none, by the one word of its name that
+/// means something too.
 fn names(question: &str, field: &HandoffField) -> bool {
     if field.asked_as.iter().any(|phrase| has_phrase(question, &phrase.to_lowercase())) {
         return true;
@@ -52,6 +53,10 @@ fn names(question: &str, field: &HandoffField) -> bool {
     let spoken = field.name.replace(['_', '-'], " ").to_lowercase();
     if has_phrase(question, &spoken) {
         return true;
+    }
+    // Whoever gives phrases knows how it is asked for: "Shall I cancel the order?" asks for no order number.
+    if !field.asked_as.is_empty() {
+        return false;
     }
     let own: Vec<&str> =
         spoken.split(' ').filter(|w| w.chars().count() >= WORD_CHARS_MIN && !COMMON.contains(w)).collect();
@@ -97,6 +102,7 @@ mod tests {
         check("Your order number is W123. Anything else?", &[]);
         check("What is your name?", &[]);
         check("Is a mountain involved?", &[]);
+        check("Shall I cancel the order?", &[]);
         check("", &[]);
     }
 }

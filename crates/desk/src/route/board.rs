@@ -110,6 +110,16 @@ impl Board {
         }
     }
 
+    /// How many more pieces of work those who are there may hold, over all channels.
+    pub fn room(&self) -> u64 {
+        self.people.iter().map(|person| u64::from(person.room)).sum()
+    }
+
+    /// Whether anybody who is there may have a piece of work, with or without room for it.
+    pub fn may_be_had(&self, item: ItemAt) -> bool {
+        self.item_class.get(item.0 as usize).is_some_and(|class| !self.classes[*class].people.is_empty())
+    }
+
     /// How many wait.
     pub fn waiting(&self) -> usize {
         self.classes.iter().map(|class| class.waiting.len()).sum()
@@ -155,7 +165,7 @@ impl Board {
             self.classes.iter().flat_map(|class| class.waiting.iter().copied()).collect();
         order.sort_unstable();
         let mut pools: Vec<Option<BinaryHeap<Reverse<Turn>>>> = vec![None; self.classes.len()];
-        let mut room: u64 = self.people.iter().map(|person| u64::from(person.room)).sum();
+        let mut room = self.room();
         let mut given = Vec::new();
         for (_, item) in order {
             if room == 0 {

@@ -107,10 +107,10 @@ fn give(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &CaseId, why: &Why<'_>) -> Resu
     }
     let intake = desk.live(&ctx.client)?;
     let queue = queue_for(desk, ctx, &intake, tx, &case)?;
-    let standing = truth::standing(tx, &ctx.client, queue, ctx.now_ms())?;
+    let standing = truth::standing(tx, &ctx.client, (queue, &queue.needs), ctx.now_ms())?;
     let item = put_up(tx, ctx, desk, (&*intake, queue), &case, why)?;
     baton_cases::hand_over(tx, ctx, id, &actions::hands::queue_actor(&queue.name))?;
-    let told = truth::tell(tx, ctx, desk, id, (queue, &standing), item.as_str())?;
+    let told = truth::tell(tx, ctx, desk, id, (queue, &standing), &item)?;
     let by = |stop: &Stop| (stop.client.to_string(), stop.scope.name().to_owned(), stop.target.clone());
     let hold = Hold { stop: why.stop.map(by).unwrap_or_default(), told, ..of(&case, &item, runs, ctx.now_ms()) };
     store::insert(tx, &ctx.client, why.name, &hold, why.stop.is_none())?;

@@ -46,7 +46,9 @@ pub struct QueueEffect {
     pub open: bool,
     /// When it is staffed next, where it is not now.
     pub opens_ms: Option<i64>,
-    /// How long the last of them would wait, milliseconds; none where nobody is available.
+    /// Pieces of work that those who are available and may have the queue's work could take now.
+    pub free: i64,
+    /// How long the last of them would wait, milliseconds; none where nobody who may have it is available.
     pub wait_ms: Option<i64>,
 }
 
@@ -89,8 +91,9 @@ pub fn preview(tx: &mut Tx, ctx: &Ctx, desk: &Desk, stop: &Stop, clients: &[Clie
             effect.queues.push(coming(tx, ctx.now_ms(), client, (&*intake, name.as_str()), cases)?);
         }
     }
-    let closed = effect.queues.iter().any(|queue| !queue.open);
-    effect.carried = effect.cases == 0 || (!closed && effect.staff.free >= effect.cases);
+    // Somebody may be counted for several queues, so that room in each is not yet room for all.
+    let room = effect.queues.iter().all(|queue| queue.open && queue.free >= queue.cases);
+    effect.carried = effect.cases == 0 || (room && effect.staff.free >= effect.cases);
     effect.words = words(&effect);
     Ok(effect)
 }
@@ -105,7 +108,7 @@ fn coming(
     let queue: &Queue = intake.queue(name).unwrap_or(intake.default_queue());
     let sql = "SELECT COUNT(*) FROM work_item WHERE client_id = $1 AND queue = $2 AND state = 'waiting'";
     let waiting = tx.query_one(sql, params![client, queue.name], |r| r.int(0))?;
-    let (places, busy) = team::store::places(tx, client, now_ms)?;
+    let (places, free) = team::store::places(&team::store::there(tx, client, now_ms)?, &queue.needs);
     Ok(QueueEffect {
         client: client.clone(),
         queue: queue.name.clone(),
@@ -114,7 +117,8 @@ fn coming(
         waiting,
         open: queue.is_open(now_ms),
         opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
-        wait_ms: predicted_wait_ms(waiting + cases - 1, (places - busy).max(0), places, queue.handling_ms),
+        free,
+        wait_ms: predicted_wait_ms(waiting + cases - 1, free, places, queue.handling_ms),
     })
 }
 
@@ -123,11 +127,11 @@ fn staff(tx: &mut Tx, now_ms: i64, clients: &[ClientId]) -> Result<Staff> {
     let mut seen = BTreeSet::new();
     let mut staff = Staff::default();
     for client in clients {
-        for (member, places, busy) in team::store::places_of(tx, client, now_ms)? {
-            if seen.insert(member) {
+        for one in team::store::there(tx, client, now_ms)? {
+            if seen.insert(one.member.clone()) {
                 staff.people += 1;
-                staff.places += places;
-                staff.free += (places - busy).max(0);
+                staff.places += one.places;
+                staff.free += one.free();
             }
         }
     }
@@ -168,24 +172,33 @@ fn words(effect: &Effect) -> String {
         return format!("No open case is with what would be stopped.{later}");
     }
     let to: Vec<_> = effect.queues.iter().map(|queue| format!("{} to {}", queue.cases, queue.title)).collect();
-    let closed = effect.queues.iter().any(|queue| !queue.open);
-    let longest = effect.queues.iter().filter_map(|queue| queue.wait_ms).max();
-    let staff = &effect.staff;
-    let carry = if effect.carried {
-        format!("The {} people who are there have room for all of them now.", staff.people)
-    } else if closed {
-        "A queue is closed: customers are told so, and when it opens.".to_owned()
-    } else {
-        match longest {
-            Some(ms) => format!(
-                "The {} people who are there have room for {} now; the last one waits about {} minutes, and customers are \
-                 told.",
-                staff.people,
-                staff.free,
-                (ms + MINUTE_MS - 1) / MINUTE_MS
-            ),
-            None => "Nobody is there now: customers are told so.".to_owned(),
-        }
-    };
+    let carry = carry(effect);
     format!("{} open cases go to people at once: {}. {carry}{later}", effect.cases, to.join(", "))
+}
+
+/// Whether people can carry it, in words.
+fn carry(effect: &Effect) -> String {
+    let staff = &effect.staff;
+    if effect.carried {
+        return format!("The {} people who are there have room for all of them now.", staff.people);
+    }
+    if effect.queues.iter().any(|queue| !queue.open) {
+        return "A queue is closed: customers are told so, and when it opens.".to_owned();
+    }
+    let Some(longest_ms) = effect.queues.iter().filter_map(|queue| queue.wait_ms).max() else {
+        return "Nobody is there now: customers are told so.".to_owned();
+    };
+    let room: i64 = effect.queues.iter().map(|queue| queue.free.min(queue.cases)).sum();
+    let alone: Vec<_> =
+        effect.queues.iter().filter(|queue| queue.wait_ms.is_none()).map(|queue| &*queue.title).collect();
+    let nobody = match alone.as_slice() {
+        [] => String::new(),
+        some => format!(" Nobody who may have the work of {} is there: its customers are told so.", some.join(", ")),
+    };
+    format!(
+        "The {} people who are there have room for {} now; the last one waits about {} minutes, and customers are told.{nobody}",
+        staff.people,
+        room.min(staff.free),
+        (longest_ms + MINUTE_MS - 1) / MINUTE_MS
+    )
 }

@@ -95,7 +95,7 @@ fn say_so(tx: &mut Tx, ctx: &Ctx, desk: &Desk, hold: &Hold, language: &str) -> R
     }
     let text = config.render(language, BACK, &json!({}), ctx.now_ms())?;
     let once = format!("back:{}", hold.item);
-    let saying = Saying { text: &text, external_id: Some(&once), config: Some(&config), ..Saying::default() };
+    let saying = Saying { text: &text, external_id: Some(&once), is_notice: true, ..Saying::default() };
     baton_cases::say_once(tx, &ctx.as_system("desk"), &hold.case, &saying).map(|_| ())
 }
 

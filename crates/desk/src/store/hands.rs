@@ -67,6 +67,13 @@ pub(crate) fn to_queue(
     Ok(changed == 1)
 }
 
+/// The router gives an item that waits to others than this member, who has just given it up.
+pub(crate) fn not_again(tx: &mut Tx, client: &ClientId, item: &WorkItemId, member: &MemberId) -> Result<()> {
+    let sql = "UPDATE work_item SET released_by = $3 WHERE client_id = $1 AND work_item_id = $2 AND state = 'waiting'";
+    tx.execute(sql, params![client, item, member])?;
+    Ok(())
+}
+
 /// What a member has.
 pub(crate) fn held(tx: &mut Tx, member: &MemberId) -> Result<Vec<(ClientId, WorkItemId)>> {
     // every client: whoever is gone is gone from all of them

@@ -145,11 +145,11 @@ pub struct QueueCount {
     pub open: bool,
     /// When it is staffed next, where it is not now.
     pub opens_ms: Option<i64>,
-    /// Pieces of work that those who are available at this client take at once.
+    /// Pieces of work that those who are available at this client and may have the queue's work take at once.
     pub places: i64,
     /// Of these, not taken.
     pub free: i64,
-    /// How long the next item waits as far as one can tell, milliseconds; none where nobody is available.
+    /// How long the next item waits as far as one can tell, milliseconds; none where nobody who may have it is available.
     pub wait_ms: Option<i64>,
 }
 
@@ -159,9 +159,9 @@ pub fn queue_counts(tx: &mut Tx, desk: &crate::Desk, clients: &[ClientId], now_m
     for client in clients {
         let intake = desk.live(client)?;
         let first = counts.len();
-        let (places, busy) = team::store::places(tx, client, now_ms)?;
-        let free = (places - busy).max(0);
+        let there = team::store::there(tx, client, now_ms)?;
         counts.extend(intake.queues().iter().map(|queue| {
+            let (places, free) = team::store::places(&there, &queue.needs);
             let (open, opens_ms) = (queue.is_open(now_ms), queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms));
             QueueCount { open, opens_ms, places, free, ..empty(client, &queue.name, &queue.title) }
         }));

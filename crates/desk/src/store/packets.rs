@@ -165,8 +165,8 @@ pub struct HandoffReport {
     pub completeness: f64,
     /// Mean validity.
     pub validity: f64,
-    /// Mean share of fields not asked again, of the handoffs where a person has written.
-    pub no_reask: f64,
+    /// Mean share of fields not asked again, of the handoffs where a person has written; none where none has.
+    pub no_reask: Option<f64>,
     /// Mean score.
     pub score: f64,
     /// Rated good.
@@ -191,6 +191,7 @@ pub fn handoffs(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<Han
     }
     let report = |((intent, release), all): ((Option<String>, Option<String>), Vec<Figures>)| {
         let mean = |of: fn(&Figures) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
+        let written: Vec<f64> = all.iter().filter(|f| f.member_turns > 0).map(Figures::no_reask).collect();
         let count = |of: fn(&Figures) -> bool| i64::try_from(all.iter().filter(|f| of(f)).count()).unwrap_or(i64::MAX);
         HandoffReport {
             client: client.clone(),
@@ -201,7 +202,7 @@ pub fn handoffs(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<Han
             excused: count(|f| !f.gate && f.excuse.is_some()),
             completeness: mean(|f| f.completeness),
             validity: mean(|f| f.validity),
-            no_reask: mean(Figures::no_reask),
+            no_reask: (!written.is_empty()).then(|| written.iter().sum::<f64>() / written.len() as f64),
             score: mean(Figures::score),
             good: count(|f| f.rating.as_deref() == Some("good")),
             lacking: count(|f| f.rating.as_deref() == Some("lacking")),

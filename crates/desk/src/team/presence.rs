@@ -105,13 +105,13 @@ fn change(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Re
         there_ms: before.as_ref().map_or(0, |before| there_ms(before, to, now_ms)),
     };
     store::put_presence(tx, member, &row)?;
-    if before.is_some_and(|before| before.state == to) {
-        return Ok(());
+    if before.is_none_or(|before| before.state != to) {
+        ledger::append(tx, ctx, Event::new(&ctx.client, "presence.changed", member).with(json!({"state": to})))?;
+        tell(tx, member)?;
+        // Somebody who has come is a reason to look at what waits.
+        tx.wake();
     }
-    ledger::append(tx, ctx, Event::new(&ctx.client, "presence.changed", member).with(json!({"state": to})))?;
-    tell(tx, member)?;
-    // Somebody who has come is a reason to look at what waits.
-    tx.wake();
+    // Whoever was off already may have taken work since.
     if to == Here::Off {
         give::take_back_all(tx, ctx, member, "went off")?;
     }
@@ -134,7 +134,8 @@ pub fn show_life(tx: &mut Tx, ctx: &Ctx) -> Result<bool> {
     store::seen(tx, member_of(ctx)?, ctx.now_ms())
 }
 
-/// Takes whoever has given no sign of life for [`GRACE_MS`] for gone, and gives their work back to its queues. Returns who.
+/// Takes whoever has given no sign of life for [`GRACE_MS`] for gone, and gives their work back to its queues; whoever took work
+/// while off has never said that they are there, and is missed in the same way. Returns who.
 pub(crate) fn sweep(tx: &mut Tx, house: &Ctx) -> Result<Vec<MemberId>> {
     let before_ms = house.now_ms() - GRACE_MS;
     let mut gone = Vec::new();
@@ -142,6 +143,13 @@ pub(crate) fn sweep(tx: &mut Tx, house: &Ctx) -> Result<Vec<MemberId>> {
         match tx.attempt(|tx| lose(tx, house, &member, before_ms)) {
             Ok(true) => gone.push(member),
             Ok(false) => {}
+            Err(error) => tracing::warn!(%member, %error, "the work of somebody who is gone could not be taken back"),
+        }
+    }
+    for member in store::silent_at_work(tx, before_ms)? {
+        match tx.attempt(|tx| give::take_back_all(tx, house, &member, "gave no sign of life")) {
+            Ok(0) => {}
+            Ok(_) => gone.push(member),
             Err(error) => tracing::warn!(%member, %error, "the work of somebody who is gone could not be taken back"),
         }
     }

@@ -2,10 +2,12 @@
 
 use super::presence::{GRACE_MS, Here};
 use super::profile::Profile;
+use crate::Needs;
+use crate::rules::{Brings, lacking};
 use baton_base::{ClientId, MemberId, Result};
 use baton_cases::utc_day_start_ms;
 use baton_db::{Row, Tx, params};
-use baton_govern::{Grant, Right};
+use baton_govern::{Grant, Right, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -77,13 +79,33 @@ pub(crate) fn put_presence(tx: &mut Tx, member: &MemberId, row: &Presence) -> Re
     Ok(())
 }
 
-/// Notes a sign of life; false for whoever is off.
+/// Notes a sign of life; false for whoever is off, and who is missed all the same if they have work and fall silent.
 pub(crate) fn seen(tx: &mut Tx, member: &MemberId, now_ms: i64) -> Result<bool> {
-    let changed = tx.execute(
-        "UPDATE presence SET seen_ms = $3 WHERE client_id = $1 AND member_id = $2 AND state <> 'off'",
-        params![ClientId::house(), member, now_ms],
+    let state: Here = tx.query_one(
+        "INSERT INTO presence (client_id, member_id, state, note, since_ms, seen_ms, day_ms, there_ms) \
+         VALUES ($1, $2, 'off', '', $3, $3, $4, 0) ON CONFLICT (client_id, member_id) \
+         DO UPDATE SET seen_ms = excluded.seen_ms RETURNING state",
+        params![ClientId::house(), member, now_ms, utc_day_start_ms(now_ms)],
+        |r| r.id(0),
     )?;
-    Ok(changed == 1)
+    Ok(state != Here::Off)
+}
+
+/// Taking work is a sign of life too, of whoever has given one before.
+pub(crate) fn seen_at_work(tx: &mut Tx, member: &MemberId, now_ms: i64) -> Result<()> {
+    let sql = "UPDATE presence SET seen_ms = $3 WHERE client_id = $1 AND member_id = $2 AND seen_ms < $3";
+    tx.execute(sql, params![ClientId::house(), member, now_ms])?;
+    Ok(())
+}
+
+/// Whoever is off, has work that they took before they were seen last, and was seen last before a time: they worked without
+/// saying where they are, and are gone. Whoever never gave a sign of life, such as a program, is not missed.
+pub(crate) fn silent_at_work(tx: &mut Tx, before_ms: i64) -> Result<Vec<MemberId>> {
+    // every client: whoever is gone is gone from all of them
+    let sql = "SELECT DISTINCT p.member_id FROM presence p JOIN work_item w ON w.claimed_by = p.member_id \
+               AND w.state = 'claimed' AND w.claimed_ms <= p.seen_ms WHERE p.client_id = 'house' AND p.state = 'off' \
+               AND p.seen_ms < $1 ORDER BY p.member_id LIMIT $2";
+    tx.every_client(|tx| tx.query(sql, params![before_ms, PEOPLE_MAX], |r| r.id(0)))
 }
 
 /// Whoever is not off and was last seen before a time.
@@ -197,7 +219,7 @@ pub(crate) fn available(tx: &mut Tx, clients: &[ClientId], now_ms: i64, seen_sin
     Ok(people.into_values().collect())
 }
 
-type Granted = (MemberId, ClientId, baton_govern::Role);
+type Granted = (MemberId, ClientId, Role);
 
 fn grants_of_the_available(tx: &mut Tx, seen_since_ms: i64) -> Result<Vec<Granted>> {
     // every client: a person works for several, and holds so much at once over all of them
@@ -232,39 +254,94 @@ pub(crate) fn holds(tx: &mut Tx, member: &MemberId, channel: Option<&str>) -> Re
     tx.every_client(|tx| tx.query_one(sql, params![member, channel.unwrap_or_default()], |r| r.int(0)))
 }
 
-/// How much those who are available for a client take at once, and how much of it they have.
-pub(crate) fn places(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<(i64, i64)> {
-    let people = places_of(tx, client, now_ms)?;
-    Ok(people.into_iter().fold((0, 0), |(places, busy), (_, more, has)| (places + more, busy + has)))
+/// Somebody who is available at a client and works by their shifts now.
+#[derive(Debug, Clone)]
+pub(crate) struct There {
+    pub member: MemberId,
+    /// Pieces of work at once.
+    pub places: i64,
+    /// Of these, how many they have, at all clients together.
+    pub busy: i64,
+    skills: Vec<String>,
+    languages: Vec<String>,
+    licences: Vec<String>,
+    jurisdictions: Vec<String>,
+    roles: Vec<Role>,
 }
 
-/// Who is available for a client, how much each takes at once, and how much of it they have.
-pub(crate) fn places_of(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<(MemberId, i64, i64)>> {
-    let workers: Vec<String> = Right::WorkClaim.roles().iter().map(|role| format!("'{role}'")).collect();
-    let sql = format!(
-        "SELECT p.member_id, d.profile FROM presence p \
-         LEFT JOIN desk_profile d ON d.client_id = p.client_id AND d.member_id = p.member_id \
-         WHERE p.client_id = 'house' AND p.state = 'available' AND p.seen_ms >= $2 AND EXISTS (SELECT 1 FROM role_grant g \
-         WHERE g.client_id IN ($1, 'house') AND g.member_id = p.member_id AND g.role IN ({})) LIMIT $3",
-        workers.join(", ")
-    );
-    let people = tx.query(&sql, params![client, now_ms - GRACE_MS, PEOPLE_MAX], |r| {
-        Ok((r.id::<MemberId>(0)?, r.json_as_opt::<Profile>(1)?.unwrap_or_default()))
+impl There {
+    /// Whether they may have work that needs this.
+    pub(crate) fn may_have(&self, needs: &Needs) -> bool {
+        let brings = Brings {
+            licences: &self.licences,
+            languages: &self.languages,
+            skills: &self.skills,
+            jurisdictions: &self.jurisdictions,
+            roles: &self.roles,
+        };
+        lacking(needs, &brings).is_empty()
+    }
+
+    /// Pieces of work that they could be given now.
+    pub(crate) fn free(&self) -> i64 {
+        (self.places - self.busy).max(0)
+    }
+}
+
+/// How much those who may have such work take at once, and how much more of it they could take now.
+pub(crate) fn places(there: &[There], needs: &Needs) -> (i64, i64) {
+    let able = there.iter().filter(|one| one.may_have(needs));
+    able.fold((0, 0), |(places, free), one| (places + one.places, free + one.free()))
+}
+
+/// Who is available for a client now, as the router sees them: whoever has no shift at this time is given nothing.
+pub(crate) fn there(tx: &mut Tx, client: &ClientId, now_ms: i64) -> Result<Vec<There>> {
+    let sql = "SELECT p.member_id, d.profile, m.skills, m.languages, m.licences FROM presence p \
+               JOIN member m ON m.client_id = p.client_id AND m.member_id = p.member_id \
+               LEFT JOIN desk_profile d ON d.client_id = p.client_id AND d.member_id = p.member_id \
+               WHERE p.client_id = 'house' AND p.state = 'available' AND p.seen_ms >= $2 AND m.state = 'active' \
+               AND EXISTS (SELECT 1 FROM role_grant g WHERE g.client_id IN ($1, 'house') AND g.member_id = p.member_id) \
+               ORDER BY p.member_id LIMIT $3";
+    let people = tx.query(sql, params![client, now_ms - GRACE_MS, PEOPLE_MAX], |r| {
+        let profile = r.json_as_opt::<Profile>(1)?.unwrap_or_default();
+        let there = There {
+            member: r.id(0)?,
+            places: i64::from(profile.given_at_once()),
+            busy: 0,
+            skills: r.json_as(2)?,
+            languages: r.json_as(3)?,
+            licences: r.json_as(4)?,
+            jurisdictions: profile.jurisdictions.clone(),
+            roles: Vec::new(),
+        };
+        Ok((there, profile.is_on_shift(now_ms)))
     })?;
+    let mut people: BTreeMap<MemberId, There> =
+        people.into_iter().filter(|(_, on_shift)| *on_shift).map(|(there, _)| (there.member.clone(), there)).collect();
     if people.is_empty() {
         return Ok(Vec::new());
     }
-    let mut held: BTreeMap<MemberId, i64> = BTreeMap::new();
-    for (member, _, count) in holdings(tx)? {
-        *held.entry(member).or_default() += i64::from(count);
+    for (member, role) in roles_of_the_available(tx, client, now_ms - GRACE_MS)? {
+        if let Some(found) = people.get_mut(&member) {
+            found.roles.push(role);
+        }
     }
-    let has = |member: &MemberId, places: i64| held.get(member).copied().unwrap_or(0).min(places);
-    let each = people.into_iter().map(|(member, profile)| {
-        let places = i64::from(profile.given_at_once());
-        let busy = has(&member, places);
-        (member, places, busy)
-    });
-    Ok(each.collect())
+    for (member, _, count) in holdings(tx)? {
+        if let Some(found) = people.get_mut(&member) {
+            found.busy = (found.busy + i64::from(count)).min(found.places);
+        }
+    }
+    let works = |one: &There| one.roles.iter().any(|role| role.has(Right::WorkClaim));
+    Ok(people.into_values().filter(works).collect())
+}
+
+fn roles_of_the_available(tx: &mut Tx, client: &ClientId, seen_since_ms: i64) -> Result<Vec<(MemberId, Role)>> {
+    tx.query(
+        "SELECT g.member_id, g.role FROM role_grant g WHERE g.client_id IN ($1, 'house') AND g.member_id IN \
+         (SELECT p.member_id FROM presence p WHERE p.client_id = 'house' AND p.state = 'available' AND p.seen_ms >= $2)",
+        params![client, seen_since_ms],
+        |r| Ok((r.id(0)?, r.id(1)?)),
+    )
 }
 
 /// A colleague as the floor shows them.

@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(offers))
         .routes(routes!(offer, withdraw))
         .routes(routes!(answer))
+        .routes(routes!(pass))
 }
 
 /// Whose people.
@@ -154,6 +155,32 @@ pub async fn reassign(
     let work =
         move |tx: &mut baton_db::Tx| baton_desk::reassign(tx, &ctx, &desk, &order.items, &order.to, &order.reason);
     Ok(Json(json!({"items": house.db.write(work).await?})))
+}
+
+/// Another queue for what the caller has.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Passing {
+    /// Its name.
+    queue: String,
+    /// What whoever takes it should know; kept as a note of the case.
+    #[serde(default)]
+    note: String,
+}
+
+/// Passes work that the caller has to another queue, where it waits for somebody else.
+#[utoipa::path(post, path = "/clients/{client}/work-items/{item}/pass", tag = "desk", request_body = Passing,
+    params(("client" = String, Path), ("item" = String, Path)), responses((status = 200, description = "The work item", body = Value)))]
+pub async fn pass(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+    Body(to): Body<Passing>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    let desk = house.desk();
+    let passed = house.db.write(move |tx| baton_desk::pass_on(tx, &ctx, &desk, &item, &to.queue, &to.note)).await?;
+    Ok(Json(json!(passed)))
 }
 
 /// Work offered to the caller, and by the caller.

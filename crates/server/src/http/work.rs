@@ -1,4 +1,5 @@
-//! People's work: queues, work items, decisions.
+//! People's work: queues, work items, decisions. Which right it takes to have and decide an item is a matter of its kind, and the
+//! desk asks for it.
 
 use crate::House;
 use crate::http::auth::Caller;
@@ -20,7 +21,7 @@ use utoipa::IntoParams;
 pub struct Which {
     client: Option<ClientId>,
     queue: Option<String>,
-    /// `waiting`, `claimed`, `done`, `cancelled` or `expired`; waiting and claimed if left out.
+    /// `waiting`, `claimed`, `done` or `cancelled`; waiting and claimed if left out.
     state: Option<String>,
     /// 1: only the caller's own.
     mine: Option<u8>,
@@ -72,7 +73,7 @@ pub async fn claim(
     caller: Caller,
     Ids((client, item)): Ids<(ClientId, WorkItemId)>,
 ) -> Answer<Json<WorkItem>> {
-    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
     Ok(Json(house.db.write(move |tx| baton_desk::claim(tx, &ctx, &item)).await?))
 }
 
@@ -84,7 +85,7 @@ pub async fn release(
     caller: Caller,
     Ids((client, item)): Ids<(ClientId, WorkItemId)>,
 ) -> Answer<Json<WorkItem>> {
-    let ctx = caller.ctx(&house, &client, Right::WorkClaim)?;
+    let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
     Ok(Json(house.db.write(move |tx| baton_desk::release(tx, &ctx, &item)).await?))
 }
 
@@ -97,7 +98,7 @@ pub async fn complete(
     Ids((client, item)): Ids<(ClientId, WorkItemId)>,
     Body(decision): Body<Decision>,
 ) -> Answer<Json<WorkItem>> {
-    let ctx = caller.ctx(&house, &client, Right::WorkComplete)?;
+    let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
     Ok(Json(house.db.write(move |tx| baton_desk::complete(tx, &ctx, &item, &decision)).await?))
 }
 

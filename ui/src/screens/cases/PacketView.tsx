@@ -34,7 +34,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
       {(packet.summary || packet.goal || packet.mood) && (
         <Part title="Summary">
           {packet.summary && <p>{packet.summary}</p>}
-          {packet.mood && <p style={{ color: 'var(--bt-warn)' }}>The customer seems {words(packet.mood).toLowerCase()}.</p>}
+          {packet.mood && <p style={{ color: packet.mood.startsWith('calm') ? 'var(--bt-muted)' : 'var(--bt-warn)' }}>The customer seems {words(packet.mood).toLowerCase()}.</p>}
           {packet.goal && !saidAlready(packet.goal, packet.summary) && <p style={{ color: 'var(--bt-muted)' }}>Goal: {packet.goal}</p>}
         </Part>
       )}

@@ -7,7 +7,8 @@ import type { WorkItemDetail } from '@/api/types';
 import { tellDone } from '@/lib/tell';
 import { HERE } from '@/shell/Presence';
 
-/** Offers what one has to a colleague, who takes it or not; the customer sees one conversation all the while. */
+/** Offers what one has to a colleague, who takes it or not, or passes it to another queue; the customer sees one conversation all the
+ *  while. */
 export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () => void }) {
   const queries = useQueryClient();
   const team = useQuery(q.team);
@@ -16,27 +17,35 @@ export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () 
   const [note, setNote] = useState('');
   // Whoever does not work at this client cannot take it.
   const people = (team.data?.items ?? []).filter((one) => one.member !== session?.member.id && one.clients.includes(item.client)).sort((a, b) => Number(a.presence?.state !== 'available') - Number(b.presence?.state !== 'available') || a.has - b.has);
-  const offer = useMutation({
-    mutationFn: () => http.post(`/clients/${seg(item.client)}/work-items/${seg(item.id)}/offer`, { to, note: note.trim() }),
+  const { data: queues } = useQuery(q.queues);
+  const others = (queues?.items ?? []).filter((row) => row.client === item.client && row.queue !== item.queue);
+  const queue = to?.startsWith('queue:') ? to.slice('queue:'.length) : null;
+  const at = `/clients/${seg(item.client)}/work-items/${seg(item.id)}`;
+  const give = useMutation({
+    mutationFn: () => (queue === null ? http.post(`${at}/offer`, { to, note: note.trim() }) : http.post(`${at}/pass`, { queue, note: note.trim() })),
     onSuccess: () => {
-      tellDone('Offered: it stays with you until it is taken');
-      void queries.invalidateQueries({ queryKey: ['work', 'offers'] });
+      tellDone(queue === null ? 'Offered: it stays with you until it is taken' : `It waits in ${others.find((row) => row.queue === queue)?.title || queue}`);
+      for (const key of queue === null ? [['work', 'offers']] : [['work'], ['queues'], ['floor']]) void queries.invalidateQueries({ queryKey: key });
       onClose();
     },
   });
+  const targets = [
+    { group: 'People', items: people.map((one) => ({ value: one.member, label: `${one.name} (${HERE[one.presence?.state ?? 'off'].label.toLowerCase()}, has ${one.has})` })) },
+    { group: 'Queues', items: others.map((row) => ({ value: `queue:${row.queue}`, label: `${row.title || row.queue} (${row.open ? `${row.waiting} waiting` : 'closed'})` })) },
+  ].filter((group) => group.items.length > 0);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    offer.mutate();
+    give.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title="Hand to a colleague" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+    <Modal opened onClose={onClose} title="Hand to a colleague or a queue" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
-        <Select label="To" required searchable data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={people.map((one) => ({ value: one.member, label: `${one.name} (${HERE[one.presence?.state ?? 'off'].label.toLowerCase()}, has ${one.has})` }))} />
-        <Textarea label="What they should know" description="They read it before they take it" autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-        <div aria-live="assertive">{offer.error && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{offer.error instanceof Problem ? offer.error.message : String(offer.error)}</p>}</div>
+        <Select label="To" required searchable data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={targets} />
+        <Textarea label="What they should know" description={queue === null ? 'They read it before they take it' : 'It becomes a note of the case'} autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+        <div aria-live="assertive">{give.error && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{give.error instanceof Problem ? give.error.message : String(give.error)}</p>}</div>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={offer.isPending} disabled={!to}>Offer</Button>
+          <Button type="submit" loading={give.isPending} disabled={!to}>{queue === null ? 'Offer' : 'Pass on'}</Button>
         </Group>
       </form>
     </Modal>

@@ -137,7 +137,7 @@ function Handoffs({ rows }: { rows: HandoffReport[] }) {
             <td className={`${parts.right} num`}>{count(row.handoffs)}</td>
             <td className={`${parts.right} num`}>{share(row.completeness)}</td>
             <td className={`${parts.right} num`}>{share(row.gate_passed / row.handoffs)}</td>
-            <td className={`${parts.right} num`}>{share(row.no_reask)}</td>
+            <td className={`${parts.right} num`}>{row.no_reask === null ? '—' : share(row.no_reask)}</td>
             <td className={`${parts.right} num`}>{share(row.score)}</td>
             <td className={`${parts.right} num`}>{count(row.good)} / {count(row.lacking)}</td>
           </tr>

@@ -23,6 +23,8 @@ pub enum Command {
     Profile(Profile),
     /// Give work items to a member or a queue, whoever has them.
     Reassign(Reassign),
+    /// Pass a work item that you have to another queue.
+    Pass(Pass),
     /// How good handoffs were, by intent and release.
     Handoffs(Asked),
     /// What removes the causes of failures, those worth most first.
@@ -97,6 +99,23 @@ pub struct Reassign {
     reason: String,
 }
 
+/// An item, and the queue that it goes to.
+#[derive(Args)]
+pub struct Pass {
+    #[command(flatten)]
+    reach: Reach,
+    /// Client whose item it is.
+    #[arg(long, env = "BATON_CLIENT")]
+    client: String,
+    /// Id of the work item.
+    item: String,
+    /// Name of the queue.
+    queue: String,
+    /// What whoever takes it should know; kept as a note of the case.
+    #[arg(long, default_value = "")]
+    note: String,
+}
+
 /// What becomes of a fix.
 #[derive(Args)]
 pub struct Fix {
@@ -159,6 +178,13 @@ pub async fn run(command: Command) -> Outcome {
         }
         Command::Profile(profile) => set_profile(profile).await,
         Command::Reassign(order) => reassign(order).await,
+        Command::Pass(Pass { reach, client, item, queue, note }) => {
+            let (path, body) =
+                (format!("/clients/{client}/work-items/{item}/pass"), json!({"queue": queue, "note": note}));
+            let show =
+                |found: &Value| say(&format!("{} waits in {}", shown::text(found, "id"), shown::text(found, "queue")));
+            post(&reach, &path, &body, show).await
+        }
         Command::Fix(fix) => {
             let body = without_nulls(json!({
                 "state": fix.state, "owner": fix.owner, "test": fix.test, "release": fix.release, "note": fix.note,
