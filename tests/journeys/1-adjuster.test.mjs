@@ -88,7 +88,14 @@ test('adjuster pays a claim: one key, the amount is confirmed, the money moves',
   const figure = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 }).format(item.form.values.amount_minor / 100);
   await dialog.getByText(figure).first().waitFor();
   await picture(page, 'decision');
-  await dialog.getByLabel('Amount').focus();
+  // Thousands are typed as they are written, and are no cents.
+  const amount = dialog.getByLabel('Amount');
+  for (const typed of ['1,234.50', figure]) {
+    await amount.press('Control+a');
+    await amount.pressSequentially(typed);
+    await dialog.getByRole('button').filter({ hasText: typed }).waitFor();
+  }
+  await amount.focus();
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'hidden' });
 

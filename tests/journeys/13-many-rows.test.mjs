@@ -1,4 +1,4 @@
-// A list of five thousand cases is scrolled through: what is drawn stays small, and the frames keep coming.
+// A list of five thousand cases is scrolled through, and the ledger: what is drawn stays small, and the frames keep coming.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { api, BASE, openHouse, signIn } from './house.mjs';
@@ -66,5 +66,25 @@ test('five thousand rows are scrolled', { timeout: 120_000 }, async (t) => {
   assert.ok(missed < FRAMES, 'frames come');
   assert.ok(drawn < 100, `rows that are not seen are not drawn: ${drawn}`);
   assert.ok(own < WORK_MS_MAX, `${own} ms of work a frame`);
+  assert.deepEqual(page.faults, []);
+});
+
+test('five thousand entries of the ledger are scrolled', { timeout: 120_000 }, async () => {
+  const page = await house.window();
+  await signIn(page, 'auditor', '/ledger');
+  const { items: [one] } = await api(page, '/ledger?limit=1');
+  const items = Array.from({ length: ROWS }, (_, n) => ({ ...one, id: `${one.id.slice(0, -5)}${String(n).padStart(5, '0')}`, kind: 'token.created', data: { name: `entry ${n}` } }));
+  const body = JSON.stringify({ items, next: null });
+  await page.route('**/api/v1/ledger?*', (route) => route.fulfill({ body, contentType: 'application/json' }));
+  await page.goto(`${BASE}/ledger?kind=token.`);
+  await page.getByText('Token created: entry 3', { exact: true }).waitFor();
+  const entries = page.getByRole('list', { name: 'Entries, newest first' }).getByRole('listitem');
+  const drawn = await entries.count();
+  assert.ok(drawn > 0 && drawn < 100, `entries that are not seen are not drawn: ${drawn}`);
+  await page.evaluate(() => { document.querySelector('[data-scrolls]').scrollTop = 100_000; });
+  await page.getByText('Token created: entry 3', { exact: true }).waitFor({ state: 'detached' });
+  assert.ok(Number(await entries.first().getAttribute('aria-posinset')) > 1_000, 'each says the how-manieth it is');
+  assert.equal(await entries.first().getAttribute('aria-setsize'), String(ROWS));
+  assert.ok((await entries.count()) < 100);
   assert.deepEqual(page.faults, []);
 });

@@ -48,6 +48,7 @@ test('a reply is drafted from the articles, and sent by nobody but the person', 
   assert.equal(await box.inputValue(), MINE);
 
   await agent.getByRole('tab', { name: 'Knowledge' }).click();
+  await agent.waitForURL(/tab=knowledge/);
   await agent.getByRole('list', { name: 'Sections, best first' }).waitFor();
   await agent.getByRole('button', { name: /^Put .* into the reply$/ }).first().click();
   await until('a section stands below what was written', async () => {

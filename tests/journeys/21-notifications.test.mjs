@@ -31,6 +31,7 @@ function listen() {
     constructor(title, options) {
       super(title, options);
       window.shown.push(`${title}: ${options.body}`);
+      window.newest = this;
     }
   };
   window.AudioContext = class extends window.AudioContext {
@@ -107,6 +108,10 @@ test('notifications come when they are asked for, and at night when that is aske
     await name();
     await until('the night hears of what comes now', async () => (await heard(night)).shown.length > 0);
     assert.deepEqual(await heard(night), { shown: ['Baton: A note names you'], played: 1 });
+    // A press on it leads to what it is about.
+    await until('the day hears of it too', async () => (await heard(day)).shown.length > 1);
+    await day.evaluate(() => { window.newest.dispatchEvent(new Event('click')); });
+    await day.waitForURL((url) => url.pathname === `/cases/${client.id}/${one.id}`);
     assert.deepEqual([...day.faults, ...night.faults, ...lead.faults], []);
   } finally {
     // Whoever has looked at the case is not told of it any more: the next journeys begin without the banner.

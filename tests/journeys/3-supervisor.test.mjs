@@ -38,6 +38,20 @@ test('supervisor watches the floor live', { timeout: 120_000 }, async () => {
   await floor.getByRole('combobox', { name: 'Kind of actor' }).selectOption('agent');
   await floor.getByRole('region', { name: 'Who has the next step' }).getByRole('link', { name: /cases of concierge$/ }).first().waitFor();
 
+  // A name is found among however many, and the address says what is shown.
+  await floor.getByRole('textbox', { name: 'Find a person or an agent by name' }).fill('Okafor');
+  await floor.waitForURL(/q=Okafor/);
+  const people = floor.getByRole('region', { name: 'People', exact: true }).last();
+  await until('only who is looked for', async () => (await people.getByRole('row').count()) === 2);
+  await people.getByRole('row', { name: /Sam Okafor/ }).waitFor();
+
+  // What AI has resolved today leads to those cases, and to no others.
+  await totals.getByRole('link', { name: /by AI/ }).click();
+  await floor.waitForURL(/\/cases\?.*closed_from_ms=/);
+  await floor.getByRole('combobox', { name: 'Ended', exact: true }).waitFor();
+  assert.equal(await floor.getByRole('combobox', { name: 'Who ended it' }).inputValue(), '0');
+  await floor.goto(`${BASE}/floor`);
+
   await totals.getByRole('link', { name: /Open/ }).click();
   await floor.waitForURL(/\/cases\?/);
   await floor.getByRole('region', { name: 'Cases' }).getByRole('row').nth(1).waitFor();

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHouse, picture, signIn, SOON_MS } from './house.mjs';
+import { api, BASE, openHouse, picture, signIn, SOON_MS, until } from './house.mjs';
 
 /** Exit code of the program, away from any database. */
 const baton = (cwd, ...args) => new Promise((done) => {
@@ -38,6 +38,27 @@ test('auditor finds the decision and why it was allowed', { timeout: 120_000 }, 
   await page.getByRole('link', { name: 'Open the case' }).first().click();
   await page.waitForURL(/\/cases\/[^/]+\/[^/]+/);
   await page.getByRole('log').waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test('what was set up while a case went on stands in its line', { timeout: 120_000 }, async () => {
+  const page = await house.window();
+  await signIn(page, 'auditor', '/cases');
+  const { items: [one] } = await api(page, '/cases?limit=1');
+  await page.goto(`${BASE}/cases/${one.client}/${one.id}`);
+  await page.getByRole('link', { name: 'All of this case in the ledger' }).click();
+  await page.waitForURL(/configuration=/);
+  const entries = page.getByRole('list', { name: 'Entries, newest first' });
+  await entries.getByRole('button').first().waitFor();
+  const more = page.getByRole('button', { name: 'Show more' });
+  await until('the line is there whole', async () => {
+    if (await more.isVisible()) await more.click();
+    return entries.getByRole('button', { name: /Case opened/ }).isVisible();
+  });
+  await entries.getByRole('button', { name: /Release deployed/ }).first().waitFor();
+  await page.getByRole('switch', { name: 'With the configuration of its time' }).click();
+  await entries.getByRole('button', { name: /Release deployed/ }).first().waitFor({ state: 'hidden' });
+  await entries.getByRole('button', { name: /Case opened/ }).waitFor();
   assert.deepEqual(page.faults, []);
 });
 

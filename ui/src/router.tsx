@@ -40,9 +40,9 @@ function tree(queries: QueryClient) {
     shell.addChildren([
       createRoute({ getParentRoute: () => shell, path: '/', beforeLoad: () => { throw redirect({ to: '/desk', search: {} }); } }),
       screen('/desk', ['client', 'queue', 'kind', 'view', 'item', 'at_risk'], lazyRouteComponent(() => import('./screens/desk/Desk'), 'Desk')),
-      screen('/floor', [], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
-      screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'upset', 'q'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
-      screen('/cases/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
+      screen('/floor', ['q', 'state', 'kind'], lazyRouteComponent(() => import('./screens/floor/Floor'), 'Floor')),
+      screen('/cases', ['client', 'state', 'intent', 'actor_kind', 'actor', 'at_risk', 'upset', 'q', 'closed_from_ms', 'ended_by_person'], lazyRouteComponent(() => import('./screens/cases/Cases'), 'Cases')),
+      screen('/cases/$client/$id', ['tab'], lazyRouteComponent(() => import('./screens/cases/CasePage'), 'CasePage')),
       screen('/customers/$client/$id', [], lazyRouteComponent(() => import('./screens/cases/CustomerPage'), 'CustomerPage')),
       screen('/processes', ['client'], lazyRouteComponent(() => import('./screens/processes/Processes'), 'Processes')),
       screen('/processes/$client/$name', ['run', 'node', 'edit'], lazyRouteComponent(() => import('./screens/processes/ProcessPage'), 'ProcessPage')),
@@ -62,8 +62,8 @@ function tree(queries: QueryClient) {
       screen('/connectors/import', ['client'], lazyRouteComponent(() => import('./screens/connectors/Import'), 'Import')),
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),
       screen('/knowledge', ['client', 'tab', 'state'], lazyRouteComponent(() => import('./screens/knowledge/Knowledge'), 'Knowledge')),
-      screen('/ledger', ['client', 'case', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
-      screen('/settings', ['tab', 'client', 'queue', 'scope', 'target'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
+      screen('/ledger', ['client', 'case', 'configuration', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),
+      screen('/settings', ['tab', 'q', 'client', 'queue', 'scope', 'target'], lazyRouteComponent(() => import('./screens/settings/Settings'), 'Settings')),
     ]),
   ]);
 }

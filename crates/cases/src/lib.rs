@@ -65,7 +65,9 @@ pub use saying::{SAYING, SAYING_BYTES_MAX, said_so_far, saying_of, tell_saying};
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};
 pub use store::list::{CaseFilter, list};
 pub use store::sealed::{addresses, seal_addresses};
-pub use store::{case_of_said, customer_at, get, is_answered, last_message_id, message, message_of, messages, row};
+pub use store::{
+    case_of_said, customer_at, get, is_answered, last_message_id, latest_messages, message, message_of, messages, row,
+};
 pub use templates::Templates;
 pub use timeline::{TimelineItem, timeline};
 

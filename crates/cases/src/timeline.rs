@@ -1,7 +1,7 @@
 //! What happened in a case, in order: messages, what the ledger says, and the tasks of its runs.
 
 use crate::merged::{self, Origin};
-use crate::{MessageRow, limits, messages};
+use crate::{MessageRow, latest_messages, limits};
 use baton_base::{Actor, CaseId, Result, RunId};
 use baton_db::Tx;
 use baton_govern::{Ctx, ledger};
@@ -34,8 +34,8 @@ pub struct TimelineItem {
     pub from: Option<Origin>,
 }
 
-/// Messages, ledger entries and tasks of a case and of those merged into it, by time, oldest first. A long case shows its first
-/// messages and tasks and its latest entries; the limits are this room's.
+/// Messages, ledger entries and tasks of a case and of those merged into it, by time, oldest first. A long case shows its latest
+/// messages and entries and its first tasks; the limits are this room's.
 pub fn timeline(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
     let mut items = of_one(tx, ctx, case)?;
     let mut split = merged::marks(tx, &ctx.client, case)?;
@@ -51,7 +51,7 @@ pub fn timeline(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineIte
 }
 
 fn of_one(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<TimelineItem>> {
-    let mut items: Vec<_> = messages(tx, ctx, case, 0)?.into_iter().map(of_message).collect();
+    let mut items: Vec<_> = latest_messages(tx, ctx, case)?.into_iter().map(of_message).collect();
     items.extend(crate::notes(tx, ctx, case)?.into_iter().map(of_note));
     items.extend(entries(tx, ctx, case)?);
     let traces = baton_runs::trace_of_case(tx, &ctx.client, case)?;

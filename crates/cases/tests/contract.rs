@@ -5,7 +5,7 @@
 use crate::common::{START_MS, World, acme, api, chat, globex, is_not_found};
 use baton_base::{Actor, AgentName, Error, MemberId};
 use baton_cases::{
-    CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, list, messages, record, say,
+    CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, limits, list, messages, record, say,
     timeline, utc_day_start_ms,
 };
 use baton_govern::{Ctx, Role};
@@ -218,6 +218,22 @@ async fn the_floor_counts_what_is_open_and_what_ended_today() {
         assert_eq!(clients[1].counts.open, 1, "{name}");
         let agent = actors.iter().find(|a| a.kind == "agent" && a.client == acme()).unwrap();
         assert_eq!((agent.name.as_str(), agent.cases, agent.waiting), ("concierge", 1, 1), "{name}");
+
+        // What the floor counts as resolved is found again, and by whom.
+        let day_ms = 24 * 60 * 60 * 1000;
+        for (from_ms, by_person, wanted) in
+            [(0, None, 1), (0, Some(false), 1), (0, Some(true), 0), (day_ms, None, 0), (day_ms, Some(false), 0)]
+        {
+            let filter = CaseFilter {
+                clients: vec![acme()],
+                states: vec![CaseState::Resolved],
+                closed_from_ms: Some(utc_day_start_ms(START_MS) + from_ms),
+                ended_by_person: by_person,
+                ..CaseFilter::default()
+            };
+            let found = w.write(move |tx| list(tx, &filter, &Page::default())).await.unwrap();
+            assert_eq!(found.items.len(), wanted, "{name}: from {from_ms} on, by a person: {by_person:?}");
+        }
     }
 }
 
@@ -270,6 +286,21 @@ async fn the_timeline_shows_messages_events_and_tasks_in_order() {
         assert!(items.iter().any(|item| item.title == "case.opened"), "{name}");
         assert!(items.iter().all(|item| !item.title.starts_with("message.")), "{name}: a message is shown once");
     }
+}
+
+#[tokio::test]
+async fn the_timeline_of_a_long_conversation_ends_with_what_was_said_last() {
+    let w = World::new(baton_testkit::sqlite().await);
+    let mut case = None;
+    for n in 0..limits::MESSAGES_PAGE_MAX + 2 {
+        let received = w.receive(&acme(), chat("conv-1", &format!("line {n}"), &format!("m{n}"))).await.unwrap();
+        case = Some(received.case);
+    }
+    let (ctx, case) = (w.system(&acme()), case.unwrap());
+    let items = w.write(move |tx| timeline(tx, &ctx, &case)).await.unwrap();
+    let said: Vec<_> =
+        items.iter().filter(|item| item.kind == "message").filter_map(|item| item.body.as_deref()).collect();
+    assert_eq!((said.len(), said.first(), said.last()), (500, Some(&"line 2"), Some(&"line 501")));
 }
 
 #[tokio::test]

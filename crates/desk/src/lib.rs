@@ -71,8 +71,8 @@ pub use store::of_run::{Owner, items_of_run, owners, owners_by_case};
 pub use store::packets::{HandoffReport, handoffs};
 pub use store::{detail, get, of_case};
 pub use team::{
-    Colleague, Here, Profile, ProfilePatch, TakesOn, colleagues, leave, profile, set_presence, set_presence_of,
-    set_profile, show_life, takes_on,
+    Colleague, Here, Profile, ProfilePatch, TakesOn, Whereabouts, colleagues, leave, profile, set_presence,
+    set_presence_of, set_profile, show_life, takes_on, whereabouts,
 };
 
 /// Limits of this room.

@@ -8,7 +8,7 @@ use baton_cases::CaseState;
 use baton_db::params;
 use baton_desk::{
     Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, queue_counts, reassign,
-    release, set_presence, set_presence_of, set_profile, show_life, tidy_round,
+    release, set_presence, set_presence_of, set_profile, show_life, tidy_round, whereabouts,
 };
 use baton_govern::members::{self, MemberPatch, MemberState};
 use baton_govern::{Ctx, Role};
@@ -116,6 +116,24 @@ async fn the_work_of_whoever_vanishes_goes_back_after_a_while_and_nothing_is_los
         let eva = w.granted("eva", &["adjuster"]).await;
         be(&w, &eva, Here::Available).await;
         assert_eq!(round(&w).await[0].item, id, "{name}: a colleague goes on");
+    }
+}
+
+#[tokio::test]
+async fn somebody_is_told_where_they_are_themselves() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let of = async |who: &Ctx| {
+            let ctx = who.clone();
+            w.write(move |tx| whereabouts(tx, &ctx)).await.unwrap()
+        };
+        assert_eq!((of(&ada).await.presence, of(&ada).await.on_shift), (None, None), "{name}: has never said it");
+        be(&w, &ada, Here::Available).await;
+        be(&w, &eva, Here::Break).await;
+        let seen = of(&ada).await.presence.unwrap();
+        assert_eq!((seen.state, seen.since_ms), (Here::Available, START_MS), "{name}");
+        assert_eq!(of(&eva).await.presence.unwrap().state, Here::Break, "{name}: each their own");
     }
 }
 

@@ -4,6 +4,7 @@
 //! entries their place in a Merkle tree (RFC 9162) and signs the tree's head (C2SP `tlog-checkpoint`). The order of the
 //! tree is the order of sealing, so that an entry whose transaction commits late simply comes later.
 
+mod around;
 mod entry;
 mod export;
 mod list;
@@ -15,6 +16,7 @@ mod seal;
 mod tree;
 mod verify;
 
+pub use around::{AROUND_MAX, around, proved_around};
 pub use entry::{Entry, Noted, append, append_all, appending};
 pub use export::{Exported, Most, export, sealed_after};
 pub use list::{Filter, Page, count_unsealed, get, list};

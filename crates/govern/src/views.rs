@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Screens that have filters.
-const SCREENS: [&str; 3] = ["desk", "cases", "runs"];
+const SCREENS: [&str; 7] = ["desk", "floor", "cases", "runs", "fixes", "performance", "ledger"];
 /// Most views of one member on one screen.
 const VIEWS_MAX: usize = 20;
 /// Longest name, characters.
@@ -18,7 +18,7 @@ const FILTER_BYTES_MAX: usize = 2 * 1024;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// `desk`, `cases` or `runs`.
+    /// `desk`, `floor`, `cases`, `runs`, `fixes`, `performance` or `ledger`.
     pub screen: String,
     /// What its member calls it.
     pub name: String,
@@ -40,7 +40,8 @@ pub fn list(tx: &mut Tx, member: &MemberId) -> Result<Vec<View>> {
 pub fn keep(tx: &mut Tx, member: &MemberId, view: &View, now_ms: i64) -> Result<()> {
     let name = view.name.trim();
     if !SCREENS.contains(&view.screen.as_str()) {
-        return Err(Error::invalid_at("screen", format!("'{}' has no views", view.screen), "use desk, cases or runs"));
+        let remedy = format!("use one of {}", SCREENS.join(", "));
+        return Err(Error::invalid_at("screen", format!("'{}' has no views", view.screen), remedy));
     }
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         return Err(Error::invalid_at(
@@ -72,4 +73,33 @@ pub fn forget(tx: &mut Tx, member: &MemberId, screen: &str, name: &str) -> Resul
         params![ClientId::house(), member, screen, name],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_screen_with_filters_keeps_views_and_no_other_does() {
+        let db = baton_testkit::sqlite().await;
+        let me = MemberId::known("mem_1");
+        let view = |screen: &str| {
+            let filter = Map::from_iter([("client".to_owned(), "acme".into())]);
+            View { screen: screen.to_owned(), name: "Mine".to_owned(), filter }
+        };
+        let wanted: Vec<View> = SCREENS.iter().map(|screen| view(screen)).collect();
+        let (kept, refused) = db
+            .write(move |tx| {
+                for one in &wanted {
+                    keep(tx, &me, one, 1)?;
+                }
+                Ok((list(tx, &me)?, keep(tx, &me, &view("settings"), 1)))
+            })
+            .await
+            .unwrap();
+        let mut names: Vec<_> = kept.iter().map(|one| one.screen.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["cases", "desk", "fixes", "floor", "ledger", "performance", "runs"]);
+        assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
+    }
 }

@@ -25,6 +25,8 @@ pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
         .write(move |tx| {
             let inner = ctx.as_system("export");
             let mut file = part(tx, &inner, &case)?;
+            let of = baton_cases::get(tx, &inner, &case)?;
+            let ended_ms = of.closed_ms.unwrap_or_else(|| ctx.now_ms());
             let mut others = Vec::new();
             for other in merged::family(tx, &ctx.client, &case)?.iter().skip(1) {
                 others.push(part(tx, &inner, other)?);
@@ -33,6 +35,7 @@ pub async fn of(house: &Arc<House>, ctx: &Ctx, case: &CaseId) -> Result<Value> {
                 "format": FORMAT, "client": ctx.client, "exported_ms": ctx.now_ms(), "exported_by": ctx.actor.to_string(),
                 "links": merged::links(tx, &inner, &case)?, "merged": others,
                 "timeline": baton_cases::timeline(tx, &inner, &case)?,
+                "configuration": ledger::proved_around(tx, &ctx.client, of.row.opened_ms, ended_ms)?,
                 "checkpoint": ledger::latest_checkpoint(tx, &ctx.client)?, "public_key": key,
             });
             if let (Some(file), Value::Object(head)) = (file.as_object_mut(), head) {
@@ -70,7 +73,9 @@ pub struct Checked {
     pub number: i64,
     /// Entries that are proved.
     pub proved: usize,
-    /// Entries that are not, with the reason.
+    /// Entries of the client's configuration that are proved beside them.
+    pub configuration: usize,
+    /// Entries that are not, with the reason: those of the cases first.
     pub unproved: Vec<(usize, String)>,
     /// The file says that it holds every entry that there was. No proof says so: what is left out leaves no gap in one case.
     pub says_all: bool,
@@ -88,12 +93,14 @@ pub fn check(file: &Value, key: &VerifyingKey) -> Result<Checked> {
         client,
         number: file["case"]["number"].as_i64().unwrap_or_default(),
         proved: 0,
+        configuration: 0,
         unproved: Vec::new(),
         says_all: all_of(file).all(|part| part["ledger_complete"] == true),
     };
     for part in all_of(file) {
         check_part(part, key, &mut checked).map_err(|what| wrong(&what))?;
     }
+    check_configuration(file, key, &mut checked).map_err(|what| wrong(&what))?;
     Ok(checked)
 }
 
@@ -114,6 +121,23 @@ fn check_part(part: &Value, key: &VerifyingKey, checked: &mut Checked) -> std::r
         match ledger::check_proved(&checked.client, entry, key) {
             Ok(()) if of_case => checked.proved += 1,
             Ok(()) => checked.unproved.push((before + at, "it belongs to another case".to_owned())),
+            Err(why) => checked.unproved.push((before + at, why)),
+        }
+    }
+    Ok(())
+}
+
+/// Checks the entries of the client's configuration, which belong to no case. Files that were written before there were any have none.
+fn check_configuration(file: &Value, key: &VerifyingKey, checked: &mut Checked) -> std::result::Result<(), String> {
+    let Some(entries) = file.get("configuration") else { return Ok(()) };
+    let entries: Vec<Proved> =
+        serde_json::from_value(entries.clone()).map_err(|e| format!("the entries of its configuration: {e}"))?;
+    let before = checked.proved + checked.unproved.len();
+    for (at, entry) in entries.iter().enumerate() {
+        let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();
+        match ledger::check_proved(&checked.client, entry, key) {
+            Ok(()) if line["case_id"].is_null() => checked.configuration += 1,
+            Ok(()) => checked.unproved.push((before + at, "it belongs to a case, and is no configuration".to_owned())),
             Err(why) => checked.unproved.push((before + at, why)),
         }
     }

@@ -114,6 +114,39 @@ async fn one_case_as_a_file_proves_every_entry_and_what_was_changed_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_set_up_while_a_case_went_on_stands_beside_it_and_is_proved_in_its_file() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let mut chat = Chat::open(&app).await;
+        chat.say("I would like to cancel an order").await;
+        chat.answer().await;
+        let stop = json!({"client": SHOP, "scope": "agent", "target": "concierge", "reason": "odd replies"});
+        app.member("supervisor@baton.example").await.post("/api/v1/stop-switch", &stop).await.ok();
+
+        let auditor = app.member("auditor@baton.example").await;
+        let case = format!("/api/v1/clients/{SHOP}/cases/{}", chat.case);
+        let seen = auditor.get(&format!("{case}/configuration")).await.ok();
+        let kinds: Vec<_> = seen.items().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds.first(), Some(&"release.deployed"), "{name}: the one that it began on: {kinds:?}");
+        assert!(kinds.contains(&"stop.engaged"), "{name}: {kinds:?}");
+        assert!(seen.items().iter().all(|entry| entry["case"].is_null()), "{name}: {:#?}", seen.items());
+        let adjuster = app.member("adjuster@baton.example").await;
+        let refused = adjuster.get(&format!("{case}/configuration")).await;
+        assert!([403, 404].contains(&refused.status.as_u16()), "{name}: {}", refused.status);
+
+        let mut file = auditor.post(&format!("{case}/export"), &json!({})).await.ok().body;
+        let key = app.house.ledger_key.verifying_key();
+        let found = case_file::check(&file, &key).unwrap();
+        assert_eq!((found.configuration, found.unproved.len()), (kinds.len(), 0), "{name}: {found:?}");
+        let line = file["configuration"][0]["line"].as_str().unwrap().replace("release.deployed", "release.forgotten");
+        file["configuration"][0]["line"] = line.into();
+        let found = case_file::check(&file, &key).unwrap();
+        assert_eq!((found.configuration, found.unproved.len()), (kinds.len() - 1, 1), "{name}: {found:?}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_listens_in_stands_once_in_the_line_of_events_that_the_auditor_reads() {
     for (name, url) in databases().await {
         let app = TestApp::start(name, url).await;

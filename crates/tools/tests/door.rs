@@ -348,6 +348,10 @@ async fn the_console_can_ask_before_it_offers_a_button() {
     assert_eq!(ask("#W2").await.reason, "the order is on its way");
     assert!(world.effects().await.is_empty());
     assert!(world.ledger().await.is_empty());
+    // Where a person has to say yes, whose yes it is.
+    let moves = call("change_address", json!({"order_id": "#W1", "street": "12 Long Lane"}), "s");
+    let asked = world.door.answer_before(&world.ctx(), moves).await.unwrap();
+    assert_eq!((asked.allowed, asked.needs_approval, asked.role), (false, true, Some(Role::Supervisor)));
 }
 
 #[tokio::test]

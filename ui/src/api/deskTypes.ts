@@ -20,6 +20,12 @@ export interface Colleague {
   negative?: number;
   heard?: number;
 }
+/** Where one is oneself. */
+export interface Whereabouts {
+  presence: Colleague['presence'];
+  /** Null where one has no shifts. */
+  on_shift: boolean | null;
+}
 export interface Team {
   at_ms: number;
   items: Colleague[];

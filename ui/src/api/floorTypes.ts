@@ -38,6 +38,8 @@ export interface FloorActor {
 }
 export interface Floor {
   at_ms: number;
+  /** When the day began of which is told what was resolved. */
+  day_start_ms: number;
   totals: Totals;
   clients: FloorClient[];
   actors: FloorActor[];

@@ -13,7 +13,18 @@ const RETRY_MS_MAX = 20_000;
 // Lists change with nearly every event; under load they are read at most this often.
 const LISTS_MS_MIN = 1_500;
 
-const LISTS = ['cases', 'work', 'queues', 'floor', 'runs', 'ledger'] as const;
+const LISTS = ['cases', 'work', 'queues', 'floor', 'runs', 'ledger', 'person'] as const;
+// What else is read again when something of these beginnings happens.
+const ALSO: [string, string[]][] = [
+  ['note.', ['mentions']],
+  ['presence.', ['presence']],
+  ['change.', ['proposals']],
+  ['release.', ['processes', 'proposals', 'rules', 'macros']],
+  ['knowledge.', ['gaps']],
+  ['connector.', ['connectors']],
+  ['message.', ['deliveries']],
+  ['token.', ['tokens']],
+];
 const OF_ONE_CASE = ['case', 'timeline', 'replyWays', 'effects', 'actions', 'macros'] as const;
 // What moves the figures of a stop, and what names people: both come in floods when a stop is pressed.
 const OF_STOPS = /^(stop\.|case\.(un)?held|handoff\.told)/;
@@ -78,9 +89,8 @@ export function gatherer(client: QueryClient) {
     take(live: Live) {
       if (live.kind.startsWith('run.')) runs.set(`${live.client}/${live.subject}`, live);
       if (live.case) waiting.set(`${live.client}/${live.case}`, live);
-      if (live.kind.startsWith('note.')) also.add('mentions');
+      for (const [begins, keys] of ALSO) if (live.kind.startsWith(begins)) for (const key of keys) also.add(key);
       if (OF_STOPS.test(live.kind)) also.add('stops');
-      if (live.kind.startsWith('release')) void client.invalidateQueries({ queryKey: ['processes'] });
       if (live.kind.startsWith('fix.') || live.kind === 'case.tagged') void client.invalidateQueries({ queryKey: ['fixes'] });
       if (live.kind.startsWith('work_item.')) work = true;
       timer ??= setTimeout(flush, Math.max(FIRST_MS, flushedAt + GATHER_MS - Date.now()));
@@ -124,8 +134,21 @@ export function useLive(on: boolean) {
         wait = Math.min(wait * 2, RETRY_MS_MAX);
       });
     };
+    // A line that was cut without a word is not waited for: the browser knows when there is one again.
+    const again = () => {
+      clearTimeout(retry);
+      source?.close();
+      lost = true;
+      wait = RETRY_MS_MIN;
+      open();
+    };
+    const gone = () => setConnected(false);
+    window.addEventListener('online', again);
+    window.addEventListener('offline', gone);
     open();
     return () => {
+      window.removeEventListener('online', again);
+      window.removeEventListener('offline', gone);
       gather.stop();
       clearTimeout(retry);
       source?.close();

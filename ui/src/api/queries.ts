@@ -1,5 +1,5 @@
 // Every read of the console, as query options. The first element of a key is what live events refresh.
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { http, Problem, seg, withQuery, type Query } from './http';
 import type * as A from './accessTypes';
 import type * as M from './channelTypes';
@@ -12,35 +12,10 @@ import type * as G from './rulesTypes';
 import type * as I from './passkeyTypes';
 import type * as R from './runTypes';
 import type * as W from './reasonTypes';
+import { one, paged, pages, ROWS_PER_PAGE } from './reads';
 import type { Token } from './tokenTypes';
 import type * as T from './types';
 import { whole } from './whole';
-
-const ROWS_PER_PAGE = 50;
-
-function paged<R>(key: string, path: string, filter: Query) {
-  return infiniteQueryOptions({
-    queryKey: [key, 'list', filter],
-    queryFn: ({ pageParam, signal }) =>
-      http.get<T.Page<R>>(withQuery(path, { ...filter, after: pageParam, limit: ROWS_PER_PAGE }), signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next ?? null,
-    placeholderData: keepPreviousData,
-  });
-}
-
-function pages<P extends T.Page<unknown>>(key: readonly unknown[], path: string) {
-  return infiniteQueryOptions({
-    queryKey: key,
-    queryFn: ({ pageParam, signal }) => http.get<P>(withQuery(path, { after: pageParam, limit: ROWS_PER_PAGE }), signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next ?? null,
-  });
-}
-
-function one<R>(key: readonly unknown[], path: string) {
-  return queryOptions({ queryKey: key, queryFn: ({ signal }) => http.get<R>(path, signal) });
-}
 
 export const session = queryOptions({
   queryKey: ['session'],
@@ -196,6 +171,9 @@ export interface LedgerFilter extends Query {
   q?: string;
 }
 export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '/ledger', filter);
+/** What was set up at the client while a case went on. */
+export const configuration = (client: string, id: string) =>
+  one<T.Page<T.LedgerEntry>>(['ledger', 'configuration', client, id], `/clients/${seg(client)}/cases/${seg(id)}/configuration`);
 
 /** The members of the installation, or of one client: whoever serves single clients sees these only. */
 export const members = (client: string | undefined) =>

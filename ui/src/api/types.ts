@@ -213,6 +213,8 @@ export interface Packet {
 export interface Answer {
   allowed: boolean;
   needs_approval?: boolean;
+  /** Whose yes it wants. */
+  role?: string;
   reason?: string | null;
   policies?: PolicyRef[];
 }

@@ -1,5 +1,6 @@
 // Names of people: the server writes member ids, people read names.
 import { useQuery } from '@tanstack/react-query';
+import { names as colleagues } from '@/api/people';
 import * as q from '@/api/queries';
 import type { Actor } from '@/api/types';
 import { words } from './format';
@@ -26,8 +27,8 @@ interface Person {
 /** Everyone whom one may see: the members, and where those are not shown, whoever one works with. */
 export function usePeople(): Person[] {
   const { data: members, isError } = useMembers();
-  const { data: team } = useQuery({ ...q.team, enabled: isError, retry: false });
-  return members?.items ?? team?.items.map((one) => ({ id: one.member, name: one.name })) ?? [];
+  const { data: team } = useQuery({ ...colleagues, enabled: isError, retry: false });
+  return members?.items ?? team ?? [];
 }
 
 export function useNames() {

@@ -33,6 +33,9 @@ function ruled(facts: Facts): string {
   return `Business rule${rules ? ` “${rules}”` : ''}${said ? `: ${said}` : ' decided'}`;
 }
 
+const person = (value: Json | undefined, names: Names) => (text(value) ? names.of({ kind: 'member', name: text(value) }) : 'a colleague');
+const why = (facts: Facts) => (text(facts.why) ? `: ${text(facts.why)}` : '');
+
 const PHRASES: Record<string, Phrase> = {
   'case.opened': () => 'Case opened',
   'case.assigned': (facts, names) => `Passed to ${actor(facts.to, names)}`,
@@ -45,6 +48,8 @@ const PHRASES: Record<string, Phrase> = {
   'case.parted': (facts) => `Case ${text(facts.case_number)} is one of its own again`,
   'case.split': (facts) => `${Array.isArray(facts.messages) ? facts.messages.length : 0} messages split off to case ${text(facts.into_number)}`,
   'case.listened': (facts, names) => `Listened in on ${objectOf(facts.to).kind === 'member' ? actor(facts.to, names) : 'the AI and its customer'}`,
+  'case.overridden': (facts) => `Outcome changed from ${named(facts.from).toLowerCase()} to ${named(facts.to).toLowerCase()}${because({ ...facts, reason: words(text(facts.reason)).toLowerCase() })}`,
+  'case.tagged': (facts) => `Tagged: ${named(facts.fix_type).toLowerCase()}`,
   'case.held': (facts) => `Given to people by the stop switch${because(facts)}`,
   'case.unheld': () => 'Back with the AI as it stood: the stop was released',
   'stop.met': (facts) => `${named(facts.agent)} waits at the stop switch`,
@@ -76,6 +81,11 @@ const PHRASES: Record<string, Phrase> = {
   'work_item.opened': (facts) => `${named(facts.kind)} waits in ${named(facts.queue)}`,
   'work_item.queue_unknown': (facts) => text(facts.reason) || 'Meant for a queue that is not there',
   'work_item.claimed': (facts) => `Claimed the ${named(facts.kind).toLowerCase()}`,
+  'work_item.assigned': (facts, names) => `Given to ${person(facts.to, names)}${facts.from ? `, who has it from ${person(facts.from, names)}` : ''}${why(facts)}`,
+  'work_item.returned': (facts, names) => `Back in its queue from ${person(facts.from, names)}${why(facts)}`,
+  'work_item.moved': (facts) => `Moved to ${named(facts.to_queue)}${why(facts)}`,
+  'work_item.due_soon': () => 'Its time is nearly up',
+  'work_item.late': () => 'It is late',
   'work_item.offered': () => 'Offered it to a colleague',
   'work_item.offer_declined': () => 'Left it with the colleague who offered it',
   'work_item.offer_withdrawn': () => 'Took the offer back',

@@ -5,6 +5,11 @@ export function tellDone(message: string) {
   notifications.show({ message, color: 'pine', autoClose: 3500 });
 }
 
+/** What somebody has to know and may not have seen happen: it stays until it is closed. */
+export function tellToStay(id: string, title: string, message: string) {
+  notifications.show({ id, title, message, color: 'brick', autoClose: false });
+}
+
 export function tellFailure(error: unknown) {
   const known = error instanceof Problem;
   notifications.show({

@@ -23,7 +23,7 @@ export function Page({ title, sub, tools, children, bare }: Props) {
         </div>
         {tools}
       </header>
-      <div className={css.body}>{bare ? children : <div className={css.pad}>{children}</div>}</div>
+      <div className={css.body} data-scrolls>{bare ? children : <div className={css.pad}>{children}</div>}</div>
     </div>
   );
 }

@@ -6,10 +6,16 @@ import { http } from '@/api/http';
 import * as q from '@/api/queries';
 import { tellFailure } from '@/lib/tell';
 import css from './parts.module.css';
+import { tellUndo } from './undo';
 
 type Filter = Record<string, unknown>;
+interface View {
+  screen: string;
+  name: string;
+  filter: Filter;
+}
 interface Props {
-  screen: 'desk' | 'cases' | 'runs';
+  screen: 'desk' | 'floor' | 'cases' | 'runs' | 'fixes' | 'performance' | 'ledger';
   filter: Filter;
   onPick: (filter: Filter) => void;
 }
@@ -21,14 +27,27 @@ export function SavedViews({ screen, filter, onPick }: Props) {
   const [naming, setNaming] = useState(false);
   const [name, setName] = useState('');
   const own = (data?.items ?? []).filter((one) => one.screen === screen);
-  const refresh = () => void queries.invalidateQueries({ queryKey: ['views'] });
+  const refresh = () => queries.invalidateQueries({ queryKey: ['views'] });
   const keep = useMutation({
     mutationFn: () => http.post('/views', { screen, name: name.trim(), filter }),
     onSuccess: () => { setName(''); setNaming(false); },
     onError: tellFailure,
     onSettled: refresh,
   });
-  const forget = useMutation({ mutationFn: (gone: string) => http.delete('/views', { screen, name: gone }), onError: tellFailure, onSettled: refresh });
+  const forget = useMutation({
+    mutationFn: (gone: View) => http.delete('/views', { screen, name: gone.name }),
+    // It is one's own alone: it goes at once, and comes back where it could not be forgotten.
+    onMutate: async (gone) => {
+      await queries.cancelQueries({ queryKey: ['views'] });
+      queries.setQueryData(q.views.queryKey, (now) => now && { items: now.items.filter((one) => one.screen !== screen || one.name !== gone.name) });
+    },
+    onSuccess: (_done, gone) => tellUndo(`Forgotten: ${gone.name}`, async () => {
+      await http.post('/views', { screen, name: gone.name, filter: gone.filter });
+      await refresh();
+    }),
+    onError: tellFailure,
+    onSettled: refresh,
+  });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (name.trim()) keep.mutate();
@@ -39,7 +58,7 @@ export function SavedViews({ screen, filter, onPick }: Props) {
       {own.map((view) => (
         <span key={view.name} className={css.view}>
           <button type="button" onClick={() => onPick(view.filter)}>{view.name}</button>
-          <ActionIcon size="xs" variant="transparent" color="gray" aria-label={`Forget the view ${view.name}`} onClick={() => forget.mutate(view.name)}><IconX size={12} aria-hidden /></ActionIcon>
+          <ActionIcon size="xs" variant="transparent" color="gray" aria-label={`Forget the view ${view.name}`} onClick={() => forget.mutate(view)}><IconX size={12} aria-hidden /></ActionIcon>
         </span>
       ))}
       <Popover opened={naming} onChange={setNaming} position="bottom-start" trapFocus withArrow>

@@ -42,6 +42,17 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
+/** What went wrong, in a sentence. */
+function saidOf(error: unknown): string {
+  if (error instanceof Problem) return error.detail ? `${error.title}: ${error.detail}` : error.title;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Below the fields of a form: what came back of it, told to every aid at once. */
+export function Wrong({ error }: { error: unknown }) {
+  return <div aria-live="assertive">{error !== null && error !== undefined && error !== '' && <p className={css.wrong}>{saidOf(error)}</p>}</div>;
+}
+
 interface Read<D> {
   data: D | undefined;
   error: unknown;

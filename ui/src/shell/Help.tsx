@@ -7,7 +7,7 @@ import css from './shell.module.css';
 const DESK: [string[], string][] = [
   [['n'], 'Take the next item from the queue'],
   [['j', 'k'], 'Next, previous item'],
-  [['c'], 'Claim the item (again: give it back); on the page of a case: take it over from the AI, or return it'],
+  [['c'], 'Claim the item (again: give it back); on the page of a case: take it over from the AI, as a supervisor from a colleague, or return it'],
   [['letter'], 'Decide, as shown on each decision; 1–9 too'],
   [['+', '-'], 'Rate the handoff: good, lacking'],
   [['t'], 'Say why it came here; Enter takes the suggestion'],
@@ -24,6 +24,7 @@ const DESK: [string[], string][] = [
 ];
 const EVERYWHERE: [string[], string][] = [
   [['ctrl', 'k'], 'Search and commands'],
+  [['z'], 'Undo what was just done, while it says that it can be'],
   [['?'], 'This help'],
   ...SCREENS.map((screen): [string[], string] => [['g', screen.key], `Go to ${screen.label}`]),
 ];

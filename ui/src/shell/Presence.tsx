@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Here } from '@/api/deskTypes';
 import { http } from '@/api/http';
+import { whereIAm } from '@/api/people';
 import * as q from '@/api/queries';
-import { tellDone, tellFailure } from '@/lib/tell';
+import { tellDone, tellFailure, tellToStay } from '@/lib/tell';
 import css from './shell.module.css';
 
 export const HERE: Record<Here, { label: string; says: string }> = {
@@ -22,15 +23,26 @@ const WORKS = ['supervisor', 'human_agent', 'finance_lead'];
 export function Presence() {
   const { data: session } = useQuery(q.session);
   const works = Boolean(session?.grants.some((grant) => WORKS.includes(grant.role)));
-  const { data: team } = useQuery({ ...q.team, enabled: works, retry: false });
+  const { data: me } = useQuery({ ...whereIAm, enabled: works, retry: false });
   const queries = useQueryClient();
-  const known = Boolean(team);
-  const now: Here = team?.mine?.presence?.state ?? 'off';
-  const refresh = () => void queries.invalidateQueries({ queryKey: ['floor'] });
+  const known = Boolean(me);
+  const now: Here = me?.presence?.state ?? 'off';
+  const refresh = () => { for (const key of ['presence', 'floor']) void queries.invalidateQueries({ queryKey: [key] }); };
   const be = useMutation({
     mutationFn: (state: Here) => http.post('/presence', { state }),
+    // One says oneself where one is: it stands there at once, and as it was where it could not be said.
+    onMutate: async (state) => {
+      await queries.cancelQueries({ queryKey: whereIAm.queryKey });
+      const before = queries.getQueryData(whereIAm.queryKey);
+      const presence = { state, note: '', since_ms: Date.now(), seen_ms: Date.now() };
+      queries.setQueryData(whereIAm.queryKey, (was) => was && { ...was, presence });
+      return before;
+    },
     onSuccess: (_done, state) => tellDone(`${HERE[state].label}: ${HERE[state].says.toLowerCase()}`),
-    onError: tellFailure,
+    onError: (error, _state, before) => {
+      queries.setQueryData(whereIAm.queryKey, before);
+      tellFailure(error);
+    },
     onSettled: refresh,
   });
   useEffect(() => {
@@ -38,7 +50,11 @@ export function Presence() {
     if (!works || !known) return;
     const beat = () => {
       http.post<{ there: boolean }>('/presence/heartbeat').then(
-        (found) => { if (found.there !== (now !== 'off')) refresh(); },
+        (found) => {
+          if (found.there === (now !== 'off')) return;
+          if (!found.there) tellToStay('presence-gone', 'You are off', 'No sign of life came from here for a while, or a supervisor signed you off. What you had is back in its queues; say that you are available to be given work again.');
+          refresh();
+        },
         // The next one tells; a line that is down shows itself elsewhere.
         () => undefined,
       );

@@ -6,6 +6,7 @@ import { useConnected, useLive } from '@/api/live';
 import * as q from '@/api/queries';
 import { useKeys, type KeyMap } from '@/lib/keys';
 import { Failure, Loading } from '@/parts/States';
+import { undoLatest } from '@/parts/undo';
 import { Commands } from './Commands';
 import { Help } from './Help';
 import { NotifySettings } from './NotifySettings';
@@ -21,7 +22,7 @@ const MENTION_CHARS = 120;
 function useGoKeys(openHelp: () => void) {
   const navigate = useNavigate();
   const since = useRef(0);
-  useKeys({ '?': openHelp, g: () => { since.current = Date.now(); } });
+  useKeys({ '?': openHelp, z: undoLatest, g: () => { since.current = Date.now(); } });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (Date.now() - since.current > CHORD_MS_MAX || event.ctrlKey || event.metaKey) return;

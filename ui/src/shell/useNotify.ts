@@ -1,7 +1,9 @@
 // Tells of work and mentions by the browser and by a sound, where one has asked for it; at night only where one has asked for
 // that too. Night is outside of one's shifts, or between eight in the evening and seven in the morning where one has none.
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { whereIAm } from '@/api/people';
 import * as q from '@/api/queries';
 import { holds } from '@/lib/grants';
 
@@ -74,6 +76,24 @@ function sound() {
   setTimeout(() => void context.close(), CLOSE_MS);
 }
 
+/** Something new, in words, and what a press on it opens. */
+interface News {
+  says: string;
+  open: () => void;
+}
+
+/** Names of customers do not belong on a locked screen: titles stay in the console. */
+function show(fresh: News[]) {
+  const [first] = fresh;
+  if (!first) return;
+  const told = new Notification('Baton', { body: fresh.length === 1 ? (first.says.split(':')[0] ?? '') : `${fresh.length} things are new`, tag: 'baton' });
+  told.addEventListener('click', () => {
+    window.focus();
+    first.open();
+    told.close();
+  });
+}
+
 /** What is new since the last look: work given to one, offers, mentions. */
 export function useNotify(on: boolean) {
   const [choice] = useNotifyChoice();
@@ -81,27 +101,27 @@ export function useNotify(on: boolean) {
   const { data: session } = useQuery(q.session);
   // Whoever takes no work is still named in notes.
   const works = wanted && holds(session, WORKERS);
-  const { data: team } = useQuery({ ...q.team, enabled: works, retry: false });
+  const { data: me } = useQuery({ ...whereIAm, enabled: works, retry: false });
   const { data: mine } = useQuery({ ...q.mineNow, enabled: works, retry: false });
   const { data: offers } = useQuery({ ...q.offers, enabled: works, retry: false });
   const { data: mentions } = useQuery({ ...q.mentions, enabled: wanted, retry: false });
   const known = useRef<Set<string> | null>(null);
+  const navigate = useNavigate();
   useEffect(() => {
     if (!wanted || !mentions || (works && !(mine && offers))) return;
-    const all = new Map<string, string>();
-    for (const item of mine?.items ?? []) all.set(`work ${item.id}`, `Yours now: ${item.title}`);
-    for (const offer of offers?.items ?? []) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, `A colleague offers you: ${offer.title}`);
-    for (const one of mentions.items) all.set(`note ${one.note}`, one.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you');
+    const all = new Map<string, News>();
+    const desk = (item: string | undefined) => () => void navigate({ to: '/desk', search: { item } });
+    for (const item of mine?.items ?? []) all.set(`work ${item.id}`, { says: `Yours now: ${item.title}`, open: desk(`${item.client}/${item.id}`) });
+    // Offers stand above the queue.
+    for (const offer of offers?.items ?? []) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, { says: `A colleague offers you: ${offer.title}`, open: desk(undefined) });
+    for (const one of mentions.items) all.set(`note ${one.note}`, { says: one.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you', open: () => void navigate({ to: '/cases/$client/$id', params: { client: one.client, id: one.case }, search: {} }) });
     const before = known.current;
     known.current = new Set(all.keys());
     if (!before) return;
-    const fresh = [...all].filter(([key]) => !before.has(key)).map(([, words]) => words);
+    const fresh = [...all].filter(([key]) => !before.has(key)).map(([, news]) => news);
     if (fresh.length === 0 || document.hasFocus()) return;
-    if (!choice.night && isNight(team?.mine?.on_shift, new Date())) return;
+    if (!choice.night && isNight(me?.on_shift, new Date())) return;
     if (choice.sound) sound();
-    if (choice.browser && 'Notification' in window && Notification.permission === 'granted') {
-      // Names of customers do not belong on a locked screen: titles stay in the console.
-      new Notification('Baton', { body: fresh.length === 1 ? (fresh[0]?.split(':')[0] ?? '') : `${fresh.length} things are new`, tag: 'baton' });
-    }
-  }, [wanted, works, mine, offers, mentions, session, team, choice]);
+    if (choice.browser && 'Notification' in window && Notification.permission === 'granted') show(fresh);
+  }, [wanted, works, mine, offers, mentions, session, me, choice, navigate]);
 }

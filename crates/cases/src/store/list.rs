@@ -26,6 +26,10 @@ pub struct CaseFilter {
     pub due_before_ms: Option<i64>,
     /// Only cases whose customer sounds angry in what they wrote last.
     pub upset: bool,
+    /// Only cases that ended at this time or later.
+    pub closed_from_ms: Option<i64>,
+    /// Only cases that a person gave their outcome (`true`), or that nobody's hand ended (`false`).
+    pub ended_by_person: Option<bool>,
 }
 
 /// Longest search text read, characters.
@@ -86,6 +90,15 @@ fn query(filter: &CaseFilter, client: &ClientId, after: Option<&CaseId>, rows: u
     }
     if filter.upset {
         w.sql.push_str(" AND c.upset = 1");
+    }
+    if let Some(from_ms) = filter.closed_from_ms {
+        w.and("c.closed_ms >= ?", from_ms);
+    }
+    // As the floor counts them: whatever no member ended, AI did.
+    match filter.ended_by_person {
+        Some(true) => w.sql.push_str(" AND c.outcome_by = 'member'"),
+        Some(false) => w.sql.push_str(" AND (c.outcome_by IS NULL OR c.outcome_by <> 'member')"),
+        None => {}
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         search(&mut w, q);

@@ -121,6 +121,13 @@ pub fn messages(tx: &mut Tx, ctx: &Ctx, case: &CaseId, after_seq: i64) -> Result
     Ok(found)
 }
 
+/// The newest messages of a case, oldest first, at most [`limits::MESSAGES_PAGE_MAX`]: of a conversation that is longer than a page,
+/// what was said last is what somebody has to see.
+pub fn latest_messages(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<MessageRow>> {
+    let before = get(tx, ctx, case)?.row.message_count - limits::MESSAGES_PAGE_MAX;
+    messages(tx, ctx, case, before.max(0))
+}
+
 /// One message of a case, by its number.
 pub fn message(tx: &mut Tx, ctx: &Ctx, case: &CaseId, seq: i64) -> Result<Option<MessageRow>> {
     ctx.allow(Right::CaseRead)?;

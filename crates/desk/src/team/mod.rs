@@ -4,6 +4,6 @@ pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod store;
 
-pub use presence::{Here, leave, set_presence, set_presence_of, show_life};
+pub use presence::{Here, Whereabouts, leave, set_presence, set_presence_of, show_life, whereabouts};
 pub use profile::{Profile, ProfilePatch, TakesOn, profile, set_profile, takes_on};
 pub use store::{Colleague, colleagues};

@@ -1,7 +1,7 @@
 //! Who is there: states that people set, signs of life, and what happens to the work of whoever vanishes.
 
-use super::profile::colleague;
-use super::store;
+use super::profile::{colleague, profile};
+use super::store::{self, Presence};
 use crate::actions::claim::member_of;
 use crate::actions::give;
 use baton_base::{ClientId, Error, Event, MemberId, Result};
@@ -66,6 +66,24 @@ impl FromStr for Here {
             Error::invalid_at("state", format!("'{text}' is no state"), "use available, busy, break, training or off")
         })
     }
+}
+
+/// Where somebody is, for themselves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Whereabouts {
+    /// As they said it last; none where they have never said anything.
+    pub presence: Option<Presence>,
+    /// Whether it is within their shifts; none where they have no shifts.
+    pub on_shift: Option<bool>,
+}
+
+/// Where the acting member is. It costs the same with any number of colleagues: every open console asks for it.
+pub fn whereabouts(tx: &mut Tx, ctx: &Ctx) -> Result<Whereabouts> {
+    ctx.allow(Right::WorkClaim)?;
+    let member = member_of(ctx)?.clone();
+    let own = profile(tx, &member)?;
+    let on_shift = own.shifts.is_some().then(|| own.is_on_shift(ctx.now_ms()));
+    Ok(Whereabouts { presence: store::presence(tx, &member)?, on_shift })
 }
 
 /// Sets where the acting member is. Work they have stays with them, except that whoever goes off gives it back to its

@@ -34,6 +34,11 @@ pub fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(Vec<Pro
     let most = usize::try_from(CASE_ENTRIES_MAX).unwrap_or(usize::MAX);
     let complete = found.len() <= most;
     found.truncate(most);
+    Ok((proved(tx, client, found)?, complete))
+}
+
+/// Entries, with the index of those that are sealed, as they were hashed and each with its proof.
+pub(super) fn proved(tx: &mut Tx, client: &ClientId, found: Vec<(Stored, Option<i64>)>) -> Result<Vec<Proved>> {
     let head = latest_checkpoint(tx, client)?;
     let mut nodes = Nodes::of(client);
     let mut all = Vec::with_capacity(found.len());
@@ -49,7 +54,7 @@ pub fn of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(Vec<Pro
         };
         all.push(Proved { line: stored.line(), proof });
     }
-    Ok((all, complete))
+    Ok(all)
 }
 
 /// Whether an entry is what the signed tree holds at its place: offline, from the public key alone.

@@ -34,6 +34,10 @@ pub struct Which {
     due_before_ms: Option<i64>,
     /// Only cases whose customer sounds angry in what they wrote last: `1`.
     upset: Option<u8>,
+    /// Only cases that ended at this time or later.
+    closed_from_ms: Option<i64>,
+    /// Only cases that a person ended (`1`), or that none did (`0`).
+    ended_by_person: Option<u8>,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -54,6 +58,8 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         q: which.q,
         due_before_ms: which.due_before_ms,
         upset: which.upset.is_some_and(|upset| upset != 0),
+        closed_from_ms: which.closed_from_ms,
+        ended_by_person: which.ended_by_person.map(|person| person != 0),
     };
     let page = Page { after: which.after, limit: Some(limit(which.limit)?) };
     let found = house.db.read(move |tx| baton_cases::list(tx, &filter, &page)).await?;

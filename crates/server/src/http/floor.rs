@@ -21,6 +21,8 @@ use std::sync::Arc;
 /// `cost` of an agent is what its models cost in the last hour, of a member what an hour of theirs costs; `priced` is false where
 /// there is a model and no price of it, and null where there is none to pay. It is left out, of clients and of actors, at each
 /// client where the caller may not see performance (the right `performance_read`).
+///
+/// What was resolved today is counted from `day_start_ms`: the day of UTC, the same for every client.
 #[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, description = "Live counts", body = Value)))]
 pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     let clients = caller.clients(&house, None, Right::FloorRead)?;
@@ -41,7 +43,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             let stops = stops(tx, &clients)?;
             let actors: Vec<Value> = by_actor.iter().map(|row| actor(&known, row, &stops, &costs)).collect();
             Ok(json!({
-                "at_ms": now_ms, "totals": totals(&by_client), "clients": named(tx, &known, &by_client, &costs)?,
+                "at_ms": now_ms, "day_start_ms": day_start_ms, "totals": totals(&by_client), "clients": named(tx, &known, &by_client, &costs)?,
                 "actors": actors, "queues": queues, "people": people,
             }))
         })

@@ -53,6 +53,25 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
     Ok(Json(json!({ "items": page.items, "next": page.next })))
 }
 
+/// What was set up at the client while a case went on, oldest first: releases, changes, stops, autonomy, roles and connectors; before
+/// them the release that it began on.
+#[utoipa::path(get, path = "/clients/{client}/cases/{case}/configuration", tag = "ledger",
+    params(("client" = String, Path), ("case" = String, Path)), responses((status = 200, description = "Entries, at most 500", body = Value)))]
+pub async fn around(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, case)): Ids<(ClientId, CaseId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::LedgerRead)?;
+    let now_ms = house.env.now_ms();
+    let read = move |tx: &mut baton_db::Tx| {
+        let found = baton_cases::get(tx, &ctx.as_system("ledger"), &case)?;
+        ledger::around(tx, &ctx.client, found.row.opened_ms, found.closed_ms.unwrap_or(now_ms))
+    };
+    let items = house.db.read(read).await?;
+    Ok(Json(json!({ "items": items })))
+}
+
 /// The latest signed checkpoint of a client's ledger.
 #[utoipa::path(get, path = "/clients/{client}/ledger/checkpoint", tag = "ledger", params(("client" = String, Path)),
     responses((status = 200, description = "Checkpoint (C2SP tlog-checkpoint) and public key", body = Value)))]

@@ -123,6 +123,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
         .merge(files::case_routes())
         .merge(webhooks::routes())
         .routes(routes!(ledger::list))
+        .routes(routes!(ledger::around))
         .routes(routes!(ledger::checkpoint))
         .routes(routes!(ledger::verify))
         .routes(routes!(ledger::export))

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(team))
-        .routes(routes!(be))
+        .routes(routes!(where_i_am, be))
         .routes(routes!(heartbeat))
         .routes(routes!(send))
         .routes(routes!(takes_on, profile))
@@ -65,6 +65,13 @@ fn at_work(house: &House, caller: &Caller) -> Result<Ctx> {
     let clients = caller.clients(house, None, Right::WorkClaim)?;
     let client = clients.first().ok_or_else(|| baton_base::Error::not_found("client"))?;
     caller.ctx(house, client, Right::WorkClaim)
+}
+
+/// Where the caller is, and whether it is within their shifts.
+#[utoipa::path(get, path = "/presence", tag = "desk", responses((status = 200, description = "As it is now", body = Value)))]
+pub async fn where_i_am(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let ctx = at_work(&house, &caller)?;
+    Ok(Json(json!(house.db.read(move |tx| baton_desk::whereabouts(tx, &ctx)).await?)))
 }
 
 /// Says where the caller is. Whoever is available is given work; whoever is off gives back what they have.

@@ -180,6 +180,9 @@ pub struct Answer {
     pub allowed: bool,
     /// It may go once a person has said yes.
     pub needs_approval: bool,
+    /// Whose yes it wants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// In words, where it may not go now.
     pub reason: String,
     /// Ids of the policies or rules.
@@ -188,7 +191,7 @@ pub struct Answer {
 
 impl Answer {
     pub(super) fn allowed(policies: Vec<String>) -> Self {
-        Self { allowed: true, needs_approval: false, reason: String::new(), policies }
+        Self { allowed: true, needs_approval: false, role: None, reason: String::new(), policies }
     }
 }
 
@@ -241,14 +244,14 @@ impl Halt {
     }
 
     pub(super) fn answer(self) -> Answer {
-        let (needs_approval, reason, policies) = match self {
-            Self::Invalid(error) => (false, error.problem().detail, vec![]),
-            Self::Refused { reason, policies, .. } => (false, reason, policies),
-            Self::Undecided { reason } | Self::Unreachable { why: reason } => (false, reason, vec![]),
-            Self::NeedsApproval { reason, policies, .. } => (true, reason, policies),
-            Self::Waiting { reason, .. } => (true, reason, vec!["door:approval".to_owned()]),
+        let (role, reason, policies) = match self {
+            Self::Invalid(error) => (None, error.problem().detail, vec![]),
+            Self::Refused { reason, policies, .. } => (None, reason, policies),
+            Self::Undecided { reason } | Self::Unreachable { why: reason } => (None, reason, vec![]),
+            Self::NeedsApproval { role, reason, policies, .. } => (Some(role), reason, policies),
+            Self::Waiting { role, reason, .. } => (Some(role), reason, vec!["door:approval".to_owned()]),
         };
-        Answer { allowed: false, needs_approval, reason, policies }
+        Answer { allowed: false, needs_approval: role.is_some(), role, reason, policies }
     }
 
     pub(super) fn in_words(&self) -> (&'static str, Value) {

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { http, seg } from '@/api/http';
 import type { Proposal } from '@/api/rulesTypes';
-import { Failure } from '@/parts/States';
+import { Wrong } from '@/parts/States';
 
 interface Props {
   client: string;
@@ -48,7 +48,7 @@ export function ProposeDialog({ client, base, edits, onDone, opened, onClose }: 
         <TextInput label="Title" required value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
         <Textarea label="Reason" description="Why it should be so; who approves reads this" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <TextInput type="datetime-local" label="Publish at" description="Once approved, at this time by itself; empty: when somebody publishes it" value={at} onChange={(event) => setAt(event.currentTarget.value)} />
-        {make.error && <Failure error={make.error} />}
+        <Wrong error={make.error} />
         <Button type="submit" loading={make.isPending} style={{ justifySelf: 'end' }}>Propose</Button>
       </form>
     </Modal>

@@ -9,6 +9,9 @@ import { Empty, Show } from '@/parts/States';
 import { RunAction } from './RunAction';
 import css from './case.module.css';
 
+/** Roles that call actions by a button. */
+export const MAY_CALL = ['supervisor', 'human_agent', 'finance_lead'];
+
 /** What may be done in the client's systems for this case, by the same door that the AI uses. */
 export function CaseActions({ client, id, currency }: { client: string; id: string; currency: string }) {
   const read = useQuery(q.caseActions(client, id));

@@ -28,7 +28,7 @@ export function CaseFacts({ one, currency }: { one: CaseDetail; currency: string
       )}
       <PacketView packet={packet} currency={currency} />
       {one.run && <RunLink client={one.client} id={one.run} />}
-      <Link to="/ledger" search={{ client: one.client, case: one.id }}>All of this case in the ledger</Link>
+      <Link to="/ledger" search={{ client: one.client, case: one.id, configuration: '1' }}>All of this case in the ledger</Link>
     </div>
   );
 }

@@ -15,16 +15,19 @@ import { useFocusKept } from '@/lib/useFocusKept';
 import { Due, Key, Time } from '@/parts/Bits';
 import { ActorChip, CaseStateTag, Tag } from '@/parts/Chips';
 import desk from '../desk/desk.module.css';
+import { TagMenu } from '../desk/HandoffBar';
 import { CaseLinks } from './CaseLinks';
 import { ChangeOutcome } from './ChangeOutcome';
 import { mayMerge } from './mayMerge';
 import { MergeButtons, type MergeSplitProps } from './MergeSplit';
+import { isMine } from './mine';
+import { TakeFrom } from './TakeFrom';
 
 export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
   const clients = useClients();
   const { data: session } = useQuery(q.session);
   const over = one.state === 'resolved' || one.state === 'closed';
-  const mine = one.actor.kind === 'member' && (one.actor.id === session?.member.id || one.actor.name === session?.member.name || one.actor.name === session?.member.id);
+  const mine = isMine(one, session);
   useFocusKept([one.state, mine, one.outcome_by ?? '', one.links?.merged_into?.case ?? '', one.links?.merged.length ?? 0].join('/'));
   return (
     <header className={desk.workHead}>
@@ -46,6 +49,8 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
       <Export one={one} />
       <ChangeOutcome one={one} />
       {!over && !mine && one.actor.kind !== 'member' && mayMerge(session, one.client) && <Take one={one} />}
+      {!over && !mine && <TakeFrom one={one} />}
+      {(over || one.packet) && holds(session, TAGS, one.client) && <TagMenu client={one.client} id={one.id} trigger={one.packet?.trigger} label="What has to change" />}
       {!over && mine && <Return one={one} />}
       <MergeButtons session={session} one={one} dialog={dialog} onDialog={onDialog} />
     </header>
@@ -53,6 +58,8 @@ export function CaseHead({ one, dialog, onDialog }: MergeSplitProps) {
 }
 
 const EXPORTS = ['auditor', 'ai_lead'];
+// They say why a case failed.
+const TAGS = ['ai_lead', 'supervisor', 'human_agent', 'finance_lead', 'knowledge_manager', 'designer', 'qa_analyst'];
 
 /** The whole case as one file, with the proof of every entry: for whoever has to believe it without us. */
 function Export({ one }: { one: CaseDetail }) {

@@ -1,7 +1,7 @@
 import { SegmentedControl, Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { CaseDetail } from '@/api/types';
@@ -15,6 +15,7 @@ import { CaseHead } from './CaseHead';
 import { Customer } from './Customer';
 import { Composer, mayWhisper, type Writing } from './Composer';
 import { mergeKeys, type MergeDialog } from './MergeSplit';
+import { mayAnswer } from './mine';
 import { useSeen } from './useSeen';
 import { Effects } from './Effects';
 import { Reasons } from './Reasons';
@@ -60,7 +61,7 @@ function Case({ one }: { one: CaseDetail }) {
         {/* What is being written stays while the other part is shown. */}
         <div className={desk.talk} style={narrow && tab !== 'talk' ? { display: 'none' } : undefined}>
           <div className={desk.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Timeline client={one.client} id={one.id} currency={currency} customer={one.customer.name} translates={one.translates} /></div>
-          {open && <Composer key={`${one.client}/${one.id}`} client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} box={box} writing={writing} onWriting={setWriting} put={put} />}
+          {open && <Composer key={`${one.client}/${one.id}`} client={one.client} id={one.id} customer={one.customer.name || 'the customer'} into={one.translates ? one.language : undefined} theirs={!mayAnswer(one, session)} box={box} writing={writing} onWriting={setWriting} put={put} />}
         </div>
         {(!narrow || tab === 'side') && <Side one={one} currency={currency} onText={open ? (text) => { setPut({ text }); write('reply'); } : undefined} />}
       </div>
@@ -68,12 +69,18 @@ function Case({ one }: { one: CaseDetail }) {
   );
 }
 
+const TABS = ['facts', 'customer', 'actions', 'effects', 'reasons', 'knowledge'];
+
 function Side({ one, currency, onText }: { one: CaseDetail; currency: string; onText?: (text: string) => void }) {
   const { data: session } = useQuery(q.session);
   const reads = mayReadArticles(session, one.client);
+  // Which part stands beside the conversation is in the address: it can be sent to a colleague.
+  const { tab = 'facts' } = useSearch({ strict: false }) as { tab?: string };
+  const navigate = useNavigate();
+  const show = (next: string | null) => void navigate({ to: '/cases/$client/$id', params: { client: one.client, id: one.id }, search: { tab: next === 'facts' ? undefined : (next ?? undefined) }, replace: true });
   return (
     <aside className={desk.side} aria-label="About the case">
-      <Tabs defaultValue="facts" keepMounted={false} style={{ display: 'contents' }}>
+      <Tabs value={TABS.includes(tab) && (reads || tab !== 'knowledge') ? tab : 'facts'} onChange={show} keepMounted={false} style={{ display: 'contents' }}>
         <Tabs.List className={css.sideTabs}>
           <Tabs.Tab value="facts">Case</Tabs.Tab>
           <Tabs.Tab value="customer">Customer</Tabs.Tab>

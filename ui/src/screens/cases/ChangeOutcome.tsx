@@ -7,7 +7,7 @@ import type { CaseDetail } from '@/api/types';
 import { words } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { tellDone } from '@/lib/tell';
-import { Failure } from '@/parts/States';
+import { Wrong } from '@/parts/States';
 
 const MAY = ['ai_lead', 'supervisor', 'human_agent', 'finance_lead'];
 const REASONS = ['wrong_answer', 'outdated_article', 'misunderstood', 'wrong_tone', 'wrong_action', 'system_error', 'policy_exception', 'wrong_team'];
@@ -54,7 +54,7 @@ function Form({ one, onDone }: { one: CaseDetail; onDone: () => void }) {
       <TextInput label="It should have been" description={one.outcome ? `It is: ${words(one.outcome)}` : undefined} required data-autofocus maxLength={64} value={outcome} onChange={(event) => setOutcome(event.currentTarget.value)} />
       <Select label="Why" required data={REASONS.map((value) => ({ value, label: words(value) }))} value={reason} onChange={setReason} />
       <Textarea label="In your words" description="Kept with the tag, and not in the ledger" autosize minRows={2} maxRows={8} maxLength={NOTE_CHARS_MAX} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-      {change.error && <Failure error={change.error} />}
+      <Wrong error={change.error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onDone}>Cancel</Button>
         <Button type="submit" loading={change.isPending} disabled={!outcome.trim() || !reason}>Change it</Button>

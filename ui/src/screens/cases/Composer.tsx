@@ -29,11 +29,15 @@ interface Props {
   box: RefObject<HTMLTextAreaElement | null>;
   writing: Writing;
   onWriting: (next: Writing) => void;
+  /** The case is somebody else's: what is written here can be sent once one has it. */
+  theirs?: boolean;
   /** A text that was chosen beside the conversation, to go into the reply; each one once. */
   put?: { text: string };
 }
 // A customer is told anew that somebody is writing at most this often.
 const TELL_MS_MIN = 4_000;
+// The rest is found by typing.
+const NAMES_MAX = 100;
 const WHISPERS = ['supervisor', 'ai_lead'];
 export const mayWhisper = (session: Session | null | undefined, client: string) => holds(session, WHISPERS, client);
 const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
@@ -42,7 +46,7 @@ const ICONS = { reply: IconSend2, note: IconNote, whisper: IconEar };
 const joined = (before: string, words: string) => (before.trim() ? `${before.trim()}\n\n${words}` : words);
 
 /** Write to the customer, to colleagues, or, as a supervisor, to whoever has the case. */
-export function Composer({ client, id, customer, into, box, writing, onWriting, put }: Props) {
+export function Composer({ client, id, customer, into, theirs, box, writing, onWriting, put }: Props) {
   const { texts, setTexts, sent } = useTexts(client, id);
   // What was put in before this was drawn is in already, or sent.
   const [taken, setTaken] = useState(put);
@@ -101,7 +105,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
     if (event.key === 'Escape') box.current?.blur();
   };
   const label = { reply: `Reply to ${customer}`, note: 'Note for colleagues', whisper: 'Whisper to whoever has the case' }[writing];
-  const says = { reply: 'Sent in your name.', note: 'No customer reads it.', whisper: 'Unseen by the customer; it changes nothing of what may be done.' }[writing];
+  const says = { reply: theirs ? 'It can be sent once you have the case.' : 'Sent in your name.', note: 'No customer reads it.', whisper: 'Unseen by the customer; it changes nothing of what may be done.' }[writing];
   const Icon = ICONS[writing];
   const kinds = [{ value: 'reply', label: 'Reply' }, { value: 'note', label: 'Note' }, ...(leads ? [{ value: 'whisper', label: 'Whisper' }] : [])];
   const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
@@ -109,7 +113,7 @@ export function Composer({ client, id, customer, into, box, writing, onWriting, 
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
       <div role="status" className={css.theyWrite}>{theyWrite && `${customer === 'the customer' ? 'The customer' : customer} is writing …`}</div>
       <Textarea ref={box} dir="auto" aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
-      {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable />}
+      {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable limit={NAMES_MAX} />}
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />

@@ -1,8 +1,9 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
 const REASON_CHARS_MAX = 400;
@@ -55,7 +56,7 @@ export function LinkDialog({ client, customer, from, asked, onClose }: Props) {
         <p>{says}</p>
         {!asked.proved && <p style={{ color: 'var(--bt-warn)' }}>Nothing was verified for both. What somebody says of themselves proves nothing: ask them something that only the other would know.</p>}
         <Textarea label="How you know" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value.replace(/\s+/g, ' '))} />
-        <div aria-live="assertive">{work.error && <p style={{ color: 'var(--bt-bad)' }}>{work.error instanceof Problem ? work.error.message : String(work.error)}</p>}</div>
+        <Wrong error={work.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>{undo ? 'Unlink' : 'Link'}</Button>

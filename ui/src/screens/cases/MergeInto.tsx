@@ -3,12 +3,13 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { CaseDetail, CaseRow } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
 import { CASE_STATES } from '@/parts/Chips';
+import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
 const TYPING_MS = 300;
@@ -52,7 +53,7 @@ export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose
         </Radio.Group>
         {other && <Checkbox label="The two customers belong together" description="Baton knows them as two. What is answered from now on reaches both; neither reads what the other wrote, and who they are has to be verified again." checked={together} onChange={(event) => setTogether(event.currentTarget.checked)} />}
         <Textarea label="Reason" description="It goes into the ledger, and to whoever looks for the work that is withdrawn" autosize minRows={1} maxRows={4} maxLength={300} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <div aria-live="assertive">{merge.error && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{merge.error instanceof Problem ? merge.error.message : String(merge.error)}</p>}</div>
+        <Wrong error={merge.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
           <Button type="submit" loading={merge.isPending} disabled={!into || (other && !together)}>Merge</Button>

@@ -1,5 +1,6 @@
 import { IconCircleCheck, IconHandStop, IconUserCheck } from '@tabler/icons-react';
 import type { Answer } from '@/api/types';
+import { words } from '@/lib/format';
 import css from './case.module.css';
 
 /** What policy says to a call before it is made. */
@@ -7,7 +8,7 @@ export function PolicyAnswer({ answer }: { answer: Answer }) {
   const [Icon, says, tone] = answer.allowed
     ? ([IconCircleCheck, 'Policy allows it', 'var(--bt-good)'] as const)
     : answer.needs_approval
-      ? ([IconUserCheck, 'It needs an approval', 'var(--bt-warn)'] as const)
+      ? ([IconUserCheck, answer.role ? `It needs an approval: ${words(answer.role).toLowerCase()}` : 'It needs an approval', 'var(--bt-warn)'] as const)
       : ([IconHandStop, 'Policy refuses it', 'var(--bt-bad)'] as const);
   const policies = (answer.policies ?? []).map((one) => (typeof one === 'string' ? one : one.id));
   return (

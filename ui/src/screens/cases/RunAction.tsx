@@ -1,11 +1,12 @@
 import { Button, Group, Modal } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
+import { http, seg } from '@/api/http';
 import type { ActionOutcome, Answer, CaseAction, Fields } from '@/api/types';
 import { currencyOf } from '@/lib/format';
 import { newId } from '@/lib/id';
 import { DataView } from '@/parts/DataView';
+import { Wrong } from '@/parts/States';
 import { FormField } from '../desk/FormField';
 import { PolicyAnswer } from './PolicyAnswer';
 import css from './case.module.css';
@@ -18,6 +19,35 @@ interface Props {
   onClose: () => void;
 }
 
+// Policy is asked when the typing pauses for so long.
+const ASK_MS = 500;
+
+/** What policy says to a call with these arguments: asked by itself once all that is required is there, before anything is pressed. */
+function usePolicyAnswer(path: string, values: Fields, whole: boolean) {
+  const [asked, setAsked] = useState<Fields>();
+  useEffect(() => {
+    if (!whole) return;
+    const timer = setTimeout(() => setAsked(values), ASK_MS);
+    return () => clearTimeout(timer);
+  }, [values, whole]);
+  const read = useQuery({
+    queryKey: ['answer', path, asked ?? null],
+    queryFn: () => http.post<Answer>(`${path}/answer`, { args: asked }),
+    enabled: asked !== undefined,
+    // An answer holds for the moment: it is asked anew for each form, and not while one looks at it.
+    gcTime: 0,
+    staleTime: Infinity,
+    retry: false,
+  });
+  // What was answered to other arguments says nothing of these.
+  const now = asked === values;
+  const ask = () => {
+    if (!now) setAsked(values);
+    else if (!read.isFetching) void read.refetch();
+  };
+  return { says: now ? read.data : undefined, error: now ? read.error : null, asking: (whole && !now) || (now && read.isFetching), ask };
+}
+
 /** One call by a person, through the same door as an agent's: what policy says first, then the call, then its result. */
 export function RunAction({ client, id, currency, action, onClose }: Props) {
   const [values, setValues] = useState<Fields>({});
@@ -25,40 +55,42 @@ export function RunAction({ client, id, currency, action, onClose }: Props) {
   const key = useRef(newId('press'));
   const queries = useQueryClient();
   const path = `/clients/${seg(client)}/cases/${seg(id)}/actions/${seg(action.name)}`;
-  const ask = useMutation({ mutationFn: () => http.post<Answer>(`${path}/answer`, { args: values }) });
   const call = useMutation({
     mutationFn: () => http.post<ActionOutcome>(path, { args: values, key: key.current }),
     onSuccess: () => {
       for (const name of ['effects', 'timeline', 'case', 'actions']) void queries.invalidateQueries({ queryKey: [name, client, id] });
     },
   });
-  const cleared = !action.writes || ask.data?.allowed === true || ask.data?.needs_approval === true;
+  const required = action.schema?.required ?? [];
+  const policy = usePolicyAnswer(path, values, action.writes && required.every((name) => values[name] !== undefined));
+  const cleared = !action.writes || policy.says?.allowed === true || policy.says?.needs_approval === true;
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (cleared) call.mutate();
-    else ask.mutate();
+    else policy.ask();
   };
   const set = (name: string, value: Fields[string] | undefined) => {
-    ask.reset();
+    if (call.isError) call.reset();
     setValues((before) => Object.fromEntries(Object.entries({ ...before, [name]: value }).filter(([, one]) => one !== undefined)) as Fields);
   };
-  const problem = call.error ?? ask.error;
+  const problem = call.error ?? policy.error;
   const fields = Object.entries(action.schema?.properties ?? {});
   return (
     <Modal opened onClose={onClose} title={action.title || action.name} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form onSubmit={submit} className={css.facts}>
         {fields.map(([name, schema], at) => (
-          <FormField key={name} name={name} schema={schema} first={at === 0} value={values[name]} required={action.schema?.required?.includes(name) ?? false} currency={currencyOf(values, currency)} onChange={(value) => set(name, value)} />
+          <FormField key={name} name={name} schema={schema} first={at === 0} value={values[name]} required={required.includes(name)} currency={currencyOf(values, currency)} onChange={(value) => set(name, value)} />
         ))}
         {fields.length === 0 && <p>This takes no arguments.</p>}
         <div aria-live="polite">
-          {ask.data && !call.data && <PolicyAnswer answer={ask.data} />}
-          {problem && <p style={{ color: 'var(--bt-bad)' }}>{problem instanceof Problem ? problem.message : String(problem)}</p>}
+          {policy.says && !call.data && <PolicyAnswer answer={policy.says} />}
+          {policy.asking && !call.data && <p style={{ color: 'var(--bt-muted)', fontSize: '0.8125rem' }}>Policy is asked …</p>}
           {call.data && ('work_item' in call.data ? <p>Someone has been asked to approve it. It goes on by itself once they have.</p> : <DataView value={call.data.result} currency={currency} />)}
         </div>
+        <Wrong error={problem} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{call.data ? 'Close' : 'Cancel'}</Button>
-          {!call.data && <Button type="submit" loading={ask.isPending || call.isPending}>{label(action, cleared, ask.data)}</Button>}
+          {!call.data && <Button type="submit" loading={call.isPending}>{label(action, cleared, policy.says)}</Button>}
         </Group>
       </form>
     </Modal>

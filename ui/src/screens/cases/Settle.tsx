@@ -1,10 +1,11 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import type { Effect } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
 const NOTE_CHARS_MAX = 1000;
@@ -40,7 +41,7 @@ function SettleDialog({ client, effect, onClose }: { client: string; effect: Eff
       <form className={css.facts} onSubmit={submit}>
         <p>Nobody could tell whether the system did it. Look there first; what you say here counts as its answer. What did not happen may be called again.</p>
         <Textarea label="How you found out" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={NOTE_CHARS_MAX} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-        <div aria-live="assertive">{work.error && <p style={{ color: 'var(--bt-bad)' }}>{work.error instanceof Problem ? work.error.message : String(work.error)}</p>}</div>
+        <Wrong error={work.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" disabled={!note.trim()} loading={work.isPending} onClick={() => work.mutate(false)}>It did not happen</Button>
           <Button type="submit" disabled={!note.trim()} loading={work.isPending}>It happened</Button>

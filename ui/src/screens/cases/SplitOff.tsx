@@ -1,12 +1,13 @@
 import { Button, Checkbox, Group, Modal, Radio, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { CaseDetail, CaseRow, TimelineItem } from '@/api/types';
 import { shortTime } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import { splitInto } from './FromCase';
 import css from './case.module.css';
 
@@ -55,7 +56,7 @@ export function SplitOff({ one, onClose }: { one: CaseDetail; onClose: () => voi
             <Radio value="process" label="The AI, as if it had just come in" />
           </Group>
         </Radio.Group>
-        <div aria-live="assertive">{split.error && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{split.error instanceof Problem ? split.error.message : String(split.error)}</p>}</div>
+        <Wrong error={split.error} />
         <Group justify="flex-end" gap="xs">
           {ids.length > 0 && !begins && <span className={css.faint}>Choose at least one message of the customer</span>}
           <Button variant="default" onClick={onClose}>Cancel</Button>

@@ -3,6 +3,7 @@ import { useState, type SyntheticEvent } from 'react';
 import type { Decision, Fields, WorkForm } from '@/api/types';
 import { currencyOf, isMoney, money } from '@/lib/format';
 import { Key } from '@/parts/Bits';
+import { Wrong } from '@/parts/States';
 import { fieldsOf, isRequired, movesMoney, proposed } from './decisions';
 import { FormField } from './FormField';
 import css from './desk.module.css';
@@ -12,7 +13,7 @@ interface Props {
   decision: Decision;
   currency: string;
   busy: boolean;
-  problem: string | null;
+  problem: unknown;
   onConfirm: (fields: Fields, note: string) => void;
   onClose: () => void;
 }
@@ -38,7 +39,7 @@ export function DecisionDialog({ form, decision, currency, busy, problem, onConf
           <FormField key={name} name={name} schema={schema} value={values[name]} required={isRequired(form, name)} currency={own} onChange={(value) => set(name, value)} first={at === 0} />
         ))}
         <Textarea label="Note for the record" value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={1} maxRows={6} />
-        <div aria-live="assertive">{problem && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{problem}</p>}</div>
+        <Wrong error={problem} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
           <Button type="submit" loading={busy} rightSection={<Key>enter</Key>}>{figure ? `${decision.title}: ${figure}` : decision.title}</Button>

@@ -32,9 +32,11 @@ export function Desk() {
   const wide = useMediaQuery('(min-width: 761px)', true, { getInitialValueInEffect: false });
   const mineOnly = search.view === 'mine';
   const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client, kind: search.kind }));
-  const open = useInfiniteQuery({ ...q.workItems({ state: 'waiting', client: search.client, queue: search.queue, kind: search.kind }), enabled: !mineOnly });
+  const open = useInfiniteQuery(q.workItems({ state: 'waiting', client: search.client, queue: search.queue, kind: search.kind }));
   const mine = claimed.data?.pages.flatMap((page) => page.items) ?? [];
-  const waiting = mineOnly ? [] : (open.data?.pages.flatMap((page) => page.items) ?? []);
+  // What one has already is shown alone, and the next is still to be had.
+  const takeable = open.data?.pages.flatMap((page) => page.items) ?? [];
+  const waiting = mineOnly ? [] : takeable;
   const all = [...mine, ...waiting];
 
   const set = (next: Partial<Search>) => void navigate({ to: '/desk', search: { ...search, ...next }, replace: true });
@@ -44,7 +46,7 @@ export function Desk() {
   useEffect(() => {
     if (wide && !search.item && first) pick(first);
   });
-  const take = () => desk.takeNext.mutate(waiting, { onSuccess: (item) => { if (item) pick(item); } });
+  const take = () => desk.takeNext.mutate(takeable, { onSuccess: (item) => { if (item) pick(item); } });
   useKeys({ j: () => pick(all[Math.min(at + 1, all.length - 1)]), k: () => pick(all[Math.max(at - 1, 0)]), n: take });
 
   const failed = claimed.error ?? open.error;
@@ -71,14 +73,14 @@ export function Desk() {
         <div className={css.queueHead}>
           <div className={css.queueTop}>
             <h1>Desk</h1>
-            <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={waiting.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
+            <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={takeable.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
           </div>
           <Choice search={search} set={set} />
           <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, kind: search.kind, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
         </div>
         <div className={css.items} data-scrolls ref={list} tabIndex={-1}>
           <Offers onTaken={(offer) => set({ item: `${offer.client}/${offer.item}` })} />
-          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={open.hasNextPage} onAll={part ? () => void navigate({ to: '/desk', search: {}, replace: true }) : undefined} />}
+          {failed && !ready ? <Failure error={failed} retry={() => { void claimed.refetch(); void open.refetch(); }} /> : !ready ? <Loading rows={9} /> : <QueueList mine={mine} waiting={waiting} picked={search.item} onPick={pick} more={mineOnly ? null : <More of={open} />} partial={!mineOnly && open.hasNextPage} onAll={part ? () => void navigate({ to: '/desk', search: {}, replace: true }) : undefined} />}
         </div>
         <div className={css.hint}>
           <span><Key>j</Key><Key>k</Key> move</span><span><Key>c</Key> claim</span><span><Key>r</Key> reply</span><span><Key>?</Key> all keys</span>

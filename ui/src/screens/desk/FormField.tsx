@@ -31,7 +31,7 @@ export function FormField({ name, schema, value, required, currency, onChange, f
   }
   if (type === 'boolean') return <Checkbox {...shared} required={false} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
   if (type === 'integer' || type === 'number') {
-    return <NumberInput {...shared} min={schema.minimum} max={schema.maximum} allowDecimal={type === 'number'} value={typeof value === 'number' ? value : ''} onChange={(next) => onChange(next === '' ? undefined : Number(next))} />;
+    return <NumberInput {...shared} min={schema.minimum} max={schema.maximum} allowDecimal={type === 'number'} decimalSeparator={separators()[1]} value={typeof value === 'number' ? value : ''} onChange={(next) => onChange(next === '' ? undefined : Number(next))} />;
   }
   const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
   const set = (next: string) => onChange(next === '' ? undefined : next);
@@ -61,6 +61,8 @@ function MoneyField({ value, currency, onChange, ...shared }: MoneyProps) {
       fixedDecimalScale
       thousandSeparator={group}
       decimalSeparator={decimal}
+      // The sign that parts thousands is never taken for the one before the cents: 1,234 is no 1.23.
+      allowedDecimalSeparators={[decimal]}
       rightSection={<span style={{ fontSize: '0.75rem', color: 'var(--bt-muted)' }}>{currency}</span>}
       rightSectionWidth={48}
       hideControls

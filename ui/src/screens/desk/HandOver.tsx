@@ -1,11 +1,15 @@
 import { Button, Group, Modal, Select, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { WorkItemDetail } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import { HERE } from '@/shell/Presence';
+
+// The rest is found by typing.
+const NAMES_MAX = 100;
 
 /** Offers what one has to a colleague, who takes it or not, or passes it to another queue; the customer sees one conversation all the
  *  while. */
@@ -40,9 +44,9 @@ export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () 
   return (
     <Modal opened onClose={onClose} title="Hand to a colleague or a queue" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
-        <Select label="To" required searchable data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={targets} />
+        <Select label="To" required searchable limit={NAMES_MAX} data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={targets} />
         <Textarea label="What they should know" description={queue === null ? 'They read it before they take it' : 'It becomes a note of the case'} autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-        <div aria-live="assertive">{give.error && <p style={{ color: 'var(--bt-bad)', fontSize: '0.8125rem' }}>{give.error instanceof Problem ? give.error.message : String(give.error)}</p>}</div>
+        <Wrong error={give.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
           <Button type="submit" loading={give.isPending} disabled={!to}>{queue === null ? 'Offer' : 'Pass on'}</Button>

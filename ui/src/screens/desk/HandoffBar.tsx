@@ -21,8 +21,19 @@ export function HandoffBar({ item, mine }: { item: WorkItemDetail; mine: boolean
   const base = `/clients/${seg(item.client)}`;
   const rate = useMutation({
     mutationFn: (rating: 'good' | 'lacking') => http.post(`${base}/work-items/${seg(item.id)}/rating`, { rating }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['work', 'item', item.client, item.id] }),
-    onError: tellFailure,
+    // Nobody else rates it: it stands there at once, and as it was where it could not be kept.
+    onMutate: async (rating) => {
+      const key = q.workItem(item.client, item.id).queryKey;
+      await queries.cancelQueries({ queryKey: key });
+      const before = queries.getQueryData(key);
+      queries.setQueryData(key, (now) => now?.handoff ? { ...now, handoff: { ...now.handoff, rating } } : now);
+      return before;
+    },
+    onError: (error, _rating, before) => {
+      queries.setQueryData(q.workItem(item.client, item.id).queryKey, before);
+      tellFailure(error);
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ['work', 'item', item.client, item.id] }),
   });
   useKeys(mine ? { '+': () => rate.mutate('good'), '-': () => rate.mutate('lacking') } : {});
   return (
@@ -40,8 +51,16 @@ export function HandoffBar({ item, mine }: { item: WorkItemDetail; mine: boolean
   );
 }
 
+interface TagProps {
+  client: string;
+  id: string;
+  trigger?: string | null;
+  label?: string;
+  /** Opened by T too; of several on a page one is. */
+  keyed?: boolean;
+}
 /** What has to change so that this does not happen again. The suggestion stands first: T and Enter is all. */
-export function TagMenu({ client, id, trigger }: { client: string; id: string; trigger?: string | null }) {
+export function TagMenu({ client, id, trigger, label = 'Why it came here', keyed = true }: TagProps) {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
   const { data } = useQuery({ ...q.week(client), enabled: open, retry: false });
@@ -54,13 +73,13 @@ export function TagMenu({ client, id, trigger }: { client: string; id: string; t
     },
     onError: tellFailure,
   });
-  useKeys({ t: () => setOpen(true) });
+  useKeys(keyed ? { t: () => setOpen(true) } : {});
   const rest = FIX_TYPES.filter((one) => one !== suggested);
   return (
     // The focus goes to the first item, and a key does not count as a click outside: T, then Enter.
     <Menu opened={open} onChange={setOpen} position="bottom-end" withArrow trapFocus withInitialFocusPlaceholder={false} clickOutsideEvents={['mousedown', 'touchstart']} menuItemTabIndex={0}>
       <Menu.Target>
-        <Button size="compact-xs" variant="default" aria-keyshortcuts="t" rightSection={<Key>t</Key>}>Why it came here</Button>
+        <Button size="compact-xs" variant="default" aria-keyshortcuts={keyed ? 't' : undefined} rightSection={keyed ? <Key>t</Key> : undefined}>{label}</Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>What has to change</Menu.Label>

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { WorkItem } from '@/api/types';
 import { useClients } from '@/lib/useClients';
 import { Due } from '@/parts/Bits';
 import { Tag, WORK_KINDS } from '@/parts/Chips';
 import { Empty } from '@/parts/States';
+import { VirtualList } from '@/parts/VirtualList';
 import { IconMoodCheck } from '@tabler/icons-react';
 import css from './desk.module.css';
 
@@ -50,58 +50,15 @@ interface GroupProps {
   picked: string | undefined;
   onPick: (item: WorkItem) => void;
 }
-// Shorter groups are drawn whole.
-const WHOLE_MAX = 60;
 const ROW_PX = 62;
-const OVERSCAN = 10;
 
 function Group(props: GroupProps) {
   if (props.items.length === 0) return null;
   return (
     <section aria-label={props.title}>
       <h2 className={css.group}>{props.title} <span className="num">{props.items.length}{props.partial ? '+' : ''}</span></h2>
-      {props.items.length > WHOLE_MAX ? <Tall {...props} /> : (
-        <ul>
-          {props.items.map((item) => <li key={refOf(item)}><Row item={item} picked={props.picked === refOf(item)} onPick={() => props.onPick(item)} /></li>)}
-        </ul>
-      )}
+      <VirtualList rows={props.items} keyOf={refOf} draw={(item) => <Row item={item} picked={props.picked === refOf(item)} onPick={() => props.onPick(item)} />} height={ROW_PX} shown={props.picked} />
     </section>
-  );
-}
-
-/** Draws only what one sees; every item still says the how-manieth of how many it is. */
-function Tall({ items, picked, onPick }: GroupProps) {
-  const list = useRef<HTMLUListElement>(null);
-  const [top, setTop] = useState(0);
-  // eslint-disable-next-line react-hooks/incompatible-library -- what it returns stays in this component
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => list.current?.closest<HTMLElement>('[data-scrolls]') ?? null,
-    getItemKey: (at) => refOf(items[at] as WorkItem),
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    scrollMargin: top,
-  });
-  useLayoutEffect(() => {
-    setTop(list.current?.offsetTop ?? 0);
-  }, [items.length]);
-  const at = items.findIndex((item) => refOf(item) === picked);
-  useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
-    // Only where another one is picked: whoever scrolls by hand stays where they are.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [picked]);
-  return (
-    <ul ref={list} style={{ position: 'relative', height: virtual.getTotalSize() }}>
-      {virtual.getVirtualItems().map((one) => {
-        const item = items[one.index] as WorkItem;
-        return (
-          <li key={one.key} ref={virtual.measureElement} data-index={one.index} aria-setsize={items.length} aria-posinset={one.index + 1} style={{ position: 'absolute', insetInline: 0, top: one.start - top }}>
-            <Row item={item} picked={picked === refOf(item)} onPick={() => onPick(item)} />
-          </li>
-        );
-      })}
-    </ul>
   );
 }
 

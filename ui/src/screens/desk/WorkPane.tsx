@@ -3,15 +3,16 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { Problem } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Fields, WorkItemDetail } from '@/api/types';
+import { holds } from '@/lib/grants';
 import { useKeys, type KeyMap } from '@/lib/keys';
-import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Empty, Show } from '@/parts/States';
+import { CaseActions, MAY_CALL } from '../cases/CaseActions';
 import { Composer, type Writing } from '../cases/Composer';
 import { mergeKeys, type MergeDialog } from '../cases/MergeSplit';
+import { mayAnswer } from '../cases/mine';
 import { Knowledge, mayReadArticles } from '../cases/Knowledge';
 import { useSeen } from '../cases/useSeen';
 import { PacketView } from '../cases/PacketView';
@@ -59,11 +60,13 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
 
   const decide = (one: Keyed, fields: Fields, note: string) =>
     desk.complete.mutate(
-      { item, decision: one.decision.id, title: one.decision.title, fields, note },
-      { onSuccess: () => { setPicked(null); onDone(); }, onError: (error) => { if (!picked) tellFailure(error); } },
+      { item, decision: one.decision.id, title: one.decision.title, fields, note, asked: picked !== null },
+      { onSuccess: () => { setPicked(null); onDone(); } },
     );
   const pick = (one: Keyed) => {
     if (busy) return;
+    // What went wrong with another decision says nothing of this one.
+    desk.complete.reset();
     if (needsDialog(one.decision)) setPicked(one);
     else decide(one, {}, '');
   };
@@ -75,17 +78,23 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
   if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
   useKeys(keys);
 
-  const problem = desk.complete.error instanceof Problem ? desk.complete.error.message : desk.complete.error ? String(desk.complete.error) : null;
   const talk = item.case ? (
     <div className={css.talk}>
       <div className={css.scroll} tabIndex={0} role="region" aria-label="Conversation and steps"><Talk client={client} id={item.case} currency={currency} /></div>
       <Reply client={client} id={item.case} box={box} writing={writing} onWriting={setWriting} put={put} />
     </div>
   ) : <Empty title="This item belongs to no case" />;
+  const shown = [
+    { value: 'packet', label: 'Packet' },
+    ...(mayReadArticles(session, client) ? [{ value: 'knowledge', label: 'Knowledge' }] : []),
+    ...(holds(session, MAY_CALL, client) ? [{ value: 'actions', label: 'Actions' }] : []),
+  ];
   const side = (
     <aside className={css.side} aria-label="Packet and decisions">
-      {item.case && mayReadArticles(session, client) && <div className={css.sideTabs}><SegmentedControl fullWidth size="xs" value={beside} onChange={setBeside} aria-label="Beside the conversation" data={[{ value: 'packet', label: 'Packet' }, { value: 'knowledge', label: 'Knowledge' }]} /></div>}
-      {beside === 'knowledge' && item.case ? (
+      {item.case && shown.length > 1 && <div className={css.sideTabs}><SegmentedControl fullWidth size="xs" value={beside} onChange={setBeside} aria-label="Beside the conversation" data={shown} /></div>}
+      {beside === 'actions' && item.case ? (
+        <div className={css.sideBody} tabIndex={0} role="region" aria-label="Actions"><CaseActions client={client} id={item.case} currency={currency} /></div>
+      ) : beside === 'knowledge' && item.case ? (
         <div className={css.sideBody} tabIndex={0} role="region" aria-label="Knowledge"><Knowledge client={client} id={item.case} language={one?.language} onText={one && !one.links?.merged_into ? (text) => { setPut({ text }); write('reply'); } : undefined} /></div>
       ) : (
         <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet"><About item={item} mine={mine} currency={currency} /></div>
@@ -103,7 +112,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
         {(!narrow || tab === 'side') && side}
       </div>
       {handing && <HandOver item={item} onClose={() => setHanding(false)} />}
-      {picked && <DecisionDialog form={item.form} decision={picked.decision} currency={currency} busy={busy} problem={problem} onClose={() => { setPicked(null); desk.complete.reset(); }} onConfirm={(fields, note) => decide(picked, fields, note)} />}
+      {picked && <DecisionDialog form={item.form} decision={picked.decision} currency={currency} busy={busy} problem={desk.complete.error} onClose={() => { if (!busy) { setPicked(null); desk.complete.reset(); } }} onConfirm={(fields, note) => decide(picked, fields, note)} />}
     </>
   );
 }
@@ -131,9 +140,10 @@ interface ReplyProps {
 function Reply({ client, id, ...rest }: ReplyProps) {
   useSeen(client, id);
   const { data } = useQuery(q.caseOne(client, id));
+  const { data: session } = useQuery(q.session);
   // What was merged into another is answered there.
   if (!data || data.links?.merged_into) return null;
-  return <Composer key={`${client}/${id}`} client={client} id={id} customer={data.customer.name || 'the customer'} into={data.translates ? data.language : undefined} {...rest} />;
+  return <Composer key={`${client}/${id}`} client={client} id={id} customer={data.customer.name || 'the customer'} into={data.translates ? data.language : undefined} theirs={!mayAnswer(data, session)} {...rest} />;
 }
 
 function Talk({ client, id, currency }: { client: string; id: string; currency: string }) {

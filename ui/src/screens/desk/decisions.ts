@@ -2,7 +2,7 @@ import type { Decision, FieldSchema, Fields, WorkForm } from '@/api/types';
 import { isMoney } from '@/lib/format';
 
 // Letters the desk itself uses; a decision that asks for one of them goes by its number alone.
-const TAKEN = new Set(['j', 'k', 'n', 'r', 'c', 'o', 'g', 't', 'h', 'l', 'm', 'i', 'b', ',', '.', '+', '-', '?']);
+const TAKEN = new Set(['j', 'k', 'n', 'r', 'c', 'o', 'g', 't', 'h', 'l', 'm', 'i', 'b', ',', '.', '+', '-', '?', 'z']);
 
 export interface Keyed {
   decision: Decision;

@@ -4,6 +4,7 @@ import { http, Problem, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Fields, Member, WorkItem } from '@/api/types';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { tellUndo } from '@/parts/undo';
 
 const CONFLICT = 409;
 // Someone else may be quicker; so many items are tried before giving up.
@@ -17,6 +18,8 @@ export interface Completion {
   title: string;
   fields: Fields;
   note: string;
+  /** A dialog is open that says itself what went wrong. */
+  asked: boolean;
 }
 
 const language = (tag: string) => tag.split('-')[0]?.toLowerCase();
@@ -61,6 +64,10 @@ export function useDesk() {
   });
   const release = useMutation({
     mutationFn: (item: WorkItem) => http.post(path(item, 'release')),
+    onSuccess: (_done, item) => tellUndo(`Given back: ${item.title}`, async () => {
+      await http.post(path(item, 'claim'));
+      await refresh(item);
+    }),
     onError: tellFailure,
     onSettled: (_done, _error, item) => refresh(item),
   });
@@ -75,6 +82,8 @@ export function useDesk() {
   const complete = useMutation({
     mutationFn: ({ item, decision, fields, note }: Completion) => http.post(path(item, 'complete'), { decision, fields, ...(note.trim() ? { note: note.trim() } : {}) }),
     onSuccess: (_done, { item, title }) => tellDone(`${title}: ${item.title}`),
+    // Whoever decides goes on to the next item: that it was not taken is said there too.
+    onError: (error, { asked }) => { if (!asked) tellFailure(error); },
     onSettled: (_done, _error, { item }) => refresh(item),
   });
   return { claim, release, takeNext, complete };

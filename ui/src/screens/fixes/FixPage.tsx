@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
 import type { Evidence, Fix, FixState } from '@/api/deskTypes';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import { count, words } from '@/lib/format';
 import { useMembers } from '@/lib/names';
@@ -11,7 +11,7 @@ import { tellDone } from '@/lib/tell';
 import { Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { Page, Panel } from '@/parts/Page';
-import { Show } from '@/parts/States';
+import { Show, Wrong } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import { hours } from './Fixes';
 import css from './fixes.module.css';
@@ -109,7 +109,7 @@ function Edit({ fix }: { fix: Fix }) {
       <TextInput label="Behaviour test" description="The scenario that shows it" value={test} onChange={(event) => setTest(event.currentTarget.value)} />
       <TextInput label="Release" description="The release that brought it" value={release} onChange={(event) => setRelease(event.currentTarget.value)} />
       <Textarea label="Note" autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-      <div aria-live="assertive">{save.error && <p className={css.bad}>{save.error instanceof Problem ? `${save.error.title}: ${save.error.detail}` : String(save.error)}</p>}</div>
+      <Wrong error={save.error} />
       <Group justify="flex-end"><Button type="submit" loading={save.isPending}>Save</Button></Group>
     </form>
   );

@@ -10,9 +10,12 @@ import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { Page } from '@/parts/Page';
+import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Show } from '@/parts/States';
 import css from './fixes.module.css';
 
+// What was dropped is no part of the board, and is looked at by itself.
+const DROPPED: { state: FixState; label: string } = { state: 'dropped', label: 'Dropped' };
 export const STATES: { state: FixState; label: string }[] = [
   { state: 'open', label: 'Open' },
   { state: 'doing', label: 'Doing' },
@@ -23,34 +26,45 @@ export const STATES: { state: FixState; label: string }[] = [
 const oneDigit = new Intl.NumberFormat(navigator.language, { maximumFractionDigits: 1 });
 export const hours = (value: number) => oneDigit.format(value);
 
+interface Search {
+  client?: string;
+  state?: string;
+}
+
 /** The board: causes of failures by state, in each what would save people most first. */
 export function Fixes() {
-  const search = useSearch({ strict: false }) as { client?: string };
+  const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const clients = useClients();
-  const read = useQuery(q.fixes({ client: search.client }));
+  const all = [...STATES, DROPPED];
+  const columns = all.some(({ state }) => state === search.state) ? all.filter(({ state }) => state === search.state) : STATES;
+  const picked = columns === STATES ? undefined : search.state;
+  const read = useQuery(q.fixes({ client: search.client, state: picked }));
+  const set = (next: Partial<Search>) => void navigate({ to: '/fixes', search: { ...search, ...next }, replace: true });
   return (
     <Page
       title="Fixes"
       sub="What failed, why, and what removes the cause"
       tools={
         <Filters>
-          <Pick label="Client" value={search.client} onPick={(client) => void navigate({ to: '/fixes', search: { client }, replace: true })} options={clients.options} all="All clients" />
+          <Pick label="Client" value={search.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
+          <Pick label="State" value={picked} onPick={(state) => set({ state })} options={all.map(({ state, label }) => ({ value: state, label }))} all="The board" />
           <Button size="xs" variant="default" leftSection={<IconReport size={15} aria-hidden />} renderRoot={(props) => <Link to="/fixes/week" search={{ client: search.client }} {...props} />}>Weekly review</Button>
         </Filters>
       }
     >
+      <SavedViews screen="fixes" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/fixes', search: kept as never })} />
       <Show of={read} rows={8}>
-        {(page) => page.items.length === 0 ? <Empty title="Nothing has been tagged yet">Whoever takes a case over says with T what has to change. The same cause of the same need becomes one fix here.</Empty> : <Board fixes={page.items} />}
+        {(page) => page.items.length === 0 && picked ? <Empty title="No fix is in this state" /> : page.items.length === 0 ? <Empty title="Nothing has been tagged yet">Whoever takes a case over says with T what has to change. The same cause of the same need becomes one fix here.</Empty> : <Board fixes={page.items} columns={columns} />}
       </Show>
     </Page>
   );
 }
 
-function Board({ fixes }: { fixes: Fix[] }) {
+function Board({ fixes, columns }: { fixes: Fix[]; columns: typeof STATES }) {
   return (
     <div className={css.board} tabIndex={0} role="region" aria-label="Fixes by state">
-      {STATES.map(({ state, label }) => {
+      {columns.map(({ state, label }) => {
         const column = fixes.filter((fix) => fix.state === state);
         return (
           <section key={state} className={css.column} aria-label={label}>

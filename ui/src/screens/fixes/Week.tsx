@@ -158,7 +158,7 @@ function Unsaid({ rows }: { rows: Untagged[] }) {
             <td><Link to="/cases/$client/$id" params={{ client: row.client, id: row.case }} search={{}}>{row.number}: {row.subject}</Link></td>
             <td>{row.intent ? words(row.intent) : 'Not recognised'}</td>
             <td>{words(row.trigger)}</td>
-            <td className={css.noPrint}>{at === 0 ? <TagMenu client={row.client} id={row.case} trigger={row.trigger} /> : words(row.suggested)}</td>
+            <td className={css.noPrint}><TagMenu client={row.client} id={row.case} trigger={row.trigger} label={words(row.suggested)} keyed={at === 0} /></td>
           </tr>
         ))}
       </tbody>

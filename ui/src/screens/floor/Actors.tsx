@@ -1,33 +1,37 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import type { Colleague } from '@/api/deskTypes';
 import * as q from '@/api/queries';
 import type { FloorActor } from '@/api/types';
 import { costsText, costsTitle, NO_PRICE, NO_RATE, SET_PRICE, SET_RATE } from '@/lib/cost';
 import { count, share } from '@/lib/format';
 import { holds } from '@/lib/grants';
+import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Pick } from '@/parts/Bits';
 import { ActorChip, Tag } from '@/parts/Chips';
 import { Panel } from '@/parts/Page';
 import { Empty } from '@/parts/States';
 import { HERE } from '@/shell/Presence';
-import { MAY_STOP, stateOf, TONES } from './here';
+import { MAY_STOP, named, stateOf, TONES, type Asked } from './here';
 import css from './floor.module.css';
 
+// Those with most; what five thousand rows would say is found by name.
+const SHOWN_MAX = 200;
 const KINDS = [{ value: 'agent', label: 'AI' }, { value: 'member', label: 'People' }, { value: 'system', label: 'Systems' }];
 
 /** Everyone who has a case in hand: AI agents and people in one list, by load. An AI agent that is stopped stands there too; asked
     for AI alone, so does one that has nothing to do. */
-export function Actors({ rows, people }: { rows: FloorActor[]; people: Colleague[] }) {
-  const [kind, setKind] = useState<string>();
+export function Actors({ rows, people, search, set }: Asked & { rows: FloorActor[]; people: Colleague[] }) {
+  const { kind, q: name } = search;
+  const names = useNames();
   const clients = useClients();
-  const shown = rows.filter((row) => (kind ? row.kind === kind : row.cases > 0 || row.state === 'stopped')).sort((a, b) => b.cases - a.cases);
-  const most = Math.max(1, ...shown.map((row) => row.cases));
+  const all = rows.filter((row) => (kind ? row.kind === kind : row.cases > 0 || row.state === 'stopped') && named(names.of(row), name)).sort((a, b) => b.cases - a.cases);
+  const shown = all.slice(0, SHOWN_MAX);
+  const most = Math.max(1, shown[0]?.cases ?? 0);
   return (
-    <Panel title="Who has the next step" side={<Pick label="Kind of actor" value={kind} onPick={setKind} options={KINDS} all="All" />}>
-      {shown.length === 0 ? <Empty title="Nobody has a case in hand" /> : (
+    <Panel title="Who has the next step" side={<Pick label="Kind of actor" value={kind} onPick={(next) => set({ kind: next })} options={KINDS} all="All" />}>
+      {shown.length === 0 ? <Empty title={name ? 'Nobody of this name has a case in hand' : 'Nobody has a case in hand'} /> : (
         <ul>
           {shown.map((row) => (
             <li key={`${row.kind}/${row.client}/${row.name}`} className={css.actor}>
@@ -40,6 +44,7 @@ export function Actors({ rows, people }: { rows: FloorActor[]; people: Colleague
           ))}
         </ul>
       )}
+      {all.length > shown.length && <p className={css.of} style={{ padding: '8px 14px' }}>{count(all.length - shown.length)} more with less: find them by name</p>}
     </Panel>
   );
 }

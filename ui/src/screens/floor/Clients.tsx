@@ -7,7 +7,7 @@ import { Empty } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import css from './floor.module.css';
 
-export function Clients({ rows }: { rows: FloorClient[] }) {
+export function Clients({ rows, since }: { rows: FloorClient[]; since: number }) {
   // Where no model was asked there is nothing to tell of, and costs are told to those alone who may see performance.
   const asks = rows.some(({ cost }) => cost && (cost.hour.length > 0 || cost.unpriced > 0 || cost.uncounted > 0));
   return (
@@ -21,7 +21,7 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
                 <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th>{asks && <th scope="col" className={parts.right}>Models, last hour</th>}
               </tr>
             </thead>
-            <tbody>{rows.map((row) => <Row key={row.client} row={row} asks={asks} />)}</tbody>
+            <tbody>{rows.map((row) => <Row key={row.client} row={row} asks={asks} since={since} />)}</tbody>
           </table>
         </div>
       )}
@@ -29,7 +29,7 @@ export function Clients({ rows }: { rows: FloorClient[] }) {
   );
 }
 
-function Row({ row, asks }: { row: FloorClient; asks: boolean }) {
+function Row({ row, asks, since }: { row: FloorClient; asks: boolean; since: number }) {
   const of = (value: number, search: Record<string, string>, tone = '') => (
     <td className={`${parts.right} num`}>
       {value === 0 ? <span className={css.zero}>0</span> : <Link to="/cases" search={{ client: row.client, ...search }} className={tone}>{count(value)}</Link>}
@@ -44,7 +44,7 @@ function Row({ row, asks }: { row: FloorClient; asks: boolean }) {
       {of(row.with_people, { state: 'with_person' })}
       {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
-      {of(row.resolved_today, { state: 'resolved' })}
+      {of(row.resolved_today, { state: 'resolved', closed_from_ms: String(since) })}
       {asks && <td className={`${parts.right} num`} title={row.cost && costsTitle(row.cost.hour, row.cost.unpriced)}>{row.cost && costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>}
     </tr>
   );

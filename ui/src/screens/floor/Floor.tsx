@@ -1,17 +1,20 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { IconHandStop } from '@tabler/icons-react';
 import { useConnected } from '@/api/live';
 import * as q from '@/api/queries';
 import type { Floor as FloorData } from '@/api/types';
 import { timeOfDay } from '@/lib/format';
 import { holds } from '@/lib/grants';
+import { Filters } from '@/parts/Bits';
+import { Find } from '@/parts/Find';
 import { Page } from '@/parts/Page';
+import { SavedViews } from '@/parts/SavedViews';
 import { Show } from '@/parts/States';
 import { Actors } from './Actors';
 import { Clients } from './Clients';
-import { MAY_STOP } from './here';
+import { MAY_STOP, type Search } from './here';
 import { People } from './People';
 import { Queues } from './Queues';
 import { Totals } from './Totals';
@@ -22,19 +25,23 @@ const REREAD_MS = 15_000;
 
 export function Floor() {
   const read = useQuery({ ...q.floor, refetchInterval: REREAD_MS });
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const set = (next: Partial<Search>) => void navigate({ to: '/floor', search: { ...search, ...next } as never, replace: true });
+  const find = <Filters><Find label="Find a person or an agent by name" placeholder="Name" value={search.q} onFind={(q) => set({ q })} width={150} /></Filters>;
   return (
-    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<><ToStops /><Stamp data={read.data} /></>}>
+    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<>{find}<SavedViews screen="floor" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/floor', search: kept as never })} /><ToStops /><Stamp data={read.data} /></>}>
       <Show of={read} rows={12}>
         {(floor) => (
           <div className={css.grid}>
-            <Totals totals={floor.totals} />
+            <Totals totals={floor.totals} since={floor.day_start_ms} />
             <div className={css.cols}>
               <div className={css.grid}>
-                <Clients rows={floor.clients} />
+                <Clients rows={floor.clients} since={floor.day_start_ms} />
                 <Queues rows={floor.queues} />
-                <People rows={floor.people} />
+                <People rows={floor.people} search={search} set={set} />
               </div>
-              <Actors rows={floor.actors} people={floor.people} />
+              <Actors rows={floor.actors} people={floor.people} search={search} set={set} />
             </div>
           </div>
         )}

@@ -13,7 +13,7 @@ import { Panel } from '@/parts/Page';
 import { Empty } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import { HERE } from '@/shell/Presence';
-import { stateOf, TONES } from './here';
+import { named, stateOf, TONES, type Asked } from './here';
 import { Reassign } from './Reassign';
 import css from './floor.module.css';
 
@@ -21,16 +21,16 @@ const SHOWN_MAX = 200;
 const ORDER: Here[] = ['available', 'busy', 'break', 'training', 'off'];
 
 /** Everyone who can take work: where they are, what they have, and a way to give it to somebody else. */
-export function People({ rows }: { rows: Colleague[] }) {
-  const [state, setState] = useState<string>();
+export function People({ rows, search, set }: Asked & { rows: Colleague[] }) {
+  const { state, q: name } = search;
   const [from, setFrom] = useState<Colleague>();
   const { data: session } = useQuery(q.session);
   const leads = (session?.grants ?? []).filter((grant) => grant.role === 'supervisor').map((grant) => grant.client);
-  const all = rows.filter((one) => !state || stateOf(one) === state).sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)) || b.has - a.has || a.name.localeCompare(b.name));
+  const all = rows.filter((one) => (!state || stateOf(one) === state) && named(one.name, name)).sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)) || b.has - a.has || a.name.localeCompare(b.name));
   const shown = all.slice(0, SHOWN_MAX);
   return (
-    <Panel title="People" side={<Pick label="Where they are" value={state} onPick={setState} options={ORDER.map((value) => ({ value, label: HERE[value].label }))} all="All" />}>
-      {shown.length === 0 ? <Empty title="Nobody" /> : (
+    <Panel title="People" side={<Pick label="Where they are" value={state} onPick={(next) => set({ state: next })} options={ORDER.map((value) => ({ value, label: HERE[value].label }))} all="All" />}>
+      {shown.length === 0 ? <Empty title={state || name ? 'Nobody fits' : 'Nobody'}>{state || name ? 'Take the state or the name away.' : undefined}</Empty> : (
         <div className={css.scroll} tabIndex={0} role="region" aria-label="People">
           <table className={parts.table}>
             <thead>
@@ -40,7 +40,7 @@ export function People({ rows }: { rows: Colleague[] }) {
               {shown.map((one) => <Row key={one.member} one={one} leads={leads} onReassign={() => setFrom(one)} />)}
             </tbody>
           </table>
-          {all.length > shown.length && <p className={css.of}>{count(all.length - shown.length)} more; choose a state above</p>}
+          {all.length > shown.length && <p className={css.of}>{count(all.length - shown.length)} more: choose a state above, or find somebody by name</p>}
         </div>
       )}
       {from && <Reassign from={from} people={rows} onClose={() => setFrom(undefined)} />}

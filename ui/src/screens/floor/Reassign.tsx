@@ -2,15 +2,30 @@ import { Button, Checkbox, Group, Modal, Select, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import type { Colleague } from '@/api/deskTypes';
-import { http, Problem, seg, withQuery } from '@/api/http';
+import { http, seg, withQuery } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Page, WorkItem } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { tellUndo } from '@/parts/undo';
 import { Due } from '@/parts/Bits';
+import { Wrong } from '@/parts/States';
 import css from './floor.module.css';
 
 interface Moved { item: string; moved: boolean; why?: string }
 const WORK_MAX = 200;
+// The rest is found by typing.
+const NAMES_MAX = 100;
+
+/** Gives items to a member or a queue, client by client. */
+async function given(items: WorkItem[], to: Record<string, string>, reason: string): Promise<Moved[]> {
+  const moved: Moved[] = [];
+  for (const client of new Set(items.map((item) => item.client))) {
+    const ids = items.filter((item) => item.client === client).map((item) => item.id);
+    const done = await http.post<{ items: Moved[] }>(`/clients/${seg(client)}/work-items/reassign`, { items: ids, to, reason });
+    moved.push(...done.items);
+  }
+  return moved;
+}
 
 /** What somebody has, given to a colleague or back to a queue. What cannot go says why and stays. */
 export function Reassign({ from, people, onClose }: { from: Colleague; people: Colleague[]; onClose: () => void }) {
@@ -25,22 +40,27 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
   const [to, setTo] = useState<string | null>(null);
   const [reason, setReason] = useState('');
   const chosen = items.filter((item) => !left[item.id]);
+  const refresh = () => {
+    for (const key of ['floor', 'work', 'queues']) void queries.invalidateQueries({ queryKey: [key] });
+  };
   const give = useMutation({
-    mutationFn: async () => {
+    mutationFn: (asked: WorkItem[]) => {
       const [kind, name] = [to?.slice(0, to.indexOf(':')) ?? '', to?.slice(to.indexOf(':') + 1) ?? ''];
-      const moved: Moved[] = [];
-      for (const client of places) {
-        const ids = chosen.filter((item) => item.client === client).map((item) => item.id);
-        const done = await http.post<{ items: Moved[] }>(`/clients/${seg(client)}/work-items/reassign`, { items: ids, to: { [kind]: name }, reason: reason.trim() });
-        moved.push(...done.items);
-      }
-      return moved;
+      return given(asked, { [kind]: name }, reason.trim());
     },
-    onSuccess: (moved) => {
-      for (const key of ['floor', 'work', 'queues']) void queries.invalidateQueries({ queryKey: [key] });
-      const stuck = moved.filter((one) => !one.moved);
-      tellDone(`${moved.length - stuck.length} of ${moved.length} given on`);
-      if (stuck.length === 0) onClose();
+    // The list may be without them by now.
+    onSuccess: (moved, asked) => {
+      refresh();
+      const gone = asked.filter((item) => moved.some((one) => one.item === item.id && one.moved));
+      const says = `${gone.length} of ${moved.length} given on`;
+      if (gone.length === 0) tellDone(says);
+      else tellUndo(says, async () => {
+        const back = await given(gone, { member: from.member }, 'given back: it was given on by mistake');
+        refresh();
+        const stays = back.find((one) => !one.moved);
+        if (stays) throw new Error(`It could not all go back to ${from.name}: ${stays.why ?? ''}`);
+      });
+      if (gone.length === moved.length) onClose();
     },
   });
   const stuck = give.data?.filter((one) => !one.moved) ?? [];
@@ -54,7 +74,7 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
   ];
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    give.mutate();
+    give.mutate(chosen);
   };
   return (
     <Modal opened onClose={onClose} title={`Reassign the work of ${from.name}`} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
@@ -68,12 +88,12 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
           ))}
         </ul>
         {work.data?.next && <p>The {WORK_MAX} most urgent; come again for the rest.</p>}
-        <Select label="To" required searchable data={targets} value={to} onChange={setTo} data-autofocus />
+        <Select label="To" required searchable limit={NAMES_MAX} data={targets} value={to} onChange={setTo} data-autofocus />
         <Textarea label="Reason" description="Whoever gets it reads this, and it goes into the ledger" autosize minRows={1} maxRows={4} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <div aria-live="assertive">
           {stuck.map((one) => <p key={one.item} className={css.risk}>{items.find((item) => item.id === one.item)?.title ?? one.item}: {one.why}</p>)}
-          {give.error && <p className={css.risk}>{give.error instanceof Problem ? `${give.error.title}: ${give.error.detail}` : String(give.error)}</p>}
         </div>
+        <Wrong error={give.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Close</Button>
           <Button type="submit" loading={give.isPending} disabled={!to || chosen.length === 0}>Give {chosen.length}</Button>

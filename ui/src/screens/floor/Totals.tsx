@@ -12,7 +12,8 @@ interface Tile {
   more?: string;
 }
 
-export function Totals({ totals }: { totals: TotalsData }) {
+export function Totals({ totals, since }: { totals: TotalsData; since: number }) {
+  const ended = { state: 'resolved', closed_from_ms: String(since) };
   const done = totals.resolved_by_ai + totals.resolved_by_people;
   const tiles: Tile[] = [
     { label: 'Open', value: totals.open, search: { state: 'active' } },
@@ -20,9 +21,9 @@ export function Totals({ totals }: { totals: TotalsData }) {
     { label: 'With people', value: totals.with_people, pip: css.person, search: { state: 'with_person' } },
     { label: 'Waiting', value: totals.waiting, search: { state: 'with_person', actor_kind: 'system' } },
     { label: 'SLA at risk', value: totals.at_risk, search: { at_risk: '1' }, tone: totals.at_risk > 0 ? css.risk : undefined },
-    { label: 'Resolved today', value: totals.resolved_today, search: { state: 'resolved' } },
-    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, search: { state: 'resolved' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
-    { label: 'by people', value: totals.resolved_by_people, pip: css.person, search: { state: 'resolved' }, more: done ? share(totals.resolved_by_people / done) : undefined },
+    { label: 'Resolved today', value: totals.resolved_today, search: ended },
+    { label: 'by AI', value: totals.resolved_by_ai, pip: css.ai, search: { ...ended, ended_by_person: '0' }, more: done ? share(totals.resolved_by_ai / done) : undefined },
+    { label: 'by people', value: totals.resolved_by_people, pip: css.person, search: { ...ended, ended_by_person: '1' }, more: done ? share(totals.resolved_by_people / done) : undefined },
   ];
   return (
     <div className={css.totals} aria-label="Totals" role="group">

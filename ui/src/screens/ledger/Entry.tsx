@@ -19,7 +19,7 @@ export function Entry({ entry, open, onToggle }: { entry: LedgerEntry; open: boo
   const clients = useClients();
   const Mark = open ? IconChevronDown : IconChevronRight;
   return (
-    <li className={css.row}>
+    <>
       <button type="button" className={css.line} aria-expanded={open} onClick={onToggle}>
         <span className={css.when}><Time ms={entry.at_ms} /></span>
         <span><ActorChip actor={entry.actor} /></span>
@@ -28,7 +28,7 @@ export function Entry({ entry, open, onToggle }: { entry: LedgerEntry; open: boo
         <Mark size={16} aria-hidden />
       </button>
       {open && <Detail entry={entry} />}
-    </li>
+    </>
   );
 }
 

@@ -1,8 +1,7 @@
-import { Button, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Switch } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { IconSearch, IconShieldCheck, IconX } from '@tabler/icons-react';
+import { IconShieldCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { LedgerEntry } from '@/api/types';
@@ -10,24 +9,32 @@ import { useMembers, useNames } from '@/lib/names';
 import { KIND_GROUPS } from '@/lib/phrases';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
+import { Find } from '@/parts/Find';
 import { More } from '@/parts/More';
 import { Page } from '@/parts/Page';
-import { Empty, Show } from '@/parts/States';
+import { SavedViews } from '@/parts/SavedViews';
+import { Empty, Failure, Show } from '@/parts/States';
+import { VirtualList } from '@/parts/VirtualList';
 import { Entry } from './Entry';
 import { Seal } from './Seal';
+import { useConfiguration } from './useConfiguration';
 import css from './ledger.module.css';
 
-const TYPING_MS = 300;
-interface Search extends q.LedgerFilter { entry?: string }
+const ROW_PX = 38;
+interface Search extends q.LedgerFilter { entry?: string; configuration?: string }
 
 export function Ledger() {
-  const { entry, ...filter } = useSearch({ strict: false }) as Search;
+  const { entry, configuration, ...filter } = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const clients = useClients();
   const [verifying, setVerifying] = useState(false);
   const read = useInfiniteQuery(q.ledger(filter));
-  const set = (next: Partial<Search>) => void navigate({ to: '/ledger', search: { ...filter, entry, ...next } as never, replace: true });
-  const rows = read.data?.pages.flatMap((page) => page.items) ?? [];
+  const set = (next: Partial<Search>) => void navigate({ to: '/ledger', search: { ...filter, configuration, entry, ...next } as never, replace: true });
+  const found = read.data?.pages.flatMap((page) => page.items) ?? [];
+  // Beside other filters it would be what nobody asked for.
+  const narrowed = Boolean(filter.kind ?? filter.actor ?? filter.q);
+  const around = useConfiguration(configuration && !narrowed ? filter.client : undefined, filter.case);
+  const rows = together(found, around.items, read.hasNextPage);
   const kinds = filter.kind && !KIND_GROUPS.some((one) => one.value === filter.kind) ? [...KIND_GROUPS, { value: filter.kind, label: filter.kind }] : KIND_GROUPS;
   const sealed = filter.client ?? clients.list[0]?.id;
   return (
@@ -36,28 +43,36 @@ export function Ledger() {
       sub="Who did what, and why it was allowed"
       tools={
         <Filters>
-          <Text label="Find text in the ledger" placeholder="Text" value={filter.q} onText={(text) => set({ q: text })} />
+          <Find label="Find text in the ledger" placeholder="Text" value={filter.q} onFind={(text) => set({ q: text })} width={170} />
           <Pick label="Client" value={filter.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="Kind" value={filter.kind} onPick={(kind) => set({ kind })} options={kinds} all="Any kind" />
           <Actors value={filter.actor} rows={rows} onPick={(actor) => set({ actor })} />
-          {filter.case && <Button size="xs" variant="light" rightSection={<IconX size={13} aria-hidden />} onClick={() => set({ case: undefined })} aria-label="Show all cases">One case</Button>}
+          {filter.case && <Button size="xs" variant="light" rightSection={<IconX size={13} aria-hidden />} onClick={() => set({ case: undefined, configuration: undefined })} aria-label="Show all cases">One case</Button>}
+          {filter.case && filter.client && <Switch size="xs" label="With the configuration of its time" checked={Boolean(configuration)} onChange={(event) => set({ configuration: event.currentTarget.checked ? '1' : undefined })} />}
           <Button size="xs" variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setVerifying(true)} disabled={!sealed}>Verify</Button>
         </Filters>
       }
     >
+      <SavedViews screen="ledger" filter={{ ...filter, configuration }} onPick={(kept) => void navigate({ to: '/ledger', search: kept as never })} />
+      {around.error !== null && <Failure error={around.error} />}
       {verifying && sealed && <Seal key={sealed} client={sealed} name={clients.name(sealed)} onClose={() => setVerifying(false)} />}
       <Show of={read} rows={14}>
         {() => rows.length === 0 ? <Empty title="Nothing in the ledger fits">Take a filter away, or look at another client.</Empty> : (
           <>
-            <ul className={css.list} aria-label="Entries, newest first">
-              {rows.map((row) => <Entry key={row.id} entry={row} open={row.id === entry} onToggle={() => set({ entry: row.id === entry ? undefined : row.id })} />)}
-            </ul>
+            <VirtualList label="Entries, newest first" rows={rows} keyOf={(row) => row.id} draw={(row) => <Entry entry={row} open={row.id === entry} onToggle={() => set({ entry: row.id === entry ? undefined : row.id })} />} height={ROW_PX} className={css.list} rowClass={css.row} />
             <More of={read} />
           </>
         )}
       </Show>
     </Page>
   );
+}
+
+/** One line of events, newest first: what happened in a case, and what was set up meanwhile. Of that, nothing stands before what is loaded. */
+function together(found: LedgerEntry[], around: LedgerEntry[], more: boolean): LedgerEntry[] {
+  const last = found.at(-1);
+  const within = around.filter((entry) => !more || !last || entry.at_ms >= last.at_ms);
+  return within.length === 0 ? found : [...found, ...within].sort((a, b) => b.at_ms - a.at_ms || (a.id < b.id ? 1 : -1));
 }
 
 /** Actors seen in the entries, and all members: the ledger knows them by id, people by name. */
@@ -70,26 +85,4 @@ function Actors({ value, rows, onPick }: { value: string | undefined; rows: Ledg
   if (value && !found.has(value)) found.set(value, names.member(value));
   const options = [...found].map(([id, label]) => ({ value: id, label })).sort((a, b) => a.label.localeCompare(b.label));
   return <Pick label="Actor" value={value} onPick={onPick} options={options} all="Any actor" />;
-}
-
-function Text({ label, placeholder, value, onText }: { label: string; placeholder: string; value: string | undefined; onText: (text: string | undefined) => void }) {
-  const [text, setText] = useState(value ?? '');
-  const [seen, setSeen] = useState(value);
-  const say = useDebouncedCallback((next: string) => onText(next || undefined), TYPING_MS);
-  if (seen !== value) {
-    setSeen(value);
-    setText(value ?? '');
-  }
-  return (
-    <TextInput
-      aria-label={label}
-      placeholder={placeholder}
-      value={text}
-      leftSection={<IconSearch size={15} aria-hidden />}
-      onChange={(event) => { setText(event.currentTarget.value); say(event.currentTarget.value); }}
-      w={170}
-      size="xs"
-      styles={{ input: { height: 32, minHeight: 32, fontSize: '0.8125rem' } }}
-    />
-  );
 }

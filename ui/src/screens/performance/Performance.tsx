@@ -9,6 +9,7 @@ import { holds } from '@/lib/grants';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
 import { Page } from '@/parts/Page';
+import { SavedViews } from '@/parts/SavedViews';
 import { Empty, Show } from '@/parts/States';
 import { ByIntent } from './ByIntent';
 import { Changed } from './Changed';
@@ -52,6 +53,7 @@ export function Performance() {
         </Filters>
       }
     >
+      <SavedViews screen="performance" filter={{ client: search.client, days: search.days }} onPick={(kept) => void navigate({ to: '/performance', search: kept as never })} />
       <Show of={read} rows={12}>
         {(report) => (report.totals.cases === 0 ? (
           <Empty title="No case was opened in this time">Take a longer range, or another client.</Empty>

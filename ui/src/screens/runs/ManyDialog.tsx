@@ -2,11 +2,11 @@ import { Button, Checkbox, Group, Modal, SegmentedControl, Textarea } from '@man
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import type { RunFilter } from '@/api/queries';
 import type { BulkDone } from '@/api/runTypes';
 import { count } from '@/lib/format';
-import { Empty } from '@/parts/States';
+import { Empty, Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import { shortId } from './words';
 import css from './runs.module.css';
@@ -107,7 +107,8 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
           {operation === 'cancel' && <Checkbox label="Undo what they have done" checked={compensate} onChange={(event) => setCompensate(event.currentTarget.checked)} />}
           {tried.data && !work.isPending && <Fits tried={tried.data} client={client} />}
           {(work.isPending || tried.isPending) && sofar?.next && <p role="status"><span className="num">{count(sofar.matched)}</span> runs looked at so far…</p>}
-          <div aria-live="assertive">{problem && <p className={css.bad}>{problem instanceof Problem ? `${problem.title}: ${problem.detail}` : String(problem)}{work.error && sofar && ` ${count(sofar.changed)} had been changed before.`}</p>}</div>
+          <Wrong error={problem} />
+          {work.error && sofar && <p>{count(sofar.changed)} had been changed before.</p>}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>Close</Button>
             <Button type="submit" color={operation === 'cancel' ? 'brick' : undefined} disabled={matched === 0 || wrong || (!tries && !reason.trim())} loading={work.isPending || tried.isPending}>{tries ? 'Try it' : `${label} ${all}`}</Button>

@@ -1,9 +1,10 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import type { Migrated, RunDetail } from '@/api/runTypes';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import css from './runs.module.css';
 
@@ -52,8 +53,8 @@ export function MigrateDialog({ run, onClose }: { run: RunDetail; onClose: () =>
               <ul className={css.refused}>{result.misfits.map((one) => <li key={`${one.place}${one.why}`}><code>{one.place === '/' ? 'The run' : one.place}</code> {one.why}. {one.remedy}</li>)}</ul>
             </>
           )}
-          {problem && <p className={css.bad}>{problem instanceof Problem ? `${problem.title}: ${problem.detail}` : String(problem)}</p>}
         </div>
+        <Wrong error={problem} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Close</Button>
           <Button type="submit" disabled={wrong || run.live || (fits && !reason.trim())} loading={tried.isPending || work.isPending}>{fits ? 'Move the run' : 'Try it'}</Button>

@@ -1,10 +1,11 @@
 import { Button, Checkbox, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import type { RunDetail } from '@/api/runTypes';
 import type { Json } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import type { Doing } from './actions';
 import css from './runs.module.css';
@@ -59,7 +60,7 @@ export function OperateDialog({ run, doing, onClose }: Props) {
         {doing.verb === 'events' && <JsonField label="Event" says="A CloudEvent as JSON. Its type must be there; id, source and version are filled in." value={text ?? ''} onChange={setText} />}
         {editable && <Checkbox label="Give the failed task another input" checked={text !== undefined} onChange={(event) => setText(event.currentTarget.checked ? JSON.stringify(before ?? {}, null, 2) : undefined)} />}
         {editable && text !== undefined && <JsonField label="Input of the failed task" says="As it was; change what has to change." value={text} onChange={setText} />}
-        <div aria-live="assertive">{work.error && <p className={css.bad}>{work.error instanceof Problem ? `${work.error.title}: ${work.error.detail}` : String(work.error)}</p>}</div>
+        <Wrong error={work.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Close</Button>
           <Button type="submit" color={doing.verb === 'cancel' ? 'brick' : undefined} disabled={wrong || !reason.trim()} loading={work.isPending}>{doing.verb === 'cancel' ? 'End the run' : doing.label}</Button>

@@ -1,10 +1,11 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import type { Schedule } from '@/api/runTypes';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
+import { Wrong } from '@/parts/States';
 import css from './runs.module.css';
 
 const REASON_CHARS_MAX = 500;
@@ -31,7 +32,7 @@ export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule; onCl
       <form className={css.form} onSubmit={submit}>
         <p>{schedule.paused ? 'It goes on with its next time. Times that passed meanwhile begin nothing.' : 'No run begins by it until it is resumed, also not on a new release. Runs under way go on.'}</p>
         <Textarea label="Reason" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <div aria-live="assertive">{work.error && <p className={css.bad}>{work.error instanceof Problem ? `${work.error.title}: ${work.error.detail}` : String(work.error)}</p>}</div>
+        <Wrong error={work.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Close</Button>
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>{schedule.paused ? 'Resume' : 'Pause'}</Button>

@@ -8,7 +8,7 @@ import { holds } from '@/lib/grants';
 import { tellDone } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
 import { Panel } from '@/parts/Page';
-import { Failure } from '@/parts/States';
+import { Wrong } from '@/parts/States';
 import { HOUSE, ROLES } from './roles';
 import css from './settings.module.css';
 
@@ -54,7 +54,7 @@ export function AddMember() {
         <Select label="Where" description="Where the roles hold" data={places} value={client} onChange={setChosen} allowDeselect={false} />
         <MultiSelect label="Roles" description="What they are there" data={ROLES.map((value) => ({ value, label: words(value) }))} value={roles} onChange={setRoles} />
         <Button type="submit" loading={add.isPending} disabled={!email.trim() || !name.trim() || (roles.length === 0 && client !== HOUSE.value)}>Add</Button>
-        {add.error && <div className={css.wide}><Failure error={add.error} /></div>}
+        <div className={css.wide}><Wrong error={add.error} /></div>
       </form>
     </Panel>
   );

@@ -7,7 +7,7 @@ import type { Member } from '@/api/types';
 import { count, words } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { tellDone, tellFailure } from '@/lib/tell';
-import { Failure } from '@/parts/States';
+import { Wrong } from '@/parts/States';
 import { useAdministered } from './AddMember';
 import { ROLES } from './roles';
 import css from './settings.module.css';
@@ -61,7 +61,7 @@ function RolesForm({ member, address }: { member: Member; address: string }) {
           {ROLES.map((role) => <Checkbox key={role} value={role} label={words(role)} />)}
         </SimpleGrid>
       </Checkbox.Group>
-      {save.error && <Failure error={save.error} />}
+      <Wrong error={save.error} />
       <Button type="submit" loading={save.isPending} disabled={same(roles, held)} style={{ justifySelf: 'end' }}>Save roles</Button>
     </form>
   );
@@ -83,7 +83,7 @@ function Password({ address, at }: { address: string; at: string }) {
         <PasswordInput label="Another password" description="Ends every session of theirs" minLength={10} autoComplete="new-password" style={{ flex: 1 }} value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
         <Button type="submit" variant="default" loading={save.isPending} disabled={password === ''}>Set it</Button>
       </Group>
-      {save.error && <Failure error={save.error} />}
+      <Wrong error={save.error} />
     </form>
   );
 }

@@ -7,7 +7,7 @@ import type { TakesOn } from '@/api/queueTypes';
 import type { Fields } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
-import { Failure, Show } from '@/parts/States';
+import { Show, Wrong } from '@/parts/States';
 import { Shifts } from './Shifts';
 import { Skills } from './queues/Skills';
 import css from './settings.module.css';
@@ -77,7 +77,7 @@ function Form({ found: now, path, administers, onDone }: { found: TakesOn; path:
         {channels.map((channel) => <NumberInput key={channel} label={words(channel)} min={0} max={50} allowDecimal={false} value={form.channels[channel] ?? ''} onChange={(next) => limit(channel, next)} />)}
       </fieldset>
       <Shifts shifts={form.shifts} onChange={(shifts) => setForm({ ...form, shifts })} />
-      {save.error && <Failure error={save.error} />}
+      <Wrong error={save.error} />
       <Button type="submit" loading={save.isPending} disabled={Object.keys(changed).length === 0} style={{ justifySelf: 'end' }}>Save</Button>
     </form>
   );

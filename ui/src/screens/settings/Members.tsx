@@ -1,5 +1,6 @@
 import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { Member } from '@/api/types';
@@ -8,7 +9,9 @@ import { holds } from '@/lib/grants';
 import { MEMBER_READERS, useMembers } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
 import { Tag } from '@/parts/Chips';
+import { Find } from '@/parts/Find';
 import { Empty, Show } from '@/parts/States';
+import { VirtualTable } from '@/parts/VirtualTable';
 import parts from '@/parts/parts.module.css';
 import { AddMember } from './AddMember';
 import { MemberAccess } from './MemberAccess';
@@ -18,6 +21,16 @@ import { Review } from './Review';
 import css from './settings.module.css';
 
 const LEADS = ['admin', 'supervisor', 'planner'];
+const COLUMNS = ['Name', 'Roles', 'Languages', 'Licences and skills', '>Edit'];
+const ROW_PX = 74;
+// Fewer are seen at a glance.
+const FIND_FROM = 10;
+
+/** Whether a member's name, address or role holds what is looked for. */
+function fits(member: Member, text: string): boolean {
+  const all = [member.name, member.email, ...(member.grants ?? []).map((grant) => words(grant.role))];
+  return all.some((one) => one.toLocaleLowerCase().includes(text));
+}
 
 export function Members() {
   const clients = useClients();
@@ -27,18 +40,25 @@ export function Members() {
   const places = holds(session, MEMBER_READERS, 'house') ? [] : clients.options.filter((one) => holds(session, MEMBER_READERS, one.value));
   const at = chosen ?? places[0]?.value;
   const read = useMembers(at);
+  const search = useSearch({ strict: false }) as { q?: string };
+  const navigate = useNavigate();
+  const text = (search.q ?? '').toLocaleLowerCase();
+  const find = (q: string | undefined) => void navigate({ to: '/settings', search: { ...search, q } as never, replace: true });
   return (
     <>
       {places.length > 1 && <Select label="Client" description="Whose members are shown" data={places} value={at ?? null} onChange={setChosen} allowDeselect={false} maw={320} />}
       <Show of={read}>
-        {(page) => page.items.length === 0 ? <Empty title="No members" /> : (
-          <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Members">
-            <table className={parts.table}>
-              <thead><tr><th scope="col">Name</th><th scope="col">Roles</th><th scope="col">Languages</th><th scope="col">Licences and skills</th><th scope="col"><span className="vh">Edit</span></th></tr></thead>
-              <tbody>{page.items.map((member) => <Row key={member.id} member={member} />)}</tbody>
-            </table>
-          </div>
-        )}
+        {(page) => {
+          const shown = page.items.filter((member) => fits(member, text));
+          return (
+            <>
+              {page.items.length >= FIND_FROM && <Find label="Find members by name, address or role" placeholder="Name, address or role" value={search.q} onFind={find} width={260} />}
+              {page.items.length === 0 ? <Empty title="No members" /> : shown.length === 0 ? <Empty title="No member fits">Take away what is looked for.</Empty> : (
+                <VirtualTable label="Members" rows={shown} keyOf={(member) => member.id} columns={COLUMNS} cells={(member) => <Cells member={member} />} height={ROW_PX} />
+              )}
+            </>
+          );
+        }}
       </Show>
       <AddMember />
       {holds(session, MEMBER_READERS) && <Review client={at} />}
@@ -46,7 +66,7 @@ export function Members() {
   );
 }
 
-function Row({ member }: { member: Member }) {
+function Cells({ member }: { member: Member }) {
   const [open, setOpen] = useState(false);
   const clients = useClients();
   const { data: session } = useQuery(q.session);
@@ -61,7 +81,7 @@ function Row({ member }: { member: Member }) {
   // Of a member without any role, the installation's administrators have the say.
   const administered = grants.find((grant) => holds(session, ['admin'], grant.client))?.client ?? (administers ? 'house' : undefined);
   return (
-    <tr>
+    <>
       <td>
         <strong style={{ fontWeight: 560 }}>{member.name}</strong> {member.state && member.state !== 'active' && <Tag tone="warn">{words(member.state)}</Tag>}
         <div className={css.faint}>{member.email}</div>
@@ -77,6 +97,6 @@ function Row({ member }: { member: Member }) {
         {access && administered && <MemberAccess member={member} at={administered} onClose={() => setAccess(false)} />}
         {open && at && <MemberForm client={at} member={member.id} name={member.name} administers={holds(session, ['admin'], at)} onClose={() => setOpen(false)} />}
       </td>
-    </tr>
+    </>
   );
 }

@@ -9,7 +9,7 @@ import { canPasskey, makePasskey, type Creation } from '@/lib/passkey';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
-import { Empty, Failure, Show } from '@/parts/States';
+import { Empty, Show, Wrong } from '@/parts/States';
 import css from './settings.module.css';
 
 const NAME_CHARS_MAX = 60;
@@ -88,7 +88,7 @@ function Rename({ one, onDone }: { one: Passkey; onDone: () => void }) {
   return (
     <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
       <TextInput label="Name of the passkey" required data-autofocus maxLength={NAME_CHARS_MAX} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      {rename.error && <Failure error={rename.error} />}
+      <Wrong error={rename.error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onDone}>Cancel</Button>
         <Button type="submit" loading={rename.isPending} disabled={!name.trim()}>Rename it</Button>

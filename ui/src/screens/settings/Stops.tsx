@@ -66,7 +66,7 @@ function Progress({ stop }: { stop: Stop }) {
   if (!so || so.held + so.left === 0) return null;
   return (
     <div className="num" role="status">
-      {count(so.held)} cases with people{so.waiting > 0 ? `, ${count(so.waiting)} of them wait` : ''}{so.told > 0 ? `, ${count(so.told)} customers told` : ''}{so.left > 0 ? `, ${count(so.left)} on their way` : ''}
+      {count(so.held)} cases with people{so.waiting > 0 ? `, ${count(so.waiting)} of them wait, and go back to the AI when it is released; what somebody has stays theirs` : ''}{so.told > 0 ? `, ${count(so.told)} customers told` : ''}{so.left > 0 ? `, ${count(so.left)} on their way` : ''}
     </div>
   );
 }

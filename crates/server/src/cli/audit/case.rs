@@ -55,6 +55,9 @@ pub(super) fn check(options: &Check) -> Outcome {
         .map_err(|e| Error::invalid("the file is not JSON", e.to_string()))?;
     let found = case_file::check(&file, &key)?;
     say(&format!("case {} of {}: {} entries are proved", found.number, found.client, found.proved));
+    if found.configuration > 0 {
+        say(&format!("  {} entries of the configuration of its time are proved", found.configuration));
+    }
     if !found.says_all {
         say("  the file does not say that these are all: the ledger has more of this case");
     }

@@ -10,9 +10,11 @@ interface Props {
   placeholder: string;
   value: string | undefined;
   onFind: (text: string | undefined) => void;
+  /** Pixels. */
+  width?: number;
 }
 /** A text filter that waits until the typing pauses. */
-export function Find({ label, placeholder, value, onFind }: Props) {
+export function Find({ label, placeholder, value, onFind, width = 180 }: Props) {
   const [text, setText] = useState(value ?? '');
   const [seen, setSeen] = useState(value);
   const say = useDebouncedCallback((next: string) => onFind(next.trim() || undefined), TYPING_MS);
@@ -33,7 +35,7 @@ export function Find({ label, placeholder, value, onFind }: Props) {
       rightSection={text ? <CloseButton size="sm" aria-label={`Clear: ${label}`} onClick={() => change('')} /> : null}
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
-      w={180}
+      w={width}
       size="xs"
       styles={{ input: { height: 32, minHeight: 32, fontSize: '0.8125rem' } }}
     />
