@@ -55,11 +55,16 @@ impl Installation {
 
     /// Starts a server on any port.
     pub async fn serve(&self) -> Result<Server> {
-        self.serve_at("127.0.0.1:0").await
+        self.serve_with(None).await
     }
 
-    async fn serve_at(&self, listen: &str) -> Result<Server> {
-        let (child, line) = spawn(self.command(listen)?, &self.log()).await?;
+    /// The same with a model, by the address of its interface.
+    pub async fn serve_with(&self, model: Option<&str>) -> Result<Server> {
+        let mut command = self.command("127.0.0.1:0")?;
+        if let Some(url) = model {
+            command.arg("--model").arg(format!("openai:bench@{url}"));
+        }
+        let (child, line) = spawn(command, &self.log()).await?;
         let ready: Value = serde_json::from_str(&line).context("the server's first line")?;
         let url = ready["ready"].as_str().context("the server's address")?.to_owned();
         Ok(Server { url, child })

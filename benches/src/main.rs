@@ -17,6 +17,7 @@ mod latency;
 mod ledger;
 mod machine;
 mod memory;
+mod model;
 mod recognise;
 mod search;
 mod start;
@@ -53,7 +54,7 @@ pub struct Options {
     #[arg(long, default_value_t = 10_000)]
     open: usize,
     /// Customers' messages per second while replies are timed.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 200)]
     rate: u64,
     /// How long messages are sent while replies are timed, seconds.
     #[arg(long, default_value_t = 20)]
@@ -98,6 +99,8 @@ enum What {
     Memory,
     /// From a customer's message to the reply, without a model.
     Latency,
+    /// The same with a model that answers at once: Baton's own time of a turn.
+    Model,
     /// From the start of the program to the first page.
     Start,
 }
@@ -152,6 +155,9 @@ async fn measure(options: &Options) -> Result<bool> {
     }
     if wanted(What::Latency) {
         met &= latency::measure(options).await?;
+    }
+    if wanted(What::Model) {
+        met &= latency::measure_with_model(options).await?;
     }
     if wanted(What::Memory) {
         memory::measure(options).await?;

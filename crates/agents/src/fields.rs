@@ -1,8 +1,8 @@
 //! Fields out of text: one reader per kind of value, and what is wrong where a value cannot be taken.
 
 use crate::entities::{
-    self, Address, Choice, Day, FoundDate, FoundMoney, Pick, address, amounts, bare_name, choose_many, choose_one,
-    dates, full_name, named_outright, numbered, yes_no,
+    self, Address, Choice, Day, FoundDate, FoundMoney, Iban, Pick, Side, address, amounts, bare_name, choose_many,
+    choose_one, dates, full_name, iban, named_outright, numbered, phones, yes_no,
 };
 use crate::roster::{FieldSpec, Kind};
 use crate::text::{alike, fold, pattern, words};
@@ -21,6 +21,8 @@ pub enum Problem {
     DateImpossible,
     /// A date that lies in the future.
     DateFuture,
+    /// A date that is over.
+    DatePast,
     /// Several dates; which is meant is not said.
     DateSeveral,
     /// An amount below zero.
@@ -33,6 +35,8 @@ pub enum Problem {
     ChoiceSeveral(Vec<String>),
     /// Several different numbers.
     NumberSeveral,
+    /// A number whose check digits do not fit: there is a slip in it.
+    NumberWrong,
 }
 
 impl Problem {
@@ -41,12 +45,14 @@ impl Problem {
         match self {
             Self::DateImpossible => "date_impossible",
             Self::DateFuture => "date_future",
+            Self::DatePast => "date_past",
             Self::DateSeveral => "date_several",
             Self::AmountNegative => "amount_negative",
             Self::AmountTooLarge => "amount_too_large",
             Self::AmountSeveral => "amount_several",
             Self::ChoiceSeveral(_) => "choice_several",
             Self::NumberSeveral => "number_several",
+            Self::NumberWrong => "number_wrong",
         }
     }
 }
@@ -107,6 +113,12 @@ pub fn read(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Foun
     match spec.kind {
         Kind::Pattern | Kind::PolicyNumber => number(name, spec, text, how),
         Kind::Email => Found::maybe(name, entities::email(text), 0.98),
+        Kind::Phone => phone(name, text, how),
+        Kind::Iban => match iban(text) {
+            Some(Iban::Right(iban)) => Found::one(name, iban, 0.98),
+            Some(Iban::Wrong) => Found::wrong(Problem::NumberWrong),
+            None => Found::default(),
+        },
         Kind::Zip => Found::maybe(name, entities::zip(text), 0.9),
         Kind::Name => Found::maybe(name, name_in(text, how).map(|(first, last)| format!("{first} {last}")), 0.9),
         Kind::FullName => {
@@ -136,7 +148,10 @@ fn number(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found 
         let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|d| !d.is_empty());
         found = digits.flat_map(|d| numbered(source, &format!("{prefix}{d}"))).collect();
     }
+    let given = !found.is_empty();
+    found.retain(|number| spec.check.is_none_or(|check| check.passes(number)));
     match (found.len(), spec.kind) {
+        (0, _) if given => Found::wrong(Problem::NumberWrong),
         (0, _) => Found::default(),
         (1, _) => Found::one(name, found.remove(0), 0.98),
         (_, Kind::PolicyNumber) => Found::wrong(Problem::NumberSeveral),
@@ -145,6 +160,15 @@ fn number(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found 
             several.values.insert(format!("{name}_all"), json!(found));
             several
         }
+    }
+}
+
+fn phone(name: &str, text: &str, how: &Reading<'_>) -> Found {
+    let mut found = phones(text, how.answering);
+    match found.len() {
+        0 => Found::default(),
+        1 => Found::one(name, found.remove(0), 0.9),
+        _ => Found::wrong(Problem::NumberSeveral),
     }
 }
 
@@ -244,7 +268,12 @@ fn is_total(text: &str, at: usize) -> bool {
 }
 
 fn date(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
-    let found = dates(text, how.now_ms, spec.day_first.unwrap_or(how.language == "de"));
+    let side = match (spec.past, spec.future) {
+        (true, _) => Side::Past,
+        (false, true) => Side::Ahead,
+        (false, false) => Side::Either,
+    };
+    let found = dates(text, how.now_ms, spec.day_first.unwrap_or(how.language == "de"), side);
     let folded = fold(text);
     let aside = |f: &FoundDate| !how.answering && not_the_event(&folded, f.at);
     let kept: Vec<&FoundDate> = found.iter().filter(|f| !aside(f)).collect();
@@ -258,8 +287,9 @@ fn date(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
     days.dedup();
     match days.as_slice() {
         [] => Found::default(),
-        // The customer's clock may be a day ahead of ours.
+        // The customer's clock may be a day ahead of ours, or behind it.
         [day] if spec.past && day.number > Day::of_ms(how.now_ms).number + 1 => Found::wrong(Problem::DateFuture),
+        [day] if spec.future && day.number < Day::of_ms(how.now_ms).number - 1 => Found::wrong(Problem::DatePast),
         [day] => Found::one(name, day.to_string(), 0.95),
         _ => Found::wrong(Problem::DateSeveral),
     }
@@ -375,4 +405,51 @@ fn whole_number(text: &str) -> Option<i64> {
 fn free_text(name: &str, text: &str) -> Found {
     let clean: String = text.trim().chars().take(TEXT_CHARS_MAX).collect();
     Found::maybe(name, (!clean.is_empty()).then_some(clean), 0.9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wednesday, 15 April 2026, noon.
+    const NOW_MS: i64 = 1_776_254_400_000;
+
+    /// The value of a field of this description, or what is wrong with what was given; none where nothing was.
+    fn value(spec: Value, text: &str, answering: bool) -> Result<Value, Problem> {
+        let spec: FieldSpec = serde_json::from_value(spec).unwrap();
+        let how = Reading { answering, now_ms: NOW_MS, language: "en", known: &Map::new() };
+        let found = read("field", &spec, text, &how);
+        found.problem.map_or_else(|| Ok(found.values.get("field").cloned().unwrap_or_default()), Err)
+    }
+
+    #[test]
+    fn a_number_with_a_slip_in_it_is_told_and_not_taken() {
+        let number = json!({"kind": "pattern", "pattern": "[0-9]{11}", "check": "luhn"});
+        assert_eq!(value(number.clone(), "it is 79927398713", false), Ok(json!("79927398713")));
+        assert_eq!(value(number.clone(), "it is 79927398710", true), Err(Problem::NumberWrong));
+        assert_eq!(value(number.clone(), "79927398710, no, 79927398713", true), Ok(json!("79927398713")));
+        assert_eq!(value(number, "I have none", true), Ok(Value::Null));
+        let iban = json!({"kind": "iban"});
+        assert_eq!(value(iban.clone(), "DE89 3704 0044 0532 0130 00", false), Ok(json!("DE89370400440532013000")));
+        assert_eq!(value(iban, "DE98 3704 0044 0532 0130 00", true), Err(Problem::NumberWrong));
+    }
+
+    #[test]
+    fn a_telephone_number_is_taken_where_it_is_one() {
+        let phone = || json!({"kind": "phone"});
+        assert_eq!(value(phone(), "(555) 123-4567", true), Ok(json!("5551234567")));
+        assert_eq!(value(phone(), "call me: +49 30 1234567", false), Ok(json!("+49301234567")));
+        assert_eq!(value(phone(), "order 555 123 4567", false), Ok(Value::Null));
+        assert_eq!(value(phone(), "+49 30 1234567 or +49 30 7654321", true), Err(Problem::NumberSeveral));
+    }
+
+    #[test]
+    fn a_day_to_come_is_read_as_one_and_a_day_that_is_over_is_told() {
+        let day = || json!({"kind": "date", "future": true});
+        assert_eq!(value(day(), "on April 20", true), Ok(json!("2026-04-20")));
+        assert_eq!(value(day(), "on March 20", true), Ok(json!("2027-03-20")));
+        assert_eq!(value(day(), "next Friday", true), Ok(json!("2026-04-17")));
+        assert_eq!(value(day(), "2026-03-20", true), Err(Problem::DatePast));
+        assert_eq!(value(json!({"kind": "date", "past": true}), "2026-05-20", true), Err(Problem::DateFuture));
+    }
 }

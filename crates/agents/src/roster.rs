@@ -2,7 +2,7 @@
 
 use crate::agent::Around;
 pub use crate::agent::{AgentSpec, Thresholds};
-use crate::entities::{Choice, check_pattern};
+use crate::entities::{Check, Choice, check_pattern};
 use baton_base::{Bundle, Currency, Finding};
 use baton_recognise::{Encoder, OUT_OF_SCOPE, Recogniser};
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,9 @@ pub struct FieldSpec {
     /// Pattern of numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+    /// Check digits of numbers; without, none are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
     /// What can be chosen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
@@ -94,6 +97,9 @@ pub struct FieldSpec {
     /// Dates must not lie in the future.
     #[serde(default)]
     pub past: bool,
+    /// Dates must not lie in the past; one without its year is the next such day.
+    #[serde(default)]
+    pub future: bool,
     /// Numeric dates written with slashes have the day first; by default only in German.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day_first: Option<bool>,
@@ -115,6 +121,10 @@ pub enum Kind {
     PolicyNumber,
     /// An e-mail address.
     Email,
+    /// A telephone number, as digits, with a `+` where the country is written.
+    Phone,
+    /// An IBAN whose check digits fit, in capitals without spaces.
+    Iban,
     /// A five-digit zip code.
     Zip,
     /// A name as one text.
@@ -252,6 +262,16 @@ fn check_intent(
         if needs_pattern && field.pattern.is_none() {
             refuse("pattern", format!("the field '{name}' has no pattern"), "give the form of the number");
         }
+        if field.check.is_some() && !needs_pattern {
+            refuse(
+                "check",
+                format!("'{name}' has check digits and no pattern"),
+                "give kind: pattern, or leave out check",
+            );
+        }
+        if field.past && field.future {
+            refuse("date-side", format!("'{name}' must lie in the past and in the future"), "leave one of both out");
+        }
         let ask = field.ask.as_ref().filter(|ask| templates.is_some_and(|t| !t.contains(*ask)));
         if let Some(ask) = ask {
             refuse(
@@ -318,6 +338,8 @@ mod tests {
             "escalation-intent",
         );
         check("agents/x.yaml", "name: x\ntitle: X\nrole: y\nmood: good\n", "yaml");
+        check("intents/track.yaml", &format!("{INTENT}  code: {{kind: text, check: luhn}}\n"), "check");
+        check("intents/track.yaml", &format!("{INTENT}  day: {{kind: date, past: true, future: true}}\n"), "date-side");
         let guided = |text: &str| format!("{AGENT}guidelines:\n  - {{ name: g, {text} }}\n");
         for (text, rule) in [
             ("when: {}, then: { person: why }", "guideline-when"),

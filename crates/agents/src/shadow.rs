@@ -122,8 +122,7 @@ impl Would<'_> {
         let only = &self.agent.knowledge;
         let (text, locale) = (self.text, self.language);
         let query = Query { text, locale, audience: Audience::Customer, at_ms: self.at_ms, only };
-        let hits = self.shelf.search(&query, HITS_MAX);
-        let best = hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer)?;
+        let best = self.shelf.answer(&query, HITS_MAX, self.agent.thresholds.answer)?;
         Some((best.text.ok()?, json!(best.source)))
     }
 }

@@ -11,6 +11,7 @@ mod guidelines;
 mod lint;
 mod model;
 mod money;
+mod real_model;
 mod recognise;
 mod turn;
 mod words;

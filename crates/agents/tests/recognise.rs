@@ -2,8 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "the figure is what this test is read for")]
 
+use crate::common::{World, bundle, one_turn};
 use baton_agents::evaluate::{Example, few};
-use baton_agents::{Encoder, Recogniser};
+use baton_agents::{Encoder, Models, Recogniser, Roster};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -146,6 +147,21 @@ fn needs_in_words_that_no_example_has_are_recognised_with_an_encoder() {
     // An encoder's sums round otherwise from time to time, which shows in the seventh decimal.
     let is_same = |(a, b): (&(String, f32), &(String, f32))| a.0 == b.0 && (a.1 - b.1).abs() < 1e-5;
     assert!(one.len() == other.len() && one.iter().zip(&other).all(is_same), "{one:?} {other:?}");
+}
+
+const UNDERSTAND: &str = "{ agent: concierge, goal: understand, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
+
+#[tokio::test]
+async fn a_message_that_an_encoder_reads_is_answered_and_what_follows_is_read_with_it() {
+    let Some(encoder) = encoder() else { return };
+    let files = bundle("retail-support", &one_turn(UNDERSTAND));
+    let roster = Roster::load_with(&files, Some(&encoder)).unwrap();
+    let w = World::reading(baton_testkit::sqlite().await, &files, roster, Models::none());
+    let case = w.write("Hello").await;
+    assert_eq!(w.messages(&case).await.len(), 2, "it is greeted");
+    w.write("I want to cancel my order. It is #W1234567. I ordered it by mistake.").await;
+    let out = w.output(&case).await;
+    assert_eq!((&out["intent"], &out["fields"]["order_id"]), (&"cancel_order".into(), &"#W1234567".into()), "{out}");
 }
 
 #[test]

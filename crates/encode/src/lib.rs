@@ -4,9 +4,11 @@
 //! (Reimers and Gurevych 2019). It is read once, computed here without a network, and never part of the program. The same text
 //! always has the same vector, on the same kind of processor.
 
+mod recent;
 mod words;
 
 use baton_base::{Error, Result};
+use recent::Recent;
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
@@ -16,7 +18,7 @@ use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use words::Pieces;
 
 /// Numbers of a vector.
@@ -28,6 +30,8 @@ pub type Vector = [f32; DIMENSIONS];
 pub const MODEL_FILE: &str = "model.onnx";
 /// The pieces that it knows, one a line.
 pub const VOCABULARY_FILE: &str = "vocab.txt";
+/// The languages that it was trained on, one tag a line; may be left out, and is then English.
+pub const LANGUAGES_FILE: &str = "languages.txt";
 /// Pieces of a text that are read, marks of begin and end among them; the model was trained on as many.
 pub const TOKENS_MAX: usize = 128;
 /// Vectors of examples that are kept, for the next release that has the same: 30 MB.
@@ -38,6 +42,9 @@ const THREADS_MAX: usize = 8;
 const BATCH_TEXTS_MAX: usize = 16;
 const MODEL_BYTES_MAX: u64 = 512 * 1024 * 1024;
 const VOCABULARY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const LANGUAGES_BYTES_MAX: u64 = 64 * 1024;
+/// What an encoder knows that does not say it: the vocabulary that is read here is in plain Latin letters.
+const LANGUAGE: &str = "en";
 /// Digits of the digest that people are shown.
 const DIGEST_SHOWN: usize = 12;
 
@@ -49,11 +56,22 @@ const IDS: &str = "input_ids";
 const MASK: &str = "attention_mask";
 const KINDS: &str = "token_type_ids";
 
-/// An encoder that has been read. Cheap to share, immutable.
+/// Makes vectors of texts. [`Encoder`] does; who must show what they make of vectors has some without it.
+pub trait Encode: Send + Sync {
+    /// The vector of a text for which somebody waits.
+    fn asked(&self, text: &str) -> Result<Vector>;
+    /// The same where nobody waits: it takes no thread of those for which somebody does.
+    fn aside(&self, text: &str) -> Result<Vector>;
+    /// Whether it was trained on a language, such as `en`. Of texts in another, vectors say little.
+    fn knows(&self, language: &str) -> bool;
+}
+
+/// An encoder that has been read. Cheap to share, immutable but for what it remembers.
 pub struct Encoder {
     name: String,
     digest: String,
     place: PathBuf,
+    languages: Vec<String>,
     pieces: Pieces,
     model: Model,
     /// Numbers of the model's inputs by what they hold: pieces, which of them count, and, where it asks, whose they are.
@@ -64,8 +82,11 @@ pub struct Encoder {
     /// Of one thread each: a message is too little to share, and many texts are shared out among them.
     pools: Vec<Arc<ThreadPool>>,
     next: AtomicUsize,
+    /// Of one thread too, for what nobody waits for.
+    aside: Arc<ThreadPool>,
     /// By the text's digest.
     kept: Mutex<HashMap<[u8; 32], Vector>>,
+    recent: Mutex<Recent>,
 }
 
 impl fmt::Debug for Encoder {
@@ -103,11 +124,28 @@ impl Encoder {
         let (ids, mask) = (input(IDS)?, input(MASK)?);
         let kinds = model.find_node(KINDS);
         let output = model.output_ids().first().copied().ok_or_else(|| unfit("it has no output".to_owned()))?;
-        let name = named(&digest, folder);
+        let (name, languages) = (named(&digest, folder), languages(folder)?);
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
-        let pools = (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
-        let (next, kept) = (AtomicUsize::new(0), Mutex::new(HashMap::new()));
-        let encoder = Self { name, digest, place, pieces, model, ids, mask, kinds, output, pools, next, kept };
+        let pool = || Arc::new(ThreadPool::with_num_threads(1));
+        let (pools, aside, next) = ((0..threads).map(|_| pool()).collect(), pool(), AtomicUsize::new(0));
+        let (kept, recent) = (Mutex::default(), Mutex::default());
+        let encoder = Self {
+            name,
+            digest,
+            place,
+            languages,
+            pieces,
+            model,
+            ids,
+            mask,
+            kinds,
+            output,
+            pools,
+            next,
+            aside,
+            kept,
+            recent,
+        };
         // A model of another shape is found now, not with the first customer.
         encoder.one("hello")?;
         Ok(encoder)
@@ -125,12 +163,17 @@ impl Encoder {
 
     /// The texts' vectors, in their order, computed on all cores. Of a text, the first [`TOKENS_MAX`] pieces are read.
     pub fn encode(&self, texts: &[&str]) -> Result<Vec<Vector>> {
+        self.computed(texts, BATCH_TEXTS_MAX)
+    }
+
+    /// The same, at most `together` texts of one length at once.
+    fn computed(&self, texts: &[&str], together: usize) -> Result<Vec<Vector>> {
         let read: Vec<Vec<i32>> = texts.iter().map(|text| self.pieces.of(text, TOKENS_MAX)).collect();
         // Texts of one length are computed together, so that none is filled up.
         let mut order: Vec<usize> = (0..read.len()).collect();
         order.sort_by_key(|i| read[*i].len());
         let same = order.chunk_by(|a, b| read[*a].len() == read[*b].len());
-        let batches: Vec<&[usize]> = same.flat_map(|same| same.chunks(BATCH_TEXTS_MAX)).collect();
+        let batches: Vec<&[usize]> = same.flat_map(|same| same.chunks(together)).collect();
         let taken = AtomicUsize::new(0);
         let work = |pool: &Arc<ThreadPool>| -> Result<Vec<(usize, Vector)>> {
             let mut done = Vec::new();
@@ -142,8 +185,9 @@ impl Encoder {
         };
         let parts: Vec<Result<Vec<(usize, Vector)>>> = std::thread::scope(|scope| {
             let work = &work;
-            let threads: Vec<_> =
-                self.pools.iter().take(batches.len()).map(|pool| scope.spawn(move || work(pool))).collect();
+            let most = batches.len().min(self.pools.len());
+            let pools = (0..most).map(|_| self.pool());
+            let threads: Vec<_> = pools.map(|pool| scope.spawn(move || work(pool))).collect();
             let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
@@ -156,17 +200,51 @@ impl Encoder {
         Ok(found)
     }
 
-    /// The vector of one text.
+    /// The threads in turn, so that two who wait do not wait for the same.
+    fn pool(&self) -> &Arc<ThreadPool> {
+        &self.pools[self.next.fetch_add(1, Ordering::Relaxed) % self.pools.len()]
+    }
+
+    /// The vector of one text. Those of the last few hundred are remembered.
     pub fn one(&self, text: &str) -> Result<Vector> {
-        if let Some(kept) = self.kept().get(&key(text)) {
-            return Ok(*kept);
+        if let Some(known) = self.known(text) {
+            return Ok(known);
         }
-        let pool = &self.pools[self.next.fetch_add(1, Ordering::Relaxed) % self.pools.len()];
+        let found = self.alone(text, self.pool())?;
+        self.recent().put(key(text), found);
+        Ok(found)
+    }
+
+    /// The same of several texts, each computed alone and on all cores: the sentences of one message.
+    pub fn several(&self, texts: &[&str]) -> Result<Vec<Vector>> {
+        let mut missing: Vec<&str> = texts.iter().copied().filter(|text| self.known(text).is_none()).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let found = match missing[..] {
+            [] => Vec::new(),
+            [one] => vec![self.alone(one, self.pool())?],
+            _ => self.computed(&missing, 1)?,
+        };
+        let mut recent = self.recent();
+        missing.iter().zip(found).for_each(|(text, vector)| recent.put(key(text), vector));
+        drop(recent);
+        // What others pushed out meanwhile is computed once more.
+        texts.iter().map(|text| self.one(text)).collect()
+    }
+
+    /// The vector of a text that is an example, or came lately.
+    fn known(&self, text: &str) -> Option<Vector> {
+        let key = key(text);
+        let kept = self.kept().get(&key).copied();
+        kept.or_else(|| self.recent().of(&key))
+    }
+
+    fn alone(&self, text: &str, pool: &Arc<ThreadPool>) -> Result<Vector> {
         let found = self.batch(1, self.pieces.of(text, TOKENS_MAX), pool)?;
         found.into_iter().next().ok_or_else(|| Error::broken("a text was encoded into nothing"))
     }
 
-    /// Vectors of examples, which are kept, since the next release has most of them again. What customers write is not.
+    /// Vectors of examples, which are kept, since the next release has most of them again. Customers' messages never are.
     pub fn examples(&self, texts: &[&str]) -> Result<Vec<Vector>> {
         let missing: Vec<&str> = {
             let kept = self.kept();
@@ -185,8 +263,12 @@ impl Encoder {
         found.map_or_else(|| self.encode(texts), Ok)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Vector>> {
+    fn kept(&self) -> MutexGuard<'_, HashMap<[u8; 32], Vector>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Vectors of `count` texts of one length, whose pieces follow each other.
@@ -210,6 +292,20 @@ impl Encoder {
     }
 }
 
+impl Encode for Encoder {
+    fn asked(&self, text: &str) -> Result<Vector> {
+        self.one(text)
+    }
+
+    fn aside(&self, text: &str) -> Result<Vector> {
+        self.alone(text, &self.aside)
+    }
+
+    fn knows(&self, language: &str) -> bool {
+        self.languages.iter().any(|known| known == language)
+    }
+}
+
 fn key(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
@@ -219,6 +315,24 @@ fn named(digest: &str, folder: &Path) -> String {
     let known = PUBLISHED.iter().find(|(of, _)| *of == digest).map(|(_, name)| (*name).to_owned());
     let own = || folder.file_name().map(|name| name.to_string_lossy().into_owned());
     known.or_else(own).unwrap_or_else(|| "encoder".to_owned())
+}
+
+/// The languages that a folder says its encoder was trained on.
+fn languages(folder: &Path) -> Result<Vec<String>> {
+    let path = folder.join(LANGUAGES_FILE);
+    if !path.is_file() {
+        return Ok(vec![LANGUAGE.to_owned()]);
+    }
+    let text = String::from_utf8_lossy(&read(&path, LANGUAGES_BYTES_MAX)?).to_lowercase();
+    let tags: Vec<String> = text.lines().map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+    // `en-GB` would be waited for in vain.
+    let is_language = |tag: &String| (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_lowercase());
+    if tags.is_empty() || !tags.iter().all(is_language) {
+        let place = path.display().to_string();
+        let remedy = "write one language a line by its two or three letters, such as en, or take the file away";
+        return Err(Error::invalid_at(&place, format!("{place} names no languages"), remedy));
+    }
+    Ok(tags)
 }
 
 /// The mean of all pieces' vectors, made as long as 1.

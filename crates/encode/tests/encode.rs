@@ -1,6 +1,6 @@
 //! An encoder from its folder: what lies close, what is said of a folder that holds none.
 
-use baton_encode::{Encoder, MODEL_FILE, TOKENS_MAX, VOCABULARY_FILE, Vector};
+use baton_encode::{Encode, Encoder, LANGUAGES_FILE, MODEL_FILE, TOKENS_MAX, VOCABULARY_FILE, Vector};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,43 @@ fn a_text_has_one_vector_however_many_it_comes_with_and_only_its_beginning_count
     let long = "card ".repeat(TOKENS_MAX - 2);
     let longer = format!("{long} and the weather in Oslo");
     assert!(cosine(&encoder.one(&long).unwrap(), &encoder.one(&longer).unwrap()) > 0.99999);
+}
+
+#[test]
+fn sentences_of_one_message_have_the_vectors_that_each_has_alone() {
+    let Some(folder) = folder() else { return };
+    let (encoder, other) = (Encoder::load(&folder).unwrap(), Encoder::load(&folder).unwrap());
+    let texts = ["my card is gone", "where is it now", "please send a new one to my address", "where is it now", ""];
+    for _ in 0..2 {
+        let together = encoder.several(&texts).unwrap();
+        assert_eq!(together.len(), texts.len());
+        for (text, vector) in texts.iter().zip(&together) {
+            assert!(cosine(vector, &other.one(text).unwrap()) > 0.99999, "{text:?}");
+            assert!(cosine(vector, &other.aside(text).unwrap()) > 0.99999, "{text:?}");
+        }
+    }
+    assert!(encoder.several(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn an_encoder_knows_english_unless_its_folder_says_otherwise() {
+    let Some(folder) = folder() else { return };
+    let place = tempfile::tempdir().unwrap();
+    for file in [MODEL_FILE, VOCABULARY_FILE] {
+        fs::copy(folder.join(file), place.path().join(file)).unwrap();
+    }
+    let known = |tags: &[&str]| {
+        let encoder = Encoder::load(place.path()).unwrap();
+        tags.iter().map(|tag| encoder.knows(tag)).collect::<Vec<_>>()
+    };
+    assert_eq!(known(&["en", "de"]), [true, false]);
+    fs::write(place.path().join(LANGUAGES_FILE), "de\nFR \n").unwrap();
+    assert_eq!(known(&["en", "de", "fr"]), [false, true, true]);
+    for wrong in ["", "german", "en-GB"] {
+        fs::write(place.path().join(LANGUAGES_FILE), wrong).unwrap();
+        let error = Encoder::load(place.path()).unwrap_err().to_string();
+        assert!(error.contains("languages.txt names no languages"), "{error}");
+    }
 }
 
 #[test]

@@ -2,10 +2,14 @@
 //!
 //! Two steps. BM25F over title, heading and body finds the sections that speak of what was asked. Of the best of them, those
 //! come first that speak of more of the question, and in which words that stand together in the question stand together.
+//!
+//! Where sections have vectors, there is a third: those that mean what was asked are a second list, and each section is placed by
+//! its ranks in both. What may answer is still what its words say.
 
 use crate::article::Article;
 use crate::facts::fill_for_search;
 use crate::index::{Fields, Index};
+use crate::meaning::Near;
 use crate::query::{Concept, Groups, concepts};
 use crate::synonyms::Synonyms;
 use crate::words::Words;
@@ -23,6 +27,9 @@ const WHOLE: f32 = 0.5;
 /// What it adds, as a share of the score, that the article as a whole speaks of all of the question.
 const AROUND: f32 = 0.4;
 
+/// How little the first rank of a list counts more than the next: reciprocal rank fusion (Cormack, Clarke and Büttcher 2009).
+const FUSED_K: f64 = 60.0;
+
 /// A section that was found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
@@ -31,6 +38,15 @@ pub(crate) struct Found {
     pub score: f64,
     pub coverage: f64,
 }
+
+impl Found {
+    fn place(&self) -> (usize, usize) {
+        (self.article, self.section)
+    }
+}
+
+/// Whether an article is open to whoever asks, by its place.
+type Open<'a> = &'a dyn Fn(usize) -> bool;
 
 /// The sections of one language.
 #[derive(Debug)]
@@ -66,9 +82,51 @@ impl Pool {
         Self { index: Index::of(&sections), words, places, groups }
     }
 
-    /// The best sections of articles that are open to whoever asks.
-    pub(crate) fn search(&self, text: &str, k: usize, open: &dyn Fn(usize) -> bool) -> Vec<Found> {
+    /// Places of the sections, in the order of their numbers.
+    pub(crate) fn places(&self) -> &[(usize, usize)] {
+        &self.places
+    }
+
+    /// The best sections of articles that are open to whoever asks. `near` is asked for the question's vector, where it says
+    /// anything.
+    pub(crate) fn search<'n>(
+        &self,
+        text: &str,
+        k: usize,
+        open: Open<'_>,
+        near: impl FnOnce() -> Option<Near<'n>>,
+    ) -> Vec<Found> {
         let concepts = concepts(text, &self.words, &self.index, &self.groups);
+        let words = self.by_words(&concepts, k, open);
+        let near = if concepts.is_empty() { None } else { near() };
+        let mut found = match near {
+            Some(near) => self.fused(words, &near, &concepts, open),
+            None => words,
+        };
+        found.truncate(k);
+        found
+    }
+
+    /// The section that may answer: among the `k` best by words, one that speaks of at least this much of the question. What means
+    /// the same decides between several, and never makes an answer of a section that words do not.
+    pub(crate) fn answer<'n>(
+        &self,
+        text: &str,
+        (k, least): (usize, f64),
+        open: Open<'_>,
+        near: impl FnOnce() -> Option<Near<'n>>,
+    ) -> Option<Found> {
+        let concepts = concepts(text, &self.words, &self.index, &self.groups);
+        let words = self.by_words(&concepts, k, open);
+        let fit: Vec<Found> = words.iter().take(k).filter(|found| found.coverage >= least).copied().collect();
+        let near = if fit.len() > 1 { near() } else { None };
+        let Some(near) = near else { return fit.first().copied() };
+        let fused = self.fused(words, &near, &concepts, open);
+        fused.into_iter().find(|found| fit.iter().any(|fit| fit.place() == found.place()))
+    }
+
+    /// The sections that say what was asked, best first: at least `k`, where so many do.
+    fn by_words(&self, concepts: &[Concept], k: usize, open: Open<'_>) -> Vec<Found> {
         let asked: Vec<(f32, &[(u32, f32)])> = concepts.iter().map(|c| (c.rarity, c.ways.as_slice())).collect();
         let mut scored = self.index.scores(&asked);
         let close = CLOSE_MAX.max(k);
@@ -81,18 +139,38 @@ impl Pool {
                 .filter(|(number, _)| open(self.places[*number as usize].0))
                 .map(|(number, score)| {
                     let article = self.places[number as usize].0;
-                    let around = *around.entry(article).or_insert_with(|| self.around(number, &concepts));
-                    self.look(number, score * (1.0 + AROUND * around), &concepts)
+                    let around = *around.entry(article).or_insert_with(|| self.around(number, concepts));
+                    self.look(number, score * (1.0 + AROUND * around), concepts)
                 })
                 .collect();
             if found.is_empty() {
                 continue;
             }
-            found.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.article, a.section).cmp(&(b.article, b.section))));
-            found.truncate(k);
+            found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.place().cmp(&b.place())));
             return found;
         }
         Vec::new()
+    }
+
+    /// Both lists as one, best first: the more the higher a section stands in either, the most where it stands high in both. The
+    /// scores are sums of shares of ranks.
+    fn fused(&self, words: Vec<Found>, near: &Near<'_>, concepts: &[Concept], open: Open<'_>) -> Vec<Found> {
+        let share = |rank: usize| 1.0 / (FUSED_K + 1.0 + rank as f64);
+        let ranked = words.into_iter().enumerate();
+        let mut all: Vec<Found> = ranked.map(|(rank, found)| Found { score: share(rank), ..found }).collect();
+        for (rank, number) in near.sections(|number| open(self.places[number as usize].0)).into_iter().enumerate() {
+            let place = self.places[number as usize];
+            match all.iter_mut().find(|found| found.place() == place) {
+                Some(found) => found.score += share(rank),
+                None => all.push(Found { score: share(rank), ..self.look(number, 0.0, concepts) }),
+            }
+        }
+        // Where both lists have a first of their own, the one that says more of the question.
+        let order = |a: &Found, b: &Found| {
+            b.score.total_cmp(&a.score).then(b.coverage.total_cmp(&a.coverage)).then(a.place().cmp(&b.place()))
+        };
+        all.sort_by(order);
+        all
     }
 
     /// How much of the question the article of a section speaks of.

@@ -1,12 +1,15 @@
 //! The articles of one release, and the search over their sections.
 
 use crate::article::{Article, Audience, Section, language};
-use crate::facts::{self, Lacking};
-use crate::pool::Pool;
+use crate::facts::{self, Lacking, fill_for_search};
+use crate::meaning::{Kept, Meant, Near};
+use crate::pool::{Found, Pool};
 use crate::synonyms::Synonyms;
 use baton_base::{ArticleId, Bundle, Citation, Finding};
+use baton_encode::Encode;
 use baton_govern::PolicyFacts;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// Most articles of a release, count.
 pub const ARTICLES_MAX: usize = 20_000;
@@ -19,6 +22,8 @@ pub struct Shelf {
     articles: Vec<Article>,
     facts: PolicyFacts,
     pools: BTreeMap<String, Pool>,
+    /// What the sections mean, once an encoder has read them.
+    meant: OnceLock<Meant>,
 }
 
 /// What is looked for.
@@ -94,7 +99,7 @@ impl Shelf {
             (language, pool)
         };
         let pools = by_language.into_iter().map(pool).collect();
-        Self { articles, facts, pools }
+        Self { articles, facts, pools, meant: OnceLock::new() }
     }
 
     /// All articles, those included that do not hold now.
@@ -102,28 +107,87 @@ impl Shelf {
         &self.articles
     }
 
-    /// The best sections, best first, at most `k`.
+    /// Has an encoder read all sections, in this thread, and searches by what they mean too from then on. How many it read: none
+    /// in languages that it does not know.
+    pub fn learn<E: Encode + 'static>(&self, encoder: &Arc<E>) -> baton_base::Result<usize> {
+        let encoder: Arc<dyn Encode> = Arc::<E>::clone(encoder);
+        self.learn_while(&encoder, &mut Kept::default(), &|| true)
+    }
+
+    /// The same for as long as it is to go on.
+    pub(crate) fn learn_while(
+        &self,
+        encoder: &Arc<dyn Encode>,
+        kept: &mut Kept,
+        goes_on: &dyn Fn() -> bool,
+    ) -> baton_base::Result<usize> {
+        let places = self.pools.iter().flat_map(|(language, pool)| pool.places().iter().map(move |at| (language, *at)));
+        let texts = places.map(|(language, at)| (language.as_str(), self.meaning_text(at)));
+        let Some(meant) = Meant::of(texts, encoder, kept, goes_on)? else { return Ok(0) };
+        let sections = meant.len();
+        // A shelf never changes: what an earlier reading gave is as good.
+        let _ = self.meant.set(meant);
+        Ok(sections)
+    }
+
+    /// Whether sections of a language are searched by what they mean too.
+    pub fn means(&self, locale: &str) -> bool {
+        self.meant.get().is_some_and(|meant| meant.knows(&language(locale).to_ascii_lowercase()))
+    }
+
+    /// A section as an encoder reads it.
+    fn meaning_text(&self, (article, section): (usize, usize)) -> String {
+        let article = &self.articles[article];
+        let section = &article.sections[section];
+        let text = fill_for_search(&section.text, &self.facts);
+        let title = &article.title;
+        if section.heading == *title {
+            format!("{title}. {text}")
+        } else {
+            format!("{title}. {}. {text}", section.heading)
+        }
+    }
+
+    /// The best sections, best first, at most `k`: by their words, and where an encoder has read them by what they mean.
     pub fn search(&self, query: &Query<'_>, k: usize) -> Vec<Hit> {
-        let Some(pool) = self.pools.get(&language(query.locale).to_ascii_lowercase()) else { return Vec::new() };
-        let open = |article: usize| {
-            let article = &self.articles[article];
-            (query.audience == Audience::Internal || article.audience == Audience::Customer)
-                && (query.only.is_empty() || query.only.contains(&article.id))
-                && article.holds(query.at_ms)
-        };
-        let found = pool.search(query.text, k, &open);
-        let hit = |place: crate::pool::Found| {
-            let article = &self.articles[place.article];
-            let section = &article.sections[place.section];
-            Hit {
-                source: article.cite(section),
-                audience: article.audience,
-                text: self.text(section, query.at_ms),
-                score: place.score,
-                coverage: place.coverage,
-            }
-        };
-        found.into_iter().map(hit).collect()
+        let language = language(query.locale).to_ascii_lowercase();
+        let Some(pool) = self.pools.get(&language) else { return Vec::new() };
+        let open = |article: usize| self.is_open(article, query);
+        let found = pool.search(query.text, k, &open, || self.near(&language, query));
+        found.into_iter().map(|found| self.hit(&found, query)).collect()
+    }
+
+    /// The section that answers: of the `k` best by words, one that speaks of at least the share `least` of the question. Where several
+    /// do and an encoder has read them, the one that also means most nearly what was asked; it never answers what words leave open.
+    pub fn answer(&self, query: &Query<'_>, k: usize, least: f64) -> Option<Hit> {
+        let language = language(query.locale).to_ascii_lowercase();
+        let pool = self.pools.get(&language)?;
+        let open = |article: usize| self.is_open(article, query);
+        let found = pool.answer(query.text, (k, least), &open, || self.near(&language, query))?;
+        Some(self.hit(&found, query))
+    }
+
+    fn near(&self, language: &str, query: &Query<'_>) -> Option<Near<'_>> {
+        self.meant.get()?.near(language, query.text)
+    }
+
+    fn is_open(&self, article: usize, query: &Query<'_>) -> bool {
+        let article = &self.articles[article];
+        (query.audience == Audience::Internal || article.audience == Audience::Customer)
+            && (query.only.is_empty() || query.only.contains(&article.id))
+            && article.holds(query.at_ms)
+    }
+
+    fn hit(&self, found: &Found, query: &Query<'_>) -> Hit {
+        let article = &self.articles[found.article];
+        let section = &article.sections[found.section];
+        Hit {
+            source: article.cite(section),
+            audience: article.audience,
+            text: self.text(section, query.at_ms),
+            score: found.score,
+            coverage: found.coverage,
+        }
     }
 
     /// A section's text with the policy facts that hold at a time.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use baton_base::{CaseId, ClientId, Error, IdSource, ManualClock, MemberId};
-use baton_db::Db;
+use baton_db::{Db, params};
 use baton_govern::{Ctx, Env, Role};
 use baton_knowledge::gaps::rules::{Reason, State};
 use baton_knowledge::gaps::{Asked, Filter, Gap, erase_case, first_asked_in, list, note, settle};
@@ -135,4 +135,29 @@ async fn pages_follow_each_other_by_how_often_was_asked() {
     assert_eq!((seen.len(), seen[0].as_str()), (3, "Do you sell tables?"));
     let bad = w.db.read(move |tx| list(tx, &filter, Some("x"), None)).await;
     assert!(matches!(bad, Err(Error::Invalid { .. })));
+}
+
+#[tokio::test]
+async fn where_many_are_kept_a_new_question_takes_the_place_of_those_that_matter_least() {
+    for (name, db) in baton_testkit::databases().await {
+        let w = World::on(db);
+        let sql = "INSERT INTO knowledge_gap (client_id, gap_id, digest, question, language, reason, asked, first_ms, last_ms, \
+                   state, note) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+                   SELECT 'acme', 'gap_' || CAST(i AS TEXT), 'digest ' || CAST(i AS TEXT), 'why', 'en', 'no_article', CASE WHEN i = 60 THEN 7 ELSE 1 END, i, i, \
+                   CASE WHEN i > 9950 THEN 'answered' WHEN i = 1 THEN 'planned' ELSE 'open' END, '' FROM n";
+        w.db.write(move |tx| tx.execute(sql, params![])).await.unwrap();
+        w.ask("acme", "Do you ship to Norway?").await;
+        let kept: Vec<(String, String)> =
+            w.db.read(|tx| {
+                let sql = "SELECT gap_id, question FROM knowledge_gap WHERE client_id = $1";
+                tx.query(sql, params![client("acme")], |r| Ok((r.text(0)?, r.text(1)?)))
+            })
+            .await
+            .unwrap();
+        let has = |number: u32| kept.iter().any(|(gap, _)| *gap == format!("gap_{number}"));
+        assert_eq!(kept.len(), 9_901, "{name}");
+        assert!(kept.iter().any(|(_, question)| question == "Do you ship to Norway?"), "{name}");
+        assert!(has(9_950) && !has(9_951) && !has(10_000), "{name}: what is answered gives way first");
+        assert!(has(1) && !has(2) && !has(51) && has(52) && has(60), "{name}: then the oldest of what was asked once");
+    }
 }

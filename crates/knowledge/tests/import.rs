@@ -64,6 +64,43 @@ fn a_zendesk_export_becomes_articles_with_sections_and_no_markup() {
 }
 
 #[test]
+fn what_a_source_keeps_from_customers_is_internal_here_also_when_that_is_decided_later() {
+    let kept = |export: serde_json::Value| take("a.json", &export.to_string()).drafts[0].audience;
+    let inside = Some(Audience::Internal);
+    let article = json!({"id": 1, "title": "Tricks", "body": "Say nothing."});
+    let with = |name: &str, value: serde_json::Value| {
+        let mut one = article.clone();
+        one[name] = value;
+        json!({"articles": [one]})
+    };
+    for (export, expect) in [
+        (with("user_segment_id", json!(7)), inside),
+        (with("user_segment_ids", json!([7])), inside),
+        (with("type", json!("internal_article")), inside),
+        (with("visibility", json!("signed-in partners")), inside),
+        (with("visibility", json!("Public")), Some(Audience::Customer)),
+        (with("user_segment_id", json!(null)), None),
+        (with("user_segment_ids", json!([])), None),
+    ] {
+        assert_eq!(kept(export.clone()), expect, "{export}");
+    }
+
+    let source = wanted("zendesk");
+    let (open, closed) = (with("user_segment_id", json!(null)), with("user_segment_id", json!(7)));
+    let (open, closed) = (take("a.json", &open.to_string()), take("a.json", &closed.to_string()));
+    let mut files = BTreeMap::new();
+    let steps = plan(&files, &open.drafts, &source);
+    apply(&mut files, &steps);
+    assert!(files.values().all(|text| text.contains("audience: customer")));
+    let steps = plan(&files, &closed.drafts, &source);
+    assert_eq!(changes(&steps), [(Change::Changed, "tricks")]);
+    apply(&mut files, &steps);
+    assert!(files.values().all(|text| text.contains("audience: internal")), "{files:?}");
+    assert_eq!(changes(&plan(&files, &closed.drafts, &source)), [(Change::Unchanged, "tricks")]);
+    assert_eq!(changes(&plan(&files, &open.drafts, &source)), [(Change::Unchanged, "tricks")], "opened by hand alone");
+}
+
+#[test]
 fn what_comes_again_is_compared_and_what_was_edited_here_stays() {
     let source = wanted("zendesk");
     let mut files = BTreeMap::new();

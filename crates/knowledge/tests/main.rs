@@ -4,4 +4,5 @@
 
 mod gaps;
 mod import;
+mod meaning;
 mod retrieval;

@@ -1,13 +1,16 @@
-//! How well the search finds what answers a question, on questions of our own with known answers, beside plain BM25.
+//! How well the search finds what answers a question, on questions of our own with known answers, beside plain BM25; by words, and
+//! where an encoder is by what sections mean too.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may")]
 
 use baton_base::{ArticleId, Bundle};
+use baton_encode::Encoder;
 use baton_govern::PolicyFacts;
 use baton_knowledge::measure::{Figures, Labelled, figures, questions};
 use baton_knowledge::{Article, Audience, Plain, Query, Shelf, import};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// 22 November 2026.
 const NOW_MS: i64 = 1_795_305_600_000;
@@ -128,4 +131,37 @@ fn documents_of_a_bank_are_found_by_questions_about_them() {
     let shelf = Shelf::of(articles.collect(), PolicyFacts::default(), &[]);
     let found = measure("bank", &shelf, "en", &labelled("bank.jsonl"));
     check("bank", &found, 0.7);
+}
+
+/// The encoder that `cargo xtask test` fetches.
+fn encoder() -> Option<Arc<Encoder>> {
+    let named = std::env::var_os("BATON_TEST_ENCODER").map(PathBuf::from);
+    let skips = std::env::var("BATON_SKIP_ENCODER").is_ok_and(|value| value == "1");
+    let usual = root().join("target/encoder");
+    let found = named.or_else(|| usual.is_dir().then_some(usual)).filter(|_| !skips);
+    if found.is_none() {
+        eprintln!("skipped: no encoder is here (cargo xtask test --only tools fetches it)");
+    }
+    found.map(|folder| Arc::new(Encoder::load(&folder).unwrap()))
+}
+
+#[test]
+fn with_an_encoder_no_article_is_lost_that_words_find_and_other_words_find_it_too() {
+    let Some(encoder) = encoder() else { return };
+    for (name, blueprint) in [("retail-support.en", "retail-support"), ("insurance-claims.en", "insurance-claims")] {
+        let shelf = shelf(blueprint, false);
+        let asked = labelled(&format!("{name}.jsonl"));
+        let words = measure(name, &shelf, "en", &asked);
+        assert!(shelf.learn(&encoder).unwrap() > 0 && shelf.means("en") && !shelf.means("de"));
+        let both = measure(&format!("{name} with an encoder"), &shelf, "en", &asked);
+        check(name, &both, 0.84);
+        assert!(both.ours.recall_at_5 >= words.ours.recall_at_5, "{name}: {:?} {:?}", words.ours, both.ours);
+    }
+    let shelf = shelf("retail-support", false);
+    let text = "will somebody reimburse the money for these shoes to my Visa";
+    let asked = Query { text, locale: "en", audience: Audience::Customer, at_ms: NOW_MS, only: &[] };
+    let answered = shelf.answer(&asked, 3, 0.55).is_some();
+    shelf.learn(&encoder).unwrap();
+    assert!(!shelf.search(&asked, 3).is_empty());
+    assert_eq!(shelf.answer(&asked, 3, 0.55).is_some(), answered, "what may answer is what words say");
 }

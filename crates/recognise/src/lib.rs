@@ -111,12 +111,12 @@ impl Recogniser {
     /// intent that one sentence states clearly counts. Per label the largest probability, so they need not sum to 1.
     pub fn recognise_message(&self, text: &str) -> Vec<(String, f32)> {
         let parts = sentences(text);
-        let long = |p: &&&str| p.split_whitespace().count() >= SENTENCE_WORDS_MIN;
-        let read: Vec<(&str, Vec<f32>)> =
-            parts.iter().take(SENTENCES_MAX).filter(long).map(|p| (*p, self.probabilities(p))).collect();
-        if read.len() < 2 {
+        let long = |p: &&str| p.split_whitespace().count() >= SENTENCE_WORDS_MIN;
+        let long: Vec<&str> = parts.into_iter().take(SENTENCES_MAX).filter(long).collect();
+        if long.len() < 2 {
             return self.ranked(self.probabilities(text));
         }
+        let read: Vec<(&str, Vec<f32>)> = long.iter().copied().zip(self.probabilities_of(&long)).collect();
         let telling: Vec<&(&str, Vec<f32>)> = read.iter().filter(|(_, p)| !self.is_idle(p)).collect();
         if telling.is_empty() {
             return self.ranked(self.probabilities(text));
@@ -133,6 +133,20 @@ impl Recogniser {
         self.ranked(best)
     }
 
+    /// Whether an encoder helps, which takes its time with a message.
+    pub fn encodes(&self) -> bool {
+        self.encoder.is_some()
+    }
+
+    /// Has the encoder read a message before it is asked for, where nobody else waits for that: it remembers the last few hundred.
+    pub fn read_ahead(&self, text: &str) {
+        if self.encodes() {
+            let _ = self.recognise_message(text);
+            // As a whole, too: an article may answer it.
+            let _ = self.meanings(&[text]);
+        }
+    }
+
     /// Whether a sentence says nothing of a need.
     fn is_idle(&self, probabilities: &[f32]) -> bool {
         let idle = |label: &String| label == OUT_OF_SCOPE || label == UNCLEAR;
@@ -147,10 +161,20 @@ impl Recogniser {
     }
 
     fn probabilities(&self, text: &str) -> Vec<f32> {
+        self.probabilities_of(&[text]).pop().unwrap_or_default()
+    }
+
+    /// Of each of the texts, which an encoder reads together.
+    fn probabilities_of(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let meanings = self.meanings(texts);
+        texts.iter().zip(meanings).map(|(text, meaning)| self.judged(text, meaning)).collect()
+    }
+
+    fn judged(&self, text: &str, meaning: Option<Meaning>) -> Vec<f32> {
         if self.labels.is_empty() {
             return Vec::new();
         }
-        let seen = Seen { words: self.vocabulary.vector(text), meaning: self.meaning(text) };
+        let seen = Seen { words: self.vocabulary.vector(text), meaning };
         if seen.words.is_empty() && seen.meaning.is_none() {
             // Nothing in it was ever seen: all labels alike, so that no threshold is passed.
             return vec![1.0 / self.labels.len() as f32; self.labels.len()];
@@ -160,14 +184,20 @@ impl Recogniser {
         scores
     }
 
-    /// What the text means, where there is an encoder and a word. One that fails at a text leaves its words to speak alone.
-    fn meaning(&self, text: &str) -> Option<Meaning> {
-        let encoder = self.encoder.as_ref().filter(|_| text.contains(char::is_alphabetic))?;
-        match encoder.one(legible(text)) {
-            Ok(vector) => Some(Meaning::of(&vector)),
+    /// What each of the texts means, where there is an encoder and a word. One that fails leaves the words to speak alone.
+    fn meanings(&self, texts: &[&str]) -> Vec<Option<Meaning>> {
+        let none = || -> Vec<Option<Meaning>> { texts.iter().map(|_| None).collect() };
+        let Some(encoder) = self.encoder.as_ref().filter(|_| !self.labels.is_empty()) else { return none() };
+        let tells = |text: &&str| text.contains(char::is_alphabetic);
+        let telling: Vec<&str> = texts.iter().copied().filter(tells).map(legible).collect();
+        match encoder.several(&telling) {
+            Ok(vectors) => {
+                let mut vectors = vectors.iter().map(Meaning::of);
+                texts.iter().map(|text| if tells(text) { vectors.next() } else { None }).collect()
+            }
             Err(error) => {
                 tracing::warn!(%error, "a message is recognised by its words alone");
-                None
+                none()
             }
         }
     }

@@ -13,6 +13,7 @@ use baton_channels::Channels;
 use baton_db::{Db, Standing};
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
 use baton_govern::{Ctx, Env, ledger};
+use baton_knowledge::Learner;
 use baton_runs::{Function as _, Runs, RunsBuilder};
 use baton_tools::catalogue::Kind;
 use baton_tools::wire::{InVault, Wire, WireParts};
@@ -63,6 +64,8 @@ pub struct House {
     models: Arc<Models>,
     /// Helps the recognisers of all clients, where the installation has one.
     encoder: Option<Arc<Encoder>>,
+    /// Reads the articles of all clients with it.
+    learner: Option<Learner>,
     weights: Arc<Weights>,
     stop: watch::Sender<bool>,
 }
@@ -84,7 +87,7 @@ impl House {
         Self::open_encoding(url, key_file, clock, models, None).await
     }
 
-    /// The same with an encoder, which helps to recognise what messages are about.
+    /// The same with an encoder, which helps to recognise what messages are about and to find articles.
     pub async fn open_encoding(
         url: &str,
         key_file: Option<&Path>,
@@ -114,6 +117,7 @@ impl House {
         let (hosts, proofs) = (OnceLock::new(), crate::proofs::Proofs::default());
         let sso = crate::sso::Sso::new()?;
         let channels = channels(&db, &env, &parts, &wire);
+        let learner = encoder.as_ref().map(Learner::start).transpose()?;
         let house = Self {
             db,
             env,
@@ -132,6 +136,7 @@ impl House {
             pace: crate::pace::Pace::default(),
             models,
             encoder,
+            learner,
             weights,
             stop,
         };

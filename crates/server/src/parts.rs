@@ -53,7 +53,7 @@ pub struct Compiled {
 }
 
 /// Compiles a bundle with every room; all findings of all rooms together, or the whole release. Its messages are recognised with
-/// the encoder's help, if there is one.
+/// the encoder's help, if there is one; its articles are read by it afterwards, since nobody need wait for that.
 pub fn compile(bundle: &Bundle, encoder: Option<&Arc<Encoder>>) -> Result<Compiled, Vec<Finding>> {
     let mut findings = Vec::new();
     let locale = bundle.parameters.get("locale").and_then(|v| v.as_str()).unwrap_or("en");

@@ -92,6 +92,9 @@ async fn without_a_model_or_where_it_is_away_the_draft_is_what_the_article_says(
         let q = QUESTION.replace(' ', "+");
         let found = agent.get(&format!("/api/v1/clients/{SHOP}/knowledge/search?q={q}")).await.ok();
         let best = &found.items()[0];
+        assert_eq!((&best["answers"], &found.body["meaning"]), (&true.into(), &false.into()), "{best}");
+        let marked = found.items().iter().filter(|one| one["answers"] == true).count();
+        assert_eq!(marked, 1, "one section answers");
         let made = agent.post(&format!("{}/suggestion", at(&case)), &json!({})).await.ok().body;
         assert_eq!(made["model"], Value::Null, "{made}");
         assert_eq!(made["text"].as_str().unwrap(), best["text"].as_str().unwrap().trim(), "as the agent would say it");

@@ -191,6 +191,12 @@ fn a_search_is_measured_and_articles_are_imported_and_what_is_wrong_has_its_plac
         (&"plain BM25".into(), &1.0.into())
     );
     assert!(told["rankings"][1]["p99_ms"].as_f64().unwrap() > 0.0, "{told}");
+    assert!(told["encoder"].is_null() && told["rankings"].as_array().unwrap().len() == 2, "{told}");
+    let (articles, asked, missing) = (at("articles"), at("questions.jsonl"), at("no-encoder"));
+    let refused =
+        baton(&["eval", "search", "--articles", &articles, "--questions", &asked, "--encoder", missing.as_str()]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("no-encoder"), "an encoder that is named must be there: {said}");
 
     for (text, words) in [
         (

@@ -47,4 +47,6 @@ export interface Found {
   lacks: string | null;
   score: number;
   coverage: number;
+  /** An agent would answer a customer from it. */
+  answers?: boolean;
 }

@@ -19,7 +19,7 @@ const CHECK_KILLS: &str = "10";
 /// Enough that nobody in a journey waits long for work.
 const JOURNEY_CUSTOMERS_PER_MINUTE: u32 = 120;
 
-/// Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, an encoder, rustfmt and clippy.
+/// Node, PostgreSQL, MariaDB, Chromium, mail servers, a solver, an encoder, a small model, rustfmt and clippy.
 pub fn tools(programs: &mut Programs) -> Result<Tally> {
     tools::node()?;
     tools::rust_component("fmt", "rustfmt")?;
@@ -29,6 +29,7 @@ pub fn tools(programs: &mut Programs) -> Result<Tally> {
     tools::mysql()?;
     tools::solver(&programs.workspace.target);
     tools::encoder(&programs.workspace.target);
+    tools::small_model(&programs.workspace.target);
     Ok(Tally::ONE)
 }
 
@@ -78,6 +79,7 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     let (mail, mysql) = (tools::mail()?, tools::mysql()?);
     let solver = tools::solver(&programs.workspace.target);
     let encoder = tools::encoder(&programs.workspace.target);
+    let model = tools::small_model(&programs.workspace.target);
     programs.build()?;
     let postgres = programs.postgres()?;
     // The identity provider of the tests is among the journeys' packages.
@@ -105,6 +107,10 @@ pub fn tests(programs: &mut Programs) -> Result<Tally> {
     match encoder {
         Some(folder) => cargo.env(tools::ENCODER_VARIABLE, folder),
         None => cargo.env(tools::ENCODER_SKIP_VARIABLE, "1"),
+    };
+    match model {
+        Some(python) => cargo.env(tools::MODEL_VARIABLE, python),
+        None => cargo.env(tools::MODEL_SKIP_VARIABLE, "1"),
     };
     programs.count("the tests", &mut cargo, count::tests)
 }

@@ -76,14 +76,29 @@ pub struct FoundDate {
     pub text: String,
 }
 
+/// On which side of today days lie that are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What has happened: words such as `tomorrow` speak of something else.
+    Past,
+    /// Either. A day without its year or week is the latest such day.
+    Either,
+    /// What is to come. A day without its year or week is the next such day.
+    Ahead,
+}
+
 /// Dates in the text, in order. `day_first` decides `03/04/2026` (German and British: 3 April).
-pub fn dates(text: &str, now_ms: i64, day_first: bool) -> Vec<FoundDate> {
+pub fn dates(text: &str, now_ms: i64, day_first: bool, side: Side) -> Vec<FoundDate> {
     let folded = fold(head(text, crate::text::READ_BYTES_MAX));
-    let today = Day::of_ms(now_ms);
+    let (today, ahead) = (Day::of_ms(now_ms), side == Side::Ahead);
     let mut found: Vec<FoundDate> = Vec::new();
     numeric(&folded, day_first, &mut found);
-    worded(&folded, today, &mut found);
-    relative(&folded, today, &mut found);
+    yearless(&folded, today, ahead, &mut found);
+    worded(&folded, today, ahead, &mut found);
+    relative(&folded, today, ahead, &mut found);
+    if side != Side::Past {
+        coming(&folded, today, &mut found);
+    }
     found.sort_by_key(|f| f.at);
     found
 }
@@ -124,6 +139,18 @@ fn numeric(folded: &str, day_first: bool, found: &mut Vec<FoundDate>) {
     }
 }
 
+/// `am 12.03.`: German days without their year, where a word before says that it is a day and not a price.
+fn yearless(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:am|vom|seit|seit dem|bis|bis zum|ab|ab dem|zum|den|der)\s(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:[^0-9]|$)",
+        )
+    });
+    for caps in DAY.captures_iter(folded) {
+        push(found, &caps, nearest(today, (int(&caps, "m"), int(&caps, "d")), ahead));
+    }
+}
+
 const MONTHS: &[(&str, i64)] = &[
     ("jan", 1),
     ("feb", 2),
@@ -149,7 +176,7 @@ fn month(name: &str) -> i64 {
     MONTHS.iter().find(|(start, _)| name.starts_with(start)).map_or(0, |(_, m)| *m)
 }
 
-fn worded(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
+fn worded(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
     static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
         pattern(&format!(r"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?\s?(?:of\s)?{MONTH}(?:,?\s(?P<y>\d{{4}}))?"))
     });
@@ -160,11 +187,7 @@ fn worded(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
         for caps in re.captures_iter(folded) {
             let (m, d) = (month(caps.name("m").map_or("", |m| m.as_str())), int(&caps, "d"));
             let day = match int(&caps, "y") {
-                // Without a year the latest such day that is not in the future is meant.
-                0 => {
-                    let year = today.parts().0;
-                    Day::of(year, m, d).filter(|day| *day <= today).or_else(|| Day::of(year - 1, m, d))
-                }
+                0 => nearest(today, (m, d), ahead),
                 year => Day::of(year, m, d),
             };
             push(found, &caps, day);
@@ -172,7 +195,58 @@ fn worded(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
     }
 }
 
-fn relative(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
+/// The latest such day that is not in the future, or the next that is not in the past.
+fn nearest(today: Day, (m, d): (i64, i64), ahead: bool) -> Option<Day> {
+    let year = today.parts().0;
+    if ahead {
+        Day::of(year, m, d).filter(|day| *day >= today).or_else(|| Day::of(year + 1, m, d))
+    } else {
+        Day::of(year, m, d).filter(|day| *day <= today).or_else(|| Day::of(year - 1, m, d))
+    }
+}
+
+/// Days to come, said as such.
+fn coming(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:(?P<w>the day after tomorrow|tomorrow|uebermorgen)|in\s(?P<n>\d{1,2}|one|two|three|four|five|six|seven|a|einem|einer|zwei|drei|vier|fuenf|sechs|sieben)\s(?P<u>days?|weeks?|tag(?:en)?|wochen?))\b",
+        )
+    });
+    // `heute morgen` and `guten Morgen` are mornings.
+    static MORGEN: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"\b(?P<no>(?:heute|gestern|guten|am|jeden|diesen|der|den)\s)?morgen\b"));
+    static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"\b(?:next|this coming|coming|naechsten|am naechsten|kommenden|am kommenden)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
+        )
+    });
+    for caps in WORD.captures_iter(folded) {
+        let days = match caps.name("w").map(|m| m.as_str()) {
+            Some("tomorrow") => 1,
+            Some(_) => 2,
+            None => count(&caps),
+        };
+        push(found, &caps, Some(today.minus(-days)));
+    }
+    for caps in MORGEN.captures_iter(folded).filter(|caps| caps.name("no").is_none()) {
+        push(found, &caps, Some(today.minus(-1)));
+    }
+    for caps in WEEKDAY.captures_iter(folded) {
+        push(found, &caps, Some(of_week(today, &caps, true)));
+    }
+}
+
+/// The nearest such day of the week before or after today.
+fn of_week(today: Day, caps: &Captures<'_>, ahead: bool) -> Day {
+    let wanted = weekday(caps.name("day").map_or("", |m| m.as_str()));
+    // 1970-01-01 was a Thursday (3 with Monday = 0).
+    let now = (today.number + 3).rem_euclid(7);
+    let days = if ahead { (wanted - now).rem_euclid(7) } else { (now - wanted).rem_euclid(7) };
+    let days = if days == 0 { 7 } else { days };
+    today.minus(if ahead { -days } else { days })
+}
+
+fn relative(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
     static WORD: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
             r"\b(?:(?P<w>the day before yesterday|yesterday|last night|today|this morning|tonight|vorgestern|gestern|heute)|(?P<n>\d{1,2}|one|two|three|four|five|six|seven|a|ein|einem|zwei|drei|vier|fuenf|sechs|sieben)\s(?P<u>days?|weeks?)\sago|vor\s(?P<n2>\d{1,2}|einem|einer|zwei|drei|vier|fuenf|sechs|sieben)\s(?P<u2>tag(?:en)?|wochen?))\b",
@@ -180,7 +254,7 @@ fn relative(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
     });
     static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:last|on|this past|letzten|am letzten|vergangenen|am)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
+            r"\b(?P<which>last|on|this past|letzten|am letzten|vergangenen|am)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
         )
     });
     for caps in WORD.captures_iter(folded) {
@@ -188,20 +262,19 @@ fn relative(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
             Some("yesterday" | "last night" | "gestern") => 1,
             Some("vorgestern" | "the day before yesterday") => 2,
             Some(_) => 0,
-            None => ago(&caps),
+            None => count(&caps),
         };
         push(found, &caps, Some(today.minus(back)));
     }
     for caps in WEEKDAY.captures_iter(folded) {
-        let wanted = weekday(caps.name("day").map_or("", |m| m.as_str()));
-        // 1970-01-01 was a Thursday (3 with Monday = 0).
-        let now = (today.number + 3).rem_euclid(7);
-        let back = (now - wanted).rem_euclid(7);
-        push(found, &caps, Some(today.minus(if back == 0 { 7 } else { back })));
+        // `on Monday` lies on the side that the field does; `last Monday` is over.
+        let open = matches!(caps.name("which").map(|m| m.as_str()), Some("on" | "am"));
+        push(found, &caps, Some(of_week(today, &caps, ahead && open)));
     }
 }
 
-fn ago(caps: &Captures<'_>) -> i64 {
+/// Days in `two weeks ago` and `in two weeks`.
+fn count(caps: &Captures<'_>) -> i64 {
     let text = |a: &str, b: &str| caps.name(a).or_else(|| caps.name(b)).map_or("", |m| m.as_str()).to_owned();
     let count = text("n", "n2");
     let count = count.parse().unwrap_or(match count.as_str() {
@@ -243,11 +316,41 @@ mod tests {
     const NOW_MS: i64 = 1_776_254_400_000;
 
     fn check(text: &str, day_first: bool, expect: &[&str]) {
-        let found: Vec<String> = dates(text, NOW_MS, day_first)
-            .iter()
-            .map(|f| f.day.map_or("impossible".to_owned(), |d| d.to_string()))
-            .collect();
-        assert_eq!(found, expect, "{text}");
+        assert_eq!(read(text, day_first, Side::Past), expect, "{text}");
+        assert_eq!(read(text, day_first, Side::Either), expect, "{text}");
+    }
+
+    fn read(text: &str, day_first: bool, side: Side) -> Vec<String> {
+        let shown = |f: &FoundDate| f.day.map_or("impossible".to_owned(), |d| d.to_string());
+        dates(text, NOW_MS, day_first, side).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn reads_days_to_come() {
+        for (text, expect) in [
+            ("tomorrow, please", "2026-04-16"),
+            ("the day after tomorrow", "2026-04-17"),
+            ("in two weeks", "2026-04-29"),
+            ("next Monday", "2026-04-20"),
+            ("next Wednesday", "2026-04-22"),
+            ("on Friday", "2026-04-17"),
+            ("on March 3rd", "2027-03-03"),
+            ("on April 15", "2026-04-15"),
+            ("bitte übermorgen", "2026-04-17"),
+            ("lieber morgen früh", "2026-04-16"),
+            ("in drei Tagen", "2026-04-18"),
+            ("am Freitag", "2026-04-17"),
+            ("bis zum 3.5. bitte", "2026-05-03"),
+            ("am kommenden Freitag", "2026-04-17"),
+            ("last Friday", "2026-04-10"),
+        ] {
+            assert_eq!(read(text, true, Side::Ahead), [expect], "{text}");
+        }
+        assert_eq!(read("guten Morgen", true, Side::Ahead), [""; 0]);
+        assert_eq!(read("heute Morgen", true, Side::Ahead), ["2026-04-15"]);
+        assert_eq!(read("tomorrow", false, Side::Either), ["2026-04-16"]);
+        assert_eq!(read("on Friday", false, Side::Either), ["2026-04-10"]);
+        assert_eq!(read("it broke yesterday, I send it tomorrow", false, Side::Past), ["2026-04-14"]);
     }
 
     #[test]
@@ -260,6 +363,9 @@ mod tests {
         check("March 3rd, 2026", false, &["2026-03-03"]);
         check("am 3. März 2026 gegen 14.30 Uhr", true, &["2026-03-03"]);
         check("am 03.03.2026", true, &["2026-03-03"]);
+        check("am 12.03. gegen 10 Uhr", true, &["2026-03-12"]);
+        check("seit dem 3.5.", true, &["2025-05-03"]);
+        check("die Rechnung ist 12.50. Am 31.02. war nichts", true, &["impossible"]);
         check("on December 24", false, &["2025-12-24"]);
         check("yesterday", false, &["2026-04-14"]);
         check("vorgestern, also vor zwei Tagen", true, &["2026-04-13", "2026-04-13"]);

@@ -1,7 +1,8 @@
 //! Platform function `agent-turn`: one agent reaches one goal in a case, message by message.
 //!
 //! Every step is one transaction: take a message, decide, say something, wait or be done. With a model configured,
-//! the message is shown to it between two steps; its reading is journalled at once and helps, and never decides alone.
+//! the message is shown to it between two steps; its reading is journalled at once and helps, and never decides alone. With an encoder
+//! it is encoded there as well: a transaction is not held up by that.
 
 mod args;
 mod asking;
@@ -23,7 +24,7 @@ use crate::fields::{Reading, is_known};
 use crate::model::{ModelConfig, Models, Taken};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::store::{Exchange, insert_exchange};
-use crate::text::{head, language};
+use crate::text::{READ_BYTES_MAX, head, language};
 use args::{Args, Goal, Heard, Memo};
 use baton_base::{Error, Result, Versions};
 use baton_cases::Cases;
@@ -93,14 +94,33 @@ impl AgentTurn {
         kept.is_ok()
     }
 
-    /// Takes a message at once, or shows it to the model first.
+    /// Takes a message at once, or has it read by the encoder and the model first.
     fn hear(&self, tx: &mut Tx, cx: &CallCx, args: &Args, mut memo: Memo, heard: Heard) -> Result<Outcome> {
         let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-        if !self.models_for(cx, args, agent_of(&roster, args)?).is_empty() && !heard.text.trim().is_empty() {
+        let is_encoded = args.goal == Goal::Understand && roster.recogniser.encodes();
+        let is_read = is_encoded || !self.models_for(cx, args, agent_of(&roster, args)?).is_empty();
+        if is_read && !heard.text.trim().is_empty() {
             memo.hearing = Some(heard);
             return Ok(Outcome::Outside { memo: memo.stored()? });
         }
         self.step(tx, cx, args, memo, &heard, None)
+    }
+
+    /// Has an encoder read what is heard, and all that was said of the need with it; what it fails at is read in the step.
+    async fn read_ahead(&self, cx: &CallCx, args: &Args, memo: &Memo, heard: &Heard) {
+        let Ok(roster) = self.rosters.at(&cx.ctx.client, &cx.release) else { return };
+        if args.goal != Goal::Understand || !roster.recogniser.encodes() {
+            return;
+        }
+        let text = head(&heard.text, READ_BYTES_MAX).to_owned();
+        let need = (!memo.need.is_empty()).then(|| format!("{}\n{text}", memo.need));
+        let reading = tokio::task::spawn_blocking(move || {
+            roster.recogniser.read_ahead(&text);
+            if let Some(need) = need {
+                roster.recogniser.read_ahead(&need);
+            }
+        });
+        let _ = reading.await;
     }
 
     /// One step with everything at hand.
@@ -279,7 +299,9 @@ impl Function for AgentTurn {
             let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
             let taken = Taken { pico: memo.spent_pico, tokens: memo.spent_tokens };
             let meanwhile = Meanwhile::of(&this.db, &cx, &args, &memo, &heard);
-            let asked = this.ask_models(&cx, &args, &heard, taken, &meanwhile).await?;
+            let asking = this.ask_models(&cx, &args, &heard, taken, &meanwhile);
+            let (asked, ()) = tokio::join!(asking, this.read_ahead(&cx, &args, &memo, &heard));
+            let asked = asked?;
             let asking::Asked { reading, exchanges, taken, broken_off } = asked;
             (memo.spent_pico, memo.spent_tokens) = (taken.pico, taken.tokens);
             memo.broken_off = meanwhile::count(memo.broken_off, broken_off, &exchanges);

@@ -246,8 +246,7 @@ impl Scene<'_> {
         let now_ms = self.ctx.now_ms();
         let only = &self.agent.knowledge;
         let query = Query { text, locale: &self.language, audience: Audience::Customer, at_ms: now_ms, only };
-        let hits = self.shelf.search(&query, HITS_MAX);
-        let best = hits.into_iter().find(|hit| hit.coverage >= self.agent.thresholds.answer);
+        let best = self.shelf.answer(&query, HITS_MAX, self.agent.thresholds.answer);
         let (reason, fact) = match best.map(|hit| (hit.text, hit.source)) {
             Some((Ok(text), source)) => return Ok(Some(Answer { text, source })),
             Some((Err(lacking), _)) => (Reason::NoFact, Some(lacking.fact)),

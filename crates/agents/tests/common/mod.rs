@@ -111,11 +111,16 @@ impl World {
 
     /// With these files.
     pub fn of(db: Db, bundle: &Bundle, models: Models) -> Self {
+        Self::reading(db, bundle, Roster::load(bundle).unwrap(), models)
+    }
+
+    /// With these files, and their agents as they were loaded.
+    pub fn reading(db: Db, bundle: &Bundle, roster: Roster, models: Models) -> Self {
         let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(11)));
         let (release, handed) = (ReleaseId::known("rel_1"), Arc::default());
         let (cases, rosters, shelves) =
             (Cases::default(), Arc::new(Versions::default()), Arc::new(Versions::default()));
-        rosters.put_live(&client(), &release, Arc::new(Roster::load(bundle).unwrap()));
+        rosters.put_live(&client(), &release, Arc::new(roster));
         shelves.put_live(&client(), &release, Arc::new(Shelf::load(bundle).unwrap()));
         cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(bundle, "en-US").unwrap()));
         cases.processes.put_live(&client(), &release, Arc::new(Processes::load(bundle, FUNCTIONS).unwrap()));

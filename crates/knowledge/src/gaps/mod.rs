@@ -13,8 +13,11 @@ pub use store::{Filter, Gap, Page, erase_case, first_asked_in, list};
 
 /// Limits of this part of the room.
 pub mod limits {
-    /// Different questions kept of a client; what is asked beyond them is counted where it is known and dropped where not.
+    /// Different questions kept of a client. Where there are as many, those give way that are answered, and then those that were asked
+    /// least and longest ago; what somebody writes an article for stays.
     pub const GAPS_MAX: i64 = 10_000;
+    /// Questions that give way at once.
+    pub const GAPS_GIVING_WAY: i64 = 100;
     /// Longest question kept, characters.
     pub const QUESTION_CHARS_MAX: usize = 300;
     /// Longest remark, characters.

@@ -34,7 +34,7 @@ pub fn note(tx: &mut Tx, ctx: &Ctx, asked: &Asked<'_>) -> Result<()> {
     if let Some(gap) = store::by_digest(tx, &ctx.client, &digest)? {
         return store::count(tx, ctx, &gap, asked);
     }
-    if store::how_many(tx, &ctx.client)? >= limits::GAPS_MAX {
+    if store::how_many(tx, &ctx.client)? >= limits::GAPS_MAX && store::make_room(tx, &ctx.client)? == 0 {
         return Ok(());
     }
     let gap = ctx.id("gap");

@@ -1,5 +1,6 @@
 //! SQL of the table `knowledge_gap`.
 
+use super::limits::GAPS_GIVING_WAY;
 use super::note::Asked;
 use super::rules::{Reason, State};
 use baton_base::{CaseId, ClientId, Error, Result, limits};
@@ -85,6 +86,16 @@ pub(super) fn by_digest(tx: &mut Tx, client: &ClientId, digest: &str) -> Result<
 pub(super) fn how_many(tx: &mut Tx, client: &ClientId) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM knowledge_gap WHERE client_id = $1";
     tx.query_one(sql, params![client], |r| r.int(0))
+}
+
+/// Drops some gaps that may give way. Returns how many.
+pub(super) fn make_room(tx: &mut Tx, client: &ClientId) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM knowledge_gap WHERE client_id = $1 AND gap_id IN (SELECT gap_id FROM knowledge_gap \
+         WHERE client_id = $1 AND state <> 'planned' \
+         ORDER BY CASE state WHEN 'answered' THEN 0 ELSE 1 END, asked, last_ms, gap_id LIMIT $2)",
+        params![client, GAPS_GIVING_WAY],
+    )
 }
 
 /// Adds a gap; false where another transaction was quicker, and then it is counted there.

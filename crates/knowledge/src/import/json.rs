@@ -1,6 +1,7 @@
 //! JSON: exports of the Zendesk and Intercom help centres, and any list of objects with a title and a text.
 
 use super::{Draft, Read, html, markdown};
+use crate::article::Audience;
 use baton_base::Finding;
 use serde_json::{Map, Value};
 
@@ -11,6 +12,8 @@ const LOCALE: [&str; 4] = ["locale", "language", "lang", "default_locale"];
 const URL: [&str; 3] = ["html_url", "url", "link"];
 /// Lists that hold a document's articles.
 const LISTS: [&str; 8] = ["articles", "data", "items", "documents", "docs", "results", "entries", "faqs"];
+/// Where Zendesk names the users that an article is kept to.
+const SEGMENTS: [&str; 2] = ["user_segment_id", "user_segment_ids"];
 /// Language of Intercom's `translated_content` that is none.
 const TYPE: &str = "type";
 
@@ -93,6 +96,21 @@ fn is_draft(map: &Map<String, Value>) -> bool {
         || map.get("state").and_then(Value::as_str) == Some("draft")
 }
 
+/// Who may read it, where the source says: Zendesk names the segments of users that an article is kept to, and none where everyone
+/// may; Intercom keeps articles for its own people apart by their type.
+fn audience(map: &Map<String, Value>) -> Option<Audience> {
+    let is_kept = |name: &str| match map.get(name) {
+        None | Some(Value::Null) => false,
+        Some(Value::Array(segments)) => !segments.is_empty(),
+        Some(_) => true,
+    };
+    let own = map.get(TYPE).and_then(Value::as_str) == Some("internal_article");
+    if own || SEGMENTS.iter().any(|name| is_kept(name)) {
+        return Some(Audience::Internal);
+    }
+    word(map, &["audience", "visibility"]).map(|text| markdown::audience(&text))
+}
+
 /// One object; Intercom's has its other languages within.
 fn one(name: &str, map: &Map<String, Value>, read: &mut Read, fallback: &str) {
     let id = word(map, &ID).unwrap_or_else(|| fallback.to_owned());
@@ -140,7 +158,7 @@ fn language(
         file: name.to_owned(),
         title,
         locale,
-        audience: word(whole, &["audience", "visibility"]).and_then(|text| markdown::audience(&text)),
+        audience: audience(whole),
         url: word(map, &URL).or_else(|| word(whole, &URL)).filter(|url| url.starts_with("http")),
         body,
     });

@@ -44,7 +44,7 @@ pub(super) fn page(name: &str, text: &str) -> Read {
         file: name.to_owned(),
         title: title.unwrap_or_else(|| title_of(name)),
         locale: word(&["locale", "language", "lang"]),
-        audience: word(&["audience", "visibility"]).and_then(|text| audience(&text)),
+        audience: word(&["audience", "visibility"]).map(|text| audience(&text)),
         url: word(&["url", "permalink"]),
         body,
     });
@@ -78,11 +78,10 @@ pub(super) fn plain(name: &str, text: &str) -> Read {
     read
 }
 
-/// What sources call those who may read.
-pub(super) fn audience(text: &str) -> Option<Audience> {
+/// What sources call those who may read. Whoever else it is: not every customer.
+pub(super) fn audience(text: &str) -> Audience {
     match text.to_ascii_lowercase().as_str() {
-        "customer" | "customers" | "public" | "everyone" | "external" => Some(Audience::Customer),
-        "internal" | "member" | "members" | "private" | "agents" | "staff" => Some(Audience::Internal),
-        _ => None,
+        "customer" | "customers" | "public" | "everyone" | "anyone" | "all" | "external" => Audience::Customer,
+        _ => Audience::Internal,
     }
 }

@@ -127,6 +127,11 @@ fn new_id(draft: &Draft, taken: &mut BTreeSet<String>) -> String {
     id
 }
 
+/// Whether the source keeps it from customers: then no file here opens it to them.
+fn is_kept_inside(draft: &Draft) -> bool {
+    draft.audience == Some(Audience::Internal)
+}
+
 fn text_digest(body: &str) -> String {
     digest_of_text(body.trim())[..16].to_owned()
 }
@@ -141,6 +146,7 @@ fn step(draft: &Draft, locale: &str, id: String, before: Option<&Here>, wanted: 
         Some(here) => {
             let origin = here.article.origin.as_ref();
             let same = origin.is_some_and(|origin| origin.text == digest) && here.article.title == draft.title;
+            let same = same && (here.article.audience == Audience::Internal || !is_kept_inside(draft));
             match (same, here.edited && !wanted.over_edits) {
                 (true, _) => Change::Unchanged,
                 (false, true) => Change::EditedHere,
@@ -176,7 +182,11 @@ fn file_text(
     let quoted = |text: &str| serde_json::Value::from(text.replace(['\r', '\n'], " ")).to_string();
     let (title, locale) = (quoted(&draft.title), quoted(locale));
     let kept = before.map(|h| &h.article);
-    let audience = kept.map_or(draft.audience.unwrap_or(wanted.audience), |article| article.audience);
+    let audience = match kept {
+        _ if is_kept_inside(draft) => Audience::Internal,
+        Some(article) => article.audience,
+        None => draft.audience.unwrap_or(wanted.audience),
+    };
     let mut front = format!("id: {}\ntitle: {title}\nlocale: {locale}\naudience: {}\n", quoted(id), audience.as_str());
     let clients: Vec<&ClientId> = match kept {
         Some(article) => article.clients.iter().collect(),

@@ -40,7 +40,7 @@ pub(super) fn read(name: &str, text: &str, separator: u8) -> Result<Read, Findin
             file: name.to_owned(),
             title,
             locale: cell(locale),
-            audience: cell(audience).and_then(|text| markdown::audience(&text)),
+            audience: cell(audience).map(|text| markdown::audience(&text)),
             url: cell(url),
             body,
         });

@@ -12,8 +12,8 @@ const BESIDE: &str = "encoder";
 /// Which encoder helps.
 #[derive(Args)]
 pub struct Given {
-    /// Folder of a sentence encoder (model.onnx and vocab.txt), which helps to recognise what messages are about. One that
-    /// is named and cannot be read is an error.
+    /// Folder of a sentence encoder (model.onnx and vocab.txt), which helps to recognise what messages are about and to find
+    /// articles. One that is named and cannot be read is an error.
     #[arg(long, env = "BATON_ENCODER", value_name = "DIR")]
     encoder: Option<PathBuf>,
 }

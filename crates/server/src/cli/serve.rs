@@ -54,8 +54,8 @@ pub async fn run(options: Options) -> Outcome {
     // The vault is opened here first, so that a key that is made is said where people read.
     options.database.open().await?.close().await;
     match &encoder {
-        Some(encoder) => tracing::info!(%encoder, "messages are recognised with an encoder"),
-        None => tracing::info!("messages are recognised without an encoder"),
+        Some(encoder) => tracing::info!(%encoder, "messages are recognised and articles found with an encoder"),
+        None => tracing::info!("messages are recognised and articles found by words alone"),
     }
     let key_file = options.database.master_key_file.as_deref();
     let house =

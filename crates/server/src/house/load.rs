@@ -46,7 +46,7 @@ impl House {
 
     async fn put_live(&self, client: &ClientId, release: &ReleaseId, compiled: Compiled) -> Result<()> {
         self.arm(client, release, Arc::clone(compiled.processes())).await?;
-        self.parts.put(client, release, compiled, true);
+        self.take_in(client, release, compiled, true);
         self.tell_unpriced(client);
         Ok(())
     }
@@ -93,8 +93,16 @@ impl House {
             return Ok(());
         }
         let compiled = self.stored(client, release).await?;
-        self.parts.put(client, release, compiled, false);
+        self.take_in(client, release, compiled, false);
         Ok(())
+    }
+
+    /// Works with a release from now on; its articles are searched by words alone until the encoder has read them.
+    fn take_in(&self, client: &ClientId, release: &ReleaseId, compiled: Compiled, live: bool) {
+        self.parts.put(client, release, compiled, live);
+        if let (Some(learner), Ok(shelf)) = (&self.learner, self.parts.shelves.at(client, release)) {
+            learner.learn(shelf);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::http::page::limit;
 use crate::http::problem::{Answer, Body, Ids, Query};
 use axum::Json;
 use axum::extract::State;
+use baton_agents::roster::Thresholds;
 use baton_base::{ClientId, Error};
 use baton_govern::Right;
 use baton_knowledge::gaps::{self, rules};
@@ -19,6 +20,8 @@ use utoipa_axum::routes;
 
 /// Sections that a try of the search shows.
 const TRY_MAX: usize = 10;
+/// Of these, how many an agent looks at for an answer.
+const ANSWERS_MAX: usize = 3;
 /// Longest question that is tried, bytes.
 const TRY_BYTES_MAX: usize = 2_000;
 
@@ -115,7 +118,8 @@ pub struct Tried {
 }
 
 /// Tries a question on the live release: what an answer would be taken from, and how much of the question each section
-/// speaks of. Nothing is kept.
+/// speaks of. `answers` marks the section that an agent would answer a customer from, by the first agent's threshold; `meaning` says
+/// whether an encoder has read the articles of that language. Nothing is kept.
 #[utoipa::path(get, path = "/clients/{client}/knowledge/search", tag = "knowledge", params(("client" = String, Path), Tried),
     responses((status = 200, description = "Sections, best first", body = Value)))]
 pub async fn search(
@@ -132,8 +136,16 @@ pub async fn search(
     let (_, shelf) = house.parts.shelves.live(&client)?;
     let locale = tried.locale.or_else(|| house.locale(&client)).unwrap_or_else(|| "en".to_owned());
     let audience = if tried.internal == Some(1) { Audience::Internal } else { Audience::Customer };
-    let query = Search { text: &tried.q, locale: &locale, audience, at_ms: house.env.now_ms(), only: &[] };
-    let found = shelf.search(&query, TRY_MAX);
+    let (_, roster) = house.parts.rosters.live(&client)?;
+    let least = roster.agents.values().next().map_or(Thresholds::default(), |agent| agent.thresholds).answer;
+    let (at_ms, meaning) = (house.env.now_ms(), shelf.means(&locale));
+    // An encoder takes its time with a question, in which others are served.
+    let search = tokio::task::spawn_blocking(move || {
+        let query = Search { text: &tried.q, locale: &locale, audience, at_ms, only: &[] };
+        let answer = shelf.answer(&Search { audience: Audience::Customer, ..query }, ANSWERS_MAX, least);
+        (shelf.search(&query, TRY_MAX), answer.map(|hit| hit.source))
+    });
+    let (found, answer) = search.await.map_err(Error::broken)?;
     let items: Vec<Value> = found
         .into_iter()
         .map(|hit| {
@@ -143,9 +155,9 @@ pub async fn search(
             };
             json!({
                 "source": hit.source, "audience": hit.audience, "text": text, "lacks": lacks, "score": hit.score,
-                "coverage": hit.coverage,
+                "coverage": hit.coverage, "answers": Some(&hit.source) == answer.as_ref(),
             })
         })
         .collect();
-    Ok(Json(json!({ "items": items })))
+    Ok(Json(json!({ "items": items, "meaning": meaning })))
 }

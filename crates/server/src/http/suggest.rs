@@ -12,7 +12,7 @@ use baton_base::{CaseId, Citation, ClientId, Error, Result};
 use baton_cases::{CaseRow, MessageRow};
 use baton_db::{Tx, Wall};
 use baton_govern::{Ctx, Right};
-use baton_knowledge::{Audience, Query as Search};
+use baton_knowledge::{Audience, Hit, Query as Search};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,8 +53,8 @@ pub async fn suggest(
     note_listening(&house, &ctx, &case).await?;
     let (reads, of) = (ctx.clone(), case.clone());
     let heard = house.db.read(move |tx| heard(tx, &reads, &of)).await?;
-    let found = sections(&house, &ctx, &heard)?;
-    let answer = by_article(&house, &ctx, &heard, &found)?;
+    let (found, best) = sections(&house, &ctx, &heard).await?;
+    let answer = best.map(|best| worded(&house, &ctx, &heard, best)).transpose()?;
     let Some(model) = house.translator(&client) else { return Ok(Json(shown(answer))) };
     let want = Drafting {
         said: heard.said,
@@ -130,31 +130,35 @@ fn earlier(tx: &mut Tx, ctx: &Ctx, row: &CaseRow) -> Result<Option<MessageRow>> 
 struct Section {
     source: Citation,
     text: String,
-    coverage: f64,
 }
 
-/// What customers may be told, best first. A section that lacks a value today is left out.
-fn sections(house: &House, ctx: &Ctx, heard: &Heard) -> Result<Vec<Section>> {
+impl Section {
+    /// None where it lacks a value today.
+    fn of(hit: Hit) -> Option<Self> {
+        Some(Self { text: hit.text.ok()?, source: hit.source })
+    }
+}
+
+/// What customers may be told, best first, and what an agent would answer from, by the same threshold. A section that lacks a value
+/// today is left out.
+async fn sections(house: &House, ctx: &Ctx, heard: &Heard) -> Result<(Vec<Section>, Option<Section>)> {
     let (_, shelf) = house.parts.shelves.live(&ctx.client)?;
-    let query = Search {
-        text: &heard.last,
-        locale: &heard.row.language,
-        audience: Audience::Customer,
-        at_ms: ctx.now_ms(),
-        only: &[],
-    };
-    let hits = shelf.search(&query, SECTIONS_MAX).into_iter().filter(|hit| hit.coverage >= COVERAGE_MIN);
-    Ok(hits
-        .filter_map(|hit| Some(Section { text: hit.text.ok()?, source: hit.source, coverage: hit.coverage }))
-        .collect())
-}
-
-/// What an agent would answer from the best article, by the same threshold.
-fn by_article(house: &House, ctx: &Ctx, heard: &Heard, found: &[Section]) -> Result<Option<(String, Citation)>> {
     let (_, roster) = house.parts.rosters.live(&ctx.client)?;
     let agent = roster.agents.values().next();
     let least = agent.map_or(Thresholds::default().answer, |agent| agent.thresholds.answer);
-    let Some(best) = found.iter().find(|one| one.coverage >= least) else { return Ok(None) };
+    let (text, locale, at_ms) = (heard.last.clone(), heard.row.language.clone(), ctx.now_ms());
+    // An encoder takes its time with a question, in which others are served.
+    let search = tokio::task::spawn_blocking(move || {
+        let query = Search { text: &text, locale: &locale, audience: Audience::Customer, at_ms, only: &[] };
+        let hits = shelf.search(&query, SECTIONS_MAX).into_iter().filter(|hit| hit.coverage >= COVERAGE_MIN);
+        let sections: Vec<Section> = hits.filter_map(Section::of).collect();
+        (sections, shelf.answer(&query, SECTIONS_MAX, least).and_then(Section::of))
+    });
+    search.await.map_err(Error::broken)
+}
+
+/// The words in which an agent would answer from a section.
+fn worded(house: &House, ctx: &Ctx, heard: &Heard, best: Section) -> Result<(String, Citation)> {
     let (_, config) = house.parts.cases.live(&ctx.client)?;
     let name = heard.row.customer.name.split_whitespace().next().unwrap_or_default();
     let data = json!({
@@ -163,7 +167,7 @@ fn by_article(house: &House, ctx: &Ctx, heard: &Heard, found: &[Section]) -> Res
     let text = if config.templates.has(ANSWER) {
         config.render(&heard.row.language, ANSWER, &data, ctx.now_ms())?
     } else {
-        best.text.clone()
+        best.text
     };
-    Ok(Some((text.trim().to_owned(), best.source.clone())))
+    Ok((text.trim().to_owned(), best.source))
 }

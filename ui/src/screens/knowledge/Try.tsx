@@ -41,6 +41,7 @@ function One({ found }: { found: Found }) {
     <li>
       <div className={css.head}>
         <strong>{found.source.heading}</strong>
+        {found.answers && !found.lacks && <Tag tone="good">Agents answer from this</Tag>}
         {found.lacks && <Tag tone="bad">Lacks a value</Tag>}
         <span className={css.faint}>{share(found.coverage)} of the question</span>
       </div>

@@ -183,7 +183,11 @@ pub async fn inventory(options: &Everywhere) -> Outcome {
     }
     let encoder = &answer["encoder"];
     if encoder.is_object() {
-        say(&format!("messages are recognised with {} (sha256 {})", text(encoder, "name"), text(encoder, "digest")));
+        say(&format!(
+            "messages are recognised and articles found with {} (sha256 {})",
+            text(encoder, "name"),
+            text(encoder, "digest")
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

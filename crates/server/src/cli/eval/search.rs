@@ -1,6 +1,7 @@
-//! `baton eval search`: how well the right articles are found, and how fast, beside plain BM25 in the same run.
+//! `baton eval search`: how well the right articles are found, and how fast, beside plain BM25 in the same run; with an encoder too,
+//! where one is named.
 
-use super::super::{Outcome, say, say_error};
+use super::super::{Outcome, encoder, say, say_error};
 use baton_base::{ArticleId, Bundle, Error, Finding, digest_of_text};
 use baton_govern::PolicyFacts;
 use baton_knowledge::import::{self, Draft};
@@ -18,8 +19,9 @@ use std::time::Instant;
 const SECTIONS: usize = 60;
 /// Articles of a ranking that count.
 const ARTICLES: usize = 10;
-/// Times that every question is timed.
+/// Times that every question is timed; with an encoder once, since it remembers what it was asked lately.
 const ROUNDS: usize = 3;
+const ROUNDS_ENCODED: usize = 1;
 
 /// What to measure.
 #[derive(Args)]
@@ -37,6 +39,8 @@ pub struct Options {
     /// A file of synonyms, as `knowledge/synonyms.yaml` of a blueprint.
     #[arg(long)]
     synonyms: Option<PathBuf>,
+    #[command(flatten)]
+    encoder: encoder::Given,
     /// Also print each question whose first article is none of the right ones.
     #[arg(long)]
     misses: bool,
@@ -49,6 +53,13 @@ struct Run {
     name: &'static str,
     rankings: Vec<Ranking<usize>>,
     took_us: Vec<f64>,
+}
+
+/// What an encoder took to read the articles.
+struct Encoded {
+    by: String,
+    sections: usize,
+    took_s: f64,
 }
 
 pub fn run(options: &Options) -> Outcome {
@@ -66,14 +77,23 @@ pub fn run(options: &Options) -> Outcome {
     let articles = articles(&read.drafts, &options.locale);
     let right = resolved(&name, &asked, &read.drafts)?;
     let synonyms = synonyms(options)?;
-    let (plain, ours) =
-        (measure_plain(&articles, &asked, &right), measure_ours(options, &articles, &synonyms, &asked, &right));
-    match options.json {
-        true => say(&report(&read.drafts, &asked, &[&plain, &ours]).to_string()),
-        false => table(&read.drafts, &asked, &[&plain, &ours]),
+    let encoder = options.encoder.load()?;
+    let mut runs = vec![measure_plain(&articles, &asked, &right)];
+    let shelf = Shelf::of(articles, PolicyFacts::default(), &synonyms);
+    runs.push(measure_ours(("baton", ROUNDS), options, &shelf, &asked, &right));
+    let mut encoded = None;
+    if let Some(encoder) = encoder {
+        let begin = Instant::now();
+        let sections = shelf.learn(&encoder)?;
+        encoded = Some(Encoded { by: encoder.to_string(), sections, took_s: begin.elapsed().as_secs_f64() });
+        runs.push(measure_ours(("baton, encoder", ROUNDS_ENCODED), options, &shelf, &asked, &right));
     }
-    if options.misses && !options.json {
-        misses(&asked, &ours, &read.drafts);
+    match options.json {
+        true => say(&report(&read.drafts, &asked, &runs, encoded.as_ref()).to_string()),
+        false => table(&read.drafts, &asked, &runs, encoded.as_ref()),
+    }
+    if let Some(ours) = runs.last().filter(|_| options.misses && !options.json) {
+        misses(&asked, ours, &read.drafts);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -135,13 +155,13 @@ fn synonyms(options: &Options) -> Result<Vec<Synonyms>, Error> {
 }
 
 fn timed(
-    name: &'static str,
+    (name, rounds): (&'static str, usize),
     asked: &[Labelled],
     right: &[Vec<(usize, f64)>],
     search: impl Fn(&Labelled) -> Vec<usize>,
 ) -> Run {
     let mut run = Run { name, rankings: Vec::with_capacity(asked.len()), took_us: Vec::new() };
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         for (one, right) in asked.iter().zip(right) {
             let begin = Instant::now();
             let found = search(one);
@@ -157,18 +177,17 @@ fn timed(
 
 fn measure_plain(articles: &[Article], asked: &[Labelled], right: &[Vec<(usize, f64)>]) -> Run {
     let plain = Plain::of(articles);
-    timed("plain BM25", asked, right, |one| plain.search(&one.question, ARTICLES))
+    timed(("plain BM25", ROUNDS), asked, right, |one| plain.search(&one.question, ARTICLES))
 }
 
 fn measure_ours(
+    run: (&'static str, usize),
     options: &Options,
-    articles: &[Article],
-    synonyms: &[Synonyms],
+    shelf: &Shelf,
     asked: &[Labelled],
     right: &[Vec<(usize, f64)>],
 ) -> Run {
-    let shelf = Shelf::of(articles.to_vec(), PolicyFacts::default(), synonyms);
-    timed("baton", asked, right, |one| {
+    timed(run, asked, right, |one| {
         let locale = one.locale.as_deref().unwrap_or(&options.locale);
         let query = Query { text: &one.question, locale, audience: Audience::Internal, at_ms: 0, only: &[] };
         let mut found: Vec<usize> = Vec::new();
@@ -193,8 +212,8 @@ impl Run {
     }
 }
 
-fn report(drafts: &[Draft], asked: &[Labelled], runs: &[&Run]) -> Value {
-    let of = |run: &&Run| {
+fn report(drafts: &[Draft], asked: &[Labelled], runs: &[Run], encoded: Option<&Encoded>) -> Value {
+    let of = |run: &Run| {
         let mut shown = json!(run.figures());
         shown["ranking"] = run.name.into();
         shown["p50_ms"] = json!(run.at(0.5));
@@ -205,16 +224,20 @@ fn report(drafts: &[Draft], asked: &[Labelled], runs: &[&Run]) -> Value {
     json!({
         "articles": drafts.len(), "questions": asked.len(), "articles_digest": digest_of_text(&texts),
         "rankings": runs.iter().map(of).collect::<Vec<_>>(),
+        "encoder": encoded.map(|e| json!({"name": e.by, "sections": e.sections, "took_s": e.took_s})),
     })
 }
 
-fn table(drafts: &[Draft], asked: &[Labelled], runs: &[&Run]) {
+fn table(drafts: &[Draft], asked: &[Labelled], runs: &[Run], encoded: Option<&Encoded>) {
     say(&format!("{} articles, {} questions", drafts.len(), asked.len()));
-    say("ranking      recall@1  recall@5  recall@10     MRR  nDCG@10    p50 ms    p99 ms");
+    if let Some(Encoded { by, sections, took_s }) = encoded {
+        say(&format!("{sections} sections read by {by} in {took_s:.1} s"));
+    }
+    say("ranking         recall@1  recall@5  recall@10     MRR  nDCG@10    p50 ms    p99 ms");
     for run in runs {
         let f = run.figures();
         say(&format!(
-            "{:<11} {:>9.3} {:>9.3} {:>10.3} {:>7.3} {:>8.3} {:>9.3} {:>9.3}",
+            "{:<14} {:>9.3} {:>9.3} {:>10.3} {:>7.3} {:>8.3} {:>9.3} {:>9.3}",
             run.name,
             f.recall_at_1,
             f.recall_at_5,
