@@ -15,16 +15,23 @@ type Make = Box<dyn Fn() -> Option<Box<dyn Work>> + Send>;
 
 /// Who follows the commits of a database, if anybody does.
 #[derive(Clone, Default)]
-pub(crate) struct Follower(Arc<Mutex<Option<Make>>>);
+pub(crate) struct Follower(Arc<Mutex<Slot>>);
+
+#[derive(Default)]
+struct Slot {
+    make: Option<Make>,
+    /// How often somebody has begun to follow: who came first does not end who came in its place.
+    number: u64,
+}
 
 impl Follower {
-    fn slot(&self) -> MutexGuard<'_, Option<Make>> {
+    fn slot(&self) -> MutexGuard<'_, Slot> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Work for the end of a transaction; none where nobody follows, or what came of earlier ones is not taken up.
     pub(crate) fn work(&self) -> Option<Box<dyn Work>> {
-        self.slot().as_ref().and_then(|make| make())
+        self.slot().make.as_ref().and_then(|make| make())
     }
 
     /// From now on this closure follows commits, in place of any other.
@@ -40,8 +47,14 @@ impl Follower {
             let closure = Arc::clone(&closure);
             Some(Box::new(Followed { closure, value: None, wall: Wall::none(), room }) as Box<dyn Work>)
         };
-        *self.slot() = Some(Box::new(make));
-        Following { follower: self.clone(), coming }
+        let mut slot = self.slot();
+        slot.number += 1;
+        let number = slot.number;
+        let before = slot.make.replace(Box::new(make));
+        drop(slot);
+        // What a closure holds goes away where nobody waits for it.
+        drop(before);
+        Following { follower: self.clone(), number, coming }
     }
 }
 
@@ -80,11 +93,13 @@ where
 /// A closure that follows commits, until this is dropped.
 pub struct Following<T> {
     follower: Follower,
+    number: u64,
     coming: mpsc::Receiver<Result<T>>,
 }
 
 impl<T> Following<T> {
-    /// What came of the closure after one more commit; `None` once it has been told to [end](Self::end) and all has been taken up.
+    /// What came of the closure after one more commit; `None` once it has been told to [end](Self::end), or another follows in its
+    /// place, and all has been taken up.
     ///
     /// # Errors
     /// Those of the closure, whose part alone is undone then, or that nothing of the transaction was saved.
@@ -92,9 +107,12 @@ impl<T> Following<T> {
         self.coming.recv().await
     }
 
-    /// No commit from now on is followed. What follows one that is under way is still to come.
+    /// This closure follows no commit from now on. What follows one that is under way is still to come.
     pub fn end(&self) {
-        *self.follower.slot() = None;
+        let mut slot = self.follower.slot();
+        let ended = if slot.number == self.number { slot.make.take() } else { None };
+        drop(slot);
+        drop(ended);
     }
 }
 

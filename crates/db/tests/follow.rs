@@ -100,6 +100,18 @@ async fn what_follows_and_fails_is_undone_alone_and_workers_are_woken() {
     assert_eq!(db.read(notes).await.unwrap(), 2);
 }
 
+#[tokio::test]
+async fn whoever_follows_in_anothers_place_is_not_ended_with_it() {
+    let db = with_notes().await;
+    let mut first = db.follow(see);
+    let mut second = db.follow(see);
+    assert!(timeout(SOON, first.next()).await.unwrap().is_none(), "one follows at a time");
+    first.end();
+    drop(first);
+    db.write(|tx| ready(tx, 1)).await.unwrap();
+    assert_eq!(timeout(SOON, second.next()).await.unwrap().unwrap().unwrap(), 1);
+}
+
 #[cfg(feature = "faults")]
 #[tokio::test]
 async fn a_commit_that_fails_saves_neither_and_tells_both() {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 /// which has been woken for it.
 pub(crate) async fn follow_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
     let for_turn = Arc::clone(&inner);
-    let reach = Reach { runs: limits::RUNS_PER_TURN_MAX, careful: false, look: true };
+    let reach = Reach { runs: limits::RUNS_PER_FOLLOWING_TURN_MAX, careful: false, look: true };
     let mut following = inner.db.follow(move |tx| turn(tx, &for_turn, &[], &[], reach));
     loop {
         if !goes_on(&stop) {
@@ -32,7 +32,9 @@ async fn take_up(inner: &Arc<Inner>, turned: Result<Turned>) {
     match turned {
         Ok(turned) => {
             inner.hold(&turned.calls);
-            if after_turn(inner, turned).await {
+            // A turner takes more at a time.
+            let is_blocked = turned.is_blocked;
+            if after_turn(inner, turned).await || is_blocked {
                 inner.call_to_look();
             }
             inner.tell_of_results();

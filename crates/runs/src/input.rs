@@ -96,11 +96,12 @@ impl RunInput {
         }
     }
 
-    /// The one call that a message is meant for, if it names one.
-    pub(crate) fn named_call(&self) -> Option<&str> {
+    /// What a call must be to take it, if this is a message: the kind it waits for, and which call, if that is named. Of messages
+    /// that are alike in this, none is wanted while another is not.
+    pub(crate) fn wish(&self) -> (Option<&str>, Option<&str>) {
         match self {
-            Self::Message { event } => named_call(event),
-            _ => None,
+            Self::Message { event } => (self.message_kind(), named_call(event)),
+            _ => (None, None),
         }
     }
 }
@@ -110,7 +111,8 @@ pub(crate) fn named_call(event: &Value) -> Option<&str> {
     event.get("call").and_then(Value::as_str)
 }
 
-/// Starts a run of the live release's process. The first turn happens after the caller's commit.
+/// Starts a run of the live release's process. The first turn happens after the caller's commit, or at its end
+/// (SQLite, where a worker follows commits).
 pub fn start(
     tx: &mut Tx,
     ctx: &Ctx,

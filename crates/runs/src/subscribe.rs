@@ -150,30 +150,46 @@ fn by_keys(count: usize) -> String {
     )
 }
 
-/// Most runs that are found by one value.
+/// Most runs that are found by one value at a time.
 const FOUND_MAX: usize = 200;
 
-/// Runs that wait for an event with this value, however many others wait: those of listens that correlate by one value and know
-/// it beforehand. The value is as people write it: `77` is looked for as a number and as a text. At most 200, the newest.
-pub(crate) fn waiting_for(tx: &mut Tx, client: &ClientId, value: &str) -> Result<Vec<RunId>> {
+/// Runs before `after` that wait for an event with this value, however many others wait: those of listens that correlate by one
+/// value and know it beforehand. The value is as people write it: `77` is looked for as a number and as a text. At most 200, the
+/// newest first; where there may be more, also down to which run all were found.
+pub(crate) fn waiting_for(
+    tx: &mut Tx,
+    client: &ClientId,
+    value: &str,
+    after: Option<&RunId>,
+) -> Result<(Vec<RunId>, Option<RunId>)> {
     let sql = "SELECT event_type, expressions FROM run_correlation WHERE client_id = $1 AND expressions <> '[]'";
     let mut known: Vec<(String, String)> = tx.query(sql, params![client], |r| Ok((r.text(0)?, r.text(1)?)))?;
     known.retain(|(_, expressions)| serde_json::from_str::<[String; 1]>(expressions).is_ok());
     let mut values = vec![Value::from(value)];
     values.extend(serde_json::from_str(value).ok().filter(|read: &Value| read.is_number() || read.is_boolean()));
+    let before = if after.is_some() { "AND run_id < $4" } else { "" };
     let sql = format!(
         "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2 AND match_key = $3 \
-         ORDER BY run_id DESC LIMIT {FOUND_MAX}"
+         AND run_id NOT LIKE '{SCHEDULE}%' {before} ORDER BY run_id DESC LIMIT {FOUND_MAX}"
     );
-    let mut found = BTreeSet::new();
+    let (mut found, mut seen_to) = (BTreeSet::new(), None::<RunId>);
     for (kind, expressions) in &known {
         for value in &values {
             let wanted = key(expressions, std::slice::from_ref(value));
-            let listeners = tx.query(&sql, params![client, kind, wanted], |r| r.text(0))?;
-            found.extend(listeners.into_iter().filter(|listener| !listener.starts_with(SCHEDULE)).map(RunId::known));
+            let mut given: Vec<Sql> = vec![client.into(), Sql::Text(kind.clone()), Sql::Text(wanted)];
+            given.extend(after.map(Sql::from));
+            let some: Vec<RunId> = tx.query(&sql, &given, |r| r.id(0))?;
+            if some.len() == FOUND_MAX {
+                seen_to = seen_to.max(some.last().cloned());
+            }
+            found.extend(some);
         }
     }
-    Ok(found.into_iter().rev().take(FOUND_MAX).collect())
+    let newest: Vec<RunId> = found.into_iter().rev().take(FOUND_MAX).collect();
+    if newest.len() == FOUND_MAX {
+        seen_to = seen_to.max(newest.last().cloned());
+    }
+    Ok((newest, seen_to))
 }
 
 /// The keys under which listens may wait for this event.

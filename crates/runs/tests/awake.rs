@@ -78,19 +78,20 @@ async fn a_start_and_the_first_turn_are_one_commit_where_a_worker_is_at_work() {
     w.db.migrate().await.unwrap();
     let (stop, working) = let_work(&w.runs);
     let worker_follows = async || {
-        let run = w.start("fetch").await;
+        let run = w.start("one-letter").await;
         w.status(&run).await == "waiting"
     };
     until("the worker has begun", worker_follows).await;
     let run = w.start("one-letter").await;
     assert_eq!(w.status(&run).await, "waiting", "whoever started it finds it so");
     w.say(&run, "hello").await;
-    assert_eq!(w.status(&run).await, "completed", "and whoever writes to it");
+    assert_eq!(w.status(&run).await, "completed", "and what it is told it has heard");
     let run = w.start("fetch").await;
-    ends_soon(&w, &run, "its call is made, and the result taken").await;
+    ends_soon(&w, &run, "its call is made and its result is taken").await;
+    assert_eq!(w.outside.count(), 1, "made once");
     let _ = stop.send(true);
     working.await.unwrap();
-    let run = w.start("fetch").await;
+    let run = w.start("one-letter").await;
     assert_eq!(w.status(&run).await, "running", "nobody is at work any more");
 }
 

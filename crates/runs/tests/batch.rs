@@ -171,6 +171,22 @@ async fn messages_that_nobody_waits_for_hold_up_nothing_that_comes_after_them_ho
 }
 
 #[tokio::test]
+async fn a_message_behind_many_of_another_kind_that_nobody_waits_for_is_heard() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start("one-letter").await;
+        for _ in 0..limits::INPUTS_PER_TURN_MAX + 10 {
+            w.post(&run, RunInput::Message { event: json!({"type": "stop.released"}) }).await;
+        }
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "waiting", "{name}");
+        w.say(&run, "hello").await;
+        w.settle().await;
+        assert_eq!(w.status(&run).await, "completed", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_nobody_wants_holds_up_none_of_another_kind() {
     for (name, db) in databases().await {
         let w = World::new(db);

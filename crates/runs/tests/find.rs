@@ -41,6 +41,33 @@ async fn runs_are_found_by_the_value_that_they_wait_for() {
 }
 
 #[tokio::test]
+async fn however_many_runs_wait_for_a_value_the_pages_have_them_all() {
+    const MANY: usize = 203;
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let (ctx, processes) = (w.system(), w.processes.clone());
+        let inputs = vec![json!({"order": "A-1"}); MANY];
+        let start = move |tx: &mut baton_db::Tx| start_many(tx, &ctx, &processes, "paid", None, inputs);
+        let mut started = w.db.write(start).await.unwrap();
+        started.sort_by(|a, b| b.cmp(a));
+        w.settle().await;
+        let (mut all, mut after) = (Vec::new(), None::<RunId>);
+        loop {
+            let filter =
+                RunFilter { clients: vec![acme()], correlation: Some("A-1".to_owned()), ..RunFilter::default() };
+            let page = w.db.read(move |tx| list(tx, &filter, after.as_ref(), 100)).await.unwrap();
+            all.extend(page.rows.into_iter().map(|row| row.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(all.len(), MANY, "{name}");
+        assert!(all == started, "{name}: newest first, each once");
+    }
+}
+
+#[tokio::test]
 async fn runs_are_found_by_the_task_that_failed() {
     for (name, db) in databases().await {
         let w = World::new(db);

@@ -79,6 +79,8 @@ async fn who_may_read_runs_may_not_operate_them_and_neighbours_see_nothing() {
     lead.post(&format!("/api/v1/clients/{MUTUAL}/events"), &json!({"event": {}})).await.problem(400);
     let paged = json!({"operation": "suspend", "where": {"case": case, "limit": 5}, "reason": "a test"});
     lead.post(&format!("/api/v1/clients/{MUTUAL}/run-operations"), &paged).await.problem(400);
+    let tried = json!({"operation": "cancel", "where": {"case": case}, "reason": "a test", "dry_run": true});
+    lead.post(&format!("/api/v1/clients/{MUTUAL}/run-operations"), &tried).await.problem(400);
     let line = page["items"][0]["id"].as_str().unwrap();
     let rest = json!({"operation": "suspend", "where": {"case": case, "after": line}, "reason": "a test"});
     let none = lead.post(&format!("/api/v1/clients/{MUTUAL}/run-operations"), &rest).await.ok().body;

@@ -82,10 +82,13 @@ pub fn list(tx: &mut Tx, filter: &RunFilter, after: Option<&RunId>, limit: u32) 
     let mut rows = Vec::new();
     let mut floor: Option<RunId> = None;
     for client in &filter.clients {
-        let among = text(filter.correlation.as_deref()).map(|value| waiting_for(tx, client, value)).transpose()?;
+        let asked = text(filter.correlation.as_deref());
+        let waiting = asked.map(|value| waiting_for(tx, client, value, after)).transpose()?;
+        let (among, seen_to) = waiting.map_or((None, None), |(runs, seen_to)| (Some(runs), seen_to));
         if among.as_ref().is_some_and(Vec::is_empty) {
             continue;
         }
+        floor = floor.max(seen_to);
         // Status by status, each a range of an index; then the newest of all.
         for status in filter.statuses() {
             let (found, seen_to) =

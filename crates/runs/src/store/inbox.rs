@@ -4,7 +4,7 @@ use super::run::{Key, Loaded, key_rows};
 use crate::{RunInput, limits};
 use baton_base::{ClientId, Result, RunId};
 use baton_db::{Row, Tx, params};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One input that waits.
 #[derive(Clone)]
@@ -62,12 +62,13 @@ pub(super) fn in_order(rows: Vec<Waiting>) -> HashMap<Key, Vec<InboxRow>> {
     found.into_iter().map(|(key, rows)| (key, looked_at(rows))).collect()
 }
 
-/// The first [`limits::INPUTS_PER_TURN_MAX`] inputs, in order of arrival; and as many of those behind them that are no messages,
-/// which a turn takes where all of the first are messages that nobody waits for.
+/// The first [`limits::INPUTS_PER_TURN_MAX`] inputs, in order of arrival; and as many of those behind them that are no messages, or
+/// others than the first, which a turn takes where all of the first are messages that nobody waits for.
 fn looked_at(mut rows: Vec<(i64, InboxRow)>) -> Vec<InboxRow> {
     rows.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
     let mut behind = rows.split_off(rows.len().min(limits::INPUTS_PER_TURN_MAX));
-    behind.retain(|(_, row)| !row.input.is_message());
+    let first: BTreeSet<_> = rows.iter().map(|(_, row)| row.input.wish()).collect();
+    behind.retain(|(_, row)| !row.input.is_message() || !first.contains(&row.input.wish()));
     behind.truncate(limits::INPUTS_PER_TURN_MAX);
     rows.into_iter().chain(behind).map(|(_, row)| row).collect()
 }

@@ -40,7 +40,7 @@ pub(crate) struct Settled {
 /// How much to take on in one transaction.
 #[derive(Clone, Copy)]
 pub(crate) struct Reach {
-    /// Ready runs at most.
+    /// Ready runs at most, and as many due timers.
     pub runs: u32,
     /// Each run by itself: after a batch has failed, to find the run that made it fail.
     pub careful: bool,
@@ -56,6 +56,8 @@ pub(crate) struct Turned {
     pub busy: bool,
     /// There may be more to do at once.
     pub more: bool,
+    /// Runs whose release is not loaded here have taken places, and there may be others behind them.
+    pub is_blocked: bool,
     /// When to look again if nobody calls before, milliseconds since the epoch.
     pub next_timer_ms: Option<i64>,
 }
@@ -76,8 +78,9 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
     let was_ready = !clients.is_empty();
     let known: BTreeSet<&Key> = ready.iter().collect();
     let is_due = seen_timer_ms.is_some_and(|due_ms| due_ms <= now_ms);
-    let due = if is_due { store::take_due_timers(tx, now_ms, limits::TIMERS_PER_TURN_MAX)? } else { Vec::new() };
-    let mut more = due.len() == limits::TIMERS_PER_TURN_MAX as usize;
+    let timers_max = limits::TIMERS_PER_TURN_MAX.min(reach.runs);
+    let due = if is_due { store::take_due_timers(tx, now_ms, timers_max)? } else { Vec::new() };
+    let mut more = is_due && due.len() == timers_max as usize;
     let mut told = tell(settled, due);
     let (mut runs, is_missing) = take_told(tx, inner, &mut told, known, (&clients, &mut lives))?;
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +126,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
         next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
         more &= left < runs.len();
     }
-    Ok(Turned { calls, busy: !runs.is_empty(), more, next_timer_ms })
+    Ok(Turned { calls, busy: !runs.is_empty(), more, is_blocked: cut && left > 0, next_timer_ms })
 }
 
 /// When to look again if nobody calls before: when the next timer is due. What was there to do and may have been passed over,

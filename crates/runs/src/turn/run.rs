@@ -142,7 +142,7 @@ impl<'a> RunTurn<'a> {
         let (mut at, mut unwanted) = (0, Vec::new());
         while self.end.is_none() && at < held.len() {
             let row = held[at];
-            let wish = (row.input.message_kind(), row.input.named_call());
+            let wish = row.input.wish();
             if unwanted.contains(&wish) || !self.take(tx, &row.input)? {
                 unwanted.push(wish);
                 at += 1;

@@ -47,5 +47,5 @@ pub(crate) fn turn_on_trust(tx: &mut Tx, inner: &Inner, settled: &[Settled]) -> 
         }
     }
     let next_timer_ms = batch.first_timer_ms();
-    Ok(Turned { calls: batch.flush(tx, inner)?, busy: true, more: false, next_timer_ms })
+    Ok(Turned { calls: batch.flush(tx, inner)?, busy: true, next_timer_ms, ..Turned::default() })
 }

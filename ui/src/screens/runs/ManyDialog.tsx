@@ -63,16 +63,20 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
     queryKey: ['runs', 'preview', client, operation, where],
     queryFn: () => http.post<BulkDone>(path, { operation, where: fits, preview: true }),
   });
-  const give = (dry_run: boolean) => through(
-    (after) => http.post<BulkDone>(path, {
-      operation,
-      where: { ...fits, after },
-      reason: reason.trim(),
-      compensate: operation === 'cancel' && compensate,
-      ...(migrates ? { map: read(map) ?? {}, dry_run } : {}),
-    }),
-    setSofar,
-  );
+  const give = (dry_run: boolean) => {
+    // What was only tried has changed nothing.
+    setSofar(undefined);
+    return through(
+      (after) => http.post<BulkDone>(path, {
+        operation,
+        where: { ...fits, after },
+        reason: reason.trim(),
+        compensate: operation === 'cancel' && compensate,
+        ...(migrates ? { map: read(map) ?? {}, dry_run } : {}),
+      }),
+      setSofar,
+    );
+  };
   const tried = useMutation({ mutationFn: () => give(true) });
   const work = useMutation({
     mutationFn: () => give(false),
@@ -93,6 +97,8 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
     what();
   };
   const matched = preview.data?.matched ?? 0;
+  // One call looks through so many runs; those that fit may be further down.
+  const nothing = matched === 0 && !preview.data?.more;
   const all = preview.data?.more ? 'all of them' : `${count(matched)} ${matched === 1 ? 'run' : 'runs'}`;
   const problem = work.error ?? tried.error ?? preview.error;
   const label = OPERATIONS.find((one) => one.value === operation)?.label ?? 'Change';
@@ -101,7 +107,7 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
       {work.data ? <Done done={work.data} client={client} onClose={onClose} /> : (
         <form className={css.form} onSubmit={submit}>
           <SegmentedControl data={OPERATIONS} value={operation} onChange={(next) => change(() => setOperation(next))} aria-label="Operation" />
-          <p aria-live="polite"><strong className="num">{preview.isPending ? '…' : count(matched)}</strong>{preview.data?.more ? ' runs and more fit' : matched === 1 ? ' run fits' : ' runs fit'} the filters. Runs for which it makes no sense stay as they are.</p>
+          <p aria-live="polite"><strong className="num">{preview.isPending ? '…' : count(matched)}</strong>{preview.data?.more ? ' runs or more fit' : matched === 1 ? ' run fits' : ' runs fit'} the filters. Runs for which it makes no sense stay as they are.</p>
           {migrates && <JsonField label="Map" says='Paths of tasks that are called otherwise in the live version, such as {"tasks": {"/do/2/check": "/do/3/check"}}. What is not named keeps its path. It is tried first.' value={map} onChange={(text) => change(() => setMap(text))} />}
           <Textarea label="Reason" description="Goes into the ledger of each run with your name" data-autofocus required={!tries} autosize minRows={1} maxRows={4} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           {operation === 'cancel' && <Checkbox label="Undo what they have done" checked={compensate} onChange={(event) => setCompensate(event.currentTarget.checked)} />}
@@ -111,7 +117,7 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
           {work.error && sofar && <p>{count(sofar.changed)} had been changed before.</p>}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>Close</Button>
-            <Button type="submit" color={operation === 'cancel' ? 'brick' : undefined} disabled={matched === 0 || wrong || (!tries && !reason.trim())} loading={work.isPending || tried.isPending}>{tries ? 'Try it' : `${label} ${all}`}</Button>
+            <Button type="submit" color={operation === 'cancel' ? 'brick' : undefined} disabled={nothing || wrong || (!tries && !reason.trim())} loading={work.isPending || tried.isPending}>{tries ? 'Try it' : `${label} ${all}`}</Button>
           </Group>
         </form>
       )}

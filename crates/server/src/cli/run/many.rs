@@ -81,6 +81,7 @@ impl Sum {
 impl Order {
     /// Calls the server until all runs that fit have been looked at, newest first; each call is a transaction of its own.
     pub async fn give(&self, server: &Server, as_json: bool) -> Outcome {
+        self.check_options()?;
         let path = format!("/clients/{}/run-operations", escaped(&self.client()?));
         let map = self.map.as_deref().map(read_json).transpose()?.unwrap_or_else(|| json!({}));
         // Ages are counted from one moment, however long it takes.
@@ -104,6 +105,24 @@ impl Order {
         }
         self.tell(&sum, as_json);
         Ok(if sum.refusals == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// What the operation would not heed is refused: nobody cancels runs who meant to try it first.
+    fn check_options(&self) -> Result<()> {
+        let is_migrate = self.operation == What::Migrate;
+        let unheeded = [
+            ("--dry-run", self.dry_run && !is_migrate),
+            ("--map", self.map.is_some() && !is_migrate),
+            ("--release", self.release.is_some() && !is_migrate),
+            ("--compensate", self.compensate && self.operation != What::Cancel),
+        ];
+        match unheeded.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Error::invalid(
+                format!("{option} is not for this operation"),
+                "leave it out; --preview counts the runs that fit, for any operation",
+            )),
+            None => Ok(()),
+        }
     }
 
     fn client(&self) -> Result<String> {
@@ -147,5 +166,31 @@ impl Order {
                 say(&format!("  {}: {}", text("run"), text("why")));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        order: Order,
+    }
+
+    #[test]
+    fn an_option_that_the_operation_would_not_heed_is_refused() {
+        let is_taken = |line: &[&str]| {
+            let Line { order } = Line::parse_from(["x"].into_iter().chain(line.iter().copied()));
+            order.check_options().is_ok()
+        };
+        assert!(is_taken(&["migrate", "--dry-run", "--map", "m.json", "--release", "rel_1"]));
+        assert!(is_taken(&["cancel", "--compensate", "--reason", "why"]) && is_taken(&["cancel", "--preview"]));
+        for option in [&["--dry-run"][..], &["--map", "m.json"], &["--release", "rel_1"]] {
+            assert!(!is_taken(&[&["cancel", "--reason", "why"][..], option].concat()), "{option:?}");
+        }
+        assert!(!is_taken(&["retry", "--compensate", "--reason", "why"]));
     }
 }

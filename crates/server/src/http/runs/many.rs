@@ -77,6 +77,9 @@ pub async fn operate(
     if body.which.client.as_ref().is_some_and(|other| *other != client) {
         return Err(Error::invalid_at("where/client", "another client", "runs of one client at a time").into());
     }
+    if body.dry_run && !matches!(body.operation, What::Migrate) {
+        return Err(Error::invalid_at("dry_run", "only a migration is tried", "count the runs with preview").into());
+    }
     let after = body.which.after.clone();
     let filter = body.which.filter(&house, vec![client.clone()]).await?;
     let needs_release = matches!(body.operation, What::Retry | What::Migrate) || body.compensate;
