@@ -28,8 +28,8 @@ pub(crate) struct Answered {
 }
 
 impl<'a> Question<'a> {
-    /// A question to a model, asked from now on; the exchange stands under `name`, as it is `shown` to the model. In words why it is not asked, where it could
-    /// take more than it may.
+    /// A question to a model, asked from now on; the exchange stands under `name`, with what the model is `shown` of it. In words why
+    /// it is not asked, where it could take more than it may.
     pub(crate) fn within(
         (bounds, taken): (Bounds, Taken),
         ctx: &Ctx,
@@ -89,9 +89,10 @@ mod tests {
         let model = ModelConfig::parse("openai:small").unwrap();
         let bounds = Bounds { money: None, tokens: Some(1_000) };
         let ask = Ask { system: "abc", user: "defgh", answer_tokens: 800, wait_ms: 10 };
+        // What is kept is what the model was shown, and never what that was made of.
+        let shown = json!({"system": "abc", "user": "[email-1]"});
         let asks = |tokens: i64| {
-            let taken = Taken { pico: 0, tokens };
-            let shown = json!({"system": ask.system, "user": ask.user});
+            let (taken, shown) = (Taken { pico: 0, tokens }, shown.clone());
             Question::within((bounds, taken), &ctx, ("concierge", &model), (ask, shown))
         };
 
@@ -104,13 +105,14 @@ mod tests {
 
         let away = asks(0).unwrap().answered(&ctx, Err(Error::Unavailable("no reply".into()))).unwrap();
         assert_eq!((away.text, away.taken.tokens), (None, 808), "nobody told: all that it can have been");
-        assert_eq!(away.exchange.request, json!({"system": "abc", "user": "defgh"}));
+        assert_eq!(away.exchange.request, shown);
         assert!(away.exchange.reply["error"].as_str().unwrap().contains("no reply"));
 
         let half = asks(500).unwrap();
         assert_eq!(half.ask.answer_tokens, 492, "shortened to what is left");
         let half = half.broken_off(&ctx, "nobody waits");
         assert_eq!((half.taken.tokens, &half.exchange.reply["error"]), (1_000, &json!("nobody waits")));
+        assert_eq!(half.exchange.request, shown);
 
         assert!(asks(950).err().unwrap().contains("used up"));
         let missing = asks(0).unwrap().answered(&ctx, Err(Error::invalid("not on the cassette", "record it")));

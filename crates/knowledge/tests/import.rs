@@ -98,6 +98,18 @@ fn what_a_source_keeps_from_customers_is_internal_here_also_when_that_is_decided
     assert!(files.values().all(|text| text.contains("audience: internal")), "{files:?}");
     assert_eq!(changes(&plan(&files, &closed.drafts, &source)), [(Change::Unchanged, "tricks")]);
     assert_eq!(changes(&plan(&files, &open.drafts, &source)), [(Change::Unchanged, "tricks")], "opened by hand alone");
+
+    // What was edited here is closed as well, and keeps its words.
+    let edited = |text: &String| text.replace("audience: internal", "audience: customer").replace("nothing", "little");
+    files.values_mut().for_each(|text| *text = edited(text));
+    let steps = plan(&files, &closed.drafts, &source);
+    assert_eq!(changes(&steps), [(Change::EditedHere, "tricks")]);
+    apply(&mut files, &steps);
+    assert!(
+        files.values().all(|text| text.contains("audience: internal") && text.contains("Say little.")),
+        "{files:?}"
+    );
+    assert_eq!(changes(&plan(&files, &closed.drafts, &source)), [(Change::Unchanged, "tricks")]);
 }
 
 #[test]

@@ -146,7 +146,8 @@ fn yearless(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
             r"\b(?:am|vom|seit|seit dem|bis|bis zum|ab|ab dem|zum|den|der)\s(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:[^0-9]|$)",
         )
     });
-    for caps in DAY.captures_iter(folded) {
+    // `bis 18.30.` is a time of day.
+    for caps in DAY.captures_iter(folded).filter(|caps| (1..=12).contains(&int(caps, "m"))) {
         push(found, &caps, nearest(today, (int(&caps, "m"), int(&caps, "d")), ahead));
     }
 }
@@ -366,6 +367,7 @@ mod tests {
         check("am 12.03. gegen 10 Uhr", true, &["2026-03-12"]);
         check("seit dem 3.5.", true, &["2025-05-03"]);
         check("die Rechnung ist 12.50. Am 31.02. war nichts", true, &["impossible"]);
+        check("ich bin da bis 18.30. Danach nicht mehr", true, &[]);
         check("on December 24", false, &["2025-12-24"]);
         check("yesterday", false, &["2026-04-14"]);
         check("vorgestern, also vor zwei Tagen", true, &["2026-04-13", "2026-04-13"]);

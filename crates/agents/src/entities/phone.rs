@@ -23,7 +23,8 @@ pub fn phones(text: &str, answering: bool) -> Vec<String> {
             continue;
         }
         let phone = plain(written);
-        let abroad = phone.starts_with('+');
+        // A number that begins with two zeros may be that of an order, too.
+        let abroad = written.starts_with('+');
         if (answering || abroad || is_said(before)) && is_number(&phone) && !found.contains(&phone) {
             found.push(phone);
         }
@@ -94,6 +95,8 @@ mod tests {
             assert_eq!(phones(text, true), [""; 0], "{text}");
         }
         assert_eq!(phones("order 555 123 4567 is late", false), [""; 0]);
+        assert_eq!(phones("order 0012345678 is late", false), [""; 0]);
+        assert_eq!(phones("call me at 0049 30 1234567", false), ["+49301234567"]);
         assert_eq!(phones("call me at 555 123 4567 please", false), ["5551234567"]);
         assert_eq!(phones("Sie erreichen mich telefonisch unter 030 1234567", false), ["0301234567"]);
         assert_eq!(phones("my phone is broken, order 1 costs 20.00", false), [""; 0]);

@@ -13,8 +13,8 @@ pub use store::{Filter, Gap, Page, erase_case, first_asked_in, list};
 
 /// Limits of this part of the room.
 pub mod limits {
-    /// Different questions kept of a client. Where there are as many, those give way that are answered, and then those that were asked
-    /// least and longest ago; what somebody writes an article for stays.
+    /// Different questions kept of a client. Where there are as many, those give way that are answered, then open ones that were asked
+    /// least and longest ago, and last what was dismissed; what somebody writes an article for stays.
     pub const GAPS_MAX: i64 = 10_000;
     /// Questions that give way at once.
     pub const GAPS_GIVING_WAY: i64 = 100;

@@ -93,7 +93,7 @@ pub(super) fn make_room(tx: &mut Tx, client: &ClientId) -> Result<u64> {
     tx.execute(
         "DELETE FROM knowledge_gap WHERE client_id = $1 AND gap_id IN (SELECT gap_id FROM knowledge_gap \
          WHERE client_id = $1 AND state <> 'planned' \
-         ORDER BY CASE state WHEN 'answered' THEN 0 ELSE 1 END, asked, last_ms, gap_id LIMIT $2)",
+         ORDER BY CASE state WHEN 'answered' THEN 0 WHEN 'open' THEN 1 ELSE 2 END, asked, last_ms, gap_id LIMIT $2)",
         params![client, GAPS_GIVING_WAY],
     )
 }

@@ -32,7 +32,7 @@ pub enum Change {
     New,
     /// It says something else at its source.
     Changed,
-    /// It was edited here and says something else at its source: it stays as it is here.
+    /// It was edited here and says something else at its source: its text stays as it is here.
     EditedHere,
     /// It is here and no longer at its source.
     Gone,
@@ -61,6 +61,8 @@ pub struct Step {
 struct Here {
     file: String,
     article: Article,
+    /// Head and text of the file.
+    parts: (String, String),
     edited: bool,
 }
 
@@ -107,9 +109,9 @@ pub fn plan(files: &BTreeMap<String, String>, drafts: &[Draft], wanted: &Wanted)
 fn known(file: &str, text: &str) -> Option<Here> {
     let article = Article::parse(file, text).ok()?;
     let unix = text.replace("\r\n", "\n");
-    let (_, body, _) = split(&unix)?;
+    let (front, body, _) = split(&unix)?;
     let edited = article.origin.as_ref().is_some_and(|origin| origin.text != text_digest(body));
-    Some(Here { file: file.to_owned(), article, edited })
+    Some(Here { file: file.to_owned(), article, parts: (front.to_owned(), body.to_owned()), edited })
 }
 
 fn is_of(here: &Here, wanted: &Wanted, told: &Told) -> bool {
@@ -132,6 +134,19 @@ fn is_kept_inside(draft: &Draft) -> bool {
     draft.audience == Some(Audience::Internal)
 }
 
+/// Whether a file here opens to customers what its source keeps from them.
+fn opens(here: &Here, draft: &Draft) -> bool {
+    here.article.audience != Audience::Internal && is_kept_inside(draft)
+}
+
+/// The file as it was edited here, closed to customers.
+fn closed(here: &Here) -> String {
+    let (front, body) = &here.parts;
+    let kept: String =
+        front.lines().filter(|line| !line.starts_with("audience:")).map(|line| line.to_owned() + "\n").collect();
+    format!("---\n{kept}audience: {}\n---\n{body}", Audience::Internal.as_str())
+}
+
 fn text_digest(body: &str) -> String {
     digest_of_text(body.trim())[..16].to_owned()
 }
@@ -146,7 +161,7 @@ fn step(draft: &Draft, locale: &str, id: String, before: Option<&Here>, wanted: 
         Some(here) => {
             let origin = here.article.origin.as_ref();
             let same = origin.is_some_and(|origin| origin.text == digest) && here.article.title == draft.title;
-            let same = same && (here.article.audience == Audience::Internal || !is_kept_inside(draft));
+            let same = same && !opens(here, draft);
             match (same, here.edited && !wanted.over_edits) {
                 (true, _) => Change::Unchanged,
                 (false, true) => Change::EditedHere,
@@ -154,8 +169,11 @@ fn step(draft: &Draft, locale: &str, id: String, before: Option<&Here>, wanted: 
             }
         }
     };
-    let written = matches!(change, Change::New | Change::Changed);
-    let text = written.then(|| file_text(draft, locale, &id, &body, digest, before, wanted));
+    let text = match change {
+        Change::New | Change::Changed => Some(file_text(draft, locale, &id, &body, digest, before, wanted)),
+        Change::EditedHere => before.filter(|here| opens(here, draft)).map(closed),
+        Change::Unchanged | Change::Gone | Change::Twice => None,
+    };
     Step { change, file, id, title: draft.title.clone(), text }
 }
 

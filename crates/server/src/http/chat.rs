@@ -229,7 +229,7 @@ pub struct From {
     token: Option<String>,
 }
 
-/// The messages so far.
+/// The messages so far, or those after one of them, oldest first: at most 2,000 at once.
 #[utoipa::path(get, path = "/chat/v1/{client}/conversations/{conversation}/messages", tag = "chat",
     params(("client" = String, Path), ("conversation" = String, Path), From), responses((status = 200, description = "Messages", body = Value)))]
 pub async fn messages(

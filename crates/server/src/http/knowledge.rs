@@ -118,8 +118,8 @@ pub struct Tried {
 }
 
 /// Tries a question on the live release: what an answer would be taken from, and how much of the question each section
-/// speaks of. `answers` marks the section that an agent would answer a customer from, by the first agent's threshold; `meaning` says
-/// whether an encoder has read the articles of that language. Nothing is kept.
+/// speaks of. `answers` marks the section that an agent would answer a customer from, by the first agent's threshold and articles;
+/// `meaning` says whether an encoder has read the articles of that language. Nothing is kept.
 #[utoipa::path(get, path = "/clients/{client}/knowledge/search", tag = "knowledge", params(("client" = String, Path), Tried),
     responses((status = 200, description = "Sections, best first", body = Value)))]
 pub async fn search(
@@ -137,12 +137,14 @@ pub async fn search(
     let locale = tried.locale.or_else(|| house.locale(&client)).unwrap_or_else(|| "en".to_owned());
     let audience = if tried.internal == Some(1) { Audience::Internal } else { Audience::Customer };
     let (_, roster) = house.parts.rosters.live(&client)?;
-    let least = roster.agents.values().next().map_or(Thresholds::default(), |agent| agent.thresholds).answer;
+    let agent = roster.agents.values().next();
+    let least = agent.map_or(Thresholds::default(), |agent| agent.thresholds).answer;
+    let own = agent.map(|agent| agent.knowledge.clone()).unwrap_or_default();
     let (at_ms, meaning) = (house.env.now_ms(), shelf.means(&locale));
     // An encoder takes its time with a question, in which others are served.
     let search = tokio::task::spawn_blocking(move || {
         let query = Search { text: &tried.q, locale: &locale, audience, at_ms, only: &[] };
-        let answer = shelf.answer(&Search { audience: Audience::Customer, ..query }, ANSWERS_MAX, least);
+        let answer = shelf.answer(&Search { audience: Audience::Customer, only: &own, ..query }, ANSWERS_MAX, least);
         (shelf.search(&query, TRY_MAX), answer.map(|hit| hit.source))
     });
     let (found, answer) = search.await.map_err(Error::broken)?;

@@ -10,6 +10,10 @@ use std::collections::BTreeSet;
 
 /// Cases of one conversation whose messages are shown.
 const CASES_MAX: i64 = 20;
+/// Messages that are read at once; those after them are read from the last of these on.
+const MESSAGES_MAX: usize = 2_000;
+/// How often is read on to find a file.
+const READS_MAX: usize = 50;
 
 /// What a conversation holds.
 #[derive(Default)]
@@ -20,8 +24,8 @@ pub(super) struct Talk {
     pub cases: BTreeSet<CaseId>,
 }
 
-/// The conversation's messages after one of them, oldest first: those of the customer's cases; where one was merged into
-/// another, what is said to them there. What was split off is not said twice.
+/// The conversation's messages after one of them, oldest first, [`MESSAGES_MAX`] at most: those of the customer's cases; where one was
+/// merged into another, what is said to them there. What was split off is not said twice.
 pub(super) fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&MessageId>) -> Result<Talk> {
     let mut talk = Talk::default();
     let Some(customer) = baton_cases::customer_at(tx, &ctx.client, Channel::Chat, conversation)? else {
@@ -41,17 +45,17 @@ pub(super) fn read(tx: &mut Tx, ctx: &Ctx, conversation: &str, after: Option<&Me
         Some(after) => baton_cases::message_of(tx, ctx, &known, after)?,
         None => None,
     };
+    let wanted = |m: &MessageRow| m.copy_of.is_none() && !m.is_of_other(&customer) && is_news(m, last.as_ref(), after);
     let mut said: Vec<MessageRow> = Vec::new();
     for case in &own {
         let from = last.as_ref().filter(|last| last.case == *case).map_or(0, |last| last.seq);
-        said.extend(said_in(tx, ctx, case, from)?);
+        said.extend(said_in(tx, ctx, (case, from), &wanted)?);
         if merged_away.contains(case) {
-            said.extend(merged::said_on(tx, ctx, case)?);
+            said.extend(merged::said_on(tx, ctx, case)?.into_iter().filter(&wanted));
         }
     }
-    said.retain(|m| m.copy_of.is_none() && !m.is_of_other(&customer));
-    said.retain(|m| is_news(m, last.as_ref(), after));
-    let said = in_order(said);
+    let mut said = in_order(said);
+    said.truncate(MESSAGES_MAX);
     if said.is_empty() {
         return Ok(talk);
     }
@@ -79,15 +83,20 @@ pub(super) fn with_a_member(tx: &mut Tx, ctx: &Ctx, conversation: &str) -> Resul
     Ok(None)
 }
 
-/// All messages of a case after one of them, by its number.
-fn said_in(tx: &mut Tx, ctx: &Ctx, case: &CaseId, after_seq: i64) -> Result<Vec<MessageRow>> {
-    let (mut all, mut after_seq) = (Vec::new(), after_seq);
+/// The messages of a case after one of them, by its number, that are wanted: all, or those that come first.
+fn said_in(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    (case, mut after_seq): (&CaseId, i64),
+    wanted: &dyn Fn(&MessageRow) -> bool,
+) -> Result<Vec<MessageRow>> {
+    let mut all = Vec::new();
     loop {
         let page = baton_cases::messages(tx, ctx, case, after_seq)?;
         let is_full = i64::try_from(page.len()).is_ok_and(|count| count >= MESSAGES_PAGE_MAX);
         after_seq = page.last().map_or(after_seq, |last| last.seq);
-        all.extend(page);
-        if !is_full {
+        all.extend(page.into_iter().filter(wanted));
+        if !is_full || all.len() >= MESSAGES_MAX {
             return Ok(all);
         }
     }
@@ -120,12 +129,19 @@ fn in_order(mut said: Vec<MessageRow>) -> Vec<MessageRow> {
 
 /// A file of the conversation's own messages.
 pub(super) fn file_in(tx: &mut Tx, ctx: &Ctx, conversation: &str, id: &str) -> Result<(File, Vec<u8>)> {
-    let talk = read(tx, ctx, conversation, None)?;
     let of = |(message, files): &(MessageRow, Vec<File>)| {
         files.iter().any(|file| file.id == id).then(|| message.case.clone())
     };
-    let case = talk.messages.iter().find_map(of).ok_or_else(|| Error::not_found(format!("file {id}")))?;
-    mail::file(tx, ctx, &case, id)
+    let mut after: Option<MessageId> = None;
+    for _ in 0..READS_MAX {
+        let talk = read(tx, ctx, conversation, after.as_ref())?;
+        if let Some(case) = talk.messages.iter().find_map(of) {
+            return mail::file(tx, ctx, &case, id);
+        }
+        let Some((last, _)) = talk.messages.last() else { break };
+        after = Some(last.id.clone());
+    }
+    Err(Error::not_found(format!("file {id}")))
 }
 
 /// The cases of the conversation itself. Whose they are may be linked to others: what those said elsewhere is not shown here,

@@ -33,10 +33,15 @@ pub struct Thresholds {
 pub(super) async fn run(options: Thresholds) -> Result<()> {
     let goal = goal(&options)?;
     let cases = load(&options.which).await?;
-    let rows: Vec<Value> =
+    let mut rows: Vec<Value> =
         labels(&cases).into_iter().map(|(intent, answers)| proposal(&intent, &answers, goal)).collect();
     let fates = options.into.as_deref().map(|folder| write(folder, &rows)).transpose()?;
     if options.which.json {
+        for (intent, is_written, what) in fates.iter().flatten() {
+            if let Some(row) = rows.iter_mut().find(|row| text(&row["intent"]) == intent) {
+                row[if *is_written { "written" } else { "not_written" }] = json!(what);
+            }
+        }
         say(&Value::from(rows).to_string());
         return Ok(());
     }

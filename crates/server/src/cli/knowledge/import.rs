@@ -215,6 +215,9 @@ fn lines(steps: &[Step], left_out: &[String], options: &Options) {
             "edited here: these files differ from what was imported and from the source; --over-edits takes the source's text",
         );
     }
+    if of(Change::EditedHere).any(|step| step.text.is_some()) {
+        say("some of them the source keeps from customers: their text stays, and they become internal");
+    }
     if count(Change::Gone) > 0 && !options.remove {
         say("gone: these are no longer at the source and stay here; --remove deletes them");
     }
