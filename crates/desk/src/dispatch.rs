@@ -76,8 +76,7 @@ fn give_planned(tx: &mut Tx, ctx: &Ctx, planned: &Planned) -> Result<bool> {
 }
 
 /// What does not depend on anybody asking: whoever vanished, queues that overflow, clocks that run out, customers who wait for
-/// somebody who has gone. What fails is logged
-/// and looked at again in the next round; the rest goes on.
+/// somebody who has gone. What fails is logged and looked at again in the next round; the rest goes on.
 pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
     let ctx = house.clone();
     noted(&ClientId::house(), "people", db.write(move |tx| presence::sweep(tx, &ctx)).await);

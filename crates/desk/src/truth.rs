@@ -1,9 +1,10 @@
 //! What a customer is told when a case goes to people: how long it takes, or that nobody is there and when somebody is.
 //! Nothing is said that is not so, and nothing where a client has no words for it.
 
+use crate::actions::hands;
 use crate::route::queueing::predicted_wait_ms;
 use crate::team::presence::GRACE_MS;
-use crate::{Desk, Needs, Queue, State, store, team};
+use crate::{Desk, Needs, Queue, State, stops, store, team};
 use baton_base::{CaseId, ClientId, Error, Event, Result, WorkItemId};
 use baton_cases::Saying;
 use baton_db::{Db, Tx, params};
@@ -76,7 +77,8 @@ pub(crate) fn tell(
     let (_, config) = desk.cases.config.live(&ctx.client)?;
     let Some(template) = standing.template().filter(|key| config.templates.has(key)) else { return Ok(false) };
     let found = baton_cases::get(tx, &ctx.as_system("desk"), case)?;
-    if !found.row.state.is_live() {
+    // Whoever talks with a person is told of no queue in which other work on their case waits.
+    if !found.row.state.is_live() || hands::is_with_member(&found) {
         return Ok(false);
     }
     let data = json!({
@@ -136,10 +138,12 @@ fn untold(tx: &mut Tx, ctx: &Ctx, desk: &Desk) -> Result<Vec<WorkItemId>> {
             continue;
         }
         let sql = format!(
-            "SELECT w.work_item_id FROM work_item w WHERE w.client_id = $1 AND w.state = 'waiting' AND w.channel = 'chat' \
-             AND w.kind IN ('takeover', 'reply') AND w.case_id IS NOT NULL AND w.queued_ms <= $2 AND w.queue = $3 \
-             AND w.needs = $4 AND NOT EXISTS (SELECT 1 FROM message m WHERE m.client_id = w.client_id \
-             AND m.case_id = w.case_id AND m.external_id = 'people:' || w.work_item_id || ':{template}') \
+            "SELECT w.work_item_id FROM work_item w JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
+             AND c.state IN ('open', 'waiting_customer', 'with_person') AND c.actor_kind <> 'member' \
+             WHERE w.client_id = $1 AND w.state = 'waiting' AND w.channel = 'chat' AND w.kind IN ('takeover', 'reply') \
+             AND w.queued_ms <= $2 AND w.queue = $3 AND w.needs = $4 \
+             AND NOT EXISTS (SELECT 1 FROM message m WHERE m.client_id = w.client_id AND m.case_id = w.case_id \
+             AND m.external_id = 'people:' || w.work_item_id || ':{template}') \
              ORDER BY w.queued_ms, w.work_item_id LIMIT $5"
         );
         let values = params![client, before_ms, name, needs, TOLD_AT_ONCE_MAX];
@@ -158,7 +162,12 @@ fn tell_again(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &WorkItemId) -> Result<bo
     if standing.is_staffed() {
         return Ok(false);
     }
-    tell(tx, ctx, desk, case, (queue, &standing), id)
+    let told = tell(tx, ctx, desk, case, (queue, &standing), id)?;
+    if told {
+        // Where a stop gave it to people, it counts those who were told, and they hear when the AI goes on after all.
+        stops::store::told(tx, &ctx.client, case, id)?;
+    }
+    Ok(told)
 }
 
 fn opens(queue: &Queue, opens_ms: Option<i64>) -> Value {

@@ -9,6 +9,7 @@ use baton_cases::CaseState;
 use baton_db::params;
 use baton_desk::{
     Decision, Effect, Here, State, StopRound, claim, complete, preview, progress, set_presence, stop_round, take_case,
+    tidy_round,
 };
 use baton_govern::stop::{self, Scope, Stop};
 use baton_govern::{Ctx, Role, ledger};
@@ -128,6 +129,27 @@ async fn two_hundred_conversations_are_with_people_or_told_within_five_seconds_a
         w.case("c1", "and now?", "m2").await;
         assert_eq!(w.found(&cases[1]).await.row.outcome.as_deref(), Some("answered"), "{name}");
         assert_eq!(round(&w).await, StopRound::default(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_later_that_everybody_has_gone_is_counted_as_told() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        let max = w.granted("max", &[]).await;
+        let ctx = max.clone();
+        w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+        let case = talks(&w, 1).await.remove(0);
+        press(&w, Scope::Client, "").await;
+        assert_eq!(round(&w).await.held, 1, "{name}");
+        assert!(said(&w, &case).await.is_empty(), "{name}: somebody takes it at once");
+        w.write(move |tx| set_presence(tx, &max, Here::Off, "")).await.unwrap();
+        w.clock.advance_ms(4 * MINUTE_MS);
+        let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+        tidy_round(&w.db, &house, &w.desk).await.unwrap();
+        assert_eq!(said(&w, &case).await, ["Nobody is here right now."], "{name}");
+        let so_far = w.write(|tx| progress(tx, &of_client(), &[acme()])).await.unwrap();
+        assert_eq!((so_far.held, so_far.told), (1, 1), "{name}");
     }
 }
 

@@ -7,8 +7,8 @@ use baton_base::{ClientId, WorkItemId};
 use baton_cases::CaseState;
 use baton_db::params;
 use baton_desk::{
-    Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, queue_counts, reassign,
-    release, set_presence, set_presence_of, set_profile, show_life, tidy_round, whereabouts,
+    Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, leave, queue_counts,
+    reassign, release, set_presence, set_presence_of, set_profile, show_life, take_back_shut, tidy_round, whereabouts,
 };
 use baton_govern::members::{self, MemberPatch, MemberState};
 use baton_govern::{Ctx, Role};
@@ -380,6 +380,12 @@ async fn whoever_takes_work_while_off_is_missed_too_and_a_program_is_not() {
             State::Claimed,
             "{name}: never gave a sign of life, as programs do"
         );
+        // Their console is closed by now: what a program takes for them stays theirs.
+        let (ctx, id) = (ada.clone(), items[0].clone());
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        w.clock.advance_ms(4 * MINUTE_MS);
+        tidy(&w).await;
+        assert_eq!(item(&w, &items[0]).await.state, State::Claimed, "{name}: nobody was at a console");
         let member = eva.member_id().unwrap().clone();
         for _ in 0..2 {
             let (ctx, who, id) = (lead.clone(), member.clone(), items[1].clone());
@@ -388,5 +394,47 @@ async fn whoever_takes_work_while_off_is_missed_too_and_a_program_is_not() {
             let ctx = eva.clone();
             w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
         }
+    }
+}
+
+#[tokio::test]
+async fn who_may_approve_no_more_gives_approvals_back_though_they_still_work_on_cases() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "payment");
+        w.case("ada", "pay me", "m1").await;
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let id = w.to_do().await.remove(0).id;
+        let (ctx, of) = (lead.clone(), id.clone());
+        w.write(move |tx| claim(tx, &ctx, &of)).await.unwrap();
+        let (system, member) = (w.system(), lead.member_id().unwrap().clone());
+        let returned = w.write(move |tx| {
+            members::grant(tx, &system, &member, Role::HumanAgent)?;
+            let kept = take_back_shut(tx, &system, &member, "has no role for it any more")?;
+            members::revoke(tx, &system, &member, Role::Supervisor)?;
+            Ok((kept, take_back_shut(tx, &system, &member, "has no role for it any more")?))
+        });
+        assert_eq!(returned.await.unwrap(), (0, 1), "{name}");
+        assert_eq!(item(&w, &id).await.state, State::Waiting, "{name}: whoever may approve finds it");
+    }
+}
+
+#[tokio::test]
+async fn the_work_of_whoever_is_disabled_goes_back_for_that_reason_also_where_they_were_off() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "roof", "m1").await;
+        let ada = w.granted("ada", &["adjuster"]).await;
+        be(&w, &ada, Here::Off).await;
+        let id = w.to_do().await.remove(0).id;
+        let (ctx, system, member) = (ada.clone(), w.system(), ada.member_id().unwrap().clone());
+        let returned = w.write(move |tx| {
+            claim(tx, &ctx, &id)?;
+            leave(tx, &system, &member, "is disabled")
+        });
+        assert_eq!(returned.await.unwrap(), 1, "{name}");
+        let sql = "SELECT data FROM ledger WHERE client_id = $1 AND kind = 'work_item.returned'";
+        let told: Vec<serde_json::Value> =
+            w.write(move |tx| tx.query(sql, params![acme()], |row| row.json(0))).await.unwrap();
+        assert_eq!(told.iter().map(|data| &data["why"]).collect::<Vec<_>>(), ["is disabled"], "{name}");
     }
 }

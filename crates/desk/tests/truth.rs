@@ -93,3 +93,26 @@ async fn a_customer_who_waits_is_told_once_when_everybody_has_gone_and_the_first
         assert_eq!(found.first_reply_ms, None, "{name}: that is no answer");
     }
 }
+
+#[tokio::test]
+async fn whoever_talks_with_a_person_is_not_told_that_nobody_is_there() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "support");
+        let max = w.granted("max", &[]).await;
+        let ctx = max.clone();
+        w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+        let case = w.case("ada", "a person, please", "m1").await;
+        let (system, id) = (w.system(), case.clone());
+        w.write(move |tx| {
+            // By other work on it, besides which this waits.
+            baton_cases::hand_over(tx, &system, &id, &max.actor)?;
+            set_presence(tx, &max, Here::Busy, "")
+        })
+        .await
+        .unwrap();
+        let house = Ctx::system(&w.env, &ClientId::house(), "desk");
+        w.clock.advance_ms(4 * 60_000);
+        tidy_round(&w.db, &house, &w.desk).await.unwrap();
+        assert_eq!(last_words(&w, &case).await, None, "{name}");
+    }
+}

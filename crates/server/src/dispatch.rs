@@ -5,6 +5,7 @@ use baton_base::ClientId;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Changes that come close together are looked at together, milliseconds.
 const GATHER_MS: u64 = 40;
@@ -20,10 +21,14 @@ pub(crate) async fn run(house: Arc<House>) {
     let mut stop = house.stopping();
     let mut live = house.db.live();
     let mut round = 0_u32;
+    // It goes on while changes come: however many there are, what nobody asks for is looked after.
+    let often = Duration::from_millis(LOOK_MS);
+    let mut look = interval_at(Instant::now() + often, often);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !*stop.borrow() {
         tokio::select! {
             () = something(&mut live) => tokio::time::sleep(Duration::from_millis(GATHER_MS)).await,
-            () = tokio::time::sleep(Duration::from_millis(LOOK_MS)) => {
+            _ = look.tick() => {
                 round = round.wrapping_add(1);
                 if round.is_multiple_of(TIDY_EVERY) {
                     tidy(&house).await;

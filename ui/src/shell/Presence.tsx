@@ -46,12 +46,14 @@ export function Presence() {
     onSettled: refresh,
   });
   useEffect(() => {
-    // Off too: whoever takes work without saying that they are there is missed all the same.
-    if (!works || !known) return;
+    // Off too: whoever takes work without saying that they are there is missed all the same. While one is saying where one is, the
+    // server does not know it yet, and its answer would be about the state before.
+    if (!works || !known || be.isPending) return;
+    let over = false;
     const beat = () => {
       http.post<{ there: boolean }>('/presence/heartbeat').then(
         (found) => {
-          if (found.there === (now !== 'off')) return;
+          if (over || found.there === (now !== 'off')) return;
           if (!found.there) tellToStay('presence-gone', 'You are off', 'No sign of life came from here for a while, or a supervisor signed you off. What you had is back in its queues; say that you are available to be given work again.');
           refresh();
         },
@@ -61,9 +63,12 @@ export function Presence() {
     };
     beat();
     const timer = setInterval(beat, HEARTBEAT_MS);
-    return () => clearInterval(timer);
+    return () => {
+      over = true;
+      clearInterval(timer);
+    };
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [works, known, now]);
+  }, [works, known, now, be.isPending]);
   if (!works) return null;
   return (
     <Menu position="right-end" width={250} withArrow>

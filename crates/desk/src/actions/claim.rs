@@ -52,7 +52,7 @@ pub fn release(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId) -> Result<WorkItem> {
 }
 
 /// The right that it takes to have an item: who approves need not work on cases.
-fn to_have(kind: Kind) -> Right {
+pub(crate) fn to_have(kind: Kind) -> Right {
     if kind == Kind::Approval { Right::WorkApprove } else { Right::WorkClaim }
 }
 

@@ -1,12 +1,12 @@
 //! Work is given to somebody: by the router, by a supervisor; and taken back from whoever is gone.
 
-use crate::actions::claim::{append_with, fitness};
+use crate::actions::claim::{append_with, fitness, to_have};
 use crate::actions::hands;
 use crate::team::profile::colleague;
 use crate::{Intake, Queue, State, WorkItemDetail, limits, store};
 use baton_base::{Actor, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, Role, members, redact};
+use baton_govern::{Ctx, Right, members, redact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -49,17 +49,17 @@ pub(crate) fn take_back_all(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str
     Ok(returned)
 }
 
-/// Puts back what a member has at clients where no role of theirs lets them have work or approve any more: they cannot open it, and
-/// nobody else could take it. Who may say so, the caller has asked.
+/// Puts back what no role of a member's lets them have any more where it is, approvals and other work alike: they can neither decide
+/// it nor put it back, and nobody else could take it. Who may say so, the caller has asked.
 pub fn take_back_shut(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usize> {
     let mut returned = 0;
     for (client, item) in store::hands::held(tx, member)? {
-        let may = |role: &Role| role.has(Right::WorkClaim) || role.has(Right::WorkApprove);
-        if members::roles(tx, &client, member)?.iter().any(may) {
+        let found = store::find(tx, &client, &item)?;
+        let wanted = to_have(found.item.kind);
+        if members::roles(tx, &client, member)?.iter().any(|role| role.has(wanted)) {
             continue;
         }
         let there = Ctx::system(ctx.env(), &client, "desk");
-        let found = store::find(tx, &client, &item)?;
         returned += usize::from(take_back(tx, &there, &found, member, why)?);
     }
     Ok(returned)

@@ -76,6 +76,7 @@ pub(crate) fn back_to_process(tx: &mut Tx, ctx: &Ctx, id: &CaseId, deliver: bool
     baton_cases::give_back(tx, ctx, id, &process_actor(), deliver)
 }
 
-fn is_with_member(case: &Case) -> bool {
+/// Whether a person has the case.
+pub(crate) fn is_with_member(case: &Case) -> bool {
     case.row.state == CaseState::WithPerson && case.row.actor.kind == "member"
 }

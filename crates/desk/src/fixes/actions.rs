@@ -142,7 +142,7 @@ pub struct FixPatch {
     pub note: Option<String>,
     /// The behaviour test that shows it.
     pub test: Option<String>,
-    /// The release that brought it; the live one where it is released and none is named.
+    /// The release that brought it; the live one where it goes live and none is named.
     pub release: Option<ReleaseId>,
 }
 
@@ -173,7 +173,7 @@ pub fn update_fix(tx: &mut Tx, ctx: &Ctx, id: &str, patch: FixPatch) -> Result<F
         }
         fix.release = Some(release);
     }
-    if fix.state == FixState::Released && fix.release.is_none() {
+    if fix.state == FixState::Released && was != FixState::Released && fix.release.is_none() {
         fix.release = store::live_release(tx, &ctx.client)?;
     }
     store::save(tx, &ctx.client, &fix, was, ctx.now_ms())?;

@@ -90,6 +90,13 @@ pub(crate) fn keep(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<()> 
     Ok(())
 }
 
+/// The customer whose case waits with this item has been told how it stands.
+pub(crate) fn told(tx: &mut Tx, client: &ClientId, case: &CaseId, item: &WorkItemId) -> Result<()> {
+    let sql = "UPDATE case_hold SET told = 1 WHERE client_id = $1 AND case_id = $2 AND work_item_id = $3";
+    tx.execute(sql, params![client, case, item])?;
+    Ok(())
+}
+
 /// Another stop holds it now.
 pub(crate) fn held_by(tx: &mut Tx, client: &ClientId, case: &CaseId, stop: &Stop) -> Result<()> {
     tx.execute(

@@ -91,14 +91,14 @@ pub fn whereabouts(tx: &mut Tx, ctx: &Ctx) -> Result<Whereabouts> {
 pub fn set_presence(tx: &mut Tx, ctx: &Ctx, to: Here, note: &str) -> Result<()> {
     ctx.allow(Right::WorkClaim)?;
     let member = member_of(ctx)?.clone();
-    change(tx, ctx, &member, to, note)
+    go(tx, ctx, &member, to, note)
 }
 
 /// Sets where a colleague is: a supervisor signs off whoever forgot to.
 pub fn set_presence_of(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Result<()> {
     ctx.allow(Right::WorkAssign)?;
     colleague(tx, ctx, member)?;
-    change(tx, ctx, member, to, note)
+    go(tx, ctx, member, to, note)
 }
 
 /// Somebody is no longer a member who works: they are off, and what they have goes back to its queues. Who may say so, the
@@ -108,6 +108,15 @@ pub fn leave(tx: &mut Tx, ctx: &Ctx, member: &MemberId, why: &str) -> Result<usi
         change(tx, ctx, member, Here::Off, why)?;
     }
     give::take_back_all(tx, ctx, member, why)
+}
+
+/// Whoever goes off gives back what they have, also what they took while off.
+fn go(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Result<()> {
+    change(tx, ctx, member, to, note)?;
+    if to == Here::Off {
+        give::take_back_all(tx, ctx, member, "went off")?;
+    }
+    Ok(())
 }
 
 fn change(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Result<()> {
@@ -128,10 +137,6 @@ fn change(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Re
         tell(tx, member)?;
         // Somebody who has come is a reason to look at what waits.
         tx.wake();
-    }
-    // Whoever was off already may have taken work since.
-    if to == Here::Off {
-        give::take_back_all(tx, ctx, member, "went off")?;
     }
     Ok(())
 }
@@ -165,7 +170,7 @@ pub(crate) fn sweep(tx: &mut Tx, house: &Ctx) -> Result<Vec<MemberId>> {
         }
     }
     for member in store::silent_at_work(tx, before_ms)? {
-        match tx.attempt(|tx| give::take_back_all(tx, house, &member, "gave no sign of life")) {
+        match tx.attempt(|tx| give_up(tx, house, &member, before_ms)) {
             Ok(0) => {}
             Ok(_) => gone.push(member),
             Err(error) => tracing::warn!(%member, %error, "the work of somebody who is gone could not be taken back"),
@@ -184,6 +189,14 @@ fn lose(tx: &mut Tx, house: &Ctx, member: &MemberId, before_ms: i64) -> Result<b
     tell(tx, member)?;
     give::take_back_all(tx, house, member, "gave no sign of life")?;
     Ok(true)
+}
+
+/// Puts back what somebody took while off, if they have given no sign of life yet.
+fn give_up(tx: &mut Tx, house: &Ctx, member: &MemberId, before_ms: i64) -> Result<usize> {
+    if !store::stays_silent(tx, member, before_ms)? {
+        return Ok(0);
+    }
+    give::take_back_all(tx, house, member, "gave no sign of life")
 }
 
 /// A hint to the consoles of the clients where the member works.

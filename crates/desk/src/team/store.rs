@@ -91,10 +91,13 @@ pub(crate) fn seen(tx: &mut Tx, member: &MemberId, now_ms: i64) -> Result<bool> 
     Ok(state != Here::Off)
 }
 
-/// Taking work is a sign of life too, of whoever has given one before.
+/// Taking work is a sign of life too, of whoever is at their console. For those who are not a program takes it, of which no further
+/// sign comes.
 pub(crate) fn seen_at_work(tx: &mut Tx, member: &MemberId, now_ms: i64) -> Result<()> {
-    let sql = "UPDATE presence SET seen_ms = $3 WHERE client_id = $1 AND member_id = $2 AND seen_ms < $3";
-    tx.execute(sql, params![ClientId::house(), member, now_ms])?;
+    tx.execute(
+        "UPDATE presence SET seen_ms = $3 WHERE client_id = $1 AND member_id = $2 AND seen_ms < $3 AND seen_ms >= $4",
+        params![ClientId::house(), member, now_ms, now_ms - GRACE_MS],
+    )?;
     Ok(())
 }
 
@@ -106,6 +109,15 @@ pub(crate) fn silent_at_work(tx: &mut Tx, before_ms: i64) -> Result<Vec<MemberId
                AND w.state = 'claimed' AND w.claimed_ms <= p.seen_ms WHERE p.client_id = 'house' AND p.state = 'off' \
                AND p.seen_ms < $1 ORDER BY p.member_id LIMIT $2";
     tx.every_client(|tx| tx.query(sql, params![before_ms, PEOPLE_MAX], |r| r.id(0)))
+}
+
+/// Whether a member who is off is still silent, which stays so until the commit: a sign of life meanwhile waits.
+pub(crate) fn stays_silent(tx: &mut Tx, member: &MemberId, before_ms: i64) -> Result<bool> {
+    let found = tx.execute(
+        "UPDATE presence SET state = 'off' WHERE client_id = $1 AND member_id = $2 AND state = 'off' AND seen_ms < $3",
+        params![ClientId::house(), member, before_ms],
+    )?;
+    Ok(found == 1)
 }
 
 /// Whoever is not off and was last seen before a time.

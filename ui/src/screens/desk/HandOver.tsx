@@ -45,7 +45,7 @@ export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () 
     <Modal opened onClose={onClose} title="Hand to a colleague or a queue" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <Select label="To" required searchable limit={NAMES_MAX} data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={targets} />
-        <Textarea label="What they should know" description={queue === null ? 'They read it before they take it' : 'It becomes a note of the case'} autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+        <Textarea label="What they should know" description={queue === null ? 'They read it before they take it' : item.case ? 'It becomes a note of the case' : 'This belongs to no case that could keep a note: leave it empty'} autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
         <Wrong error={give.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>Cancel</Button>
