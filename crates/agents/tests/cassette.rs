@@ -46,6 +46,25 @@ async fn what_was_recorded_is_played_without_a_model_and_what_was_not_fails_in_w
 }
 
 #[tokio::test]
+async fn what_a_model_was_not_shown_is_recorded_by_what_it_meant() {
+    let path = std::env::temp_dir().join(format!("baton-unshown-{}.jsonl", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let reply =
+        r##"By [phone-2]: {"intent": "cancel_order", "confidence": 0.93, "fields": {"order_id": "#W1234567"}}"##;
+    let (model, asked) = answering(reply, json!({"prompt_tokens": 120, "completion_tokens": 30})).await;
+    let recording = Models::of(model).redacting("phone".parse().unwrap()).recording(&path).unwrap();
+    let w = World::new("retail-support", &one_turn(UNDERSTAND), recording).await;
+    let case = w.write(&asks("12.03.2024 or +44 20 7946 0958")).await;
+    assert_eq!(w.output(&case).await["intent"], "cancel_order");
+    // A date has the form of a telephone's number too, where dates are not looked for.
+    let shown = asked.lock().unwrap()[0]["messages"].to_string();
+    assert!(shown.contains("write to [phone-1] or [phone-2] about it"), "{shown}");
+    let file = std::fs::read_to_string(&path).unwrap();
+    assert!(file.contains("write to [date-1] or [phone-1] about it") && file.contains("By [phone-1]: "), "{file}");
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test]
 async fn a_cassette_that_is_not_there_is_said_at_once() {
     let nowhere = ModelConfig::parse("cassette:test-model@/nowhere/at/all.jsonl").unwrap();
     let refused = Models::opened(nowhere).err().unwrap().to_string();

@@ -322,6 +322,8 @@ async fn where_a_process_was_told_what_another_customer_waits_for_is_known() {
         assert!(heard(&silent).await.is_empty(), "{name}: a person has that case, and no process was told");
         w.receive(&acme(), chat("conv-4", "hello?", "m3")).await.unwrap();
         assert_eq!(heard(&silent).await.len(), 1, "{name}: written there");
+        merge(&w, &ctx, &kept, &mine, true).await.unwrap();
+        assert_eq!(heard(&gone).await, told, "{name}: where that case went on, nobody was told");
     }
 }
 

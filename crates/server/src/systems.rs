@@ -20,14 +20,10 @@ pub async fn look_after(house: Arc<House>) {
             _ = tokio::time::sleep(Duration::from_millis(ROUND_MS)) => {}
             _ = stop.changed() => return,
         }
-        // Never cut short: what renews a sign-in may be good once.
         renew(&house).await;
         round = round.wrapping_add(1);
         if is_comparing(round) {
-            tokio::select! {
-                () = compare(&house) => {}
-                _ = stop.changed() => return,
-            }
+            compare(&house).await;
         }
     }
 }
@@ -36,8 +32,12 @@ fn is_comparing(round: u64) -> bool {
     round.checked_sub(COMPARED_FIRST).is_some_and(|since| since.is_multiple_of(COMPARED_EVERY))
 }
 
+/// Of each client whole or not at all: what renews a sign-in may be good once.
 async fn renew(house: &Arc<House>) {
     for client in house.parts.clients() {
+        if *house.stopping().borrow() {
+            return;
+        }
         if let Err(error) = house.door.renew_sign_ins(&house.system(&client, "door")).await {
             tracing::warn!(%client, %error, "sign-ins at connected systems could not be looked through");
         }
@@ -46,7 +46,8 @@ async fn renew(house: &Arc<House>) {
 
 async fn compare(house: &Arc<House>) {
     for client in house.parts.clients() {
-        match house.door.compare(&house.system(&client, "door")).await {
+        let stop = house.stopping();
+        match house.door.compare(&house.system(&client, "door"), || !*stop.borrow()).await {
             Ok(away) => {
                 for (connector, why) in away {
                     tracing::warn!(%client, %connector, %why, "a system could not be compared with what was pinned");

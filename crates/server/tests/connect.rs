@@ -123,6 +123,8 @@ async fn an_mcp_server_is_imported_by_its_address_and_one_inside_by_admins_alone
     };
     reads.post(&import, &asked(json!({}))).await.problem(403);
     connects.post(&import, &asked(json!({"url": "own"}))).await.problem(400);
+    let keyed = admin.post(&import, &asked(json!({"url": format!("{url}?key=s3cret"), "inside": true}))).await;
+    assert!(keyed.problem(400).text.contains("into the vault") && !keyed.text.contains("s3cret"), "{}", keyed.text);
     let told = connects.post(&import, &asked(json!({}))).await;
     assert!(told.problem(400).text.contains("lies inside"), "{}", told.text);
     connects.post(&import, &asked(json!({"inside": true}))).await.problem(403);

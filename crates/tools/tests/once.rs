@@ -312,6 +312,23 @@ async fn what_nobody_can_tell_has_an_owner_until_it_is_settled() {
     }
 }
 
+#[tokio::test]
+async fn what_nobody_can_tell_of_a_runs_call_that_was_tried_again_has_an_owner_too() {
+    let world = World::new().await;
+    world.open_case().await;
+    world.shop.faults(&[Fault::Away; 3]);
+    let run = Some(baton_base::RunId::known("run_1"));
+    let first = Call { run, ..call("ring_bell", json!({}), "call_1") };
+    let first = world.door.call(&world.ctx(), first).await.unwrap();
+    assert!(matches!(first, Called::Unreachable { .. }), "{first:?}");
+    let effect = world.writes().await[0].id.clone();
+    world.shop.faults(&[Fault::SilentAfter]);
+    let again = world.door.again(&world.ctx(), &effect, "the bell is back").await.unwrap();
+    assert!(matches!(again, Called::Unknown { .. }), "{again:?}");
+    let asked = asking(&world).await;
+    assert!(asked.len() == 1 && asked[0].0 == "waiting", "the run waits for it no more: {asked:?}");
+}
+
 async fn settle(world: &World, by: Ctx, effect: &EffectId, happened: bool) -> baton_base::Result<()> {
     let effect = effect.clone();
     world.db.write(move |tx| baton_tools::settle(tx, &by, &effect, happened, "looked there")).await

@@ -94,11 +94,13 @@ pub fn heard_in(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result
     let wrote: BTreeSet<CaseId> = others_words(tx, client, customer)?.into_iter().map(|(case, ..)| case).collect();
     let mut all: BTreeMap<CaseId, i64> = BTreeMap::new();
     for (case, _) in crate::privacy::cases_of(tx, client, customer)? {
-        let (mut at, mut told) = (case, false);
+        // Whether their words stand in the case at hand: a process is told what stands in the one that is merged into its own.
+        let (mut at, mut stand) = (case, true);
         while let Some(merged) = store::of(tx, client, &at)? {
-            told |= merged.stood.told;
+            let told = stand && merged.stood.told;
             let of_other = cases::find(tx, client, &merged.into)?.is_some_and(|into| into.row.customer.id != *customer);
-            if of_other && (told || wrote.contains(&merged.into)) {
+            stand = !of_other || wrote.contains(&merged.into);
+            if of_other && (told || stand) {
                 let since_ms = all.entry(merged.into.clone()).or_insert(merged.at_ms);
                 *since_ms = merged.at_ms.min(*since_ms);
             }

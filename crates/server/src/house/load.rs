@@ -45,9 +45,11 @@ impl House {
     }
 
     async fn put_live(&self, client: &ClientId, release: &ReleaseId, compiled: Compiled) -> Result<()> {
-        self.arm(client, release, Arc::clone(compiled.processes())).await?;
-        self.take_in(client, release, compiled, true);
-        self.tell_unpriced(client);
+        let live = self.arm(client, release, Arc::clone(compiled.processes())).await?;
+        self.take_in(client, release, compiled, live);
+        if live {
+            self.tell_unpriced(client);
+        }
         Ok(())
     }
 
@@ -74,15 +76,16 @@ impl House {
         }
     }
 
-    /// Makes the schedules of a client those of a release, unless another has gone live since. Every node that loads the
-    /// release does it, so that it is done however the deployment ended; once is enough.
-    async fn arm(&self, client: &ClientId, release: &ReleaseId, processes: Arc<Processes>) -> Result<()> {
+    /// Makes the schedules of a client those of a release, unless another has gone live since: false then. Every node that loads
+    /// the release does it, so that it is done however the deployment ended; once is enough.
+    async fn arm(&self, client: &ClientId, release: &ReleaseId, processes: Arc<Processes>) -> Result<bool> {
         let (ctx, release) = (self.system(client, "schedule"), release.clone());
         let armed = self.db.write(move |tx| {
-            if baton_clients::hold_live_release(tx, &ctx.client)?.as_ref() == Some(&release) {
+            let live = baton_clients::hold_live_release(tx, &ctx.client)?.as_ref() == Some(&release);
+            if live {
                 baton_runs::arm(tx, &ctx, &release, &processes)?;
             }
-            Ok(())
+            Ok(live)
         });
         armed.await
     }

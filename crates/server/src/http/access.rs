@@ -67,6 +67,11 @@ pub async fn give_up(State(house): State<Arc<House>>, caller: Caller, Body(code)
     responses((status = 204, description = "Gone")))]
 pub async fn remove(State(house): State<Arc<House>>, caller: Caller, Ids(member): Ids<MemberId>) -> Answer<StatusCode> {
     let ctx = caller.ctx(&house, &ClientId::house(), Right::MemberAdmin)?;
+    if ctx.member_id() == Some(&member) {
+        // An open session alone is not enough for that, whoever's it is.
+        let why = "your own second factor goes with a code of it (Settings, Sign-in), or by another administrator";
+        return Err(Error::Conflict(why.to_owned()).into());
+    }
     house.db.write(move |tx| factor::remove(tx, &ctx, &member)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

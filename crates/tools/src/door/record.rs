@@ -106,13 +106,15 @@ pub(crate) fn finished(tx: &mut Tx, about: &About, id: &EffectId, outcome: &Outc
     Ok(new)
 }
 
-/// The same, and who finds out where nobody can tell; a run tells its own people.
+/// The same, and who finds out where nobody can tell; a run tells its own people of what it waits for, which it does not do for a
+/// call that somebody tries again.
 pub(super) fn ended(tx: &mut Tx, desk: &Desk, about: &About, id: &EffectId, ended: (&Outcome, u32)) -> Result<bool> {
     let (outcome, attempts) = ended;
     if !finished(tx, about, id, outcome, attempts)? {
         return Ok(false);
     }
-    if let (How::Unclear { why }, None) = (&outcome.how, &about.run) {
+    let waits = about.run.is_some() && !about.step_key.is_empty();
+    if let (How::Unclear { why }, false) = (&outcome.how, waits) {
         review::open(tx, desk, about, id, why)?;
     }
     Ok(true)

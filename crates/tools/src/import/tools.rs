@@ -27,10 +27,11 @@ pub fn tools(url: &Url, tools: &[Tool], options: &Options) -> Result<Import, Str
             }
         }
     }
-    let operations = match &options.picks {
+    let mut operations = match &options.picks {
         None => all,
         Some(picks) => picked(&all, picks, &mut refused),
     };
+    super::names::unique(&mut operations);
     let has = |tool: &&Tool| operations.iter().any(|one| one.operation == tool.name);
     let pinned = Pinned { tools: tools.iter().filter(has).cloned().collect() };
     let report = Report {
@@ -177,6 +178,17 @@ mod tests {
             ("Finds pages.", "odd")
         );
         assert!(Catalogue::load(&Bundle { files, ..Bundle::default() }).is_ok());
+        let called = |operation: &str| Pick {
+            operation: operation.to_owned(),
+            name: Some("look".to_owned()),
+            ..Pick::default()
+        };
+        let alike = Options { picks: Some(vec![called("find"), called("erase.all")]), ..named("wiki") };
+        let other = Pick { name: Some("true".to_owned()), ..called("find") };
+        for options in [alike, Options { picks: Some(vec![other]), ..named("wiki") }] {
+            let files = import(&options).unwrap().files;
+            assert!(Catalogue::load(&Bundle { files, ..Bundle::default() }).is_ok());
+        }
         assert!(import(&Options::default()).unwrap_err().contains("a name"));
         assert!(import(&named("a b")).unwrap_err().contains("a name"));
         let auth = Some(AuthFile { kind: Some("basic".to_owned()), ..AuthFile::default() });

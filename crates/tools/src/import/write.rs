@@ -86,7 +86,7 @@ fn action(out: &mut String, action: &Suggested, calls: &str) {
     for note in &action.notes {
         let _ = writeln!(out, "  # {}", comment(note));
     }
-    let _ = writeln!(out, "  - name: {}", action.name);
+    let _ = writeln!(out, "  - name: {}", text(&json!(action.name)));
     line(out, "    ", calls, &action.operation);
     if !action.title.is_empty() {
         line(out, "    ", "title", &action.title);

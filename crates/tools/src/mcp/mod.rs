@@ -164,6 +164,10 @@ pub async fn tools_at(
     if !matches!(url.scheme(), "http" | "https") {
         return Err("its address begins with https:// or http://".to_owned());
     }
+    // It would stand in the connector's file, which is then not taken.
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err("its address is host, port and a path at most; what signs in goes into the vault".to_owned());
+    }
     let calls = if inside { Http::new() } else { Http::outside() };
     let calls = calls.map_err(|e| e.to_string())?;
     // Names are looked at again where they are resolved for the call; an address in the place of a name is not.

@@ -106,7 +106,7 @@ async fn every_system_is_compared_whatever_becomes_of_another() {
     let ctx = world.ctx().as_system("test");
     let compared = async |kind: &str| {
         echo.says((200, "application/json", description(kind).into_bytes()));
-        world.door.compare(&ctx).await.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        world.door.compare(&ctx, || true).await.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
     assert_eq!(compared("integer").await, ["gone"]);
     let called = world.call("look", json!({"id": "a"})).await;
@@ -114,6 +114,7 @@ async fn every_system_is_compared_whatever_becomes_of_another() {
     // What is again as it was is called again.
     assert_eq!(compared("string").await, ["gone"]);
     world.done("look", json!({"id": "a"})).await;
+    assert!(world.door.compare(&ctx, || false).await.unwrap().is_empty(), "whoever stops looks at none");
 }
 
 /// Half of a description says nothing of what the other half describes.

@@ -74,12 +74,14 @@ function Erase(of: Props) {
   const [open, setOpen] = useState(false);
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
+  // Whoever opens it again says anew that they are sure.
+  const close = () => { setOpen(false); setSure(false); };
   const erase = useMutation({
     mutationFn: () => http.delete<object>(at(of)),
     onSuccess: async (certificate) => {
       // Its salt is given this once.
       save(`erasure-${of.id}.json`, JSON.stringify(certificate, null, 2), 'application/json');
-      setOpen(false);
+      close();
       tellDone('Erased; the certificate is saved');
       await queries.invalidateQueries();
     },
@@ -88,7 +90,7 @@ function Erase(of: Props) {
     <Group justify="space-between" gap="xs">
       <p className={css.faint}>Name, addresses and words, in every case of theirs; what stays is in the certificate.</p>
       <Button size="xs" color="brick" variant="outline" onClick={() => setOpen(true)}>Erase…</Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title="Erase this customer" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+      <Modal opened={open} onClose={close} title="Erase this customer" closeButtonProps={{ 'aria-label': 'Cancel' }}>
         <div style={{ display: 'grid', gap: 12 }}>
           <p>Everything of theirs is destroyed, and nobody brings it back. The certificate is saved as a file: keep it, for its salt is nowhere else.</p>
           <Checkbox label="Erase them for good" checked={sure} onChange={(event) => setSure(event.currentTarget.checked)} />

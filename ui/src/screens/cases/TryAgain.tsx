@@ -1,12 +1,12 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { http, Problem, seg } from '@/api/http';
+import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Effect } from '@/api/types';
 import { words } from '@/lib/format';
 import { holds } from '@/lib/grants';
-import { tellDone } from '@/lib/tell';
+import { tellDone, tellFailure } from '@/lib/tell';
 import css from './case.module.css';
 
 const REASON_CHARS_MAX = 500;
@@ -35,6 +35,8 @@ function TryDialog({ client, effect, onClose }: { client: string; effect: Effect
       tellDone(answer.work_item ? 'A person has been asked. Try again once they have said yes; nobody is asked twice' : 'Done');
       onClose();
     },
+    // Not here: of a call that nobody can tell any more what came, the row goes, and this dialog with it.
+    onError: tellFailure,
     // What came of a try is written down, whether or not it went well.
     onSettled: () => { for (const key of [['effects', client], ['run', client], ['work'], ['case', client], ['timeline', client]]) void queries.invalidateQueries({ queryKey: key }); },
   });
@@ -47,7 +49,6 @@ function TryDialog({ client, effect, onClose }: { client: string; effect: Effect
       <form className={css.facts} onSubmit={submit}>
         <p>The same call is judged anew and carries the same key, so that the system does it once.</p>
         <Textarea label="Reason" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <div aria-live="assertive">{work.error && <p style={{ color: 'var(--bt-bad)' }}>{work.error instanceof Problem ? work.error.message : String(work.error)}</p>}</div>
         <Group justify="flex-end" gap="xs">
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>Try again</Button>
         </Group>

@@ -24,7 +24,7 @@ export function MemberAccess({ member, at, onClose }: { member: Member; at: stri
       <div style={{ display: 'grid', gap: 20 }}>
         <RolesForm member={member} address={address} />
         <Password address={address} at={at} />
-        {holds(session, ['admin'], 'house') && <Lost address={address} />}
+        {!me && holds(session, ['admin'], 'house') && <Lost address={address} />}
         {!me && <Switched member={member} address={address} at={at} onDone={onClose} />}
       </div>
     </Modal>

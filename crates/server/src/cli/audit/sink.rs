@@ -109,15 +109,16 @@ impl Collector {
     fn open(to: &str, authorization: Option<&str>) -> Result<Self> {
         let wrong = |why: &str| Error::invalid_at("--to", format!("'{to}' is not understood"), why);
         let url = Url::parse(to).map_err(|_| wrong("use -, tcp://HOST:PORT or https://HOST/PATH"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            let remedy = "put none into it; set BATON_SIEM_AUTHORIZATION";
+            return Err(Error::invalid_at("--to", "the address holds a name or a password", remedy));
+        }
         let local = url.host_str().is_some_and(|host| LOCAL_HOSTS.contains(&host));
         match url.scheme() {
             "https" => {}
             "http" if local => {}
             "http" => return Err(wrong("http:// is for this machine alone; use https://")),
             _ => return Err(wrong("use -, tcp://HOST:PORT or https://HOST/PATH")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("put no password into the address; set BATON_SIEM_AUTHORIZATION"));
         }
         let authorization = authorization.map(secret).transpose()?;
         let http = Client::builder().timeout(Duration::from_secs(ANSWER_S_MAX)).redirect(redirect::Policy::none());
@@ -175,6 +176,8 @@ mod tests {
         {
             assert!(!opens(odd), "{odd}");
         }
+        let told = Sink::open("http://me:secret@siem.example/raw", None).err().unwrap().to_string();
+        assert!(told.contains("password") && !told.contains("secret"), "{told}");
         assert!(Sink::open("https://siem.example", Some("a\nb")).is_err());
     }
 }

@@ -100,7 +100,8 @@ pub async fn import_tools(
     let credential = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
     let listed = mcp::tools_at(&url, body.inside, credential, Duration::from_secs(LIST_S_MAX)).await.map_err(wrong)?;
     let options = Options { name: Some(body.name), picks: body.operations, auth, ..Options::default() };
-    let done = import::tools(&url, &listed, &options);
+    let work = move || import::tools(&url, &listed, &options);
+    let done = tokio::task::spawn_blocking(work).await.map_err(Error::broken)?;
     let done = done.map_err(|problem| Error::invalid_at("/name", "the tools cannot be imported", problem))?;
     Ok(Json(json!({ "report": done.report, "files": done.files })))
 }
