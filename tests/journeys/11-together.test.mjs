@@ -91,7 +91,8 @@ test('a view is kept under a name and found again on another machine', { timeout
   await there.getByRole('button', { name: 'Forget the view Done by us' }).click();
   const view = there.getByRole('button', { name: 'Done by us', exact: true });
   await view.waitFor({ state: 'hidden' });
-  // Whoever forgot the wrong one has it back by a key.
+  // Whoever forgot the wrong one has it back by a key, as soon as it says so.
+  await there.getByText('Forgotten: Done by us').waitFor();
   await there.keyboard.press('z');
   await view.waitFor();
   await there.getByRole('button', { name: 'Forget the view Done by us' }).click();

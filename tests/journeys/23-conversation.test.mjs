@@ -2,9 +2,10 @@
 // it, and a person.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { api, BASE, openHouse, picture, retailClient, signIn, until, WORK_MS } from './house.mjs';
+import { api, BASE, handoffOf, openHouse, picture, retailClient, signIn, until, waiting, WORK_MS } from './house.mjs';
 
 const SHOP = process.env.BATON_SHOP;
+const JOKE = 'tell me a joke';
 
 let house;
 before(async () => { house = await openHouse(); });
@@ -35,17 +36,16 @@ test('a customer asks this and that, changes their mind, has an order cancelled 
   await signIn(desk, 'supervisor');
   const client = await retailClient(desk);
   const known = await pendingOrder();
-  const begun = Date.now();
 
   const chat = await house.window();
   await chat.goto(`${BASE}/chat/${client.id}`);
   await chat.getByText('An AI assistant answers first').waitFor();
-  await write(chat, 'tell me a joke');
+  await write(chat, JOKE);
   await says(chat, /not something I can help with here/);
 
   await write(chat, 'How long does a refund take to a credit card?');
   await says(chat, /business days/);
-  await chat.locator('.from').getByText('How long a refund takes').waitFor();
+  await chat.locator('.from', { hasText: 'How long a refund takes' }).first().waitFor();
 
   await write(chat, 'where is my order');
   await says(chat, /find your account/);
@@ -63,13 +63,11 @@ test('a customer asks this and that, changes their mind, has an order cancelled 
   assert.equal((await ofShop(`orders/${encodeURIComponent(known.order)}`)).value.status, 'cancelled');
   await picture(chat, 'conversation');
 
+  const before = new Set((await waiting(desk, client.id)).map((one) => one.id));
   await chat.getByRole('button', { name: 'Talk to a person' }).click();
   await says(chat, /passing you to a colleague/);
-  const mine = await until('a person has the case', async () => {
-    const { items } = await api(desk, `/cases?client=${client.id}&state=with_person`);
-    return items.find((one) => one.opened_ms >= begun && one.intent === 'cancel_order');
-  }, WORK_MS);
-  const shown = await api(desk, `/clients/${client.id}/cases/${mine.id}`);
+  const item = await handoffOf(desk, client.id, before, JOKE);
+  const shown = await api(desk, `/clients/${client.id}/cases/${item.case}`);
   assert.equal(shown.identity.user_id, known.user, 'who takes it knows who it is');
   assert.deepEqual([...chat.faults, ...desk.faults], []);
 });

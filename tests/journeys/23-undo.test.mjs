@@ -87,6 +87,6 @@ test('policy answers before a press, a give-back is undone, a lost decision is t
   await lead.keyboard.press('t');
   await lead.waitForFunction(() => document.activeElement?.getAttribute('role') === 'menuitem');
   await lead.keyboard.press('Enter');
-  await lead.getByText(/^Tagged:/).waitFor();
+  await lead.getByText(/^Tagged:/).first().waitFor();
   assert.deepEqual([...agent.faults, ...lead.faults], []);
 });

@@ -74,6 +74,7 @@ test('work comes to whoever is available, is rated and tagged, and given on by a
   await dialog.waitFor({ state: 'hidden' });
   await row.getByRole('button', { name: 'Sign off' }).click();
   await row.getByText('Off', { exact: true }).waitFor();
+  await agent.getByText('You are off', { exact: true }).waitFor();
 
   await lead.goto(`${BASE}/fixes?client=${client.id}`);
   await lead.getByRole('region', { name: 'Open' }).or(lead.getByLabel('Open', { exact: true })).first().waitFor();

@@ -19,6 +19,7 @@ const ALSO: [string, string[]][] = [
   ['note.', ['mentions']],
   ['presence.', ['presence']],
   ['change.', ['proposals']],
+  ['autonomy.', ['rules']],
   ['release.', ['processes', 'proposals', 'rules', 'macros']],
   ['knowledge.', ['gaps']],
   ['connector.', ['connectors']],

@@ -14,7 +14,7 @@ export function tellFailure(error: unknown) {
   const known = error instanceof Problem;
   notifications.show({
     title: known ? error.title : 'That did not work',
-    message: known ? error.detail : String(error),
+    message: known ? error.detail : error instanceof Error ? error.message : String(error),
     color: 'brick',
     autoClose: 8000,
   });

@@ -1,6 +1,6 @@
 import { Menu, UnstyledButton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Here } from '@/api/deskTypes';
 import { http } from '@/api/http';
 import { whereIAm } from '@/api/people';
@@ -17,6 +17,7 @@ export const HERE: Record<Here, { label: string; says: string }> = {
 };
 // Three signs of life within the grace time of the server.
 const HEARTBEAT_MS = 45_000;
+const GONE = 'No sign of life came from here for a while, a supervisor signed you off, or you did so in another window. What you had is back in its queues; say that you are available to be given work again.';
 const WORKS = ['supervisor', 'human_agent', 'finance_lead'];
 
 /** Where one is, for whoever takes work: shown, set, and kept alive while the console is open. */
@@ -27,11 +28,15 @@ export function Presence() {
   const queries = useQueryClient();
   const known = Boolean(me);
   const now: Here = me?.presence?.state ?? 'off';
+  // What one has just said oneself is no news.
+  const said = useRef<Here | null>(null);
+  const last = useRef<Here | null>(null);
   const refresh = () => { for (const key of ['presence', 'floor']) void queries.invalidateQueries({ queryKey: [key] }); };
   const be = useMutation({
     mutationFn: (state: Here) => http.post('/presence', { state }),
     // One says oneself where one is: it stands there at once, and as it was where it could not be said.
     onMutate: async (state) => {
+      said.current = state;
       await queries.cancelQueries({ queryKey: whereIAm.queryKey });
       const before = queries.getQueryData(whereIAm.queryKey);
       const presence = { state, note: '', since_ms: Date.now(), seen_ms: Date.now() };
@@ -46,17 +51,20 @@ export function Presence() {
     onSettled: refresh,
   });
   useEffect(() => {
-    // Off too: whoever takes work without saying that they are there is missed all the same. While one is saying where one is, the
-    // server does not know it yet, and its answer would be about the state before.
+    if (!known || be.isPending) return;
+    const before = last.current ?? 'off';
+    if (before !== 'off' && now === 'off' && said.current !== 'off') tellToStay('presence-gone', 'You are off', GONE);
+    last.current = now;
+    said.current = null;
+  }, [known, now, be.isPending]);
+  useEffect(() => {
+    // Off too: whoever takes work without saying that they are there is missed all the same.
+    // What is being said is not known there yet, and would be taken for having been signed off.
     if (!works || !known || be.isPending) return;
     let over = false;
     const beat = () => {
       http.post<{ there: boolean }>('/presence/heartbeat').then(
-        (found) => {
-          if (over || found.there === (now !== 'off')) return;
-          if (!found.there) tellToStay('presence-gone', 'You are off', 'No sign of life came from here for a while, or a supervisor signed you off. What you had is back in its queues; say that you are available to be given work again.');
-          refresh();
-        },
+        (found) => { if (!over && found.there !== (now !== 'off')) refresh(); },
         // The next one tells; a line that is down shows itself elsewhere.
         () => undefined,
       );

@@ -1,5 +1,6 @@
 // What one does on the desk: take, give back, decide.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { http, Problem, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Fields, Member, WorkItem } from '@/api/types';
@@ -18,7 +19,7 @@ export interface Completion {
   title: string;
   fields: Fields;
   note: string;
-  /** A dialog is open that says itself what went wrong. */
+  /** A dialog is open that says itself what went wrong, for as long as one stays with the item. */
   asked: boolean;
 }
 
@@ -49,6 +50,11 @@ async function takeFirst(items: WorkItem[], member: Member | undefined): Promise
 export function useDesk() {
   const queries = useQueryClient();
   const { data: session } = useQuery(q.session);
+  const there = useRef(true);
+  useEffect(() => {
+    there.current = true;
+    return () => { there.current = false; };
+  }, []);
   const refresh = async (item?: WorkItem) => {
     if (item?.case) {
       void queries.invalidateQueries({ queryKey: ['case', item.client, item.case] });
@@ -83,7 +89,7 @@ export function useDesk() {
     mutationFn: ({ item, decision, fields, note }: Completion) => http.post(path(item, 'complete'), { decision, fields, ...(note.trim() ? { note: note.trim() } : {}) }),
     onSuccess: (_done, { item, title }) => tellDone(`${title}: ${item.title}`),
     // Whoever decides goes on to the next item: that it was not taken is said there too.
-    onError: (error, { asked }) => { if (!asked) tellFailure(error); },
+    onError: (error, { asked }) => { if (!asked || !there.current) tellFailure(error); },
     onSettled: (_done, _error, { item }) => refresh(item),
   });
   return { claim, release, takeNext, complete };

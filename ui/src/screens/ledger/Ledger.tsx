@@ -48,7 +48,7 @@ export function Ledger() {
           <Pick label="Kind" value={filter.kind} onPick={(kind) => set({ kind })} options={kinds} all="Any kind" />
           <Actors value={filter.actor} rows={rows} onPick={(actor) => set({ actor })} />
           {filter.case && <Button size="xs" variant="light" rightSection={<IconX size={13} aria-hidden />} onClick={() => set({ case: undefined, configuration: undefined })} aria-label="Show all cases">One case</Button>}
-          {filter.case && filter.client && <Switch size="xs" label="With the configuration of its time" checked={Boolean(configuration)} onChange={(event) => set({ configuration: event.currentTarget.checked ? '1' : undefined })} />}
+          {filter.case && filter.client && !narrowed && <Switch size="xs" label="With the configuration of its time" checked={Boolean(configuration)} onChange={(event) => set({ configuration: event.currentTarget.checked ? '1' : undefined })} />}
           <Button size="xs" variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setVerifying(true)} disabled={!sealed}>Verify</Button>
         </Filters>
       }
