@@ -66,6 +66,7 @@ pub struct House {
     encoder: Option<Arc<Encoder>>,
     /// Reads the articles of all clients with it.
     learner: Option<Learner>,
+    unloaded: load::Unloaded,
     weights: Arc<Weights>,
     stop: watch::Sender<bool>,
 }
@@ -137,6 +138,7 @@ impl House {
             models,
             encoder,
             learner,
+            unloaded: load::Unloaded::default(),
             weights,
             stop,
         };
@@ -341,7 +343,7 @@ async fn seal_loop(house: Arc<House>) {
             tracing::warn!(%error, "proposals whose time has come could not be looked for");
         }
         if let Err(error) = house.load().await {
-            tracing::error!(%error, "a release that was deployed cannot be loaded; the one before stays live here");
+            tracing::error!(%error, "what is live could not be looked for");
         }
         round = round.wrapping_add(1);
         if round.is_multiple_of(SWEEP_EVERY) {

@@ -290,7 +290,15 @@ async fn what_no_longer_loads_goes_live_by_no_change_and_its_files_can_be_had() 
     let text = std::fs::read_to_string(to.join("policies/old.cedar")).unwrap();
     assert_eq!((text.as_str(), to.join("blueprint.yaml").is_file()), ("permit (principal", true));
     assert!(!command.output().unwrap().status.success(), "what is there is not written over");
-    app.stop().await;
+
+    // As after Baton was renewed: of one client, what is live no longer loads.
+    let sql = "UPDATE client SET release_id = 'rel_of_before' WHERE client_id = $1";
+    app.house.db.write(move |tx| tx.execute(sql, params![SHOP])).await.unwrap();
+    let key = app.key_file();
+    let (database, _folder) = app.stop().await;
+    let house = House::open_with(&database, Some(&key), Arc::new(SystemClock), Models::none()).await.unwrap();
+    assert!(house.parts.processes.live(&ClientId::known(SHOP)).is_err());
+    assert!(house.parts.processes.live(&ClientId::known(MUTUAL)).is_ok(), "the others are served");
 }
 
 #[tokio::test]

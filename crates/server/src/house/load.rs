@@ -6,25 +6,35 @@ use crate::weights;
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result};
 use baton_db::{Tx, Wall};
 use baton_runs::Processes;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// For how long a release that does not load is not tried again, milliseconds.
+const REST_MS: i64 = 60_000;
 
 impl House {
     /// Loads what is live and what runs are pinned to, as far as it is not loaded yet: at the start, and when a
-    /// release was deployed since. Of every client, whoever's request it was; one that does not load keeps no other back, and is
-    /// the error.
+    /// release was deployed since. Of every client, whoever's request it was. One that does not load keeps no other back: the log
+    /// says why, and it is tried again after a minute; what was live of its client before stays so on this node.
     pub async fn load(&self) -> Result<()> {
         Wall::none().around(self.load_all()).await
     }
 
     async fn load_all(&self) -> Result<()> {
         self.weights.put(self.db.read(weights::read).await?);
-        let mut failed = None;
         for (client, release, live) in self.db.read(releases_wanted).await? {
-            if let Err(error) = self.load_one(&client, &release, live).await {
-                failed.get_or_insert(error);
+            if self.unloaded.rests(&client, &release, self.env.clock.now_ms()) {
+                continue;
+            }
+            match self.load_one(&client, &release, live).await {
+                Err(error @ Error::Invalid { .. }) => {
+                    tracing::error!(%client, %release, %error, "a release is not loaded here");
+                    self.unloaded.rest(client, release, self.env.clock.now_ms());
+                }
+                loaded => loaded?,
             }
         }
-        failed.map_or(Ok(()), Err)
+        Ok(())
     }
 
     async fn load_one(&self, client: &ClientId, release: &ReleaseId, live: bool) -> Result<()> {
@@ -106,6 +116,26 @@ impl House {
         if let (Some(learner), Ok(shelf)) = (&self.learner, self.parts.shelves.at(client, release)) {
             learner.learn(shelf);
         }
+    }
+}
+
+/// Releases that do not load here. To compile one is work, and it becomes no better by itself.
+#[derive(Default)]
+pub(super) struct Unloaded(Mutex<BTreeMap<(ClientId, ReleaseId), i64>>);
+
+impl Unloaded {
+    fn until(&self) -> MutexGuard<'_, BTreeMap<(ClientId, ReleaseId), i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rest(&self, client: ClientId, release: ReleaseId, now_ms: i64) {
+        self.until().insert((client, release), now_ms.saturating_add(REST_MS));
+    }
+
+    fn rests(&self, client: &ClientId, release: &ReleaseId, now_ms: i64) -> bool {
+        let mut until = self.until();
+        until.retain(|_, until_ms| now_ms < *until_ms);
+        until.contains_key(&(client.clone(), release.clone()))
     }
 }
 

@@ -248,9 +248,9 @@ pub async fn decide(
     if let Some(ready) = ready {
         ready.take_up(&house).await;
     }
-    // It is decided, whatever another client's release says.
+    // It is decided, whatever becomes of this.
     if let Err(error) = house.load().await {
-        tracing::error!(%error, "a release that is live cannot be loaded; the one before stays live here");
+        tracing::error!(%error, "what is live could not be looked for");
     }
     Ok(Json(json!(decided)))
 }
