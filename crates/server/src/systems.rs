@@ -7,9 +7,11 @@ use std::time::Duration;
 
 /// Time between rounds, milliseconds. Sign-ins are looked through in each.
 const ROUND_MS: u64 = 60_000;
-/// The first round in which systems are compared, count: ten minutes after the start. And every how many after that: six hours.
-const COMPARED_FIRST: u64 = 10;
-const COMPARED_EVERY: u64 = 360;
+/// Rounds between those in which systems are compared, of which the first is ten minutes after the start: all of them in every
+/// 36th, which is every six hours, and in the others those that were otherwise when they were last seen. One that answered oddly once
+/// is not kept from work for long.
+const COMPARED_EVERY: u64 = 10;
+const ALL_EVERY: u64 = 36;
 
 /// Goes round until the house stops.
 pub async fn look_after(house: Arc<House>) {
@@ -22,14 +24,16 @@ pub async fn look_after(house: Arc<House>) {
         }
         renew(&house).await;
         round = round.wrapping_add(1);
-        if is_comparing(round) {
-            compare(&house).await;
+        if let Some(all) = comparing(round) {
+            compare(&house, all).await;
         }
     }
 }
 
-fn is_comparing(round: u64) -> bool {
-    round.checked_sub(COMPARED_FIRST).is_some_and(|since| since.is_multiple_of(COMPARED_EVERY))
+/// Whether systems are compared in this round: all, or those alone that were otherwise.
+fn comparing(round: u64) -> Option<bool> {
+    let nth = (round / COMPARED_EVERY).checked_sub(1).filter(|_| round.is_multiple_of(COMPARED_EVERY))?;
+    Some(nth.is_multiple_of(ALL_EVERY))
 }
 
 /// Of each client whole or not at all: what renews a sign-in may be good once.
@@ -44,10 +48,10 @@ async fn renew(house: &Arc<House>) {
     }
 }
 
-async fn compare(house: &Arc<House>) {
+async fn compare(house: &Arc<House>, all: bool) {
     for client in house.parts.clients() {
         let stop = house.stopping();
-        match house.door.compare(&house.system(&client, "door"), || !*stop.borrow()).await {
+        match house.door.compare(&house.system(&client, "door"), all, || !*stop.borrow()).await {
             Ok(away) => {
                 for (connector, why) in away {
                     tracing::warn!(%client, %connector, %why, "a system could not be compared with what was pinned");
@@ -60,11 +64,12 @@ async fn compare(house: &Arc<House>) {
 
 #[cfg(test)]
 mod tests {
-    use super::is_comparing;
+    use super::comparing;
 
     #[test]
-    fn systems_are_compared_soon_after_the_start_and_then_some_times_a_day() {
-        let rounds: Vec<u64> = (0..1_000).filter(|round| is_comparing(*round)).collect();
-        assert_eq!(rounds, [10, 370, 730]);
+    fn all_systems_are_compared_soon_after_the_start_and_some_times_a_day_and_the_others_oftener() {
+        let of = |all: bool| (0..1_000).filter(|round| comparing(*round) == Some(all)).collect::<Vec<u64>>();
+        assert_eq!(of(true), [10, 370, 730]);
+        assert_eq!((of(false).len(), &of(false)[..2]), (96, &[20, 30][..]));
     }
 }

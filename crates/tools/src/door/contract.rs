@@ -89,11 +89,16 @@ impl Door {
         Ok(found)
     }
 
-    /// Compares every system of the live release that says what it is. Returns those that could not be compared, with the
-    /// reason: one that is away keeps no other from being looked at. `goes_on` is asked before each; none is left in the middle,
-    /// since a sign-in that is renewed for it may be good once.
-    pub async fn compare(&self, ctx: &Ctx, goes_on: impl Fn() -> bool) -> Result<Vec<(String, String)>> {
-        let names: Vec<String> = self.catalogue(&ctx.client)?.systems().map(|system| system.name.clone()).collect();
+    /// Compares systems of the live release that say what they are: all, or those with actions that are not called for what was
+    /// seen before. Returns those that could not be compared, with the reason: one that is away keeps no other from being looked at.
+    /// `goes_on` is asked before each; none is left in the middle, since a sign-in that is renewed for it may be good once.
+    pub async fn compare(&self, ctx: &Ctx, all: bool, goes_on: impl Fn() -> bool) -> Result<Vec<(String, String)>> {
+        let client = ctx.client.clone();
+        let drifted = self.inner.parts.db.read(move |tx| drift::all(tx, &client)).await?;
+        let is_due = |name: &str| all || drifted.iter().any(|drift| drift.connector == name);
+        let catalogue = self.catalogue(&ctx.client)?;
+        let names: Vec<String> =
+            catalogue.systems().map(|system| system.name.clone()).filter(|name| is_due(name)).collect();
         let mut away = Vec::new();
         for name in names {
             if !goes_on() {

@@ -104,17 +104,20 @@ async fn every_system_is_compared_whatever_becomes_of_another() {
     ];
     let world = World::new(&files).await;
     let ctx = world.ctx().as_system("test");
-    let compared = async |kind: &str| {
+    let compared = async |kind: &str, all: bool| {
         echo.says((200, "application/json", description(kind).into_bytes()));
-        world.door.compare(&ctx, || true).await.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        world.door.compare(&ctx, all, || true).await.unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
-    assert_eq!(compared("integer").await, ["gone"]);
+    let none: [&str; 0] = [];
+    assert_eq!(compared("integer", false).await, none, "nothing was otherwise yet");
+    world.done("look", json!({"id": "a"})).await;
+    assert_eq!(compared("integer", true).await, ["gone"]);
     let called = world.call("look", json!({"id": "a"})).await;
     assert!(matches!(&called, Called::Refused { policies, .. } if policies == &["door:drift"]), "{called:?}");
-    // What is again as it was is called again.
-    assert_eq!(compared("string").await, ["gone"]);
+    // What is again as it was is called again, and need not wait until all are asked.
+    assert_eq!(compared("string", false).await, none);
     world.done("look", json!({"id": "a"})).await;
-    assert!(world.door.compare(&ctx, || false).await.unwrap().is_empty(), "whoever stops looks at none");
+    assert!(world.door.compare(&ctx, true, || false).await.unwrap().is_empty(), "whoever stops looks at none");
 }
 
 /// Half of a description says nothing of what the other half describes.
