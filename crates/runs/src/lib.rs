@@ -58,6 +58,9 @@ pub mod limits {
     pub const RUNS_PER_TURN_MAX: u32 = 256;
     /// Ready runs advanced in one transaction after one has failed.
     pub const RUNS_PER_CAREFUL_TURN_MAX: u32 = 16;
+    /// Ready runs of a client advanced in one transaction while as many of its calls are in hand as a process makes at once
+    /// (PostgreSQL): another node may have room for more.
+    pub const RUNS_BESIDE_FULL_MAX: u32 = 8;
     /// Ready runs advanced within a commit that has made some ready: whoever waits for that commit waits for them too.
     pub const RUNS_PER_FOLLOWING_TURN_MAX: u32 = 16;
     /// Runs of one turn of which each is taken and written by statements of its own, which PostgreSQL has planned once and for all;

@@ -185,6 +185,13 @@ impl Inner {
         in_hand.iter().map(|(holding, client)| (client.clone(), holding.clone())).collect()
     }
 
+    /// Whether further calls of this client would only wait here for those in hand.
+    pub(crate) fn is_full(&self, client: &ClientId) -> bool {
+        let in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_client = in_hand.values().filter(|of| *of == client).count();
+        of_client >= limits::CALLS_IN_FLIGHT_PER_CLIENT_MAX || in_hand.len() >= limits::CALLS_IN_FLIGHT_MAX
+    }
+
     /// How many calls of this client may be under way here at once.
     pub(crate) fn room_of(&self, client: &ClientId) -> Arc<Semaphore> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! What there is to do: ready runs, shared out fairly between clients, and when the next timer is due.
 
 use super::run::{LOADED, Loaded, loaded};
+use crate::limits;
 use baton_base::{ClientId, Result};
 use baton_db::{Column, Kind, Rows, Tx, params};
 
@@ -24,12 +25,13 @@ const SHARE: &[(&str, Column)] = &[("client_id", Column::Text), ("share", Column
 /// On PostgreSQL their rows stay locked until the commit, and rows that another node has are passed over; all clients are asked
 /// for in one wait.
 ///
-/// A client with less to do than its share leaves the rest to the next turn, which follows at once. Also says whether
-/// a client may have more than was taken.
+/// A client with less to do than its share leaves the rest to the next turn, which follows at once. `standing` says of a client its
+/// weight, and whether its calls wait for room here: then only a few of its runs are taken, since another node may have room. Also
+/// says whether a client may have more than was taken.
 pub(crate) fn take_ready(
     tx: &mut Tx,
     mut clients: Vec<ClientId>,
-    weight: &dyn Fn(&ClientId) -> u32,
+    standing: &dyn Fn(&ClientId) -> (u32, bool),
     turn: u64,
     max: u32,
 ) -> Result<(Vec<Loaded>, bool)> {
@@ -37,8 +39,12 @@ pub(crate) fn take_ready(
         // More clients than places: everyone comes first in turn.
         clients.rotate_left(offset);
     }
-    let weights: Vec<u32> = clients.iter().map(|client| weight(client).max(1)).collect();
-    let shares = shares(&weights, max);
+    let (weights, are_full): (Vec<u32>, Vec<bool>) = clients.iter().map(standing).unzip();
+    let weights: Vec<u32> = weights.into_iter().map(|weight| weight.max(1)).collect();
+    let mut shares = shares(&weights, max);
+    for (share, _) in shares.iter_mut().zip(&are_full).filter(|(_, is_full)| **is_full) {
+        *share = (*share).min(limits::RUNS_BESIDE_FULL_MAX);
+    }
     let each = clients.iter().zip(&shares).filter(|(_, share)| **share > 0).map(|(client, share)| {
         let mut one = Rows::of(SHARE);
         one.push(params![client, *share]);

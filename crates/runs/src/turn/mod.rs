@@ -72,7 +72,7 @@ struct Told<'a> {
 
 /// Takes a turn: over results, over runs that are known to be `ready`, and over whatever else there is, as far as `reach` says.
 pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key], reach: Reach) -> Result<Turned> {
-    let now_ms = inner.env.clock.now_ms();
+    let (now_ms, tx_kind) = (inner.env.clock.now_ms(), tx.kind());
     let store::Pulse { clients, mut lives, next_timer_ms: seen_timer_ms } =
         if reach.look { store::pulse(tx)? } else { store::Pulse::default() };
     let was_ready = !clients.is_empty();
@@ -85,7 +85,9 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
     let (mut runs, is_missing) = take_told(tx, inner, &mut told, known, (&clients, &mut lives))?;
     let turn_number = inner.turns.fetch_add(1, Ordering::Relaxed);
     let runs_max = if reach.look { reach.runs } else { 0 };
-    let (mut ready, cut) = store::take_ready(tx, clients, &*inner.weight, turn_number, runs_max)?;
+    // On SQLite there is no other node.
+    let standing = |client: &ClientId| ((inner.weight)(client), tx_kind == Kind::Postgres && inner.is_full(client));
+    let (mut ready, cut) = store::take_ready(tx, clients, &standing, turn_number, runs_max)?;
     let heard = lives::heard(tx, &lives)?;
     more |= cut && runs_max > 0;
     if reach.look {
