@@ -29,6 +29,7 @@ export function FromServer({ client, start }: { client: string; start: ReactNode
   return (
     <div className={css.screen}>
       <Panel title="1. The server">
+        <div className={css.inside}>
         <div className={css.form}>
           {start}
           <TextInput label="Address" description="Streamable HTTP" placeholder="https://wiki.example/mcp" value={url} onChange={(event) => anew(setUrl)(event.currentTarget.value)} />
@@ -37,14 +38,17 @@ export function FromServer({ client, start }: { client: string; start: ReactNode
           {holds(session.data, ['admin'], client) && <Checkbox label="It lies inside, where only this installation reaches" checked={inside} onChange={(event) => anew(setInside)(event.currentTarget.checked)} />}
           <Button onClick={() => look.mutate()} loading={look.isPending} disabled={!url.trim() || !name.trim() || !client} style={{ justifySelf: 'start' }}>List its tools</Button>
         </div>
+        </div>
       </Panel>
       {look.data && (
         <Panel title={`2. Tools: ${look.data.report.found} found, ${look.data.report.refused.length} refused`}>
+          <div className={css.inside}>
           <Said of={look.data} />
           <Choose rows={look.data.report.operations} chosen={chosen} onChange={choose} />
           <div className={css.bar}>
             <span className={css.faint}>{count} picked</span>
             <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
+          </div>
           </div>
         </Panel>
       )}

@@ -62,6 +62,7 @@ export function Files({ step, client, of, secret, onKept }: { step: number; clie
   });
   return (
     <Panel title={`${step}. Files: ${of.report.imported} actions`}>
+      <div className={css.inside}>
       <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
       {setting && <p className={css.faint}>{secret ? `What Baton signs in with is kept in the vault as ${setting}.` : `What Baton signs in with is read from ${setting} in the vault.`}</p>}
       <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
@@ -74,6 +75,7 @@ export function Files({ step, client, of, secret, onKept }: { step: number; clie
           {path.endsWith('.yaml') && <Code label={path}>{text}</Code>}
         </div>
       ))}
+      </div>
     </Panel>
   );
 }

@@ -43,6 +43,7 @@ export function Ledger() {
       sub="Who did what, and why it was allowed"
       tools={
         <Filters>
+          <SavedViews screen="ledger" filter={{ ...filter, configuration }} onPick={(kept) => void navigate({ to: '/ledger', search: kept as never })} />
           <Find label="Find text in the ledger" placeholder="Text" value={filter.q} onFind={(text) => set({ q: text })} width={170} />
           <Pick label="Client" value={filter.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="Kind" value={filter.kind} onPick={(kind) => set({ kind })} options={kinds} all="Any kind" />
@@ -53,7 +54,6 @@ export function Ledger() {
         </Filters>
       }
     >
-      <SavedViews screen="ledger" filter={{ ...filter, configuration }} onPick={(kept) => void navigate({ to: '/ledger', search: kept as never })} />
       {around.error !== null && <Failure error={around.error} />}
       {verifying && sealed && <Seal key={sealed} client={sealed} name={clients.name(sealed)} onClose={() => setVerifying(false)} />}
       <Show of={read} rows={14}>

@@ -45,6 +45,7 @@ export function Performance() {
       sub={read.data ? `Cases opened ${dayOf(read.data.since_ms)} to ${dayOf(read.data.until_ms)}, beside the ${days} days before; days by UTC` : 'How AI and people serve, by intent'}
       tools={
         <Filters>
+          <SavedViews screen="performance" filter={{ client: search.client, days: search.days }} onPick={(kept) => void navigate({ to: '/performance', search: kept as never })} />
           <Pick label="Range" value={days} onPick={(picked) => set({ days: picked })} options={RANGES} />
           <Pick label="Client" value={search.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           {read.data && (
@@ -53,7 +54,6 @@ export function Performance() {
         </Filters>
       }
     >
-      <SavedViews screen="performance" filter={{ client: search.client, days: search.days }} onPick={(kept) => void navigate({ to: '/performance', search: kept as never })} />
       <Show of={read} rows={12}>
         {(report) => (report.totals.cases === 0 ? (
           <Empty title="No case was opened in this time">Take a longer range, or another client.</Empty>
