@@ -250,12 +250,17 @@ fn with_own(fields: &Map<String, Value>, case: &Case, summary: &str, steps: &[Va
     own
 }
 
+/// The name of an intent as a person reads it.
+fn in_words(intent: &str) -> String {
+    intent.replace(['_', '-'], " ")
+}
+
 fn goal_of(intent: Option<&str>, messages: &[MessageRow]) -> String {
     let first = messages.iter().find(|m| m.author.kind == "customer").map(|m| quote(&m.text));
-    match (intent, first) {
+    match (intent.map(in_words), first) {
         (Some(intent), Some(words)) => format!("{intent}: “{words}”"),
         (None, Some(words)) => format!("“{words}”"),
-        (Some(intent), None) => intent.to_owned(),
+        (Some(intent), None) => intent,
         (None, None) => String::new(),
     }
 }
@@ -269,7 +274,7 @@ fn summary_of(case: &Case, messages: &[MessageRow], happened: &Happened) -> Stri
         row.message_count,
         if row.message_count == 1 { "" } else { "s" }
     )];
-    match (&row.intent, row.confidence) {
+    match (row.intent.as_deref().map(in_words), row.confidence) {
         (Some(intent), Some(confidence)) => parts.push(format!("Need: {intent} ({:.0} %).", confidence * 100.0)),
         (Some(intent), None) => parts.push(format!("Need: {intent}.")),
         (None, _) => parts.push("Need not recognised.".to_owned()),
