@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{World, acme};
-use baton_base::ClientId;
+use baton_base::{ClientId, Clock as _};
 use baton_db::params;
 use baton_govern::Ctx;
 use baton_runs::{RunsBuilder, limits, start_many};
@@ -56,7 +56,9 @@ async fn a_node_whose_room_for_calls_is_taken_leaves_the_rest_to_others_and_stil
     let asked = w.runs.step_turn().await.unwrap().asked;
     assert_eq!(asked.len(), limits::CALLS_IN_FLIGHT_PER_CLIENT_MAX);
     let beside = w.runs.step_turn().await.unwrap();
-    assert_eq!((beside.asked.len(), beside.more), (few, true));
+    assert_eq!((beside.asked.len(), beside.more), (few, false), "a little at once");
+    let soon_ms = w.clock.now_ms() + limits::PASSED_OVER_MS;
+    assert!(beside.next_timer_ms.is_some_and(|at_ms| at_ms <= soon_ms), "and a little soon");
     let other = w.second_worker();
     assert_eq!(
         other.step_turn().await.unwrap().asked.len(),

@@ -19,6 +19,16 @@ pub(crate) struct Pulse {
     pub next_timer_ms: Option<i64>,
 }
 
+/// What was taken of what is ready.
+#[derive(Default)]
+pub(crate) struct ReadyRuns {
+    pub runs: Vec<Loaded>,
+    /// A client may have more than was taken.
+    pub cut: bool,
+    /// One whose calls wait for room here may have more, which is left for a while to nodes that have room.
+    pub held_back: bool,
+}
+
 const SHARE: &[(&str, Column)] = &[("client_id", Column::Text), ("share", Column::Int)];
 
 /// Takes ready runs of these clients: each its share by weight, and within a client those first that have waited longest.
@@ -26,15 +36,14 @@ const SHARE: &[(&str, Column)] = &[("client_id", Column::Text), ("share", Column
 /// for in one wait.
 ///
 /// A client with less to do than its share leaves the rest to the next turn, which follows at once. `standing` says of a client its
-/// weight, and whether its calls wait for room here: then only a few of its runs are taken, since another node may have room. Also
-/// says whether a client may have more than was taken.
+/// weight, and whether its calls wait for room here: then only a few of its runs are taken, since another node may have room.
 pub(crate) fn take_ready(
     tx: &mut Tx,
     mut clients: Vec<ClientId>,
     standing: &dyn Fn(&ClientId) -> (u32, bool),
     turn: u64,
     max: u32,
-) -> Result<(Vec<Loaded>, bool)> {
+) -> Result<ReadyRuns> {
     if let Some(offset) = usize::try_from(turn).ok().and_then(|turn| turn.checked_rem(clients.len())) {
         // More clients than places: everyone comes first in turn.
         clients.rotate_left(offset);
@@ -45,27 +54,29 @@ pub(crate) fn take_ready(
     for (share, _) in shares.iter_mut().zip(&are_full).filter(|(_, is_full)| **is_full) {
         *share = (*share).min(limits::RUNS_BESIDE_FULL_MAX);
     }
-    let each = clients.iter().zip(&shares).filter(|(_, share)| **share > 0).map(|(client, share)| {
+    let of_clients = clients.iter().zip(&shares).zip(are_full).filter(|((_, share), _)| **share > 0);
+    let each = of_clients.map(|((client, share), is_full)| {
         let mut one = Rows::of(SHARE);
         one.push(params![client, *share]);
-        (one, *share as usize)
+        (one, *share as usize, is_full)
     });
-    let each: Vec<(Rows, usize)> = each.collect();
+    let each: Vec<(Rows, usize, bool)> = each.collect();
     let lock = if tx.kind() == Kind::Postgres { "FOR UPDATE OF run SKIP LOCKED" } else { "" };
     let sql = format!(
         "SELECT {LOADED} FROM run {{join}} WHERE run.client_id = {{client_id}} AND run.ready = 1 \
          ORDER BY run.ready_ms LIMIT {{share}} {lock}"
     );
-    let asked: Vec<(&str, &Rows)> = each.iter().map(|(one, _)| (sql.as_str(), one)).collect();
+    let asked: Vec<(&str, &Rows)> = each.iter().map(|(one, _, _)| (sql.as_str(), one)).collect();
     let found = tx.query_rows_of(&asked)?;
     // A client that got nothing of what there is to take has more.
-    let mut cut = each.len() < clients.len();
-    let mut taken = Vec::new();
-    for (rows, (_, share)) in found.iter().zip(&each) {
-        cut |= rows.len() == *share;
-        taken.extend(rows.iter().map(loaded).collect::<Result<Vec<_>>>()?);
+    let mut ready = ReadyRuns { cut: each.len() < clients.len(), ..ReadyRuns::default() };
+    for (rows, (_, share, is_full)) in found.iter().zip(&each) {
+        let is_cut = rows.len() == *share;
+        ready.cut |= is_cut && !is_full;
+        ready.held_back |= is_cut && *is_full;
+        ready.runs.extend(rows.iter().map(loaded).collect::<Result<Vec<_>>>()?);
     }
-    Ok((taken, cut))
+    Ok(ready)
 }
 
 /// What each client gets of `max`: in proportion to its weight, at least one while there is any left.

@@ -12,7 +12,7 @@ pub(crate) use calls::{
     Holding, Leased, OpenCall, call, calls, free_leases, give_back, lease_calls, release_leases, renew_leases,
     take_as_left,
 };
-pub(crate) use claim::{Lives, Pulse, pulse, take_ready};
+pub(crate) use claim::{Lives, Pulse, ReadyRuns, pulse, take_ready};
 pub(crate) use inbox::{InboxRow, inbox_of, inboxes, let_go, wake};
 pub(crate) use run::{Kept, Key, Loaded, NewRun, inserting_runs, open_children, peek, take};
 pub(crate) use timers::{next_timer, take_due_timers};

@@ -87,7 +87,8 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
     let runs_max = if reach.look { reach.runs } else { 0 };
     // On SQLite there is no other node.
     let standing = |client: &ClientId| ((inner.weight)(client), tx_kind == Kind::Postgres && inner.is_full(client));
-    let (mut ready, cut) = store::take_ready(tx, clients, &standing, turn_number, runs_max)?;
+    let store::ReadyRuns { runs: mut ready, cut, held_back } =
+        store::take_ready(tx, clients, &standing, turn_number, runs_max)?;
     let heard = lives::heard(tx, &lives)?;
     more |= cut && runs_max > 0;
     if reach.look {
@@ -121,7 +122,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
     } else {
         seen_timer_ms.into_iter().chain(own_timer_ms).min()
     };
-    let passed_over = ((was_ready && left == 0) || is_missing) && tx.kind() == Kind::Postgres;
+    let passed_over = ((was_ready && left == 0) || is_missing || held_back) && tx.kind() == Kind::Postgres;
     let mut next_timer_ms = again_ms(now_ms, timer_ms, own_timer_ms, passed_over);
     if left > 0 {
         let again_ms = now_ms.saturating_add(limits::RELEASE_AWAITED_MS);
