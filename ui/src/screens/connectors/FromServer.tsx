@@ -30,25 +30,25 @@ export function FromServer({ client, start }: { client: string; start: ReactNode
     <div className={css.screen}>
       <Panel title="1. The server">
         <div className={css.inside}>
-        <div className={css.form}>
-          {start}
-          <TextInput label="Address" description="Streamable HTTP" placeholder="https://wiki.example/mcp" value={url} onChange={(event) => anew(setUrl)(event.currentTarget.value)} />
-          <TextInput label="Name" description="Of the connector" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => anew(setName)(event.currentTarget.value)} />
-          <PasswordInput label="Token" description="Goes into the vault, into no file, and is shown to nobody again. Left empty, nobody signs in; a server that wants a sign-in is imported with the command line" autoComplete="new-password" value={token} onChange={(event) => anew(setToken)(event.currentTarget.value)} />
-          {holds(session.data, ['admin'], client) && <Checkbox label="It lies inside, where only this installation reaches" checked={inside} onChange={(event) => anew(setInside)(event.currentTarget.checked)} />}
-          <Button onClick={() => look.mutate()} loading={look.isPending} disabled={!url.trim() || !name.trim() || !client} style={{ justifySelf: 'start' }}>List its tools</Button>
-        </div>
+          <div className={css.form}>
+            {start}
+            <TextInput label="Address" description="Streamable HTTP" placeholder="https://wiki.example/mcp" value={url} onChange={(event) => anew(setUrl)(event.currentTarget.value)} />
+            <TextInput label="Name" description="Of the connector" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => anew(setName)(event.currentTarget.value)} />
+            <PasswordInput label="Token" description="Goes into the vault, into no file, and is shown to nobody again. Left empty, nobody signs in; a server that wants a sign-in is imported with the command line" autoComplete="new-password" value={token} onChange={(event) => anew(setToken)(event.currentTarget.value)} />
+            {holds(session.data, ['admin'], client) && <Checkbox label="It lies inside, where only this installation reaches" checked={inside} onChange={(event) => anew(setInside)(event.currentTarget.checked)} />}
+            <Button onClick={() => look.mutate()} loading={look.isPending} disabled={!url.trim() || !name.trim() || !client} style={{ justifySelf: 'start' }}>List its tools</Button>
+          </div>
         </div>
       </Panel>
       {look.data && (
         <Panel title={`2. Tools: ${look.data.report.found} found, ${look.data.report.refused.length} refused`}>
           <div className={css.inside}>
-          <Said of={look.data} />
-          <Choose rows={look.data.report.operations} chosen={chosen} onChange={choose} />
-          <div className={css.bar}>
-            <span className={css.faint}>{count} picked</span>
-            <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
-          </div>
+            <Said of={look.data} />
+            <Choose rows={look.data.report.operations} chosen={chosen} onChange={choose} />
+            <div className={css.bar}>
+              <span className={css.faint}>{count} picked</span>
+              <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
+            </div>
           </div>
         </Panel>
       )}

@@ -55,34 +55,34 @@ function FromDescription({ client, start }: { client: string; start: ReactNode }
     <div className={css.screen}>
       <Panel title="1. The description">
         <div className={css.inside}>
-        <div className={css.form}>
-          {start}
-          <FileInput label="File" description="Swagger 2.0 or OpenAPI 3, JSON or YAML" placeholder="Choose a file" accept=".json,.yaml,.yml" onChange={(file) => void file?.text().then(setText)} />
-          <Textarea label="Or its text" autosize minRows={4} maxRows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.75rem' } }} />
-          <TextInput label="Name" description="Of the connector; made from the description’s title if left empty" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Button onClick={() => look.mutate()} loading={look.isPending} disabled={!text.trim() || !client} style={{ justifySelf: 'start' }}>Read it</Button>
-        </div>
+          <div className={css.form}>
+            {start}
+            <FileInput label="File" description="Swagger 2.0 or OpenAPI 3, JSON or YAML" placeholder="Choose a file" accept=".json,.yaml,.yml" onChange={(file) => void file?.text().then(setText)} />
+            <Textarea label="Or its text" autosize minRows={4} maxRows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.75rem' } }} />
+            <TextInput label="Name" description="Of the connector; made from the description’s title if left empty" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+            <Button onClick={() => look.mutate()} loading={look.isPending} disabled={!text.trim() || !client} style={{ justifySelf: 'start' }}>Read it</Button>
+          </div>
         </div>
       </Panel>
       {look.data && (
         <Panel title={`2. Operations: ${look.data.report.found} found, ${look.data.report.refused.length} refused`}>
           <div className={css.inside}>
-          <Said of={look.data} />
-          <Choose rows={look.data.report.operations} chosen={chosen} onChange={choose} />
+            <Said of={look.data} />
+            <Choose rows={look.data.report.operations} chosen={chosen} onChange={choose} />
           </div>
         </Panel>
       )}
       {look.data && (
         <Panel title="3. Where it is, and signing in">
           <div className={css.inside}>
-          <div className={css.form}>
-            <TextInput label="Address of the system" description="Each client may have its own: {{param.NAME}} is filled in from the overlay" placeholder="https://api.example/v1" value={place} onChange={(event) => { make.reset(); setPlace(event.currentTarget.value); }} />
-          </div>
-          <SignIn way={way} suggested={look.data.report.auth} onChange={sign} />
-          <div className={css.bar}>
-            <span className={css.faint}>{count} picked</span>
-            <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
-          </div>
+            <div className={css.form}>
+              <TextInput label="Address of the system" description="Each client may have its own: {{param.NAME}} is filled in from the overlay" placeholder="https://api.example/v1" value={place} onChange={(event) => { make.reset(); setPlace(event.currentTarget.value); }} />
+            </div>
+            <SignIn way={way} suggested={look.data.report.auth} onChange={sign} />
+            <div className={css.bar}>
+              <span className={css.faint}>{count} picked</span>
+              <Button onClick={() => make.mutate()} loading={make.isPending} disabled={count === 0}>Make the files</Button>
+            </div>
           </div>
         </Panel>
       )}

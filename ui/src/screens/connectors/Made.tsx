@@ -63,18 +63,18 @@ export function Files({ step, client, of, secret, onKept }: { step: number; clie
   return (
     <Panel title={`${step}. Files: ${of.report.imported} actions`}>
       <div className={css.inside}>
-      <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
-      {setting && <p className={css.faint}>{secret ? `What Baton signs in with is kept in the vault as ${setting}.` : `What Baton signs in with is read from ${setting} in the vault.`}</p>}
-      <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
-      {Object.entries(of.files).map(([path, text]) => (
-        <div key={path} className={css.cell}>
-          <div className={css.bar}>
-            <strong className={css.file}>{path}</strong>
-            <Button size="compact-xs" variant="default" onClick={() => save(path.split('/').pop() ?? path, text)}>Download</Button>
+        <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
+        {setting && <p className={css.faint}>{secret ? `What Baton signs in with is kept in the vault as ${setting}.` : `What Baton signs in with is read from ${setting} in the vault.`}</p>}
+        <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
+        {Object.entries(of.files).map(([path, text]) => (
+          <div key={path} className={css.cell}>
+            <div className={css.bar}>
+              <strong className={css.file}>{path}</strong>
+              <Button size="compact-xs" variant="default" onClick={() => save(path.split('/').pop() ?? path, text)}>Download</Button>
+            </div>
+            {path.endsWith('.yaml') && <Code label={path}>{text}</Code>}
           </div>
-          {path.endsWith('.yaml') && <Code label={path}>{text}</Code>}
-        </div>
-      ))}
+        ))}
       </div>
     </Panel>
   );
