@@ -91,7 +91,7 @@ async fn a_packet_says_what_is_known_what_is_missing_and_why_a_person_is_asked()
         assert_eq!(packet["fields"]["amount"], 120_000, "{name}");
         let summary = packet["summary"].as_str().unwrap();
         assert!(
-            summary.contains("claim_new") && summary.contains("roof") && summary.contains("not verified"),
+            summary.contains("claim new") && summary.contains("roof") && summary.contains("not verified"),
             "{summary}"
         );
     }
