@@ -1,5 +1,6 @@
 //! Database errors as Baton's: who acts next.
 
+use crate::tls;
 use crate::tx::head;
 use baton_base::Error;
 use postgres::error::SqlState;
@@ -53,7 +54,8 @@ pub(crate) fn of_postgres(error: &postgres::Error, sql: &str) -> Error {
 }
 
 pub(crate) fn connecting(error: &postgres::Error) -> Error {
-    Error::Unavailable(format!("PostgreSQL: {}", with_source(error)))
+    let remedy = tls::why(error).map(|why| format!("; {why}")).unwrap_or_default();
+    Error::Unavailable(format!("PostgreSQL: {}{remedy}", with_source(error)))
 }
 
 fn with_source(error: &postgres::Error) -> String {

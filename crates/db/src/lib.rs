@@ -6,7 +6,7 @@
 //! [publishes](Tx::publish) is seen by others only after its commit. On PostgreSQL, what runs within a client's [`Wall`] has no
 //! rows but that client's and the house's.
 //!
-//! Not here: queries of any room, retries of a closure, and TLS to PostgreSQL.
+//! Not here: queries of any room, and retries of a closure.
 
 mod backup;
 mod counters;
@@ -23,6 +23,7 @@ mod row;
 mod rows;
 pub mod sql;
 mod sqlite;
+pub mod tls;
 mod tx;
 mod value;
 pub mod vault;

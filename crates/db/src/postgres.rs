@@ -8,6 +8,7 @@ mod wire;
 
 use crate::db::{Lanes, spawn};
 use crate::live::Hub;
+use crate::tls::{Address, Mode};
 use crate::tx::Session;
 use crate::vault::Vault;
 use crate::wall::Found;
@@ -17,7 +18,6 @@ use baton_base::{Error, Result};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio_postgres::Config;
 use wall::Within;
 
 pub(crate) use session::PgSession;
@@ -47,9 +47,9 @@ pub(crate) struct PgNode {
 impl PgNode {
     /// Connects once, so that a wrong address is told at the start, and starts the threads.
     pub(crate) fn start(url: &str, vault: &Arc<Vault>, wall: &Found) -> Result<Self> {
-        let config = configure(url)?;
-        check_version(&mut PgSession::connect(&config)?)?;
-        let (hub, telling) = remote::start(&config.clone().into())?;
+        let address = configure(url)?;
+        check_version(&mut PgSession::connect(&address)?)?;
+        let (hub, telling) = remote::start(&address)?;
         let (write, write_inbox) = Inbox::new();
         let (read, read_inbox) = Inbox::new();
         let mut threads = vec![];
@@ -57,7 +57,7 @@ impl PgNode {
         for (count, begin, inbox) in lanes {
             for _ in 0..count {
                 let (hub, vault, wall) = (Arc::clone(&hub), Arc::clone(vault), wall.clone());
-                let mut worker = Worker { config: config.clone(), begin, hub, vault, wall, tx: None };
+                let mut worker = Worker { address: address.clone(), begin, hub, vault, wall, tx: None };
                 let inbox = inbox.clone();
                 threads.push(spawn("baton-db-pg", move || {
                     while let Some(work) = inbox.next() {
@@ -85,16 +85,14 @@ fn check_version(session: &mut PgSession) -> Result<()> {
     Ok(())
 }
 
-fn configure(url: &str) -> Result<Config> {
-    let mut config: Config = url.parse().map_err(|e: tokio_postgres::Error| {
-        Error::invalid("the PostgreSQL address is not understood", format!("{e}; give postgres://user@host:5432/name"))
-    })?;
-    config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("baton");
-    Ok(config)
+fn configure(url: &str) -> Result<Address> {
+    let mut address = Address::read(url, Mode::Prefer)?;
+    address.config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("baton");
+    Ok(address)
 }
 
 struct Worker {
-    config: Config,
+    address: Address,
     begin: &'static str,
     hub: Arc<Hub>,
     vault: Arc<Vault>,
@@ -145,7 +143,7 @@ impl Worker {
 
     fn begin(&mut self, within: Option<&Within>) -> Result<()> {
         if self.tx.is_none() {
-            let session = PgSession::connect(&self.config)?;
+            let session = PgSession::connect(&self.address)?;
             self.tx = Some(Tx::new(Session::Postgres(Box::new(session)), Arc::clone(&self.vault)));
         }
         let tx = self.tx.as_mut().ok_or_else(|| Error::broken("no connection"))?;

@@ -9,5 +9,6 @@ mod kill;
 mod log;
 mod rows;
 mod schema;
+mod tls;
 mod vault;
 mod wall;

@@ -30,6 +30,7 @@ mod saying;
 mod scim;
 mod security;
 mod session;
+mod shut_in;
 mod sso;
 mod suggest;
 mod surface;

@@ -1,6 +1,6 @@
 //! A PostgreSQL server of the tests' own: real, durable as in production, gone with the process that started it.
 
-use crate::process::{User, as_user, run, user_for_root};
+use crate::process::{User, as_user, certificate, port, run, user_for_root};
 use postgres::{Client, NoTls};
 use std::env;
 use std::fs;
@@ -28,13 +28,16 @@ const GUARD: &str = r#""$@" >"$LOG" 2>&1 </dev/null & server=$!
 cat >/dev/null
 kill -QUIT $server; wait $server; rm -rf "$FOLDER""#;
 
+/// Who is let in by a server that is reached over TLS: on its socket anybody, on loopback who speaks TLS.
+const OVER_TLS: &str = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+
 /// A running PostgreSQL server.
 pub struct PgServer {
     /// Address of its `postgres` database.
     url: String,
     guard: Option<Child>,
     // The guard removes the folder; this does when the server never started.
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl PgServer {
@@ -56,7 +59,7 @@ impl PgServer {
 
     /// A server that runs already, by the address of a database in it.
     pub fn at(url: &str) -> Self {
-        Self { url: url.to_owned(), guard: None, _folder: None }
+        Self { url: url.to_owned(), guard: None, folder: None }
     }
 
     /// Starts a server in a temporary folder, reached through a socket in it. It ends with this process.
@@ -64,20 +67,54 @@ impl PgServer {
     /// # Panics
     /// When PostgreSQL is not found or does not start, with what to do.
     pub fn start() -> Self {
+        Self::started(None)
+    }
+
+    /// The same on loopback too, under this port, where it lets in over TLS alone; its certificate is of `localhost` and no other
+    /// name, and stands beside in [`PgServer::authority`]. `None` when `BATON_SKIP_POSTGRES=1`.
+    ///
+    /// # Panics
+    /// When PostgreSQL or openssl is not found or does not start, with what to do.
+    pub fn start_over_tls() -> Option<(Self, u16)> {
+        if env::var(SKIP_VARIABLE).is_ok_and(|v| v == "1") {
+            skip_notice();
+            return None;
+        }
+        let port = port();
+        Some((Self::started(Some(port)), port))
+    }
+
+    /// The certificate of a server that was started over TLS, PEM.
+    ///
+    /// # Panics
+    /// For any other.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.as_ref().expect("a server of its own").path().join("cert.pem")
+    }
+
+    fn started(tls: Option<u16>) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("baton-pg-").tempdir().expect("a temporary folder");
         let other_user = user_for_root(&["postgres", "nobody"]);
+        if tls.is_some() {
+            certificate(folder.path(), "DNS:localhost");
+            run(Command::new("chmod").arg("600").arg(folder.path().join("key.pem")));
+        }
         if let Some(user) = &other_user {
-            run(Command::new("chown").arg(format!("{}:{}", user.uid, user.gid)).arg(folder.path()));
+            run(Command::new("chown").arg("-R").arg(format!("{}:{}", user.uid, user.gid)).arg(folder.path()));
         }
         let data = folder.path().join("data");
         let mut init = as_user(other_user.as_ref(), &programs.join("initdb"));
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D"]).arg(&data);
         run(init.current_dir(folder.path()));
-        let guard = start_guarded(&programs, other_user.as_ref(), folder.path(), &data);
+        if tls.is_some() {
+            fs::write(data.join("pg_hba.conf"), OVER_TLS).expect("the file of who is let in");
+        }
+        let guard = start_guarded(&programs, other_user.as_ref(), folder.path(), tls);
         let socket = folder.path().to_string_lossy().replace('/', "%2F");
-        let server =
-            Self { url: format!("postgres://postgres@{socket}/postgres"), guard: Some(guard), _folder: Some(folder) };
+        let port = tls.map(|port| format!(":{port}")).unwrap_or_default();
+        let url = format!("postgres://postgres@{socket}{port}/postgres");
+        let server = Self { url, guard: Some(guard), folder: Some(folder) };
         server.wait_until_up(&data);
         server
     }
@@ -125,11 +162,19 @@ impl Drop for PgServer {
     }
 }
 
-fn start_guarded(programs: &Path, user: Option<&User>, folder: &Path, data: &Path) -> Child {
+fn start_guarded(programs: &Path, user: Option<&User>, folder: &Path, tls: Option<u16>) -> Child {
     let server = as_user(user, &programs.join("postgres"));
     let mut guard = Command::new("sh");
     guard.args(["-c", GUARD, "guard"]).arg(server.get_program()).args(server.get_args());
-    guard.arg("-D").arg(data).arg("-k").arg(folder).args(["-c", "listen_addresses="]);
+    guard.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
+    match tls {
+        None => guard.args(["-c", "listen_addresses="]),
+        Some(port) => {
+            let file = |setting: &str, name: &str| format!("{setting}={}", folder.join(name).display());
+            guard.args(["-c", "listen_addresses=127.0.0.1", "-p", &port.to_string(), "-c", "ssl=on"]);
+            guard.args(["-c", &file("ssl_cert_file", "cert.pem"), "-c", &file("ssl_key_file", "key.pem")])
+        }
+    };
     guard.args(["-c", &format!("max_connections={CONNECTIONS_MAX}")]);
     guard.env("LOG", folder.join("log")).env("FOLDER", folder).current_dir(folder);
     guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,7 +1,7 @@
 // Connected systems as the API shows them.
 import type { Fields, Json } from './types';
 
-export interface Use { calls: number; done: number; refused: number; lost: number; unknown: number; mean_ms: number; last_ms: number }
+export interface Use { calls: number; done: number; refused: number; lost: number; unknown: number; mean_ms: number; p50_ms: number; p95_ms: number; last_ms: number }
 export interface Drift { action: string; why: string; found_ms: number }
 
 export interface ConnectorRow {

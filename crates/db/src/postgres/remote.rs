@@ -6,6 +6,7 @@
 
 use crate::db::spawn;
 use crate::live::{Hub, LIVE_EVENTS_MAX, Outbox};
+use crate::tls::Address;
 use crate::{Live, error};
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::{Client, Config, NoTls};
@@ -37,21 +38,21 @@ struct Note {
 
 /// Starts the two threads; both end when the hub is gone. The one that tells other nodes ends before, when there is nothing
 /// more to tell them: whoever closes waits for it.
-pub(crate) fn start(config: &Config) -> Result<(Arc<Hub>, JoinHandle<()>)> {
+pub(crate) fn start(address: &Address) -> Result<(Arc<Hub>, JoinHandle<()>)> {
     let (remote, outboxes) = sync_channel(LIVE_EVENTS_MAX);
     let hub = Arc::new(Hub::new(Some(remote)));
     // Only tells this node from others; no id, no secret.
     let node = RandomState::new().hash_one("baton");
     // Listening before the first answer: who waits for an event of another node misses none from here on.
-    let first = listen(config)?;
-    let (to_listen, watched) = (config.clone(), Arc::downgrade(&hub));
+    let first = listen(address)?;
+    let (to_listen, watched) = (address.clone(), Arc::downgrade(&hub));
     spawn("baton-db-listen", move || listen_loop(&to_listen, node, &watched, first))?;
-    let to_notify = config.clone();
+    let to_notify = address.clone();
     let telling = spawn("baton-db-notify", move || notify_loop(&to_notify, node, &outboxes))?;
     Ok((hub, telling))
 }
 
-fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
+fn notify_loop(address: &Address, node: u64, outboxes: &Receiver<Outbox>) {
     let mut client = None;
     while let Ok(first) = outboxes.recv() {
         let mut all = first;
@@ -60,9 +61,9 @@ fn notify_loop(config: &Config, node: u64, outboxes: &Receiver<Outbox>) {
         }
         let texts = notes(node, all);
         // A connection that was lost while idle is simply made anew.
-        let sent = notify(config, &mut client, &texts).or_else(|_| {
+        let sent = notify(address, &mut client, &texts).or_else(|_| {
             client = None;
-            notify(config, &mut client, &texts)
+            notify(address, &mut client, &texts)
         });
         if let Err(e) = sent {
             tracing::warn!(error = %e, "live events for other nodes were not sent; their screens refresh by polling");
@@ -81,9 +82,9 @@ fn notes(node: u64, outbox: Outbox) -> Vec<String> {
     texts.filter(|text| text.len() <= NOTIFICATION_BYTES_MAX).collect()
 }
 
-fn notify(config: &Config, client: &mut Option<Client>, notes: &[String]) -> Result<()> {
+fn notify(address: &Address, client: &mut Option<Client>, notes: &[String]) -> Result<()> {
     if client.as_ref().is_none_or(Client::is_closed) {
-        let mut fresh = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
+        let mut fresh = connect(address)?;
         // A hint that a crash of the server loses need not wait for its disk.
         fresh.batch_execute("SET synchronous_commit = off").map_err(|e| error::connecting(&e))?;
         *client = Some(fresh);
@@ -93,13 +94,22 @@ fn notify(config: &Config, client: &mut Option<Client>, notes: &[String]) -> Res
     sent.transpose().map(|_| ()).map_err(|e| error::of_postgres(&e, sql))
 }
 
-fn listen(config: &Config) -> Result<Client> {
-    let mut client = config.connect(NoTls).map_err(|e| error::connecting(&e))?;
+fn connect(address: &Address) -> Result<Client> {
+    let config = Config::from(address.config.clone());
+    let connected = match &address.tls {
+        None => config.connect(NoTls),
+        Some(tls) => config.connect(tls.clone()),
+    };
+    connected.map_err(|e| error::connecting(&e))
+}
+
+fn listen(address: &Address) -> Result<Client> {
+    let mut client = connect(address)?;
     client.batch_execute("LISTEN baton").map_err(|e| error::connecting(&e))?;
     Ok(client)
 }
 
-fn listen_loop(config: &Config, node: u64, hub: &Weak<Hub>, first: Client) {
+fn listen_loop(address: &Address, node: u64, hub: &Weak<Hub>, first: Client) {
     let mut client = Some(first);
     while let Some(hub) = hub.upgrade() {
         match client.as_mut().filter(|c| !c.is_closed()) {
@@ -109,7 +119,7 @@ fn listen_loop(config: &Config, node: u64, hub: &Weak<Hub>, first: Client) {
                 }
             }
             None => {
-                client = listen(config).ok();
+                client = listen(address).ok();
                 match client {
                     // Whatever was missed meanwhile: workers look.
                     Some(_) => hub.deliver_here(&Outbox { wake: true, ..Outbox::default() }),

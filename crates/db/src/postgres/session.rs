@@ -9,12 +9,12 @@
 use super::types;
 use super::wire::{Answer, Ask, Param, Wire};
 use crate::rows::{Cells, Column, text_together};
+use crate::tls::Address;
 use crate::{Row, Rows, Value, error, sql};
 use ::postgres::Statement;
 use ::postgres::types::Type;
 use baton_base::{Error, Result};
 use std::collections::HashMap;
-use tokio_postgres::Config;
 
 /// Prepared statements kept per connection.
 const STATEMENTS_MAX: usize = 512;
@@ -26,7 +26,7 @@ const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s';
 const PLACE: &str = "SELECT set_config('search_path', quote_ident(current_schema()), false)";
 
 pub(crate) struct PgSession {
-    config: Config,
+    address: Address,
     wire: Wire,
     /// What the transaction begins with, until it is sent.
     begin: Option<String>,
@@ -112,14 +112,14 @@ fn wired<'a>(arrays: &'a [Cells<'a>]) -> Vec<Param<'a>> {
 type Piece<'a> = (&'a str, Ask<'a>);
 
 impl PgSession {
-    pub(crate) fn connect(config: &Config) -> Result<Self> {
-        let mut wire = Wire::connect(config)?;
+    pub(crate) fn connect(address: &Address) -> Result<Self> {
+        let mut wire = Wire::connect(address)?;
         let settings = format!("{SETTINGS}; {PLACE}");
         let set = wire.send(&[Ask::Text(&settings)]).into_iter().collect::<std::result::Result<Vec<_>, _>>();
         set.map_err(|e| error::connecting(&e))?;
         let (outside, within) = (Plans::default(), Plans::default());
-        let (begin, owed, config) = (None, Vec::new(), config.clone());
-        Ok(Self { config, wire, begin, refused: false, owed, is_within: false, outside, within })
+        let (begin, owed, address) = (None, Vec::new(), address.clone());
+        Ok(Self { address, wire, begin, refused: false, owed, is_within: false, outside, within })
     }
 
     /// The next transaction begins so, once it has something to ask.
@@ -286,7 +286,7 @@ impl PgSession {
     }
 
     fn reconnect(&mut self) -> Result<()> {
-        let fresh = Self::connect(&self.config)?;
+        let fresh = Self::connect(&self.address)?;
         *self = Self { is_within: self.is_within, ..fresh };
         Ok(())
     }

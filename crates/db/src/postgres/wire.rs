@@ -1,6 +1,7 @@
 //! One connection to PostgreSQL, driven by the thread that uses it. What is sent together costs one wait for the server.
 
 use crate::error;
+use crate::tls::Address;
 use ::postgres::types::{ToSql, Type};
 use ::postgres::{Error as PgError, NoTls, Row, Statement};
 use baton_base::{Error, Result};
@@ -9,10 +10,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres::tls::{MakeTlsConnect, NoTlsStream};
+use tokio_postgres::{AsyncMessage, Client, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-type Link = Connection<Socket, NoTlsStream>;
+type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 type Came<T> = std::result::Result<T, PgError>;
 
 /// A parameter on its way.
@@ -38,17 +40,17 @@ pub(super) struct Wire {
     runtime: Runtime,
     client: Client,
     /// Gone once it is lost: whoever waits for an answer hears that it is closed.
-    link: Option<Box<Link>>,
+    link: Option<Link>,
     /// How often it has waited for the server.
     waits: u64,
 }
 
 impl Wire {
-    pub(super) fn connect(config: &Config) -> Result<Self> {
+    pub(super) fn connect(address: &Address) -> Result<Self> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Error::Unavailable(format!("no runtime for a connection: {e}")))?;
-        let (client, link) = runtime.block_on(config.connect(NoTls)).map_err(|e| error::connecting(&e))?;
-        Ok(Self { runtime, client, link: Some(Box::new(link)), waits: 0 })
+        let (client, link) = runtime.block_on(Link::open(address)).map_err(|e| error::connecting(&e))?;
+        Ok(Self { runtime, client, link: Some(link), waits: 0 })
     }
 
     /// Whether it is known that the connection is gone.
@@ -112,6 +114,34 @@ impl Wire {
     }
 }
 
+/// What goes over the connection: in clear as it always went, or encrypted.
+enum Link {
+    Plain(Box<Connection<Socket, NoTlsStream>>),
+    Tls(Box<Connection<Socket, TlsStream>>),
+}
+
+impl Link {
+    async fn open(address: &Address) -> Came<(Client, Self)> {
+        match &address.tls {
+            None => {
+                let (client, link) = address.config.connect(NoTls).await?;
+                Ok((client, Self::Plain(Box::new(link))))
+            }
+            Some(tls) => {
+                let (client, link) = address.config.connect(tls.clone()).await?;
+                Ok((client, Self::Tls(Box::new(link))))
+            }
+        }
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Came<AsyncMessage>>> {
+        match self {
+            Self::Plain(link) => link.poll_message(cx),
+            Self::Tls(link) => link.poll_message(cx),
+        }
+    }
+}
+
 /// An answer that is awaited.
 struct Pending<'a> {
     answering: Pin<Box<dyn Future<Output = Came<Answer>> + 'a>>,
@@ -143,7 +173,7 @@ async fn answer(client: &Client, ask: &Ask<'_>) -> Came<Answer> {
 }
 
 /// Brings on their way what is to be sent and what has come.
-fn drive(link: &mut Option<Box<Link>>, cx: &mut Context<'_>) {
+fn drive(link: &mut Option<Link>, cx: &mut Context<'_>) {
     while let Some(open) = link.as_mut() {
         match open.poll_message(cx) {
             Poll::Ready(Some(Ok(_))) => {}

@@ -40,6 +40,7 @@ use crate::vault;
 use baton_base::{Clock, Error, IdSource, SystemClock};
 use baton_db::Db;
 use baton_govern::Env;
+use baton_tools::mcp::sandbox;
 use clap::{Args, Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
@@ -178,6 +179,15 @@ enum Command {
     /// Evaluates expressions for a parent process.
     #[command(hide = true)]
     ExprChild,
+    /// Becomes a connector's program, within what it may reach.
+    #[command(hide = true)]
+    Sandbox {
+        /// What that is, as JSON.
+        reaches: String,
+        /// The program and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
 }
 
 /// What a command ends with besides an error: the exit code.
@@ -189,6 +199,7 @@ pub fn run(cli: Cli) -> ExitCode {
         baton_engine::expr::pool::sandbox_child_main();
         return ExitCode::SUCCESS;
     }
+    set_up_programs();
     let outcome = match cli.command {
         Command::Serve(options) => block_on(serve::run(options)),
         Command::Db(command) => block_on(db::run(command)),
@@ -226,6 +237,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Kpi(command) => block_on(kpi::run(command)),
         Command::Demo(command) => block_on(demo::run(command)),
         Command::ExprChild => Ok(ExitCode::SUCCESS),
+        Command::Sandbox { reaches, command } => Err(Error::Unavailable(sandbox::enter(&reaches, &command))),
     };
     outcome.unwrap_or_else(|error| {
         say_error(&format!("baton: {error}"));
@@ -256,6 +268,13 @@ pub(crate) fn say(line: &str) {
 #[expect(clippy::print_stderr, reason = "the command line complains on standard error")]
 pub(crate) fn say_error(line: &str) {
     eprintln!("{line}");
+}
+
+/// Lets programs of connectors run in a sandbox, into which this program goes in their place.
+fn set_up_programs() {
+    // Without it none is started, and calls say so.
+    let Ok(program) = std::env::current_exe() else { return };
+    sandbox::launch_by(vec![program.to_string_lossy().into_owned(), "sandbox".to_owned()]);
 }
 
 /// Lets expressions that are not provably total run in child processes of this program.

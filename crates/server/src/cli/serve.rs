@@ -49,6 +49,9 @@ pub async fn run(options: Options) -> Outcome {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,baton=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| super::logs::Masked).init();
     set_up_expressions()?;
+    if let Err(why) = baton_tools::mcp::sandbox::supported() {
+        tracing::info!("{why}");
+    }
     let models = models(&options)?;
     let encoder = options.encoder.load()?;
     // The vault is opened here first, so that a key that is made is said where people read.

@@ -1,6 +1,7 @@
 //! What stands in `connectors/*.yaml`, before it is checked against the system's own description.
 
 use super::auth::AuthFile;
+use crate::mcp::Sandbox;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -31,6 +32,8 @@ pub(crate) struct ConnectorFile {
     pub describe_url: Option<String>,
     #[serde(default)]
     pub command: Option<Vec<String>>,
+    #[serde(default)]
+    pub sandbox: Option<Sandbox>,
     #[serde(default)]
     pub tools: Option<String>,
     #[serde(default)]

@@ -6,7 +6,7 @@ use super::file::{ActionFile, ConnectorFile};
 use super::operation::{Operation, Place};
 use super::plain;
 use crate::a2a::{self, Agent};
-use crate::mcp::{self, Revision, Server, Tool, pinned::Pinned};
+use crate::mcp::{self, Revision, Sandbox, Server, Tool, pinned::Pinned};
 use crate::sql::{self, Database, Dialect};
 use crate::wire::is_metadata_url;
 use baton_base::{Bundle, Digest, digest_of};
@@ -53,6 +53,10 @@ impl Source {
             let problem = format!("kind '{}' speaks no revision of a protocol", file.kind);
             return Err(("revision", problem, "take revision out; it is of MCP servers"));
         }
+        if file.sandbox.is_some() && (file.kind != "mcp" || file.command.is_none()) {
+            let problem = "a sandbox is of a program that is started here".to_owned();
+            return Err(("sandbox", problem, "take sandbox out; it is of MCP servers with command"));
+        }
         match file.kind.as_str() {
             "openapi" => Ok(Self::Described(Box::new(document(bundle, file)?), address(file)?)),
             "http" => Ok(Self::Plain(address(file)?)),
@@ -81,7 +85,7 @@ impl Source {
             Self::Described(_, url) | Self::Plain(url) | Self::Tools(Server::Http(url), _, _) => place_of(url),
             Self::Agent(agent, _) => place_of(&agent.url),
             Self::Database(_) => format!("sql:{name}"),
-            Self::Tools(Server::Program(_), _, _) => format!("program:{name}"),
+            Self::Tools(Server::Program(..), _, _) => format!("program:{name}"),
         }
     }
 
@@ -197,7 +201,7 @@ fn tools(bundle: &Bundle, file: &ConnectorFile) -> Result<Source, Faulty> {
     const REMEDY: &str = "pin the tools: baton connector import-tools writes both files";
     let server = match (&file.command, &file.base_url) {
         (Some(command), None) if command.first().is_some_and(|program| !program.is_empty()) => {
-            Server::Program(command.clone())
+            Server::Program(command.clone(), sandbox(file)?)
         }
         (None, Some(_)) => Server::Http(address(file)?),
         _ => return Err(("kind", "an MCP server has either base_url or command".to_owned(), REMEDY)),
@@ -208,6 +212,14 @@ fn tools(bundle: &Bundle, file: &ConnectorFile) -> Result<Source, Faulty> {
     let pinned: Pinned = serde_json::from_str(text).map_err(|e| wrong(format!("{name}: {e}")))?;
     let revision = file.revision.as_deref().map(revision).transpose()?;
     Ok(Source::Tools(server, revision, pinned.tools))
+}
+
+fn sandbox(file: &ConnectorFile) -> Result<Sandbox, Faulty> {
+    const REMEDY: &str = "write sandbox: { network: true, reads: [/PATH], writes: [/PATH] } with what the program needs, or \
+        sandbox: { unconfined: true }";
+    let sandbox = file.sandbox.clone().unwrap_or_default();
+    sandbox.check().map_err(|problem| ("sandbox", problem, REMEDY))?;
+    Ok(sandbox)
 }
 
 fn revision(name: &str) -> Result<Revision, Faulty> {

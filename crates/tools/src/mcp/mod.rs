@@ -1,5 +1,5 @@
 //! Tools of MCP servers as actions: pinned by a digest of what the server says of them, called over streamable HTTP or in
-//! a process of their own that gets nothing but its own folder.
+//! a process of their own that gets nothing but its own folder (`sandbox`).
 //!
 //! A tool that no longer is what was pinned is not called. Spoken is 2026-07-28, and with servers that do not know it what
 //! came before (`revision`).
@@ -9,11 +9,13 @@ mod awaited;
 mod http;
 pub mod pinned;
 pub(crate) mod revision;
+pub mod sandbox;
 pub(crate) mod stateless;
 mod stdio;
 
 pub use pinned::Tool;
 pub use revision::Revision;
+pub use sandbox::Sandbox;
 
 use crate::catalogue::{Action, Does, Kind};
 use crate::http::{Attempt, Http};
@@ -39,8 +41,8 @@ const UNSAID: &str = "it did not answer the request";
 pub enum Server {
     /// Streamable HTTP.
     Http(Url),
-    /// A program on this machine.
-    Program(Vec<String>),
+    /// A program on this machine, and what it may reach there.
+    Program(Vec<String>, Sandbox),
 }
 
 /// The tool of an action.
@@ -112,8 +114,9 @@ impl Mcp {
                 let place = http::Place { url, credential, owner: &owner, revision: *revision, time };
                 self.http.call(client, &place, call, args).await
             }
-            Server::Program(command) => {
-                let program = stdio::Program { command, credential, revision: *revision, time: action.system.timeout };
+            Server::Program(command, sandbox) => {
+                let (revision, time) = (*revision, action.system.timeout);
+                let program = stdio::Program { command, sandbox, credential, revision, time };
                 self.programs.call(&program, call, args).await
             }
         };
@@ -148,7 +151,9 @@ pub async fn tools(
             let calls = Http::new().map_err(|e| e.to_string())?;
             http::list(calls.client(), &http::Place { url, credential, owner: "", revision, time }).await
         }
-        Server::Program(command) => stdio::list(&stdio::Program { command, credential, revision, time }).await,
+        Server::Program(command, sandbox) => {
+            stdio::list(&stdio::Program { command, sandbox, credential, revision, time }).await
+        }
     };
     listed.map_err(Trouble::words)
 }

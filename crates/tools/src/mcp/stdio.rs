@@ -1,10 +1,10 @@
-//! MCP servers that are programs on this machine. Each call has a process of its own: a cleared environment, a folder that
-//! is empty before and gone after, limits on memory, time, files and processes, and a group that ends with it.
+//! MCP servers that are programs on this machine. Each call has a process of its own: a sandbox, a cleared environment, a folder that
+//! is empty before and gone after, limits on memory, time and files, and a group that ends with it.
 
 use super::revision::{self, Revision, chosen};
 use super::{
-    Call, Credential, LATE, MESSAGE_BYTES_MAX, PAGES_MAX, Tool, Trouble, hello, reply, request, result_of, same,
-    stateless,
+    Call, Credential, LATE, MESSAGE_BYTES_MAX, PAGES_MAX, Sandbox, Tool, Trouble, hello, reply, request, result_of,
+    same, stateless,
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ const MEMORY_KIB_MAX: u64 = 4 * 1024 * 1024;
 const FILE_BLOCKS_MAX: u64 = 64 * 1024;
 const OPEN_FILES_MAX: u64 = 256;
 /// Where programs are looked for: nothing else of this process's environment is handed on.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+pub(super) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// Longest wait for the answer to `server/discover` before the handshake is tried, milliseconds: a program that does not
 /// know the question may say nothing.
 const DISCOVER_MS_MAX: u64 = 1_000;
@@ -31,6 +31,7 @@ const SHUT: &str = "the program takes no input";
 /// Which program, as whom.
 pub(super) struct Program<'a> {
     pub command: &'a [String],
+    pub sandbox: &'a Sandbox,
     pub credential: Credential,
     /// The revision that is spoken and none newer; without it the newest that the program speaks too.
     pub revision: Option<Revision>,
@@ -188,6 +189,7 @@ impl Running {
     fn start(program: &Program<'_>) -> Result<Self, Trouble> {
         let broken = |e: std::io::Error| Trouble::Nothing(format!("the program cannot be started: {e}"));
         let folder = tempfile::tempdir().map_err(broken)?;
+        let launch = program.sandbox.launch(program.command, folder.path()).map_err(Trouble::Nothing)?;
         // `ulimit` in a shell that then becomes the program: limits without unsafe code.
         let limits = format!(
             "ulimit -c 0; ulimit -v {MEMORY_KIB_MAX}; ulimit -t {}; ulimit -f {FILE_BLOCKS_MAX}; ulimit -n {OPEN_FILES_MAX}; \
@@ -195,7 +197,7 @@ impl Running {
             program.time.as_secs() + 1
         );
         let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(limits).args(program.command);
+        shell.arg("-c").arg(limits).args(launch);
         shell.env_clear().env("PATH", PATH).env("HOME", folder.path()).env("TMPDIR", folder.path());
         if let Some((name, value)) = &program.credential {
             shell.env(name, value);

@@ -1,10 +1,12 @@
 //! PostgreSQL: a read in a read-only transaction, a write in one of its own; types become JSON in the database. A connection that
-//! is kept is put back to what it was when it was opened.
+//! is kept is put back to what it was when it was opened. What leaves this machine is encrypted, and the server's certificate checked,
+//! unless the address says otherwise.
 
 use super::idle::Idle;
 use super::places::{fine, resolved};
 use super::{Answered, Bound, Limits, Rows, Sent, changed, lost};
-use baton_base::digest_of_text;
+use baton_base::{Error, digest_of_text};
+use baton_db::tls::{Address, Mode, why};
 use futures::TryStreamExt as _;
 use serde_json::Value;
 use std::error::Error as StdError;
@@ -14,8 +16,9 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::Host;
+use tokio_postgres::error::DbError;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, private::BytesMut};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
 
 /// Time to reach a database, milliseconds.
 const CONNECT_MS_MAX: u64 = 3_000;
@@ -114,26 +117,39 @@ fn away(why: &str) -> Sent {
 async fn open(address: &str) -> Result<Client, Sent> {
     // Errors can hold the address, and with it the password.
     let unready = || away("the address or the connection is not in order");
-    let config: Config = address.parse().map_err(|_| unready())?;
-    let mut why = unready();
-    for way in ways(&config).await? {
-        match way.connect(NoTls).await {
-            Ok((client, connection)) => {
+    let text = address.to_owned();
+    // It reads files.
+    let read = tokio::task::spawn_blocking(move || Address::read(&text, Mode::VerifyFull)).await;
+    let address = read.map_err(|_| unready())?.map_err(unread)?;
+    let mut sent = unready();
+    for way in ways(address.config()).await? {
+        match address.connect(&way).await {
+            Ok((client, driving)) => {
                 tokio::spawn(async move {
-                    if let Err(error) = connection.await {
+                    if let Err(error) = driving.await {
                         tracing::debug!(%error, "a connection to a connected database ended");
                     }
                 });
                 return Ok(client);
             }
             Err(error) => {
-                why = error.as_db_error().map_or_else(unready, |said| {
-                    Sent::Refused(format!("the database does not let Baton in: {}", said.message()))
-                });
+                let words = why(&error).or_else(|| error.as_db_error().map(DbError::message));
+                // One of several addresses that says why tells more than the next that does not answer.
+                if let Some(words) = words {
+                    sent = Sent::Refused(format!("the database does not let Baton in: {words}"));
+                }
             }
         }
     }
-    Err(why)
+    Err(sent)
+}
+
+/// What is said of an address holds no part of it.
+fn unread(error: Error) -> Sent {
+    match error {
+        Error::Invalid { title, detail, .. } => Sent::Refused(format!("{title}: {detail}")),
+        other => away(&other.to_string()),
+    }
 }
 
 /// The ways to a database: as often as its names lead to further addresses, all of its hosts at one address each.

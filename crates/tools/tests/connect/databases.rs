@@ -233,6 +233,42 @@ async fn a_kept_connection_that_has_fallen_silent_loses_no_write() {
 }
 
 #[tokio::test]
+async fn a_postgresql_is_called_over_tls_and_its_certificate_is_looked_at() {
+    let Some((server, port)) = tokio::task::spawn_blocking(baton_testkit::PgServer::start_over_tls).await.unwrap()
+    else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let file = "name: db\nkind: sql\ndialect: postgresql\nauth: { setting: db.address }\nattempts: 1\nactions:\n\
+        \x20 - { name: look, one: true, sql: select ssl from pg_stat_ssl where pid = pg_backend_pid() }\n";
+    let world = World::new(&[("connectors/db.yaml", file.to_owned())]).await;
+    let authority = server.authority().display().to_string();
+    let at = |host: &str, rest: &str| format!("postgres://postgres:s3cret@{host}:{port}/postgres?{rest}");
+    for address in [
+        at("localhost", &format!("sslrootcert={authority}")),
+        at("127.0.0.1", &format!("sslmode=verify-ca&sslrootcert={authority}")),
+        at("127.0.0.1", "sslmode=require"),
+        format!("host=localhost port={port} user=postgres dbname=postgres sslmode=verify-full sslrootcert={authority}"),
+    ] {
+        world.secret("db.address", &address).await;
+        assert_eq!(world.done("look", json!({})).await, json!({"ssl": true}), "{address}");
+    }
+    for (address, hint) in [
+        (at("127.0.0.1", &format!("sslrootcert={authority}")), "not of the host"),
+        (at("localhost", "sslmode=verify-full"), "no authority that is trusted"),
+        (at("localhost", "sslmode=disable"), "without TLS"),
+        (at("localhost", "sslmode=allow"), "give verify-full"),
+        (at("localhost", "sslrootcert=/nowhere/s3cret.pem"), "cannot be read"),
+    ] {
+        world.secret("db.address", &address).await;
+        let Called::Failed { detail, .. } = world.call("look", json!({})).await else { panic!("{address}") };
+        let detail = detail.to_string();
+        assert!(detail.contains(hint) && !detail.contains("s3cret"), "{address}: {detail}");
+    }
+    tokio::task::spawn_blocking(|| drop(server)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_database_is_not_called_where_machines_are_told_their_secrets() {
     for (dialect, address) in [
         ("postgresql", "postgres://ada:s3cret@169.254.169.254/x"),

@@ -82,6 +82,15 @@ async fn answer(State(echo): State<Echo>, request: Request) -> Response {
     (StatusCode::from_u16(status).unwrap(), [("content-type", media)], body).into_response()
 }
 
+/// Lets programs of connectors run in a sandbox.
+pub fn programs() {
+    // target/<profile>/deps/<this test> → target/<profile>/examples/mcp-sandbox
+    let here = std::env::current_exe().unwrap();
+    let child = here.parent().unwrap().parent().unwrap().join("examples/mcp-sandbox");
+    assert!(child.exists(), "{} is built with the tests", child.display());
+    baton_tools::mcp::sandbox::launch_by(vec![child.to_str().unwrap().to_owned()]);
+}
+
 pub const EVERYONE: &str = "@id(\"all\")\npermit (principal, action, resource);\n";
 pub const CLIENT: &str = "larkspur";
 

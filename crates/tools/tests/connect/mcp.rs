@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use baton_tools::Called;
 use baton_tools::mcp::pinned::files;
-use baton_tools::mcp::{Server, Tool, tools};
+use baton_tools::mcp::{Sandbox, Server, Tool, tools};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -173,7 +173,8 @@ async fn a_server_that_is_gone_from_its_address_is_not_reached() {
 
 #[tokio::test]
 async fn a_program_that_says_without_end_is_ended() {
-    let server = Server::Program(vec!["/bin/cat".to_owned(), "/dev/zero".to_owned()]);
+    super::echo::programs();
+    let server = Server::Program(vec!["/bin/cat".to_owned(), "/dev/zero".to_owned()], Sandbox::default());
     let told = tools(&server, None, None, Duration::from_secs(20)).await.unwrap_err();
     assert!(told.contains("more than is taken in"), "{told}");
 }
@@ -258,7 +259,8 @@ async fn a_program_gets_nothing_but_its_own_folder_and_ends_with_its_call() {
         "command: {}\ntimeout_ms: 3000\nattempts: 1\nauth: {{ kind: api_key, name: TOKEN, setting: wiki.token }}",
         json!(command)
     );
-    let world = world(&Server::Program(command), &place).await;
+    super::echo::programs();
+    let world = world(&Server::Program(command, Sandbox::default()), &place).await;
     world.secret("wiki.token", "s3cret").await;
     let seen = world.done("wiki_look", json!({})).await;
     assert_eq!((&seen["token"], &seen["files"]), (&json!("s3cret"), &json!("here ")));

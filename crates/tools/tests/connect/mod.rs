@@ -13,6 +13,7 @@ mod mcp;
 mod mysql;
 mod plain;
 mod quiet;
+mod sandbox;
 mod sign_in;
 mod stateless;
 mod streams;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use baton_tools::mcp::pinned::files;
-use baton_tools::mcp::{Revision, Server, tools};
+use baton_tools::mcp::{Revision, Sandbox, Server, tools};
 use baton_tools::{Called, Catalogue};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -392,13 +392,16 @@ fn program(opening: &str) -> String {
 
 #[tokio::test]
 async fn programs_are_spoken_with_as_they_speak() {
+    super::echo::programs();
     for (opening, speaks) in PROGRAMS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.sh");
         std::fs::write(&path, program(opening)).unwrap();
         let command = vec!["/bin/sh".to_owned(), path.to_string_lossy().into_owned()];
         let place = format!("command: {}\ntimeout_ms: 10000\nattempts: 1", json!(command));
-        let found = tools(&Server::Program(command.clone()), None, None, Duration::from_secs(10)).await.unwrap();
+        let found = tools(&Server::Program(command.clone(), Sandbox::default()), None, None, Duration::from_secs(10))
+            .await
+            .unwrap();
         let files = files("notes", &place, &found);
         let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
         let world = World::new(&files).await;
@@ -408,12 +411,16 @@ async fn programs_are_spoken_with_as_they_speak() {
         }
         // Pinned, it is asked for nothing else.
         let pinned = Revision::named(speaks);
-        assert_eq!(tools(&Server::Program(command), pinned, None, Duration::from_secs(10)).await.unwrap(), found);
+        assert_eq!(
+            tools(&Server::Program(command, Sandbox::default()), pinned, None, Duration::from_secs(10)).await.unwrap(),
+            found
+        );
     }
 }
 
 #[tokio::test]
 async fn a_program_that_is_another_by_now_is_asked_anew_how_it_speaks() {
+    super::echo::programs();
     // One with a handshake, which takes nothing before it.
     const OLDER: &str = r#"*'io.modelcontextprotocol/'*) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32000,"message":"no"}}\n' "$id" ;;
     *'"initialize"'*) say '{"protocolVersion":"2025-11-25","capabilities":{}}' ;;"#;
@@ -422,7 +429,8 @@ async fn a_program_that_is_another_by_now_is_asked_anew_how_it_speaks() {
     std::fs::write(&path, program(PROGRAMS[0].0)).unwrap();
     let command = vec!["/bin/sh".to_owned(), path.to_string_lossy().into_owned()];
     let place = format!("command: {}\ntimeout_ms: 10000\nattempts: 1", json!(command));
-    let found = tools(&Server::Program(command), None, None, Duration::from_secs(10)).await.unwrap();
+    let found =
+        tools(&Server::Program(command, Sandbox::default()), None, None, Duration::from_secs(10)).await.unwrap();
     let files = files("notes", &place, &found);
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     let world = World::new(&files).await;

@@ -13,7 +13,7 @@ import { Page, Panel } from '@/parts/Page';
 import parts from '@/parts/parts.module.css';
 import { Empty, Show } from '@/parts/States';
 import { Failed } from './Failed';
-import { answered, HealthTag, toDo } from './health';
+import { answered, HealthTag, times, toDo } from './health';
 import { TryIt } from './TryIt';
 import css from './connectors.module.css';
 
@@ -82,7 +82,7 @@ function Facts({ of }: { of: Connector }) {
         <div><dt>Owner</dt><dd>{of.owner ?? 'Nobody is named'}</dd></div>
         <div><dt>Calls today</dt><dd className="num">{of.day.calls}</dd></div>
         <div><dt>Answered</dt><dd className="num">{answered(of)}</dd></div>
-        <div><dt>Mean time</dt><dd className="num">{of.day.calls ? `${of.day.mean_ms} ms` : '—'}</dd></div>
+        <div><dt>Time</dt><dd className="num">{times(of) ?? '—'}</dd></div>
         <div><dt>Breaker</dt><dd>{of.breaker.state.replace('_', ' ')}</dd></div>
         <div><dt>Last used</dt><dd>{of.last_used_ms ? <Time ms={of.last_used_ms} ago /> : 'Never'}</dd></div>
         {of.sign_in?.until_ms && <div><dt>Signed in until</dt><dd><Time ms={of.sign_in.until_ms} /></dd></div>}

@@ -9,7 +9,7 @@ import { Filters, Pick, Time } from '@/parts/Bits';
 import { Page, Panel } from '@/parts/Page';
 import parts from '@/parts/parts.module.css';
 import { Empty, Show } from '@/parts/States';
-import { answered, HealthTag, toDo } from './health';
+import { answered, hasTimes, HealthTag, times, toDo } from './health';
 import css from './connectors.module.css';
 
 /** Every connection of every client: how it stands, who uses it, and places that several clients share. */
@@ -47,7 +47,7 @@ function Rows({ rows }: { rows: ConnectorRow[] }) {
       <table className={`${parts.table} ${css.table}`}>
         <thead>
           <tr>
-            <th scope="col">System</th><th scope="col">Health</th><th scope="col">Calls today</th><th scope="col">Answered</th><th scope="col">Mean time</th><th scope="col">Last used</th><th scope="col">Used by</th><th scope="col">To do</th>
+            <th scope="col">System</th><th scope="col">Health</th><th scope="col">Calls today</th><th scope="col">Answered</th><th scope="col">Time (p50 / p95)</th><th scope="col">Last used</th><th scope="col">Used by</th><th scope="col">To do</th>
           </tr>
         </thead>
         <tbody>
@@ -60,7 +60,7 @@ function Rows({ rows }: { rows: ConnectorRow[] }) {
               <td><HealthTag health={row.health} /></td>
               <td className="num">{row.day.calls}</td>
               <td className="num">{answered(row)}</td>
-              <td className="num">{row.day.calls ? `${row.day.mean_ms} ms` : '—'}</td>
+              <td className="num" title={times(row)}>{hasTimes(row) ? `${row.day.p50_ms} / ${row.day.p95_ms} ms` : '—'}</td>
               <td>{row.last_used_ms ? <Time ms={row.last_used_ms} ago /> : 'Never'}</td>
               <td className="num" title={row.users?.join(', ')}>{row.users?.length ?? 0}</td>
               <td className={`${css.wide} ${css.note}`}>{toDo(row) || '—'}</td>

@@ -1,4 +1,4 @@
-import type { ConnectorRow } from '@/api/connectorTypes';
+import type { ConnectorRow, Use } from '@/api/connectorTypes';
 import { Tag, type Tone } from '@/parts/Chips';
 
 const HEALTH: Record<string, { label: string; tone: Tone }> = {
@@ -24,5 +24,12 @@ export function toDo(row: ConnectorRow): string {
   if (row.breaker.state !== 'closed') said.push(`No answer to ${row.breaker.failures} calls in a row.`);
   return said.join(' ');
 }
+
+/** Whether anything was answered today: without it there is no time to tell. */
+export const hasTimes = (row: { day: Use }) => row.day.done + row.day.refused > 0;
+
+/** How long today's calls took, in words. */
+export const times = (row: { day: Use }) =>
+  hasTimes(row) ? `half within ${row.day.p50_ms} ms, 95 % within ${row.day.p95_ms} ms, ${row.day.mean_ms} ms on average` : undefined;
 
 export const answered = (row: { success_percent: number | null }) => (row.success_percent === null ? '—' : `${row.success_percent}%`);

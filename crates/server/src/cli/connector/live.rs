@@ -48,10 +48,12 @@ pub async fn health(options: &OfClient) -> Outcome {
     if options.connector.is_some() {
         say(&words(&answer));
         let rows: Vec<Vec<String>> = items(&answer).map(|action| action_row(now_ms, action)).collect();
-        table(&["ACTION", "CALLS", "ANSWERED", "MEAN", "LAST USED", "NOTE"], &rows);
+        table(&["ACTION", "CALLS", "ANSWERED", "MEAN", "P50", "P95", "LAST USED", "NOTE"], &rows);
     } else {
         let rows: Vec<Vec<String>> = items(&answer).map(|row| connector_row(now_ms, row)).collect();
-        table(&["CONNECTOR", "KIND", "HEALTH", "CALLS", "ANSWERED", "MEAN", "BREAKER", "LAST USED", "NOTE"], &rows);
+        let head =
+            ["CONNECTOR", "KIND", "HEALTH", "CALLS", "ANSWERED", "MEAN", "P50", "P95", "BREAKER", "LAST USED", "NOTE"];
+        table(&head, &rows);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -64,6 +66,13 @@ fn percent(value: &Value) -> String {
     value["success_percent"].as_i64().map_or_else(|| "-".to_owned(), |percent| format!("{percent}%"))
 }
 
+/// A time; none where nothing was answered.
+fn took(day: &Value, name: &str) -> String {
+    let answered = day["done"].as_i64().unwrap_or(0) + day["refused"].as_i64().unwrap_or(0);
+    let ms = day[name].as_i64().filter(|_| answered > 0);
+    ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms}ms"))
+}
+
 fn connector_row(now_ms: i64, row: &Value) -> Vec<String> {
     vec![
         text(row, "name"),
@@ -71,7 +80,9 @@ fn connector_row(now_ms: i64, row: &Value) -> Vec<String> {
         text(row, "health"),
         text(&row["day"], "calls"),
         percent(row),
-        format!("{}ms", text(&row["day"], "mean_ms")),
+        took(&row["day"], "mean_ms"),
+        took(&row["day"], "p50_ms"),
+        took(&row["day"], "p95_ms"),
         text(&row["breaker"], "state"),
         ago(now_ms, row, "last_used_ms"),
         words(row),
@@ -82,12 +93,13 @@ fn action_row(now_ms: i64, action: &Value) -> Vec<String> {
     let day = &action["day"];
     let number = |name: &str| day[name].as_i64().unwrap_or(0);
     let answered = number("done") + number("refused");
-    let mean = day["mean_ms"].as_i64().map_or_else(|| "-".to_owned(), |ms| format!("{ms}ms"));
     vec![
         text(action, "name"),
         number("calls").to_string(),
         answered.to_string(),
-        mean,
+        took(day, "mean_ms"),
+        took(day, "p50_ms"),
+        took(day, "p95_ms"),
         ago(now_ms, action, "last_used_ms"),
         text(&action["drift"], "why"),
     ]

@@ -6,7 +6,7 @@ use baton_base::Error;
 use baton_tools::import::can_be_named;
 use baton_tools::mcp::access::{Looked, look, tools_with};
 use baton_tools::mcp::pinned::files;
-use baton_tools::mcp::{Server, Tool, tools};
+use baton_tools::mcp::{Sandbox, Server, Tool, tools};
 use clap::Args;
 use serde_json::json;
 use std::fs;
@@ -48,6 +48,18 @@ pub struct Options {
     /// Write the connector's file anew too.
     #[arg(long, requires = "out")]
     force: bool,
+    /// The program reaches the network.
+    #[arg(long, requires = "command")]
+    network: bool,
+    /// A file or folder that the program reads beside what the system has. Can be given several times.
+    #[arg(long = "read", value_name = "PATH", requires = "command")]
+    reads: Vec<String>,
+    /// One that it changes too. Can be given several times.
+    #[arg(long = "write", value_name = "PATH", requires = "command")]
+    writes: Vec<String>,
+    /// The program runs without a sandbox: it reads, changes and reaches what Baton may.
+    #[arg(long, requires = "command")]
+    unconfined: bool,
     /// A program instead: it and its arguments, after `--`.
     #[arg(last = true)]
     command: Vec<String>,
@@ -58,7 +70,9 @@ pub async fn run(options: &Options) -> Outcome {
     let (server, place) = match &options.url {
         Some(url) => (Server::Http(url.clone()), format!("base_url: {}", json!(url.as_str()))),
         None if !options.command.is_empty() => {
-            (Server::Program(options.command.clone()), format!("command: {}", json!(options.command)))
+            let (command, sandbox) = (options.command.clone(), reaches(options)?);
+            let place = format!("command: {}{}", json!(command), written(&sandbox));
+            (Server::Program(command, sandbox), place)
         }
         None => return Err(Error::invalid("no server is named", "give --url, or a program after --")),
     };
@@ -76,6 +90,19 @@ pub async fn run(options: &Options) -> Outcome {
     }
     say(&format!("{} tools found and pinned", listed.len()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the program may reach, as the options say.
+fn reaches(options: &Options) -> baton_base::Result<Sandbox> {
+    let (reads, writes) = (options.reads.clone(), options.writes.clone());
+    let sandbox = Sandbox { network: options.network, reads, writes, unconfined: options.unconfined };
+    let wrong = |problem: String| Error::invalid("what the program may reach is not in order", problem);
+    sandbox.check().map(|()| sandbox.clone()).map_err(wrong)
+}
+
+/// The same as a line of the connector's file; none where it needs nothing.
+fn written(sandbox: &Sandbox) -> String {
+    if *sandbox == Sandbox::default() { String::new() } else { format!("\nsandbox: {}", json!(sandbox)) }
 }
 
 async fn with_token(options: &Options, server: &Server) -> baton_base::Result<Vec<Tool>> {
@@ -170,6 +197,13 @@ mod tests {
         assert!(variable("BATON_NO_SUCH_VARIABLE").is_err_and(|e| e.to_string().contains("BATON_NO_SUCH_VARIABLE")));
         assert!(variable("PATH").is_ok());
         assert_eq!(printable("  find\u{1b}[2J  reads  a\tb"), "  find[2J  reads  ab");
+    }
+
+    #[test]
+    fn what_a_program_reaches_stands_in_its_file() {
+        assert_eq!(written(&Sandbox::default()), "");
+        let sandbox = Sandbox { network: true, reads: vec!["/srv/notes".to_owned()], ..Sandbox::default() };
+        assert_eq!(written(&sandbox), "\nsandbox: {\"network\":true,\"reads\":[\"/srv/notes\"]}");
     }
 
     #[test]

@@ -116,7 +116,8 @@ fn kind(system: &System) -> &'static str {
         Kind::Http => "http",
         Kind::Sql(_) => "sql",
         Kind::Mcp(Server::Http(_), _) => "mcp",
-        Kind::Mcp(Server::Program(_), _) => "mcp program",
+        Kind::Mcp(Server::Program(_, sandbox), _) if sandbox.unconfined => "mcp program, unconfined",
+        Kind::Mcp(Server::Program(..), _) => "mcp program",
         Kind::A2a(_) => "a2a",
     }
 }
