@@ -1,4 +1,4 @@
-// An MCP server's tools become a connector's files. And: an integrator brings a system's description in, picks an operation, says how Baton signs in and with what, puts it into the
+// An MCP server's tools, and statements on a database, become a connector's files. And: an integrator brings a system's description in, picks an operation, says how Baton signs in and with what, puts it into the
 // blueprint with a policy and a process; another approves it; the process calls the system, and so does the integrator.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -215,4 +215,48 @@ test('the tools of an MCP server become a connector', { timeout: 120_000 }, asyn
     wiki.closeAllConnections();
     wiki.close();
   }
+});
+
+test('statements on a database become a connector, which reads unless somebody says otherwise', { timeout: 120_000 }, async () => {
+  const page = await house.window();
+  await signIn(page, 'admin', '/connectors');
+  const client = await retailClient(page);
+  await page.goto(`${new URL(page.url()).origin}/connectors/import?client=${client.id}`);
+  await page.getByRole('combobox', { name: 'From', exact: true }).click();
+  await page.getByRole('option', { name: 'An SQL database' }).click();
+  await page.waitForURL(/from=database/);
+  await page.getByLabel('Name', { exact: true }).fill('warehouse');
+  await page.getByRole('combobox', { name: 'Kind', exact: true }).click();
+  await page.getByRole('option', { name: 'SQLite' }).click();
+  await page.getByLabel('Address', { exact: true }).fill('sqlite:/nowhere/s3cret.db');
+  await page.getByRole('checkbox', { name: /^It lies inside/ }).check();
+  // A database that is not there says so, and the statements can be written all the same.
+  await page.getByRole('button', { name: 'Read its tables' }).click();
+  await page.getByText('the file cannot be opened').waitFor();
+  const first = page.getByRole('group', { name: 'Statement 1' });
+  await first.getByLabel('Its name').fill('find_stock');
+  await first.getByLabel('Statement', { exact: true }).fill("select free, ':no' from stock where sku = :sku");
+  await first.getByRole('combobox', { name: 'Type of sku' }).waitFor();
+  assert.equal(await first.getByRole('combobox', { name: /^Type of/ }).count(), 1, 'what stands in a text is no argument');
+  await first.getByRole('checkbox', { name: /^The answer is one row/ }).check();
+  await page.getByRole('button', { name: 'Add: statement' }).focus();
+  await page.keyboard.press('Enter');
+  const second = page.getByRole('group', { name: 'Statement 2' });
+  await second.getByLabel('Its name').fill('wipe');
+  await second.getByLabel('Statement', { exact: true }).fill('delete from stock');
+  await page.getByRole('button', { name: 'Check them' }).click();
+  await page.getByText('3. Statements: 2 found, 1 refused').waitFor();
+  await page.getByText(/Refused wipe: .*say that it writes/).waitFor();
+  await second.getByRole('button', { name: 'Take out Statement 2' }).click();
+  await page.getByRole('button', { name: 'Check them' }).click();
+  await page.getByText('3. Statements: 1 found, 0 refused').waitFor();
+  await page.getByLabel('Title of find_stock').fill('Look at the stock');
+  await picture(page, 'connector-database');
+  await page.getByRole('button', { name: 'Make the files' }).click();
+  const files = page.getByRole('region', { name: /^4\. Files/ });
+  await files.getByText('Look at the stock').first().waitFor();
+  const text = await files.textContent();
+  assert.ok(['dialect: sqlite', 'setting: warehouse.address', 'writes: false', 'one: true'].every((part) => text.includes(part)), text);
+  assert.ok(!text.includes('s3cret'), 'the address stands in no file');
+  assert.deepEqual(page.faults, []);
 });

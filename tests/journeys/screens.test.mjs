@@ -61,7 +61,7 @@ const GROUPS = {
   cases: (known) => ['/cases', '/cases?q=nothing-fits-this', ...known.cases.map((one) => `/cases/${one.client}/${one.id}`)],
   processes: (known) => ['/processes', '/rules', '/changes', '/blueprint', '/knowledge', '/knowledge?tab=articles', '/knowledge?tab=try', ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/processes/${one.client}/${one.process}?edit=1`])],
   runs: (known) => ['/runs', '/runs?status=faulted&error=nothing-fits-this', '/runs/dead', '/runs/schedules', ...known.runs.flatMap((one) => ['', '?tab=timeline', '?tab=effects', '?tab=journal'].map((tab) => `/runs/${one.client}/${one.id}${tab}`))],
-  connectors: (known) => ['/connectors', '/connectors/import', ...known.connectors.map((one) => `/connectors/${one.client}/${one.name}`)],
+  connectors: (known) => ['/connectors', ...['', '?from=server', '?from=database', '?from=service', '?from=agent', '?from=webhook'].map((from) => `/connectors/import${from}`), ...known.connectors.map((one) => `/connectors/${one.client}/${one.name}`)],
   house: (known) => ['/ledger', '/performance', '/performance?days=7', '/performance/cases?which=attempts', '/performance/cases?which=overridden&reason=none', '/settings', '/settings?tab=stop', '/nowhere', `/chat/${known.client.id}`],
 };
 
@@ -117,7 +117,7 @@ for (const [scheme, size] of [['light', WIDE], ['dark', WIDE], ['light', NARROW]
 // One of each way that a screen is laid out.
 const MIRRORED = (known) => [
   '/desk', ...known.work.map((one) => `/desk?item=${one.client}/${one.id}`), '/floor', ...known.cases.map((one) => `/cases/${one.client}/${one.id}`), '/cases',
-  ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/runs/${one.client}/${one.id}`]), '/fixes/week', '/performance', '/settings?tab=stop',
+  ...known.runs.flatMap((one) => [`/processes/${one.client}/${one.process}?run=${one.id}`, `/runs/${one.client}/${one.id}`]), '/fixes/week', '/performance', '/settings?tab=stop', '/connectors/import?from=service',
 ];
 
 test('screens right to left', { timeout: 120_000 }, async (t) => {

@@ -59,7 +59,7 @@ function tree(queries: QueryClient) {
       screen('/performance', ['client', 'days'], lazyRouteComponent(() => import('./screens/performance/Performance'), 'Performance')),
       screen('/performance/cases', ['client', 'which', 'intent', 'reason', 'since_ms', 'until_ms'], lazyRouteComponent(() => import('./screens/performance/Behind'), 'Behind')),
       screen('/connectors', ['client'], lazyRouteComponent(() => import('./screens/connectors/Connectors'), 'Connectors')),
-      screen('/connectors/import', ['client'], lazyRouteComponent(() => import('./screens/connectors/Import'), 'Import')),
+      screen('/connectors/import', ['client', 'from'], lazyRouteComponent(() => import('./screens/connectors/Import'), 'Import')),
       screen('/connectors/$client/$name', [], lazyRouteComponent(() => import('./screens/connectors/ConnectorPage'), 'ConnectorPage')),
       screen('/knowledge', ['client', 'tab', 'state'], lazyRouteComponent(() => import('./screens/knowledge/Knowledge'), 'Knowledge')),
       screen('/ledger', ['client', 'case', 'configuration', 'actor', 'kind', 'q', 'entry'], lazyRouteComponent(() => import('./screens/ledger/Ledger'), 'Ledger')),

@@ -130,6 +130,17 @@ impl Route {
             }
             ("POST", "import") => json!({"text": "openapi: 3.1.0"}),
             ("POST", "import-tools") => json!({"url": "http://127.0.0.1:9/mcp", "name": "wiki"}),
+            ("POST", "import-agent") => json!({"url": "http://127.0.0.1:9/card.json", "name": "planner"}),
+            ("POST", "import-statements") => {
+                json!({"name": "db", "dialect": "sqlite", "statements": [{"name": "one", "sql": "select 1"}]})
+            }
+            ("POST", "read-tables") => json!({"dialect": "postgresql", "address": "postgres://ada@127.0.0.1:9/x"}),
+            ("POST", "import-operations") => json!({
+                "name": "a", "base_url": "https://a.example", "written": [{"name": "get", "method": "GET", "path": "/"}]
+            }),
+            ("POST", "import-webhook") => json!({
+                "name": "acme", "hook": {"signature": {"scheme": "standard-webhooks"}, "event": {"type": "com.acme.paid"}}
+            }),
             ("POST", "webhooks") => json!({"name": "x", "url": "https://a.example/", "kinds": ["case.*"]}),
             ("POST", "switch") => json!({"on": false}),
             ("POST", "replay") => json!({"delivery": "wh_of_nobody"}),

@@ -38,3 +38,4 @@ mod translate;
 mod voice;
 mod wall;
 mod webhooks;
+mod written;

@@ -3,7 +3,7 @@
 
 use crate::catalogue::{Action, Auth, Place, Way, is_text};
 use crate::request::Request;
-use crate::wire::{NoMetadata, Outside, is_metadata_url};
+use crate::wire::{NoMetadata, Outside, is_metadata_url, is_outside};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use baton_base::{Error, Result};
@@ -70,6 +70,27 @@ impl Http {
     /// One whose names lead to addresses outside alone.
     pub(crate) fn outside() -> Result<Self> {
         Self::with(Client::builder().dns_resolver(Outside))
+    }
+
+    /// One for an address that somebody names just now, which the connector's file is to hold; to one inside only where that
+    /// is said. The error says why it is not called.
+    pub(crate) async fn to_named(url: &Url, inside: bool) -> std::result::Result<Self, String> {
+        if is_metadata_url(url) {
+            return Err("this is an address at which machines are told their secrets; it is never called".to_owned());
+        }
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("its address begins with https:// or http://".to_owned());
+        }
+        // It would stand in the connector's file, which is then not taken.
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return Err("its address is host, port and a path at most; what signs in goes into the vault".to_owned());
+        }
+        // Names are looked at again where they are resolved for the call; an address in the place of a name is not.
+        if !inside && leads_inside(url).await {
+            return Err("it lies inside".to_owned());
+        }
+        let calls = if inside { Self::new() } else { Self::outside() };
+        calls.map_err(|e| e.to_string())
     }
 
     fn with(builder: ClientBuilder) -> Result<Self> {
@@ -144,6 +165,16 @@ impl Http {
             builder = builder.header("content-type", media).body(body.clone());
         }
         Ok(builder.headers(headers))
+    }
+}
+
+/// Whether all that a host's name leads to lies inside.
+async fn leads_inside(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let port = url.port_or_known_default().unwrap_or_default();
+    match tokio::net::lookup_host((host, port)).await {
+        Ok(mut found) => found.all(|address| !is_outside(address.ip())),
+        Err(_) => false,
     }
 }
 

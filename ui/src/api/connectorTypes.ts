@@ -102,3 +102,14 @@ export interface Tested {
   drift: { action: string; why: string }[];
   not_compared: Json;
 }
+
+/** JSON Schema of the arguments of what somebody writes. */
+export interface ArgsSchema { properties: Record<string, { type: string }>; required: string[] }
+
+/** A statement on a database, as somebody writes it. */
+export interface Statement { name: string; title?: string; sql: string; one: boolean; writes: boolean; args?: ArgsSchema | null }
+
+/** A table of a database, and a statement that reads a row of it. */
+export interface OfferedTable { schema: string; name: string; columns: { name: string; kind: string; key: boolean }[]; statement: Statement }
+
+export interface TablesRead { tables: OfferedTable[]; more: boolean }

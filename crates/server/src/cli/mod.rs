@@ -116,7 +116,7 @@ enum Command {
     Drill(run::At<drill::Command>),
     /// Calls whose outcome nobody could tell: unknown, settle.
     Effect(run::At<effect::Command>),
-    /// Connected systems: import, import-tools, import-agent, health, test, inventory.
+    /// Connected systems: import, import-tools, import-tables, import-agent, health, test, inventory.
     #[command(subcommand)]
     Connector(connector::Command),
     /// Mailboxes of a client, at a server that runs: list, test, mails, answers, retry.

@@ -9,7 +9,7 @@ pub const VERSION: &str = "1.0";
 /// The binding that Baton speaks.
 const BINDING: &str = "JSONRPC";
 /// Time that one attempt of a pinned agent gets, milliseconds.
-const TIMEOUT_MS: u64 = 60_000;
+pub(crate) const TIMEOUT_MS: u64 = 60_000;
 
 /// Where an agent is called, and for which of its tenants.
 #[derive(Debug, Clone, PartialEq)]

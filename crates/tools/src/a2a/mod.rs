@@ -180,6 +180,12 @@ pub async fn card(url: &Url, time: Duration) -> Result<Value, String> {
     exchange::card(calls.client(), url, time).await
 }
 
+/// The card at an address that somebody names; at one inside only where that is said.
+pub async fn card_at(url: &Url, inside: bool, time: Duration) -> Result<Value, String> {
+    let calls = crate::http::Http::to_named(url, inside).await?;
+    exchange::card(calls.client(), url, time).await
+}
+
 async fn ask(place: &mut Place<'_>, operation: Operation, args: &Value, key: &str) -> Result<Value, Trouble> {
     let task = args.get("task").and_then(Value::as_str).unwrap_or_default();
     match operation {

@@ -302,7 +302,7 @@ fn database(file: &ConnectorFile) -> Result<Database, String> {
     Ok(Database { dialect, rows_max, bytes_max })
 }
 
-fn statement(dialect: Dialect, raw: &ActionFile) -> Result<Built, Problem> {
+pub(super) fn statement(dialect: Dialect, raw: &ActionFile) -> Result<Built, Problem> {
     const REMEDY: &str = "write one statement with :names, and args, a JSON Schema that describes each";
     let text = raw.sql.as_ref().ok_or(("it has no sql".to_owned(), REMEDY))?;
     let statement = sql::parse(dialect, text, raw.one, raw.writes.unwrap_or_default());

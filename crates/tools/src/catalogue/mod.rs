@@ -14,6 +14,7 @@ mod plain;
 mod schema;
 mod sharing;
 mod swagger;
+pub(crate) mod written;
 
 pub use action::{Action, Contract, Does, Fact, Kind, Reconcile, System};
 pub use auth::{Auth, AuthFile, OAuth, Way};

@@ -3,15 +3,23 @@
 //!
 //! The same description gives the same files, byte for byte.
 
+mod agent;
+mod hook;
 mod names;
 mod pin;
 mod security;
 mod suggest;
+mod tables;
 mod tools;
 mod write;
+mod written;
 
 pub use crate::catalogue::AuthFile;
+pub use agent::agent;
+pub use hook::{Hook, hook};
+pub use tables::{Offered, offered};
 pub use tools::tools;
+pub use written::{Operated, Statement, WRITTEN_MAX, operations, statements};
 
 use crate::catalogue::{Document, Entry, IDEMPOTENCY_HEADER_DEFAULT, Operation, is_name};
 use crate::validate;

@@ -69,7 +69,7 @@ pub(super) fn snake(text: &str) -> String {
 }
 
 /// A name within its limits; what is cut off is told apart by a digest.
-fn cut(name: &str, else_name: &str) -> String {
+pub(super) fn cut(name: &str, else_name: &str) -> String {
     let name = if name.is_empty() { else_name.to_owned() } else { name.to_owned() };
     let name = if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("{else_name}_{name}") };
     if name.len() <= NAME_BYTES_MAX {

@@ -18,8 +18,19 @@ pub(super) fn suggested(doc: &Document, name: &str) -> Option<AuthFile> {
     auth
 }
 
-/// The way that somebody wants, with the names of its secrets; the error says why it is none.
+/// The way that somebody wants, with the names of its secrets and with what the description says it stands for; the error
+/// says why it is none.
 pub(super) fn wanted(doc: &Document, name: &str, wanted: &AuthFile) -> Result<Option<AuthFile>, String> {
+    let Some(mut auth) = named(name, wanted)? else { return Ok(None) };
+    if auth.covers.is_empty() {
+        let own = auth.name.clone();
+        auth.covers = credentials(doc).into_iter().filter(|known| Some(known) != own.as_ref()).collect();
+    }
+    Ok(Some(auth))
+}
+
+/// The way that somebody wants at a system without a description, with the names of its secrets.
+pub(super) fn named(name: &str, wanted: &AuthFile) -> Result<Option<AuthFile>, String> {
     const KINDS: &str = "auth names no kind; use api_key, basic, bearer, oauth2_client, oauth2_code or none";
     let kind = wanted.kind.as_deref().ok_or(KINDS)?;
     let (setting, client) = match kind {
@@ -36,10 +47,6 @@ pub(super) fn wanted(doc: &Document, name: &str, wanted: &AuthFile) -> Result<Op
     }
     if let Some(word) = client.filter(|_| auth.client.is_none()) {
         auth.client = Some(format!("{name}.{word}"));
-    }
-    if auth.covers.is_empty() {
-        let own = auth.name.clone();
-        auth.covers = credentials(doc).into_iter().filter(|known| Some(known) != own.as_ref()).collect();
     }
     auth.read()?;
     Ok(Some(auth))

@@ -293,7 +293,8 @@ fn is_amount(name: &str) -> bool {
     !count && (name.ends_with("amount") || name.split(['_', '-']).any(|word| AMOUNTS.contains(&word)))
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether nobody should read later what a field of this name holds.
+pub(super) fn is_secret(name: &str) -> bool {
     let name = names::snake(name);
     let page = ["next", "page", "cursor", "sync"].iter().any(|word| name.contains(word));
     !page && SECRETS.iter().any(|word| name == **word || name.ends_with(&format!("_{word}")))

@@ -13,8 +13,7 @@ const TITLE_CHARS_MAX: usize = 120;
 /// Imports the tools of the server at an address; the error says why nothing can be. A pick's `operation` is a tool's name.
 /// Baton signs in with a bearer token, or not at all.
 pub fn tools(url: &Url, tools: &[Tool], options: &Options) -> Result<Import, String> {
-    const NAMELESS: &str = "give the connector a name: letters, digits, '_' and '-', a letter first, at most 64";
-    let name = options.name.clone().filter(|name| is_name(name)).ok_or(NAMELESS)?;
+    let name = named(options)?;
     options.picks.iter().flatten().try_for_each(fits)?;
     let auth = signed_in(&name, options.auth.as_ref())?;
     let (mut all, mut refused) = (Vec::new(), Vec::new());
@@ -29,7 +28,7 @@ pub fn tools(url: &Url, tools: &[Tool], options: &Options) -> Result<Import, Str
     }
     let mut operations = match &options.picks {
         None => all,
-        Some(picks) => picked(&all, picks, &mut refused),
+        Some(picks) => picked(&all, picks, &mut refused, "the server has no tool"),
     };
     super::names::unique(&mut operations);
     let has = |tool: &&Tool| operations.iter().any(|one| one.operation == tool.name);
@@ -54,6 +53,18 @@ pub fn tools(url: &Url, tools: &[Tool], options: &Options) -> Result<Import, Str
     Ok(Import { report, files })
 }
 
+/// The name that somebody gave; nothing is there to make one of.
+pub(super) fn named(options: &Options) -> Result<String, String> {
+    const NAMELESS: &str = "give the connector a name: letters, digits, '_' and '-', a letter first, at most 64";
+    options.name.clone().filter(|name| is_name(name)).ok_or_else(|| NAMELESS.to_owned())
+}
+
+/// The title of what is described in several lines, for people.
+pub(super) fn first_line(words: &str) -> String {
+    let words = words.lines().next().unwrap_or_default().trim();
+    words.chars().filter(|c| !c.is_control()).take(TITLE_CHARS_MAX).collect()
+}
+
 fn signed_in(name: &str, wanted: Option<&AuthFile>) -> Result<Option<AuthFile>, String> {
     match wanted.and_then(|auth| auth.kind.as_deref()) {
         None | Some("none") => Ok(None),
@@ -69,13 +80,12 @@ fn signed_in(name: &str, wanted: Option<&AuthFile>) -> Result<Option<AuthFile>, 
 
 fn suggested(tool: &Tool, name: String) -> Suggested {
     let (reads, risk, idempotent) = tool.leans();
-    let words = tool.description.lines().next().unwrap_or_default().trim();
     Suggested {
         name,
         operation: tool.name.clone(),
         method: "tool".to_owned(),
         path: tool.name.clone(),
-        title: words.chars().filter(|c| !c.is_control()).take(TITLE_CHARS_MAX).collect(),
+        title: first_line(&tool.description),
         writes: !reads,
         risk: risk.to_owned(),
         idempotent,
@@ -88,8 +98,8 @@ fn suggested(tool: &Tool, name: String) -> Suggested {
     }
 }
 
-/// Those that were picked, each once, with what is known better of them.
-fn picked(all: &[Suggested], picks: &[Pick], refused: &mut Vec<Refused>) -> Vec<Suggested> {
+/// Those that were picked, each once, with what is known better of them; `nothing` says that there is none of a name.
+pub(super) fn picked(all: &[Suggested], picks: &[Pick], refused: &mut Vec<Refused>, nothing: &str) -> Vec<Suggested> {
     let mut found: Vec<Suggested> = Vec::new();
     // What cannot be called and was not picked is nobody's concern.
     refused.retain(|refused| picks.iter().any(|pick| pick.operation == refused.operation));
@@ -100,7 +110,7 @@ fn picked(all: &[Suggested], picks: &[Pick], refused: &mut Vec<Refused>) -> Vec<
                 found.push(better(one.clone(), pick));
             }
             None if !refused.iter().any(|refused| refused.operation == pick.operation) => {
-                let reason = format!("the server has no tool '{}'", pick.operation);
+                let reason = format!("{nothing} '{}'", pick.operation);
                 refused.push(Refused { operation: pick.operation.clone(), reason });
             }
             Some(_) | None => {}

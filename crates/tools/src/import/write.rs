@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+/// Keys of a file with their values, in order.
+pub(super) type Lines = Vec<(&'static str, Value)>;
+
 /// Largest description that is written for people to read, bytes; larger ones are written tightly.
 const PRETTY_BYTES_MAX: usize = 1024 * 1024;
 
@@ -42,7 +45,7 @@ fn connector(report: &Report, auth: Option<&AuthFile>, key_header: &str) -> Stri
         line(&mut out, "", "idempotency_header", key_header);
     }
     sign_in(&mut out, auth);
-    actions(&mut out, report, "operation");
+    actions(&mut out, report, |action| vec![("operation", json!(action.operation))]);
     out
 }
 
@@ -58,9 +61,25 @@ pub(super) fn of_tools(report: &Report, pinned: &Pinned) -> BTreeMap<String, Str
     line(&mut out, "", "base_url", &report.base_url);
     line(&mut out, "", "tools", &format!("connectors/{name}.tools.json"));
     sign_in(&mut out, report.auth.as_ref());
-    actions(&mut out, report, "tool");
+    actions(&mut out, report, |action| vec![("tool", json!(action.operation))]);
     let pinned = serde_json::to_string_pretty(pinned).unwrap_or_default();
     BTreeMap::from([(format!("connectors/{name}.tools.json"), pinned + "\n"), (format!("connectors/{name}.yaml"), out)])
+}
+
+/// The file of a connector of which everything is known from elsewhere than a description. `head` stands before the way in
+/// which Baton signs in, `own` is what each action has of its own.
+pub(super) fn of_written(report: &Report, head: &[(&'static str, Value)], own: impl Fn(&Suggested) -> Lines) -> String {
+    let mut out = String::from(
+        "# From what somebody wrote. Look through risk and writes. An action without a policy that permits it is refused.\n",
+    );
+    line(&mut out, "", "name", &report.name);
+    if !report.title.is_empty() {
+        line(&mut out, "", "title", &report.title);
+    }
+    lines(&mut out, "", head);
+    sign_in(&mut out, report.auth.as_ref());
+    actions(&mut out, report, own);
+    out
 }
 
 fn sign_in(out: &mut String, auth: Option<&AuthFile>) {
@@ -72,22 +91,22 @@ fn sign_in(out: &mut String, auth: Option<&AuthFile>) {
     }
 }
 
-/// The actions; `calls` is the key that says what each calls.
-fn actions(out: &mut String, report: &Report, calls: &str) {
+/// The actions; `own` says what each calls.
+fn actions(out: &mut String, report: &Report, own: impl Fn(&Suggested) -> Lines) {
     if report.operations.is_empty() {
         out.push_str("actions: []\n");
         return;
     }
     out.push_str("actions:\n");
-    report.operations.iter().for_each(|action| self::action(out, action, calls));
+    report.operations.iter().for_each(|action| self::action(out, action, &own(action)));
 }
 
-fn action(out: &mut String, action: &Suggested, calls: &str) {
+fn action(out: &mut String, action: &Suggested, own: &[(&'static str, Value)]) {
     for note in &action.notes {
         let _ = writeln!(out, "  # {}", comment(note));
     }
     let _ = writeln!(out, "  - name: {}", text(&json!(action.name)));
-    line(out, "    ", calls, &action.operation);
+    lines(out, "    ", own);
     if !action.title.is_empty() {
         line(out, "    ", "title", &action.title);
     }
@@ -121,6 +140,39 @@ fn comment(text: &str) -> String {
 
 fn line(out: &mut String, indent: &str, key: &str, value: &str) {
     let _ = writeln!(out, "{indent}{key}: {}", text(&json!(value)));
+}
+
+fn lines(out: &mut String, indent: &str, lines: &[(&'static str, Value)]) {
+    for (key, value) in lines {
+        match value.as_str().filter(|text| is_block(text)) {
+            Some(text) => {
+                let _ = writeln!(out, "{indent}{key}: |-");
+                text.split('\n').for_each(|line| out.push_str(&format!("{indent}  {line}\n")));
+            }
+            None => {
+                let _ = writeln!(out, "{indent}{key}: {}", flow(value));
+            }
+        }
+    }
+}
+
+/// Whether a text is read line by line as it is written so.
+fn is_block(text: &str) -> bool {
+    let odd = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
+    text.contains('\n') && text.trim() == text && !text.contains(odd)
+}
+
+/// A value in one line, as a person would write it.
+pub(super) fn flow(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let each: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", text(&json!(key)), flow(value))).collect();
+            format!("{{ {} }}", each.join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text(value),
+    }
 }
 
 /// A value in one line: words as they are, everything else as JSON, which YAML reads too.

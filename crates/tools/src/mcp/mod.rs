@@ -19,7 +19,7 @@ pub use sandbox::Sandbox;
 
 use crate::catalogue::{Action, Does, Kind};
 use crate::http::{Attempt, Http};
-use crate::wire::{is_metadata_url, is_outside};
+use crate::wire::is_metadata_url;
 use reqwest::Url;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -165,32 +165,9 @@ pub async fn tools_at(
     credential: Option<(String, String)>,
     time: Duration,
 ) -> Result<Vec<Tool>, String> {
-    harmless(url)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("its address begins with https:// or http://".to_owned());
-    }
-    // It would stand in the connector's file, which is then not taken.
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err("its address is host, port and a path at most; what signs in goes into the vault".to_owned());
-    }
-    let calls = if inside { Http::new() } else { Http::outside() };
-    let calls = calls.map_err(|e| e.to_string())?;
-    // Names are looked at again where they are resolved for the call; an address in the place of a name is not.
-    if !inside && leads_inside(url).await {
-        return Err("it lies inside".to_owned());
-    }
+    let calls = Http::to_named(url, inside).await?;
     let place = http::Place { url, credential, owner: "", revision: None, time };
     http::list(calls.client(), &place).await.map_err(Trouble::words)
-}
-
-/// Whether all that a host's name leads to lies inside.
-async fn leads_inside(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let port = url.port_or_known_default().unwrap_or_default();
-    match tokio::net::lookup_host((host, port)).await {
-        Ok(mut found) => found.all(|address| !is_outside(address.ip())),
-        Err(_) => false,
-    }
 }
 
 fn harmless(url: &Url) -> Result<(), String> {

@@ -7,12 +7,15 @@ mod names;
 mod places;
 mod postgres;
 mod sqlite;
+mod tables;
 
 pub(crate) use names::{Statement, parse};
+pub use tables::{Column, Table, Tables, is_of_machine, tables};
 
 use crate::catalogue::{Action, Kind};
 use crate::http::Attempt;
 use baton_base::{Error, Result};
+use places::Reach;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -79,6 +82,7 @@ struct Limits {
     rows_max: usize,
     bytes_max: usize,
     time: Duration,
+    reach: Reach,
 }
 
 impl Sql {
@@ -87,7 +91,8 @@ impl Sql {
         let Kind::Sql(database) = &action.system.kind else {
             return Attempt::Refused { status: 0, detail: json!("this is no database") };
         };
-        let limits = Limits { rows_max: database.rows_max, bytes_max: database.bytes_max, time: action.system.timeout };
+        let (rows_max, bytes_max) = (database.rows_max, database.bytes_max);
+        let limits = Limits { rows_max, bytes_max, time: action.system.timeout, reach: Reach::Anywhere };
         let Some(address) = secret else {
             let why = format!("the setting with the address of {} is missing", action.system.name);
             return Attempt::Nothing { why, status: None, wait_ms: None };
@@ -205,7 +210,7 @@ fn is_of_one_type(schema: &Value) -> bool {
 
 impl Dialect {
     /// By its name in a connector file.
-    pub(crate) fn named(name: &str) -> Result<Self> {
+    pub fn named(name: &str) -> Result<Self> {
         match name {
             "postgresql" => Ok(Self::Postgres),
             "mysql" | "mariadb" => Ok(Self::Mysql),
@@ -224,7 +229,7 @@ mod tests {
 
     #[test]
     fn rows_that_come_after_one_without_room_are_left_out() {
-        let limits = Limits { rows_max: 3, bytes_max: 20, time: Duration::from_secs(1) };
+        let limits = Limits { rows_max: 3, bytes_max: 20, time: Duration::from_secs(1), reach: Reach::Anywhere };
         let answer = |rows: &[&str], one: bool| {
             let mut taken = Rows::new();
             rows.iter().for_each(|row| {

@@ -3,7 +3,7 @@
 //! unless the address says otherwise.
 
 use super::idle::Idle;
-use super::places::{fine, resolved};
+use super::places::{Reach, fine, resolved};
 use super::{Answered, Bound, Limits, Rows, Sent, changed, lost};
 use baton_base::{Error, digest_of_text};
 use baton_db::tls::{Address, Mode, why};
@@ -54,7 +54,7 @@ pub(super) async fn call(pool: &Pool, address: &str, bound: &Bound, values: Vec<
         // It was closed meanwhile, is not as it was, or says nothing any more. Nothing was done on it.
         stop.abort();
     }
-    let client = Arc::new(connect(address).await?);
+    let client = Arc::new(connect(address, limits.reach).await?);
     match tokio::time::timeout(wait, client.batch_execute(&begin)).await {
         Ok(done) => done.map_err(|e| before(&e))?,
         Err(_) => return Err(away("it does not answer")),
@@ -105,16 +105,16 @@ async fn give_back(pool: &Pool, place: String, client: Arc<Client>, answer: &Ans
     pool.keep(place, Kept { client, reset });
 }
 
-async fn connect(address: &str) -> Result<Client, Sent> {
+async fn connect(address: &str, reach: Reach) -> Result<Client, Sent> {
     let time = Duration::from_millis(CONNECT_MS_MAX);
-    tokio::time::timeout(time, open(address)).await.unwrap_or_else(|_| Err(away("it does not answer")))
+    tokio::time::timeout(time, open(address, reach)).await.unwrap_or_else(|_| Err(away("it does not answer")))
 }
 
 fn away(why: &str) -> Sent {
     Sent::Nothing(format!("the database cannot be reached: {why}"))
 }
 
-async fn open(address: &str) -> Result<Client, Sent> {
+async fn open(address: &str, reach: Reach) -> Result<Client, Sent> {
     // Errors can hold the address, and with it the password.
     let unready = || away("the address or the connection is not in order");
     let text = address.to_owned();
@@ -122,7 +122,7 @@ async fn open(address: &str) -> Result<Client, Sent> {
     let read = tokio::task::spawn_blocking(move || Address::read(&text, Mode::VerifyFull)).await;
     let address = read.map_err(|_| unready())?.map_err(unread)?;
     let mut sent = unready();
-    for way in ways(address.config()).await? {
+    for way in ways(address.config(), reach).await? {
         match address.connect(&way).await {
             Ok((client, driving)) => {
                 tokio::spawn(async move {
@@ -153,18 +153,21 @@ fn unread(error: Error) -> Sent {
 }
 
 /// The ways to a database: as often as its names lead to further addresses, all of its hosts at one address each.
-async fn ways(config: &Config) -> Result<Vec<Config>, Sent> {
+async fn ways(config: &Config, reach: Reach) -> Result<Vec<Config>, Sent> {
     let mut names = Vec::new();
     for host in config.get_hosts() {
         if let Host::Tcp(name) = host {
             names.push(name);
         }
     }
+    if names.len() < config.get_hosts().len() {
+        reach.of_machine()?;
+    }
     let given = config.get_hostaddrs();
     if !given.is_empty() {
         // Where addresses stand beside the names, names are not resolved.
         for address in given {
-            fine(std::iter::once(*address))?;
+            fine(std::iter::once(*address), reach)?;
         }
         return Ok(vec![config.clone()]);
     }
@@ -173,7 +176,7 @@ async fn ways(config: &Config) -> Result<Vec<Config>, Sent> {
     }
     let mut found = Vec::new();
     for name in names {
-        found.push(resolved(name).await?);
+        found.push(resolved(name, reach).await?);
     }
     let rounds = found.iter().map(Vec::len).max().unwrap_or(1);
     let way = |round: usize| {
@@ -298,16 +301,26 @@ mod tests {
             "postgres://ada:s3cret@127.0.0.1,169.254.169.254/x",
             "host=/run/postgresql,127.0.0.1 user=ada password=s3cret",
         ] {
-            let Sent::Refused(why) = open(bad).await.unwrap_err() else { panic!("{bad}") };
+            let Sent::Refused(why) = open(bad, Reach::Anywhere).await.unwrap_err() else { panic!("{bad}") };
             assert!(!why.contains("s3cret"), "{why}");
         }
-        let ways = ways(&"postgres://ada@localhost:5433/x?application_name=b".parse().unwrap()).await.unwrap();
+        let config = "postgres://ada@localhost:5433/x?application_name=b".parse().unwrap();
+        let ways = ways(&config, Reach::Anywhere).await.unwrap();
         assert!(!ways.is_empty());
         for way in ways {
             assert!(way.get_hostaddrs().len() == 1 && way.get_hostaddrs()[0].is_loopback(), "{way:?}");
             assert_eq!((way.get_ports(), way.get_application_name()), (&[5433][..], Some("b")));
         }
-        let socket = super::ways(&"host=/run/postgresql user=ada".parse().unwrap()).await.unwrap();
+        let socket = super::ways(&"host=/run/postgresql user=ada".parse().unwrap(), Reach::Anywhere).await.unwrap();
         assert!(socket.len() == 1 && socket[0].get_hostaddrs().is_empty(), "{socket:?}");
+        for inside in [
+            "postgres://ada@127.0.0.1/x",
+            "postgres://ada@localhost/x",
+            "host=db.example hostaddr=10.0.0.5",
+            "host=/run/postgresql user=ada",
+        ] {
+            let Sent::Refused(why) = open(inside, Reach::Outside).await.unwrap_err() else { panic!("{inside}") };
+            assert!(why.contains("lies inside"), "{why}");
+        }
     }
 }

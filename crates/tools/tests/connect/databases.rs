@@ -2,9 +2,11 @@
 
 use super::echo::{World, bundle};
 use baton_base::digest_of;
+use baton_tools::sql::{Dialect, Table, tables};
 use baton_tools::{Called, Catalogue};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::Notify;
@@ -115,6 +117,34 @@ async fn statements_run_on_postgresql_within_their_limits() {
     world.secret("db.address", "postgres://ada:s3cret@127.0.0.1:1/x").await;
     let Called::Unreachable { why } = world.call("types", json!({})).await else { panic!() };
     assert!(why.contains("cannot be reached") && !why.contains("s3cret"), "{why}");
+}
+
+/// Names of the columns of a table's key.
+pub fn key_of(table: &Table) -> Vec<&str> {
+    table.columns.iter().filter(|column| column.key).map(|column| column.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_tables_of_postgresql_are_read_with_their_keys() {
+    let fresh = || baton_testkit::PgServer::shared().map(baton_testkit::PgServer::fresh_database);
+    let Some(url) = tokio::task::spawn_blocking(fresh).await.unwrap() else {
+        println!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let made = "create schema sales; create table sales.line (\"Order\" varchar(40), gone text, at bigint, note text, \
+                primary key (\"Order\", at)); alter table sales.line drop column gone; \
+                create view few as select note from sales.line";
+    client.batch_execute(made).await.unwrap();
+    let found = tables(Dialect::Postgres, &url, true, Duration::from_secs(5)).await.unwrap();
+    let seen: Vec<_> = found.tables.iter().map(|table| (table.schema.as_str(), table.name.as_str())).collect();
+    assert_eq!((seen, found.more), (vec![("public", "few"), ("sales", "line")], false));
+    let line = &found.tables[1];
+    let kinds: Vec<&str> = line.columns.iter().map(|column| column.kind.as_str()).collect();
+    assert_eq!((key_of(line), kinds), (vec!["Order", "at"], vec!["character varying(40)", "bigint", "text"]));
+    // It lies inside, and nobody has said that it may.
+    assert!(tables(Dialect::Postgres, &url, false, Duration::from_secs(5)).await.unwrap_err().contains("lies inside"));
 }
 
 /// What one call can leave behind on its connection, and what the next would see of it.

@@ -1,8 +1,9 @@
 //! Statements on a real MariaDB: limits, types, what a lost connection leaves unknown, encryption.
 
-use super::databases::{TABLE, connector, play};
+use super::databases::{TABLE, connector, key_of, play};
 use super::echo::{World, bundle};
 use baton_testkit::MysqlServer;
+use baton_tools::sql::{Dialect, tables};
 use baton_tools::{Called, Catalogue};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
@@ -72,6 +73,19 @@ async fn statements_run_on_mariadb_within_their_limits() {
     world.secret("db.address", "mysql://ada:s3cret@169.254.169.254/x").await;
     let why = words(&world.call("all", json!({})).await);
     assert!(why.contains("told their secrets"), "{why}");
+}
+
+#[tokio::test]
+async fn the_tables_of_mariadb_are_read_with_their_keys() {
+    let Some((server, mut conn)) = database("listed").await else { return };
+    let made = "create table line (order_id varchar(40), at bigint, open bool, primary key (order_id, at)); \
+                create view few as select at from line";
+    conn.query_drop(made).await.unwrap();
+    let found = tables(Dialect::Mysql, &server.url("listed"), true, std::time::Duration::from_secs(5)).await.unwrap();
+    let seen: Vec<&str> = found.tables.iter().map(|table| table.name.as_str()).collect();
+    assert_eq!((seen, found.more), (vec!["few", "line"], false));
+    let line = &found.tables[1];
+    assert_eq!((key_of(line), line.columns[2].kind.as_str()), (vec!["order_id", "at"], "tinyint(1)"));
 }
 
 /// What the words of a statement do not show is held by the session and the transaction.

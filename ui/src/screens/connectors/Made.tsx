@@ -42,8 +42,11 @@ export function Said({ of }: { of: Imported }) {
   return <ul className={css.list}>{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
 }
 
-/** The files of the connector, and the way into the blueprint. */
-export function Files({ step, client, of, secret, onKept }: { step: number; client: string; of: Imported; secret: string; onKept: () => void }) {
+const BESIDE = 'They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.';
+
+interface FilesProps { step: number; client: string; of: Imported; secret: string; onKept: () => void; what?: string; beside?: string }
+/** The files of the connector, or of `what` else was made, and the way into the blueprint. */
+export function Files({ step, client, of, secret, onKept, what, beside = BESIDE }: FilesProps) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const setting = keptAs(of.report.auth);
@@ -61,9 +64,9 @@ export function Files({ step, client, of, secret, onKept }: { step: number; clie
     onError: tellFailure,
   });
   return (
-    <Panel title={`${step}. Files: ${of.report.imported} actions`}>
+    <Panel title={`${step}. Files: ${what ?? `${of.report.imported} actions`}`}>
       <div className={css.inside}>
-        <p className={css.faint}>They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.</p>
+        <p className={css.faint}>{beside}</p>
         {setting && <p className={css.faint}>{secret ? `What Baton signs in with is kept in the vault as ${setting}.` : `What Baton signs in with is read from ${setting} in the vault.`}</p>}
         <Button onClick={() => put.mutate()} loading={put.isPending} style={{ justifySelf: 'start' }}>Put them into the blueprint</Button>
         {Object.entries(of.files).map(([path, text]) => (

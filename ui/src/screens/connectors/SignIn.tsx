@@ -39,14 +39,14 @@ export const keptAs = (auth: Auth | null): string => (auth && isOauth(auth) ? au
 
 export const isOauth = (auth: Auth) => auth.kind === 'oauth2_client' || auth.kind === 'oauth2_code';
 
-/** How Baton signs in at the system. */
-export function SignIn({ way, suggested, onChange }: { way: Way; suggested: Auth | null; onChange: (next: Way) => void }) {
+/** How Baton signs in at the system; nothing is suggested where there is no description. */
+export function SignIn({ way, suggested, onChange }: { way: Way; suggested: Auth | null | undefined; onChange: (next: Way) => void }) {
   const { auth } = way;
   const set = (part: Partial<Auth>) => onChange({ ...way, auth: { ...auth, ...part } });
   const pick = (kind: string) => onChange({ ...way, auth: kind === suggested?.kind ? suggested : kind === 'api_key' ? { kind, in: 'header' } : { kind } });
   return (
     <div className={css.form}>
-      <Select label="How Baton signs in" description={suggested ? 'As the description says, or otherwise' : 'The description does not say'} data={KINDS} value={auth.kind} allowDeselect={false} onChange={(kind) => kind && pick(kind)} />
+      <Select label="How Baton signs in" description={suggested === undefined ? undefined : suggested ? 'As the description says, or otherwise' : 'The description does not say'} data={KINDS} value={auth.kind} allowDeselect={false} onChange={(kind) => kind && pick(kind)} />
       {auth.kind === 'api_key' && <Key auth={auth} onSet={set} />}
       {isOauth(auth) && <Server auth={auth} onSet={set} />}
       {(auth.kind === 'basic' || isOauth(auth)) && (

@@ -4,6 +4,7 @@ mod agent;
 mod import;
 mod live;
 mod signing_in;
+mod tables;
 mod tools;
 
 use super::Outcome;
@@ -15,7 +16,9 @@ pub enum Command {
     /// Read a system's API description (Swagger 2.0, OpenAPI 3; JSON or YAML) and suggest a connector.
     Import(import::Options),
     /// List the tools of an MCP server, pin them and suggest a connector.
-    ImportTools(tools::Options),
+    ImportTools(Box<tools::Options>),
+    /// List the tables of a database and suggest a connector that reads a row of each by its key.
+    ImportTables(tables::Options),
     /// Read an outside agent's card (A2A), pin it and suggest a connector.
     ImportAgent(agent::Options),
     /// How a client's connected systems stand.
@@ -30,6 +33,7 @@ pub async fn run(command: Command) -> Outcome {
     match command {
         Command::Import(options) => import::run(&options),
         Command::ImportTools(options) => tools::run(&options).await,
+        Command::ImportTables(options) => tables::run(&options).await,
         Command::ImportAgent(options) => agent::run(&options).await,
         Command::Health(options) => live::health(&options).await,
         Command::Test(options) => live::test(&options).await,

@@ -145,7 +145,7 @@ async fn at_address(options: &Options, url: &reqwest::Url, place: String) -> bat
 }
 
 /// What a variable of the environment holds. Without it one would go as somebody else than was meant.
-fn variable(name: &str) -> baton_base::Result<String> {
+pub(super) fn variable(name: &str) -> baton_base::Result<String> {
     let held = std::env::var(name).ok().filter(|value| !value.is_empty());
     held.ok_or_else(|| Error::invalid(format!("the variable {name} holds nothing"), "set it, and try again"))
 }

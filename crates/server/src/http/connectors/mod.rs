@@ -5,6 +5,7 @@ mod operate;
 mod read;
 mod setup;
 mod sign_in;
+mod written;
 
 pub use sign_in::{callback, secret_text};
 
@@ -32,5 +33,10 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(setup::secret))
         .routes(routes!(setup::try_out))
         .routes(routes!(import::import_tools))
+        .routes(routes!(written::import_statements))
+        .routes(routes!(written::read_tables))
+        .routes(routes!(written::import_operations))
+        .routes(routes!(written::import_agent))
+        .routes(routes!(written::import_webhook))
         .merge(import)
 }

@@ -2,7 +2,7 @@
 //! `socket` behind a `?`. No error holds a part of it.
 
 use crate::sql::Sent;
-use crate::sql::places::resolved;
+use crate::sql::places::{Reach, resolved};
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use reqwest::Url;
 use std::net::IpAddr;
@@ -28,8 +28,11 @@ struct Said {
 }
 
 /// How to connect. Names are resolved here, and the addresses that were looked at are the ones that are called.
-pub(super) async fn read(text: &str) -> Result<Opts, Sent> {
+pub(super) async fn read(text: &str, reach: Reach) -> Result<Opts, Sent> {
     let said = parse(text).map_err(|why| Sent::Refused(why.to_owned()))?;
+    if said.socket.is_some() || said.authority.is_some() {
+        reach.of_machine()?;
+    }
     let opts = Opts::from_url(said.url.as_str()).map_err(|_| Sent::Refused(FORM.to_owned()))?;
     let host = bare(opts.ip_or_hostname()).to_owned();
     let builder = OptsBuilder::from_opts(opts)
@@ -43,7 +46,7 @@ pub(super) async fn read(text: &str) -> Result<Opts, Sent> {
     if said.socket.is_some() {
         return Ok(builder.socket(said.socket).into());
     }
-    let builder = builder.resolved_ips(Some(resolved(&host).await?));
+    let builder = builder.resolved_ips(Some(resolved(&host, reach).await?));
     if !said.encrypted {
         return Ok(builder.into());
     }
@@ -143,11 +146,21 @@ mod tests {
             "mysql://ada:s3cret@[fd00:ec2::254]/x",
             "mysql://ada:s3cret@[::ffff:169.254.169.254]/x",
         ] {
-            let Sent::Refused(why) = read(bad).await.unwrap_err() else { panic!("{bad}") };
+            let Sent::Refused(why) = read(bad, Reach::Anywhere).await.unwrap_err() else { panic!("{bad}") };
             assert!(!why.contains("s3cret"), "{why}");
         }
-        let opts = read("mysql://ada:s3%3Fcret@127.0.0.1:3307/x?ssl-mode=verify_identity").await.unwrap();
+        let address = "mysql://ada:s3%3Fcret@127.0.0.1:3307/x?ssl-mode=verify_identity";
+        let opts = read(address, Reach::Anywhere).await.unwrap();
         assert_eq!((opts.user(), opts.pass(), opts.db_name()), (Some("ada"), Some("s3?cret"), Some("x")));
         assert_eq!((opts.tcp_port(), opts.ssl_opts().is_some(), opts.prefer_socket()), (3307, true, false));
+        for inside in [
+            address,
+            "mysql://ada@10.0.0.5/x",
+            "mysql://ada@93.184.215.14/x?socket=/run/mysqld.sock",
+            "mysql://ada@93.184.215.14/x?ssl-ca=/etc/db.pem",
+        ] {
+            let Sent::Refused(why) = read(inside, Reach::Outside).await.unwrap_err() else { panic!("{inside}") };
+            assert!(why.contains("lies inside"), "{why}");
+        }
     }
 }

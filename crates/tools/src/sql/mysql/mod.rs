@@ -5,7 +5,7 @@ mod address;
 mod cells;
 
 use super::idle::Idle;
-use super::{Answered, Bound, Limits, Rows, Sent, changed, lost};
+use super::{Answered, Bound, Limits, Reach, Rows, Sent, changed, lost};
 use baton_base::digest_of_text;
 use futures::TryStreamExt as _;
 use mysql_async::prelude::Queryable as _;
@@ -89,7 +89,7 @@ impl Job {
                 return Ok(conn);
             }
         }
-        let mut conn = open(address).await?;
+        let mut conn = open(address, self.limits.reach).await?;
         match tokio::time::timeout(time, conn.query_drop(begin)).await {
             Ok(done) => done.map(|()| conn).map_err(|error| not_begun(&error)),
             Err(_) => Err(away("it does not answer")),
@@ -205,10 +205,10 @@ async fn reset(mut conn: Conn) -> Option<Conn> {
     matches!(done, Ok(Ok(true))).then_some(conn)
 }
 
-async fn open(address: &str) -> Result<Conn, Sent> {
+async fn open(address: &str, reach: Reach) -> Result<Conn, Sent> {
     let time = Duration::from_millis(CONNECT_MS_MAX);
     let opening = async {
-        let opts = address::read(address).await?;
+        let opts = address::read(address, reach).await?;
         Conn::new(opts).await.map_err(|error| not_let_in(&error))
     };
     tokio::time::timeout(time, opening).await.unwrap_or_else(|_| Err(away("it does not answer")))
