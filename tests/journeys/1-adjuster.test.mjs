@@ -50,15 +50,14 @@ test('adjuster takes the next claim by key, decides by key, and the case goes on
 
   const decision = item.form.decisions.find((one) => (one.fields ?? []).every((name) => !name.endsWith('_minor')));
   await page.keyboard.press(await decisions.getByRole('button', { name: decision.title }).getAttribute('aria-keyshortcuts'));
-  if ((decision.fields ?? []).length > 0) {
-    const dialog = page.getByRole('dialog');
-    for (const box of await dialog.locator('textarea:visible, input:visible').all()) {
-      if (!(await box.inputValue())) await box.fill('Looked at and decided.');
-    }
-    await dialog.getByRole('button', { name: decision.title }).focus();
-    await page.keyboard.press('Enter');
-    await dialog.waitFor({ state: 'hidden' });
+  const dialog = page.getByRole('dialog', { name: decision.title });
+  await dialog.waitFor();
+  for (const box of await dialog.locator('textarea:visible, input:visible').all()) {
+    if (!(await box.inputValue())) await box.fill('Looked at and decided.');
   }
+  await dialog.getByRole('button', { name: decision.title }).focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
   await goesOn(page, item);
   assert.deepEqual(page.faults, []);
 });
@@ -77,6 +76,8 @@ test('adjuster pays a claim: one key, the amount is confirmed, the money moves',
   await page.keyboard.press('c');
   await decisions.waitFor();
   await page.getByRole('log').getByRole('article').first().waitFor();
+  // What a process writes as 3084.78 USD is read as everybody here writes it.
+  await page.getByRole('region', { name: 'Packet', exact: true }).getByText(/^Approve and pay \$[\d,]+\.\d{2} if you agree/).waitFor();
   await picture(page, 'desk');
   await page.setViewportSize(NARROW);
   await picture(page, 'desk-narrow');

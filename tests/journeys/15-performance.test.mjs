@@ -27,6 +27,8 @@ test('from a figure to its cases, and from what failed to a fix', { timeout: 240
   const table = lead.getByRole('region', { name: 'Figures by intent' });
   await table.getByRole('row').nth(1).waitFor();
   await lead.getByRole('region', { name: 'What customers wrote whose cases failed' }).waitFor();
+  const byHour = lead.getByRole('img', { name: /cases by the hour at which they were opened/ });
+  await byHour.waitFor();
   await picture(lead, 'performance');
   const tagged = await count();
   await lead.getByRole('button', { name: /^Tag as fix: .*customer asks/i }).first().click();

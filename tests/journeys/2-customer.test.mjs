@@ -33,8 +33,9 @@ test('customer chats, is handed to a person, and back', { timeout: 240_000 }, as
   await desk.getByRole('heading', { name: 'The customer asks for a person' }).waitFor();
   await desk.keyboard.press('c');
   await desk.getByRole('group', { name: 'Decisions' }).waitFor();
-  // What is typed before there is a box to type into would be keys.
-  await desk.getByLabel(/^Reply to/).waitFor();
+  const story = desk.getByRole('log');
+  await story.getByText(/^The customer asks for a person: handed over/).waitFor();
+  assert.equal(await story.getByText(/\(failed\)|stopped by an error/).count(), 0, 'to ask for a person is no fault');
   await desk.keyboard.press('r');
   await desk.keyboard.type('Hello, this is a person. I have read what you wrote.');
   await desk.keyboard.press('Control+Enter');

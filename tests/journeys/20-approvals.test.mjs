@@ -81,6 +81,11 @@ test('an approval shows its arguments and what changed, and its yes is good for 
     await lead.keyboard.press('c');
     await decisions.waitFor();
     await lead.keyboard.press(await decisions.getByRole('button', { name: 'Approve' }).getAttribute('aria-keyshortcuts'));
+    // One key pays nothing: it asks.
+    await lead.getByRole('dialog', { name: 'Approve' }).waitFor();
+    assert.deepEqual(bank.paid, []);
+    await lead.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+    await lead.keyboard.press('Control+Enter');
     await until('the bank is paid', async () => bank.paid.length > 0, WORK_MS);
     assert.deepEqual(bank.paid, [{ order: ORDER, amount_minor: 8_000 }], 'once, with the arguments that were approved');
     await lead.getByText('Nothing of this waits').waitFor();

@@ -65,8 +65,8 @@ test('policy answers before a press, a give-back is undone, a lost decision is t
     await route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Decided already', detail: 'A colleague was faster.' }) });
   });
   await agent.reload();
-  await agent.getByRole('group', { name: 'Decisions' }).getByRole('button', { name: 'Say so' }).waitFor();
-  await agent.keyboard.press('y');
+  await agent.getByRole('group', { name: 'Decisions' }).getByRole('button', { name: 'Say so' }).click();
+  await agent.evaluate(() => document.activeElement?.blur?.());
   await agent.keyboard.press('g');
   await agent.keyboard.press('a');
   await agent.waitForURL(/\/cases/);

@@ -47,8 +47,8 @@ test('supervisor watches the floor live', { timeout: 120_000 }, async () => {
 
   // What AI has resolved today leads to those cases, and to no others.
   await totals.getByRole('link', { name: /by AI/ }).click();
-  await floor.waitForURL(/\/cases\?.*closed_from_ms=/);
-  await floor.getByRole('combobox', { name: 'Ended', exact: true }).waitFor();
+  await floor.waitForURL(/\/cases\?.*closed_today=/);
+  await floor.getByRole('combobox', { name: 'Ended today', exact: true }).waitFor();
   assert.equal(await floor.getByRole('combobox', { name: 'Who ended it' }).inputValue(), '0');
   await floor.goto(`${BASE}/floor`);
 

@@ -1,5 +1,6 @@
 //! Live counts. Their cost grows with the cases that are open and with those that ended today, not with history.
 
+use crate::zone_of;
 use baton_base::{ClientId, Result};
 use baton_db::{Row, Tx, params};
 use serde::Serialize;
@@ -19,7 +20,7 @@ pub struct FloorCounts {
     pub waiting: i64,
     /// Of the open ones, past their due time.
     pub at_risk: i64,
-    /// Ended with an outcome since the day began.
+    /// Ended with an outcome since the client's day began.
     pub resolved_today: i64,
     /// Of these, without a person's hand.
     pub resolved_by_ai: i64,
@@ -32,6 +33,10 @@ pub struct FloorCounts {
 pub struct FloorClient {
     /// Whose.
     pub client: ClientId,
+    /// IANA name of the zone whose day `today` is: the client's.
+    pub time_zone: String,
+    /// When it began, milliseconds since the epoch.
+    pub day_start_ms: i64,
     /// How many.
     #[serde(flatten)]
     pub counts: FloorCounts,
@@ -105,13 +110,8 @@ fn real(count: i64) -> f64 {
     i32::try_from(count).map_or(f64::from(i32::MAX), f64::from)
 }
 
-/// Counts per client and per actor. `day_start_ms` is when today began.
-pub fn floor(
-    tx: &mut Tx,
-    clients: &[ClientId],
-    now_ms: i64,
-    day_start_ms: i64,
-) -> Result<(Vec<FloorClient>, Vec<FloorActor>)> {
+/// Counts per client and per actor. Today is the client's: it begins where the client is.
+pub fn floor(tx: &mut Tx, clients: &[ClientId], now_ms: i64) -> Result<(Vec<FloorClient>, Vec<FloorActor>)> {
     let (mut by_client, mut by_actor) = (Vec::new(), Vec::new());
     for client in clients {
         let groups = live_groups(tx, client, now_ms)?;
@@ -120,8 +120,10 @@ pub fn floor(
             group.count_into(&mut counts);
             add_actor(&mut by_actor, client, group);
         }
+        let zone = zone_of(tx, client)?;
+        let day_start_ms = zone.day_start_ms(now_ms);
         resolved_since(tx, client, day_start_ms, &mut counts)?;
-        by_client.push(FloorClient { client: client.clone(), counts });
+        by_client.push(FloorClient { client: client.clone(), time_zone: zone.name().to_owned(), day_start_ms, counts });
     }
     Ok((by_client, by_actor))
 }

@@ -21,6 +21,7 @@
 
 mod actions;
 mod config;
+mod days;
 mod deliver;
 mod duration;
 mod floor;
@@ -48,6 +49,7 @@ pub use actions::receive::{Cases, Incoming, Received, receive};
 pub use actions::record::{Patch, record};
 pub use actions::say::{Said, Saying, say, say_once};
 pub use config::{CasesConfig, Sla};
+pub use days::{Zone, zone_of};
 pub use deliver::{
     Delivery, JOIN_MS, Joined, Owed, OwedState, bounced, carry_again, claim_deliveries, delivered, due_clients,
     give_up, owed, owed_counts, put_off,

@@ -8,6 +8,7 @@ use baton_cases::{
     CaseFilter, CaseState, Page, Patch, assign, floor, get, give_back, hand_over, limits, list, messages, record, say,
     timeline, utc_day_start_ms,
 };
+use baton_db::params;
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 
@@ -208,7 +209,7 @@ async fn the_floor_counts_what_is_open_and_what_ended_today() {
                 let member = Actor::Member { id: MemberId::known("mem_1") };
                 hand_over(tx, &ctx, &page.items[0].id, &member)?;
                 hand_over(tx, &ctx, &page.items[1].id, &Actor::system("queue:claims"))?;
-                floor(tx, &[acme(), globex()], START_MS + 1, utc_day_start_ms(START_MS))
+                floor(tx, &[acme(), globex()], START_MS + 1)
             })
             .await
             .unwrap();
@@ -233,6 +234,41 @@ async fn the_floor_counts_what_is_open_and_what_ended_today() {
             };
             let found = w.write(move |tx| list(tx, &filter, &Page::default())).await.unwrap();
             assert_eq!(found.items.len(), wanted, "{name}: from {from_ms} on, by a person: {by_person:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn today_is_the_clients_day_on_the_floor_and_in_lists() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        w.receive(&acme(), chat("conv-0", "Hello", "m1")).await.unwrap();
+        w.settle().await;
+        w.receive(&acme(), chat("conv-0", "done", "m2")).await.unwrap();
+        w.settle().await;
+        // It ended at 08:00 by UTC, at three in the morning in New York. 17 hours later only one of the two has another day.
+        let now_ms = START_MS + 17 * 60 * 60 * 1000;
+        let today = CaseFilter { clients: vec![acme()], closed_today_at_ms: Some(now_ms), ..CaseFilter::default() };
+        for (zone, resolved, began_ms) in
+            [("UTC", 0, utc_day_start_ms(now_ms)), ("America/New_York", 1, START_MS - 3 * 60 * 60 * 1000)]
+        {
+            let filter = today.clone();
+            let (clients, listed) = w
+                .write(move |tx| {
+                    let sql = "INSERT INTO client (client_id, name, blueprint, locale, currency, time_zone, created_ms) \
+                               VALUES ('acme', 'Acme', 'b', 'en', 'USD', $1, 1) \
+                               ON CONFLICT (client_id) DO UPDATE SET time_zone = excluded.time_zone";
+                    tx.execute(sql, params![zone])?;
+                    Ok((floor(tx, &[acme()], now_ms)?.0, list(tx, &filter, &Page::default())?))
+                })
+                .await
+                .unwrap();
+            assert_eq!((clients[0].time_zone.as_str(), clients[0].day_start_ms), (zone, began_ms), "{name}");
+            assert_eq!(
+                (clients[0].counts.resolved_today, listed.items.len()),
+                (resolved, usize::from(resolved == 1)),
+                "{name}: {zone}"
+            );
         }
     }
 }

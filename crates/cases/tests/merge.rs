@@ -8,7 +8,7 @@ use baton_cases::merged::{self, Merge, Split, SplitOff};
 use baton_cases::outside::{self, Ask, Asked, TaskState};
 use baton_cases::{
     Case, CaseState, Channel, Incoming, MessageRow, OwedState, TimelineItem, all_messages, erase, floor, gone_since,
-    hand_over, held_beside, hold, owed, say, timeline, utc_day_start_ms,
+    hand_over, held_beside, hold, owed, say, timeline,
 };
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
@@ -137,8 +137,7 @@ async fn a_merged_case_is_read_beside_the_other_and_what_its_customer_writes_arr
             "{name}: each answers in the thread as themselves"
         );
 
-        let day = utc_day_start_ms(START_MS);
-        let (clients, _) = w.write(move |tx| floor(tx, &[acme()], START_MS + 1, day)).await.unwrap();
+        let (clients, _) = w.write(move |tx| floor(tx, &[acme()], START_MS + 1)).await.unwrap();
         assert_eq!((clients[0].counts.resolved_today, clients[0].counts.open), (0, 1), "{name}: no resolution");
         let refused = unmerge(&w, &ctx, &gone).await;
         assert!(is_conflict(&refused), "{name}: something was written through it: {refused:?}");

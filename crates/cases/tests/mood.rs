@@ -5,7 +5,7 @@
 use crate::common::{START_MS, World, acme, chat};
 use baton_base::{CaseId, MemberId};
 use baton_cases::merged::{self, Split};
-use baton_cases::{CaseFilter, FloorActor, Page, all_messages, floor, list, utc_day_start_ms};
+use baton_cases::{CaseFilter, FloorActor, Page, all_messages, floor, list};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 use serde_json::Value;
@@ -23,8 +23,7 @@ async fn says(w: &World, conversation: &str, text: &str, id: &str) -> CaseId {
 }
 
 async fn rows(w: &World) -> Vec<FloorActor> {
-    let day = utc_day_start_ms(START_MS);
-    w.write(move |tx| floor(tx, &[acme()], START_MS + 1, day)).await.unwrap().1
+    w.write(move |tx| floor(tx, &[acme()], START_MS + 1)).await.unwrap().1
 }
 
 async fn upset(w: &World) -> Vec<CaseId> {

@@ -66,6 +66,7 @@ pub use settings::{QueueSettings, Written, pointers_of};
 pub use simulate::{day_of_file, recorded_day, with_people};
 pub use stops::{Effect, Progress, QueueEffect, Staff, StopRound, preview, progress, stop_round};
 pub use store::before::Before;
+pub use store::day::{QueueDay, queue_days};
 pub use store::list::{QueueCount, WorkFilter, list, queue_counts};
 pub use store::of_run::{Owner, items_of_run, owners, owners_by_case};
 pub use store::packets::{HandoffReport, handoffs};

@@ -6,7 +6,7 @@
 use crate::common::{World, acme};
 use baton_base::{Bundle, CaseId, ClientId, ReleaseId};
 use baton_desk::{
-    Decision, Intake, Kind, Needs, NewItem, OnDone, claim, complete, open_item, packet_of_case, tidy_round,
+    Decision, Intake, Kind, Needs, NewItem, OnDone, claim, complete, open_item, packet_of_case, queue_days, tidy_round,
 };
 use baton_govern::Ctx;
 use baton_testkit::databases;
@@ -59,6 +59,29 @@ async fn a_queue_that_was_computed_wrongly_loses_nothing_and_the_person_the_ledg
         w.case("bea", "claims", "m2").await;
         assert_eq!(w.to_do().await[0].queue, "claims", "{name}");
         assert_eq!(told(&w, "work_item.queue_unknown").await.len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_into_a_queue_today_is_told_by_the_hour() {
+    const HOUR_MS: i64 = 60 * 60 * 1000;
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        w.case("ada", "A storm took the roof", "m1").await;
+        let item = w.to_do().await.remove(0);
+        for (later_hours, wanted) in [(0, 1), (2, 1), (24, 0)] {
+            let (desk, now_ms) = (w.desk.clone(), item.opened_ms + later_hours * HOUR_MS);
+            let days = w.write(move |tx| queue_days(tx, &desk, &[acme()], now_ms)).await.unwrap();
+            let day = days.iter().find(|day| day.queue == item.queue).unwrap();
+            assert_eq!(day.hours.iter().sum::<i64>(), wanted, "{name}: {later_hours} hours later: {day:?}");
+            assert_eq!(day.hours.len(), usize::try_from((now_ms - day.day_start_ms) / HOUR_MS).unwrap() + 1, "{name}");
+            if wanted == 1 {
+                let hour = usize::try_from((item.opened_ms - day.day_start_ms) / HOUR_MS).unwrap();
+                assert_eq!(day.hours[hour], 1, "{name}: {day:?}");
+            }
+            let others = days.iter().filter(|other| other.queue != item.queue);
+            assert_eq!(others.flat_map(|other| &other.hours).sum::<i64>(), 0, "{name}");
+        }
     }
 }
 

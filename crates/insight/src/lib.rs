@@ -6,6 +6,7 @@
 
 pub mod alike;
 pub mod catalogue;
+mod days;
 pub mod effort;
 pub mod facts;
 mod failures;
@@ -18,10 +19,10 @@ mod store;
 pub mod tally;
 
 pub use catalogue::{CATALOGUE, Figure, Kpi, Unit};
+pub use days::{Day, Hour};
 pub use failures::{Example, FailureGroup, FailureKind, Failures, FixOf, failures};
 pub use report::{
-    Asked, Behind, ByChannel, Counts, Day, Found, KpiFigure, Line, LineKey, Performance, Wanted, cases_behind,
-    performance,
+    Asked, Behind, ByChannel, Counts, Found, KpiFigure, Line, LineKey, Performance, Wanted, cases_behind, performance,
 };
 pub use said::{SaidAlike, SaidOf};
 pub use spend::{MONEY, MoneyFigure, MoneyKpi, Spend, Spending};

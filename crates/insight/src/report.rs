@@ -1,6 +1,7 @@
 //! The report: every figure by intent and over all, by day, and beside the same time before.
 
 use crate::catalogue::{CATALOGUE, Figure};
+use crate::days::{Day, Hour, Times};
 use crate::limits;
 use crate::mix::{self, Change, Part};
 use crate::rules::{self, Seen, blamed, came_back};
@@ -26,6 +27,10 @@ pub struct Asked {
     pub until_ms: i64,
     /// The time now.
     pub now_ms: i64,
+    /// IANA name of the zone that days are of.
+    pub time_zone: String,
+    /// When each day of the time began, oldest first; the first with or before `since_ms`.
+    pub days_ms: Vec<i64>,
 }
 
 impl Asked {
@@ -35,6 +40,12 @@ impl Asked {
 
     fn before(&self) -> Span {
         Span { since_ms: self.since_ms - (self.until_ms - self.since_ms), until_ms: self.since_ms }
+    }
+
+    /// The day on which a case was opened; `None` for one of the time before.
+    pub(crate) fn day_of(&self, opened_ms: i64) -> Option<i64> {
+        let after = self.days_ms.partition_point(|day_ms| *day_ms <= opened_ms);
+        after.checked_sub(1).and_then(|at| self.days_ms.get(at)).copied()
     }
 
     /// Refuses what is no time, or too long a one.
@@ -115,21 +126,6 @@ pub struct Line {
     pub counts: Counts,
 }
 
-/// One day, by UTC; cases count on the day on which they were opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Day {
-    /// When it began, milliseconds since the epoch.
-    pub day_ms: i64,
-    /// Cases.
-    pub cases: i64,
-    /// AI attempts.
-    pub attempts: i64,
-    /// Resolutions, net of seven days.
-    pub resolutions: i64,
-    /// Attempts passed to people.
-    pub escalated: i64,
-}
-
 /// One KPI, now and before.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiFigure {
@@ -154,7 +150,7 @@ pub struct ByChannel {
     pub within_s: i64,
 }
 
-/// The report. Days are days by UTC.
+/// The report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Performance {
     /// When it was made, milliseconds since the epoch.
@@ -163,6 +159,8 @@ pub struct Performance {
     pub since_ms: i64,
     /// The first moment outside.
     pub until_ms: i64,
+    /// IANA name of the zone that days are of.
+    pub time_zone: String,
     /// When the window before began; it ends where this begins.
     pub before_since_ms: i64,
     /// Over all.
@@ -175,6 +173,8 @@ pub struct Performance {
     pub items: Vec<Line>,
     /// By day, each day of the window.
     pub days: Vec<Day>,
+    /// By hour of the day, all 24.
+    pub hours: Vec<Hour>,
     /// Every KPI that is recorded.
     pub kpis: Vec<KpiFigure>,
     /// Every KPI in money, in each currency that was spent in either window.
@@ -247,28 +247,27 @@ fn counted<'a>(
 #[derive(Default)]
 struct Sums {
     lines: BTreeMap<LineKey, Tally>,
-    days: BTreeMap<i64, Tally>,
+    times: Times,
 }
 
 impl Sums {
     fn read(tx: &mut Tx, asked: &Asked, span: Span) -> Result<Self> {
         let mut sums = Self::default();
         each(tx, asked, span, |_, cases| {
-            cases.iter().for_each(|case| sums.add(case));
+            cases.iter().for_each(|case| sums.add(case, asked));
             Ok(())
         })?;
         Ok(sums)
     }
 
-    fn add(&mut self, case: &Counted<'_>) {
+    fn add(&mut self, case: &Counted<'_>, asked: &Asked) {
         let key = LineKey { client: case.client.clone(), intent: case.head.intent.clone() };
         let line = self.lines.entry(key).or_default();
         line.add(case.seen, case.beside);
         if let Some(spend) = case.spend {
             line.spend.add(spend);
         }
-        let day = self.days.entry(day_of(case.head.opened_ms)).or_default();
-        day.add(case.seen, case.beside);
+        self.times.add(asked, case);
     }
 
     fn total(&self) -> Tally {
@@ -277,10 +276,6 @@ impl Sums {
             all
         })
     }
-}
-
-fn day_of(ms: i64) -> i64 {
-    ms - ms.rem_euclid(DAY_MS)
 }
 
 /// Reports on cases that were opened in a time, beside those of the same time before.
@@ -301,13 +296,15 @@ pub fn performance(tx: &mut Tx, asked: &Asked) -> Result<Performance> {
         at_ms: asked.now_ms,
         since_ms: asked.since_ms,
         until_ms: asked.until_ms,
+        time_zone: asked.time_zone.clone(),
         before_since_ms: asked.before().since_ms,
         money: money(&totals.cost, &totals_before.cost),
         totals,
         before: totals_before,
         change: mix::change(&parts(&now, &before)),
         items,
-        days: days(asked, &now),
+        days: now.times.days(asked),
+        hours: now.times.hours(),
         kpis,
         channels: channels(&total),
     })
@@ -321,18 +318,6 @@ fn parts(now: &Sums, before: &Sums) -> Vec<Part<LineKey>> {
     let part =
         |key: &LineKey| Part { key: key.clone(), before: share(before.lines.get(key)), now: share(now.lines.get(key)) };
     keys.into_iter().map(part).collect()
-}
-
-fn days(asked: &Asked, sums: &Sums) -> Vec<Day> {
-    let (first_ms, none) = (day_of(asked.since_ms), Volume::default());
-    let days = std::iter::successors(Some(first_ms), |day_ms| Some(day_ms + DAY_MS));
-    days.take_while(|day_ms| *day_ms < asked.until_ms)
-        .map(|day_ms| {
-            let Volume { cases, attempts, resolutions, escalated, .. } =
-                sums.days.get(&day_ms).map_or(&none, |tally| &tally.volume);
-            Day { day_ms, cases: *cases, attempts: *attempts, resolutions: *resolutions, escalated: *escalated }
-        })
-        .collect()
 }
 
 fn channels(total: &Tally) -> Vec<ByChannel> {

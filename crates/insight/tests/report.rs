@@ -167,7 +167,8 @@ fn fix(tx: &mut Tx) -> Result<()> {
 }
 
 fn asked(clients: Vec<ClientId>) -> Asked {
-    Asked { clients, since_ms: BEGIN_MS, until_ms: NOW_MS, now_ms: NOW_MS }
+    let days_ms = (0..20).map(|day| BEGIN_MS + day * DAY_MS).collect();
+    Asked { clients, since_ms: BEGIN_MS, until_ms: NOW_MS, now_ms: NOW_MS, time_zone: "UTC".to_owned(), days_ms }
 }
 
 async fn seeded(db: &Db) {
@@ -260,6 +261,23 @@ async fn totals_days_and_the_time_before_stand_beside_each_other_and_say_what_ch
         let complete = found.kpis.iter().find(|kpi| kpi.id == "packet_completeness_mean").unwrap();
         assert_eq!(complete.now.value, Some(0.5), "{name}");
         assert!(found.kpis.iter().all(|kpi| kpi.id != "packet_correctness_mean"), "{name}: nobody records it");
+    }
+}
+
+#[tokio::test]
+async fn days_begin_where_they_are_said_to_begin() {
+    for (name, db) in databases().await {
+        seeded(&db).await;
+        let early_ms = 5 * 60 * MINUTE_MS;
+        let days_ms: Vec<i64> = (0..21).map(|day| BEGIN_MS + day * DAY_MS - early_ms).collect();
+        let there = Asked { time_zone: "Asia/Almaty".to_owned(), days_ms: days_ms.clone(), ..asked(vec![acme()]) };
+        let found = db.read(move |tx| performance(tx, &there)).await.unwrap();
+        assert_eq!(found.time_zone, "Asia/Almaty", "{name}");
+        assert_eq!(found.days.iter().map(|day| day.day_ms).collect::<Vec<_>>(), days_ms, "{name}");
+        assert_eq!(found.days.iter().map(|day| day.cases).sum::<i64>(), 7, "{name}: each counts once");
+        let by_hour: Vec<_> = found.hours.iter().filter(|hour| hour.cases > 0).map(|hour| hour.hour).collect();
+        assert_eq!((found.hours.len(), by_hour[0]), (24, 5), "{name}: midnight by UTC is five there");
+        assert_eq!(found.hours.iter().map(|hour| hour.cases).sum::<i64>(), 7, "{name}: each counts once");
     }
 }
 
@@ -406,7 +424,7 @@ async fn a_time_that_cannot_be_reported_on_is_refused_in_words() {
             (0, NOW_MS),
             (NOW_MS, NOW_MS + 30 * DAY_MS),
         ] {
-            let wrong = Asked { clients: vec![acme()], since_ms, until_ms, now_ms: NOW_MS };
+            let wrong = Asked { since_ms, until_ms, ..asked(vec![acme()]) };
             let refused = db.read(move |tx| performance(tx, &wrong)).await;
             assert!(matches!(refused, Err(Error::Invalid { .. })), "{name}: {since_ms} {until_ms}: {refused:?}");
         }

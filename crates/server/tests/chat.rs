@@ -4,7 +4,7 @@
 
 use crate::common::play::{Chat, need, world};
 use crate::common::sse::Events;
-use crate::common::{SHOP, TestApp, databases};
+use crate::common::{Caller, SHOP, TestApp, databases};
 use baton_base::{CaseId, ClientId};
 use baton_db::Tx;
 use baton_demo::play::Customer;
@@ -64,6 +64,17 @@ async fn a_customer_cancels_an_order_and_every_effect_has_its_permit() {
     }
 }
 
+/// The work of a case is found by the intent of the case, which the release names.
+async fn found_by_intent(agent: &Caller, case: &str, item: &Value) {
+    let intent = agent.get(&format!("/api/v1/clients/{SHOP}/cases/{case}")).await.ok().body["intent"].clone();
+    let named = agent.get("/api/v1/intents").await.ok();
+    let here = |one: &&Value| one["client"] == SHOP && one["id"] == intent && one["title"].is_string();
+    assert_eq!(named.items().iter().filter(here).count(), 1, "{intent}: {}", named.text);
+    let of = async |intent: &str| agent.get(&format!("/api/v1/work-items?client={SHOP}&intent={intent}")).await.ok();
+    assert!(of(intent.as_str().unwrap()).await.items().iter().any(|one| one["id"] == *item), "{intent}");
+    assert!(of("return_items").await.items().iter().all(|one| one["id"] != *item), "{intent}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_takes_over_and_gives_back_and_the_ai_finishes() {
     let world = world();
@@ -80,6 +91,7 @@ async fn a_person_takes_over_and_gives_back_and_the_ai_finishes() {
         let items = agent.until(&list, |page| !page["items"].as_array().unwrap().is_empty()).await;
         let item = items["items"][0].clone();
         assert_eq!((&item["kind"], &item["trigger"]), (&json!("takeover"), &json!("customer_asks")), "{name}");
+        found_by_intent(&agent, &chat.case, &item["id"]).await;
         let path = format!("/api/v1/clients/{SHOP}/work-items/{}", item["id"].as_str().unwrap());
         agent.post(&format!("{path}/claim"), &json!({})).await.ok();
         let supervisor = app.member("supervisor@baton.example").await;

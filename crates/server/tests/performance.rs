@@ -145,6 +145,7 @@ async fn figures_are_for_those_who_answer_for_them_and_bad_questions_are_refused
         }
     }
     auditor.get("/api/v1/performance/cases?which=all_of_them").await.problem(400);
+    auditor.get("/api/v1/performance?time_zone=Nowhere/Here").await.problem(400);
     app.stop().await;
 }
 

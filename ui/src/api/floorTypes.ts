@@ -16,6 +16,9 @@ export interface Totals {
 export interface FloorClient extends Totals {
   client: string;
   name: string;
+  /** Whose day today is, and when it began. */
+  time_zone: string;
+  day_start_ms: number;
   /** Left out where whoever asks may not see performance. */
   cost?: HourCost;
 }
@@ -38,8 +41,6 @@ export interface FloorActor {
 }
 export interface Floor {
   at_ms: number;
-  /** When the day began of which is told what was resolved. */
-  day_start_ms: number;
   totals: Totals;
   clients: FloorClient[];
   actors: FloorActor[];

@@ -3,6 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import type { FixState, FixType } from './deskTypes';
 import { http, withQuery } from './http';
 import type { Spending } from '@/lib/cost';
+import { ownZone } from '@/lib/format';
 import type { CaseRow } from './types';
 
 export interface Counts {
@@ -59,6 +60,10 @@ export interface Day {
   resolutions: number;
   escalated: number;
 }
+/** An hour of the day, over all days of the report. */
+export interface Hour extends Omit<Day, 'day_ms'> {
+  hour: number;
+}
 interface Figure {
   num: number;
   den: number;
@@ -68,12 +73,15 @@ export interface Report {
   at_ms: number;
   since_ms: number;
   until_ms: number;
+  /** Whose days they are: the clients', where they have one in common. */
+  time_zone: string;
   before_since_ms: number;
   totals: Counts;
   before: Counts;
   change: Change | null;
   items: Line[];
   days: Day[];
+  hours: Hour[];
   kpis: { id: string; now: Figure; before: Figure }[];
   money: { id: string; currency: string; now: string | null; before: string | null }[];
 }
@@ -117,7 +125,7 @@ export interface Window {
 const times = ({ client, days }: Window) => ({ client, since_ms: Date.now() - days * DAY_MS });
 
 export const report = (window: Window) =>
-  queryOptions({ queryKey: ['performance', 'report', window], queryFn: ({ signal }) => http.get<Report>(withQuery('/performance', times(window)), signal), staleTime: 60_000 });
+  queryOptions({ queryKey: ['performance', 'report', window], queryFn: ({ signal }) => http.get<Report>(withQuery('/performance', { ...times(window), time_zone: ownZone }), signal), staleTime: 60_000 });
 export const failures = (window: Window) =>
   queryOptions({ queryKey: ['performance', 'failures', window], queryFn: ({ signal }) => http.get<{ items: FailureGroup[]; alike: SaidOf[] }>(withQuery('/performance/failures', times(window)), signal), staleTime: 60_000 });
 export const kpis = queryOptions({ queryKey: ['kpis'], queryFn: ({ signal }) => http.get<{ items: Kpi[] }>('/kpis', signal), staleTime: Infinity });

@@ -82,6 +82,7 @@ export interface WorkFilter extends Query {
   state?: string;
   mine?: 1;
   kind?: string;
+  intent?: string;
   case?: string;
 }
 export const workItems = (filter: WorkFilter) => paged<T.WorkItem>('work', '/work-items', filter);
@@ -102,7 +103,7 @@ export const mentions = one<{ items: D.Mention[] }>(['mentions'], '/mentions');
 export const team = one<D.Team>(['floor', 'team'], '/team');
 const FIX_PAGES_MAX = 20;
 /** All fixes, page by page: the board shows every column whole. */
-export const fixes = (filter: { client?: string; state?: string }) =>
+export const fixes = (filter: { client?: string; intent?: string; state?: string }) =>
   queryOptions({
     queryKey: ['fixes', filter],
     queryFn: async ({ signal }) => {
@@ -169,6 +170,8 @@ export interface LedgerFilter extends Query {
   actor?: string;
   kind?: string;
   q?: string;
+  from_ms?: number;
+  to_ms?: number;
 }
 export const ledger = (filter: LedgerFilter) => paged<T.LedgerEntry>('ledger', '/ledger', filter);
 /** What was set up at the client while a case went on. */

@@ -16,6 +16,33 @@ export const fullTime = (ms: number) => full.format(ms);
 export const day = (ms: number) => dayOnly.format(ms);
 export const timeOfDay = (ms: number) => clock.format(ms);
 
+/** The reader's time zone, where the browser knows it. */
+export const ownZone = (() => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone && zone !== 'Etc/Unknown' ? zone : 'UTC';
+})();
+const dates = new Map<string, Intl.DateTimeFormat>();
+/** "6 Oct", as the day is in a time zone. */
+export function dateIn(ms: number, timeZone: string): string {
+  let format = dates.get(timeZone);
+  if (!format) {
+    const parts = { day: 'numeric', month: 'short' } as const;
+    try {
+      format = new Intl.DateTimeFormat(locale, { ...parts, timeZone });
+    } catch {
+      format = new Intl.DateTimeFormat(locale, parts);
+    }
+    dates.set(timeZone, format);
+  }
+  return format.format(ms);
+}
+const HOUR_MS = 3_600_000;
+const hourOnly = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone: 'UTC' });
+/** "2:00 PM" of 14: an hour of the day, wherever that is. */
+export const hourOfDay = (hour: number) => hourOnly.format(hour * HOUR_MS);
+/** "Europe/Berlin" as people write it. */
+export const zoneName = (timeZone: string) => timeZone.replaceAll('_', ' ');
+
 export function shortTime(ms: number, now = Date.now()): string {
   const sameDay = new Date(ms).toDateString() === new Date(now).toDateString();
   return sameDay ? clock.format(ms) : dayTime.format(ms);
@@ -59,13 +86,19 @@ function digits(currency: string): number {
 }
 export const minorPerMajor = (currency: string) => 10 ** digits(currency);
 
-export function money(minor: number, currency: string): string {
+/** An amount in major units. */
+export function amount(major: number, currency: string): string {
   try {
-    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(minor / minorPerMajor(currency));
+    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(major);
   } catch {
-    return `${minor / 100} ${currency}`;
+    return `${number.format(major)} ${currency}`;
   }
 }
+export const money = (minor: number, currency: string) => amount(minor / minorPerMajor(currency), currency);
+
+const calendarDay = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+/** A day without a time, given as its beginning by UTC. */
+export const dateOnly = (ms: number) => calendarDay.format(ms);
 
 /** Field names that hold money in minor units end in `_minor` (the house's rule: units come last). */
 export const isMoney = (name: string) => name === 'minor' || name.endsWith('_minor');
@@ -85,6 +118,14 @@ export function currencyOf(fields: Fields | null | undefined, fallback: string):
   return typeof value === 'string' && value.length === 3 ? value.toUpperCase() : fallback;
 }
 
+/** A text that is a day or a moment and nothing else. */
+function asTime(text: string): string | null {
+  const [, day, time] = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? [];
+  const ms = day ? Date.parse(text) : NaN;
+  if (Number.isNaN(ms)) return null;
+  return time ? fullTime(ms) : dateOnly(ms);
+}
+
 /** One value in words; structures are left to the data view. */
 export function plain(name: string, value: Json | undefined, currency: string): string {
   if (value === null || value === undefined || value === '') return '';
@@ -93,9 +134,9 @@ export function plain(name: string, value: Json | undefined, currency: string): 
     return name.endsWith('_ms') ? fullTime(value) : number.format(value);
   }
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.every((v) => typeof v !== 'object') ? value.join(', ') : JSON.stringify(value);
+  if (Array.isArray(value)) return value.every((v) => typeof v !== 'object') ? value.map((one) => plain(name, one, currency)).join(', ') : JSON.stringify(value);
   if (typeof value === 'object') return JSON.stringify(value);
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value)) : value;
+  return asTime(value) ?? value;
 }
 
 export function languageName(code: string): string {

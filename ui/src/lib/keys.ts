@@ -22,13 +22,26 @@ export function useKeysOn(): [boolean, (on: boolean) => void] {
   return [on, set];
 }
 
-function typing(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+// Where keys are letters or have a meaning of their own: fields, lists to pick from, menus (Enter picks, letters jump), dialogs.
+const OWN_KEYS = 'input, textarea, select, [role="textbox"], [role="combobox"], [role="listbox"], [role="menu"], [role="dialog"]';
+
+function taken(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return (target instanceof HTMLElement && target.isContentEditable) || target.closest(OWN_KEYS) !== null;
 }
 
-// A menu has its own keys: Enter picks, letters jump.
-const inMenu = (target: EventTarget | null) => target instanceof Element && target.closest('[role="menu"]') !== null;
+/**
+ * The key of an event as a KeyMap names it; null where it is no shortcut: while somebody types or composes, with a modifier (a
+ * capital letter begins a sentence), in a menu, while a dialog is open.
+ */
+export function keyOf(event: KeyboardEvent): string | null {
+  // A browser that fills in a form sends events without a key.
+  if (!event.key || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.getModifierState('AltGraph')) return null;
+  if (taken(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return null;
+  if (event.key.length !== 1) return event.key;
+  const letter = event.key.toLowerCase() !== event.key.toUpperCase();
+  return letter && event.shiftKey ? null : event.key.toLowerCase();
+}
 
 export type KeyMap = Record<string, () => void>;
 
@@ -40,10 +53,10 @@ export function useKeys(map: KeyMap) {
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || (event.repeat && !REPEATED.has(event.key))) return;
+      if (event.defaultPrevented || (event.repeat && !REPEATED.has(event.key))) return;
       if (localStorage.getItem(STORE) === 'off' && event.key !== 'Escape') return;
-      if (typing(event.target) || inMenu(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return;
-      const handler = kept.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      const key = keyOf(event);
+      const handler = key === null ? undefined : kept.current[key];
       if (!handler) return;
       event.preventDefault();
       handler();

@@ -1,6 +1,8 @@
 // What the ledger's events say to people. An event without a phrase is said by its kind.
 import type { Actor, Fields, Json, Permit } from '@/api/types';
 import { words } from './format';
+import { prose } from './prose';
+import { errorWords, escalatedBy, triggerWords } from './triggers';
 
 type Facts = Fields;
 interface Names {
@@ -11,7 +13,7 @@ type Phrase = (facts: Facts, names: Names) => string;
 const objectOf = (value: Json | undefined): Facts => (value && typeof value === 'object' && !Array.isArray(value) ? value : {});
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 const named = (value: Json | undefined) => words(text(value) || 'something');
-const because = (facts: Facts) => (text(facts.reason) ? `: ${text(facts.reason)}` : '');
+const because = (facts: Facts) => (text(facts.reason) ? `: ${prose(text(facts.reason))}` : '');
 const actor = (value: Json | undefined, names: Names) =>
   value && typeof value === 'object' && !Array.isArray(value) ? names.of(value as unknown as Actor) : text(value) || 'someone';
 
@@ -30,11 +32,19 @@ function ruled(facts: Facts): string {
   const outputs = objectOf(facts.outputs);
   const said = text(outputs.reason) || text(outputs.verdict) || text(outputs.route);
   const rules = Array.isArray(facts.rules) ? facts.rules.map(text).join(', ') : '';
-  return `Business rule${rules ? ` “${rules}”` : ''}${said ? `: ${said}` : ' decided'}`;
+  return `Business rule${rules ? ` “${rules}”` : ''}${said ? `: ${prose(said)}` : ' decided'}`;
 }
 
 const person = (value: Json | undefined, names: Names) => (text(value) ? names.of({ kind: 'member', name: text(value) }) : 'a colleague');
 const why = (facts: Facts) => (text(facts.why) ? `: ${text(facts.why)}` : '');
+
+/** That a process passed the case to people is no fault of it. */
+function stopped({ error }: Facts): string {
+  const trigger = escalatedBy(error);
+  if (trigger) return `Passed on to people: ${triggerWords(trigger)}`;
+  const why = errorWords(error);
+  return `Process stopped by an error${why ? `: ${prose(why)}` : ''}`;
+}
 
 const PHRASES: Record<string, Phrase> = {
   'case.opened': () => 'Case opened',
@@ -77,7 +87,7 @@ const PHRASES: Record<string, Phrase> = {
   'approval.refused': (facts) => `Approval refused${because(facts)}`,
   'rule.decided': ruled,
   'consent.given': (facts) => `The customer said yes to ${named(facts.action)}`,
-  'handoff.packed': (facts) => `Handed to a person${text(facts.trigger) ? `: ${words(text(facts.trigger)).toLowerCase()}` : ''}`,
+  'handoff.packed': (facts) => (text(facts.trigger) ? `${triggerWords(text(facts.trigger))}: handed over with all that is known` : 'Handed to a person'),
   'work_item.opened': (facts) => `${named(facts.kind)} waits in ${named(facts.queue)}`,
   'work_item.queue_unknown': (facts) => text(facts.reason) || 'Meant for a queue that is not there',
   'work_item.claimed': (facts) => `Claimed the ${named(facts.kind).toLowerCase()}`,
@@ -96,7 +106,7 @@ const PHRASES: Record<string, Phrase> = {
   'work_item.cancelled': (facts) => `${named(facts.kind)} withdrawn${text(facts.why) ? `: ${text(facts.why)}` : ''}`,
   'run.started': (facts) => `Process ${named(facts.process).toLowerCase()} started`,
   'run.completed': () => 'Process completed',
-  'run.faulted': (facts) => `Process stopped by an error${text(facts.title) ? `: ${text(facts.title)}` : ''}`,
+  'run.faulted': stopped,
   'run.suspended': (facts) => `Process suspended${because(facts)}`,
   'run.resumed': (facts) => `Process goes on${because(facts)}`,
   'run.retried': (facts) => `Process taken up again where it failed${because(facts)}`,

@@ -15,12 +15,20 @@ export function Loading({ rows = 6, label = 'Loading' }: { rows?: number; label?
   );
 }
 
-export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) {
+interface EmptyProps {
+  title: string;
+  children?: ReactNode;
+  icon?: ReactNode;
+  /** Where filters leave nothing: takes them away. */
+  onAll?: () => void;
+}
+export function Empty({ title, children, icon, onAll }: EmptyProps) {
   return (
     <div className={css.state}>
       {icon ?? <IconInbox size={26} stroke={1.5} aria-hidden />}
       <strong>{title}</strong>
       {children && <p>{children}</p>}
+      {onAll && <Button variant="default" size="xs" onClick={onAll}>Take the filters away</Button>}
     </div>
   );
 }

@@ -8,7 +8,7 @@ const DESK: [string[], string][] = [
   [['n'], 'Take the next item from the queue'],
   [['j', 'k'], 'Next, previous item'],
   [['c'], 'Claim the item (again: give it back); on the page of a case: take it over from the AI, as a supervisor from a colleague, or return it'],
-  [['letter'], 'Decide, as shown on each decision; 1–9 too'],
+  [['letter'], 'Decide, as shown on each decision, 1–9 too; it asks before it is done'],
   [['+', '-'], 'Rate the handoff: good, lacking'],
   [['t'], 'Say why it came here; Enter takes the suggestion'],
   [['l'], 'Where a model is configured: the customer’s last message in your language; again: the original'],

@@ -4,7 +4,7 @@ import { IconAt, IconHandStop, IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useConnected, useLive } from '@/api/live';
 import * as q from '@/api/queries';
-import { useKeys, type KeyMap } from '@/lib/keys';
+import { keyOf, useKeys, type KeyMap } from '@/lib/keys';
 import { Failure, Loading } from '@/parts/States';
 import { undoLatest } from '@/parts/undo';
 import { Commands } from './Commands';
@@ -25,10 +25,12 @@ function useGoKeys(openHelp: () => void) {
   useKeys({ '?': openHelp, z: undoLatest, g: () => { since.current = Date.now(); } });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (Date.now() - since.current > CHORD_MS_MAX || event.ctrlKey || event.metaKey) return;
-      const screen = SCREENS.find((one) => one.key === event.key.toLowerCase());
-      if (!screen || event.key === 'g') return;
+      const begun = Date.now() - since.current <= CHORD_MS_MAX;
+      // Whatever comes second ends it; what comes after is no part of it.
       since.current = 0;
+      const key = begun ? keyOf(event) : null;
+      const screen = key === null || key === 'g' ? undefined : SCREENS.find((one) => one.key === key);
+      if (!screen) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       void navigate({ to: screen.to, search: {} });

@@ -1,7 +1,7 @@
 //! Lists of cases over several clients, newest first.
 
 use crate::store::{FROM, ROW, read_row};
-use crate::{CaseRow, CaseState, Page, Paged};
+use crate::{CaseRow, CaseState, Page, Paged, zone_of};
 use baton_base::{CaseId, ClientId, CustomerId, Result};
 use baton_db::{Tx, Value as Param};
 
@@ -28,6 +28,8 @@ pub struct CaseFilter {
     pub upset: bool,
     /// Only cases that ended at this time or later.
     pub closed_from_ms: Option<i64>,
+    /// Only cases that ended today, by the day of their client: the time now.
+    pub closed_today_at_ms: Option<i64>,
     /// Only cases that a person gave their outcome (`true`), or that nobody's hand ended (`false`).
     pub ended_by_person: Option<bool>,
 }
@@ -42,11 +44,18 @@ pub fn list(tx: &mut Tx, filter: &CaseFilter, page: &Page) -> Result<Paged<CaseR
     let mut rows = Vec::new();
     // Client by client, so that each is one range of an index; then the newest of all.
     for client in &filter.clients {
-        let (sql, values) = query(filter, client, after.as_ref(), size + 1);
+        let closed_from_ms = closed_from(tx, filter, client)?;
+        let (sql, values) = query(filter, client, closed_from_ms, after.as_ref(), size + 1);
         rows.extend(tx.query(&sql, &values, read_row)?);
     }
     rows.sort_by(|a: &CaseRow, b: &CaseRow| b.id.cmp(&a.id));
     Ok(Paged::cut(rows, size, |row| row.id.to_string()))
+}
+
+/// From when on a client's cases must have ended.
+fn closed_from(tx: &mut Tx, filter: &CaseFilter, client: &ClientId) -> Result<Option<i64>> {
+    let Some(now_ms) = filter.closed_today_at_ms else { return Ok(filter.closed_from_ms) };
+    Ok(filter.closed_from_ms.max(Some(zone_of(tx, client)?.day_start_ms(now_ms))))
 }
 
 struct Where {
@@ -66,7 +75,13 @@ impl Where {
     }
 }
 
-fn query(filter: &CaseFilter, client: &ClientId, after: Option<&CaseId>, rows: usize) -> (String, Vec<Param>) {
+fn query(
+    filter: &CaseFilter,
+    client: &ClientId,
+    closed_from_ms: Option<i64>,
+    after: Option<&CaseId>,
+    rows: usize,
+) -> (String, Vec<Param>) {
     let mut w = Where { sql: format!("SELECT {ROW} {FROM} WHERE c.client_id = $1"), values: vec![client.into()] };
     if let Some(after) = after {
         w.and("c.case_id < ?", after);
@@ -91,7 +106,7 @@ fn query(filter: &CaseFilter, client: &ClientId, after: Option<&CaseId>, rows: u
     if filter.upset {
         w.sql.push_str(" AND c.upset = 1");
     }
-    if let Some(from_ms) = filter.closed_from_ms {
+    if let Some(from_ms) = closed_from_ms {
         w.and("c.closed_ms >= ?", from_ms);
     }
     // As the floor counts them: whatever no member ended, AI did.
@@ -126,7 +141,7 @@ mod tests {
     async fn those_who_sound_angry_are_found_by_index_and_in_order_however_many_cases_there_are() {
         let db = baton_testkit::sqlite().await;
         let filter = CaseFilter { upset: true, ..CaseFilter::default() };
-        let (sql, values) = query(&filter, &ClientId::known("acme"), None, 51);
+        let (sql, values) = query(&filter, &ClientId::known("acme"), None, None, 51);
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let plan: Vec<String> = db.read(move |tx| tx.query(&sql, &values, |r| r.text(3))).await.unwrap();
         assert!(plan[0].contains("case_upset (client_id=?)"), "{plan:?}");

@@ -91,6 +91,13 @@ impl Address {
         Ok(Self { config, tls })
     }
 
+    /// Whether an address names a file or a socket of this machine; neither is looked at.
+    pub fn is_of_machine(text: &str) -> bool {
+        let said = Said::of(text);
+        let socket = |config: Config| config.get_hosts().iter().any(|host| !matches!(host, Host::Tcp(_)));
+        said.roots.as_deref().is_some_and(|roots| roots != "system") || said.rest.parse().is_ok_and(socket)
+    }
+
     /// Where it is.
     pub fn config(&self) -> &Config {
         &self.config

@@ -3,6 +3,7 @@
 //! Agents that pass a case round in a circle are stopped: the same pair again although nothing new is known, or too many passes
 //! without a word of the customer between them, is the error by which a case goes to a person. So is one pass after very many.
 
+use crate::packet::ESCALATION;
 use crate::store::passes::{self, Pass};
 use crate::{Ask, Desk, build_packet, limits};
 use baton_base::{Actor, AgentName, CaseId, ClientId, Error, Event, ReleaseId, Result, digest_of};
@@ -153,7 +154,7 @@ impl AgentHandoff {
         let data = json!({"from": args.from, "to": args.to, "why": why});
         ledger::append(tx, &cx.ctx, Event::new(&cx.ctx.client, "handoff.looped", case).in_case(case).with(data))?;
         Ok(Outcome::Failed(ErrorDoc {
-            kind: "urn:baton:error:escalation".to_owned(),
+            kind: ESCALATION.to_owned(),
             status: 409,
             title: Some("loop".to_owned()),
             detail: Some(why.to_owned()),

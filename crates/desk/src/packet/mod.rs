@@ -12,6 +12,9 @@ use baton_govern::{Ctx, ledger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+/// The error by which a process passes a case to people; its title is the trigger.
+pub(crate) const ESCALATION: &str = "urn:baton:error:escalation";
+
 /// Why a case is handed over, and what its giver adds.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
@@ -153,9 +156,18 @@ fn step_result(entry: &ledger::Entry) -> Option<String> {
         "work_item.completed" => text("decision"),
         "action.refused" | "approval.refused" => text("reason"),
         "case.recorded" => text("intent").map(|intent| format!("intent {intent}")),
-        "run.faulted" => text("title").or(Some("faulted".to_owned())),
+        "run.faulted" => fault(&entry.data["error"]),
         _ => None,
     }
+}
+
+/// What stopped a process. That it passed the case on is no step that failed: the packet says it.
+fn fault(error: &Value) -> Option<String> {
+    let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    if text("type").as_deref() == Some(ESCALATION) {
+        return None;
+    }
+    text("title").or(Some("faulted".to_owned()))
 }
 
 fn put_together(intake: &Intake, case: &Case, messages: &[MessageRow], happened: Happened, ask: Ask) -> Packet {
@@ -300,4 +312,24 @@ fn quote(text: &str) -> String {
     }
     let cut: String = words.chars().take(limits::QUOTE_CHARS_MAX - 1).collect();
     format!("{cut}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_passed_the_case_on_has_not_failed() {
+        for (error, wanted) in [
+            (json!({"type": ESCALATION, "status": 409, "title": "customer_asks"}), None),
+            (
+                json!({"type": "urn:baton:error:system", "title": "the shop is down", "detail": "503"}),
+                Some("the shop is down"),
+            ),
+            (json!({"type": "urn:baton:error:system", "title": ""}), Some("faulted")),
+            (Value::Null, Some("faulted")),
+        ] {
+            assert_eq!(fault(&error).as_deref(), wanted, "{error}");
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct WorkFilter {
     pub kind: Option<Kind>,
     /// Case.
     pub case: Option<CaseId>,
+    /// Intent of the case.
+    pub intent: Option<String>,
 }
 
 impl WorkFilter {
@@ -96,6 +98,7 @@ fn query(filter: &WorkFilter, client: &ClientId, after: Option<&str>, rows: usiz
         ("w.claimed_by", filter.mine.as_ref().map(ToString::to_string)),
         ("w.kind", filter.kind.map(|kind| kind.to_string())),
         ("w.case_id", filter.case.as_ref().map(ToString::to_string)),
+        ("c.intent", filter.intent.clone()),
     ];
     for (column, value) in texts {
         if let Some(value) = value {

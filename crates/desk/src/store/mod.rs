@@ -1,6 +1,7 @@
 //! SQL of the tables `work_item` and `packet`, and a reading eye on the effects of a case.
 
 pub mod before;
+pub mod day;
 pub(crate) mod hands;
 pub mod list;
 pub mod of_run;

@@ -5,7 +5,7 @@ use super::profile::Profile;
 use crate::Needs;
 use crate::rules::{Brings, lacking};
 use baton_base::{ClientId, MemberId, Result};
-use baton_cases::utc_day_start_ms;
+use baton_cases::{utc_day_start_ms, zone_of};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Grant, Right, Role};
 use serde::Serialize;
@@ -413,7 +413,8 @@ pub fn colleagues(tx: &mut Tx, now_ms: i64, clients: &[ClientId]) -> Result<Vec<
                 found.late += late;
             }
         }
-        for (member, done) in done_at(tx, client, utc_day_start_ms(now_ms))? {
+        let day_start_ms = zone_of(tx, client)?.day_start_ms(now_ms);
+        for (member, done) in done_at(tx, client, day_start_ms)? {
             if let Some(found) = all.get_mut(&member) {
                 found.done_today += done;
             }

@@ -36,6 +36,8 @@ pub struct Which {
     upset: Option<u8>,
     /// Only cases that ended at this time or later.
     closed_from_ms: Option<i64>,
+    /// Only cases that ended today, by the day of their client: `1`.
+    closed_today: Option<u8>,
     /// Only cases that a person ended (`1`), or that none did (`0`).
     ended_by_person: Option<u8>,
     after: Option<String>,
@@ -59,6 +61,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         due_before_ms: which.due_before_ms,
         upset: which.upset.is_some_and(|upset| upset != 0),
         closed_from_ms: which.closed_from_ms,
+        closed_today_at_ms: which.closed_today.is_some_and(|today| today != 0).then(|| house.env.now_ms()),
         ended_by_person: which.ended_by_person.map(|person| person != 0),
     };
     let page = Page { after: which.after, limit: Some(limit(which.limit)?) };

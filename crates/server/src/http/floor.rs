@@ -22,7 +22,8 @@ use std::sync::Arc;
 /// there is a model and no price of it, and null where there is none to pay. It is left out, of clients and of actors, at each
 /// client where the caller may not see performance (the right `performance_read`).
 ///
-/// What was resolved today is counted from `day_start_ms`: the day of UTC, the same for every client.
+/// What was resolved today is counted for each client from its `day_start_ms`: when the day began in its `time_zone`. What a person
+/// has done today is counted by the same days.
 #[utoipa::path(get, path = "/floor", tag = "floor", responses((status = 200, description = "Live counts", body = Value)))]
 pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     let clients = caller.clients(&house, None, Right::FloorRead)?;
@@ -34,8 +35,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
     let shown = house
         .db
         .read(move |tx| -> Result<Value> {
-            let day_start_ms = baton_cases::utc_day_start_ms(now_ms);
-            let (by_client, mut by_actor) = baton_cases::floor(tx, &clients, now_ms, day_start_ms)?;
+            let (by_client, mut by_actor) = baton_cases::floor(tx, &clients, now_ms)?;
             let queues = baton_desk::queue_counts(tx, &desk, &clients, now_ms)?;
             let people = with_mood(&baton_desk::colleagues(tx, now_ms, &clients)?, &by_actor);
             add_idle(&known, &clients, &mut by_actor);
@@ -43,7 +43,7 @@ pub async fn floor(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             let stops = stops(tx, &clients)?;
             let actors: Vec<Value> = by_actor.iter().map(|row| actor(&known, row, &stops, &costs)).collect();
             Ok(json!({
-                "at_ms": now_ms, "day_start_ms": day_start_ms, "totals": totals(&by_client), "clients": named(tx, &known, &by_client, &costs)?,
+                "at_ms": now_ms, "totals": totals(&by_client), "clients": named(tx, &known, &by_client, &costs)?,
                 "actors": actors, "queues": queues, "people": people,
             }))
         })

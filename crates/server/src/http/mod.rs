@@ -16,6 +16,7 @@ pub mod floor;
 mod floor_costs;
 pub mod handoffs;
 pub mod hooks;
+pub mod intents;
 pub mod knowledge;
 pub mod ledger;
 pub mod live;
@@ -134,6 +135,7 @@ fn api() -> OpenApiRouter<Arc<House>> {
 fn contacts() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(cases::list))
+        .routes(routes!(intents::list))
         .routes(routes!(cases::open))
         .routes(routes!(cases::show))
         .routes(routes!(cases::timeline))
@@ -161,6 +163,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(work::release))
         .routes(routes!(work::complete))
         .routes(routes!(work::queues))
+        .routes(routes!(work::queues_today))
         .merge(queues::routes())
         .routes(routes!(floor::floor))
         .routes(routes!(views::list, views::keep, views::forget))

@@ -8,7 +8,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use baton_base::{ClientId, Result};
+use baton_base::{ClientId, Error, Result};
+use baton_cases::Zone;
 use baton_db::Tx;
 use baton_govern::Right;
 use baton_insight::{Asked, CATALOGUE, Counts, MONEY, Performance, Spending, Wanted};
@@ -22,6 +23,8 @@ use utoipa_axum::routes;
 const DAY_MS: i64 = 86_400_000;
 /// Days back, where nobody says otherwise.
 const DAYS_DEFAULT: i64 = 28;
+/// Days of one report: no longer a time is reported on.
+const DAYS_MAX: usize = 402;
 /// How the address names cases in which no need was recognised.
 const NO_INTENT: &str = "-";
 
@@ -43,6 +46,28 @@ pub struct Which {
     since_ms: Option<i64>,
     /// The first moment outside; now if left out.
     until_ms: Option<i64>,
+    /// IANA name of the zone that days are of where the clients have none in common; UTC if left out.
+    time_zone: Option<String>,
+}
+
+impl Which {
+    /// The zone of days, where the clients have none in common.
+    fn zone(&self) -> Result<Zone> {
+        let Some(name) = self.time_zone.as_deref() else { return Ok(Zone::utc()) };
+        Zone::named(name).ok_or_else(|| {
+            Error::invalid_at("time_zone", "no time zone has that name", "write one such as Europe/Berlin")
+        })
+    }
+}
+
+/// Days are those of the place of the clients, where they have one.
+fn set_days(tx: &mut Tx, asked: &mut Asked, otherwise: &Zone) -> Result<()> {
+    let zones = asked.clients.iter().map(|client| baton_cases::zone_of(tx, client)).collect::<Result<Vec<_>>>()?;
+    let common = zones.first().filter(|first| zones.iter().all(|zone| zone.name() == first.name()));
+    let zone = common.unwrap_or(otherwise);
+    asked.time_zone = zone.name().to_owned();
+    asked.days_ms = zone.days_ms(asked.since_ms, asked.until_ms, DAYS_MAX);
+    Ok(())
 }
 
 /// Who asks for a report, and where.
@@ -67,7 +92,7 @@ impl Asking {
         let now_ms = self.house.env.now_ms();
         let until_ms = which.until_ms.unwrap_or(now_ms);
         let since_ms = which.since_ms.unwrap_or_else(|| until_ms.saturating_sub(DAYS_DEFAULT * DAY_MS));
-        Ok(Asked { clients, since_ms, until_ms, now_ms })
+        Ok(Asked { clients, since_ms, until_ms, now_ms, time_zone: String::new(), days_ms: Vec::new() })
     }
 
     /// Of those where the caller may read cases as well.
@@ -83,13 +108,18 @@ impl Asking {
     }
 
     async fn report(&self, which: &Which) -> Result<Performance> {
-        let asked = self.figures(which)?;
-        self.house.db.read(move |tx| baton_insight::performance(tx, &asked)).await
+        let mut asked = self.figures(which)?;
+        let otherwise = which.zone()?;
+        let read = move |tx: &mut Tx| {
+            set_days(tx, &mut asked, &otherwise)?;
+            baton_insight::performance(tx, &asked)
+        };
+        self.house.db.read(read).await
     }
 }
 
 /// How AI and people serve, by intent: cases that were opened in a time, beside those of the same time before. Shares of the
-/// last seven days are provisional. Days are days by UTC.
+/// last seven days are provisional. Days are those of `time_zone`: the clients', where they have one in common.
 #[utoipa::path(get, path = "/performance", tag = "performance", params(Which),
     responses((status = 200, description = "The report on the clients that the caller may see", body = Value)))]
 pub async fn report(asking: Asking, Query(which): Query<Which>) -> Answer<Json<Performance>> {

@@ -29,6 +29,8 @@ pub struct Which {
     claimed_by: Option<MemberId>,
     kind: Option<String>,
     case: Option<CaseId>,
+    /// Intent of its case.
+    intent: Option<String>,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -46,6 +48,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         mine: mine.or(which.claimed_by),
         kind: which.kind.as_deref().map(str::parse).transpose()?,
         case: which.case,
+        intent: which.intent,
     };
     let page = Page { after: which.after, limit: Some(limit(which.limit)?) };
     let found = house.db.read(move |tx| baton_desk::list(tx, &filter, &page)).await?;
@@ -110,4 +113,14 @@ pub async fn queues(State(house): State<Arc<House>>, caller: Caller) -> Answer<J
     let now_ms = house.env.now_ms();
     let found = house.db.read(move |tx| baton_desk::queue_counts(tx, &desk, &clients, now_ms)).await?;
     Ok(Json(json!({ "items": found })))
+}
+
+/// What came into the queues of the clients that the caller may see, by the hour of the client's day.
+#[utoipa::path(get, path = "/queues/today", tag = "desk", responses((status = 200, description = "Queues, each with its hours since midnight", body = Value)))]
+pub async fn queues_today(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
+    let clients = caller.clients(&house, None, Right::FloorRead)?;
+    let desk = house.desk();
+    let now_ms = house.env.now_ms();
+    let found = house.db.read(move |tx| baton_desk::queue_days(tx, &desk, &clients, now_ms)).await?;
+    Ok(Json(json!({ "at_ms": now_ms, "items": found })))
 }

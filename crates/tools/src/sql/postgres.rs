@@ -117,6 +117,9 @@ fn away(why: &str) -> Sent {
 async fn open(address: &str, reach: Reach) -> Result<Client, Sent> {
     // Errors can hold the address, and with it the password.
     let unready = || away("the address or the connection is not in order");
+    if Address::is_of_machine(address) {
+        reach.of_machine()?;
+    }
     let text = address.to_owned();
     // It reads files.
     let read = tokio::task::spawn_blocking(move || Address::read(&text, Mode::VerifyFull)).await;

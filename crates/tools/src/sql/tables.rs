@@ -3,10 +3,10 @@
 
 use super::places::Reach;
 use super::{Bound, Dialect, Limits, Sent, mysql, postgres, sqlite};
+use baton_db::tls::Address;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
-use tokio_postgres::config::Host;
 
 /// Most columns that are read of one database, all tables together, count.
 const COLUMNS_MAX: usize = 5_000;
@@ -68,9 +68,7 @@ pub struct Tables {
 pub fn is_of_machine(dialect: Dialect, address: &str) -> bool {
     match dialect {
         Dialect::Sqlite => true,
-        Dialect::Postgres => address
-            .parse::<tokio_postgres::Config>()
-            .is_ok_and(|config| config.get_hosts().iter().any(|host| !matches!(host, Host::Tcp(_)))),
+        Dialect::Postgres => Address::is_of_machine(address),
         Dialect::Mysql => reqwest::Url::parse(address)
             .is_ok_and(|url| url.query_pairs().any(|(key, _)| matches!(&*key, "socket" | "ssl-ca"))),
     }
@@ -158,6 +156,9 @@ mod tests {
             (Dialect::Postgres, "postgres://ada@db.example/x", false),
             (Dialect::Postgres, "postgres://ada@127.0.0.1/x", false),
             (Dialect::Postgres, "host=/run/postgresql user=ada", true),
+            (Dialect::Postgres, "postgres://ada@db.example/x?sslmode=verify-full", false),
+            (Dialect::Postgres, "postgres://ada@db.example/x?sslrootcert=/etc/db.pem", true),
+            (Dialect::Postgres, "host=/run/postgresql user=ada sslmode=disable", true),
             (Dialect::Postgres, "postgres://ada@%2Frun%2Fpostgresql/x", true),
             (Dialect::Mysql, "mysql://ada@db.example/x", false),
             (Dialect::Mysql, "mysql://ada@db.example/x?ssl-ca=/etc/db.pem", true),

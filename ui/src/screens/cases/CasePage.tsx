@@ -5,6 +5,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { CaseDetail } from '@/api/types';
+import { focusNow } from '@/lib/focusNow';
 import { useKeys } from '@/lib/keys';
 import { useClients } from '@/lib/useClients';
 import { Show } from '@/parts/States';
@@ -40,17 +41,16 @@ function Case({ one }: { one: CaseDetail }) {
   useEffect(() => {
     document.title = `Case ${one.number} · Baton`;
   }, [one.number]);
-  const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
+  const write = (next: Writing) => focusNow(box, () => { setTab('talk'); setWriting(next); });
   const { data: session } = useQuery(q.session);
   useSeen(one.client, one.id);
   const open = one.state !== 'resolved' && one.state !== 'closed';
   const navigate = useNavigate();
   const work = one.work_items.find((item) => item.state === 'waiting' || item.state === 'claimed');
   useKeys({
-    r: () => write('reply'),
+    ...(open && { r: () => write('reply'), m: () => write('note') }),
     ...(work && { o: () => void navigate({ to: '/desk', search: { item: `${one.client}/${work.id}` } }) }),
-    m: () => write('note'),
-    ...(mayWhisper(session, one.client) && { w: () => write('whisper') }),
+    ...(open && mayWhisper(session, one.client) && { w: () => write('whisper') }),
     ...mergeKeys(session, one, setDialog),
   });
   return (
@@ -75,9 +75,10 @@ function Side({ one, currency, onText }: { one: CaseDetail; currency: string; on
   const { data: session } = useQuery(q.session);
   const reads = mayReadArticles(session, one.client);
   // Which part stands beside the conversation is in the address: it can be sent to a colleague.
-  const { tab = 'facts' } = useSearch({ strict: false }) as { tab?: string };
+  const search = useSearch({ strict: false }) as { tab?: string; steps?: string };
+  const { tab = 'facts' } = search;
   const navigate = useNavigate();
-  const show = (next: string | null) => void navigate({ to: '/cases/$client/$id', params: { client: one.client, id: one.id }, search: { tab: next === 'facts' ? undefined : (next ?? undefined) }, replace: true });
+  const show = (next: string | null) => void navigate({ to: '/cases/$client/$id', params: { client: one.client, id: one.id }, search: { ...search, tab: next === 'facts' ? undefined : (next ?? undefined) }, replace: true });
   return (
     <aside className={desk.side} aria-label="About the case">
       <Tabs value={TABS.includes(tab) && (reads || tab !== 'knowledge') ? tab : 'facts'} onChange={show} keepMounted={false} style={{ display: 'contents' }}>

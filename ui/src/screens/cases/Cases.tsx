@@ -2,9 +2,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import * as q from '@/api/queries';
 import type { ActorKind } from '@/api/types';
-import { shortTime, words } from '@/lib/format';
+import { shortTime } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
+import { useIntents } from '@/lib/useIntents';
 import { Filters, Pick } from '@/parts/Bits';
 import { CASE_STATES } from '@/parts/Chips';
 import { Find } from '@/parts/Find';
@@ -26,7 +27,7 @@ export function Cases() {
   const read = useInfiniteQuery(q.cases(filter));
   const set = (next: Partial<q.CaseFilter>) => void navigate({ to: '/cases', search: { ...filter, ...next } as never, replace: true });
   const rows = read.data?.pages.flatMap((page) => page.items) ?? [];
-  const intents = [...new Set([...rows.map((row) => row.intent), filter.intent])].filter((one): one is string => Boolean(one)).sort();
+  const intents = useIntents(filter.client, [...rows.map((row) => row.intent), filter.intent]);
   const any = Object.values(filter).some(Boolean);
   return (
     <Page
@@ -37,10 +38,11 @@ export function Cases() {
           <Pick label="Client" value={filter.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="State" value={filter.state} onPick={(state) => set({ state })} options={STATES} all="Any state" />
           <Pick label="Who has it" value={filter.actor_kind} onPick={(actor_kind) => set({ actor_kind, actor: undefined })} options={ACTORS} all="Anyone" />
-          <Pick label="Intent" value={filter.intent} onPick={(intent) => set({ intent })} options={intents.map((value) => ({ value, label: words(value) }))} all="Any intent" />
+          <Pick label="Intent" value={filter.intent} onPick={(intent) => set({ intent })} options={intents} all="Any intent" />
           {filter.at_risk && <Pick label="SLA" value="1" onPick={() => set({ at_risk: undefined })} options={[{ value: '1', label: 'SLA at risk' }]} all="Any SLA" />}
           {filter.upset && <Pick label="Mood" value="1" onPick={() => set({ upset: undefined })} options={[{ value: '1', label: 'Sounds angry' }]} all="Any mood" />}
           {filter.closed_from_ms && <Pick label="Ended" value="1" onPick={() => set({ closed_from_ms: undefined })} options={[{ value: '1', label: `Ended since ${shortTime(Number(filter.closed_from_ms))}` }]} all="Whenever it ended" />}
+          {filter.closed_today && <Pick label="Ended today" value="1" onPick={() => set({ closed_today: undefined })} options={[{ value: '1', label: 'Ended today, where the client is' }]} all="Whenever it ended" />}
           {filter.ended_by_person && <Pick label="Who ended it" value={String(filter.ended_by_person)} onPick={(ended_by_person) => set({ ended_by_person })} options={ENDED_BY} all="Whoever ended it" />}
           {filter.actor && <Pick label="Actor" value={String(filter.actor)} onPick={() => set({ actor: undefined })} options={[{ value: String(filter.actor), label: names.of({ kind: (filter.actor_kind ?? 'member') as ActorKind, name: String(filter.actor) }) }]} all="Any actor" />}
         </Filters>
@@ -49,7 +51,7 @@ export function Cases() {
       <SavedViews screen="cases" filter={{ ...filter }} onPick={(kept) => void navigate({ to: '/cases', search: kept as never })} />
       <Show of={read} rows={12}>
         {() => rows.length === 0 ? (
-          <Empty title={any ? 'No case fits these filters' : 'No cases yet'}>{any ? 'Take one of them away.' : 'They appear here when customers write.'}</Empty>
+          <Empty title={any ? 'No case fits these filters' : 'No cases yet'} onAll={any ? () => void navigate({ to: '/cases', search: {}, replace: true }) : undefined}>{any ? undefined : 'They appear here when customers write.'}</Empty>
         ) : (
           <>
             <CaseTable rows={rows} />

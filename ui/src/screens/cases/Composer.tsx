@@ -101,6 +101,8 @@ export function Composer({ client, id, customer, into, theirs, box, writing, onW
     if (ready && !send.isPending && !attach.busy) send.mutate({ kind: writing, text });
   };
   const press = (event: KeyboardEvent) => {
+    // An input method has Enter and Escape to itself.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
     if (event.key === 'Escape') box.current?.blur();
   };

@@ -73,7 +73,7 @@ function Linked({ one, may, onAsk }: { one: Person; may: boolean; onAsk: (asked:
         {one.linked.map((link) => (
           <li key={link.customer.id} className={css.action}>
             <div><strong style={{ fontWeight: 560 }}>{link.customer.name || 'Without a name'}</strong><p>{link.reason} · {names.member(link.by.replace(/^member:/, ''))}, <Time ms={link.at_ms} ago /></p></div>
-            {may && <Button size="compact-xs" variant="default" onClick={() => onAsk({ other: link.customer, undo: true, proved: true })}>Unlink</Button>}
+            {may && <Button size="compact-xs" variant="default" onClick={() => onAsk({ other: link.customer, undo: true, proved: true })} aria-label={`Unlink ${link.customer.name || 'this customer'}`}>Unlink</Button>}
           </li>
         ))}
       </ul>

@@ -11,7 +11,7 @@ const TYPING_MS = 250;
 export function FindCustomer({ client, not, onAsk }: { client: string; not: string; onAsk: (asked: Asked) => void }) {
   const [text, setText] = useState('');
   const [words] = useDebouncedValue(text.trim(), TYPING_MS);
-  const { data } = useInfiniteQuery({ ...q.cases({ client, q: words }), enabled: words.length > 0, placeholderData: keepPreviousData });
+  const { data, error, isFetching } = useInfiniteQuery({ ...q.cases({ client, q: words }), enabled: words.length > 0, placeholderData: keepPreviousData });
   const rows = words ? (data?.pages[0]?.items ?? []) : [];
   const others = new Map(rows.filter((row) => row.customer.id !== not).map((row) => [row.customer.id, row]));
   const options = [...others.values()].map((row) => ({ value: row.customer.id, label: `${row.customer.name || 'Without a name'}, case ${row.number}: ${row.subject || 'no subject'}` }));
@@ -22,6 +22,6 @@ export function FindCustomer({ client, not, onAsk }: { client: string; not: stri
   };
   return (
     <Select size="xs" label="Link with another customer" placeholder="Case number, name or words" searchable value={null} data={options} filter={({ options: all }) => all} searchValue={text} onSearchChange={setText} onChange={pick}
-      nothingFoundMessage={words ? 'Nobody found' : undefined} />
+      nothingFoundMessage={!words ? undefined : error ? 'They could not be looked up: try again' : isFetching ? 'Looking …' : 'Nobody found'} />
   );
 }

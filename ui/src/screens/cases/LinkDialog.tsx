@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
@@ -51,7 +52,7 @@ export function LinkDialog({ client, customer, from, asked, onClose }: Props) {
     ? 'The addresses and cases that were theirs are theirs again, with what came in by those addresses since.'
     : 'All addresses and cases become one customer’s. Whoever writes from any of the addresses is that customer: they can be told what belongs to either.';
   return (
-    <Modal opened onClose={onClose} title={undo ? `Unlink ${name}` : `Link with ${name}`} closeButtonProps={{ 'aria-label': 'Cancel' }}>
+    <Dialog onClose={onClose} title={undo ? `Unlink ${name}` : `Link with ${name}`} closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form className={css.facts} onSubmit={submit}>
         <p>{says}</p>
         {!asked.proved && <p style={{ color: 'var(--bt-warn)' }}>Nothing was verified for both. What somebody says of themselves proves nothing: ask them something that only the other would know.</p>}
@@ -62,6 +63,6 @@ export function LinkDialog({ client, customer, from, asked, onClose }: Props) {
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>{undo ? 'Unlink' : 'Link'}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Radio, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Radio, Textarea, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -9,6 +9,7 @@ import type { CaseDetail, CaseRow } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
 import { CASE_STATES } from '@/parts/Chips';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
@@ -42,7 +43,7 @@ export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose
     if (into) merge.mutate(into);
   };
   return (
-    <Modal opened onClose={onClose} title={`Merge case ${one.number} into…`} size="lg" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+    <Dialog onClose={onClose} title={`Merge case ${one.number} into…`} size="lg" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <TextInput label="Find a case" description="By number, subject or customer; empty: the open cases of this customer" data-autofocus value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
         <Radio.Group label="Case that goes on" value={into?.id ?? ''} onChange={(id) => { setInto(shown.find((row) => row.id === id) ?? null); setTogether(false); }}>
@@ -59,6 +60,6 @@ export function MergeInto({ one, onClose, onMerged }: { one: CaseDetail; onClose
           <Button type="submit" loading={merge.isPending} disabled={!into || (other && !together)}>Merge</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -3,17 +3,13 @@ import type { Json, Packet } from '@/api/types';
 import { shortTime, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { phrase } from '@/lib/phrases';
+import { prose } from '@/lib/prose';
+import { triggerWords } from '@/lib/triggers';
 import { Meter } from '@/parts/Bits';
 import { DataView } from '@/parts/DataView';
 import { PacketFields } from './PacketFields';
 import { Recommendation } from './Recommendation';
 import css from './packet.module.css';
-
-const TRIGGERS: Record<string, string> = {
-  low_confidence: 'Not sure enough', customer_asks: 'The customer asks for a person', turn_budget: 'Too many turns', repeat: 'The customer comes back with it',
-  sentiment: 'The customer is upset', vulnerable: 'Vulnerable customer', tool_failure: 'A system failed', policy: 'Policy asks for a person', process_fault: 'The process could not go on', takeover: 'Taken over by a person',
-};
-export const triggerWords = (trigger: string) => TRIGGERS[trigger] ?? words(trigger);
 
 /** The handoff packet: why it came, what is recommended, and all that is known. */
 export function PacketView({ packet, currency }: { packet: Packet; currency: string }) {
@@ -22,7 +18,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
       {(packet.trigger || packet.reason) && (
         <section className={css.why}>
           <h3><IconArrowRightCircle size={15} aria-hidden /> {packet.trigger ? triggerWords(packet.trigger) : 'Why it is here'}</h3>
-          {packet.reason && <p>{packet.reason}</p>}
+          {packet.reason && <p>{prose(packet.reason)}</p>}
         </section>
       )}
       {packet.recommendation !== null && packet.recommendation !== undefined && packet.recommendation !== '' && (
@@ -40,7 +36,7 @@ export function PacketView({ packet, currency }: { packet: Packet; currency: str
       )}
       <Part title="What is known">
         {typeof packet.completeness === 'number' && <Meter value={packet.completeness} label="Complete" />}
-        {packet.excuse && <p style={{ color: 'var(--bt-warn)', fontSize: '0.8125rem' }}>Missing: {packet.excuse}</p>}
+        {packet.excuse && <p style={{ color: 'var(--bt-warn)', fontSize: '0.8125rem' }}>Missing: {prose(packet.excuse)}</p>}
         <PacketFields packet={packet} currency={currency} />
         <Identity packet={packet} />
       </Part>
@@ -86,7 +82,7 @@ function Steps({ packet }: { packet: Packet }) {
           <li key={at}>
             <span>
               {stepWords(step.what, names)}
-              {step.result !== null && step.result !== undefined && <span className={css.result}> — {typeof step.result === 'string' ? step.result : JSON.stringify(step.result)}</span>}
+              {step.result !== null && step.result !== undefined && <span className={css.result}> — {typeof step.result === 'string' ? prose(step.result) : JSON.stringify(step.result)}</span>}
             </span>
             {(step.at_ms ?? step.at) && <span className={`${css.result} num`}>{shortTime((step.at_ms ?? step.at) as number)}</span>}
           </li>
@@ -127,9 +123,9 @@ function NotAllowed({ items, currency }: { items: Json[]; currency: string }) {
   );
 }
 function refusal(item: Json): string | null {
-  if (typeof item === 'string') return item;
+  if (typeof item === 'string') return prose(item);
   if (item === null || typeof item !== 'object' || Array.isArray(item)) return null;
   const reason = item.reason ?? item.detail;
   const action = item.action;
-  return typeof reason === 'string' ? (typeof action === 'string' ? `${words(action)}: ${reason}` : reason) : null;
+  return typeof reason === 'string' ? (typeof action === 'string' ? `${words(action)}: ${prose(reason)}` : prose(reason)) : null;
 }

@@ -1,6 +1,7 @@
 import { IconCircleCheck, IconHandStop, IconUserCheck } from '@tabler/icons-react';
 import type { Answer } from '@/api/types';
 import { words } from '@/lib/format';
+import { prose } from '@/lib/prose';
 import css from './case.module.css';
 
 /** What policy says to a call before it is made. */
@@ -14,7 +15,7 @@ export function PolicyAnswer({ answer }: { answer: Answer }) {
   return (
     <div className={css.why} style={{ background: 'var(--bt-sunken)' }}>
       <h4 style={{ color: tone }}><Icon size={16} aria-hidden /> {says}</h4>
-      {answer.reason && <p>{answer.reason}</p>}
+      {answer.reason && <p>{prose(answer.reason)}</p>}
       {policies.length > 0 && <code>{policies.join(', ')}</code>}
     </div>
   );

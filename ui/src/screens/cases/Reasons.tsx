@@ -5,11 +5,11 @@ import type { MessageRead, ModelAsked } from '@/api/reasonTypes';
 import type { Fields } from '@/api/types';
 import { costText, exactly, type Cost } from '@/lib/cost';
 import { count, share, span, words } from '@/lib/format';
+import { triggerWords } from '@/lib/triggers';
 import { Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import { Empty, Show } from '@/parts/States';
-import { triggerWords } from './PacketView';
 import css from './case.module.css';
 
 /** Why the AI answered as it did: what it made of each message, and what a model was shown and said. */

@@ -1,4 +1,4 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
@@ -6,6 +6,7 @@ import type { ActionOutcome, Answer, CaseAction, Fields } from '@/api/types';
 import { currencyOf } from '@/lib/format';
 import { newId } from '@/lib/id';
 import { DataView } from '@/parts/DataView';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { FormField } from '../desk/FormField';
 import { PolicyAnswer } from './PolicyAnswer';
@@ -76,7 +77,7 @@ export function RunAction({ client, id, currency, action, onClose }: Props) {
   const problem = call.error ?? policy.error;
   const fields = Object.entries(action.schema?.properties ?? {});
   return (
-    <Modal opened onClose={onClose} title={action.title || action.name} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={action.title || action.name} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form onSubmit={submit} className={css.facts}>
         {fields.map(([name, schema], at) => (
           <FormField key={name} name={name} schema={schema} first={at === 0} value={values[name]} required={required.includes(name)} currency={currencyOf(values, currency)} onChange={(value) => set(name, value)} />
@@ -93,7 +94,7 @@ export function RunAction({ client, id, currency, action, onClose }: Props) {
           {!call.data && <Button type="submit" loading={call.isPending}>{label(action, cleared, policy.says)}</Button>}
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

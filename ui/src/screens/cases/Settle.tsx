@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import type { Effect } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import css from './case.module.css';
 
@@ -37,7 +38,7 @@ function SettleDialog({ client, effect, onClose }: { client: string; effect: Eff
     work.mutate(true);
   };
   return (
-    <Modal opened onClose={onClose} title={`What came of ${words(effect.action)}?`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`What came of ${words(effect.action)}?`} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.facts} onSubmit={submit}>
         <p>Nobody could tell whether the system did it. Look there first; what you say here counts as its answer. What did not happen may be called again.</p>
         <Textarea label="How you found out" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={NOTE_CHARS_MAX} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
@@ -47,6 +48,6 @@ function SettleDialog({ client, effect, onClose }: { client: string; effect: Eff
           <Button type="submit" disabled={!note.trim()} loading={work.isPending}>It happened</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

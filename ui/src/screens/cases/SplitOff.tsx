@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Radio, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Radio, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
@@ -7,6 +7,7 @@ import type { CaseDetail, CaseRow, TimelineItem } from '@/api/types';
 import { shortTime } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { splitInto } from './FromCase';
 import css from './case.module.css';
@@ -38,7 +39,7 @@ export function SplitOff({ one, onClose }: { one: CaseDetail; onClose: () => voi
     split.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={`Split off case ${one.number}…`} size="lg" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+    <Dialog onClose={onClose} title={`Split off case ${one.number}…`} size="lg" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <fieldset className={css.fieldset}>
           <legend>Messages of the new case</legend>
@@ -63,6 +64,6 @@ export function SplitOff({ one, onClose }: { one: CaseDetail; onClose: () => voi
           <Button type="submit" loading={split.isPending} disabled={!begins}>Split off</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -4,6 +4,7 @@ import type { Fields, Json, TimelineItem } from '@/api/types';
 import { words } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { permitOf, phrase } from '@/lib/phrases';
+import { escalatedBy, triggerWords } from '@/lib/triggers';
 import { Time } from '@/parts/Bits';
 import { DataView } from '@/parts/DataView';
 import { FromCase } from './FromCase';
@@ -24,9 +25,15 @@ export const factsOf = (item: TimelineItem): Json | undefined => {
   const data = item.data as Fields | null | undefined;
   return data && typeof data === 'object' && !Array.isArray(data) && 'facts' in data ? data.facts : item.data;
 };
+/** The trigger by which this step passed the case to people, where it did. */
+export function passedOnBy(item: TimelineItem): string | null {
+  if (item.kind === 'task') return escalatedBy(((item.data as Fields | undefined)?.detail as Fields | undefined)?.error);
+  return item.title === 'run.faulted' ? escalatedBy((factsOf(item) as Fields | undefined)?.error) : null;
+}
 const phaseOf = (item: TimelineItem) => (item.kind === 'task' ? String((item.data as Fields | undefined)?.phase ?? '') : '');
 
 function iconOf(item: TimelineItem, bad: boolean) {
+  if (passedOnBy(item) !== null) return IconArrowRightCircle;
   const found = ICONS.find(([test]) => test.test(item.title));
   if (item.kind === 'event' && found) return found[1];
   if (bad) return IconCircleX;
@@ -39,8 +46,10 @@ export function Step({ client, item, currency }: { client: string; item: Timelin
   const names = useNames();
   const facts = factsOf(item);
   const phase = phaseOf(item);
-  const bad = BAD.test(item.title) || phase === 'failed';
-  const says = item.kind === 'task' ? `${words(item.title)}${phase && phase !== 'finished' ? ` (${phase})` : ''}` : phrase(item.title, facts, names);
+  const trigger = passedOnBy(item);
+  const bad = trigger === null && (BAD.test(item.title) || phase === 'failed');
+  const came = trigger ? `: passed on to people, ${triggerWords(trigger).toLowerCase()}` : phase && phase !== 'finished' ? ` (${phase})` : '';
+  const says = item.kind === 'task' ? `${words(item.title)}${came}` : phrase(item.title, facts, names);
   const permit = item.kind === 'event' ? permitOf(facts) : null;
   const more = Boolean(item.body) || (facts !== null && typeof facts === 'object' && Object.keys(facts).length > 0);
   const line = (

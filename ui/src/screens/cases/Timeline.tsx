@@ -1,15 +1,15 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { Fields, TimelineItem } from '@/api/types';
 import { day } from '@/lib/format';
 import { useKeys } from '@/lib/keys';
 import { effectOf } from '@/lib/phrases';
+import { useInAddress } from '@/lib/useInAddress';
 import { Empty, Show } from '@/parts/States';
 import { Message } from './Message';
 import { NoteLine } from './NoteLine';
-import { factsOf, Step } from './Step';
+import { factsOf, passedOnBy, Step } from './Step';
 import { useEnd } from './useEnd';
 import { useTranslations, type Translations } from './useTranslations';
 import css from './timeline.module.css';
@@ -23,17 +23,20 @@ interface Props {
   translates?: boolean;
 }
 
+const WHAT = [{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }];
+
 /** All that happened in a case, in order: what was said, what was done, what was decided. */
 export function Timeline({ client, id, currency, customer, translates }: Props) {
   const read = useQuery(q.timeline(client, id));
   const translations = useTranslations(client, id);
   const last = read.data?.items.findLast((item) => item.kind === 'message' && item.actor.kind === 'customer')?.id;
   useKeys(translates && last ? { l: () => translations.toggle(last) } : {});
-  const [what, setWhat] = useState('story');
+  const [asked, setWhat] = useInAddress('steps', 'story');
+  const what = WHAT.some((one) => one.value === asked) ? asked : 'story';
   return (
     <>
       <div className={css.tools}>
-        <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={[{ value: 'story', label: 'Story' }, { value: 'message', label: 'Messages' }, { value: 'all', label: 'Every step' }]} />
+        <SegmentedControl size="xs" value={what} onChange={setWhat} aria-label="What the timeline shows" data={WHAT} />
       </div>
       <Show of={read}>
         {(page) => <Rows key={what} items={merged(page.items).filter((item) => shown(item, what))} client={client} currency={currency} customer={customer} of={{ client, id }} translations={translates ? translations : undefined} last={last} />}
@@ -65,10 +68,11 @@ function merged(items: TimelineItem[]): TimelineItem[] {
 const taskOf = (item: TimelineItem) => (item.data ?? {}) as { run?: string; task?: string; phase?: string };
 const key = (item: TimelineItem) => `${taskOf(item).run}${taskOf(item).task}`;
 
-// The story leaves out what only the process itself cares about.
+// The story leaves out what only the process itself cares about, and the steps by which it passed the case on: the handoff says that.
 function shown(item: TimelineItem, what: string): boolean {
   if (what === 'all' || item.kind === 'message') return true;
   if (item.kind === 'note') return what === 'story';
+  if (passedOnBy(item) !== null) return false;
   return what === 'story' && (item.kind === 'event' ? !item.title.startsWith('run.started') : taskOf(item).phase === 'failed');
 }
 

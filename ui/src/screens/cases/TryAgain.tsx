@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
@@ -7,6 +7,7 @@ import type { Effect } from '@/api/types';
 import { words } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import css from './case.module.css';
 
 const REASON_CHARS_MAX = 500;
@@ -45,7 +46,7 @@ function TryDialog({ client, effect, onClose }: { client: string; effect: Effect
     work.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={`Try again: ${words(effect.action)}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`Try again: ${words(effect.action)}`} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.facts} onSubmit={submit}>
         <p>The same call is judged anew and carries the same key, so that the system does it once.</p>
         <Textarea label="Reason" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
@@ -53,6 +54,6 @@ function TryDialog({ client, effect, onClose }: { client: string; effect: Effect
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>Try again</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import { IconShieldCheck } from '@tabler/icons-react';
 import type { Json, Permit, PolicyRef } from '@/api/types';
 import { words } from '@/lib/format';
+import { prose } from '@/lib/prose';
 import { useNames } from '@/lib/names';
 import css from './case.module.css';
 
 const id = (policy: PolicyRef) => (typeof policy === 'string' ? policy : policy.id);
-const reason = (policy: PolicyRef) => (typeof policy === 'string' ? null : policy.reason);
+const reason = (policy: PolicyRef) => (typeof policy === 'string' || !policy.reason ? null : prose(policy.reason));
 const LEVELS: Record<string, string> = { observe: 'observe only', suggest: 'suggest', act_with_approval: 'act with approval', act: 'act on its own' };
 
 /** Why it was allowed: the permit's policies and rules in words. */
@@ -18,7 +19,7 @@ export function Why({ permit }: { permit: Permit }) {
       <h4><IconShieldCheck size={15} aria-hidden /> Why it was allowed</h4>
       <ul>
         {policies.map((policy) => <li key={id(policy)}>{reason(policy) ?? `Policy “${words(id(policy))}”`} <code>{id(policy)}</code></li>)}
-        {policies.length === 0 && <li>{permit.reason ?? 'No policy was named.'}</li>}
+        {policies.length === 0 && <li>{permit.reason ? prose(permit.reason) : 'No policy was named.'}</li>}
         {rules.length > 0 && <li>Business rules: {rules.join(', ')}</li>}
         {permit.autonomy && <li>Autonomy: {LEVELS[permit.autonomy] ?? words(permit.autonomy)}</li>}
         {permit.confirmed === true && <li>The customer confirmed it.</li>}

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import type { Connector, ConnectorAction, Tested } from '@/api/connectorTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
+import { count } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
@@ -80,7 +81,7 @@ function Facts({ of }: { of: Connector }) {
         <div><dt>Kind</dt><dd>{of.kind}</dd></div>
         <div><dt>Place</dt><dd className="num">{of.place}</dd></div>
         <div><dt>Owner</dt><dd>{of.owner ?? 'Nobody is named'}</dd></div>
-        <div><dt>Calls today</dt><dd className="num">{of.day.calls}</dd></div>
+        <div><dt>Calls, last day</dt><dd className="num">{count(of.day.calls)}</dd></div>
         <div><dt>Answered</dt><dd className="num">{answered(of)}</dd></div>
         <div><dt>Time</dt><dd className="num">{times(of) ?? '—'}</dd></div>
         <div><dt>Breaker</dt><dd>{of.breaker.state.replace('_', ' ')}</dd></div>
@@ -97,7 +98,7 @@ function Actions({ rows }: { rows: ConnectorAction[] }) {
     <div className={parts.tableWrap} tabIndex={0} role="region" aria-label="Actions">
       <table className={`${parts.table} ${css.table}`}>
         <thead>
-          <tr><th scope="col">Action</th><th scope="col">Does</th><th scope="col">Risk</th><th scope="col">Calls today</th><th scope="col">Last used</th><th scope="col">Used by</th></tr>
+          <tr><th scope="col">Action</th><th scope="col">Does</th><th scope="col">Risk</th><th scope="col">Calls, last day</th><th scope="col">Last used</th><th scope="col">Used by</th></tr>
         </thead>
         <tbody>
           {rows.map((row) => (

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { IconPlus } from '@tabler/icons-react';
 import type { ConnectorRow, Inventory } from '@/api/connectorTypes';
 import * as q from '@/api/queries';
+import { count } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick, Time } from '@/parts/Bits';
 import { Page, Panel } from '@/parts/Page';
@@ -32,6 +33,7 @@ export function Connectors() {
       <Show of={read} rows={10}>
         {(data) => {
           const rows = data.items.filter((row) => !client || row.client === client);
+          if (rows.length === 0 && client && data.items.length > 0) return <Empty title="This client has no connected systems" onAll={() => void navigate({ to: '/connectors', search: {}, replace: true })} />;
           if (rows.length === 0) return <Empty title="No connected systems">Import a system’s description, put the files into a blueprint and deploy it.</Empty>;
           return <div className={css.screen}><Rows rows={rows} /><Shared shared={data.shared} /></div>;
         }}
@@ -47,7 +49,7 @@ function Rows({ rows }: { rows: ConnectorRow[] }) {
       <table className={`${parts.table} ${css.table}`}>
         <thead>
           <tr>
-            <th scope="col">System</th><th scope="col">Health</th><th scope="col">Calls today</th><th scope="col">Answered</th><th scope="col">Time (p50 / p95)</th><th scope="col">Last used</th><th scope="col">Used by</th><th scope="col">To do</th>
+            <th scope="col">System</th><th scope="col">Health</th><th scope="col">Calls, last day</th><th scope="col">Answered</th><th scope="col">Time (p50 / p95)</th><th scope="col">Last used</th><th scope="col">Used by</th><th scope="col">To do</th>
           </tr>
         </thead>
         <tbody>
@@ -58,9 +60,9 @@ function Rows({ rows }: { rows: ConnectorRow[] }) {
                 <span className={css.faint}>{clients.name(row.client ?? '')} · {row.kind} · {row.place}{row.owner && ` · ${row.owner}`}</span>
               </td>
               <td><HealthTag health={row.health} /></td>
-              <td className="num">{row.day.calls}</td>
+              <td className="num">{count(row.day.calls)}</td>
               <td className="num">{answered(row)}</td>
-              <td className="num" title={times(row)}>{hasTimes(row) ? `${row.day.p50_ms} / ${row.day.p95_ms} ms` : '—'}</td>
+              <td className="num" title={times(row)}>{hasTimes(row) ? `${count(row.day.p50_ms)} / ${count(row.day.p95_ms)} ms` : '—'}</td>
               <td>{row.last_used_ms ? <Time ms={row.last_used_ms} ago /> : 'Never'}</td>
               <td className="num" title={row.users?.join(', ')}>{row.users?.length ?? 0}</td>
               <td className={`${css.wide} ${css.note}`}>{toDo(row) || '—'}</td>

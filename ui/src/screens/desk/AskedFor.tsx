@@ -2,6 +2,7 @@ import { IconArrowNarrowRight, IconHistory, IconListCheck } from '@tabler/icons-
 import type { Fields, Json, WorkItemDetail } from '@/api/types';
 import { currencyOf, plain, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
+import { prose } from '@/lib/prose';
 import { Time } from '@/parts/Bits';
 import { DataView } from '@/parts/DataView';
 import packet from '../cases/packet.module.css';
@@ -20,7 +21,7 @@ export function AskedFor({ item, currency }: { item: WorkItemDetail; currency: s
   const how = fieldsOf(known?.identity)?.how;
   return (
     <section className={packet.packet} aria-label="What is asked for">
-      {typeof reason === 'string' && reason !== '' && <div className={packet.why}><h3>Why a person is asked</h3><p>{reason}</p></div>}
+      {typeof reason === 'string' && reason !== '' && <div className={packet.why}><h3>Why a person is asked</h3><p>{prose(reason)}</p></div>}
       <div className={packet.sec}>
         <h3><IconListCheck size={15} aria-hidden /> Exactly this</h3>
         <DataView value={values.args} currency={own} />

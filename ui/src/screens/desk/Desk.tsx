@@ -9,6 +9,7 @@ import type { WorkItem } from '@/api/types';
 import { useKeys } from '@/lib/keys';
 import { useClients } from '@/lib/useClients';
 import { focusIsLost } from '@/lib/useFocusKept';
+import { useIntents } from '@/lib/useIntents';
 import { Key, Pick } from '@/parts/Bits';
 import { WORK_KINDS } from '@/parts/Chips';
 import { More } from '@/parts/More';
@@ -20,7 +21,7 @@ import { useDesk } from './useDesk';
 import { WorkPane } from './WorkPane';
 import css from './desk.module.css';
 
-interface Search { client?: string; queue?: string; kind?: string; view?: string; item?: string }
+interface Search { client?: string; queue?: string; kind?: string; intent?: string; view?: string; item?: string }
 
 // "Approval" alone is the inbox of whoever approves.
 const KINDS = Object.entries(WORK_KINDS).map(([value, label]) => ({ value, label }));
@@ -31,8 +32,8 @@ export function Desk() {
   const desk = useDesk();
   const wide = useMediaQuery('(min-width: 761px)', true, { getInitialValueInEffect: false });
   const mineOnly = search.view === 'mine';
-  const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client, kind: search.kind }));
-  const open = useInfiniteQuery(q.workItems({ state: 'waiting', client: search.client, queue: search.queue, kind: search.kind }));
+  const claimed = useInfiniteQuery(q.workItems({ mine: 1, state: 'claimed', client: search.client, kind: search.kind, intent: search.intent }));
+  const open = useInfiniteQuery(q.workItems({ state: 'waiting', client: search.client, queue: search.queue, kind: search.kind, intent: search.intent }));
   const mine = claimed.data?.pages.flatMap((page) => page.items) ?? [];
   // What one has already is shown alone, and the next is still to be had.
   const takeable = open.data?.pages.flatMap((page) => page.items) ?? [];
@@ -65,10 +66,13 @@ export function Desk() {
     pick(rest[Math.max(0, at)] ?? rest[0]);
     work.current?.focus();
   };
-  const part = mineOnly || [search.client, search.queue, search.kind].some(Boolean);
+  const part = mineOnly || [search.client, search.queue, search.kind, search.intent].some(Boolean);
   const [client, id] = search.item?.split('/') ?? [];
+  const shown = all[at];
   return (
     <div className={css.desk} data-work={search.item ? '' : undefined}>
+      {/* J and K move no focus: what they come to is said. */}
+      <div className="vh" role="status">{shown && `${shown.title}, ${at + 1} of ${all.length}${open.hasNextPage && !mineOnly ? ' and more' : ''}`}</div>
       <div className={css.queue}>
         <div className={css.queueHead}>
           <div className={css.queueTop}>
@@ -76,7 +80,7 @@ export function Desk() {
             <Button size="xs" onClick={take} loading={desk.takeNext.isPending} disabled={takeable.length === 0} leftSection={<IconArrowBigDownLine size={15} aria-hidden />} rightSection={<Key>n</Key>}>Take next</Button>
           </div>
           <Choice search={search} set={set} />
-          <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, kind: search.kind, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
+          <SavedViews screen="desk" filter={{ client: search.client, queue: search.queue, kind: search.kind, intent: search.intent, view: search.view }} onPick={(kept) => void navigate({ to: '/desk', search: kept as never })} />
         </div>
         <div className={css.items} data-scrolls ref={list} tabIndex={-1}>
           <Offers onTaken={(offer) => set({ item: `${offer.client}/${offer.item}` })} />
@@ -96,6 +100,7 @@ export function Desk() {
 function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) => void }) {
   const clients = useClients();
   const queues = useQuery(q.queues);
+  const intents = useIntents(search.client, [search.intent]);
   const seen = new Map<string, string>();
   for (const row of queues.data?.items ?? []) if (!search.client || row.client === search.client) seen.set(row.queue, row.title);
   useEffect(() => {
@@ -108,6 +113,7 @@ function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) 
         <Pick label="Client" value={search.client} onPick={(client) => set({ client, item: undefined })} options={clients.options} all="All clients" />
         <Pick label="Queue" value={search.queue} onPick={(queue) => set({ queue, item: undefined })} options={[...seen].map(([value, label]) => ({ value, label }))} all="All queues" />
         <Pick label="Kind of work" value={search.kind} onPick={(kind) => set({ kind, item: undefined })} options={KINDS} all="All kinds" />
+        <Pick label="Intent" value={search.intent} onPick={(intent) => set({ intent, item: undefined })} options={intents} all="Any intent" />
       </div>
     </>
   );

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Select, Textarea } from '@mantine/core';
+import { Button, Group, Select, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import type { WorkItemDetail } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { HERE } from '@/shell/Presence';
 
@@ -42,7 +43,7 @@ export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () 
     give.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title="Hand to a colleague or a queue" closeButtonProps={{ 'aria-label': 'Cancel' }}>
+    <Dialog onClose={onClose} title="Hand to a colleague or a queue" closeButtonProps={{ 'aria-label': 'Cancel' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <Select label="To" required searchable limit={NAMES_MAX} data-autofocus error={team.error ? 'Who is there could not be read: close this, and try again' : undefined} nothingFoundMessage={team.isPending ? 'Looking who is there' : 'Nobody of this name works there'} value={to} onChange={setTo} data={targets} />
         <Textarea label="What they should know" description={queue === null ? 'They read it before they take it' : item.case ? 'It becomes a note of the case' : 'This belongs to no case that could keep a note: leave it empty'} autosize minRows={2} maxRows={8} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
@@ -52,6 +53,6 @@ export function HandOver({ item, onClose }: { item: WorkItemDetail; onClose: () 
           <Button type="submit" loading={give.isPending} disabled={!to}>{queue === null ? 'Offer' : 'Pass on'}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

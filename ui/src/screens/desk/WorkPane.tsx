@@ -5,10 +5,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { Fields, WorkItemDetail } from '@/api/types';
+import { focusNow } from '@/lib/focusNow';
 import { holds } from '@/lib/grants';
 import { useKeys, type KeyMap } from '@/lib/keys';
 import { useClients } from '@/lib/useClients';
-import { Empty, Show } from '@/parts/States';
+import { Empty, Loading, Show } from '@/parts/States';
 import { CaseActions, MAY_CALL } from '../cases/CaseActions';
 import { Composer, type Writing } from '../cases/Composer';
 import { mergeKeys, type MergeDialog } from '../cases/MergeSplit';
@@ -37,7 +38,13 @@ interface Props {
 
 export function WorkPane(props: Props) {
   const read = useQuery(q.workItem(props.client, props.id));
-  return <Show of={read}>{(item) => <Item item={item} {...props} />}</Show>;
+  return <Show of={read}>{(item) => <Whole item={item} {...props} />}</Show>;
+}
+
+/** The item with its case, or nothing yet: keys never act while the box is still to come that they may be meant for. */
+function Whole({ item, ...props }: Props & { item: WorkItemDetail }) {
+  const one = useQuery({ ...q.caseOne(props.client, item.case ?? ''), enabled: Boolean(item.case) });
+  return item.case && one.isPending ? <Loading /> : <Item item={item} {...props} />;
 }
 
 function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }) {
@@ -63,19 +70,21 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
       { item, decision: one.decision.id, title: one.decision.title, fields, note, asked: picked !== null },
       { onSuccess: () => { setPicked(null); onDone(); } },
     );
-  const pick = (one: Keyed) => {
+  const pick = (one: Keyed, byKey = false) => {
     if (busy) return;
     // What went wrong with another decision says nothing of this one.
     desk.complete.reset();
-    if (needsDialog(one.decision)) setPicked(one);
+    // One key decides nothing: it may have been meant for a box that had lost the focus.
+    if (byKey || needsDialog(one.decision)) setPicked(one);
     else decide(one, {}, '');
   };
   const claim = () => { if (!busy) (mine ? desk.release : desk.claim).mutate(item); };
   const openCase = () => { if (item.case) void navigate({ to: '/cases/$client/$id', params: { client, id: item.case }, search: {} }); };
-  const write = (next: Writing) => { setTab('talk'); setWriting(next); setTimeout(() => box.current?.focus()); };
-  const keys: KeyMap = { c: claim, r: () => write('reply'), m: () => write('note'), o: openCase, ...(onBack && { Escape: onBack }), ...mergeKeys(session, one, setDialog) };
+  const write = (next: Writing) => focusNow(box, () => { setTab('talk'); setWriting(next); });
+  const answered = one !== undefined && !one.links?.merged_into;
+  const keys: KeyMap = { c: claim, ...(answered && { r: () => write('reply'), m: () => write('note') }), o: openCase, ...(onBack && { Escape: onBack }), ...mergeKeys(session, one, setDialog) };
   if (mine) keys.h = () => setHanding(true);
-  if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one); keys[String(at + 1)] ??= () => pick(one); });
+  if (mine) keyed(item.form.decisions).forEach((one, at) => { keys[one.key] = () => pick(one, true); keys[String(at + 1)] ??= () => pick(one, true); });
   useKeys(keys);
 
   const talk = item.case ? (
@@ -99,7 +108,7 @@ function Item({ item, client, onBack, onDone }: Props & { item: WorkItemDetail }
       ) : (
         <div className={css.sideBody} tabIndex={0} role="region" aria-label="Packet"><About item={item} mine={mine} currency={currency} /></div>
       )}
-      <Decide item={item} mine={mine} busy={busy} onPick={pick} onClaim={claim} />
+      <Decide item={item} mine={mine} busy={busy} onPick={(one) => pick(one)} onClaim={claim} />
     </aside>
   );
   return (

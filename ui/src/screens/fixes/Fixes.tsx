@@ -7,6 +7,7 @@ import * as q from '@/api/queries';
 import { count, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
 import { useClients } from '@/lib/useClients';
+import { useIntents } from '@/lib/useIntents';
 import { Filters, Pick } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { Page } from '@/parts/Page';
@@ -28,6 +29,7 @@ export const hours = (value: number) => oneDigit.format(value);
 
 interface Search {
   client?: string;
+  intent?: string;
   state?: string;
 }
 
@@ -39,7 +41,8 @@ export function Fixes() {
   const all = [...STATES, DROPPED];
   const columns = all.some(({ state }) => state === search.state) ? all.filter(({ state }) => state === search.state) : STATES;
   const picked = columns === STATES ? undefined : search.state;
-  const read = useQuery(q.fixes({ client: search.client, state: picked }));
+  const read = useQuery(q.fixes({ client: search.client, intent: search.intent, state: picked }));
+  const intents = useIntents(search.client, [...(read.data?.items.map((fix) => fix.intent) ?? []), search.intent]);
   const set = (next: Partial<Search>) => void navigate({ to: '/fixes', search: { ...search, ...next }, replace: true });
   return (
     <Page
@@ -48,6 +51,7 @@ export function Fixes() {
       tools={
         <Filters>
           <Pick label="Client" value={search.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
+          <Pick label="Intent" value={search.intent} onPick={(intent) => set({ intent })} options={intents} all="Any intent" />
           <Pick label="State" value={picked} onPick={(state) => set({ state })} options={all.map(({ state, label }) => ({ value: state, label }))} all="The board" />
           <Button size="xs" variant="default" leftSection={<IconReport size={15} aria-hidden />} renderRoot={(props) => <Link to="/fixes/week" search={{ client: search.client }} {...props} />}>Weekly review</Button>
         </Filters>
@@ -55,7 +59,7 @@ export function Fixes() {
     >
       <SavedViews screen="fixes" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/fixes', search: kept as never })} />
       <Show of={read} rows={8}>
-        {(page) => page.items.length === 0 && picked ? <Empty title="No fix is in this state" /> : page.items.length === 0 ? <Empty title="Nothing has been tagged yet">Whoever takes a case over says with T what has to change. The same cause of the same need becomes one fix here.</Empty> : <Board fixes={page.items} columns={columns} />}
+        {(page) => page.items.length === 0 && (picked ?? search.intent) ? <Empty title={search.intent ? 'No fix fits these filters' : 'No fix is in this state'} onAll={() => void navigate({ to: '/fixes', search: {}, replace: true })} /> : page.items.length === 0 ? <Empty title="Nothing has been tagged yet">Whoever takes a case over says with T what has to change. The same cause of the same need becomes one fix here.</Empty> : <Board fixes={page.items} columns={columns} />}
       </Show>
     </Page>
   );

@@ -31,7 +31,7 @@ export function Actors({ rows, people, search, set }: Asked & { rows: FloorActor
   const most = Math.max(1, shown[0]?.cases ?? 0);
   return (
     <Panel title="Who has the next step" side={<Pick label="Kind of actor" value={kind} onPick={(next) => set({ kind: next })} options={KINDS} all="All" />}>
-      {shown.length === 0 ? <Empty title={name ? 'Nobody of this name has a case in hand' : 'Nobody has a case in hand'} /> : (
+      {shown.length === 0 ? <Empty title={name ? 'Nobody of this name has a case in hand' : 'Nobody has a case in hand'} onAll={name || kind ? () => set({ q: undefined, kind: undefined }) : undefined}>{name || kind ? undefined : 'Whoever has the next step of an open case stands here.'}</Empty> : (
         <ul>
           {shown.map((row) => (
             <li key={`${row.kind}/${row.client}/${row.name}`} className={css.actor}>

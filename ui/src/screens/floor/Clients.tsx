@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import type { FloorClient } from '@/api/types';
 import { costsText, costsTitle } from '@/lib/cost';
-import { count } from '@/lib/format';
+import { count, shortTime, zoneName } from '@/lib/format';
 import { Panel } from '@/parts/Page';
 import { Empty } from '@/parts/States';
 import parts from '@/parts/parts.module.css';
 import css from './floor.module.css';
 
-export function Clients({ rows, since }: { rows: FloorClient[]; since: number }) {
+export function Clients({ rows }: { rows: FloorClient[] }) {
   // Where no model was asked there is nothing to tell of, and costs are told to those alone who may see performance.
   const asks = rows.some(({ cost }) => cost && (cost.hour.length > 0 || cost.unpriced > 0 || cost.uncounted > 0));
   return (
@@ -18,10 +18,10 @@ export function Clients({ rows, since }: { rows: FloorClient[]; since: number })
             <thead>
               <tr>
                 <th scope="col">Client</th><th scope="col">Who has it</th><th scope="col" className={parts.right}>Open</th><th scope="col" className={parts.right}>AI</th><th scope="col" className={parts.right}>People</th>
-                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved</th>{asks && <th scope="col" className={parts.right}>Models, last hour</th>}
+                <th scope="col" className={parts.right}>Waiting</th><th scope="col" className={parts.right}>At risk</th><th scope="col" className={parts.right}>Resolved today</th>{asks && <th scope="col" className={parts.right}>Models, last hour</th>}
               </tr>
             </thead>
-            <tbody>{rows.map((row) => <Row key={row.client} row={row} asks={asks} since={since} />)}</tbody>
+            <tbody>{rows.map((row) => <Row key={row.client} row={row} asks={asks} />)}</tbody>
           </table>
         </div>
       )}
@@ -29,9 +29,9 @@ export function Clients({ rows, since }: { rows: FloorClient[]; since: number })
   );
 }
 
-function Row({ row, asks, since }: { row: FloorClient; asks: boolean; since: number }) {
-  const of = (value: number, search: Record<string, string>, tone = '') => (
-    <td className={`${parts.right} num`}>
+function Row({ row, asks }: { row: FloorClient; asks: boolean }) {
+  const of = (value: number, search: Record<string, string>, tone = '', title?: string) => (
+    <td className={`${parts.right} num`} title={title}>
       {value === 0 ? <span className={css.zero}>0</span> : <Link to="/cases" search={{ client: row.client, ...search }} className={tone}>{count(value)}</Link>}
     </td>
   );
@@ -44,7 +44,7 @@ function Row({ row, asks, since }: { row: FloorClient; asks: boolean; since: num
       {of(row.with_people, { state: 'with_person' })}
       {of(row.waiting, { state: 'with_person', actor_kind: 'system' })}
       {of(row.at_risk, { at_risk: '1' }, css.risk)}
-      {of(row.resolved_today, { state: 'resolved', closed_from_ms: String(since) })}
+      {of(row.resolved_today, { state: 'resolved', closed_today: '1' }, '', `Since midnight, ${zoneName(row.time_zone)}: ${shortTime(row.day_start_ms)} here`)}
       {asks && <td className={`${parts.right} num`} title={row.cost && costsTitle(row.cost.hour, row.cost.unpriced)}>{row.cost && costsText(row.cost.hour, row.cost.unpriced, row.cost.uncounted)}</td>}
     </tr>
   );

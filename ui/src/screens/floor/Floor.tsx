@@ -5,7 +5,7 @@ import { IconHandStop } from '@tabler/icons-react';
 import { useConnected } from '@/api/live';
 import * as q from '@/api/queries';
 import type { Floor as FloorData } from '@/api/types';
-import { timeOfDay } from '@/lib/format';
+import { timeOfDay, zoneName } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { Filters } from '@/parts/Bits';
 import { Find } from '@/parts/Find';
@@ -13,6 +13,7 @@ import { Page } from '@/parts/Page';
 import { SavedViews } from '@/parts/SavedViews';
 import { Show } from '@/parts/States';
 import { Actors } from './Actors';
+import { CameToday } from './CameToday';
 import { Clients } from './Clients';
 import { MAY_STOP, type Search } from './here';
 import { People } from './People';
@@ -30,15 +31,16 @@ export function Floor() {
   const set = (next: Partial<Search>) => void navigate({ to: '/floor', search: { ...search, ...next } as never, replace: true });
   const find = <Filters><Find label="Find a person or an agent by name" placeholder="Name" value={search.q} onFind={(q) => set({ q })} width={150} /></Filters>;
   return (
-    <Page title="Floor" sub="Everything open now, AI and people side by side" tools={<>{find}<SavedViews screen="floor" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/floor', search: kept as never })} /><ToStops /><Stamp data={read.data} /></>}>
+    <Page title="Floor" sub={`Everything open now, AI and people side by side${today(read.data)}`} tools={<>{find}<SavedViews screen="floor" filter={{ ...search }} onPick={(kept) => void navigate({ to: '/floor', search: kept as never })} /><ToStops /><Stamp data={read.data} /></>}>
       <Show of={read} rows={12}>
         {(floor) => (
           <div className={css.grid}>
-            <Totals totals={floor.totals} since={floor.day_start_ms} />
+            <Totals totals={floor.totals} />
             <div className={css.cols}>
               <div className={css.grid}>
-                <Clients rows={floor.clients} since={floor.day_start_ms} />
+                <Clients rows={floor.clients} />
                 <Queues rows={floor.queues} />
+                <CameToday />
                 <People rows={floor.people} search={search} set={set} />
               </div>
               <Actors rows={floor.actors} people={floor.people} search={search} set={set} />
@@ -48,6 +50,13 @@ export function Floor() {
       </Show>
     </Page>
   );
+}
+
+/** Whose day today is. */
+function today(data: FloorData | undefined): string {
+  const zones = new Set(data?.clients.map((one) => one.time_zone));
+  if (zones.size === 0) return '';
+  return zones.size === 1 ? `; today by ${[...zones].map(zoneName).join()}` : '; today by the time zone of each client';
 }
 
 function ToStops() {

@@ -30,7 +30,7 @@ export function People({ rows, search, set }: Asked & { rows: Colleague[] }) {
   const shown = all.slice(0, SHOWN_MAX);
   return (
     <Panel title="People" side={<Pick label="Where they are" value={state} onPick={(next) => set({ state: next })} options={ORDER.map((value) => ({ value, label: HERE[value].label }))} all="All" />}>
-      {shown.length === 0 ? <Empty title={state || name ? 'Nobody fits' : 'Nobody'}>{state || name ? 'Take the state or the name away.' : undefined}</Empty> : (
+      {shown.length === 0 ? <Empty title={state || name ? 'Nobody fits' : 'Nobody can take work here yet'} onAll={state || name ? () => set({ state: undefined, q: undefined }) : undefined}>{state || name ? undefined : 'Whoever has a role in which work is taken stands here: see Settings, Members.'}</Empty> : (
         <div className={css.scroll} tabIndex={0} role="region" aria-label="People">
           <table className={parts.table}>
             <thead>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, Select, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import type { Colleague } from '@/api/deskTypes';
@@ -6,6 +6,7 @@ import { http, seg, withQuery } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Page, WorkItem } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { tellUndo } from '@/parts/undo';
 import { Due } from '@/parts/Bits';
 import { Wrong } from '@/parts/States';
@@ -77,7 +78,7 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
     give.mutate(chosen);
   };
   return (
-    <Modal opened onClose={onClose} title={`Reassign the work of ${from.name}`} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`Reassign the work of ${from.name}`} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form onSubmit={submit} style={{ display: 'grid', gap: 12 }}>
         <ul style={{ display: 'grid', gap: 6 }}>
           {items.map((item) => (
@@ -99,6 +100,6 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
           <Button type="submit" loading={give.isPending} disabled={!to || chosen.length === 0}>Give {chosen.length}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -12,8 +12,8 @@ interface Tile {
   more?: string;
 }
 
-export function Totals({ totals, since }: { totals: TotalsData; since: number }) {
-  const ended = { state: 'resolved', closed_from_ms: String(since) };
+export function Totals({ totals }: { totals: TotalsData }) {
+  const ended = { state: 'resolved', closed_today: '1' };
   const done = totals.resolved_by_ai + totals.resolved_by_people;
   const tiles: Tile[] = [
     { label: 'Open', value: totals.open, search: { state: 'active' } },

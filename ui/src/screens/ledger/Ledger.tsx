@@ -5,10 +5,12 @@ import { IconShieldCheck, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import * as q from '@/api/queries';
 import type { LedgerEntry } from '@/api/types';
+import { dayMs } from '@/lib/days';
 import { useMembers, useNames } from '@/lib/names';
 import { KIND_GROUPS } from '@/lib/phrases';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
+import { DayPick } from '@/parts/DayPick';
 import { Find } from '@/parts/Find';
 import { More } from '@/parts/More';
 import { Page } from '@/parts/Page';
@@ -21,18 +23,18 @@ import { useConfiguration } from './useConfiguration';
 import css from './ledger.module.css';
 
 const ROW_PX = 38;
-interface Search extends q.LedgerFilter { entry?: string; configuration?: string }
+interface Search extends q.LedgerFilter { entry?: string; configuration?: string; from?: string; to?: string }
 
 export function Ledger() {
-  const { entry, configuration, ...filter } = useSearch({ strict: false }) as Search;
+  const { entry, configuration, from, to, ...filter } = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const clients = useClients();
   const [verifying, setVerifying] = useState(false);
-  const read = useInfiniteQuery(q.ledger(filter));
-  const set = (next: Partial<Search>) => void navigate({ to: '/ledger', search: { ...filter, configuration, entry, ...next } as never, replace: true });
+  const read = useInfiniteQuery(q.ledger({ ...filter, from_ms: dayMs(from), to_ms: dayMs(to, 1) }));
+  const set = (next: Partial<Search>) => void navigate({ to: '/ledger', search: { ...filter, from, to, configuration, entry, ...next } as never, replace: true });
   const found = read.data?.pages.flatMap((page) => page.items) ?? [];
   // Beside other filters it would be what nobody asked for.
-  const narrowed = Boolean(filter.kind ?? filter.actor ?? filter.q);
+  const narrowed = Boolean(filter.kind ?? filter.actor ?? filter.q ?? from ?? to);
   const around = useConfiguration(configuration && !narrowed ? filter.client : undefined, filter.case);
   const rows = together(found, around.items, read.hasNextPage);
   const kinds = filter.kind && !KIND_GROUPS.some((one) => one.value === filter.kind) ? [...KIND_GROUPS, { value: filter.kind, label: filter.kind }] : KIND_GROUPS;
@@ -43,10 +45,12 @@ export function Ledger() {
       sub="Who did what, and why it was allowed"
       tools={
         <Filters>
-          <SavedViews screen="ledger" filter={{ ...filter, configuration }} onPick={(kept) => void navigate({ to: '/ledger', search: kept as never })} />
+          <SavedViews screen="ledger" filter={{ ...filter, from, to, configuration }} onPick={(kept) => void navigate({ to: '/ledger', search: kept as never })} />
           <Find label="Find text in the ledger" placeholder="Text" value={filter.q} onFind={(text) => set({ q: text })} width={170} />
           <Pick label="Client" value={filter.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
           <Pick label="Kind" value={filter.kind} onPick={(kind) => set({ kind })} options={kinds} all="Any kind" />
+          <DayPick label="From day" value={from} onPick={(day) => set({ from: day })} />
+          <DayPick label="To day" value={to} onPick={(day) => set({ to: day })} />
           <Actors value={filter.actor} rows={rows} onPick={(actor) => set({ actor })} />
           {filter.case && <Button size="xs" variant="light" rightSection={<IconX size={13} aria-hidden />} onClick={() => set({ case: undefined, configuration: undefined })} aria-label="Show all cases">One case</Button>}
           {filter.case && filter.client && !narrowed && <Switch size="xs" label="With the configuration of its time" checked={Boolean(configuration)} onChange={(event) => set({ configuration: event.currentTarget.checked ? '1' : undefined })} />}
@@ -57,7 +61,7 @@ export function Ledger() {
       {around.error !== null && <Failure error={around.error} />}
       {verifying && sealed && <Seal key={sealed} client={sealed} name={clients.name(sealed)} onClose={() => setVerifying(false)} />}
       <Show of={read} rows={14}>
-        {() => rows.length === 0 ? <Empty title="Nothing in the ledger fits">Take a filter away, or look at another client.</Empty> : (
+        {() => rows.length === 0 ? <Empty title="Nothing in the ledger fits" onAll={() => void navigate({ to: '/ledger', search: {}, replace: true })} /> : (
           <>
             <VirtualList label="Entries, newest first" rows={rows} keyOf={(row) => row.id} draw={(row) => <Entry entry={row} open={row.id === entry} onToggle={() => set({ entry: row.id === entry ? undefined : row.id })} />} height={ROW_PX} className={css.list} rowClass={css.row} />
             <More of={read} />

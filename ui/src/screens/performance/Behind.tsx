@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import * as p from '@/api/performance';
-import { count, words } from '@/lib/format';
+import { count, dateIn, ownZone, words } from '@/lib/format';
 import { useClients } from '@/lib/useClients';
 import { Page } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
 import { CaseTable } from '../cases/CaseTable';
-import { dayOf } from './figures';
 import { NO_INTENT } from './links';
 
 const WHICH: Record<string, string> = {
@@ -23,7 +22,7 @@ export function Behind() {
     search.client && clients.name(search.client),
     search.intent && (search.intent === NO_INTENT ? 'not recognised' : words(search.intent)),
     search.reason && words(search.reason),
-    search.since_ms && search.until_ms && `opened ${dayOf(Number(search.since_ms))} to ${dayOf(Number(search.until_ms))}`,
+    search.since_ms && search.until_ms && `opened ${dateIn(Number(search.since_ms), ownZone)} to ${dateIn(Number(search.until_ms), ownZone)}`,
   ].filter(Boolean);
   return (
     <Page title={WHICH[search.which ?? 'cases'] ?? 'Cases'} sub={<><Link to="/performance" search={{ client: search.client }}>Performance</Link>{said.length > 0 && `: ${said.join(', ')}`}</>}>

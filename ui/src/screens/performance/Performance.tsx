@@ -5,6 +5,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { withQuery } from '@/api/http';
 import * as p from '@/api/performance';
 import * as q from '@/api/queries';
+import { dateIn, zoneName } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { useClients } from '@/lib/useClients';
 import { Filters, Pick } from '@/parts/Bits';
@@ -15,12 +16,12 @@ import { ByIntent } from './ByIntent';
 import { Changed } from './Changed';
 import { DayChart } from './DayChart';
 import { Failures } from './Failures';
+import { HourChart } from './HourChart';
 import { IntentChart } from './IntentChart';
 import { Kpis } from './Kpis';
 import { Reasons } from './Reasons';
 import { SaidAlike } from './SaidAlike';
 import { Totals } from './Totals';
-import { dayOf } from './figures';
 import css from './performance.module.css';
 
 const RANGES = [{ value: '7', label: '7 days' }, { value: '28', label: '28 days' }, { value: '90', label: '90 days' }];
@@ -42,7 +43,7 @@ export function Performance() {
   return (
     <Page
       title="Performance"
-      sub={read.data ? `Cases opened ${dayOf(read.data.since_ms)} to ${dayOf(read.data.until_ms)}, beside the ${days} days before; days by UTC` : 'How AI and people serve, by intent'}
+      sub={read.data ? `Cases opened ${dateIn(read.data.since_ms, read.data.time_zone)} to ${dateIn(read.data.until_ms, read.data.time_zone)}, beside the ${days} days before; days by ${zoneName(read.data.time_zone)}` : 'How AI and people serve, by intent'}
       tools={
         <Filters>
           <SavedViews screen="performance" filter={{ client: search.client, days: search.days }} onPick={(kept) => void navigate({ to: '/performance', search: kept as never })} />
@@ -56,14 +57,15 @@ export function Performance() {
     >
       <Show of={read} rows={12}>
         {(report) => (report.totals.cases === 0 ? (
-          <Empty title="No case was opened in this time">Take a longer range, or another client.</Empty>
+          <Empty title="No case was opened in this time" onAll={search.client || days !== RANGES.at(-1)?.value ? () => set({ client: undefined, days: RANGES.at(-1)?.value }) : undefined}>{search.client || days !== RANGES.at(-1)?.value ? 'Take a longer range, or another client.' : 'They are counted as they come in.'}</Empty>
         ) : (
           <div className={css.grid}>
             <Totals report={report} client={search.client} />
             <div className={css.cols}>
-              <DayChart days={report.days} />
+              <DayChart days={report.days} zone={report.time_zone} />
               <Reasons report={report} client={search.client} />
             </div>
+            <HourChart hours={report.hours} zone={report.time_zone} />
             <IntentChart report={report} client={search.client} />
             <ByIntent report={report} />
             <div className={css.cols}>

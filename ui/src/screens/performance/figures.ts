@@ -5,13 +5,11 @@ import { share } from '@/lib/format';
 const locale = navigator.language || 'en';
 const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const signed = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: 'exceptZero' });
-const shortDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 export const decimal = (value: number) => tenth.format(value);
 export const orNone = (value: number | null, say: (value: number) => string) => (value === null ? '—' : say(value));
 /** A difference of two shares, in points of a hundred. */
 export const points = (difference: number) => `${signed.format(difference * 100)} pp`;
-export const dayOf = (ms: number) => shortDay.format(ms);
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;

@@ -21,6 +21,8 @@ type Doing = { group: DeadGroup; first: 'retry' | 'cancel' };
 /** The runs of a group, as the list of runs is asked for them. */
 const causeOf = (group: DeadGroup) => ({ process: group.process, error: group.error_type, failed_at: group.task || undefined });
 
+const said = (group: DeadGroup) => `${words(group.process)}: ${words(group.task.split('/').pop() || 'outside of any task')}`;
+
 /** What cannot go on, by cause, with who has to see to it. */
 export function DeadLetters() {
   const search = useSearch({ strict: false }) as { client?: string };
@@ -57,14 +59,14 @@ function Groups({ groups, onDo }: { groups: DeadGroup[]; onDo: (doing: Doing) =>
           {groups.map((group) => (
             <tr key={`${group.client}/${group.process}/${group.task}/${group.error_type}`}>
               <td className={css.name}>
-                <Link to="/runs/$client/$id" params={{ client: group.client, id: group.newest }} search={{}}>{words(group.process)}: {words(group.task.split('/').pop() || 'outside of any task')}</Link>
+                <Link to="/runs/$client/$id" params={{ client: group.client, id: group.newest }} search={{}}>{said(group)}</Link>
                 <span className={css.faint}>{clients.name(group.client)}</span>
               </td>
               <td className={css.wide}><span>{group.example || 'No words were given'}</span><span className={css.faint}>{group.error_type}{group.status === 'suspended' && ' · stopped by Baton itself'}</span></td>
               <td className={`${parts.right} num`}><Link to="/runs" search={{ client: group.client, ...causeOf(group) }}>{count(group.runs)}</Link></td>
               <td><Time ms={group.oldest_ms} ago /></td>
               <td><Owners group={group} /></td>
-              <td><span className={css.doings}><Button size="compact-xs" variant="light" onClick={() => onDo({ group, first: 'retry' })}>Retry all</Button><Button size="compact-xs" variant="subtle" color="brick" onClick={() => onDo({ group, first: 'cancel' })}>Set aside</Button></span></td>
+              <td><span className={css.doings}><Button size="compact-xs" variant="light" aria-label={`Retry all: ${said(group)}`} onClick={() => onDo({ group, first: 'retry' })}>Retry all</Button><Button size="compact-xs" variant="subtle" color="brick" aria-label={`Set aside: ${said(group)}`} onClick={() => onDo({ group, first: 'cancel' })}>Set aside</Button></span></td>
             </tr>
           ))}
         </tbody>

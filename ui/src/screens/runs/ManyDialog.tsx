@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, SegmentedControl, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, SegmentedControl, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
@@ -6,6 +6,7 @@ import { http, seg } from '@/api/http';
 import type { RunFilter } from '@/api/queries';
 import type { BulkDone } from '@/api/runTypes';
 import { count } from '@/lib/format';
+import { Dialog } from '@/parts/Dialog';
 import { Empty, Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import { shortId } from './words';
@@ -103,7 +104,7 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
   const problem = work.error ?? tried.error ?? preview.error;
   const label = OPERATIONS.find((one) => one.value === operation)?.label ?? 'Change';
   return (
-    <Modal opened onClose={onClose} title="Operate all runs that fit" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title="Operate all runs that fit" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       {work.data ? <Done done={work.data} client={client} onClose={onClose} /> : (
         <form className={css.form} onSubmit={submit}>
           <SegmentedControl data={OPERATIONS} value={operation} onChange={(next) => change(() => setOperation(next))} aria-label="Operation" />
@@ -121,7 +122,7 @@ export function ManyDialog({ client, where, first = 'suspend', onClose }: Props)
           </Group>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import type { Migrated, RunDetail } from '@/api/runTypes';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import css from './runs.module.css';
@@ -40,7 +41,7 @@ export function MigrateDialog({ run, onClose }: { run: RunDetail; onClose: () =>
   };
   const problem = work.error ?? tried.error;
   return (
-    <Modal opened onClose={onClose} title="Migrate" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title="Migrate" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.form} onSubmit={submit}>
         <p>{run.live ? 'This run is on the live version already.' : `From version ${run.version ?? 'unknown'} to ${run.live_version ?? 'none: the process is not live any more'}. It is tried first; nothing changes before you say so.`}</p>
         <JsonField label="Map" says='Paths of tasks that are called otherwise in the new version, such as {"tasks": {"/do/2/check": "/do/3/check"}}. What is not named keeps its path.' value={map} onChange={change} />
@@ -60,6 +61,6 @@ export function MigrateDialog({ run, onClose }: { run: RunDetail; onClose: () =>
           <Button type="submit" disabled={wrong || run.live || (fits && !reason.trim())} loading={tried.isPending || work.isPending}>{fits ? 'Move the run' : 'Try it'}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Checkbox, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import type { RunDetail } from '@/api/runTypes';
 import type { Json } from '@/api/types';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { JsonField, read } from './JsonField';
 import type { Doing } from './actions';
@@ -52,7 +53,7 @@ export function OperateDialog({ run, doing, onClose }: Props) {
   };
   const editable = doing.verb === 'retry' && run.status === 'faulted';
   return (
-    <Modal opened onClose={onClose} title={doing.label} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={doing.label} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.form} onSubmit={submit}>
         <p>{doing.says}</p>
         <Textarea label="Reason" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
@@ -66,6 +67,6 @@ export function OperateDialog({ run, doing, onClose }: Props) {
           <Button type="submit" color={doing.verb === 'cancel' ? 'brick' : undefined} disabled={wrong || !reason.trim()} loading={work.isPending}>{doing.verb === 'cancel' ? 'End the run' : doing.label}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -68,7 +68,7 @@ export function Runs() {
         </div>
         <Show of={read} rows={12}>
           {() => rows.length === 0 && !read.hasNextPage ? (
-            <Empty title={any ? 'No run fits these filters' : 'Nothing has run yet'}>{any ? 'Take one of them away.' : 'Runs appear here when cases come in.'}</Empty>
+            <Empty title={any ? 'No run fits these filters' : 'Nothing has run yet'} onAll={any ? () => void navigate({ to: '/runs', search: {}, replace: true }) : undefined}>{any ? undefined : 'Runs appear here when cases come in.'}</Empty>
           ) : (
             <>
               {rows.length > 0 ? <RunTable rows={rows} /> : <Empty title="Nothing found so far">There is more to look through.</Empty>}

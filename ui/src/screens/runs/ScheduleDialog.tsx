@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Button, Group, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
 import type { Schedule } from '@/api/runTypes';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import css from './runs.module.css';
 
@@ -28,7 +29,7 @@ export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule; onCl
     work.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={`${schedule.paused ? 'Resume' : 'Pause'} the schedule of ${words(schedule.process)}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`${schedule.paused ? 'Resume' : 'Pause'} the schedule of ${words(schedule.process)}`} closeButtonProps={{ 'aria-label': 'Close' }}>
       <form className={css.form} onSubmit={submit}>
         <p>{schedule.paused ? 'It goes on with its next time. Times that passed meanwhile begin nothing.' : 'No run begins by it until it is resumed, also not on a new release. Runs under way go on.'}</p>
         <Textarea label="Reason" description="Goes into the ledger with your name" data-autofocus required autosize minRows={1} maxRows={4} maxLength={REASON_CHARS_MAX} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
@@ -38,6 +39,6 @@ export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule; onCl
           <Button type="submit" disabled={!reason.trim()} loading={work.isPending}>{schedule.paused ? 'Resume' : 'Pause'}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

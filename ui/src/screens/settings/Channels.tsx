@@ -6,9 +6,10 @@ import { useState } from 'react';
 import type { Mailbox, Owed, Tried } from '@/api/channelTypes';
 import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
-import { words } from '@/lib/format';
+import { fullTime, words } from '@/lib/format';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { useClients } from '@/lib/useClients';
+import { useInAddress } from '@/lib/useInAddress';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
@@ -18,12 +19,12 @@ import css from './settings.module.css';
 /** Mailboxes of a client, and answers that did not arrive. */
 export function Channels() {
   const clients = useClients();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const client = chosen ?? clients.list[0]?.id ?? '';
-  if (client === '') return null;
+  const [chosen, setChosen] = useInAddress('client', '');
+  const client = chosen || clients.list[0]?.id || '';
+  if (client === '') return <Empty title="No client yet">Channels are a client’s: deploy one.</Empty>;
   return (
     <div className={css.grid}>
-      <Select label="Client" data={clients.options} value={client} onChange={setChosen} allowDeselect={false} maw={320} />
+      <Select label="Client" data={clients.options} value={client} onChange={(next) => setChosen(next ?? '')} allowDeselect={false} maw={320} />
       <Mailboxes client={client} />
       <Answers client={client} />
       <Webhooks client={client} />
@@ -65,9 +66,11 @@ function Row({ client, box }: { client: string; box: Mailbox }) {
           {box.aside > 0 ? `; ${box.aside} set aside` : ''}
         </div>
         {(missing ?? box.error) !== null && <div className={css.faint} role="status">{missing ?? box.error}</div>}
-        {tried?.steps.map((step) => <div key={step.what} className={css.faint}>{step.passed ? '✓' : '✗'} {step.what}: {step.detail}</div>)}
+        <div aria-live="polite">
+          {tried?.steps.map((step) => <div key={step.what} className={css.faint}><span aria-hidden>{step.passed ? '✓' : '✗'}</span><span className="vh">{step.passed ? 'Passed: ' : 'Failed: '}</span> {step.what}: {step.detail}</div>)}
+        </div>
       </div>
-      <Button size="xs" variant="default" loading={test.isPending} onClick={() => test.mutate()}>Test</Button>
+      <Button size="xs" variant="default" loading={test.isPending} aria-label={`Test ${box.address}`} onClick={() => test.mutate()}>Test</Button>
     </li>
   );
 }
@@ -78,7 +81,7 @@ function Answers({ client }: { client: string }) {
   const rows = [...(failed.data?.items ?? []), ...(bounced.data?.items ?? [])];
   return (
     <Panel title="Answers that did not arrive">
-      <Show of={failed} rows={2}>
+      <Show of={failed.data === undefined ? failed : bounced} rows={2}>
         {() => rows.length === 0
           ? <Empty title="All arrived">What a mail server refuses, or sends back, is listed here and given to a person.</Empty>
           : <ul>{rows.map((owed) => <Answer key={owed.message} client={client} owed={owed} />)}</ul>}
@@ -98,10 +101,10 @@ function Answer({ client, owed }: { client: string; owed: Owed }) {
     <li className={css.stop}>
       <IconMail size={18} color="var(--bt-bad)" aria-hidden />
       <div>
-        <Link to="/cases/$client/$id" params={{ client, id: owed.case }}>Case</Link>, {words(owed.state)} after {owed.attempts} {owed.attempts === 1 ? 'attempt' : 'attempts'}, <Time ms={owed.created_ms} />
+        <Link to="/cases/$client/$id" params={{ client, id: owed.case }}>Open the case</Link>: {words(owed.state)} after {owed.attempts} {owed.attempts === 1 ? 'attempt' : 'attempts'}, <Time ms={owed.created_ms} />
         <div className={css.faint}>{owed.error}</div>
       </div>
-      <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>Send again</Button>
+      <Button size="xs" variant="default" loading={again.isPending} aria-label={`Send the answer of ${fullTime(owed.created_ms)} again`} onClick={() => again.mutate()}>Send again</Button>
     </li>
   );
 }

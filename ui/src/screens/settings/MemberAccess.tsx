@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, Select, SimpleGrid } from '@mantine/core';
+import { Button, Checkbox, Group, PasswordInput, Select, SimpleGrid } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
@@ -7,6 +7,7 @@ import type { Member } from '@/api/types';
 import { count, words } from '@/lib/format';
 import { holds } from '@/lib/grants';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Wrong } from '@/parts/States';
 import { useAdministered } from './AddMember';
 import { ROLES } from './roles';
@@ -20,14 +21,14 @@ export function MemberAccess({ member, at, onClose }: { member: Member; at: stri
   const me = session?.member.id === member.id;
   const address = `/members/${seg(member.id)}`;
   return (
-    <Modal opened onClose={onClose} title={`Access of ${member.name}`} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`Access of ${member.name}`} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <div style={{ display: 'grid', gap: 20 }}>
         <RolesForm member={member} address={address} />
         <Password address={address} at={at} />
         {!me && holds(session, ['admin'], 'house') && <Lost address={address} />}
         {!me && <Switched member={member} address={address} at={at} onDone={onClose} />}
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

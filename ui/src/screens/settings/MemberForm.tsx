@@ -1,4 +1,4 @@
-import { Button, Modal, NumberInput, TagsInput } from '@mantine/core';
+import { Button, NumberInput, TagsInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { http, seg } from '@/api/http';
@@ -7,6 +7,7 @@ import type { TakesOn } from '@/api/queueTypes';
 import type { Fields } from '@/api/types';
 import { words } from '@/lib/format';
 import { tellDone } from '@/lib/tell';
+import { Dialog } from '@/parts/Dialog';
 import { Show, Wrong } from '@/parts/States';
 import { Shifts } from './Shifts';
 import { Skills } from './queues/Skills';
@@ -27,9 +28,9 @@ interface Props {
 export function MemberForm({ client, member, name, administers, onClose }: Props) {
   const read = useQuery({ ...q.takesOn(client, member), retry: false, gcTime: 0 });
   return (
-    <Modal opened onClose={onClose} title={name} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={name} size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       <Show of={read} rows={5}>{(found) => <Form found={found} path={`/clients/${seg(client)}/members/${seg(member)}/profile`} administers={administers} onDone={onClose} />}</Show>
-    </Modal>
+    </Dialog>
   );
 }
 

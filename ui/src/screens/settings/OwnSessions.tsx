@@ -5,6 +5,7 @@ import { http, seg } from '@/api/http';
 import * as q from '@/api/queries';
 import { fullTime } from '@/lib/format';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { useFocusKept } from '@/lib/useFocusKept';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
 import { Show } from '@/parts/States';
@@ -14,6 +15,7 @@ import css from './settings.module.css';
 export function OwnSessions() {
   const read = useQuery({ ...q.ownSessions, retry: false });
   const queries = useQueryClient();
+  useFocusKept(read.data ? String(read.data.items.length) : '');
   const end = useMutation({
     mutationFn: (id: string) => http.delete(`/sessions/${seg(id)}`),
     onSuccess: async () => { tellDone('The session is ended'); await queries.invalidateQueries({ queryKey: q.ownSessions.queryKey }); },

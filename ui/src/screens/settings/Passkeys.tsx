@@ -7,6 +7,7 @@ import type { Passkey } from '@/api/passkeyTypes';
 import * as q from '@/api/queries';
 import { canPasskey, makePasskey, type Creation } from '@/lib/passkey';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { useFocusKept } from '@/lib/useFocusKept';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
 import { Empty, Show, Wrong } from '@/parts/States';
@@ -17,6 +18,7 @@ const NAME_CHARS_MAX = 60;
 /** One's own passkeys: to sign in by one alone, or as second factor. */
 export function Passkeys() {
   const read = useQuery({ ...q.passkeys, retry: false });
+  useFocusKept(read.data ? String(read.data.items.length) : '');
   const ways = useQuery({ ...q.ways, retry: false });
   return (
     <Panel title="Your passkeys">
@@ -33,6 +35,7 @@ export function Passkeys() {
 /** A member's passkeys, for an administrator: who has lost theirs can be let in anew. */
 export function MemberPasskeys({ member, name }: { member: string; name: string }) {
   const read = useQuery({ ...q.passkeysOf(member), retry: false });
+  useFocusKept(read.data ? String(read.data.items.length) : '');
   return (
     <Show of={read} rows={1}>
       {(page) => page.items.length === 0 ? <p className={css.faint}>{name} has no passkey.</p> : <List items={page.items} path={`/members/${seg(member)}/passkeys`} />}

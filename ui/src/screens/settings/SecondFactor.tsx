@@ -5,6 +5,7 @@ import { http } from '@/api/http';
 import * as q from '@/api/queries';
 import { count } from '@/lib/format';
 import { tellDone, tellFailure } from '@/lib/tell';
+import { useFocusKept } from '@/lib/useFocusKept';
 import { Panel } from '@/parts/Page';
 import { Failure, Show } from '@/parts/States';
 import css from './settings.module.css';
@@ -15,6 +16,7 @@ const PATH = '/session/second-factor';
 export function SecondFactor() {
   const read = useQuery({ ...q.secondFactor, retry: false });
   const [paper, setPaper] = useState<string[]>([]);
+  useFocusKept(read.data ? String(read.data.on) : '');
   return (
     <Panel title="Your second factor">
       <Show of={read} rows={2}>{(so) => (so.on ? <On left={so.codes_left} onGone={() => setPaper([])} /> : <Off onDone={setPaper} />)}</Show>
@@ -58,7 +60,7 @@ function Off({ onDone }: { onDone: (paper: string[]) => void }) {
         <span>Add this key to the app, as a code that changes with time; or <a href={begin.data.uri}>open it in an app on this device</a>.</span>
         <code>{begin.data.secret}</code>
       </div>
-      <TextInput label="Code that the app shows" inputMode="numeric" autoComplete="one-time-code" required value={code} onChange={(event) => setCode(event.currentTarget.value)} />
+      <TextInput label="Code that the app shows" inputMode="numeric" autoComplete="one-time-code" required autoFocus value={code} onChange={(event) => setCode(event.currentTarget.value)} />
       <Button type="submit" loading={confirm.isPending} disabled={code.trim() === ''}>Confirm</Button>
       {confirm.error && <div className={css.wide}><Failure error={confirm.error} /></div>}
     </form>

@@ -46,10 +46,10 @@ function Row({ client, hook }: { client: string; hook: Hook }) {
         {open && <Log client={client} hook={hook.id} />}
       </div>
       <Group gap="xs">
-        <Button size="xs" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>Log</Button>
-        {hook.dead > 0 && <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>Send again</Button>}
-        <Button size="xs" variant="default" loading={test.isPending} onClick={() => test.mutate()}>Test</Button>
-        <Button size="xs" variant="default" loading={turn.isPending} onClick={() => turn.mutate()}>{hook.state === 'on' ? 'Put off' : 'Put on'}</Button>
+        <Button size="xs" variant="subtle" aria-expanded={open} aria-label={`Log of ${hook.name}`} onClick={() => setOpen(!open)}>Log</Button>
+        {hook.dead > 0 && <Button size="xs" variant="default" loading={again.isPending} aria-label={`Send again what was given up for ${hook.name}`} onClick={() => again.mutate()}>Send again</Button>}
+        <Button size="xs" variant="default" loading={test.isPending} aria-label={`Test ${hook.name}`} onClick={() => test.mutate()}>Test</Button>
+        <Button size="xs" variant="default" loading={turn.isPending} aria-label={`${hook.state === 'on' ? 'Put off' : 'Put on'} ${hook.name}`} onClick={() => turn.mutate()}>{hook.state === 'on' ? 'Put off' : 'Put on'}</Button>
       </Group>
     </li>
   );
