@@ -4,7 +4,7 @@
 //! a plan that is out of date gives nothing twice. Several nodes may do this at once.
 
 use crate::actions::claim::{fitness, has_room};
-use crate::actions::give;
+use crate::actions::{give, late};
 use crate::route::{
     Bits, Board, Item, ItemAt, Need, Person, PersonAt, Policy, Pressure, Urgency, Vocabulary, skill_of,
 };
@@ -85,6 +85,8 @@ pub async fn tidy_round(db: &Db, house: &Ctx, desk: &Desk) -> Result<()> {
         noted(&client, "queues", db.write(move |tx| give::overflow(tx, &ctx, &parts)).await);
         let (ctx, parts) = (Ctx::system(house.env(), &client, "desk"), desk.clone());
         noted(&client, "clocks", crate::sla::raise(db, &ctx, &parts).await);
+        let (as_one, own) = (ctx.clone(), desk.clone());
+        noted(&client, "late work", db.write(move |tx| late::take_back_late(tx, &as_one, &own)).await);
         noted(&client, "words to those who wait", crate::truth::keep_told(db, &ctx, &parts).await);
     }
     Ok(())

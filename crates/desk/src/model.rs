@@ -195,6 +195,8 @@ pub struct WorkItem {
     pub channel: String,
     /// Since when it is with whoever has it.
     pub claimed_ms: Option<i64>,
+    /// What was said of its time: `warning`, it is nearly up; `breach`, it is late.
+    pub clock: Option<String>,
 }
 
 /// A work item with all that a member needs to decide.
@@ -215,7 +217,7 @@ pub struct WorkItemDetail {
     pub call: Option<CallId>,
     /// How good the handoff was, as far as one knows now.
     pub handoff: Option<Handoff>,
-    /// Of an approval: when the same action was asked for in the same case last, and with what.
+    /// Of an approval: the request for the same action in the same case that the caller looked at last, else the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
     #[serde(skip)]

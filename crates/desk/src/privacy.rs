@@ -25,6 +25,11 @@ pub fn erase_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<(u64,
          (SELECT work_item_id FROM work_item WHERE client_id = $1 AND case_id = $2)",
         params![client, case],
     )?;
+    tx.execute(
+        "DELETE FROM approval_look WHERE client_id = $1 AND work_item_id IN \
+         (SELECT work_item_id FROM work_item WHERE client_id = $1 AND case_id = $2)",
+        params![client, case],
+    )?;
     tx.execute("DELETE FROM case_hold WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     tx.execute("DELETE FROM agent_handoff WHERE client_id = $1 AND case_id = $2", params![client, case])?;
     Ok((erase_packets(tx, client, case)?, items))

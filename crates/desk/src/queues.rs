@@ -41,8 +41,19 @@ pub struct Queue {
     pub push: bool,
     /// Where items go that have waited too long, and after how long, milliseconds.
     pub overflow: Option<(String, i64)>,
+    /// What becomes of late items that somebody has; they stay with them where nothing is said.
+    pub late: Option<Late>,
     /// How its people are reached otherwise, for the words to customers.
     pub reach: OtherWays,
+}
+
+/// When a late item is taken back from whoever has it, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// How long it may be late with one person, milliseconds.
+    pub after_ms: i64,
+    /// The queue that it goes to; its own, if none is named.
+    pub to: Option<String>,
 }
 
 /// Other ways in which the people of a queue are reached.
@@ -71,6 +82,7 @@ impl Queue {
             cost: COST_DEFAULT,
             push: true,
             overflow: None,
+            late: None,
             reach: OtherWays::default(),
         }
     }
@@ -119,6 +131,7 @@ struct QueueText {
     #[serde(default)]
     assign: Assign,
     overflow: Option<OverflowText>,
+    late: Option<LateText>,
     #[serde(default)]
     reach: OtherWays,
 }
@@ -128,6 +141,13 @@ struct QueueText {
 struct OverflowText {
     to: String,
     after: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LateText {
+    after: String,
+    to: Option<String>,
 }
 
 /// When a queue's clock runs.
@@ -206,11 +226,14 @@ fn read_queues(texts: Vec<QueueText>, calendars: &Calendars, wrong: &mut Wrong) 
         wrong.add(&pointer, "queue-default", what, "mark exactly one queue as default: true");
     }
     for (number, queue) in &queues {
-        let Some((to, _)) = &queue.overflow else { continue };
-        if *to == queue.name || !queues.iter().any(|(_, other)| other.name == *to) {
-            let what = format!("queue '{}' overflows to '{to}', which is no other queue", queue.name);
-            let pointer = format!("/queues/{number}/overflow/to");
-            wrong.add(&pointer, "queue-overflow", what, "name another queue of this file");
+        let overflow = queue.overflow.as_ref().map(|(to, _)| ("overflow", "overflows", to));
+        let late = queue.late.as_ref().and_then(|late| late.to.as_ref()).map(|to| ("late", "gives late work", to));
+        for (key, does, to) in overflow.into_iter().chain(late) {
+            if *to == queue.name || !queues.iter().any(|(_, other)| other.name == *to) {
+                let what = format!("queue '{}' {does} to '{to}', which is no other queue", queue.name);
+                let pointer = format!("/queues/{number}/{key}/to");
+                wrong.add(&pointer, &format!("queue-{key}"), what, "name another queue of this file");
+            }
         }
     }
     queues.into_iter().map(|(_, queue)| queue).collect()
@@ -231,6 +254,7 @@ fn read_queue(number: usize, text: QueueText, calendars: &Calendars, wrong: &mut
     let handling_ms = duration("handling", "queue-handling", text.handling.as_deref()).unwrap_or(HANDLING_MS_DEFAULT);
     let after = text.overflow.as_ref().map(|overflow| overflow.after.as_str());
     let after_ms = duration("overflow/after", "queue-overflow", after);
+    let late_ms = duration("late/after", "queue-late", text.late.as_ref().map(|late| late.after.as_str()));
     let calendar = text.calendar.as_ref().and_then(|name| {
         let found = calendars.get(name).cloned();
         if found.is_none() {
@@ -261,6 +285,7 @@ fn read_queue(number: usize, text: QueueText, calendars: &Calendars, wrong: &mut
         cost,
         push: text.assign == Assign::Both,
         overflow: text.overflow.map(|overflow| overflow.to).zip(after_ms),
+        late: text.late.zip(late_ms).map(|(late, after_ms)| Late { after_ms, to: late.to }),
         reach: text.reach,
         ..Queue::plain(&text.name, &text.title)
     }
@@ -358,6 +383,8 @@ mod tests {
             ("queues: [{name: a, title: A, handling: long}]", "queue-handling"),
             ("queues: [{name: a, title: A, overflow: {to: b, after: PT1H}}]", "queue-overflow"),
             ("queues: [{name: a, title: A, overflow: {to: a, after: PT1H}}]", "queue-overflow"),
+            ("queues: [{name: a, title: A, late: {to: a, after: PT1H}}]", "queue-late"),
+            ("queues: [{name: a, title: A, late: {after: soon}}]", "queue-late"),
         ] {
             assert_eq!(read(text, OFFICE).unwrap_err()[0].rule, rule, "{text}");
         }

@@ -277,6 +277,7 @@ mod tests {
             "needs": {"skills": ["motor:2"], "languages": ["de"], "licences": ["adjuster-de"], "jurisdictions": ["de"],
                 "roles": ["human_agent"]},
             "overflow": {"to": "care", "after": "PT1H"}, "reach": {"email": "motor@example.org", "call_back": true},
+            "late": {"after": "PT30M", "to": "care"},
         })));
         settings.sla.insert("calendar".to_owned(), json!("office"));
         settings.words.get_mut("en").unwrap().insert("people_closed".to_owned(), "We are back {{ opens }}.".to_owned());

@@ -2,7 +2,7 @@
 
 use crate::route::{Arrival, Bits, Day, Line, Need, Vocabulary, Worker, draw, skill_of};
 use crate::rules::language;
-use crate::team::Colleague;
+use crate::team::{Colleague, history};
 use crate::{Intake, Kind, Needs};
 use baton_base::{Bundle, ClientId, Error, MemberId, Result};
 use baton_cases::duration_ms;
@@ -203,19 +203,36 @@ impl Words {
     }
 }
 
-/// A day as it was recorded: the work items that a client's people were given, with the time each took; those that are not
-/// done take as long as the others of their queue, and what was withdrawn before anybody had it is left out. The people are those
-/// of the client, by their shifts.
+/// A day as it was recorded.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The day.
+    pub day: Day,
+    /// Pieces of work that waited when it began; they wait from when they came in, before the day.
+    pub waited: usize,
+    /// Pieces of work that somebody had when it began; they take what was left of their time.
+    pub in_hand: usize,
+    /// From when on it is known who was there, milliseconds since the epoch.
+    pub known_from_ms: Option<i64>,
+    /// Whether people are there as it is known; else by their shifts.
+    pub people_known: bool,
+}
+
+/// A day as it was recorded: the work items that a client's people were given, and those that were open when it began, with the
+/// time each took; those that are not done take as long as the others of their queue, and what was withdrawn before anybody had
+/// it is left out. The people are those of the client: when they were available, within their shifts, where that is known for all
+/// of the day; else by their shifts.
 pub fn recorded_day(
     tx: &mut Tx,
     client: &ClientId,
     intake: &Intake,
     people: &[Colleague],
     (from_ms, to_ms): (i64, i64),
-) -> Result<Day> {
+) -> Result<Recorded> {
     let rows: Vec<Row> = tx.query(
-        "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms, kind FROM work_item WHERE client_id = $1 \
-         AND opened_ms >= $2 AND opened_ms < $3 AND (state <> 'cancelled' OR claimed_ms IS NOT NULL) \
+        "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms, kind, claimed_ms, ended_ms \
+         FROM work_item WHERE client_id = $1 AND ((opened_ms >= $2 AND opened_ms < $3) OR (opened_ms < $2 \
+         AND (state IN ('waiting', 'claimed') OR ended_ms > $2))) AND (state <> 'cancelled' OR claimed_ms IS NOT NULL) \
          ORDER BY opened_ms, work_item_id LIMIT $4",
         params![client, from_ms, to_ms, ARRIVALS_MAX],
         |r| {
@@ -228,16 +245,47 @@ pub fn recorded_day(
                 due_ms: r.int(4)?,
                 took_ms: r.int_opt(5)?,
                 is_approval: r.id::<Kind>(6)? == Kind::Approval,
+                claimed_ms: r.int_opt(7)?,
+                ended_ms: r.int_opt(8)?,
             })
         },
     )?;
+    let in_hand = rows.iter().filter(|row| row.was_in_hand(from_ms)).count();
+    let waited = rows.iter().filter(|row| row.opened_ms < from_ms).count() - in_hand;
     let mut words = Words::default();
+    let mut day = work_of(&mut words, intake, rows, from_ms);
+    let known_from_ms = history::known_from_ms(tx, to_ms)?;
+    let there = match known_from_ms {
+        Some(known_ms) if known_ms <= from_ms => Some(history::available(tx, (from_ms, to_ms))?),
+        Some(_) | None => None,
+    };
+    // Where nobody says that they are there, and all take what they want, presence tells nothing.
+    let there = there.filter(|there| people.iter().any(|one| there.contains_key(&one.member)));
+    let roles = roles_of(tx, client)?;
+    let of = |one: &Colleague| roles.get(&one.member).map_or(&[] as &[Role], Vec::as_slice);
+    let spans = |one: &Colleague| {
+        let shifts = shifts(one, (from_ms, to_ms));
+        match &there {
+            Some(there) => there.get(&one.member).map(|spans| history::both(spans, &shifts)).unwrap_or_default(),
+            None => shifts,
+        }
+    };
+    let within = |one: &Colleague| -> Vec<(i64, i64)> {
+        spans(one).into_iter().map(|(from, to)| (from - from_ms, to - from_ms)).collect()
+    };
+    day.workers = people.iter().map(|one| worker(&mut words, one, of(one), within(one))).collect();
+    Ok(Recorded { day, waited, in_hand, known_from_ms, people_known: there.is_some() })
+}
+
+/// The work of a day, by lines.
+fn work_of(words: &mut Words, intake: &Intake, rows: Vec<Row>, from_ms: i64) -> Day {
     let mut day = Day::default();
     let mut known: HashMap<(String, i64, String, bool), usize> = HashMap::new();
     let means = means(&rows);
     for row in rows {
         let queue = intake.queue(&row.queue).unwrap_or(intake.default_queue());
         let mean_ms = means.get(&row.queue).copied().unwrap_or(queue.handling_ms);
+        let (at_ms, handling_ms) = row.within(from_ms, mean_ms);
         let key = (row.queue.clone(), row.priority, row.needs.clone(), row.is_approval);
         let line = *known.entry(key).or_insert_with(|| {
             let needs: Needs = serde_json::from_str(&row.needs).unwrap_or_default();
@@ -251,13 +299,10 @@ pub fn recorded_day(
             });
             day.lines.len() - 1
         });
-        let handling_ms = row.took_ms.unwrap_or(mean_ms);
-        day.arrivals.push(Arrival { at_ms: row.opened_ms - from_ms, line, handling_ms });
+        day.arrivals.push(Arrival { at_ms, line, handling_ms });
     }
-    let roles = roles_of(tx, client)?;
-    let of = |one: &Colleague| roles.get(&one.member).map_or(&[] as &[Role], Vec::as_slice);
-    day.workers = people.iter().map(|one| worker(&mut words, one, of(one), (from_ms, to_ms))).collect();
-    Ok(day)
+    day.arrivals.sort_by_key(|one| one.at_ms);
+    day
 }
 
 fn roles_of(tx: &mut Tx, client: &ClientId) -> Result<HashMap<MemberId, Vec<Role>>> {
@@ -278,6 +323,23 @@ struct Row {
     due_ms: i64,
     took_ms: Option<i64>,
     is_approval: bool,
+    claimed_ms: Option<i64>,
+    ended_ms: Option<i64>,
+}
+
+impl Row {
+    /// When it begins to wait in a day, and how long it takes from there, where others of its queue take so long.
+    fn within(&self, from_ms: i64, mean_ms: i64) -> (i64, i64) {
+        if self.was_in_hand(from_ms) {
+            return (0, self.ended_ms.map_or(mean_ms, |ended_ms| ended_ms - from_ms));
+        }
+        (self.opened_ms - from_ms, self.took_ms.unwrap_or(mean_ms))
+    }
+
+    /// Whether somebody had it already when a day began.
+    fn was_in_hand(&self, from_ms: i64) -> bool {
+        self.opened_ms < from_ms && self.claimed_ms.is_some_and(|claimed_ms| claimed_ms < from_ms)
+    }
 }
 
 /// How long an item of each queue took.
@@ -290,13 +352,16 @@ fn means(rows: &[Row]) -> HashMap<String, i64> {
     sums.into_iter().map(|(queue, (sum, count))| (queue, sum / count.max(1))).collect()
 }
 
-fn worker(words: &mut Words, one: &Colleague, roles: &[Role], (from_ms, to_ms): (i64, i64)) -> Worker {
+/// When somebody works, as far as their shifts say; all the time where they have none.
+fn shifts(one: &Colleague, (from_ms, to_ms): (i64, i64)) -> Vec<(i64, i64)> {
+    let calendar = one.profile.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
+    calendar.map_or_else(|| vec![(from_ms, to_ms)], |calendar| calendar.spans(from_ms, to_ms))
+}
+
+fn worker(words: &mut Words, one: &Colleague, roles: &[Role], shifts: Vec<(i64, i64)>) -> Worker {
     let mut has = Bits::default();
     words.has(&mut has, &one.skills, &one.languages, &one.licences, &one.profile.jurisdictions);
     words.roles(&mut has, roles);
-    let calendar = one.profile.shifts.as_ref().and_then(|text| Calendar::read(text).ok());
-    let spans = calendar.map_or_else(|| vec![(from_ms, to_ms)], |calendar| calendar.spans(from_ms, to_ms));
-    let shifts = spans.into_iter().map(|(from, to)| (from - from_ms, to - from_ms)).collect();
     Worker { has, shifts, places: one.profile.given_at_once() }
 }
 

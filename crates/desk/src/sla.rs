@@ -103,7 +103,7 @@ fn may_be_late(tx: &mut Tx, client: &ClientId, percent: i64, now_ms: i64) -> Res
 }
 
 /// Moves waiting work forward; what somebody has stays as it is.
-fn forward(tx: &mut Tx, client: &ClientId, item: &WorkItemId, level: Level) -> Result<()> {
+pub(crate) fn forward(tx: &mut Tx, client: &ClientId, item: &WorkItemId, level: Level) -> Result<()> {
     let to = match level {
         Level::Running => return Ok(()),
         // One step, and never among the emergencies, however often it is warned.

@@ -2,9 +2,9 @@
 //! Nothing is said that is not so, and nothing where a client has no words for it.
 
 use crate::actions::hands;
-use crate::route::queueing::predicted_wait_ms;
 use crate::team::presence::GRACE_MS;
-use crate::{Desk, Needs, Queue, State, stops, store, team};
+use crate::team::shared::{Load, waiting, waiting_in};
+use crate::{Desk, Intake, Needs, Queue, State, stops, store, team};
 use baton_base::{CaseId, ClientId, Error, Event, Result, WorkItemId};
 use baton_cases::Saying;
 use baton_db::{Db, Tx, params};
@@ -50,16 +50,16 @@ impl Standing {
 pub(crate) fn standing(
     tx: &mut Tx,
     client: &ClientId,
+    intake: &Intake,
     (queue, needs): (&Queue, &Needs),
     now_ms: i64,
 ) -> Result<Standing> {
-    let sql = "SELECT COUNT(*) FROM work_item WHERE client_id = $1 AND queue = $2 AND state = 'waiting'";
-    let waiting = tx.query_one(sql, params![client, queue.name], |r| r.int(0))?;
-    let (places, free) = team::store::places(&team::store::there(tx, client, now_ms)?, needs);
+    let (there, waiting) = (team::store::there(tx, client, now_ms)?, waiting(tx, client)?);
+    let load = Load::of(&there, intake, &waiting, now_ms);
     Ok(Standing {
         open: queue.is_open(now_ms),
         opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
-        wait_ms: predicted_wait_ms(waiting, free, places, queue.handling_ms),
+        wait_ms: load.wait_ms(&there, (queue, needs), waiting_in(&waiting, &queue.name)),
     })
 }
 
@@ -158,7 +158,7 @@ fn tell_again(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &WorkItemId) -> Result<bo
     let (State::Waiting, Some(case)) = (item.state, &item.case) else { return Ok(false) };
     let intake = desk.live(&ctx.client)?;
     let queue = intake.queue(&item.queue).unwrap_or(intake.default_queue());
-    let standing = standing(tx, &ctx.client, (queue, &item.needs), ctx.now_ms())?;
+    let standing = standing(tx, &ctx.client, &intake, (queue, &item.needs), ctx.now_ms())?;
     if standing.is_staffed() {
         return Ok(false);
     }
@@ -170,7 +170,8 @@ fn tell_again(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &WorkItemId) -> Result<bo
     Ok(told)
 }
 
-fn opens(queue: &Queue, opens_ms: Option<i64>) -> Value {
+/// When it opens next, in words, by the clock of its place.
+pub(crate) fn opens(queue: &Queue, opens_ms: Option<i64>) -> Value {
     match (&queue.calendar, opens_ms) {
         (Some(calendar), Some(ms)) => calendar.said(ms).into(),
         (None, _) | (_, None) => Value::Null,

@@ -183,3 +183,34 @@ async fn a_packet_says_how_the_customer_sounds() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_packet_of_a_long_conversation_knows_how_it_began_and_what_was_said_last() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "talk");
+        let case = w.case("ada", "The lamp that I ordered is broken", "m1").await;
+        let (system, id) = (w.system(), case.clone());
+        w.write(move |tx| {
+            for _ in 0..baton_cases::limits::MESSAGES_PAGE_MAX {
+                baton_cases::say(tx, &system, &id, "One moment.", &[])?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        w.message("ada", "The shade is torn, too", "m2").await;
+        let max = w.granted_as("max", Role::Supervisor, &[]).await;
+        let (ctx, id, desk) = (max, case.clone(), w.desk.clone());
+        let packet = w
+            .write(move |tx| {
+                take_case(tx, &ctx, &desk, &id)?;
+                packet_of_case(tx, &ctx, &id)
+            })
+            .await
+            .unwrap()
+            .unwrap();
+        let text = |key: &str| packet[key].as_str().unwrap().to_owned();
+        assert!(text("goal").contains("lamp that I ordered"), "{name}: {packet}");
+        assert!(text("summary").contains("shade is torn"), "{name}: {packet}");
+    }
+}

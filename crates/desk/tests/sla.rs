@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{World, acme};
-use baton_base::{Bundle, ClientId};
+use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_cases::{CasesConfig, Level, clocks_of};
 use baton_db::params;
-use baton_desk::tidy_round;
+use baton_desk::{Intake, State, WorkFilter, claim, list, show_life, tidy_round};
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
 
@@ -162,5 +162,46 @@ async fn a_case_that_cannot_be_handed_over_is_said_to_be_late_when_it_can_be() {
         tidy(&w).await;
         assert_eq!(told(&w, "sla.breached").await.len(), 2, "{name}: once each");
         assert_eq!(w.found(&case).await.row.actor.name, "queue:front", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn late_work_is_said_to_be_late_with_whoever_has_it_and_taken_back_where_its_queue_says_so() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let queues = "queues:\n  - {name: front, title: Front, default: true}\n  \
+                      - {name: claims, title: Claims, late: {after: PT30M}}\n";
+        let files = [("queues.yaml".to_owned(), queues.to_owned())].into();
+        let intake = Intake::load(&Bundle { files, ..Bundle::default() }).unwrap();
+        w.desk.intake.put_live(&acme(), &ReleaseId::known("rel_2"), std::sync::Arc::new(intake));
+        let case = w.case("ada", "roof", "m1").await;
+        let ada = w.granted("ada", &["adjuster"]).await;
+        let (ctx, id) = (ada.clone(), w.to_do().await.remove(0).id);
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        let pass = async |minutes: i64| {
+            // They are there all the time.
+            w.clock.advance_ms(minutes * MINUTE_MS);
+            let ctx = ada.clone();
+            w.write(move |tx| show_life(tx, &ctx)).await.unwrap();
+            tidy(&w).await;
+            w.to_do().await.remove(0)
+        };
+        let late = async || {
+            let due_by_ms = Some(w.system().now_ms());
+            let filter = WorkFilter { clients: vec![acme()], due_by_ms, ..WorkFilter::default() };
+            w.write(move |tx| list(tx, &filter, &baton_cases::Page::default())).await.unwrap().items.len()
+        };
+        assert_eq!((pass(47).await.clock, late().await), (None, 0), "{name}");
+        assert_eq!(pass(2).await.clock.as_deref(), Some("warning"), "{name}");
+        let soon = told(&w, "work_item.due_soon").await;
+        assert_eq!(soon[0].data["with"], ada.member_id().unwrap().as_str(), "{name}: it says who has it");
+        let item = pass(12).await;
+        assert_eq!((item.clock.as_deref(), late().await), (Some("breach"), 1), "{name}");
+        assert_eq!(pass(28).await.state, State::Claimed, "{name}: late for 29 minutes");
+        let item = pass(2).await;
+        assert_eq!((item.state, item.claimed_by, item.priority), (State::Waiting, None, 2), "{name}");
+        let back = told(&w, "work_item.returned").await;
+        assert_eq!((back.len(), back[0].data["why"].as_str()), (1, Some("it was late with them")), "{name}");
+        assert_eq!(w.found(&case).await.row.actor.name, "queue:claims", "{name}");
     }
 }

@@ -8,7 +8,8 @@ use baton_cases::CaseState;
 use baton_db::params;
 use baton_desk::{
     Here, Planned, ProfilePatch, State, To, WorkItem, assign_round, claim, colleagues, get, leave, queue_counts,
-    reassign, release, set_presence, set_presence_of, set_profile, show_life, take_back_shut, tidy_round, whereabouts,
+    reassign, reassign_back, release, set_presence, set_presence_of, set_profile, show_life, take_back_shut,
+    tidy_round, whereabouts,
 };
 use baton_govern::members::{self, MemberPatch, MemberState};
 use baton_govern::{Ctx, Role};
@@ -180,6 +181,46 @@ async fn a_supervisor_gives_work_to_others_and_signs_off_who_forgot() {
         let member = eva.member_id().unwrap().clone();
         let other = w.write(move |tx| set_presence_of(tx, &there, &member, Here::Off, "")).await;
         assert!(is_not_found(&other), "{name}: who does not work for a client does not exist there");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_has_begun_is_not_taken_back_by_an_undo() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let case = w.case("ada", "roof", "m1").await;
+        let id = w.to_do().await.remove(0).id;
+        let lead = w.granted_as("lead", Role::Supervisor, &[]).await;
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let (ctx, one) = (ada.clone(), id.clone());
+        w.write(move |tx| claim(tx, &ctx, &one)).await.unwrap();
+        let to = |who: &Ctx| To::Member(who.member_id().unwrap().clone());
+        let give = async |to: To| {
+            let (ctx, desk, one) = (lead.clone(), w.desk.clone(), id.clone());
+            w.clock.advance_ms(1_000);
+            w.write(move |tx| reassign(tx, &ctx, &desk, &[one], &to, "absent")).await.unwrap().remove(0)
+        };
+        let undo = async || {
+            let (ctx, desk, one, back) = (lead.clone(), w.desk.clone(), id.clone(), to(&ada));
+            w.clock.advance_ms(1_000);
+            w.write(move |tx| reassign_back(tx, &ctx, &desk, &[one], &back, "by mistake")).await.unwrap().remove(0)
+        };
+        assert!(give(to(&eva)).await.moved, "{name}");
+        let back = undo().await;
+        assert!(back.moved, "{name}: nobody has begun: {back:?}");
+        assert!(give(to(&eva)).await.moved, "{name}");
+        let (ctx, of) = (eva.clone(), case.clone());
+        w.clock.advance_ms(1_000);
+        w.write(move |tx| baton_cases::say(tx, &ctx, &of, "Good morning", &[])).await.unwrap();
+        let kept = undo().await;
+        assert!(!kept.moved && kept.why.as_ref().unwrap().contains("eva has begun"), "{name}: {kept:?}");
+        assert_eq!(item(&w, &id).await.claimed_by.as_ref(), eva.member_id(), "{name}");
+        // From a queue somebody takes it by themselves.
+        assert!(give(To::Queue("claims".to_owned())).await.moved, "{name}");
+        let (ctx, one) = (eva.clone(), id.clone());
+        w.write(move |tx| claim(tx, &ctx, &one)).await.unwrap();
+        let kept = undo().await;
+        assert!(!kept.moved && kept.why.as_ref().unwrap().contains("eva has taken it"), "{name}: {kept:?}");
     }
 }
 

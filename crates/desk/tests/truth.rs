@@ -71,6 +71,43 @@ async fn whoever_may_not_have_the_work_shortens_no_wait() {
 }
 
 #[tokio::test]
+async fn the_wait_of_one_queue_counts_what_waits_in_another_for_the_same_people() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "computed");
+        let max = w.granted("max", &[]).await;
+        w.write(move |tx| set_presence(tx, &max, Here::Available, "")).await.unwrap();
+        let waits = async || {
+            let (desk, now_ms) = (w.desk.clone(), w.env.now_ms());
+            let counts = w.write(move |tx| queue_counts(tx, &desk, &[acme()], now_ms)).await.unwrap();
+            ["front", "claims", "experts"]
+                .map(|queue| counts.iter().find(|count| count.queue == queue).and_then(|count| count.wait_ms))
+        };
+        assert_eq!(waits().await, [Some(0), Some(0), None], "{name}: max has three places");
+        for n in 0..6 {
+            w.case(&format!("c{n}"), "claims", "m1").await;
+        }
+        let [front, claims, experts] = waits().await;
+        assert!(
+            claims > Some(0) && front > Some(0),
+            "{name}: six wait for max, whatever the queue: {front:?} {claims:?}"
+        );
+        assert!(front <= claims, "{name}: all of them come before either");
+        assert_eq!(experts, None, "{name}: max may have none of that");
+        w.case("e", "experts", "m1").await;
+        assert_eq!(waits().await, [front, claims, None], "{name}: what max may not have makes nobody wait for max");
+        // Nor what needs more than its queue asks for.
+        w.write(|tx| {
+            let sql =
+                "UPDATE work_item SET needs = '{\"licences\":[\"none\"]}' WHERE client_id = $1 AND queue = 'claims'";
+            tx.execute(sql, baton_db::params![acme()])
+        })
+        .await
+        .unwrap();
+        assert_eq!(waits().await[0], Some(0), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_customer_who_waits_is_told_once_when_everybody_has_gone_and_the_first_answer_is_still_owed() {
     for (name, db) in databases().await {
         let w = World::new(db, "support");

@@ -14,6 +14,7 @@ pub mod groups;
 mod judge;
 pub mod ledger;
 pub mod members;
+pub mod names;
 pub mod passkey;
 mod password;
 mod permit;

@@ -28,8 +28,9 @@ fn state(queue: Option<&Queue>, count: &QueueCount, now_ms: i64) -> Value {
     shown["live"] = queue.is_some().into();
     let Some(queue) = queue else { return shown };
     let overflow = queue.overflow.as_ref().map(|(to, after_ms)| json!({"to": to, "after_ms": after_ms}));
+    let late = queue.late.as_ref().map(|late| json!({"after_ms": late.after_ms, "to": late.to}));
     let more = json!({
-        "default": queue.default, "sla_ms": queue.sla_ms, "handling_ms": queue.handling_ms, "cost": queue.cost,
+        "late": late, "default": queue.default, "sla_ms": queue.sla_ms, "handling_ms": queue.handling_ms, "cost": queue.cost,
         "assign": if queue.push { "both" } else { "pull" },
         "clock": if queue.stops_when_closed { "open_hours" } else { "always" },
         "needs": queue.needs, "overflow": overflow, "reach": queue.reach, "hours": queue.hours,

@@ -242,3 +242,30 @@ async fn a_password_that_is_typed_is_taken_at_the_end_of_its_line() {
     assert_eq!(sign_in(&app, "typed@baton.example", PASSWORD).await / 100, 2);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_are_read_a_few_at_a_time_and_only_of_those_whom_one_works_with() {
+    for (name, url) in databases().await {
+        let app = TestApp::start(name, url).await;
+        let nina = app.new_member("nina@baton.example", SHOP, &[Role::HumanAgent]).await;
+        let otto = app.new_member("otto@baton.example", MUTUAL, &[Role::HumanAgent]).await;
+        let found = async |who: &Caller, query: &str| who.get(&format!("/api/v1/names?{query}")).await.ok().body;
+        let own = found(&nina, "q=NINA").await;
+        assert_eq!(
+            (own["items"][0]["name"].as_str(), &own["more"]),
+            (Some("nina@baton.example"), &json!(false)),
+            "{name}"
+        );
+        assert_eq!(found(&nina, "q=otto").await["items"], json!([]), "{name}: works elsewhere");
+        let id = found(&otto, "q=otto").await["items"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(found(&nina, &format!("ids={id}")).await["items"], json!([]), "{name}: nor by the id");
+        assert_eq!(found(&otto, &format!("ids={id},mem_nobody")).await["items"][0]["id"], id, "{name}");
+        let page = found(&nina, &format!("client={SHOP}&limit=1")).await;
+        assert_eq!((page["items"].as_array().unwrap().len(), &page["more"]), (1, &json!(true)), "{name}: {page}");
+        let refused = nina.get(&format!("/api/v1/names?client={MUTUAL}")).await;
+        assert!(refused.status.is_client_error(), "{name}: {}", refused.text);
+        nina.get(&format!("/api/v1/names?ids={}", vec!["mem_a"; 201].join(","))).await.problem(400);
+        assert_eq!(found(&nina, "q=100%25").await["items"], json!([]), "{name}: a sign of patterns is a sign");
+        app.stop().await;
+    }
+}

@@ -246,7 +246,32 @@ async fn whoever_approves_sees_what_is_different_from_the_last_request() {
     office.world.clock.advance_ms(1_000);
     let second = ask("#W2", "7 Short Lane", "s2").await;
     let again = shown(&second).await;
-    let before = again.before.unwrap();
-    assert_eq!((before.id, before.args, before.decision), (first, seen, None));
+    let last = again.before.unwrap();
+    let first_again = first.clone();
+    assert_eq!((last.id, last.args, last.decision), (first, seen, None));
     assert_eq!(again.form.values["args"]["order_id"], "#W2");
+
+    // Whoever has looked at a request is compared with what they saw, and told what they have not seen of the rest.
+    let look = async |who: &Ctx, item: &WorkItemId| {
+        let (who, item) = (who.clone(), item.clone());
+        office.world.db.write(move |tx| baton_desk::look(tx, &who, &item)).await.unwrap()
+    };
+    let before = async |who: &Ctx, item: &WorkItemId| {
+        let (who, item) = (who.clone(), item.clone());
+        office.world.db.read(move |tx| baton_desk::detail(tx, &who, &item)).await.unwrap().before.unwrap()
+    };
+    let boss = office.world.colleague("boss", Role::Supervisor).await;
+    let other = office.world.colleague("other", Role::Supervisor).await;
+    assert!(look(&boss, &first_again).await);
+    let system = Ctx::system(&office.world.env, &office.world.client, "test");
+    assert!(!look(&system, &first_again).await, "only people look");
+    office.world.clock.advance_ms(1_000);
+    let third = ask("#W1", "9 Side Lane", "s3").await;
+    let mine = before(&boss, &third).await;
+    assert_eq!((&mine.id, mine.unseen, mine.seen_ms.is_some()), (&first_again, 1, true));
+    assert_eq!(mine.args["order_id"], "#W1");
+    let theirs = before(&other, &third).await;
+    assert_eq!((&theirs.id, theirs.unseen, theirs.seen_ms), (&second, 0, None), "another's look is none of theirs");
+    look(&boss, &second).await;
+    assert_eq!(before(&boss, &third).await.id, second);
 }

@@ -154,4 +154,7 @@ export interface AskedBefore {
   decision: string | null;
   by: string | null;
   args: Json;
+  /** When the caller looked at it last, and how many newer ones they have not looked at. */
+  seen_ms: number | null;
+  unseen: number;
 }

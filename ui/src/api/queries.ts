@@ -97,6 +97,8 @@ export const floor = one<T.Floor>(['floor'], '/floor');
 export const macros = (client: string, id: string) =>
   one<{ items: D.Macro[] }>(['macros', client, id], `/clients/${seg(client)}/cases/${seg(id)}/macros`);
 export const mineNow = one<T.Page<T.WorkItem>>(['work', 'mine-now'], withQuery('/work-items', { mine: 1, state: 'claimed' }));
+/** What is late although somebody has it: for whoever leads. */
+export const lateNow = one<T.Page<T.WorkItem>>(['work', 'late-now'], withQuery('/work-items', { late: 1, state: 'claimed' }));
 export const offers = one<{ items: D.Offer[] }>(['work', 'offers'], '/offers');
 export const views = one<{ items: { screen: string; name: string; filter: Record<string, unknown> }[] }>(['views'], '/views');
 export const mentions = one<{ items: D.Mention[] }>(['mentions'], '/mentions');

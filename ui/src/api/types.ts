@@ -140,6 +140,8 @@ export interface WorkItem {
   priority: number;
   due_ms: number;
   opened_ms: number;
+  /** What was said of its time: it is nearly up, or it is late. */
+  clock?: 'warning' | 'breach' | null;
   needs: { licences?: string[]; languages?: string[]; skills?: string[] } | null;
   trigger?: string | null;
   completeness?: number | null;

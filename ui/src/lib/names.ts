@@ -1,6 +1,7 @@
-// Names of people: the server writes member ids, people read names.
+// Names of people: the server writes member ids, people read names. Those that a screen shows are asked for together, and kept.
 import { useQuery } from '@tanstack/react-query';
-import { names as colleagues } from '@/api/people';
+import { useSyncExternalStore } from 'react';
+import { namesOf } from '@/api/people';
 import * as q from '@/api/queries';
 import type { Actor } from '@/api/types';
 import { words } from './format';
@@ -19,26 +20,66 @@ export function useMembers(at?: string) {
   return useQuery({ ...q.members(client), enabled: grants.length > 0, retry: false, staleTime: MEMBERS_MS });
 }
 
-interface Person {
-  id: string;
-  name: string;
+// Names that a screen asks for as it is drawn go together.
+const GATHER_MS = 20;
+const TOGETHER_MAX = 100;
+// Somebody may be called otherwise by now.
+const AGAIN_MS = 300_000;
+
+let known: ReadonlyMap<string, string> = new Map();
+let reader: string | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+const wanted = new Set<string>();
+const asked = new Map<string, number>();
+const listeners = new Set<() => void>();
+
+function listen(listener: () => void) {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
-/** Everyone whom one may see: the members, and where those are not shown, whoever one works with. */
-export function usePeople(): Person[] {
-  const { data: members, isError } = useMembers();
-  const { data: team } = useQuery({ ...colleagues, enabled: isError, retry: false });
-  return members?.items ?? team ?? [];
+/** Whoever signs in next may see other names. */
+function readAs(member: string | undefined) {
+  if (member === undefined || member === reader) return;
+  reader = member;
+  known = new Map();
+  asked.clear();
+}
+
+async function look() {
+  timer = undefined;
+  const ids = [...wanted].slice(0, TOGETHER_MAX);
+  for (const id of ids) wanted.delete(id);
+  if (wanted.size > 0) timer = setTimeout(() => void look(), GATHER_MS);
+  const as = reader;
+  // Whose names cannot be had stays a colleague until they are asked for again.
+  const answer = await namesOf(ids).catch(() => null);
+  if (!answer || as !== reader) return;
+  known = new Map([...known, ...answer.items.map((one): [string, string] => [one.id, one.name])]);
+  for (const listener of listeners) listener();
+}
+
+/** The name of a member; where it is not known it is asked for, and drawn when it has come. */
+function nameOf(id: string): string | undefined {
+  const at = asked.get(id);
+  if (id.startsWith('mem_') && (at === undefined || Date.now() - at > AGAIN_MS)) {
+    asked.set(id, Date.now());
+    wanted.add(id);
+    timer ??= setTimeout(() => void look(), GATHER_MS);
+  }
+  return known.get(id);
 }
 
 export function useNames() {
   const { data: session } = useQuery(q.session);
-  const people = usePeople();
+  readAs(session?.member.id);
+  useSyncExternalStore(listen, () => known);
   const member = (id: string | null | undefined): string => {
     if (!id) return 'a colleague';
     if (id === session?.member.id) return session.member.name;
-    const found = people.find((one) => one.id === id);
-    return found?.name ?? (id.startsWith('mem_') ? 'A colleague' : id);
+    return nameOf(id) ?? (id.startsWith('mem_') ? 'A colleague' : id);
   };
   const of = (actor: Actor): string => {
     if (actor.kind === 'member') return member(actor.id ?? actor.name);

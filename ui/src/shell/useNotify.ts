@@ -14,6 +14,8 @@ export interface NotifyChoice {
 }
 // Roles that work is given to.
 const WORKERS = ['ai_lead', 'supervisor', 'human_agent', 'finance_lead'];
+// Roles that are told of colleagues' late work.
+const LEADS = ['supervisor'];
 const STORE = 'baton-notify';
 const OFF: NotifyChoice = { browser: false, sound: false, night: false };
 const NIGHT_FROM_H = 20;
@@ -94,24 +96,29 @@ function show(fresh: News[]) {
   });
 }
 
-/** What is new since the last look: work given to one, offers, mentions. */
+/** What is new since the last look: work given to one or nearly late with one, offers, mentions; for whoever leads also colleagues' late work. */
 export function useNotify(on: boolean) {
   const [choice] = useNotifyChoice();
   const wanted = on && (choice.browser || choice.sound);
   const { data: session } = useQuery(q.session);
   // Whoever takes no work is still named in notes.
   const works = wanted && holds(session, WORKERS);
+  const leads = wanted && holds(session, LEADS);
   const { data: me } = useQuery({ ...whereIAm, enabled: works, retry: false });
   const { data: mine } = useQuery({ ...q.mineNow, enabled: works, retry: false });
+  const { data: late } = useQuery({ ...q.lateNow, enabled: leads, retry: false });
   const { data: offers } = useQuery({ ...q.offers, enabled: works, retry: false });
   const { data: mentions } = useQuery({ ...q.mentions, enabled: wanted, retry: false });
   const known = useRef<Set<string> | null>(null);
   const navigate = useNavigate();
   useEffect(() => {
-    if (!wanted || !mentions || (works && !(mine && offers))) return;
+    if (!wanted || !mentions || (works && !(mine && offers)) || (leads && !late)) return;
     const all = new Map<string, News>();
     const desk = (item: string | undefined) => () => void navigate({ to: '/desk', search: { item } });
     for (const item of mine?.items ?? []) all.set(`work ${item.id}`, { says: `Yours now: ${item.title}`, open: desk(`${item.client}/${item.id}`) });
+    for (const item of mine?.items ?? []) if (item.clock) all.set(`${item.clock} ${item.id}`, { says: `${item.clock === 'breach' ? 'Late with you' : 'Nearly late with you'}: ${item.title}`, open: desk(`${item.client}/${item.id}`) });
+    // It is told once, and again where somebody else has it by then.
+    for (const item of late?.items ?? []) if (item.claimed_by !== session?.member.id) all.set(`late ${item.id} ${item.claimed_by ?? ''}`, { says: `Late with a colleague: ${item.title}`, open: desk(`${item.client}/${item.id}`) });
     // Offers stand above the queue.
     for (const offer of offers?.items ?? []) if (offer.to === session?.member.id) all.set(`offer ${offer.item}`, { says: `A colleague offers you: ${offer.title}`, open: desk(undefined) });
     for (const one of mentions.items) all.set(`note ${one.note}`, { says: one.kind === 'whisper' ? 'Your supervisor whispers' : 'A note names you', open: () => void navigate({ to: '/cases/$client/$id', params: { client: one.client, id: one.case }, search: {} }) });
@@ -123,5 +130,5 @@ export function useNotify(on: boolean) {
     if (!choice.night && isNight(me?.on_shift, new Date())) return;
     if (choice.sound) sound();
     if (choice.browser && 'Notification' in window && Notification.permission === 'granted') show(fresh);
-  }, [wanted, works, mine, offers, mentions, session, me, choice, navigate]);
+  }, [wanted, works, leads, mine, late, offers, mentions, session, me, choice, navigate]);
 }

@@ -6,12 +6,17 @@ use crate::team::profile::colleague;
 use crate::{Intake, Queue, State, WorkItemDetail, limits, store};
 use baton_base::{Actor, Error, MemberId, Result, WorkItemId};
 use baton_db::Tx;
-use baton_govern::{Ctx, Right, members, redact};
+use baton_govern::{Ctx, Right, ledger, members, redact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Most items given to others at once.
 const ITEMS_MAX: usize = 200;
+
+/// What whoever leads does of a case that they have given to themselves, and which is no beginning.
+const NOT_BEGUN: [&str; 4] = ["work_item.assigned", "work_item.moved", "case.assigned", "case.listened"];
+/// Entries of one person that are looked at to see whether they have begun, the newest.
+const DONE_LOOKED_MAX: u32 = 50;
 
 /// Gives a waiting item to a member; false if somebody has it already.
 pub(crate) fn give(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &MemberId, why: &str) -> Result<bool> {
@@ -27,7 +32,7 @@ pub(crate) fn give(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &Memb
 }
 
 /// Puts back into its queue what a member has, because they are gone; false if they no longer have it.
-fn take_back(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &MemberId, why: &str) -> Result<bool> {
+pub(crate) fn take_back(tx: &mut Tx, ctx: &Ctx, found: &WorkItemDetail, member: &MemberId, why: &str) -> Result<bool> {
     if !store::hands::take_back(tx, &ctx.client, &found.item.id, member, ctx.now_ms())? {
         return Ok(false);
     }
@@ -105,6 +110,28 @@ pub fn reassign(
     to: &To,
     reason: &str,
 ) -> Result<Vec<Moved>> {
+    move_all(tx, ctx, desk, items, (to, reason, false))
+}
+
+/// The same to undo a reassignment: what somebody has begun since, or has taken from a queue, stays with them.
+pub fn reassign_back(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    desk: &crate::Desk,
+    items: &[WorkItemId],
+    to: &To,
+    reason: &str,
+) -> Result<Vec<Moved>> {
+    move_all(tx, ctx, desk, items, (to, reason, true))
+}
+
+fn move_all(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    desk: &crate::Desk,
+    items: &[WorkItemId],
+    (to, reason, unbegun): (&To, &str, bool),
+) -> Result<Vec<Moved>> {
     ctx.allow(Right::WorkAssign)?;
     if items.is_empty() || items.len() > ITEMS_MAX {
         let what = format!("{} items", items.len());
@@ -122,7 +149,12 @@ pub fn reassign(
     }
     let mut all = Vec::with_capacity(items.len());
     for item in items {
-        let done = tx.attempt(|tx| move_one(tx, ctx, &intake, item, (to, reason.as_str())));
+        let done = tx.attempt(|tx| {
+            if unbegun {
+                still_unbegun(tx, ctx, item, to)?;
+            }
+            move_one(tx, ctx, &intake, item, (to, reason.as_str()))
+        });
         let why = match done {
             Ok(()) => None,
             Err(Error::Broken(cause)) => return Err(Error::Broken(cause)),
@@ -131,6 +163,33 @@ pub fn reassign(
         all.push(Moved { item: item.clone(), moved: why.is_none(), why });
     }
     Ok(all)
+}
+
+/// Refuses where whoever was given an item has begun with it, or somebody has taken it by themselves.
+fn still_unbegun(tx: &mut Tx, ctx: &Ctx, id: &WorkItemId, to: &To) -> Result<()> {
+    let given = store::hands::given(tx, &ctx.client, id)?;
+    let Some((member, since_ms, by)) = given else { return Ok(()) };
+    if matches!(to, To::Member(back) if *back == member) {
+        return Ok(());
+    }
+    let name = members::get(tx, &member)?.name;
+    if by.is_none() {
+        return Err(Error::Conflict(format!("{name} has taken it meanwhile; ask them, or reassign it")));
+    }
+    let found = store::find(tx, &ctx.client, id)?;
+    let filter = ledger::Filter {
+        clients: vec![ctx.client.clone()],
+        actor: Some(member.to_string()),
+        subject: found.item.case.is_none().then(|| id.to_string()),
+        case: found.item.case,
+        from_ms: Some(since_ms),
+        ..ledger::Filter::default()
+    };
+    let done = ledger::list(tx, &filter, None, DONE_LOOKED_MAX)?.items;
+    if done.iter().all(|entry| NOT_BEGUN.contains(&entry.kind.as_str())) {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!("{name} has begun with it; ask them, or reassign it")))
 }
 
 fn queue_of<'a>(intake: &'a Intake, name: &str) -> Result<&'a Queue> {

@@ -6,6 +6,7 @@ pub(crate) mod fault;
 pub(crate) mod give;
 pub(crate) mod handoff;
 pub(crate) mod hands;
+pub(crate) mod late;
 pub(crate) mod merge;
 pub(crate) mod open;
 pub(crate) mod pass;

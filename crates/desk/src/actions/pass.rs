@@ -42,7 +42,7 @@ pub fn pass_on(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &WorkItemId, queue: &str
     append_with(tx, ctx, &found, "work_item.moved", facts)?;
     let moved = store::find(tx, &ctx.client, id)?.item;
     if let (Kind::Takeover | Kind::Reply, Some(case)) = (moved.kind, &moved.case) {
-        let standing = truth::standing(tx, &ctx.client, (target, &moved.needs), ctx.now_ms())?;
+        let standing = truth::standing(tx, &ctx.client, &intake, (target, &moved.needs), ctx.now_ms())?;
         if !standing.is_staffed() {
             truth::tell(tx, ctx, desk, case, (target, &standing), id)?;
         }

@@ -52,7 +52,7 @@ pub(super) enum Nobody {
     /// Waits in the queue, and the customer is told how it stands.
     #[default]
     Wait,
-    /// Gives `{decision: "nobody", queue: {open, opens_ms, wait_ms}}` back, so that the AI goes on.
+    /// Gives `{decision: "nobody", queue: {open, opens_ms, opens, wait_ms}}` back, so that the AI goes on.
     Return,
 }
 
@@ -134,9 +134,12 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
     let queue = args.queue.as_deref().and_then(|name| intake.queue(name)).unwrap_or(intake.default_queue());
     let needs = args.needs.take().unwrap_or_default();
     let wanted = needs.clone().and(&queue.needs);
-    let standing = truth::standing(tx, &cx.ctx.client, (queue, &wanted), cx.ctx.now_ms())?;
+    let standing = truth::standing(tx, &cx.ctx.client, &intake, (queue, &wanted), cx.ctx.now_ms())?;
     if args.nobody == Nobody::Return && !standing.is_staffed() {
-        let told = json!({"opens_ms": standing.opens_ms, "wait_ms": standing.wait_ms, "open": standing.open});
+        let opens = truth::opens(queue, standing.opens_ms);
+        let told = json!({
+            "open": standing.open, "opens_ms": standing.opens_ms, "opens": opens, "wait_ms": standing.wait_ms,
+        });
         return Ok(Outcome::Done(json!({"decision": NOBODY, "queue": told, "fields": {}, "note": "", "by": null})));
     }
     let packet = pack(tx, cx, &intake, ask)?;

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 
 /// The error by which a process passes a case to people; its title is the trigger.
 pub(crate) const ESCALATION: &str = "urn:baton:error:escalation";
+/// Messages at the beginning of a conversation among which its customer's first is looked for, where it is longer than a page.
+const OPENING_MAX: i64 = 10;
 
 /// Why a case is handed over, and what its giver adds.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +68,7 @@ pub struct Packet {
     /// How the customer seems.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<String>,
-    /// Articles that the AI's answers stood on.
+    /// Articles that the AI's answers stood on; of a conversation that is longer than a page, the newest of them.
     pub articles: Vec<String>,
     /// What was tried: `{at, what, result}`.
     pub steps: Vec<Value>,
@@ -87,7 +89,7 @@ pub struct Packet {
 /// Puts a packet together and stores it.
 pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask: Ask) -> Result<PacketId> {
     let found = baton_cases::get(tx, &ctx.as_system("desk"), case)?;
-    let messages = baton_cases::messages(tx, &ctx.as_system("desk"), case, 0)?;
+    let messages = talk(tx, ctx, &found)?;
     let happened = Happened::read(tx, ctx, case)?;
     let packet = put_together(intake, &found, &messages, happened, ask);
     let id = PacketId::known(ctx.id(PacketId::PREFIX));
@@ -101,6 +103,28 @@ pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask:
     });
     ledger::append(tx, ctx, Event::new(&ctx.client, "handoff.packed", &id).in_case(case).with(facts))?;
     Ok(id)
+}
+
+/// What was said, as far as a packet tells of it, oldest first: the newest page, and of a longer conversation its beginning too.
+fn talk(tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<Vec<MessageRow>> {
+    let (ctx, id) = (ctx.as_system("desk"), &case.row.id);
+    let newest = baton_cases::messages(tx, &ctx, id, after_seq(case.row.message_count))?;
+    let mut all = Vec::new();
+    for seq in opening(newest.first().map_or(0, |first| first.seq)) {
+        all.extend(baton_cases::message(tx, &ctx, id, seq)?);
+    }
+    all.extend(newest);
+    Ok(all)
+}
+
+/// The number after which the newest page of so many messages begins.
+fn after_seq(count: i64) -> i64 {
+    (count - baton_cases::limits::MESSAGES_PAGE_MAX).max(0)
+}
+
+/// Numbers of the messages at the beginning that a page does not hold whose first one has this number.
+fn opening(first: i64) -> std::ops::Range<i64> {
+    1..first.min(OPENING_MAX + 1)
 }
 
 /// The newest packet of a case.

@@ -85,14 +85,31 @@ fn divide(part: f64, whole: f64) -> f64 {
     if whole <= 0.0 { f64::INFINITY } else { part / whole }
 }
 
-/// Mean wait of the next arrival as a queue predicts it, milliseconds: `ahead` items before it, each taking `handling_ms`,
-/// worked off by `places` at once; none where nobody works.
-pub fn predicted_wait_ms(ahead: i64, free: i64, places: i64, handling_ms: i64) -> Option<i64> {
-    if places <= 0 {
-        return None;
+/// Somebody who works a queue off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shared {
+    /// Pieces of work that they take at once.
+    pub places: i64,
+    /// Of these, not taken.
+    pub free: i64,
+    /// Work of other queues that waits for them too, milliseconds.
+    pub elsewhere_ms: i64,
+}
+
+/// Wait of the next arrival as a queue predicts it, milliseconds: behind `ahead` items, each of which takes `handling_ms`; none where
+/// nobody works. Whoever has other queues too works for this one in the part that its work is of all that waits for them (processor
+/// sharing), whatever the priorities: where all serve the same queues, the wait is that of everything that waits. It never falls
+/// where more waits, here or elsewhere, and never rises where somebody comes.
+pub fn predicted_wait_ms(ahead: i64, handling_ms: i64, people: &[Shared]) -> Option<i64> {
+    let handling_ms = handling_ms.max(1) as f64;
+    let own_ms = (ahead.max(0) + 1) as f64 * handling_ms;
+    let (mut places, mut free) = (0.0, 0.0);
+    for one in people {
+        let part = own_ms / (own_ms + one.elsewhere_ms.max(0) as f64);
+        places += one.places.max(0) as f64 * part;
+        free += one.free.max(0) as f64 * part;
     }
-    let behind = (ahead + 1 - free.max(0)).max(0);
-    Some(behind.saturating_mul(handling_ms) / places)
+    (places > 0.0).then(|| ((own_ms - free * handling_ms).max(0.0) / places) as i64)
 }
 
 #[cfg(test)]
@@ -107,10 +124,46 @@ mod tests {
         assert!(priority_waits(&[1.0, 3.0], 1.0, 3).by_class[0].is_finite(), "the urgent are served all the same");
     }
 
+    const MINUTE_MS: i64 = 60_000;
+
+    fn people(places: i64, free: i64, elsewhere_ms: i64) -> [Shared; 1] {
+        [Shared { places, free, elsewhere_ms }]
+    }
+
     #[test]
     fn the_predicted_wait_counts_whom_it_comes_after() {
-        assert_eq!(predicted_wait_ms(0, 1, 3, 60_000), Some(0), "somebody is free");
-        assert_eq!(predicted_wait_ms(5, 0, 3, 60_000), Some(120_000));
-        assert_eq!(predicted_wait_ms(5, 0, 0, 60_000), None, "nobody is there");
+        assert_eq!(predicted_wait_ms(0, MINUTE_MS, &people(3, 1, 0)), Some(0), "somebody is free");
+        assert_eq!(predicted_wait_ms(5, MINUTE_MS, &people(3, 0, 0)), Some(2 * MINUTE_MS));
+        assert_eq!(predicted_wait_ms(5, MINUTE_MS, &people(0, 0, 0)), None, "nobody is there");
+        assert_eq!(predicted_wait_ms(5, MINUTE_MS, &[]), None);
+    }
+
+    #[test]
+    fn people_who_serve_several_queues_are_counted_for_each_by_what_waits() {
+        // Three places, six minutes here and twelve elsewhere: eighteen minutes of work for all three.
+        assert_eq!(predicted_wait_ms(5, MINUTE_MS, &people(3, 0, 12 * MINUTE_MS)), Some(6 * MINUTE_MS));
+        // Those who do nothing else carry most of it.
+        let mixed = [people(1, 0, 0)[0], people(1, 0, 6 * MINUTE_MS)[0]];
+        assert_eq!(predicted_wait_ms(5, MINUTE_MS, &mixed), Some(4 * MINUTE_MS));
+    }
+
+    #[test]
+    fn more_work_never_shortens_a_wait_and_another_person_never_lengthens_it() {
+        for ahead in 0..6 {
+            for elsewhere in 0..6 {
+                for free in 0..3 {
+                    let with = |ahead, elsewhere: i64, more: &[Shared]| {
+                        let two = [people(2, free, elsewhere * MINUTE_MS)[0], people(1, 0, 3 * MINUTE_MS)[0]];
+                        predicted_wait_ms(ahead, MINUTE_MS, &[&two[..], more].concat()).unwrap()
+                    };
+                    let wait = with(ahead, elsewhere, &[]);
+                    assert!(with(ahead + 1, elsewhere, &[]) >= wait, "{ahead} {elsewhere} {free}: more here");
+                    assert!(with(ahead, elsewhere + 1, &[]) >= wait, "{ahead} {elsewhere} {free}: more elsewhere");
+                    for more in [people(1, 0, 9 * MINUTE_MS), people(2, 2, 0)] {
+                        assert!(with(ahead, elsewhere, &more) <= wait, "{ahead} {elsewhere} {free}: one more");
+                    }
+                }
+            }
+        }
     }
 }

@@ -107,7 +107,7 @@ fn give(tx: &mut Tx, ctx: &Ctx, desk: &Desk, id: &CaseId, why: &Why<'_>) -> Resu
     }
     let intake = desk.live(&ctx.client)?;
     let queue = queue_for(desk, ctx, &intake, tx, &case)?;
-    let standing = truth::standing(tx, &ctx.client, (queue, &queue.needs), ctx.now_ms())?;
+    let standing = truth::standing(tx, &ctx.client, &intake, (queue, &queue.needs), ctx.now_ms())?;
     let item = put_up(tx, ctx, desk, (&*intake, queue), &case, why)?;
     baton_cases::hand_over(tx, ctx, id, &actions::hands::queue_actor(&queue.name))?;
     let told = truth::tell(tx, ctx, desk, id, (queue, &standing), &item)?;

@@ -1,10 +1,10 @@
 //! What a stop would do, said before it is pressed.
 
 use super::{covered, hold};
-use crate::route::queueing::predicted_wait_ms;
+use crate::team::shared::{Load, Waiting, waiting, waiting_in};
 use crate::{Desk, Intake, Queue, team};
 use baton_base::{ClientId, Result};
-use baton_db::{Tx, params};
+use baton_db::Tx;
 use baton_govern::stop::{Scope, Stop};
 use baton_govern::{Ctx, Right};
 use serde::Serialize;
@@ -87,9 +87,7 @@ pub fn preview(tx: &mut Tx, ctx: &Ctx, desk: &Desk, stop: &Stop, clients: &[Clie
         }
         effect.with_people += covered::with_people(tx, client)?;
         effect.on_the_way += on_the_way(tx, desk, client, stop)?;
-        for (name, cases) in to {
-            effect.queues.push(coming(tx, ctx.now_ms(), client, (&*intake, name.as_str()), cases)?);
-        }
+        effect.queues.extend(coming(tx, ctx.now_ms(), client, &intake, &to)?);
     }
     // Somebody may be counted for several queues, so that room in each is not yet room for all.
     let room = effect.queues.iter().all(|queue| queue.open && queue.free >= queue.cases);
@@ -98,28 +96,41 @@ pub fn preview(tx: &mut Tx, ctx: &Ctx, desk: &Desk, stop: &Stop, clients: &[Clie
     Ok(effect)
 }
 
+/// Each queue that cases come to, as it stands when all have come.
 fn coming(
     tx: &mut Tx,
     now_ms: i64,
     client: &ClientId,
-    (intake, name): (&Intake, &str),
-    cases: i64,
-) -> Result<QueueEffect> {
-    let queue: &Queue = intake.queue(name).unwrap_or(intake.default_queue());
-    let sql = "SELECT COUNT(*) FROM work_item WHERE client_id = $1 AND queue = $2 AND state = 'waiting'";
-    let waiting = tx.query_one(sql, params![client, queue.name], |r| r.int(0))?;
-    let (places, free) = team::store::places(&team::store::there(tx, client, now_ms)?, &queue.needs);
-    Ok(QueueEffect {
-        client: client.clone(),
-        queue: queue.name.clone(),
-        title: queue.title.clone(),
-        cases,
-        waiting,
-        open: queue.is_open(now_ms),
-        opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
-        free,
-        wait_ms: predicted_wait_ms(waiting + cases - 1, free, places, queue.handling_ms),
-    })
+    intake: &Intake,
+    to: &BTreeMap<String, i64>,
+) -> Result<Vec<QueueEffect>> {
+    if to.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there = team::store::there(tx, client, now_ms)?;
+    let waiting = waiting(tx, client)?;
+    let come = to.iter().map(|(name, cases)| {
+        let needs = intake.queue(name).unwrap_or(intake.default_queue()).needs.clone();
+        Waiting { queue: name.clone(), needs, items: *cases }
+    });
+    let then: Vec<Waiting> = come.chain(waiting.iter().cloned()).collect();
+    let load = Load::of(&there, intake, &then, now_ms);
+    let effect = |(name, cases): (&String, &i64)| {
+        let queue: &Queue = intake.queue(name).unwrap_or(intake.default_queue());
+        let before = waiting_in(&waiting, &queue.name);
+        QueueEffect {
+            client: client.clone(),
+            queue: queue.name.clone(),
+            title: queue.title.clone(),
+            cases: *cases,
+            waiting: before,
+            open: queue.is_open(now_ms),
+            opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
+            free: team::store::places(&there, &queue.needs).1,
+            wait_ms: load.wait_ms(&there, (queue, &queue.needs), before + cases - 1),
+        }
+    };
+    Ok(to.iter().map(effect).collect())
 }
 
 /// Everybody counts once, whomever they work for.

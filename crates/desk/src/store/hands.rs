@@ -27,6 +27,17 @@ pub(crate) fn give(
     Ok(changed == 1)
 }
 
+/// Who has an item, since when, and who gave it to them: nobody, where they took it. None where it is with nobody.
+pub(crate) fn given(
+    tx: &mut Tx,
+    client: &ClientId,
+    item: &WorkItemId,
+) -> Result<Option<(MemberId, i64, Option<String>)>> {
+    let sql = "SELECT claimed_by, claimed_ms, given_by FROM work_item WHERE client_id = $1 AND work_item_id = $2 \
+               AND state = 'claimed' AND claimed_by IS NOT NULL AND claimed_ms IS NOT NULL";
+    tx.query_opt(sql, params![client, item], |r| Ok((r.id(0)?, r.int(1)?, r.text_opt(2)?)))
+}
+
 /// Puts an item that a member has back into its queue, which is not that member's wish: it is kept for nobody.
 pub(crate) fn take_back(
     tx: &mut Tx,
@@ -92,6 +103,21 @@ pub(crate) fn waiting_since(tx: &mut Tx, client: &ClientId, queue: &str, before_
          AND queued_ms < $3 ORDER BY queued_ms, work_item_id LIMIT $4",
         params![client, queue, before_ms, ITEMS_MAX],
         |r| r.id(0),
+    )
+}
+
+/// Late items of a queue, each with whoever has had it since before a time at which it was due, the one due first first.
+pub(crate) fn held_late(
+    tx: &mut Tx,
+    client: &ClientId,
+    queue: &str,
+    before_ms: i64,
+) -> Result<Vec<(WorkItemId, MemberId)>> {
+    tx.query(
+        "SELECT work_item_id, claimed_by FROM work_item WHERE client_id = $1 AND state = 'claimed' AND queue = $2 \
+         AND due_ms <= $3 AND claimed_ms <= $3 AND claimed_by IS NOT NULL ORDER BY due_ms, work_item_id LIMIT $4",
+        params![client, queue, before_ms, ITEMS_MAX],
+        |r| Ok((r.id(0)?, r.id(1)?)),
     )
 }
 

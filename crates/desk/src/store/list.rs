@@ -1,7 +1,7 @@
 //! Lists of work items over several clients, and the counts of their queues.
 
-use crate::route::queueing::predicted_wait_ms;
 use crate::store::{FROM, ROW, read_row};
+use crate::team::shared::{Load, waiting};
 use crate::{Kind, State, WorkItem, team};
 use baton_base::{CaseId, ClientId, Error, MemberId, Result, WorkItemId};
 use baton_cases::{Page, Paged};
@@ -25,6 +25,8 @@ pub struct WorkFilter {
     pub case: Option<CaseId>,
     /// Intent of the case.
     pub intent: Option<String>,
+    /// Only what was due at this time or before, milliseconds since the epoch.
+    pub due_by_ms: Option<i64>,
 }
 
 impl WorkFilter {
@@ -105,6 +107,9 @@ fn query(filter: &WorkFilter, client: &ClientId, after: Option<&str>, rows: usiz
             sql.push_str(&format!(" AND {column} = {}", bind(Param::Text(value))));
         }
     }
+    if let Some(due_ms) = filter.due_by_ms {
+        sql.push_str(&format!(" AND w.due_ms <= {}", bind(due_ms.into())));
+    }
     let order = if filter.by_urgency() {
         if let Some(after) = after {
             let Place(priority, due_ms, id) = Place::parse(after)?;
@@ -152,7 +157,8 @@ pub struct QueueCount {
     pub places: i64,
     /// Of these, not taken.
     pub free: i64,
-    /// How long the next item waits as far as one can tell, milliseconds; none where nobody who may have it is available.
+    /// How long the next item waits as far as one can tell, milliseconds, with what else waits for the same people; none where
+    /// nobody who may have it is available.
     pub wait_ms: Option<i64>,
 }
 
@@ -186,9 +192,11 @@ pub fn queue_counts(tx: &mut Tx, desk: &crate::Desk, clients: &[ClientId], now_m
                 count.claimed = items;
             }
         }
+        let load = Load::of(&there, &intake, &waiting(tx, client)?, now_ms);
         for count in &mut counts[first..] {
-            let handling_ms = intake.queue(&count.queue).unwrap_or(intake.default_queue()).handling_ms;
-            count.wait_ms = predicted_wait_ms(count.waiting, count.free, count.places, handling_ms);
+            // Nobody is given work of a queue that is no more.
+            let Some(queue) = intake.queue(&count.queue) else { continue };
+            count.wait_ms = load.wait_ms(&there, (queue, &queue.needs), count.waiting);
         }
     }
     Ok(counts)

@@ -17,7 +17,8 @@ use serde_json::Value;
 /// Columns of a [`WorkItem`], from [`FROM`].
 pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
      w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by, \
-     w.channel, w.claimed_ms";
+     w.channel, w.claimed_ms, (SELECT MIN(k.level) FROM sla_mark k WHERE k.client_id = w.client_id \
+     AND k.subject = w.work_item_id AND k.clock = 'decision')";
 pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done, w.packet_id";
 pub(crate) const FROM: &str = "FROM work_item w \
      LEFT JOIN case_file c ON c.client_id = w.client_id AND c.case_id = w.case_id \
@@ -44,6 +45,8 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
         requested_by: r.text(16)?,
         channel: r.text(17)?,
         claimed_ms: r.int_opt(18)?,
+        // Of the two words the worse one comes first.
+        clock: r.text_opt(19)?,
     })
 }
 
@@ -51,16 +54,16 @@ pub(crate) fn read_row(r: &Row) -> Result<WorkItem> {
 type Stored = (WorkItemDetail, Option<(String, String)>);
 
 pub(crate) fn read_detail(r: &Row) -> Result<Stored> {
-    let packet = r.text_opt(25)?.zip(r.text_opt(20)?);
+    let packet = r.text_opt(26)?.zip(r.text_opt(21)?);
     let detail = WorkItemDetail {
         item: read_row(r)?,
-        form: r.json_as(19)?,
+        form: r.json_as(20)?,
         packet: None,
-        result: r.json_opt(21)?,
-        run: r.id_opt(22)?,
-        call: r.id_opt(23)?,
-        on_done: r.id(24)?,
-        packet_id: r.id_opt(25)?,
+        result: r.json_opt(22)?,
+        run: r.id_opt(23)?,
+        call: r.id_opt(24)?,
+        on_done: r.id(25)?,
+        packet_id: r.id_opt(26)?,
         handoff: None,
         before: None,
     };
@@ -89,7 +92,7 @@ pub fn detail(tx: &mut Tx, ctx: &Ctx, item: &WorkItemId) -> Result<WorkItemDetai
     if let Some(packet) = &found.packet_id {
         found.handoff = packets::handoff(tx, &ctx.client, packet)?.map(|handoff| handoff.shown());
     }
-    found.before = before::of(tx, &ctx.client, &found)?;
+    found.before = before::of(tx, &ctx.client, &found, ctx.member_id())?;
     Ok(found)
 }
 

@@ -28,7 +28,7 @@ pub fn items_of_run(tx: &mut Tx, client: &ClientId, run: &RunId) -> Result<Vec<(
         "SELECT {ROW}, w.call_id {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.state IN ('waiting', 'claimed') \
          ORDER BY w.work_item_id LIMIT $3"
     );
-    tx.query(&sql, params![client, run, limits::CASE_ITEMS_MAX], |r| Ok((r.id_opt(19)?, read_row(r)?)))
+    tx.query(&sql, params![client, run, limits::CASE_ITEMS_MAX], |r| Ok((r.id_opt(20)?, read_row(r)?)))
 }
 
 /// Who has what a fault left.

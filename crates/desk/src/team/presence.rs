@@ -1,5 +1,6 @@
 //! Who is there: states that people set, signs of life, and what happens to the work of whoever vanishes.
 
+use super::history;
 use super::profile::{colleague, profile};
 use super::store::{self, Presence};
 use crate::actions::claim::member_of;
@@ -133,6 +134,7 @@ fn change(tx: &mut Tx, ctx: &Ctx, member: &MemberId, to: Here, note: &str) -> Re
     };
     store::put_presence(tx, member, &row)?;
     if before.is_none_or(|before| before.state != to) {
+        history::note(tx, member, to, now_ms)?;
         ledger::append(tx, ctx, Event::new(&ctx.client, "presence.changed", member).with(json!({"state": to})))?;
         tell(tx, member)?;
         // Somebody who has come is a reason to look at what waits.

@@ -1,5 +1,6 @@
 //! SQL of `presence` and `desk_profile`, and of who has how much.
 
+use super::history;
 use super::presence::{GRACE_MS, Here};
 use super::profile::Profile;
 use crate::Needs;
@@ -138,6 +139,9 @@ pub(crate) fn vanish(tx: &mut Tx, member: &MemberId, before_ms: i64, now_ms: i64
          AND member_id = $2 AND state <> 'off' AND seen_ms < $3",
         params![ClientId::house(), member, before_ms, now_ms, utc_day_start_ms(was.seen_ms), was.there_at(was.seen_ms)],
     )?;
+    if changed == 1 {
+        history::note(tx, member, Here::Off, was.seen_ms)?;
+    }
     Ok(changed == 1)
 }
 

@@ -109,6 +109,11 @@ fn show(row: &Value) {
     if overflow.is_object() {
         line("overflow", format!("to {} after {}", text(overflow, "to"), ms(&overflow["after_ms"])));
     }
+    let late = &row["late"];
+    if late.is_object() {
+        let to = late["to"].as_str().map_or_else(|| "back to it".to_owned(), |to| format!("to {to}"));
+        line("late with one", format!("{to} after {}", ms(&late["after_ms"])));
+    }
     line("e-mail", text(&row["reach"], "email"));
     line("calls back", if row["reach"]["call_back"] == true { "yes".to_owned() } else { String::new() });
     line("hours in words", text(row, "hours"));

@@ -22,6 +22,7 @@ pub mod ledger;
 pub mod live;
 pub mod members;
 pub mod merge;
+pub mod names;
 pub mod notes;
 pub mod page;
 pub mod passkeys;
@@ -159,6 +160,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(work::list))
         .routes(routes!(work::show))
+        .routes(routes!(work::seen))
         .routes(routes!(work::claim))
         .routes(routes!(work::release))
         .routes(routes!(work::complete))
@@ -168,6 +170,7 @@ fn people() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(floor::floor))
         .routes(routes!(views::list, views::keep, views::forget))
         .merge(team::routes())
+        .routes(routes!(names::list))
         .merge(notes::routes())
         .merge(merge::routes())
         .merge(suggest::routes())

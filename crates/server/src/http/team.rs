@@ -146,6 +146,9 @@ pub struct Reassignment {
     /// Why, for whoever gets them and for the ledger.
     #[serde(default)]
     reason: String,
+    /// To undo a reassignment: what somebody has begun since, or has taken themselves, stays with them, and says so.
+    #[serde(default)]
+    unbegun: bool,
 }
 
 /// Gives items to a member or a queue, whoever has them. One that cannot go stays, and says why.
@@ -159,8 +162,8 @@ pub async fn reassign(
 ) -> Answer<Json<Value>> {
     let ctx = caller.ctx(&house, &client, Right::WorkAssign)?;
     let desk = house.desk();
-    let work =
-        move |tx: &mut baton_db::Tx| baton_desk::reassign(tx, &ctx, &desk, &order.items, &order.to, &order.reason);
+    let give = if order.unbegun { baton_desk::reassign_back } else { baton_desk::reassign };
+    let work = move |tx: &mut baton_db::Tx| give(tx, &ctx, &desk, &order.items, &order.to, &order.reason);
     Ok(Json(json!({"items": house.db.write(work).await?})))
 }
 

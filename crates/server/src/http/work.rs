@@ -31,6 +31,8 @@ pub struct Which {
     case: Option<CaseId>,
     /// Intent of its case.
     intent: Option<String>,
+    /// 1: only what is late.
+    late: Option<u8>,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -49,6 +51,7 @@ pub async fn list(State(house): State<Arc<House>>, caller: Caller, Query(which):
         kind: which.kind.as_deref().map(str::parse).transpose()?,
         case: which.case,
         intent: which.intent,
+        due_by_ms: (which.late == Some(1)).then(|| house.env.now_ms()),
     };
     let page = Page { after: which.after, limit: Some(limit(which.limit)?) };
     let found = house.db.read(move |tx| baton_desk::list(tx, &filter, &page)).await?;
@@ -65,6 +68,20 @@ pub async fn show(
 ) -> Answer<Json<WorkItemDetail>> {
     let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
     Ok(Json(house.db.read(move |tx| baton_desk::detail(tx, &ctx, &item)).await?))
+}
+
+/// Keeps that the caller was shown an approval: the next one for the same action in the same case is compared with it.
+#[utoipa::path(post, path = "/clients/{client}/work-items/{item}/seen", tag = "desk",
+    params(("client" = String, Path), ("item" = String, Path)),
+    responses((status = 200, description = "`noted`: whether it is an approval and the caller a member", body = Value)))]
+pub async fn seen(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids((client, item)): Ids<(ClientId, WorkItemId)>,
+) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::WorkRead)?;
+    let noted = house.db.write(move |tx| baton_desk::look(tx, &ctx, &item)).await?;
+    Ok(Json(json!({ "noted": noted })))
 }
 
 /// Takes a work item: it is then with this member and nobody else.

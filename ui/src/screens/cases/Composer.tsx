@@ -3,12 +3,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconEar, IconNote, IconSend2 } from '@tabler/icons-react';
 import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { http, seg } from '@/api/http';
+import { found } from '@/api/people';
 import * as q from '@/api/queries';
 import type { Session } from '@/api/types';
 import { useCustomerWriting } from '@/api/writing';
 import { holds } from '@/lib/grants';
 import { newId } from '@/lib/id';
-import { usePeople } from '@/lib/names';
+import { useNames } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
 import { AttachButton, AttachList, useAttach } from './Attach';
@@ -74,7 +75,9 @@ export function Composer({ client, id, customer, into, theirs, box, writing, onW
   const key = useRef(newId('msg'));
   const queries = useQueryClient();
   const { data: session } = useQuery(q.session);
-  const everyone = usePeople();
+  const [sought, setSought] = useState('');
+  const { data: colleagues } = useQuery({ ...found(client, sought.trim()), enabled: writing === 'note', retry: false });
+  const names = useNames();
   const leads = mayWhisper(session, client);
   const base = `/clients/${seg(client)}/cases/${seg(id)}`;
   const attach = useAttach(base);
@@ -110,12 +113,14 @@ export function Composer({ client, id, customer, into, theirs, box, writing, onW
   const says = { reply: theirs ? 'It can be sent once you have the case.' : 'Sent in your name.', note: 'No customer reads it.', whisper: 'Unseen by the customer; it changes nothing of what may be done.' }[writing];
   const Icon = ICONS[writing];
   const kinds = [{ value: 'reply', label: 'Reply' }, { value: 'note', label: 'Note' }, ...(leads ? [{ value: 'whisper', label: 'Whisper' }] : [])];
-  const people = everyone.filter((one) => one.id !== session?.member.id).map((one) => ({ value: one.id, label: one.name }));
+  // Who is named already stays in the list, whoever is looked for.
+  const others = (colleagues?.items ?? []).filter((one) => one.id !== session?.member.id);
+  const people = [...others.map((one) => ({ value: one.id, label: one.name })), ...named.filter((one) => !others.some((other) => other.id === one)).map((one) => ({ value: one, label: names.member(one) }))];
   return (
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
       <div role="status" className={css.theyWrite}>{theyWrite && `${customer === 'the customer' ? 'The customer' : customer} is writing …`}</div>
       <Textarea ref={box} dir="auto" aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
-      {writing === 'note' && people.length > 0 && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable clearable limit={NAMES_MAX} />}
+      {writing === 'note' && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable searchValue={sought} onSearchChange={setSought} clearable limit={NAMES_MAX} nothingFoundMessage="Nobody of this name works there" />}
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />

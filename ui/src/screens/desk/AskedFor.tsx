@@ -1,4 +1,6 @@
 import { IconArrowNarrowRight, IconHistory, IconListCheck } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import { http, seg } from '@/api/http';
 import type { Fields, Json, WorkItemDetail } from '@/api/types';
 import { currencyOf, plain, words } from '@/lib/format';
 import { useNames } from '@/lib/names';
@@ -11,8 +13,18 @@ import css from './desk.module.css';
 /** Whether somebody is asked about one call, whose arguments are known. */
 export const asksForCall = (item: WorkItemDetail) => item.form.values?.args !== undefined;
 
-/** The exact arguments of the call that somebody is asked about, what of them has changed since it was asked for last, and what was known of it. */
+/** Whoever sees an approval has looked at it: the next one for the same action is compared with it. */
+function useLooked({ client, id, kind }: WorkItemDetail) {
+  useEffect(() => {
+    if (kind !== 'approval') return;
+    // What could not be noted is noted the next time that it is shown.
+    http.post(`/clients/${seg(client)}/work-items/${seg(id)}/seen`).catch(() => undefined);
+  }, [client, id, kind]);
+}
+
+/** The exact arguments of the call that somebody is asked about, what of them has changed since they looked last, and what was known of it. */
 export function AskedFor({ item, currency }: { item: WorkItemDetail; currency: string }) {
+  useLooked(item);
   const values = item.form.values ?? {};
   const own = currencyOf(fieldsOf(values.args), currency);
   const known = fieldsOf(values.packet);
@@ -56,8 +68,12 @@ function Since({ before, args, currency }: { before: NonNullable<WorkItemDetail[
   const came = before.decision ? `${words(before.decision)} by ${names.member(before.by)}` : before.state === 'done' ? 'decided' : before.state === 'waiting' || before.state === 'claimed' ? 'still open' : 'nobody decided';
   return (
     <div className={packet.sec}>
-      <h3><IconHistory size={15} aria-hidden /> Since it was asked for last</h3>
-      <p className={css.sinceHead}><Time ms={before.ended_ms ?? before.opened_ms} ago />: {came}</p>
+      <h3><IconHistory size={15} aria-hidden /> {before.seen_ms === null ? 'Since it was asked for last' : 'Since you looked last'}</h3>
+      <p className={css.sinceHead}>
+        {before.seen_ms !== null && <>You looked at it <Time ms={before.seen_ms} ago />. </>}
+        <Time ms={before.ended_ms ?? before.opened_ms} ago />: {came}
+        {before.seen_ms !== null && before.unseen > 0 && `. ${before.unseen === 1 ? 'One request' : `${before.unseen} requests`} since then you have not seen`}
+      </p>
       {found.length === 0 ? <p className={css.sinceHead}>Nothing of it is different.</p> : (
         <dl className={css.since}>
           {found.map((one) => (

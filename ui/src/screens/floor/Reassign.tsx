@@ -18,11 +18,11 @@ const WORK_MAX = 200;
 const NAMES_MAX = 100;
 
 /** Gives items to a member or a queue, client by client. */
-async function given(items: WorkItem[], to: Record<string, string>, reason: string): Promise<Moved[]> {
+async function given(items: WorkItem[], to: Record<string, string>, reason: string, unbegun = false): Promise<Moved[]> {
   const moved: Moved[] = [];
   for (const client of new Set(items.map((item) => item.client))) {
     const ids = items.filter((item) => item.client === client).map((item) => item.id);
-    const done = await http.post<{ items: Moved[] }>(`/clients/${seg(client)}/work-items/reassign`, { items: ids, to, reason });
+    const done = await http.post<{ items: Moved[] }>(`/clients/${seg(client)}/work-items/reassign`, { items: ids, to, reason, unbegun });
     moved.push(...done.items);
   }
   return moved;
@@ -56,7 +56,8 @@ export function Reassign({ from, people, onClose }: { from: Colleague; people: C
       const says = `${gone.length} of ${moved.length} given on`;
       if (gone.length === 0) tellDone(says);
       else tellUndo(says, async () => {
-        const back = await given(gone, { member: from.member }, 'given back: it was given on by mistake');
+        // Whoever has begun keeps it.
+        const back = await given(gone, { member: from.member }, 'given back: it was given on by mistake', true);
         refresh();
         const stays = back.find((one) => !one.moved);
         if (stays) throw new Error(`It could not all go back to ${from.name}: ${stays.why ?? ''}`);

@@ -97,6 +97,9 @@ pub struct Reassign {
     /// Why, for whoever gets them and for the ledger.
     #[arg(long)]
     reason: String,
+    /// Leave what somebody has begun, or has taken themselves, with them.
+    #[arg(long)]
+    unbegun: bool,
 }
 
 /// An item, and the queue that it goes to.
@@ -259,7 +262,7 @@ async fn reassign(order: Reassign) -> Outcome {
         (Some(member), _) => json!({"member": member}),
         (None, queue) => json!({"queue": queue}),
     };
-    let body = json!({"items": order.items, "to": to, "reason": order.reason});
+    let body = json!({"items": order.items, "to": to, "reason": order.reason, "unbegun": order.unbegun});
     let server = order.reach.server().await?;
     let found = server.post(&format!("/clients/{}/work-items/reassign", order.client), &body).await?;
     tell(&found, order.reach.json, shown::moved);

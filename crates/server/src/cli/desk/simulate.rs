@@ -4,8 +4,8 @@ use crate::cli::{Database, Outcome, say};
 use crate::parts::refused;
 use baton_base::{ClientId, Clock, Error, Result, SystemClock};
 use baton_db::Db;
-use baton_desk::route::{Day, Discipline, Policy, Report, replay};
-use baton_desk::{Intake, colleagues, day_of_file, recorded_day, with_people};
+use baton_desk::route::{Discipline, Policy, Report, replay};
+use baton_desk::{Intake, Recorded, colleagues, day_of_file, recorded_day, with_people};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -73,7 +73,8 @@ impl Order {
 
 /// Plays the day and prints what would have become of it.
 pub async fn run(options: Options) -> Outcome {
-    let day = day(&options).await?;
+    let recorded = recorded(&options).await?;
+    let day = &recorded.day;
     if day.arrivals.is_empty() {
         return Err(Error::invalid("nothing came in on that day", "choose another with --days-ago, or give a --file"));
     }
@@ -85,12 +86,18 @@ pub async fn run(options: Options) -> Outcome {
     for count in &options.people {
         days.push((format!("{count} people for everything"), with_people(day.clone(), *count, options.places)));
     }
+    let begins = options.file.is_none().then(|| begins(&recorded));
+    if let Some(words) = begins.as_ref().filter(|_| !options.json) {
+        say(&format!("{}\n", words.join("\n")));
+    }
     let mut all = Vec::new();
     for (who, day) in &days {
         for order in &orders {
             let report = replay(day, Policy::of(*order));
             if options.json {
-                all.push(json!({"policy": order, "people": day.workers.len(), "staffing": who, "report": report}));
+                all.push(json!({
+                    "policy": order, "people": day.workers.len(), "staffing": who, "report": report, "begins": begins,
+                }));
             } else {
                 show(&format!("{}, {who}", order.name()), &report);
             }
@@ -100,6 +107,21 @@ pub async fn run(options: Options) -> Outcome {
         say(&serde_json::to_string_pretty(&all).unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How a recorded day begins, and whence it is known who was there.
+fn begins(recorded: &Recorded) -> Vec<String> {
+    let (waited, in_hand) = (recorded.waited, recorded.in_hand);
+    let time = |ms| jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default();
+    let since = recorded.known_from_ms.map(|ms| format!("it is recorded since {}", time(ms)));
+    let people = match (recorded.people_known, since) {
+        (true, Some(since)) => format!("people are there when they were available and on shift; {since}"),
+        (_, Some(since)) => {
+            format!("people are there by their shifts: who was available is not known for this day; {since}")
+        }
+        (_, None) => "people are there by their shifts: nobody has said yet where they are".to_owned(),
+    };
+    vec![format!("the day begins with {waited} that waited and {in_hand} that somebody had"), people]
 }
 
 fn show(title: &str, report: &Report) {
@@ -124,12 +146,13 @@ fn show(title: &str, report: &Report) {
     say("");
 }
 
-async fn day(options: &Options) -> Result<Day> {
+async fn recorded(options: &Options) -> Result<Recorded> {
     if let Some(file) = &options.file {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
             .map_err(|e| Error::invalid_at(name.clone(), "the file cannot be read", e.to_string()))?;
-        return day_of_file(&name, &text);
+        let day = day_of_file(&name, &text)?;
+        return Ok(Recorded { day, waited: 0, in_hand: 0, known_from_ms: None, people_known: false });
     }
     let client: ClientId = options.client.as_deref().unwrap_or_default().parse()?;
     let db = Db::open(&options.database.database).await?;

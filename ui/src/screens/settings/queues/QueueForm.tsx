@@ -38,6 +38,7 @@ export function QueueForm({ queue, at, calendars, others, onChange, onDefault, o
       <Text {...shared} name="hours" label="Hours in words" description="For people who work here" />
       <Needs needs={mapOf(queue, 'needs')} at={`${at}/needs`} onChange={(needs) => onChange(withKey(queue, 'needs', orNone(needs)))} />
       <Overflow flow={mapOf(queue, 'overflow')} at={`${at}/overflow`} others={known(others, textOf(mapOf(queue, 'overflow'), 'to'))} onChange={(flow) => onChange(withKey(queue, 'overflow', orNone(flow)))} />
+      <Late late={mapOf(queue, 'late')} at={`${at}/late`} others={known(others, textOf(mapOf(queue, 'late'), 'to'))} onChange={(late) => onChange(withKey(queue, 'late', orNone(late)))} />
       <Reach reach={mapOf(queue, 'reach')} at={`${at}/reach`} onChange={(reach) => onChange(withKey(queue, 'reach', orNone(reach)))} />
       <Button className={css.start} size="xs" variant="default" onClick={onRemove}>Remove this queue</Button>
     </div>
@@ -79,6 +80,22 @@ function Overflow({ flow, at, others, onChange }: { flow: Fields; at: string; ot
       <div className={css.form}>
         <Select label="Goes to" placeholder="Stays here" clearable clearButtonProps={{ 'aria-label': 'It stays here' }} data={others} error={said} value={textOf(flow, 'to') || null} onChange={(next) => onChange(next ? { to: next, after: textOf(flow, 'after') || 'PT1H' } : {})} />
         <Text of={flow} name="after" label="After" description={DURATION} file={QUEUES} at={at} onChange={onChange} />
+      </div>
+    </fieldset>
+  );
+}
+
+/** What becomes of late work that somebody has. */
+function Late({ late, at, others, onChange }: { late: Fields; at: string; others: string[]; onChange: (next: Fields) => void }) {
+  const said = useSaid(QUEUES, `${at}/to`);
+  const all = useSaid(QUEUES, at, true);
+  return (
+    <fieldset className={`${css.set} ${css.wide}`}>
+      <legend>What is late with somebody</legend>
+      {all && <p className={css.error} role="alert">{all}</p>}
+      <div className={css.form}>
+        <Text of={late} name="after" label="Is taken back after" description={`Of being late; it stays with them if empty. ${DURATION}`} file={QUEUES} at={at} onChange={(next) => onChange(textOf(next, 'after') ? next : {})} />
+        <Select label="And goes to" placeholder="Back to this queue" clearable clearButtonProps={{ 'aria-label': 'Back to this queue' }} data={others} disabled={!textOf(late, 'after')} error={said} value={textOf(late, 'to') || null} onChange={(next) => onChange(withKey(late, 'to', next ?? undefined))} />
       </div>
     </fieldset>
   );

@@ -64,12 +64,13 @@ function wasNamed(all: Fields[], at: number, next: Fields): string | undefined {
   return own && old !== name && old !== '' && name !== '' ? old : undefined;
 }
 
-/** A queue with other values; where its name is another, those that overflow to it follow. */
+/** A queue with other values; where its name is another, those that give work to it follow. */
 export function withQueue(settings: QueueSettings, at: number, next: Fields): Partial<QueueSettings> {
   const old = wasNamed(settings.queues, at, next);
   const queues = replaced(settings.queues, at, next);
   if (old === undefined) return { queues };
-  const follow = (one: Fields) => (mapOf(one, 'overflow').to === old ? { ...one, overflow: { ...mapOf(one, 'overflow'), to: textOf(next, 'name') } } : one);
+  const renamed = (one: Fields, key: string) => (mapOf(one, key).to === old ? { ...one, [key]: { ...mapOf(one, key), to: textOf(next, 'name') } } : one);
+  const follow = (one: Fields) => renamed(renamed(one, 'overflow'), 'late');
   return { queues: queues.map(follow) };
 }
 
