@@ -9,6 +9,7 @@ mod conformance;
 mod count;
 mod demo;
 mod dist;
+mod licences;
 mod run;
 mod sbom;
 mod service;

@@ -46,6 +46,12 @@ const STEPS: &[Step] = &[
     },
     Step { name: "format", what: "cargo fmt --check", quick: true, run: steps::format },
     Step { name: "tidy", what: "the house rules", quick: true, run: steps::tidy },
+    Step {
+        name: "licences",
+        what: "every dependency is under a licence that deny.toml allows",
+        quick: false,
+        run: steps::licences,
+    },
     Step { name: "console", what: "console: types, lints, build", quick: false, run: steps::console },
     Step { name: "lints", what: "clippy without a warning", quick: true, run: steps::lints },
     Step { name: "tests", what: "unit and contract tests, on SQLite and PostgreSQL", quick: true, run: steps::tests },

@@ -205,9 +205,9 @@ async fn a_yes_to_a_person_is_no_consent_to_what_the_ai_asks() {
             let ctx = w.ctx();
             w.db.write(move |tx| {
                 if on {
-                    stop::engage(tx, &ctx, Scope::Client, "", "a drill")
+                    stop::engage(tx, &ctx, None, Scope::Client, "", "a drill")
                 } else {
-                    stop::release(tx, &ctx, Scope::Client, "")
+                    stop::release(tx, &ctx, None, Scope::Client, "")
                 }
             })
         };
@@ -275,10 +275,10 @@ async fn what_is_written_after_a_person_has_answered_is_an_answer_to_the_first_q
     let with = "{ agent: concierge, goal: collect, intent: cancel_order, fields: { order_id: {}, reason: {} } }";
     let w = retail(with).await;
     let ctx = w.ctx();
-    w.db.write(move |tx| stop::engage(tx, &ctx, Scope::Client, "", "a drill")).await.unwrap();
+    w.db.write(move |tx| stop::engage(tx, &ctx, None, Scope::Client, "", "a drill")).await.unwrap();
     let case = w.write("hi").await;
     let ctx = w.ctx();
-    w.db.write(move |tx| stop::release(tx, &ctx, Scope::Client, "")).await.unwrap();
+    w.db.write(move |tx| stop::release(tx, &ctx, None, Scope::Client, "")).await.unwrap();
     w.give_back(&case, true).await;
     w.write("it is order #W1234567").await;
     assert!(w.last_reply(&case).await.text.contains("No longer needed"), "only what is missing is asked for");

@@ -17,6 +17,9 @@
 //! A test may also give `derived` (else worked out), `case`, `identity`, `intent`, `confirmed`, `autonomy` (else the
 //! release's), `approved_by` (a role), `client` (else the release's), and with `approve` the `role` that is asked. Calls are
 //! judged by the code of the door.
+//!
+//! Who may use the stop switch is tested as well: `action: press_stop` or `release_stop`, with `args: { level: action, target: refund,
+//! own: false }`.
 
 use baton_base::{AgentName, Bundle, ClientId, Error, IdSource, ManualClock, MemberId, Result};
 use baton_govern::{Approved, Ctx, Env, Level, Role, Rulebook};

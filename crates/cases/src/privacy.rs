@@ -7,6 +7,7 @@ use baton_db::{Kind, Tx, params};
 use baton_govern::{Ctx, Right, ledger};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Longest reason of a hold, bytes.
 const REASON_BYTES_MAX: usize = 500;
@@ -124,6 +125,19 @@ pub fn held_beside(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Res
         }
     }
     Ok(None)
+}
+
+/// Everybody whose data is held, by a hold of their own or of somebody who is linked with them.
+pub fn held(tx: &mut Tx, client: &ClientId) -> Result<BTreeSet<CustomerId>> {
+    let sql = "SELECT customer_id FROM customer_hold WHERE client_id = $1";
+    let holds: Vec<CustomerId> = tx.query(sql, params![client], |r| r.id(0))?;
+    let mut all = BTreeSet::new();
+    for customer in holds {
+        let main = people::main_of(tx, client, &customer)?;
+        all.extend(people::members(tx, client, &main)?);
+        all.extend([customer, main]);
+    }
+    Ok(all)
 }
 
 /// Takes a customer's name and addresses, those of whoever is linked to them, and what their cases hold out of this room's tables. The rows of cases and

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::common;
 use crate::common::{World, acme, is_conflict};
 use baton_base::{Actor, CaseId, ClientId};
 use baton_cases::CaseState;
@@ -12,7 +11,7 @@ use baton_desk::{
     tidy_round,
 };
 use baton_govern::stop::{self, Scope, Stop};
-use baton_govern::{Ctx, Role, ledger};
+use baton_govern::{Ctx, ledger};
 use baton_testkit::databases;
 use std::time::{Duration, Instant};
 
@@ -34,12 +33,12 @@ fn of_client() -> Stop {
 
 async fn press(w: &World, scope: Scope, target: &'static str) {
     let ctx = w.system();
-    w.write(move |tx| stop::engage(tx, &ctx, scope, target, "odd replies")).await.unwrap();
+    w.write(move |tx| stop::engage(tx, &ctx, None, scope, target, "odd replies")).await.unwrap();
 }
 
 async fn release(w: &World, scope: Scope, target: &'static str) {
     let ctx = w.system();
-    w.write(move |tx| stop::release(tx, &ctx, scope, target)).await.unwrap();
+    w.write(move |tx| stop::release(tx, &ctx, None, scope, target)).await.unwrap();
 }
 
 async fn round(w: &World) -> StopRound {
@@ -225,10 +224,6 @@ async fn people_who_are_there_can_carry_what_they_have_room_for() {
             "{}",
             more.words
         );
-        let lead = w.member("lead", &[Role::HumanAgent], &[]).await;
-        let desk = w.desk.clone();
-        let asked = w.write(move |tx| preview(tx, &lead, &desk, &of_client(), &[acme()])).await;
-        assert!(common::is_refused(&asked), "{name}: it takes the right to press");
     }
 }
 

@@ -22,6 +22,7 @@ mod scope;
 mod shape;
 mod sieve;
 mod slice;
+mod stops;
 mod table;
 mod table_file;
 mod table_view;
@@ -36,6 +37,7 @@ pub use policy::{SLICE_POLICIES_MAX, Written};
 pub(crate) use property::Claim;
 pub use property::{PROPERTIES_MAX, Property};
 pub(crate) use query::Query;
+pub(crate) use stops::{PRESS, RELEASE, StopSaid};
 pub use table::{Decided, Hit, Table, Undecided};
 pub use table_view::{Grid, GridRule};
 
@@ -205,6 +207,10 @@ impl Rulebook {
 
     pub(crate) fn ask(&self, asked: &Asked<'_>) -> Verdict {
         self.policies.ask(asked)
+    }
+
+    pub(crate) fn ask_stop(&self, asked: &Asked<'_>) -> StopSaid {
+        self.policies.ask_stop(asked)
     }
 
     pub(crate) fn ask_approved(&self, asked: &Asked<'_>) -> Verdict {

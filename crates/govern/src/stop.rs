@@ -1,6 +1,10 @@
 //! The stop switch: returns a scope to people at once, until it is released.
 
-use crate::{Ctx, Right, ledger};
+mod may;
+
+pub use may::{Step, Use, judge};
+
+use crate::{Ctx, Rulebook, ledger};
 use baton_base::{ClientId, Error, Event, Result};
 use baton_db::{Row, Tx, params};
 use serde::{Deserialize, Serialize};
@@ -97,10 +101,17 @@ fn place(ctx: &Ctx, scope: Scope, named: &str) -> Result<(Ctx, String)> {
     }
 }
 
-/// Engages a stop. Engaging it again changes the reason.
-pub fn engage(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str, reason: &str) -> Result<()> {
+/// Engages a stop. Engaging it again changes the reason. Who may: [`judge`], by the rules of the client's release.
+pub fn engage(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    rules: Option<&Rulebook>,
+    scope: Scope,
+    target: &str,
+    reason: &str,
+) -> Result<()> {
     let (ctx, target) = place(ctx, scope, target)?;
-    ctx.allow(Right::StopSwitch)?;
+    let by = judge(rules, &ctx, &Use { step: Step::Press, scope, target: &target, own: false })?;
     if reason.trim().is_empty() {
         return Err(Error::invalid_at("reason", "a reason is missing", "say why AI is stopped here"));
     }
@@ -111,14 +122,15 @@ pub fn engage(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str, reason: &str) 
         params![ctx.client, scope.name(), target, reason, ctx.actor.to_string(), ctx.now_ms()],
     )?;
     let event = Event::new(&ctx.client, "stop.engaged", format!("{}:{target}", scope.name()));
-    ledger::append(tx, &ctx, event.with(json!({"scope": scope, "target": target, "reason": reason})))?;
+    ledger::append(tx, &ctx, event.with(json!({"scope": scope, "target": target, "reason": reason, "by": by})))?;
     Ok(())
 }
 
-/// Releases a stop; `NotFound` where none is engaged.
-pub fn release(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str) -> Result<()> {
+/// Releases a stop; `NotFound` where none is engaged. Who may: [`judge`], by the rules of the client's release.
+pub fn release(tx: &mut Tx, ctx: &Ctx, rules: Option<&Rulebook>, scope: Scope, target: &str) -> Result<()> {
     let (ctx, target) = place(ctx, scope, target)?;
-    ctx.allow(Right::StopSwitch)?;
+    let own = pressed_by(tx, &ctx, scope, &target)?.is_some_and(|who| who == ctx.actor.to_string());
+    let by = judge(rules, &ctx, &Use { step: Step::Release, scope, target: &target, own })?;
     let gone = tx.execute(
         "DELETE FROM stop_switch WHERE client_id = $1 AND scope = $2 AND TRIM(target) = $3",
         params![ctx.client, scope.name(), target],
@@ -127,8 +139,14 @@ pub fn release(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str) -> Result<()>
         return Err(Error::not_found(format!("stop {}:{target}", scope.name())));
     }
     let event = Event::new(&ctx.client, "stop.released", format!("{}:{target}", scope.name()));
-    ledger::append(tx, &ctx, event.with(json!({"scope": scope, "target": target})))?;
+    ledger::append(tx, &ctx, event.with(json!({"scope": scope, "target": target, "by": by})))?;
     Ok(())
+}
+
+fn pressed_by(tx: &mut Tx, ctx: &Ctx, scope: Scope, target: &str) -> Result<Option<String>> {
+    let sql = "SELECT engaged_by FROM stop_switch WHERE client_id = $1 AND scope = $2 AND TRIM(target) = $3";
+    let all = tx.query(sql, params![ctx.client, scope.name(), target], |row| row.text(0))?;
+    Ok(all.into_iter().next())
 }
 
 /// The widest engaged stop that covers this agent, intent or action at the client.

@@ -14,3 +14,4 @@ mod proofs;
 mod rulebook;
 mod rules_checked;
 mod signin;
+mod stop_policy;

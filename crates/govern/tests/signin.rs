@@ -195,25 +195,25 @@ async fn the_stop_switch_covers_its_scope_and_no_other_client() {
                 let check = |tx: &mut Tx, client: &str, agent, intent, action| {
                     stop::check(tx, &ClientId::known(client), agent, intent, action).map(|s| s.map(|s| s.scope))
                 };
-                stop::engage(tx, &acme, Scope::Action, "refund", "wrong amounts")?;
+                stop::engage(tx, &acme, None, Scope::Action, "refund", "wrong amounts")?;
                 assert_eq!(check(tx, "acme", Some("a"), None, Some("refund"))?, Some(Scope::Action));
                 assert_eq!(check(tx, "acme", Some("a"), None, Some("cancel"))?, None);
                 assert_eq!(check(tx, "globex", Some("a"), None, Some("refund"))?, None);
-                stop::engage(tx, &acme, Scope::Agent, "a", "odd replies")?;
+                stop::engage(tx, &acme, None, Scope::Agent, "a", "odd replies")?;
                 assert_eq!(check(tx, "acme", Some("a"), Some("i"), Some("cancel"))?, Some(Scope::Agent));
-                stop::engage(tx, &house, Scope::All, "", "drill")?;
+                stop::engage(tx, &house, None, Scope::All, "", "drill")?;
                 assert_eq!(check(tx, "globex", None, None, None)?, Some(Scope::All));
-                stop::release(tx, &house, Scope::All, "")?;
+                stop::release(tx, &house, None, Scope::All, "")?;
                 assert_eq!(check(tx, "globex", None, None, None)?, None);
-                assert!(stop::engage(tx, &acme, Scope::Agent, "", "x").is_err());
-                assert!(stop::engage(tx, &acme, Scope::Client, "", " ").is_err());
+                assert!(stop::engage(tx, &acme, None, Scope::Agent, "", "x").is_err());
+                assert!(stop::engage(tx, &acme, None, Scope::Client, "", " ").is_err());
                 Ok(())
             })
             .await
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         world.member("lead@example.org", &[("acme", Role::AiLead)]).await;
         let lead = world.ctx("lead@example.org", "acme").await;
-        let everywhere = world.write(move |tx| stop::engage(tx, &lead, Scope::All, "", "no")).await;
+        let everywhere = world.write(move |tx| stop::engage(tx, &lead, None, Scope::All, "", "no")).await;
         assert!(matches!(everywhere, Err(Error::NotFound(_))), "{name}: the installation is not theirs to stop");
     }
 }

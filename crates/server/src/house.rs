@@ -12,7 +12,7 @@ use baton_cases::{Cases, Notify, Record};
 use baton_channels::Channels;
 use baton_db::{Db, Standing};
 use baton_desk::{AgentHandoff, Approval, Desk, Escalate, HumanTask, Knows, Side};
-use baton_govern::{Ctx, Env, ledger};
+use baton_govern::{Ctx, Env, Rulebook, ledger};
 use baton_knowledge::Learner;
 use baton_runs::{Function as _, Runs, RunsBuilder};
 use baton_tools::catalogue::Kind;
@@ -29,6 +29,8 @@ const SEAL_MS: u64 = 1_000;
 const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// How often effects that were cut off are looked for, seals in between.
 const SWEEP_EVERY: u32 = 60;
+/// Drills that are overdue are said in the log a while after the start, and then once in this many rounds: once a day.
+const REMIND_EVERY: u32 = 24 * 60 * 60;
 
 /// What every request and every loop of this process works with.
 pub struct House {
@@ -57,6 +59,7 @@ pub struct House {
     /// What is proven of the live releases' policies.
     pub(crate) proofs: crate::proofs::Proofs,
     hosts: OnceLock<Vec<String>>,
+    pub(crate) addresses: crate::http::addresses::Addresses,
     /// Which conversation a case belongs to, as far as this process has seen.
     pub conversations: Conversations,
     /// How fast conversations are written in.
@@ -133,6 +136,7 @@ impl House {
             seats,
             proofs,
             hosts,
+            addresses: crate::http::addresses::Addresses::default(),
             conversations,
             pace: crate::pace::Pace::default(),
             models,
@@ -186,6 +190,12 @@ impl House {
         self.hosts.get_or_init(|| LOCAL_HOSTS.iter().map(|name| (*name).to_owned()).collect())
     }
 
+    /// How many proxies of the operator's stand before this server, each of which adds to `X-Forwarded-For` whom it was asked by; once,
+    /// before it serves. None where nothing is said: then whoever connects is whoever asks.
+    pub fn behind(&self, proxies: usize) {
+        self.addresses.trust(proxies);
+    }
+
     /// The encoder that helps to recognise messages, if one does.
     pub fn encoder(&self) -> Option<&Encoder> {
         self.encoder.as_deref()
@@ -199,6 +209,11 @@ impl House {
     /// The desk's parts.
     pub fn desk(&self) -> Desk {
         desk(&self.parts)
+    }
+
+    /// The rules of a client's live release; none for the installation.
+    pub fn rules(&self, client: &ClientId) -> Option<Arc<Rulebook>> {
+        self.parts.rulebooks.live(client).ok().map(|(_, rulebook)| rulebook)
     }
 
     /// The locale of a client's live release.
@@ -348,6 +363,11 @@ async fn seal_loop(house: Arc<House>) {
         round = round.wrapping_add(1);
         if round.is_multiple_of(SWEEP_EVERY) {
             sweep(&house).await;
+        }
+        if round.wrapping_sub(SWEEP_EVERY).is_multiple_of(REMIND_EVERY)
+            && let Err(error) = crate::drill::warn(&house).await
+        {
+            tracing::warn!(%error, "it could not be looked up when the stop switches were drilled");
         }
         tokio::select! {
             _ = tokio::time::sleep(Duration::from_millis(SEAL_MS)) => {}

@@ -23,17 +23,23 @@ pub enum Kept {
     Customers,
     /// Exchanges with language models.
     ModelExchanges,
+    /// Mails as they came, after the end of their case; those in no case after they came.
+    Mails,
+    /// What is in the files of a case, after its end.
+    Files,
 }
 
 impl Kept {
     /// Every class.
-    pub const ALL: &[Self] = &[Self::Customers, Self::ModelExchanges];
+    pub const ALL: &[Self] = &[Self::Customers, Self::ModelExchanges, Self::Mails, Self::Files];
 
     /// On the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Customers => "customers",
             Self::ModelExchanges => "model-exchanges",
+            Self::Mails => "mails",
+            Self::Files => "files",
         }
     }
 
@@ -46,7 +52,10 @@ impl std::str::FromStr for Kept {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().copied().find(|kept| kept.name() == text);
-        known.ok_or_else(|| Error::invalid(format!("nothing is kept as '{text}'"), "use customers or model-exchanges"))
+        known.ok_or_else(|| {
+            let remedy = "use customers, model-exchanges, mails or files";
+            Error::invalid_at("class", format!("nothing is kept as '{text}'"), remedy)
+        })
     }
 }
 
@@ -247,6 +256,24 @@ pub fn salt() -> Result<String> {
     baton_db::vault::fresh_text()
 }
 
+/// Empties a class of what has been kept for as long as is set. How much of it is in the ledger.
+fn empty(tx: &mut Tx, ctx: &Ctx, class: Kept, now_ms: i64) -> Result<()> {
+    let Some(days) = kept_days(tx, &ctx.client, class)? else { return Ok(()) };
+    let before_ms = now_ms - i64::from(days) * DAY_MS;
+    let emptied = match class {
+        // A customer is erased whole, each by themselves.
+        Kept::Customers => 0,
+        Kept::ModelExchanges => baton_agents::erase_before(tx, &ctx.client, before_ms)?,
+        Kept::Mails => mail::empty_mails(tx, &ctx.client, before_ms)?,
+        Kept::Files => mail::empty_files(tx, &ctx.client, before_ms)?,
+    };
+    if emptied > 0 {
+        let event = Event::new(&ctx.client, "retention.emptied", class.name());
+        ledger::append(tx, ctx, event.with(json!({"count": emptied, "days": days})))?;
+    }
+    Ok(())
+}
+
 /// Erases what has been kept for as long as is set; what cannot be erased yet waits.
 pub async fn retain(house: &Arc<House>) -> Result<()> {
     for client in house.parts.clients() {
@@ -256,8 +283,8 @@ pub async fn retain(house: &Arc<House>) -> Result<()> {
         let due = house
             .db
             .write(move |tx| {
-                if let Some(days) = kept_days(tx, &ctx.client, Kept::ModelExchanges)? {
-                    baton_agents::erase_before(tx, &ctx.client, now_ms - i64::from(days) * DAY_MS)?;
+                for class in [Kept::ModelExchanges, Kept::Mails, Kept::Files] {
+                    empty(tx, &ctx, class, now_ms)?;
                 }
                 let days = kept_days(tx, &ctx.client, Kept::Customers)?;
                 days.map_or(Ok(Vec::new()), |days| {

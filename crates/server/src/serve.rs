@@ -26,7 +26,7 @@ pub async fn start(house: Arc<House>, address: &str) -> Result<Serving> {
         Error::Unavailable(format!("cannot listen on {address}: {error}; choose another with --listen"))
     })?;
     let address = listener.local_addr().map_err(Error::broken)?;
-    let router = http::router(Arc::clone(&house));
+    let router = http::router(Arc::clone(&house)).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(http::chat::tell(Arc::clone(&house), house.db.live()));
     tokio::spawn(crate::shadow::follow(Arc::clone(&house), house.db.live()));
     let mut stop = house.stopping();

@@ -98,7 +98,7 @@ fn extension(text: &str) -> String {
     text.replace('\\', "\\\\").replace('=', "\\=").replace('\r', "\\r").replace('\n', "\\n")
 }
 
-/// A syslog message (RFC 5424) around a line, with its length before it (RFC 6587), for TCP.
+/// A syslog message (RFC 5424) around a line, with its length before it: for TLS (RFC 5425, section 4.3) and TCP (RFC 6587).
 pub fn syslog(entry: &Entry, line: &str) -> String {
     let priority = if is_refusal(entry) { WARNING } else { INFORMATION };
     let message = format!("<{priority}>1 - - baton - {} - {line}", entry.id);

@@ -379,38 +379,6 @@ async fn a_stop_pressed_at_one_node_holds_at_the_other_within_a_second() {
     }
 }
 
-#[tokio::test]
-async fn a_drill_presses_every_scope_of_a_client_in_drill_mode_and_records_the_time() {
-    let app = TestApp::start("sqlite", None).await;
-    let admin = app.new_member("boss@baton.example", SHOP, &[Role::Admin]).await;
-    let at = format!("/api/v1/clients/{SHOP}/drill");
-    admin.post(&format!("{at}/stop"), &json!({})).await.problem(403);
-    admin.post(&format!("{at}/mode"), &json!({"on": true})).await.ok();
-    let drilled = admin.post(&format!("{at}/stop"), &json!({})).await.ok().body;
-    assert_eq!((&drilled["passed"], drilled["scopes"].as_array().unwrap().len()), (&json!(true), 4), "{drilled}");
-    assert!(drilled["longest_ms"].as_u64().unwrap() <= 1_000, "{drilled}");
-    let stops: Value = admin.get("/api/v1/stop-switch").await.ok().body;
-    assert_eq!(stops["items"], json!([]));
-    let ledger = app
-        .member("auditor@baton.example")
-        .await
-        .get(&format!("/api/v1/ledger?client={SHOP}&kind=drill.stop"))
-        .await
-        .ok();
-    assert_eq!(ledger.items()[0]["data"]["passed"], true);
-    // What the client does not have would stop nothing.
-    for (scope, target) in [("action", "modify_user_adress"), ("agent", "conciege"), ("intent", "x"), ("agent", " ")] {
-        let order = json!({"client": SHOP, "scope": scope, "target": target, "reason": "test"});
-        let refused = admin.post("/api/v1/stop-switch", &order).await;
-        assert!(refused.problem(400).text.contains("target"), "{scope} {target}: {}", refused.text);
-    }
-    let order = json!({"client": SHOP, "scope": "intent", "target": "return_items", "reason": "in earnest"});
-    admin.post("/api/v1/stop-switch", &order).await.ok();
-    admin.post(&format!("{at}/stop"), &json!({})).await.problem(409);
-    assert_eq!(admin.get("/api/v1/stop-switch").await.ok().items().len(), 1, "what was pressed in earnest stays");
-    app.stop().await;
-}
-
 /// Calls by an agent that have ended, some of them badly.
 async fn ended(app: &TestApp, from: usize, calls: usize, failed: usize) {
     let now_ms = app.house.env.now_ms();

@@ -169,6 +169,7 @@ impl Route {
             ("DELETE", "second-factor") if self.path.contains("session") => json!({"code": "123456"}),
             ("POST", "rotate") => json!({"overlap_ms": 0}),
             ("PUT", "hold") => json!({"reason": "a test"}),
+            ("PUT", "retention") => json!({"class": "mails", "days": 365}),
             ("POST", "settle") => json!({"state": "planned", "note": "a test"}),
             ("POST", "lint") => json!({"text": "do: []"}),
             ("POST", "conversations") => json!({"name": "x"}),

@@ -4,6 +4,7 @@
 
 mod a2a;
 mod access;
+mod addresses;
 mod changes;
 mod chat;
 mod claims;
@@ -25,6 +26,7 @@ mod performance;
 mod process;
 mod proofs;
 mod queues;
+mod retention;
 mod rules;
 mod saying;
 mod scim;
@@ -32,8 +34,10 @@ mod security;
 mod session;
 mod shut_in;
 mod sso;
+mod stops;
 mod suggest;
 mod surface;
+mod syslog;
 mod translate;
 mod voice;
 mod wall;

@@ -103,6 +103,38 @@ fn a_call_given_as_json_is_explained_with_the_text_of_what_decides() {
     assert!(told.contains("when above_policy: true") && told.contains("then verdict: \"refuse\""), "{told}");
 }
 
+#[test]
+fn who_may_use_the_stop_switch_is_checked_tested_and_explained_as_any_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = folder.path().join("insurance-claims");
+    copy(&root().join("blueprints/insurance-claims"), &blueprint);
+    let policies = "@id(\"adjusters-stop-payments\") permit(principal in Role::\"human_agent\", action == Action::\"press_stop\", resource) \
+        when { context.args.level == \"action\" && context.args.target == \"create_payment\" };";
+    fs::write(blueprint.join("policies/stops.cedar"), policies).unwrap();
+    let tests = "defaults: { principal: 'member:human_agent', action: press_stop, args: { level: action, target: create_payment } }
+tests:
+  - { name: payments, expect: allow, by: [adjusters-stop-payments] }
+  - { name: nothing else, args: { target: request_document }, expect: refuse, by: ['right:stop_switch'] }
+  - { name: nor lets it go on, action: release_stop, expect: refuse }
+  - { name: an admin always presses, principal: 'member:admin', args: { level: client, target: '' }, expect: allow }
+  - { name: no such level, args: { level: planet }, expect: invalid }
+";
+    fs::write(blueprint.join("policies/stops.test.yaml"), tests).unwrap();
+    let at = blueprint.to_str().unwrap();
+    let checked = baton(&["policy", "check", at]);
+    assert!(checked.status.success(), "{}", said(&checked));
+    let file = blueprint.join("policies/stops.test.yaml");
+    let tested = baton(&["policy", "test", at, "--file", file.to_str().unwrap()]);
+    assert!(tested.status.success() && said(&tested).contains("5 tests, 0 failed"), "{}", said(&tested));
+
+    let call = folder.path().join("call.json");
+    let text = json!({"principal": "member:human_agent", "action": "press_stop",
+        "args": {"level": "action", "target": "create_payment"}});
+    fs::write(&call, text.to_string()).unwrap();
+    let told = said(&baton(&["policy", "explain", "--call", call.to_str().unwrap(), "--blueprint", at]));
+    assert!(told.contains("press_stop allow") && told.contains("policies/stops.cedar:1"), "{told}");
+}
+
 #[tokio::test]
 async fn what_was_done_is_explained_by_the_release_that_allowed_it_and_compared_with_other_rules() {
     for (name, url) in databases().await {

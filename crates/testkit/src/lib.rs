@@ -18,4 +18,5 @@ pub use mail::MailServer;
 pub use mysql::MysqlServer;
 pub use passkey::{Device, KeyKind, Said, base64url};
 pub use pg::PgServer;
+pub use process::certificate;
 pub use small_model::SmallModel;

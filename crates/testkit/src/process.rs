@@ -60,7 +60,7 @@ pub(crate) fn run(command: &mut Command) {
 ///
 /// # Panics
 /// When openssl is missing or fails.
-pub(crate) fn certificate(folder: &Path, names: &str) {
+pub fn certificate(folder: &Path, names: &str) {
     run(Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
         .args(["-subj", "/CN=localhost", "-addext", &format!("subjectAltName={names}")])

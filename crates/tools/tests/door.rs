@@ -238,7 +238,7 @@ async fn what_was_cut_off_is_not_sent_again_once_ai_is_stopped() {
     world.consent("cancel_order", &args).await;
     drop(world.door.carry_out(&world.ctx(), call("cancel_order", args.clone(), "s1")).await.unwrap());
     let lead = world.member("mem_lead", &[Role::AiLead]);
-    let engage = world.db.write(move |tx| stop::engage(tx, &lead, stop::Scope::Client, "*", "an incident"));
+    let engage = world.db.write(move |tx| stop::engage(tx, &lead, None, stop::Scope::Client, "*", "an incident"));
     engage.await.unwrap();
     let called = world.reopened().call(&world.ctx(), call("cancel_order", args, "s1")).await.unwrap();
     assert!(matches!(&called, Called::Unknown { why, .. } if why.contains("an incident")), "{called:?}");
@@ -319,7 +319,8 @@ async fn facts_that_cannot_be_read_stop_the_call_before_anything_happens() {
 async fn the_stop_switch_stops_ai_at_once_and_people_go_on() {
     let world = World::new().await;
     let lead = world.member("mem_lead", &[Role::AiLead]);
-    let engage = world.db.write(move |tx| stop::engage(tx, &lead, stop::Scope::Action, "cancel_order", "looks odd"));
+    let engage =
+        world.db.write(move |tx| stop::engage(tx, &lead, None, stop::Scope::Action, "cancel_order", "looks odd"));
     engage.await.unwrap();
     let (reason, policies) = refused(cancel(&world, "#W1", "s1").await);
     assert_eq!(policies, ["stop:action:cancel_order"]);

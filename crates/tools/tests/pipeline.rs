@@ -77,7 +77,7 @@ async fn each_step_fails_closed_and_says_which_it_was() {
     check(12, &world.call("cancel_known", cancel_args("#W77"), "s2").await, "failed", "");
     assert!(world.shop.effects().is_empty(), "nothing of all that was done");
     let boss = world.member("mem_b", &[Role::Supervisor]);
-    let engage = move |tx: &mut baton_db::Tx| stop::engage(tx, &boss, stop::Scope::Client, "", "drill");
+    let engage = move |tx: &mut baton_db::Tx| stop::engage(tx, &boss, None, stop::Scope::Client, "", "drill");
     world.db.write(engage).await.unwrap();
     check(10, &cancel(&world, "#W1", "s").await, "refused", "stop:client:*");
 }

@@ -184,7 +184,8 @@ export const configuration = (client: string, id: string) =>
 export const members = (client: string | undefined) =>
   queryOptions({ queryKey: ['members', client ?? ''], queryFn: ({ signal }) => whole<T.Member>('/members', { client }, signal) });
 export const tokens = (client: string) => one<T.Page<Token>>(['tokens', client], withQuery('/tokens', { client }));
-export const stops = one<T.Page<T.Stop>>(['stops'], '/stop-switch');
+export const stops = one<T.Stops>(['stops'], '/stop-switch');
+export const retention = (client: string) => one<T.Page<T.Keeping>>(['retention', client], `/clients/${seg(client)}/retention`);
 export const stopPreview = (wanted: { client?: string; scope: string; target?: string }) =>
   one<D.StopEffect>(['stops', 'preview', wanted], withQuery('/stop-switch/preview', wanted));
 export const stopTargets = (client: string) => one<D.StopTargets>(['stops', 'targets', client], withQuery('/stop-switch/targets', { client }));

@@ -355,6 +355,21 @@ export interface Stop {
   engaged_ms?: number;
   progress?: { held: number; waiting: number; told: number; left: number };
 }
+export interface Drill {
+  client: string;
+  at_ms: number | null;
+  passed: boolean | null;
+  longest_ms: number | null;
+  overdue: boolean;
+  warning: string | null;
+}
+export interface Keeping {
+  class: string;
+  days: number | null;
+}
+export interface Stops extends Page<Stop> {
+  drills: Drill[];
+}
 
 export interface Live {
   client: string;

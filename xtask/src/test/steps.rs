@@ -3,7 +3,7 @@
 use super::programs::{POSTGRES_VARIABLE, Programs};
 use crate::count::{self, Tally};
 use crate::world::{Place, World, token};
-use crate::{tidy, tools, ui};
+use crate::{licences, tidy, tools, ui};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -43,6 +43,11 @@ pub fn format(programs: &mut Programs) -> Result<Tally> {
 /// The house rules.
 pub fn tidy(programs: &mut Programs) -> Result<Tally> {
     tidy::check(&programs.workspace)
+}
+
+/// What `deny.toml` says of dependencies, without the network.
+pub fn licences(programs: &mut Programs) -> Result<Tally> {
+    licences::check(&programs.workspace)
 }
 
 /// The console's types and lints, and its build.

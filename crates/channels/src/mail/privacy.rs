@@ -64,7 +64,7 @@ pub fn erase_sender(tx: &mut Tx, client: &ClientId, address: &str) -> Result<u64
 }
 
 /// Empties mails, each by its id and the digest of its content. That one was here stays, so that it is not taken in again.
-fn empty(tx: &mut Tx, client: &ClientId, mails: &[(String, String)]) -> Result<u64> {
+pub(super) fn empty(tx: &mut Tx, client: &ClientId, mails: &[(String, String)]) -> Result<u64> {
     for (id, digest) in mails {
         let nothing = tx.seal(&place(client, "mail", id), "")?;
         let digest = if digest.starts_with(KEYED) { digest.clone() } else { mail_digest(tx, client, digest)? };

@@ -221,8 +221,8 @@ fn find(tx: &mut baton_db::Tx, ctx: &Ctx, held: &Delivery) -> Result<Found> {
     let case = baton_cases::get(tx, ctx, &held.case)?;
     let address = baton_cases::people::answer_address(tx, &ctx.client, &case)?;
     let (chosen, row) = (case.is_reply_chosen(), case.row);
-    // A mail to an address that has not written in this case begins a thread.
-    let last = store::last_of_case(tx, &ctx.client, &held.case)?;
+    // A mail to an address that has not written in this case begins a thread; so does one after a mail that is here no longer.
+    let last = store::last_of_case(tx, &ctx.client, &held.case)?.filter(|last| !last.kept.from.is_empty());
     let last = last.filter(|last| !chosen || address.as_ref() == Some(&last.kept.from));
     let (text, subject, language) = (texts.join("\n\n"), row.subject, row.language);
     Ok(Found { message, text, files, last, chosen, address, subject, language })

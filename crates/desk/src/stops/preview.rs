@@ -5,8 +5,8 @@ use crate::team::shared::{Load, Waiting, waiting, waiting_in};
 use crate::{Desk, Intake, Queue, team};
 use baton_base::{ClientId, Result};
 use baton_db::Tx;
+use baton_govern::Ctx;
 use baton_govern::stop::{Scope, Stop};
-use baton_govern::{Ctx, Right};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,9 +63,9 @@ pub struct Staff {
     pub free: i64,
 }
 
-/// What a stop would do at these clients. The caller of this function has checked that they may be seen.
+/// What a stop would do at these clients. The caller of this function has checked that they may be seen, and that whoever asks
+/// may press it ([`baton_govern::stop::judge`]).
 pub fn preview(tx: &mut Tx, ctx: &Ctx, desk: &Desk, stop: &Stop, clients: &[ClientId]) -> Result<Effect> {
-    ctx.allow(Right::StopSwitch)?;
     let staff = staff(tx, ctx.now_ms(), clients)?;
     let mut effect = Effect {
         cases: 0,

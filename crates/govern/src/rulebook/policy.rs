@@ -9,11 +9,14 @@
 //!
 //! Every policy has an `@id("…")` of its own; every `forbid` a `@reason("…")`, which the actor reads. A `forbid` with
 //! `@approval("supervisor")` does not refuse but asks for the approval of that role (or one above it).
+//!
+//! Policies about the stop switch: [`super::stops`].
 
 use super::context::uid;
 use super::reads::Reads;
 use super::schema::Source;
 use super::slice::{Heard, Ruled, Slice};
+use super::stops::{self, StopSaid};
 use super::told::request;
 use super::{ActionInfo, Risk};
 use crate::Role;
@@ -75,6 +78,8 @@ pub struct Written {
 pub(super) struct Policies {
     authorizer: Authorizer,
     slices: BTreeMap<String, Slice>,
+    /// Those about the stop switch.
+    stops: PolicySet,
     notes: BTreeMap<String, Note>,
 }
 
@@ -86,6 +91,7 @@ impl Policies {
             loader.file(path, text);
         }
         let (notes, policies) = (loader.notes, loader.policies);
+        let stops = set(policies.iter().filter(|policy| stops::is_about(policy)));
         let firm = |policy: &Policy| notes.get(&policy.id().to_string()).is_none_or(|note| note.approval.is_none());
         let ruled = |policy| {
             let firm = firm(&policy);
@@ -96,7 +102,8 @@ impl Policies {
         let slices: BTreeMap<_, _> = slices.collect();
         check_sizes(&slices, findings);
         check_shapes(&slices, source, &notes, findings);
-        Self { authorizer: Authorizer::new(), slices, notes }
+        check_stops(&stops, source, &notes, findings);
+        Self { authorizer: Authorizer::new(), slices, stops, notes }
     }
 
     /// The policies that concern an action; `None` where there is no such action.
@@ -159,6 +166,11 @@ impl Policies {
                 format!("no policy permits {} {} to {}", asked.kind.to_lowercase(), asked.name, asked.action),
             ),
         }
+    }
+
+    /// What those about the stop switch say.
+    pub(super) fn ask_stop(&self, asked: &Asked<'_>) -> StopSaid {
+        stops::ask(&self.authorizer, &self.stops, asked)
     }
 
     fn denied(&self, heard: &Heard<'_>) -> Verdict {
@@ -261,12 +273,15 @@ fn concerns(policy: &Policy, names: &HashSet<EntityUid>) -> bool {
 
 fn check_sizes(slices: &BTreeMap<String, Slice>, findings: &mut Vec<Finding>) {
     for (action, slice) in slices {
-        let count = slice.policies().count();
-        if count > SLICE_POLICIES_MAX {
-            let message = format!("{count} policies concern '{action}', {SLICE_POLICIES_MAX} may");
-            let remedy = "join policies, or name the actions they are about";
-            findings.push(Finding::error("policies", "policy-slice", message, remedy));
-        }
+        check_size(action, slice.policies().count(), findings);
+    }
+}
+
+fn check_size(action: &str, count: usize, findings: &mut Vec<Finding>) {
+    if count > SLICE_POLICIES_MAX {
+        let message = format!("{count} policies concern '{action}', {SLICE_POLICIES_MAX} may");
+        let remedy = "join policies, or name the actions they are about";
+        findings.push(Finding::error("policies", "policy-slice", message, remedy));
     }
 }
 
@@ -287,6 +302,22 @@ fn check_shapes(
             let finding = Finding::error(&note.written.file, "policy-type", message, remedy);
             findings.push(finding.at(note.written.line, 1));
         }
+    }
+}
+
+/// Those about the stop switch: their number, their shapes, and that no action is called like it.
+fn check_stops(stops: &PolicySet, source: &Source<'_>, notes: &BTreeMap<String, Note>, findings: &mut Vec<Finding>) {
+    check_size("stop_switch", stops.policies().count(), findings);
+    for name in stops::taken(source.actions) {
+        let message = format!("an action is called '{name}', which is a name of the stop switch in policies");
+        findings.push(Finding::error("policies", "policy-action", message, "give the action another name"));
+    }
+    for (id, words) in source.check_stops(stops) {
+        let Some(Note { written, .. }) = notes.get(&id) else { continue };
+        let remedy =
+            "ask for args.level, args.target, args.own, client_id or roles; an error leaves pressing to admins alone";
+        let finding = Finding::error(&written.file, "policy-type", format!("the stop switch: {words}"), remedy);
+        findings.push(finding.at(written.line, 1));
     }
 }
 
@@ -354,10 +385,15 @@ impl Loader<'_> {
                 let remedy = "on a forbid, name human_agent, supervisor, ai_lead or finance_lead";
                 wrong("policy-approval", message, remedy);
             }
+            if stops::is_about(policy) {
+                let message = format!("'{id}' asks for an approval of using the stop switch, which waits for nobody");
+                wrong("policy-approval", message, "forbid it, or permit it to somebody");
+            }
         }
         for unknown in self.unknown_actions(policy) {
             let message = format!("policy '{id}': there is no action {unknown}");
-            let remedy = "name an action of a connector, or reads, writes, risk_low, risk_medium, risk_high";
+            let remedy = "name an action of a connector, or reads, writes, risk_low, risk_medium, risk_high, press_stop, \
+                release_stop, stop_switch";
             self.findings.push(Finding::error(path, "policy-action", message, remedy).at(line, 1));
         }
         if self.findings.len() == before {
@@ -380,6 +416,7 @@ impl Loader<'_> {
         for risk in [Risk::Low, Risk::Medium, Risk::High] {
             known.extend(groups(true, risk).into_iter().chain(groups(false, risk)));
         }
+        known.extend(stops::named());
         named.into_iter().filter(|action| !known.contains(action)).map(|action| action.to_string()).collect()
     }
 }

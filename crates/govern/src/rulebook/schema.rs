@@ -7,7 +7,7 @@
 use super::fact::Facts;
 use super::shape::{Fields, Shape};
 use super::table::{Hit, Table};
-use super::{ActionInfo, Risk, usage};
+use super::{ActionInfo, Risk, stops, usage};
 use cedar_policy::{Policy, PolicySet, Schema, ValidationMode, Validator};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -29,13 +29,30 @@ impl Source<'_> {
         if all.is_empty() {
             return Vec::new();
         }
-        let schema = match Schema::from_json_value(self.schema(info, &all)) {
-            Ok(schema) => schema,
-            Err(error) => return vec![(all[0].id().to_string(), format!("no schema can be made: {error}"))],
-        };
-        let result = Validator::new(schema).validate(policies, ValidationMode::Strict);
-        let words = |text: String| text.lines().next().unwrap_or_default().to_owned();
-        result.validation_errors().map(|e| (e.policy_id().to_string(), words(e.to_string()))).collect()
+        check_by(self.schema(info, &all), policies)
+    }
+
+    /// Checks the policies about the stop switch.
+    pub(super) fn check_stops(&self, policies: &PolicySet) -> Vec<Wrong> {
+        let args = Fields::default().with("level", Shape::Text, true).with("target", Shape::Text, true);
+        let args = args.with("own", Shape::Bool, true);
+        let context = Fields::default()
+            .with("args", Shape::Record(args), true)
+            .with("client_id", Shape::Text, true)
+            .with("roles", Shape::Set(Box::new(Shape::Text)), true);
+        let mut actions = self.names();
+        for name in [stops::PRESS, stops::RELEASE] {
+            let used = json!({
+                "memberOf": [{"id": stops::GROUP}],
+                "appliesTo": {
+                    "principalTypes": ["Member", "System"],
+                    "resourceTypes": ["Client"],
+                    "context": Shape::Record(context.clone()).cedar(),
+                },
+            });
+            actions.insert(name.to_owned(), used);
+        }
+        check_by(schema_of(actions), policies)
     }
 
     /// The schema of requests for one action, in Cedar's JSON format.
@@ -53,15 +70,16 @@ impl Source<'_> {
         let mut context = self.context(info, may_lack);
         let conditions: Vec<_> = policies.iter().filter_map(|policy| policy.to_json().ok()).collect();
         usage::learn(&mut context, &conditions);
-        let mut actions: Map<String, Value> = self.actions.keys().map(|name| (name.clone(), json!({}))).collect();
-        for group in ["reads", "writes", "risk_low", "risk_medium", "risk_high"] {
-            actions.insert(group.to_owned(), json!({}));
-        }
+        let mut actions = self.names();
         actions.insert(info.name.clone(), action(info, &context));
-        let who = json!({"memberOfTypes": ["Role"],
-            "shape": {"type": "Record", "attributes": {"name": {"type": "String"}}}});
-        json!({"": {"entityTypes": {"Role": {}, "Client": {}, "Case": {"memberOfTypes": ["Client"]},
-            "Agent": who, "Member": who, "System": who}, "actions": actions}})
+        schema_of(actions)
+    }
+
+    /// Every name that a policy may call an action or a group of actions, with nothing said of it.
+    fn names(&self) -> Map<String, Value> {
+        let groups = ["reads", "writes", "risk_low", "risk_medium", "risk_high"].into_iter().chain(stops::NAMES);
+        let names = self.actions.keys().map(String::as_str).chain(groups);
+        names.map(|name| (name.to_owned(), json!({}))).collect()
     }
 
     fn context(&self, info: &ActionInfo, may_lack: bool) -> Shape {
@@ -97,6 +115,26 @@ impl Source<'_> {
         let table = info.table.as_ref().and_then(|name| self.tables.get(name));
         table.map_or_else(Shape::open, outputs)
     }
+}
+
+/// What a schema finds wrong with policies.
+fn check_by(schema: Value, policies: &PolicySet) -> Vec<Wrong> {
+    let Some(first) = policies.policies().next() else { return Vec::new() };
+    let schema = match Schema::from_json_value(schema) {
+        Ok(schema) => schema,
+        Err(error) => return vec![(first.id().to_string(), format!("no schema can be made: {error}"))],
+    };
+    let result = Validator::new(schema).validate(policies, ValidationMode::Strict);
+    let words = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    result.validation_errors().map(|e| (e.policy_id().to_string(), words(e.to_string()))).collect()
+}
+
+/// A schema of these actions.
+fn schema_of(actions: Map<String, Value>) -> Value {
+    let who = json!({"memberOfTypes": ["Role"],
+        "shape": {"type": "Record", "attributes": {"name": {"type": "String"}}}});
+    json!({"": {"entityTypes": {"Role": {}, "Client": {}, "Case": {"memberOfTypes": ["Client"]},
+        "Agent": who, "Member": who, "System": who}, "actions": actions}})
 }
 
 fn outputs(table: &Table) -> Shape {

@@ -63,11 +63,12 @@ pub enum Command {
     },
     /// Lift a hold.
     Lift(Which),
-    /// For how many days a class is kept at a client: customers (after their last case) or model-exchanges.
+    /// For how many days a class is kept at a client: customers (after their last case), model-exchanges, mails as they came and
+    /// what is in files (both after the end of their case). A customer who is held keeps everything.
     Keep {
         /// Id of the client.
         client: String,
-        /// customers or model-exchanges.
+        /// customers, model-exchanges, mails or files.
         class: Kept,
         /// Days; 0 is without end.
         days: u32,

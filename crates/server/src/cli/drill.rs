@@ -3,7 +3,7 @@
 use super::run::At;
 use super::{Outcome, say};
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Which drill.
@@ -16,6 +16,9 @@ pub enum Command {
         #[arg(long)]
         client: String,
     },
+    /// When the stop switch of each client was last drilled, and where the next drill is overdue: never drilled, or 31 days ago.
+    /// Exit code 1 if one is overdue or the last one failed.
+    List,
     /// Put a client in drill mode, or take it out.
     Mode {
         /// The client.
@@ -35,6 +38,7 @@ pub async fn run(options: At<Command>) -> Outcome {
             say(&format!("{client} is {} drill mode", if *off { "out of" } else { "in" }));
             return Ok(ExitCode::SUCCESS);
         }
+        Command::List => return list(&server.get("/stop-switch").await?, options.reach.json),
         Command::Stop { client } => client,
     };
     let told = server.post(&format!("/clients/{client}/drill/stop"), &json!({})).await?;
@@ -48,4 +52,27 @@ pub async fn run(options: At<Command>) -> Outcome {
         say(if told["passed"] == true { "passed" } else { "FAILED" });
     }
     Ok(if told["passed"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list(found: &Value, as_json: bool) -> Outcome {
+    let drills = found["drills"].as_array().map_or(&[][..], Vec::as_slice);
+    if as_json {
+        say(&json!({"items": drills}).to_string());
+    } else {
+        drills.iter().for_each(|drill| say(&line(drill)));
+    }
+    let well = drills.iter().all(|drill| drill["warning"].is_null());
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What is to be done, or that all is well.
+fn line(drill: &Value) -> String {
+    match drill["warning"].as_str() {
+        Some(warning) => warning.to_owned(),
+        None => format!(
+            "the stop switch of {} held after {} ms when it was last drilled",
+            drill["client"].as_str().unwrap_or_default(),
+            drill["longest_ms"]
+        ),
+    }
 }

@@ -40,6 +40,10 @@ pub struct Options {
     /// servers answer for these names and for this machine's own, and for no other.
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
+    /// How many reverse proxies of yours every request comes through, each of which adds to X-Forwarded-For whom it was asked by:
+    /// limits by address are then by what the outermost of them says. Without proxies the header is not read.
+    #[arg(long, env = "BATON_TRUSTED_PROXIES", value_name = "COUNT", default_value_t = 0)]
+    trusted_proxies: usize,
     /// Print one line of JSON with the address once serving.
     #[arg(long)]
     print_ready: bool,
@@ -64,6 +68,7 @@ pub async fn run(options: Options) -> Outcome {
     let house =
         House::open_encoding(&options.database.database, key_file, Arc::new(SystemClock), models, encoder).await?;
     house.known_as(&options.hosts);
+    house.behind(options.trusted_proxies);
     let serving = serve::start(Arc::clone(&house), &options.listen).await?;
     if options.print_ready {
         say(&serde_json::json!({"ready": serving.url()}).to_string());

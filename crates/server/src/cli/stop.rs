@@ -22,7 +22,7 @@ pub enum Command {
     },
     /// Release: what nobody has taken goes back to the AI as it stood.
     Release(Scope),
-    /// What is stopped now, and how far each stop has come.
+    /// What is stopped now, how far each stop has come, and which switches want a drill.
     List,
 }
 
@@ -78,6 +78,8 @@ pub async fn run(options: At<Command>) -> Outcome {
                 say(&found.to_string());
             } else {
                 found["items"].as_array().into_iter().flatten().for_each(show);
+                let drills = found["drills"].as_array().into_iter().flatten();
+                drills.filter_map(|drill| drill["warning"].as_str()).for_each(say);
             }
         }
     }

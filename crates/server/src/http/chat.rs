@@ -261,7 +261,7 @@ pub async fn events(
 }
 
 /// Where the calls of a chat begin; pages of the clients' own make them too.
-const CALLS: &str = "/chat/v1/";
+pub(super) const CALLS: &str = "/chat/v1/";
 /// How long a browser remembers that it may make them, seconds.
 const REMEMBERED_S: &str = "600";
 

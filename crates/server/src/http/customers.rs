@@ -1,12 +1,13 @@
 //! A customer: who they are on each channel, whom they are linked with, and their own data: export, erasure, holds.
 
+use crate::House;
 use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Ids};
-use crate::{House, privacy};
+use crate::privacy::{self, Kept};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use baton_base::{CaseId, ClientId, CustomerId};
+use baton_base::{CaseId, ClientId, CustomerId, Result};
 use baton_cases::people::{self, Linking};
 use baton_db::Tx;
 use baton_govern::Right;
@@ -145,5 +146,44 @@ pub async fn lift(
 ) -> Answer<StatusCode> {
     let ctx = caller.ctx(&house, &client, Right::CustomerErase)?;
     house.db.write(move |tx| baton_cases::lift(tx, &ctx, &customer)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// For how long what is kept at a client.
+#[utoipa::path(get, path = "/clients/{client}/retention", tag = "customers", operation_id = "retention",
+    params(("client" = String, Path)), responses((status = 200, description = "Days by class; null is without end", body = Value)))]
+pub async fn kept(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
+    let ctx = caller.ctx(&house, &client, Right::ClientRead)?;
+    let read = move |tx: &mut Tx| {
+        let kept = |class: &Kept| -> Result<Value> {
+            Ok(json!({"class": class.name(), "days": privacy::kept_days(tx, &ctx.client, *class)?}))
+        };
+        Kept::ALL.iter().map(kept).collect::<Result<Vec<_>>>()
+    };
+    Ok(Json(json!({"items": house.db.read(read).await?})))
+}
+
+/// How long a class is kept.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// `customers` (after the end of their last case), `model-exchanges`, `mails` or `files` (both after the end of their case).
+    class: String,
+    /// 0 is without end.
+    days: u32,
+}
+
+/// Sets for how many days a class is kept. Servers erase what is older within a minute; a customer who is held keeps everything.
+#[utoipa::path(put, path = "/clients/{client}/retention", tag = "customers", operation_id = "keep_class", request_body = Retention,
+    params(("client" = String, Path)), responses((status = 204, description = "Set")))]
+pub async fn keep(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Ids(client): Ids<ClientId>,
+    Body(wanted): Body<Retention>,
+) -> Answer<StatusCode> {
+    let ctx = caller.ctx(&house, &client, Right::CustomerErase)?;
+    let class: Kept = wanted.class.parse()?;
+    house.db.write(move |tx| privacy::keep(tx, &ctx, class, wanted.days)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

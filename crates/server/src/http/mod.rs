@@ -1,6 +1,7 @@
 //! The HTTP API: one thin handler per use case. Sign-in and composition live here, rules live in the rooms.
 
 pub mod access;
+pub(crate) mod addresses;
 pub mod admin;
 pub mod auth;
 pub mod cases;
@@ -71,7 +72,8 @@ use utoipa_axum::routes;
     title = "Baton",
     description = "Customer operations in which AI agents and people work the same cases. \
         Sign in at /api/v1/session, or send an API token as a bearer token. \
-        Errors are problem documents (RFC 9457); lists are paged by key."
+        Errors are problem documents (RFC 9457); lists are paged by key. Whoever has not shown who they are is limited by \
+        address: 429, with Retry-After in seconds."
 ))]
 struct Description;
 
@@ -153,6 +155,7 @@ fn contacts() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(customers::export))
         .routes(routes!(customers::erase))
         .routes(routes!(customers::hold, customers::lift))
+        .routes(routes!(customers::kept, customers::keep))
 }
 
 /// People's work.
@@ -249,7 +252,8 @@ pub fn router(house: Arc<House>) -> Router {
         .layer(axum::middleware::from_fn(wall::stand))
         .layer(axum::middleware::from_fn(chat::preflight))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&house), addresses::guard));
     for (name, value) in SECURITY {
         let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));

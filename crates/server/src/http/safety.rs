@@ -80,6 +80,6 @@ pub async fn mode(
 #[utoipa::path(post, path = "/clients/{client}/drill/stop", tag = "safety", params(("client" = String, Path)),
     responses((status = 200, description = "Times by scope, and whether all held in time", body = Value)))]
 pub async fn stop(State(house): State<Arc<House>>, caller: Caller, Ids(client): Ids<ClientId>) -> Answer<Json<Value>> {
-    let ctx = caller.ctx(&house, &client, Right::StopSwitch)?;
+    let ctx = caller.at(&house, &client)?;
     Ok(Json(json!(drill::stop(&house, &ctx).await?)))
 }

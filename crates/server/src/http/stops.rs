@@ -1,8 +1,8 @@
-//! The stop switch: what pressing it would do, what it has done, and pressing and releasing it.
+//! The stop switch: what pressing it would do, what it has done, pressing and releasing it, and its last drills.
 
-use crate::House;
 use crate::http::auth::Caller;
 use crate::http::problem::{Answer, Body, Query};
+use crate::{House, drill};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -58,6 +58,7 @@ pub async fn preview(
 ) -> Answer<Json<Value>> {
     let order = StopOrder { client: wanted.client, scope: wanted.scope, target: wanted.target, reason: String::new() };
     let (ctx, scope) = order.ctx(&house, &caller)?;
+    order.may_press(&house, &ctx, scope)?;
     let clients = match scope {
         stop::Scope::All => house.parts.clients(),
         _ => vec![ctx.client.clone()],
@@ -89,7 +90,8 @@ pub async fn targets(
     caller: Caller,
     Query(whose): Query<Whose>,
 ) -> Answer<Json<Value>> {
-    let ctx = caller.ctx(&house, &whose.client, Right::StopSwitch)?;
+    // Who may press which of them, policies say of each by itself.
+    let ctx = caller.ctx(&house, &whose.client, Right::FloorRead)?;
     let (_, roster) = house.parts.rosters.live(&ctx.client)?;
     let (_, catalogue) = house.parts.catalogues.live(&ctx.client)?;
     let actions: Vec<String> = catalogue.infos().into_iter().filter(|info| info.writes).map(|info| info.name).collect();
@@ -98,11 +100,12 @@ pub async fn targets(
     Ok(Json(json!({"agent": agents, "intent": intents, "action": actions})))
 }
 
-/// Stops that are engaged at the caller's clients.
-#[utoipa::path(get, path = "/stop-switch", tag = "admin", responses((status = 200, description = "Engaged stops", body = Value)))]
+/// Stops that are engaged at the caller's clients, and when the switch of each was last drilled.
+#[utoipa::path(get, path = "/stop-switch", tag = "admin", responses((status = 200, description = "Engaged stops; drills by client, with whether one is due", body = Value)))]
 pub async fn stops(State(house): State<Arc<House>>, caller: Caller) -> Answer<Json<Value>> {
     let clients = caller.clients(&house, None, Right::FloorRead)?;
-    let items = house
+    let now_ms = house.env.now_ms();
+    let found = house
         .db
         .read(move |tx| {
             let mut items = Vec::new();
@@ -111,10 +114,12 @@ pub async fn stops(State(house): State<Arc<House>>, caller: Caller) -> Answer<Js
             }
             items.sort_by(|a, b| (&a.client, a.scope.name(), &a.target).cmp(&(&b.client, b.scope.name(), &b.target)));
             items.dedup();
-            items.iter().map(|stop| shown(tx, stop, &clients)).collect::<Result<Vec<_>>>()
+            let items = items.iter().map(|stop| shown(tx, stop, &clients)).collect::<Result<Vec<_>>>()?;
+            let drills = clients.iter().map(|client| drill::last(tx, client, now_ms)).collect::<Result<Vec<_>>>()?;
+            Ok(json!({"items": items, "drills": drills}))
         })
         .await?;
-    Ok(Json(json!({ "items": items })))
+    Ok(Json(found))
 }
 
 /// What to stop.
@@ -132,7 +137,7 @@ pub struct StopOrder {
 }
 
 impl StopOrder {
-    /// Where, as whom, and what: for whoever may press there.
+    /// Where, as whom, and what. Whether they may is asked by [`stop::judge`].
     fn ctx(&self, house: &House, caller: &Caller) -> Result<(Ctx, stop::Scope)> {
         let scope: stop::Scope = self.scope.parse()?;
         let client = match (&self.client, scope) {
@@ -142,7 +147,14 @@ impl StopOrder {
                 return Err(Error::invalid_at("client", "client is missing", "name the client whose AI is stopped"));
             }
         };
-        Ok((caller.ctx(house, &client, Right::StopSwitch)?, scope))
+        Ok((caller.at(house, &client)?, scope))
+    }
+
+    /// Before anything is told of what is there.
+    fn may_press(&self, house: &House, ctx: &Ctx, scope: stop::Scope) -> Result<()> {
+        let target = stop::target(scope, &self.target);
+        let asked = stop::Use { step: stop::Step::Press, scope, target, own: false };
+        stop::judge(house.rules(&ctx.client).as_deref(), ctx, &asked).map(|_| ())
     }
 
     /// A stop of what the client does not have would hold nothing: it is refused.
@@ -179,8 +191,11 @@ pub async fn engage(
     Body(order): Body<StopOrder>,
 ) -> Answer<StatusCode> {
     let (ctx, scope) = order.ctx(&house, &caller)?;
+    order.may_press(&house, &ctx, scope)?;
     order.names_something(&house, &ctx.client, scope)?;
-    house.db.write(move |tx| stop::engage(tx, &ctx, scope, &order.target, &order.reason)).await?;
+    let rules = house.rules(&ctx.client);
+    let work = move |tx: &mut Tx| stop::engage(tx, &ctx, rules.as_deref(), scope, &order.target, &order.reason);
+    house.db.write(work).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -192,6 +207,7 @@ pub async fn release(
     Body(order): Body<StopOrder>,
 ) -> Answer<StatusCode> {
     let (ctx, scope) = order.ctx(&house, &caller)?;
-    house.db.write(move |tx| stop::release(tx, &ctx, scope, &order.target)).await?;
+    let rules = house.rules(&ctx.client);
+    house.db.write(move |tx| stop::release(tx, &ctx, rules.as_deref(), scope, &order.target)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,10 +7,10 @@ use super::facts::{View, derive};
 use crate::catalogue::Catalogue;
 use crate::store::Effect;
 use crate::validate;
-use baton_base::{Actor, AgentName, ClientId, MemberId, Result};
-use baton_govern::{Approved, Ctx, Env, Judgement, Level, Question, Role, Rulebook, RulesUsed, Stop, judge};
+use baton_base::{Actor, AgentName, ClientId, Error, MemberId, Result};
+use baton_govern::{Approved, Ctx, Env, Judgement, Level, Question, Role, Rulebook, RulesUsed, Stop, judge, stop};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A call with all that is known of it.
@@ -75,8 +75,11 @@ pub struct Tried {
     pub saw: Value,
 }
 
-/// Tries a call.
+/// Tries a call; or a use of the stop switch, where the action is `press_stop` or `release_stop`.
 pub fn try_call(catalogue: &Catalogue, rulebook: &Rulebook, ctx: &Ctx, trial: &Trial) -> Result<Tried> {
+    if let Some(step) = stop::Step::of_action(&trial.action) {
+        return try_stop(rulebook, ctx, step, &trial.args);
+    }
     let intent = trial.intent.as_deref();
     let level = trial.level.unwrap_or_else(|| rulebook.autonomy_default(intent.unwrap_or_default(), &trial.action));
     let known = [&trial.case, &trial.identity];
@@ -97,6 +100,46 @@ pub fn try_call(catalogue: &Catalogue, rulebook: &Rulebook, ctx: &Ctx, trial: &T
         Err(Failed::Error(error)) => tried.halted(Halt::of(error)?),
     }
     tried.saw = view.0;
+    Ok(tried)
+}
+
+/// A use of the stop switch, as the arguments of a trial.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StopArgs {
+    level: stop::Scope,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    own: bool,
+}
+
+fn try_stop(rulebook: &Rulebook, ctx: &Ctx, step: stop::Step, args: &Value) -> Result<Tried> {
+    let mut tried = Tried {
+        said: Said::Allow,
+        role: None,
+        reason: String::new(),
+        policies: vec![],
+        rules: None,
+        level: Level::Act,
+        saw: json!({"args": args, "roles": ctx.roles()}),
+    };
+    let args = match StopArgs::deserialize(args) {
+        Ok(args) => args,
+        Err(why) => {
+            let reason = format!("the stop switch is used with level, target and own: {why}");
+            (tried.said, tried.reason) = (Said::Invalid, reason);
+            return Ok(tried);
+        }
+    };
+    let target = stop::target(args.level, &args.target);
+    match stop::judge(Some(rulebook), ctx, &stop::Use { step, scope: args.level, target, own: args.own }) {
+        Ok(policies) => tried.policies = policies,
+        Err(Error::Refused { reason, policies }) => {
+            (tried.said, tried.reason, tried.policies) = (Said::Refuse, reason, policies);
+        }
+        Err(other) => return Err(other),
+    }
     Ok(tried)
 }
 

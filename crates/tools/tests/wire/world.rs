@@ -187,7 +187,7 @@ impl World {
 
     pub async fn stop(&self, reason: &'static str) {
         let ctx = self.system();
-        self.db.write(move |tx| stop::engage(tx, &ctx, stop::Scope::Client, "*", reason)).await.unwrap();
+        self.db.write(move |tx| stop::engage(tx, &ctx, None, stop::Scope::Client, "*", reason)).await.unwrap();
     }
 
     /// Every text of every table that runs and calls write to.

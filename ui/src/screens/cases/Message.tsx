@@ -73,7 +73,7 @@ function Translate({ item, translations, keyed }: { item: TimelineItem; translat
 /** A file is saved, never shown: what a stranger sent is not opened by the console. */
 function FileLine({ file, of }: { file: FileRow; of: Place }) {
   const words = <><IconPaperclip size={14} aria-hidden /> <span className={css.fileName} dir="auto">{file.name || 'A file without a name'}</span> <span className={css.who}>{size(file.bytes)}</span></>;
-  if (!file.kept) return <span className={css.file} title="It was too large, or one of too many">{words} <span className={css.who}>was not kept</span></span>;
+  if (!file.kept) return <span className={css.file} title="It was too large, one of too many, or had been kept for as long as is set">{words} <span className={css.who}>is not kept</span></span>;
   const fetch = () => {
     http.download(`/clients/${seg(of.client)}/cases/${seg(of.id)}/files/${seg(file.id)}`).then((content) => saveBlob(file.name || 'file', content), tellFailure);
   };

@@ -4,6 +4,7 @@ import { Page } from '@/parts/Page';
 import { Channels } from './Channels';
 import { Members } from './Members';
 import { Queues } from './queues/Queues';
+import { Retention } from './Retention';
 import { SignOn } from './SignOn';
 import { Stops } from './Stops';
 import { Tokens } from './Tokens';
@@ -21,6 +22,7 @@ export function Settings() {
           <Tabs.Tab value="signin">Sign-in</Tabs.Tab>
           <Tabs.Tab value="queues">Queues and hours</Tabs.Tab>
           <Tabs.Tab value="channels">Channels</Tabs.Tab>
+          <Tabs.Tab value="retention">Retention</Tabs.Tab>
           <Tabs.Tab value="stop">Stop switch</Tabs.Tab>
         </Tabs.List>
         <div className={css.grid}>
@@ -29,6 +31,7 @@ export function Settings() {
           <Tabs.Panel value="signin"><SignOn /></Tabs.Panel>
           <Tabs.Panel value="queues"><Queues /></Tabs.Panel>
           <Tabs.Panel value="channels"><Channels /></Tabs.Panel>
+          <Tabs.Panel value="retention"><Retention /></Tabs.Panel>
           <Tabs.Panel value="stop"><Stops /></Tabs.Panel>
         </div>
       </Tabs>

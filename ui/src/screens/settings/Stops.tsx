@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { IconHandStop, IconPlayerPlay, IconUsers } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
-import { http } from '@/api/http';
+import { http, Problem } from '@/api/http';
 import * as q from '@/api/queries';
 import type { Stop } from '@/api/types';
 import { count, words } from '@/lib/format';
@@ -13,6 +13,7 @@ import { useClients } from '@/lib/useClients';
 import { Time } from '@/parts/Bits';
 import { Panel } from '@/parts/Page';
 import { Empty, Show } from '@/parts/States';
+import { Drills } from './Drills';
 import { Effect } from './StopEffect';
 import css from './settings.module.css';
 
@@ -30,6 +31,9 @@ export function Stops() {
         </Show>
       </Panel>
       <Engage />
+      <Panel title="Drills, every month">
+        <Show of={read} rows={2}>{(page) => <Drills drills={page.drills} />}</Show>
+      </Panel>
     </div>
   );
 }
@@ -86,6 +90,8 @@ function Engage() {
   const names = scope === 'agent' || scope === 'intent' || scope === 'action' ? (targets.data?.[scope] ?? []) : [];
   const ready = whole || target !== '';
   const effect = useQuery({ ...q.stopPreview({ client: scope === 'all' ? undefined : of, scope, target: whole ? undefined : target }), enabled: ready && (scope === 'all' || of !== '') });
+  // Policies say who may press what; before it is known what is meant, nobody is refused.
+  const refused = effect.error instanceof Problem && effect.error.status === 403;
   const engage = useMutation({
     mutationFn: () => http.post('/stop-switch', { client: scope === 'all' ? 'house' : of, scope, target: whole ? '*' : target, reason: reason.trim() }),
     onSuccess: () => { setReason(''); tellDone('Stopped: that work goes to people now'); refresh(queries); },
@@ -103,10 +109,10 @@ function Engage() {
         {!whole && <Select label={`Which ${scope}`} required searchable data={names.map((value) => ({ value, label: words(value) }))} value={target || null} onChange={(next) => setTarget(next ?? '')} nothingFoundMessage="None" />}
         <div className={css.wide} aria-live="polite">
           {effect.data && <Effect effect={effect.data} />}
-          {effect.error && <Alert color="brick" icon={<IconUsers size={18} aria-hidden />} title="What it would do cannot be told">{String(effect.error)}</Alert>}
+          {effect.error && <Alert color="brick" icon={<IconUsers size={18} aria-hidden />} title={refused ? 'You may not stop this' : 'What it would do cannot be told'}>{effect.error.message}</Alert>}
         </div>
         <TextInput className={css.wide} label="Reason" description="Goes into the ledger, and to everyone whose work it changes" required value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
-        <Button type="submit" color="brick" loading={engage.isPending} leftSection={<IconHandStop size={16} aria-hidden />}>Stop it</Button>
+        <Button type="submit" color="brick" disabled={refused} loading={engage.isPending} leftSection={<IconHandStop size={16} aria-hidden />}>Stop it</Button>
       </form>
     </Panel>
   );

@@ -4,6 +4,7 @@ mod case;
 mod files;
 mod sink;
 mod stream;
+mod tls;
 mod why;
 
 use super::{Database, Outcome, say};
@@ -43,7 +44,8 @@ pub enum Command {
     Key(Database),
     /// Say why an effect was allowed: who asked, the facts, rules and policies, who approved, and its proof.
     Why(why::Options),
-    /// Write sealed entries for a SIEM, each once: OCSF as JSON lines, or CEF; to standard output, syslog over TCP, or an address over HTTPS.
+    /// Write sealed entries for a SIEM, each once: OCSF as JSON lines, or CEF; to standard output, syslog over TLS
+    /// or TCP, or an address over HTTPS.
     Stream(stream::Options),
 }
 

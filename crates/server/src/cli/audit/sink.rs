@@ -1,5 +1,6 @@
-//! Where sealed entries are written to: standard output, syslog, or an address that takes them over HTTPS.
+//! Where sealed entries are written to: standard output, syslog over TLS or TCP, or an address that takes them over HTTPS.
 
+use super::tls::{Tls, Trust};
 use crate::cli::say;
 use crate::siem::{cef, ocsf, syslog};
 use baton_base::{Error, Result};
@@ -46,6 +47,7 @@ impl Format {
 pub enum Sink {
     Output,
     Syslog(TcpStream),
+    Tls(Box<Tls>),
     Http(Box<Collector>),
 }
 
@@ -57,10 +59,13 @@ pub struct Collector {
 }
 
 impl Sink {
-    /// Opens what `--to` names. The authorization is of addresses alone.
-    pub fn open(to: &str, authorization: Option<&str>) -> Result<Self> {
+    /// Opens what `--to` names. The authorization is of addresses alone, the trust of TLS.
+    pub fn open(to: &str, authorization: Option<&str>, trust: &Trust) -> Result<Self> {
         if to == "-" {
             return Ok(Self::Output);
+        }
+        if to.starts_with("tls://") {
+            return Tls::open(to, trust).map(|tls| Self::Tls(Box::new(tls)));
         }
         if let Some(address) = to.strip_prefix("tcp://") {
             let stream = TcpStream::connect(address);
@@ -80,12 +85,23 @@ impl Sink {
                 let written = stream.write_all(syslog(entry, &format.line(entry)).as_bytes());
                 written.map_err(|e| Error::Unavailable(format!("the syslog server is gone: {e}")))
             }),
+            Self::Tls(tls) => {
+                tls.write(&entries.iter().map(|entry| syslog(entry, &format.line(entry))).collect::<String>())
+            }
             Self::Http(collector) => {
                 for body in bodies(entries.iter().map(|entry| format.line(entry))) {
                     collector.post(body, format.media()).await?;
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Says goodbye where that is how it is done.
+    pub fn close(self) {
+        match self {
+            Self::Tls(tls) => tls.close(),
+            Self::Output | Self::Syslog(_) | Self::Http(_) => {}
         }
     }
 }
@@ -108,7 +124,7 @@ fn bodies(lines: impl Iterator<Item = String>) -> Vec<String> {
 impl Collector {
     fn open(to: &str, authorization: Option<&str>) -> Result<Self> {
         let wrong = |why: &str| Error::invalid_at("--to", format!("'{to}' is not understood"), why);
-        let url = Url::parse(to).map_err(|_| wrong("use -, tcp://HOST:PORT or https://HOST/PATH"))?;
+        let url = Url::parse(to).map_err(|_| wrong("use -, tls://HOST:PORT, tcp://HOST:PORT or https://HOST/PATH"))?;
         if !url.username().is_empty() || url.password().is_some() {
             let remedy = "put none into it; set BATON_SIEM_AUTHORIZATION";
             return Err(Error::invalid_at("--to", "the address holds a name or a password", remedy));
@@ -118,7 +134,7 @@ impl Collector {
             "https" => {}
             "http" if local => {}
             "http" => return Err(wrong("http:// is for this machine alone; use https://")),
-            _ => return Err(wrong("use -, tcp://HOST:PORT or https://HOST/PATH")),
+            _ => return Err(wrong("use -, tls://HOST:PORT, tcp://HOST:PORT or https://HOST/PATH")),
         }
         let authorization = authorization.map(secret).transpose()?;
         let http = Client::builder().timeout(Duration::from_secs(ANSWER_S_MAX)).redirect(redirect::Policy::none());
@@ -169,15 +185,15 @@ mod tests {
 
     #[test]
     fn an_address_outside_is_spoken_to_by_tls_and_holds_no_password() {
-        let opens = |to: &str| Sink::open(to, Some("Bearer t")).is_ok();
+        let opens = |to: &str| Sink::open(to, Some("Bearer t"), &Trust::default()).is_ok();
         assert!(opens("https://siem.example/raw") && opens("http://127.0.0.1:9000/raw"));
         for odd in
             ["http://siem.example/raw", "https://me:secret@siem.example/raw", "ftp://siem.example", "siem.example"]
         {
             assert!(!opens(odd), "{odd}");
         }
-        let told = Sink::open("http://me:secret@siem.example/raw", None).err().unwrap().to_string();
+        let told = Sink::open("http://me:secret@siem.example/raw", None, &Trust::default()).err().unwrap().to_string();
         assert!(told.contains("password") && !told.contains("secret"), "{told}");
-        assert!(Sink::open("https://siem.example", Some("a\nb")).is_err());
+        assert!(Sink::open("https://siem.example", Some("a\nb"), &Trust::default()).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! `baton audit stream`.
 
 use super::sink::{Format, Sink};
+use super::tls::Trust;
 use crate::cli::{Database, Outcome, say_error};
 use baton_base::{ClientId, Error, Result};
 use baton_db::Db;
@@ -31,13 +32,15 @@ pub struct Options {
     /// entries come again, none is left out.
     #[arg(long)]
     cursor: Option<PathBuf>,
-    /// `-` for standard output, `tcp://HOST:PORT` for syslog messages (RFC 5424, framed as in RFC 6587), or `https://HOST/PATH`,
-    /// to which lines are posted.
+    /// `-` for standard output, `tls://HOST:PORT` for syslog messages over TLS (RFC 5424 and 5425; port 6514 if left out),
+    /// `tcp://HOST:PORT` for the same in clear (framed as in RFC 6587), or `https://HOST/PATH`, to which lines are posted.
     #[arg(long, default_value = "-")]
     to: String,
     /// What is sent to such an address as `Authorization`.
     #[arg(long, env = "BATON_SIEM_AUTHORIZATION", hide_env_values = true)]
     authorization: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
     /// Go on as entries are sealed, until stopped; where what is written to is away, try again.
     #[arg(long)]
     follow: bool,
@@ -73,13 +76,16 @@ pub(super) async fn run(options: Options) -> Outcome {
             Err(error) => return Err(error),
         }
     }
+    if let Some(sink) = sink {
+        sink.close();
+    }
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn round(db: &Db, options: &Options, cursor: &mut Cursor, sink: &mut Option<Sink>) -> Result<usize> {
     if sink.is_none() {
-        *sink = Some(Sink::open(&options.to, options.authorization.as_deref())?);
+        *sink = Some(Sink::open(&options.to, options.authorization.as_deref(), &options.trust)?);
     }
     let Some(sink) = sink else { return Ok(0) };
     let clients: Vec<ClientId> = match &options.client {
