@@ -61,8 +61,8 @@ pub use model::{Case, CaseRow, CaseState, Channel, MessageRow, NamedActor, Named
 pub use mood::read_moods;
 pub use notes::{Mention, Note, add_note, all_notes, mentions, mentions_seen, notes, whisper, whispers, whispers_read};
 pub use privacy::{
-    CustomerRow, all_messages, cases_of, customer, erase, gone_since, held, held_beside, hold, is_erased, lift,
-    lock_cases,
+    CustomerRow, all_messages, cases_of, customer, erase, gone_since, held, held_beside, hold, holds_any, is_erased,
+    lift, lock_cases,
 };
 pub use saying::{SAYING, SAYING_BYTES_MAX, said_so_far, saying_of, tell_saying};
 pub use sla::{Clock, Late, Level, Raised, Times, clocks, clocks_of, late, mark, raise_sla};

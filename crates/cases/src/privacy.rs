@@ -73,6 +73,12 @@ pub fn hold(tx: &mut Tx, ctx: &Ctx, id: &CustomerId, reason: &str) -> Result<()>
     ledger::append(tx, ctx, Event::new(&ctx.client, "customer.held", id).with(json!({"reason": reason}))).map(|_| ())
 }
 
+/// Whether the data of any customer is held at a client.
+pub fn holds_any(tx: &mut Tx, client: &ClientId) -> Result<bool> {
+    let sql = "SELECT 1 FROM customer_hold WHERE client_id = $1 LIMIT 1";
+    Ok(tx.query_opt(sql, params![client], |_| Ok(()))?.is_some())
+}
+
 /// Lifts a hold. Lifting none is no error.
 pub fn lift(tx: &mut Tx, ctx: &Ctx, id: &CustomerId) -> Result<()> {
     ctx.allow(Right::CustomerErase)?;

@@ -111,8 +111,11 @@ fn assembled(
     let parameters = fill_parameters(&head.parameters, overlay, &mut findings);
     let sources = files.clone();
     files.retain(|path, _| !path.ends_with(TESTS));
+    let mut known = parameters.clone();
+    // Known in files alone: it is not one of the release's parameters, unless the blueprint declares it.
+    known.entry("time_zone".to_owned()).or_insert_with(|| Value::from(overlay.time_zone.as_str()));
     for (path, text) in &mut files {
-        *text = substitute(path, text, &parameters, &mut findings);
+        *text = substitute(path, text, &known, &mut findings);
     }
     if findings.is_empty() { Ok((Bundle { files, parameters, sources }, head.version)) } else { Err(findings) }
 }
@@ -272,9 +275,11 @@ mod tests {
         let dir = folder(&[
             ("blueprint.yaml", HEAD),
             ("policies/a.cedar", "x < {{param.limit_minor}} in {{param.currency}}"),
+            ("processes/nightly.yaml", "cron: 'CRON_TZ={{param.time_zone}} 0 6 * * *'"),
         ]);
         let (bundle, version) = assemble(dir.path(), &overlay(json!({"limit_minor": 5000}))).unwrap();
         assert_eq!(bundle.file("policies/a.cedar"), Some("x < 5000 in USD"));
+        assert_eq!(bundle.file("processes/nightly.yaml"), Some("cron: 'CRON_TZ=UTC 0 6 * * *'"));
         assert_eq!(version, "1.0.0");
     }
 

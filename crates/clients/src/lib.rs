@@ -15,7 +15,8 @@ pub use assemble::{Overlay, ParameterSpec, assemble, assemble_files, declared, r
 pub use overlay::overlay_of;
 pub use standin::stand_in;
 pub use store::{
-    ClientRow, ReleaseRow, clients, currency, has_release, hold_live_release, in_use, live_release, release,
+    ClientRow, ReleaseRow, clients, currency, has_release, hold_live_release, in_use, live_release, newest_releases,
+    release,
 };
 
 /// Limits of this room.

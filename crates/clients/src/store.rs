@@ -121,6 +121,12 @@ pub fn release(tx: &mut Tx, client: &ClientId, release: &ReleaseId) -> Result<Re
     row.ok_or_else(|| Error::not_found(format!("release {release}")))
 }
 
+/// The releases of a client, the newest first, at most `max`.
+pub fn newest_releases(tx: &mut Tx, client: &ClientId, max: u32) -> Result<Vec<ReleaseId>> {
+    let sql = "SELECT release_id FROM release WHERE client_id = $1 ORDER BY created_ms DESC, release_id LIMIT $2";
+    tx.query(sql, params![client, max], |r| r.id(0))
+}
+
 /// Releases that unfinished runs of a client are pinned to.
 pub fn in_use(tx: &mut Tx, client: &ClientId) -> Result<Vec<ReleaseId>> {
     tx.query(

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0044_hot_runs", include_str!("../migrations/0044_hot_runs.sql")),
     ("0048_upset", include_str!("../migrations/0048_upset.sql")),
     ("0050_retention", include_str!("../migrations/0050_retention.sql")),
+    ("0053_event_delivery", include_str!("../migrations/0053_event_delivery.sql")),
     ("0056_approval_look", include_str!("../migrations/0056_approval_look.sql")),
     ("0057_presence_history", include_str!("../migrations/0057_presence_history.sql")),
 ];

@@ -41,6 +41,7 @@ fn what_is_wrong_is_named_with_its_place() {
     refused("do:\n- a: { set: { x: 1 } }\n  b: { set: { x: 1 } }\n", "shape", "2 keys", 2);
     refused("do: 5\n", "type", "a number", 1);
     refused(&format!("schedule: {{ cron: '0 0 * *' }}\n{set}"), "cron", "five fields", 1);
+    refused(&format!("schedule: {{ cron: 'CRON_TZ=Berlin 0 0 * * *' }}\n{set}"), "cron", "time zone 'Berlin'", 1);
     refused(&format!("schedule: {{}}\n{set}"), "shape", "says none of", 1);
     refused(&format!("schedule: {{ every: '${{ .x }}' }}\n{set}"), "duration", "no run yet", 1);
     refused(

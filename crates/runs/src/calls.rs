@@ -63,7 +63,7 @@ pub(crate) async fn came(inner: &Arc<Inner>, leased: Leased, made: Result<Finish
 async fn settled(inner: &Arc<Inner>, leased: Leased, made: Result<Finish>) -> Option<Settled> {
     match made {
         Ok(finish) => Some(Settled { leased, result: Ok(finish) }),
-        Err(error) if is_passing(&error) && leased.attempt < limits::CALL_ATTEMPTS_MAX => {
+        Err(error) if is_passing(&error) && may_make_again(inner, &leased) => {
             let call = leased.open.call.clone();
             tracing::info!(%call, %error, "call will be made again");
             inner.let_go(&leased);
@@ -90,6 +90,11 @@ pub(crate) async fn perform(inner: &Arc<Inner>, leased: &Leased) -> Result<Finis
         Ok(result) => result,
         Err(_) => Err(Error::broken(format!("the function of call {} panicked", leased.open.call))),
     }
+}
+
+/// Whether a call that came to nothing is made again. Where its release is not loaded it was not made, however often it was tried.
+fn may_make_again(inner: &Inner, leased: &Leased) -> bool {
+    leased.attempt < limits::CALL_ATTEMPTS_MAX || inner.processes.at(&leased.client, &leased.release).is_err()
 }
 
 fn is_passing(error: &Error) -> bool {

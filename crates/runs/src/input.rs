@@ -227,18 +227,11 @@ pub(crate) fn post_for(
     Ok(())
 }
 
-/// Puts one input into the inboxes of many runs of a client; says how many have taken it. What is to be written is held for some of
-/// them at a time: each has the whole input, and they may be very many.
-pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], input: &RunInput) -> Result<usize> {
-    let text = serde_json::to_string(input).map_err(Error::broken)?;
-    let mut told = 0;
-    for some in runs.chunks(limits::TOLD_TOGETHER_MAX) {
-        told += post_some(tx, ctx, some, &text)?;
+/// Puts one input, as it is stored, into the inboxes of some runs of a client; says how many have taken it.
+pub(crate) fn post_rows(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], text: &str) -> Result<usize> {
+    if runs.is_empty() {
+        return Ok(0);
     }
-    Ok(told)
-}
-
-fn post_some(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], text: &str) -> Result<usize> {
     let now_ms = ctx.now_ms();
     let mut keys = Rows::of(WOKEN);
     runs.iter().for_each(|run| keys.push(params![ctx.client, run, now_ms]));

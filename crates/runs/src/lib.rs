@@ -11,6 +11,7 @@
 mod actions;
 mod calls;
 mod children;
+mod deliver;
 mod follow;
 mod function;
 mod handed;
@@ -38,7 +39,7 @@ pub use children::{unknown_children, unknown_children_of};
 pub use function::{CallCx, Finish, Function, Outcome};
 pub use hold::{RELEASED, go_on, hold_case, let_go, parked, unpark};
 pub use input::{RunInput, finish_call, message_waits, post, start, start_many};
-pub use privacy::erase_case;
+pub use privacy::{ended_without_case, erase_case, erase_ended};
 pub use processes::Processes;
 pub use read::{
     Change, DeadGroup, DeadLetters, Found, JournalRow, RunCount, RunDetail, RunFilter, RunRow, RunStatus, Stance,
@@ -109,8 +110,14 @@ pub mod limits {
     pub const POLL_MS_MAX: u64 = 5_000;
     /// Inputs of one run taken in one turn; the rest wait for the next.
     pub const INPUTS_PER_TURN_MAX: usize = 256;
-    /// Runs that are told of one event by one statement; of more, by several.
+    /// Inputs of one run that are read at once where all of them are wanted.
+    pub const INBOX_PAGE_MAX: usize = 1_024;
+    /// Runs that are told of an event in one transaction; where more listen, by several, each after the commit of the last.
     pub const TOLD_TOGETHER_MAX: usize = 256;
+    /// What is written for them at most, bytes; one run is told in any case.
+    pub const TOLD_TOGETHER_BYTES_MAX: usize = 16 * 1024 * 1024;
+    /// Events of one client whose listeners are told in one transaction, where each has few.
+    pub const DELIVERIES_TOGETHER_MAX: usize = 64;
     /// Bytes of input or output kept per line of a run's trace; longer values are cut to a note.
     pub const TRACE_VALUE_BYTES_MAX: usize = 16 * 1024;
     /// How often a worker looks for schedules that events or the end of a run have made due, and for those of other nodes.

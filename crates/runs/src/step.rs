@@ -2,6 +2,7 @@
 //!
 //! The same code as the worker's loops runs; what is left out is the loops themselves, and with them the time.
 
+use crate::deliver::deliver_some;
 use crate::function::Finish;
 use crate::leases::lease;
 use crate::store::Leased;
@@ -85,6 +86,11 @@ impl Runs {
     /// Begins the scheduled runs that are due; how many.
     pub async fn step_schedules(&self) -> Result<usize> {
         Ok(look(&self.inner).await?.0.begun)
+    }
+
+    /// Tells some more listeners of events that have very many; whether there may be more to tell.
+    pub async fn step_deliveries(&self) -> Result<bool> {
+        deliver_some(&self.inner).await
     }
 
     /// Looks after leases: renews what is in hand if `renew`, and takes over at most `max` calls whose worker has

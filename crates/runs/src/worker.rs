@@ -5,7 +5,7 @@ use crate::schedule::{self, Looked};
 use crate::store::{Key, Leased};
 use crate::take::take_turn;
 use crate::turn::{Reach, Settled, Turned, may_trust};
-use crate::{Function, Processes, calls, follow, leases, limits, store};
+use crate::{Function, Processes, calls, deliver, follow, leases, limits, store};
 use baton_base::{CaseId, ClientId, Error, ReleaseId, Result, RunId, Versions};
 use baton_db::{Db, Kind, Ready, Tx};
 use baton_govern::{Ctx, Env};
@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     /// When the next timer is due, as far as the turns have seen; `i64::MAX` for none.
     next_timer_ms: AtomicI64,
     has_earlier_timer: Notify,
+    /// Some event has not reached all of its listeners.
+    pub to_deliver: Notify,
 }
 
 /// A client's share of the work, beside others.
@@ -279,6 +281,7 @@ impl RunsBuilder {
             handed: Handed::default(),
             next_timer_ms: AtomicI64::new(i64::MAX),
             has_earlier_timer: Notify::new(),
+            to_deliver: Notify::new(),
         };
         Runs { inner: Arc::new(inner) }
     }
@@ -314,6 +317,7 @@ impl Runs {
         loops.spawn(follow::follow_loop(Arc::clone(&self.inner), stop.clone()));
         loops.spawn(leases::lease_loop(Arc::clone(&self.inner), stop.clone()));
         loops.spawn(schedule_loop(Arc::clone(&self.inner), stop.clone()));
+        loops.spawn(deliver::deliver_loop(Arc::clone(&self.inner), stop.clone()));
         while loops.join_next().await.is_some() {}
         self.drain().await;
     }
@@ -353,6 +357,10 @@ impl Runs {
         let busy = turned.busy || turned.more || !turned.calls.is_empty() || looked.begun > 0 || looked.more;
         for leased in turned.calls {
             calls::make(&self.inner, leased).await;
+        }
+        let busy = busy || turned.has_deliveries;
+        if turned.has_deliveries {
+            deliver::deliver_some(&self.inner).await?;
         }
         Ok(busy || !self.inner.results().is_empty())
     }
@@ -436,6 +444,9 @@ async fn turn_loop(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 pub(crate) async fn after_turn(inner: &Arc<Inner>, turned: Turned) -> bool {
     if let Some(due_ms) = turned.next_timer_ms {
         inner.expect_timer(due_ms);
+    }
+    if turned.has_deliveries {
+        inner.to_deliver.notify_one();
     }
     if turned.more {
         // More than one turn takes: another turner that is idle helps.

@@ -6,7 +6,7 @@
 use crate::common::{World, acme, processes_with};
 use baton_base::{ReleaseId, RunId, Versions};
 use baton_db::{Tx, params};
-use baton_runs::{RunInput, RunRow};
+use baton_runs::{RunInput, RunRow, limits};
 use baton_testkit::databases;
 use serde_json::json;
 use std::sync::Arc;
@@ -74,6 +74,29 @@ async fn a_run_whose_release_does_not_exist_is_suspended_and_says_so() {
         let row = w.detail(&run).await.row;
         assert_eq!(row.status, "suspended", "{name}");
         assert!(row.error.unwrap()["detail"].as_str().unwrap().contains("rel_gone"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_release_is_not_loaded_is_not_given_up_however_often_it_is_tried() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start("fetch").await;
+        let asked = w.runs.step_turn().await.unwrap().asked;
+        asked.iter().for_each(|asked| w.runs.step_forget(asked));
+        let other = w.worker_that_knows(&Arc::new(Versions::default()));
+        for _ in 0..limits::CALL_ATTEMPTS_MAX + 2 {
+            w.clock.advance_ms(30_000);
+            let asked = other.step_leases(false, 10).await.unwrap();
+            assert_eq!(asked.len(), 1, "{name}");
+            w.make_all(&other, &asked).await;
+        }
+        assert_eq!((w.status(&run).await.as_str(), w.outside.count()), ("waiting", 0), "{name}: nobody has made it");
+        w.clock.advance_ms(30_000);
+        let asked = w.runs.step_leases(false, 10).await.unwrap();
+        w.make_all(&w.runs, &asked).await;
+        w.settle().await;
+        assert_eq!((w.status(&run).await.as_str(), w.outside.count()), ("completed", 1), "{name}");
     }
 }
 

@@ -78,8 +78,22 @@ async fn runs_are_found_by_the_task_that_failed() {
         assert_eq!(found(&w, at("/do/1/half")).await, std::slice::from_ref(&picky), "{name}");
         let dead = RunFilter { dead: true, statuses: vec![RunStatus::Faulted], ..at("/do/1/half") };
         assert_eq!(found(&w, dead).await, [picky], "{name}");
-        for none in ["/do/0", "/do/0/stop%", "half"] {
+        for none in ["/do/0", "/do/0/stop%", "/do/0/Stop", "half"] {
             assert!(found(&w, at(none)).await.is_empty(), "{name}: {none}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn runs_are_found_by_part_of_their_data_however_it_is_written() {
+    for (name, db) in databases().await {
+        let w = World::new(db);
+        let run = w.start_with("half-letter", json!({"n": 4, "key": "Order-A7"})).await;
+        w.start_with("half-letter", json!({"n": 4, "key": "Order-B7"})).await;
+        w.settle().await;
+        for text in ["Order-A7", "order-a7"] {
+            let filter = RunFilter { text: Some(text.to_owned()), ..RunFilter::default() };
+            assert_eq!(found(&w, filter).await, std::slice::from_ref(&run), "{name}: {text}");
         }
     }
 }

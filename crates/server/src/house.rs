@@ -58,6 +58,8 @@ pub struct House {
     pub(crate) seats: crate::a2a::Seats,
     /// What is proven of the live releases' policies.
     pub(crate) proofs: crate::proofs::Proofs,
+    /// Versions of processes in releases that are not loaded.
+    pub(crate) versions: crate::versions::Read,
     hosts: OnceLock<Vec<String>>,
     pub(crate) addresses: crate::http::addresses::Addresses,
     /// Which conversation a case belongs to, as far as this process has seen.
@@ -135,6 +137,7 @@ impl House {
             offers,
             seats,
             proofs,
+            versions: crate::versions::Read::default(),
             hosts,
             addresses: crate::http::addresses::Addresses::default(),
             conversations,

@@ -31,6 +31,7 @@ pub mod siem;
 pub mod sso;
 mod systems;
 pub mod vault;
+mod versions;
 mod weights;
 pub mod why;
 

@@ -1,7 +1,7 @@
 //! A customer's data across the rooms: export, erasure with its certificate, retention.
 
 use crate::House;
-use baton_base::{CaseId, ClientId, CustomerId, Error, Event, MessageId, Result, digest_of_text};
+use baton_base::{CaseId, ClientId, CustomerId, Error, Event, MessageId, Result, RunId, digest_of_text};
 use baton_cases::{Channel, merged, people};
 use baton_channels::mail;
 use baton_db::Tx;
@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Looks at a client's runs for those that may go, in one round; the next goes on from there.
+const RUN_LOOKS_MAX: usize = 100;
+/// Setting: the last run that was looked at.
+const RUNS_SEEN: &str = "retention.runs.seen";
 /// Most days that can be set.
 const DAYS_MAX: u32 = 36_500;
 
@@ -27,11 +31,13 @@ pub enum Kept {
     Mails,
     /// What is in the files of a case, after its end.
     Files,
+    /// Runs for no case, after their end.
+    Runs,
 }
 
 impl Kept {
     /// Every class.
-    pub const ALL: &[Self] = &[Self::Customers, Self::ModelExchanges, Self::Mails, Self::Files];
+    pub const ALL: &[Self] = &[Self::Customers, Self::ModelExchanges, Self::Mails, Self::Files, Self::Runs];
 
     /// On the command line.
     pub fn name(self) -> &'static str {
@@ -40,6 +46,7 @@ impl Kept {
             Self::ModelExchanges => "model-exchanges",
             Self::Mails => "mails",
             Self::Files => "files",
+            Self::Runs => "runs",
         }
     }
 
@@ -53,7 +60,7 @@ impl std::str::FromStr for Kept {
     fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.iter().copied().find(|kept| kept.name() == text);
         known.ok_or_else(|| {
-            let remedy = "use customers, model-exchanges, mails or files";
+            let remedy = "use customers, model-exchanges, mails, files or runs";
             Error::invalid_at("class", format!("nothing is kept as '{text}'"), remedy)
         })
     }
@@ -261,8 +268,8 @@ fn empty(tx: &mut Tx, ctx: &Ctx, class: Kept, now_ms: i64) -> Result<()> {
     let Some(days) = kept_days(tx, &ctx.client, class)? else { return Ok(()) };
     let before_ms = now_ms - i64::from(days) * DAY_MS;
     let emptied = match class {
-        // A customer is erased whole, each by themselves.
-        Kept::Customers => 0,
+        // A customer is erased whole, and a run, each by themselves.
+        Kept::Customers | Kept::Runs => 0,
         Kept::ModelExchanges => baton_agents::erase_before(tx, &ctx.client, before_ms)?,
         Kept::Mails => mail::empty_mails(tx, &ctx.client, before_ms)?,
         Kept::Files => mail::empty_files(tx, &ctx.client, before_ms)?,
@@ -292,6 +299,7 @@ pub async fn retain(house: &Arc<House>) -> Result<()> {
                 })
             })
             .await?;
+        retain_runs(house, &client, now_ms).await?;
         for customer in due {
             let (ctx, salt) = (house.system(&client, "retention"), salt()?);
             match house.db.write(move |tx| erase(tx, &ctx, &customer, &salt)).await {
@@ -299,6 +307,45 @@ pub async fn retain(house: &Arc<House>) -> Result<()> {
                 Err(error) => return Err(error),
             }
         }
+    }
+    Ok(())
+}
+
+/// Erases runs for no case that ended long ago. Whose data they hold nobody can tell: while any customer's is held, all of them stay.
+async fn retain_runs(house: &Arc<House>, client: &ClientId, now_ms: i64) -> Result<()> {
+    let of = client.clone();
+    let read = move |tx: &mut Tx| {
+        let days = kept_days(tx, &of, Kept::Runs)?;
+        Ok((days, baton_cases::holds_any(tx, &of)?, settings::get(tx, &of, RUNS_SEEN)?))
+    };
+    let (Some(days), false, seen) = house.db.read(read).await? else { return Ok(()) };
+    let before_ms = now_ms - i64::from(days) * DAY_MS;
+    let mut seen = seen.filter(|seen| !seen.is_empty()).map(RunId::known);
+    for _ in 0..RUN_LOOKS_MAX {
+        let (of, behind) = (client.clone(), seen);
+        let looked = move |tx: &mut Tx| baton_runs::ended_without_case(tx, &of, behind.as_ref(), before_ms);
+        let (runs, last) = house.db.read(looked).await?;
+        let ctx = house.system(client, "retention");
+        if !runs.is_empty() {
+            house.db.write(move |tx| erase_runs(tx, &ctx, &runs, before_ms)).await?;
+        }
+        seen = last;
+        if seen.is_none() {
+            break;
+        }
+    }
+    let (of, seen) = (client.clone(), seen.map_or_else(String::new, |run| run.to_string()));
+    house.db.write(move |tx| settings::set(tx, &of, RUNS_SEEN, &seen)).await
+}
+
+fn erase_runs(tx: &mut Tx, ctx: &Ctx, runs: &[RunId], before_ms: i64) -> Result<()> {
+    if baton_cases::holds_any(tx, &ctx.client)? {
+        return Ok(());
+    }
+    let gone = tx.overwriting(|tx| baton_runs::erase_ended(tx, &ctx.client, runs, before_ms))?;
+    if gone > 0 {
+        let event = Event::new(&ctx.client, "runs.erased", Kept::Runs.name());
+        ledger::append(tx, ctx, event.with(json!({"runs": gone, "ended_before_ms": before_ms})))?;
     }
     Ok(())
 }

@@ -4,10 +4,12 @@
 
 use crate::common::play::{claims_of, send_claim, sender};
 use crate::common::{MUTUAL, SHOP, TestApp, databases};
-use baton_base::{Bundle, ClientId, ReleaseId};
+use baton_base::{Bundle, ClientId, ReleaseId, Versions};
+use baton_db::params;
 use baton_demo::world::ClaimKind;
 use baton_govern::Role;
 use baton_runs::Processes;
+use baton_server::privacy::{self, Kept};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -117,6 +119,71 @@ async fn a_draft_is_judged_with_the_files_of_the_clients_release() {
     let inside = lint(json!({"text": text, "client": SHOP})).await.ok().body;
     let found = inside["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "process-unknown").unwrap();
     assert_eq!((&found["severity"], &found["line"]), (&json!("warning"), &json!(3)), "{inside}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_a_version_that_is_loaded_no_more_are_found_by_it() {
+    let app = TestApp::start("sqlite", None).await;
+    let files = [("processes/remind.yaml".to_owned(), DAILY.replace("1.0.0", "0.9.3"))];
+    let bundle = Bundle { files: files.into(), ..Bundle::default() };
+    let text = serde_json::to_string(&bundle).unwrap();
+    let processes = Arc::new(Processes::load(&bundle, &[]).unwrap());
+    let (client, release) = (ClientId::known(MUTUAL), ReleaseId::known("rel_old"));
+    let old = Versions::default();
+    old.put_live(&client, &release, processes);
+    let ctx = app.house.system(&client, "test");
+    let begun = app.house.db.write(move |tx| {
+        let sql = "INSERT INTO release (client_id, release_id, blueprint, version, digest, bundle, created_by, created_ms) \
+                   VALUES ($1, $2, 'b', '1.0.0', 'd', $3, 'test', 1)";
+        tx.execute(sql, params![client, release, text])?;
+        let run = baton_runs::start(tx, &ctx, &old, "remind", None, json!({}))?;
+        let sql = "UPDATE run SET status = 'completed', ready = 0, ended_ms = 1 WHERE client_id = $1 AND run_id = $2";
+        tx.execute(sql, params![client, run]).map(|_| run)
+    });
+    let run = begun.await.unwrap();
+    let lead = app.member("supervisor@baton.example").await;
+    let found = lead.get("/api/v1/runs?process=remind&version=0.9.3").await.ok();
+    assert_eq!((&found.items()[0]["id"], &found.items()[0]["version"]), (&json!(run), &json!("0.9.3")));
+    assert!(lead.get("/api/v1/runs?process=remind&version=0.9.4").await.ok().items().is_empty());
+    let versions = lead.get(&format!("/api/v1/runs/versions?client={MUTUAL}&process=remind")).await.ok().body;
+    assert_eq!(versions["items"], json!(["0.9.3"]));
+    let neighbour = app.new_member("next@baton.example", SHOP, &[Role::AiLead]).await;
+    neighbour.get(&format!("/api/v1/runs/versions?client={MUTUAL}&process=remind")).await.problem(404);
+    let versions = neighbour.get("/api/v1/runs/versions?process=remind").await.ok().body;
+    assert_eq!(versions["items"], json!([]), "another client's are not there");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_for_no_case_go_after_the_days_that_are_set_but_not_while_a_customer_is_held() {
+    const OLD: &str = "run_00000000000000000000000000";
+    let app = TestApp::start("sqlite", None).await;
+    let files = [("processes/remind.yaml".to_owned(), DAILY.to_owned())];
+    let processes = Processes::load(&Bundle { files: files.into(), ..Bundle::default() }, &[]).unwrap();
+    let client = ClientId::known(MUTUAL);
+    let old = Versions::default();
+    old.put_live(&client, &ReleaseId::known("rel_old"), Arc::new(processes));
+    let (ctx, of) = (app.house.system(&client, "test"), client.clone());
+    let begun = app.house.db.write(move |tx| {
+        let run = baton_runs::start(tx, &ctx, &old, "remind", None, json!({}))?;
+        let sql = "UPDATE run SET run_id = $3, status = 'completed', ready = 0, ended_ms = 1 \
+                   WHERE client_id = $1 AND run_id = $2";
+        tx.execute(sql, params![of, run, OLD])?;
+        let sql = "INSERT INTO customer_hold (client_id, customer_id, reason, held_by, held_ms) \
+                   VALUES ($1, 'cus_1', 'a dispute', 'test', 1)";
+        tx.execute(sql, params![of])?;
+        privacy::keep(tx, &ctx, Kept::Runs, 30)
+    });
+    begun.await.unwrap();
+    let lead = app.member("supervisor@baton.example").await;
+    let list = format!("/api/v1/runs?client={MUTUAL}&process=remind");
+    privacy::retain(&app.house).await.unwrap();
+    assert_eq!(lead.get(&list).await.ok().items().len(), 1, "whose data it has nobody can tell");
+    let lift = "DELETE FROM customer_hold WHERE client_id = $1";
+    app.house.db.write(move |tx| tx.execute(lift, params![client])).await.unwrap();
+    privacy::retain(&app.house).await.unwrap();
+    assert!(lead.get(&list).await.ok().items().is_empty());
     app.stop().await;
 }
 

@@ -158,6 +158,10 @@ export interface RunFilter extends Query {
 }
 export const runs = (filter: RunFilter) => paged<T.RunRow>('runs', '/runs', filter);
 export const runCounts = (client: string | undefined) => one<R.RunCounts>(['runs', 'counts', client ?? ''], withQuery('/runs/counts', { client }));
+export const runVersions = (client: string | undefined, process: string | undefined) => ({
+  ...one<R.RunVersions>(['runs', 'versions', client ?? '', process ?? ''], withQuery('/runs/versions', { client, process })),
+  enabled: process !== undefined,
+});
 export const deadLetters = (client: string | undefined) => one<R.DeadLetters>(['runs', 'dead', client ?? ''], withQuery('/dead-letters', { client }));
 export const schedules = (client: string | undefined) => one<R.Schedules>(['runs', 'schedules', client ?? ''], withQuery('/schedules', { client }));
 const ofRun = (client: string, id: string) => `/clients/${seg(client)}/runs/${seg(id)}`;

@@ -95,6 +95,9 @@ export interface RunCounts {
   items: RunCount[];
   since_ms: number;
 }
+export interface RunVersions {
+  items: string[];
+}
 export interface JournalRow {
   seq: number;
   event: Json;

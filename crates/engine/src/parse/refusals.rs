@@ -36,7 +36,7 @@ pub(crate) static REFUSALS: [(&str, Severity, &str, &str); 30] = [
         "cron",
         Error,
         "A cron expression that cannot be read, or never fits.",
-        "Write five fields, such as '0 6 * * 1-5'.",
+        "Write five fields, such as '0 6 * * 1-5'; CRON_TZ=ZONE before them if not by UTC.",
     ),
     ("until", Error, "'until' beside 'one' or 'all', which end by themselves.", "Remove 'until'."),
     ("dsl", Error, "A version of the language that is not understood.", "Write dsl: '1.0.3'."),

@@ -41,7 +41,7 @@ impl Parser<'_> {
                     node,
                     "cron",
                     message,
-                    "write minute, hour, day, month, weekday (UTC), such as '0 6 * * 1-5'",
+                    "write minute, hour, day, month, weekday, such as '0 6 * * 1-5' (UTC) or 'CRON_TZ=Europe/Berlin 0 6 * * 1-5'",
                 );
                 None
             }

@@ -5,7 +5,7 @@ use crate::RunInput;
 use crate::input::post;
 use crate::outcome::event_type;
 use crate::read::RunStatus;
-use crate::subscribe::deliver;
+use crate::subscribe::{Delivered, deliver};
 use baton_base::{Error, Event, Result, RunId, canonical_json, limits};
 use baton_db::Tx;
 use baton_govern::{Ctx, Right, ledger};
@@ -25,8 +25,10 @@ pub struct Sent {
     pub source: String,
     /// Its type.
     pub r#type: String,
-    /// How many runs it was put before; whether it is what they wait for they decide themselves.
+    /// How many runs it was put before so far; whether it is what they wait for they decide themselves.
     pub runs: i64,
+    /// True while more are being told: where very many listen, or such an event came before, it reaches them by and by.
+    pub more: bool,
     /// False if an event with this source and id came in before: it was not delivered again.
     pub new: bool,
 }
@@ -38,16 +40,17 @@ pub fn send_event(tx: &mut Tx, ctx: &Ctx, event: &Value, why: Option<&str>) -> R
     let why = why.map(reason).transpose()?;
     let event = complete(ctx, event)?;
     let (id, source, kind) = names(&event);
-    if let Some(runs) = store::event_runs(tx, &ctx.client, &source, &id)? {
-        return Ok(Sent { id, source, r#type: kind, runs, new: false });
+    if let Some((runs, more)) = store::event_runs(tx, &ctx.client, &source, &id)? {
+        return Ok(Sent { id, source, r#type: kind, runs, more, new: false });
     }
-    let runs = i64::try_from(deliver(tx, ctx, &event)?).unwrap_or(i64::MAX);
+    let Delivered { told, more } = deliver(tx, ctx, &event, Some((source.clone(), id.clone())))?;
+    let runs = i64::try_from(told).unwrap_or(i64::MAX);
     if !store::insert_event(tx, ctx, (&source, &id, &kind), runs)? {
         return Err(Error::Conflict("the same event is coming in twice at this moment; send it again".into()));
     }
-    let data = json!({"id": id, "source": source, "type": kind, "runs": runs, "reason": why});
+    let data = json!({"id": id, "source": source, "type": kind, "runs": runs, "more": more, "reason": why});
     ledger::append(tx, ctx, Event::new(&ctx.client, "event.received", &kind).with(data))?;
-    Ok(Sent { id, source, r#type: kind, runs, new: true })
+    Ok(Sent { id, source, r#type: kind, runs, more, new: true })
 }
 
 /// Puts an event before one run, whether or not it listens for its type now; an event that nothing in the run waits
@@ -60,7 +63,7 @@ pub fn send_event_to_run(tx: &mut Tx, ctx: &Ctx, run: &RunId, event: &Value, why
         RunStatus::Running | RunStatus::Waiting | RunStatus::Suspended => {
             post(tx, ctx, run, &RunInput::Event { event })?;
             found.record(tx, ctx, "event_sent", json!({"id": id, "source": source, "type": kind}))?;
-            Ok(Sent { id, source, r#type: kind, runs: 1, new: true })
+            Ok(Sent { id, source, r#type: kind, runs: 1, more: false, new: true })
         }
         RunStatus::Faulted | RunStatus::Completed | RunStatus::Cancelled => {
             found.conflict("a run that has ended takes no event")

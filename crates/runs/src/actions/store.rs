@@ -174,11 +174,13 @@ pub(super) fn insert_event(
     Ok(changed > 0)
 }
 
-/// How many runs an event that is known went to.
-pub(super) fn event_runs(tx: &mut Tx, client: &ClientId, source: &str, event_id: &str) -> Result<Option<i64>> {
+/// How many runs an event that is known went to so far, and whether more are being told.
+pub(super) fn event_runs(tx: &mut Tx, client: &ClientId, source: &str, event_id: &str) -> Result<Option<(i64, bool)>> {
     tx.query_opt(
-        "SELECT runs FROM event_received WHERE client_id = $1 AND source = $2 AND event_id = $3",
+        "SELECT e.runs, CASE WHEN EXISTS (SELECT 1 FROM event_delivery d WHERE d.client_id = e.client_id \
+         AND d.source = e.source AND d.event_id = e.event_id) THEN 1 ELSE 0 END FROM event_received e \
+         WHERE e.client_id = $1 AND e.source = $2 AND e.event_id = $3",
         params![client, source, event_id],
-        |r| r.int(0),
+        |r| Ok((r.int(0)?, r.bool(1)?)),
     )
 }

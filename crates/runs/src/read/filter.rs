@@ -123,7 +123,7 @@ pub struct RunFilter {
     pub correlation: Option<String>,
     /// What it waits for.
     pub waits_on: Option<WaitsOn>,
-    /// Part of the run's data, such as a business key or a value that it correlates by.
+    /// Part of the run's data, such as a business key or a value that it correlates by; small or capital letters.
     pub text: Option<String>,
 }
 
@@ -216,14 +216,15 @@ impl RunFilter {
     /// Adds the conditions that look at each run `r`; false if there are none.
     pub(super) fn slow(&self, w: &mut Where) -> bool {
         if let Some(error) = text(self.error.as_deref()) {
-            w.and("LOWER(r.error) LIKE ? ESCAPE '!'", like(&error.to_lowercase()));
+            w.and("LOWER(r.error) LIKE LOWER(?) ESCAPE '!'", like(error));
         }
         if let Some(task) = text(self.failed_at.as_deref()) {
             let instance = format!("\"instance\":{}", serde_json::Value::from(task));
-            w.and("r.error LIKE ? ESCAPE '!'", like(&instance));
+            // LIKE would not tell `/do/0/Stop` from `/do/0/stop` on SQLite.
+            w.and("REPLACE(r.error, ?, '') <> r.error", instance);
         }
         if let Some(text) = text(self.text.as_deref()) {
-            w.and("r.state LIKE ? ESCAPE '!'", like(&json_text(text)));
+            w.and("LOWER(r.state) LIKE LOWER(?) ESCAPE '!'", like(&json_text(text)));
         }
         match &self.waits_on {
             None => {}

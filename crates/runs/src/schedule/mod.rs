@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 pub enum SchedulePart {
     /// Each time a span has passed, whether or not the last run has ended.
     Every,
-    /// At minutes given by a cron expression, UTC.
+    /// At minutes given by a cron expression, UTC or by the clock that it names.
     Cron,
     /// When a span has passed since the last run ended, however it ended.
     After,

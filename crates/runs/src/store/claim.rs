@@ -3,7 +3,7 @@
 use super::run::{LOADED, Loaded, loaded};
 use crate::limits;
 use baton_base::{ClientId, Result};
-use baton_db::{Column, Kind, Rows, Tx, params};
+use baton_db::{Column, Kind, Row, Rows, Tx, params};
 
 /// Types of events about runs that somebody of a client has listened for.
 pub(crate) type Lives = Vec<(ClientId, String)>;
@@ -17,6 +17,8 @@ pub(crate) struct Pulse {
     pub lives: Lives,
     /// When the next timer of any client is due.
     pub next_timer_ms: Option<i64>,
+    /// Some event has not reached all of its listeners.
+    pub has_deliveries: bool,
 }
 
 /// What was taken of what is ready.
@@ -98,15 +100,17 @@ pub(crate) fn pulse(tx: &mut Tx) -> Result<Pulse> {
     let sql = "WITH RECURSIVE found(client_id) AS (SELECT MIN(client_id) FROM run WHERE ready = 1 \
                UNION ALL SELECT (SELECT MIN(run.client_id) FROM run WHERE run.ready = 1 \
                AND run.client_id > found.client_id) FROM found WHERE found.client_id IS NOT NULL) \
-               SELECT client_id, CAST(NULL AS TEXT), CAST(NULL AS BIGINT) FROM found WHERE client_id IS NOT NULL \
-               UNION ALL SELECT client_id, event_type, NULL FROM run_correlation WHERE expressions = '[]' \
-               UNION ALL SELECT NULL, NULL, (SELECT due_ms FROM run_timer ORDER BY due_ms LIMIT 1)";
+               SELECT client_id, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), 0 FROM found WHERE client_id IS NOT NULL \
+               UNION ALL SELECT client_id, event_type, NULL, 0 FROM run_correlation WHERE expressions = '[]' \
+               UNION ALL SELECT NULL, NULL, (SELECT due_ms FROM run_timer ORDER BY due_ms LIMIT 1), \
+               CASE WHEN EXISTS (SELECT 1 FROM event_delivery) THEN 1 ELSE 0 END";
     let mut pulse = Pulse::default();
-    for (client, kind, due_ms) in tx.query(sql, params![], |r| Ok((r.id_opt(0)?, r.text_opt(1)?, r.int_opt(2)?)))? {
+    let row = |r: &Row| Ok((r.id_opt(0)?, r.text_opt(1)?, r.int_opt(2)?, r.bool(3)?));
+    for (client, kind, due_ms, has_deliveries) in tx.query(sql, params![], row)? {
         match (client, kind) {
             (Some(client), None) => pulse.clients.push(client),
             (Some(client), Some(kind)) => pulse.lives.push((client, kind)),
-            (None, _) => pulse.next_timer_ms = due_ms,
+            (None, _) => (pulse.next_timer_ms, pulse.has_deliveries) = (due_ms, has_deliveries),
         }
     }
     Ok(pulse)

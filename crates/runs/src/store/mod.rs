@@ -2,6 +2,7 @@
 
 mod calls;
 mod claim;
+mod deliveries;
 mod inbox;
 mod run;
 mod timers;
@@ -13,8 +14,12 @@ pub(crate) use calls::{
     take_as_left,
 };
 pub(crate) use claim::{Lives, Pulse, ReadyRuns, pulse, take_ready};
-pub(crate) use inbox::{InboxRow, inbox_of, inboxes, let_go, wake};
-pub(crate) use run::{Kept, Key, Loaded, NewRun, inserting_runs, open_children, peek, take};
+pub(crate) use deliveries::{
+    Arm, Delivery, clients_with_deliveries, count_told, first_delivery, insert_delivery, last_listening, listening,
+    listening_between, told_to,
+};
+pub(crate) use inbox::{InboxRow, inbox_of, inbox_page, inboxes, let_go, wake};
+pub(crate) use run::{Kept, Key, Loaded, NewRun, inserting_runs, key_rows, open_children, peek, take};
 pub(crate) use timers::{next_timer, take_due_timers};
 pub(crate) use told::{Taken, take_told};
 pub(crate) use writes::{Ended, NewCall, Rest, RunWrites, Saved, Writes, suspend};

@@ -133,7 +133,7 @@ pub(crate) fn inserting_runs(client: &ClientId, new: &[NewRun<'_>]) -> Result<(S
 
 pub(super) const KEY: &[(&str, Column)] = &[("client_id", Column::Text), ("run_id", Column::Text)];
 
-pub(super) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Rows {
+pub(crate) fn key_rows<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Rows {
     let mut rows = Rows::of(KEY);
     keys.into_iter().for_each(|(client, run)| rows.add(vec![client.to_value(), run.to_value()]));
     rows

@@ -2,7 +2,7 @@
 
 use super::calls::{Leased, STILL_HELD, held_rows};
 use super::claim::Lives;
-use super::inbox::{InboxRow, WAITING, in_order, waiting};
+use super::inbox::{InboxRow, in_order, waiting, waits};
 use super::run::{Key, Loaded, key_rows, loaded, taking, taking_ready};
 use baton_base::{CallId, ClientId, Result, RunId};
 use baton_db::{Column, Row, Rows, Tx, params};
@@ -43,11 +43,12 @@ pub(crate) fn take_told<'a>(
     let all = key_rows(keys.iter().chain(ready).copied());
     let (take, keys, held) = (taking(tx), key_rows(keys.iter().copied()), held_rows(worker, leased));
     let (take_ready, ready) = (taking_ready(tx), key_rows(ready.iter().copied()));
+    let waits = waits(tx.kind());
     let asked = [
         (take.as_str(), &keys),
         (take_ready.as_str(), &ready),
         (STILL_HELD, &held),
-        (WAITING, &all),
+        (waits.as_str(), &all),
         (LIVES, &clients),
     ];
     let mut found = tx.query_rows_of(&asked)?.into_iter();
@@ -63,8 +64,9 @@ pub(crate) fn take_told<'a>(
         held.insert((client, run, of_run));
     }
     runs.iter_mut().for_each(|run| run.only = only.remove(&run.key()));
-    let inboxes = in_order(next().iter().map(waiting).collect::<Result<_>>()?);
+    let waiting = next().iter().map(waiting).collect::<Result<_>>()?;
     let lives = next().iter().map(life).collect::<Result<_>>()?;
+    let inboxes = in_order(tx, waiting)?;
     Ok(Taken { runs, ready, held, inboxes, lives })
 }
 

@@ -96,7 +96,7 @@ impl RunTurn<'_> {
 
     fn emit(&mut self, tx: &mut Tx, event: &Value) -> Result<()> {
         self.note("event.emitted", json!({"type": event_type(event)}))?;
-        subscribe::deliver(tx, &self.ctx, event)?;
+        subscribe::deliver(tx, &self.ctx, event, None)?;
         Ok(())
     }
 

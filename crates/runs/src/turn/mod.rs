@@ -24,7 +24,7 @@ use baton_govern::{Ctx, ledger};
 use lives::Heard;
 use run::RunTurn;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
@@ -60,6 +60,8 @@ pub(crate) struct Turned {
     pub is_blocked: bool,
     /// When to look again if nobody calls before, milliseconds since the epoch.
     pub next_timer_ms: Option<i64>,
+    /// Some event has not reached all of its listeners.
+    pub has_deliveries: bool,
 }
 
 /// What one run hears in a turn.
@@ -73,7 +75,7 @@ struct Told<'a> {
 /// Takes a turn: over results, over runs that are known to be `ready`, and over whatever else there is, as far as `reach` says.
 pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key], reach: Reach) -> Result<Turned> {
     let (now_ms, tx_kind) = (inner.env.clock.now_ms(), tx.kind());
-    let store::Pulse { clients, mut lives, next_timer_ms: seen_timer_ms } =
+    let store::Pulse { clients, mut lives, next_timer_ms: seen_timer_ms, has_deliveries } =
         if reach.look { store::pulse(tx)? } else { store::Pulse::default() };
     let was_ready = !clients.is_empty();
     let known: BTreeSet<&Key> = ready.iter().collect();
@@ -129,7 +131,7 @@ pub(crate) fn turn(tx: &mut Tx, inner: &Inner, settled: &[Settled], ready: &[Key
         next_timer_ms = Some(next_timer_ms.unwrap_or(again_ms).min(again_ms));
         more &= left < runs.len();
     }
-    Ok(Turned { calls, busy: !runs.is_empty(), more, is_blocked: cut && left > 0, next_timer_ms })
+    Ok(Turned { calls, busy: !runs.is_empty(), more, is_blocked: cut && left > 0, next_timer_ms, has_deliveries })
 }
 
 /// When to look again if nobody calls before: when the next timer is due. What was there to do and may have been passed over,
@@ -237,10 +239,18 @@ impl Batch {
     fn hand_back(&mut self, tx: &mut Tx, inner: &Inner) -> Result<()> {
         self.children.sort_by_key(|child| std::cmp::Reverse(child.depth));
         for Child { key: (client, run), parent, read, .. } in &self.children {
-            for row in store::inbox_of(tx, client, run)? {
-                if row.input.message_kind().is_some() && !read.contains(&row.id) {
+            let read: HashSet<&String> = read.iter().collect();
+            let mut last = (i64::MIN, String::new());
+            loop {
+                let page = store::inbox_page(tx, client, run, (last.0, &last.1))?;
+                let unread = page.iter().map(|(_, row)| row).filter(|row| !read.contains(&row.id));
+                for row in unread.filter(|row| row.input.message_kind().is_some()) {
                     let id = inner.env.id("in");
                     post_for(tx, client, &id, parent, &row.input, row.at_ms)?;
+                }
+                match page.last() {
+                    Some((seq, row)) if page.len() >= limits::INBOX_PAGE_MAX => last = (*seq, row.id.clone()),
+                    _ => break,
                 }
             }
         }

@@ -110,8 +110,10 @@ impl<'a> RunTurn<'a> {
             self.writes.inputs_gone.extend(of_calls);
         }
         let taken = self.writes.inputs_gone.len() - before;
-        self.left = inputs.len() - taken;
-        self.full = inputs.len() >= limits::INPUTS_PER_TURN_MAX && taken > 0;
+        // Where so many wait, there may be more than were read.
+        let is_cut = inputs.len() >= limits::INPUTS_PER_TURN_MAX;
+        self.left = inputs.len() - taken + usize::from(is_cut);
+        self.full = is_cut && taken > 0;
         Ok(())
     }
 

@@ -64,11 +64,11 @@ pub enum Command {
     /// Lift a hold.
     Lift(Which),
     /// For how many days a class is kept at a client: customers (after their last case), model-exchanges, mails as they came and
-    /// what is in files (both after the end of their case). A customer who is held keeps everything.
+    /// what is in files (both after the end of their case), or runs for no case. A customer who is held keeps everything.
     Keep {
         /// Id of the client.
         client: String,
-        /// customers, model-exchanges, mails or files.
+        /// customers, model-exchanges, mails, files or runs.
         class: Kept,
         /// Days; 0 is without end.
         days: u32,

@@ -167,7 +167,8 @@ pub async fn kept(State(house): State<Arc<House>>, caller: Caller, Ids(client): 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// `customers` (after the end of their last case), `model-exchanges`, `mails` or `files` (both after the end of their case).
+    /// `customers` (after the end of their last case), `model-exchanges`, `mails` or `files` (both after the end of their case), or `runs`
+    /// (for no case, after their end).
     class: String,
     /// 0 is without end.
     days: u32,

@@ -33,9 +33,11 @@ export function Runs() {
   const filter = useMemo(() => filterOf(search, opened), [search, opened]);
   const read = useInfiniteQuery(q.runs(filter));
   const counts = useQuery(q.runCounts(search.client));
+  const released = useQuery(q.runVersions(search.client, search.process));
   const set = (next: Partial<Search>) => void navigate({ to: '/runs', search: { ...search, ...next } as never, replace: true });
   const rows = read.data?.pages.flatMap((page) => page.items) ?? [];
   const names = [...new Set([...(counts.data?.items.map((one) => one.process) ?? []), search.process])].filter((one): one is string => Boolean(one)).sort();
+  const versions = [...new Set([...(released.data?.items ?? []), search.version])].filter((one): one is string => Boolean(one)).sort();
   const any = Object.values(search).some(Boolean);
   return (
     <Page
@@ -46,13 +48,13 @@ export function Runs() {
           <Find label="Find in the data of runs" placeholder="Order, key, any value" value={search.q} onFind={(text) => set({ q: text })} />
           <Find label="Find runs that wait for an event with a value" placeholder="Waits for event with" value={search.correlation} onFind={(text) => set({ correlation: text })} />
           <Pick label="Client" value={search.client} onPick={(client) => set({ client })} options={clients.options} all="All clients" />
-          <Pick label="Process" value={search.process} onPick={(process) => set({ process })} options={names.map((value) => ({ value, label: words(value) }))} all="Any process" />
+          <Pick label="Process" value={search.process} onPick={(process) => set({ process, version: undefined })} options={names.map((value) => ({ value, label: words(value) }))} all="Any process" />
           <Pick label="Status" value={search.status} onPick={(status) => set({ status })} options={STATUSES} all="Any status" />
           <Pick label="Waits for" value={search.waits_on} onPick={(waits_on) => set({ waits_on })} options={WAITS} all="Whatever it waits for" />
           <Pick label="Started" value={search.age} onPick={(age) => set({ age })} options={AGES} all="Any age" />
           <Find label="Find in the errors of runs" placeholder="Error" value={search.error} onFind={(text) => set({ error: text })} />
           {search.failed_at && <Pick label="Failed at" value={search.failed_at} onPick={() => set({ failed_at: undefined })} options={[{ value: search.failed_at, label: `Failed at ${words(search.failed_at.split('/').pop() ?? search.failed_at)}` }]} all="Wherever it failed" />}
-          {search.version && <Pick label="Version" value={search.version} onPick={() => set({ version: undefined })} options={[{ value: search.version, label: `Version ${search.version}` }]} all="Any version" />}
+          {versions.length > 0 && <Pick label="Version" value={search.version} onPick={(version) => set({ version })} options={versions.map((value) => ({ value, label: `Version ${value}` }))} all="Any version" />}
           {search.case && <Pick label="Case" value={search.case} onPick={() => set({ case: undefined })} options={[{ value: search.case, label: 'One case' }]} all="Any case" />}
           {search.parent && <Pick label="Parent" value={search.parent} onPick={() => set({ parent: undefined })} options={[{ value: search.parent, label: 'Started by one run' }]} all="Any parent" />}
           <Button component={Link} to="/runs/schedules" size="xs" variant="default" leftSection={<IconCalendarTime size={15} aria-hidden />}>Schedules</Button>

@@ -38,7 +38,14 @@ export function Schedules() {
   );
 }
 
-const BY = { every: 'Every', cron: 'Cron (UTC)', after: 'After the last run', on: 'On' };
+const BY = { every: 'Every', cron: 'Cron', after: 'After the last run', on: 'On' };
+
+/** A cron expression says by whose clock it goes: CRON_TZ=ZONE before it, or else UTC. */
+function rule(row: Schedule): string {
+  if (row.part !== 'cron') return row.rule;
+  const [, zone, fields] = /^CRON_TZ=(\S+)\s+(.*)$/.exec(row.rule) ?? [row.rule, 'UTC', row.rule];
+  return `${fields} (${zone})`;
+}
 
 function Table({ rows, onDo }: { rows: Schedule[]; onDo: (schedule: Schedule) => void }) {
   const clients = useClients();
@@ -53,7 +60,7 @@ function Table({ rows, onDo }: { rows: Schedule[]; onDo: (schedule: Schedule) =>
                 <Link to="/processes/$client/$name" params={{ client: row.client, name: row.process }} search={{}}>{words(row.process)}</Link>
                 <span className={css.faint}>{clients.name(row.client)}</span>
               </td>
-              <td><span>{BY[row.part]} {row.rule}</span></td>
+              <td><span>{BY[row.part]} {rule(row)}</span></td>
               <td><Next row={row} /></td>
               <td><Last row={row} /></td>
               <td className={`${parts.right} num`}>

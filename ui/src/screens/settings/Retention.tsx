@@ -18,6 +18,7 @@ const SAYS: Record<string, string> = {
   'model-exchanges': 'Days after they were made',
   mails: 'Days after the end of their case, as they came; the words of the case stay',
   files: 'Days after the end of their case: what is in them; that they came stays',
+  runs: 'Days after the end of runs for no case, such as those of a schedule',
 };
 
 /** For how many days what is kept. */

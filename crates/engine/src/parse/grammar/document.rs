@@ -79,7 +79,11 @@ pub(crate) static SCHEDULE: Shape = shape(
     "'schedule'",
     &[
         optional("every", DURATION, "Begins a run each time this has passed, whether or not the last has ended."),
-        optional("cron", Text, "Begins runs at these minutes: minute, hour, day, month, weekday, in UTC."),
+        optional(
+            "cron",
+            Text,
+            "Begins runs at these minutes: minute, hour, day, month, weekday; UTC, or CRON_TZ=ZONE before them.",
+        ),
         optional("after", DURATION, "Begins a run when this has passed since the last one ended."),
         optional("on", Shape(&STRATEGY), "Begins a run when these events have come; they are its input."),
     ],

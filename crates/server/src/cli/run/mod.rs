@@ -281,8 +281,9 @@ async fn send(server: &Server, client: &str, run: Option<&str>, body: &Value, as
         print(&found);
     } else {
         let again = if found["new"] == true { "" } else { ", when it came in before; it was not delivered again" };
+        let so_far = if found["more"] == true { " so far, and more are being told" } else { "" };
         let text = |name: &str| found[name].as_str().unwrap_or_default();
-        say(&format!("event {} of type {} went to {} runs{again}", text("id"), text("type"), found["runs"]));
+        say(&format!("event {} of type {} went to {} runs{so_far}{again}", text("id"), text("type"), found["runs"]));
     }
     Ok(ExitCode::SUCCESS)
 }

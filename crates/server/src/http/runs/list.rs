@@ -5,6 +5,7 @@ use crate::House;
 use crate::http::auth::Caller;
 use crate::http::page::{Page, limit};
 use crate::http::problem::{Answer, Query};
+use crate::versions as released;
 use axum::Json;
 use axum::extract::State;
 use baton_base::limits::PAGE_MAX;
@@ -13,6 +14,7 @@ use baton_cases::CaseFilter;
 use baton_govern::Right;
 use baton_runs::{RunCount, RunFilter, RunStatus};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -66,7 +68,7 @@ impl Which {
     pub async fn filter(self, house: &House, clients: Vec<ClientId>) -> Result<RunFilter> {
         let mut digests: Vec<String> = self.digest.into_iter().collect();
         if let Some(version) = &self.version {
-            digests.extend(digests_of(house, &clients, self.process.as_deref(), version));
+            digests.extend(digests_of(house, &clients, self.process.as_deref(), version).await?);
         }
         let cases = match (self.case, self.customer) {
             (Some(case), _) => Some(vec![case]),
@@ -93,18 +95,17 @@ impl Which {
     }
 }
 
-/// A version that no loaded release has fits no run.
-fn digests_of(house: &House, clients: &[ClientId], process: Option<&str>, version: &str) -> Vec<String> {
+/// A version that no release has fits no run.
+async fn digests_of(house: &House, clients: &[ClientId], process: Option<&str>, version: &str) -> Result<Vec<String>> {
     let mut digests = vec![String::new()];
-    for (_, processes) in clients.iter().flat_map(|client| house.parts.processes.loaded(client)) {
-        let fits = processes.all().filter(|(name, definition)| {
-            definition.version() == version && process.is_none_or(|process| process == *name)
-        });
-        digests.extend(fits.map(|(_, definition)| definition.digest().to_owned()));
+    for client in clients {
+        let all = released::of_client(house, client).await?.into_iter();
+        let fits = all.filter(|one| one.version == version && process.is_none_or(|process| process == one.process));
+        digests.extend(fits.map(|one| one.digest));
     }
     digests.sort();
     digests.dedup();
-    digests
+    Ok(digests)
 }
 
 async fn cases_of(house: &House, clients: &[ClientId], customer: CustomerId) -> Result<Vec<CaseId>> {
@@ -136,6 +137,39 @@ pub async fn list(
 #[derive(Deserialize, IntoParams)]
 pub struct Of {
     client: Option<ClientId>,
+}
+
+/// Of which client and process.
+#[derive(Deserialize, IntoParams)]
+pub struct OfProcess {
+    client: Option<ClientId>,
+    /// Name of the process; all of them if left out.
+    process: Option<String>,
+}
+
+/// Versions of processes.
+#[derive(Serialize, ToSchema)]
+pub struct VersionsOf {
+    /// As written in the definitions, each once, in the order of their text.
+    items: Vec<String>,
+}
+
+/// Versions of processes that were ever released to the clients that the caller may see, also those of which only runs are left that
+/// have ended: at most 200 releases of each client are looked through.
+#[utoipa::path(get, path = "/runs/versions", tag = "runs", params(OfProcess),
+    responses((status = 200, description = "Versions, by which runs can be listed", body = VersionsOf)))]
+pub async fn versions(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Query(of): Query<OfProcess>,
+) -> Answer<Json<VersionsOf>> {
+    let mut items = BTreeSet::new();
+    for client in caller.clients(&house, of.client.as_ref(), Right::RunRead)? {
+        let all = released::of_client(&house, &client).await?.into_iter();
+        let fits = all.filter(|one| of.process.as_ref().is_none_or(|process| *process == one.process));
+        items.extend(fits.map(|one| one.version));
+    }
+    Ok(Json(VersionsOf { items: items.into_iter().collect() }))
 }
 
 /// Counts of runs by process and status.

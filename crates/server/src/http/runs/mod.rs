@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<Arc<House>> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(list::counts))
+        .routes(routes!(list::versions))
         .routes(routes!(dead::letters))
         .routes(routes!(show::show))
         .routes(routes!(show::timeline))
@@ -46,7 +47,7 @@ pub struct RunLine {
     /// The run.
     #[serde(flatten)]
     row: RunRow,
-    /// Version of its definition; null if the release is not loaded here, as of runs that ended long ago.
+    /// Version of its definition; null if the release was not read here, as may be of runs that ended long ago.
     version: Option<String>,
     /// Whether its definition is the one that new runs start on.
     live: bool,
@@ -54,7 +55,9 @@ pub struct RunLine {
 
 impl RunLine {
     fn of(house: &House, row: RunRow) -> Self {
-        let version = pinned(house, &row).map(|definition| definition.version().to_owned());
+        let here = pinned(house, &row).map(|definition| definition.version().to_owned());
+        let of = (&row.client, &row.release);
+        let version = here.or_else(|| crate::versions::known(house, of, &row.process, &row.digest));
         let live = live(house, &row.client, &row.process).is_some_and(|live| live.digest() == row.digest);
         Self { row, version, live }
     }
