@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 /// A text as data that a model is shown between marks: those that it holds itself are broken, so that it does not end where it
 /// wants to.
 pub(crate) fn fenced(text: &str) -> Cow<'_, str> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation|article)\b[^<>]*>"));
+    static MARK: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)<\s*/?\s*(message|conversation|article|data|note)\b[^<>]*>"));
     MARK.replace_all(text, "[$1]")
 }

@@ -1,7 +1,7 @@
 //! The agents and intents of a release: definitions from files, checked at load, with the recogniser trained.
 
 use crate::agent::Around;
-pub use crate::agent::{AgentSpec, Thresholds};
+pub use crate::agent::{AgentSpec, Thresholds, ToolSpec, Wants};
 use crate::entities::{Check, Choice, check_pattern};
 use baton_base::{Bundle, Currency, Finding};
 use baton_recognise::{Encoder, OUT_OF_SCOPE, Recogniser};
@@ -214,6 +214,16 @@ impl Roster {
             vec![Finding::error("intents", "encoder", error.to_string(), remedy)]
         })?;
         Ok(Self { agents, intents, recogniser })
+    }
+
+    /// What is wrong with the actions that agents' models may call, given what each action wants; `None` where there is no such
+    /// action.
+    pub fn check_tools(&self, known: &dyn Fn(&str) -> Option<Wants>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (name, agent) in &self.agents {
+            agent.check_tools(&format!("agents/{name}.yaml"), known, &mut findings);
+        }
+        findings
     }
 
     /// From which probability an intent counts for an agent.

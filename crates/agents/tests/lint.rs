@@ -120,3 +120,11 @@ fn an_agent_that_is_handed_cases_and_takes_no_need_is_found() {
     all.files.get_mut("agents/closer.yaml").unwrap().push_str("takes: [cancel_order]\n");
     assert_eq!(found(&all), Vec::new());
 }
+
+#[test]
+fn a_model_that_acts_without_actions_and_actions_that_no_model_calls_are_found() {
+    let file = "agents/concierge.yaml";
+    let tools = "turn_budget: 24\ntools: [{ action: get_order_details }]";
+    assert_eq!(found(file, "turn_budget: 24", tools), one(file, "unused-tools"));
+    assert_eq!(found("processes/cancel.yaml", "goal: collect", "goal: act"), one(file, "act-without-tools"));
+}

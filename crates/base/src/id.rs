@@ -96,6 +96,19 @@ impl ClientId {
     }
 }
 
+impl CallId {
+    /// A step of this call: the same number is the same step, also after a crash.
+    #[must_use]
+    pub fn step(&self, number: u32) -> Self {
+        Self(format!("{}:{number}", self.0))
+    }
+
+    /// Whether an id is this call's, or that of one of its steps.
+    pub fn covers(&self, id: &str) -> bool {
+        id.strip_prefix(self.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +121,14 @@ mod tests {
         for bad in ["", "a b", "a/b", "ä", &"x".repeat(97), "a\u{0}"] {
             assert!(bad.parse::<CaseId>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_call_covers_itself_and_its_steps_and_no_other_call() {
+        let call = CallId::known("run_7.1");
+        assert_eq!(call.step(2).as_str(), "run_7.1:2");
+        assert!(call.step(2).as_str().parse::<CallId>().is_ok());
+        assert!(call.covers("run_7.1") && call.covers("run_7.1:2"));
+        assert!(!call.covers("run_7.12") && !call.covers("run_7.12:1") && !call.covers("run_7"));
     }
 }

@@ -2,7 +2,7 @@
 
 mod load;
 
-use crate::functions::Decide;
+use crate::functions::{Decide, called_by_models};
 use crate::keys::{ChatKey, Conversations, LedgerKey};
 use crate::parts::Parts;
 use crate::weights::Weights;
@@ -322,7 +322,8 @@ fn worker(db: &Db, env: &Arc<Env>, parts: &Parts, door: &Door, wire: &Wire, mode
     let builder = RunsBuilder::new(db.clone(), Arc::clone(env), Arc::clone(&parts.processes))
         .function(
             AgentTurn::new(db.clone(), Arc::clone(&parts.rosters), Arc::clone(&parts.shelves), cases(parts), models)
-                .delegating(Arc::new(move |tx, cx, args| handing.start(tx, cx, args))),
+                .delegating(Arc::new(move |tx, cx, args| handing.start(tx, cx, args)))
+                .acting(called_by_models(parts, door)),
         )
         .function(ActionFunction::new(door.clone()))
         .function(Notify(cases(parts)))

@@ -1,7 +1,7 @@
 //! What a release means to each room, compiled, and which release is live.
 
 use crate::functions;
-use baton_agents::{Encoder, Roster};
+use baton_agents::{Encoder, Roster, Wants};
 use baton_base::{Bundle, ClientId, Error, Finding, ReleaseId, Result, Severity, Versions};
 use baton_cases::CasesConfig;
 use baton_channels::ChannelsConfig;
@@ -91,7 +91,7 @@ pub fn compile(bundle: &Bundle, encoder: Option<&Arc<Encoder>>) -> Result<Compil
 }
 
 /// The same for a release that is about to be kept: also the queues and the processes that it names are there, no queue overflows in a
-/// circle, and no connector is sent the token of another. A release that is live is loaded without, so that a new rule never keeps what
+/// circle, no connector is sent the token of another, and agents' models may call actions that there are. A release that is live is loaded without, so that a new rule never keeps what
 /// runs from running.
 pub fn accepted(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     // It is looked at here, not worked with: an encoder changes nothing about that.
@@ -100,6 +100,8 @@ pub fn accepted(bundle: &Bundle) -> Result<Compiled, Vec<Finding>> {
     found.extend(baton_runs::unknown_children(bundle, &compiled.processes));
     found.extend(baton_desk::overflow_circles(bundle, &compiled.intake));
     found.extend(baton_tools::shared_sign_ins(bundle));
+    let wants = |name: &str| compiled.catalogue.action(name).ok().map(|action| Wants { confirm: action.confirm });
+    found.extend(compiled.roster.check_tools(&wants));
     if found.is_empty() { Ok(compiled) } else { Err(found) }
 }
 

@@ -4,6 +4,7 @@
 
 mod a2a;
 mod access;
+mod act;
 mod addresses;
 mod changes;
 mod chat;

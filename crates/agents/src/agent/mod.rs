@@ -2,9 +2,12 @@
 
 mod guidelines;
 mod never;
+mod tools;
 
 pub use guidelines::{Guideline, Seen, Then, When, contradictions, followed};
 pub use never::said;
+pub(crate) use tools::{FINISH, PASS};
+pub use tools::{ToolSpec, Wants};
 
 use crate::model::{Bounds, ModelConfig, TurnMoney};
 use crate::triggers::{Escalation, Limits};
@@ -84,6 +87,12 @@ pub struct AgentSpec {
     /// Intents that it takes over from agents that delegate to it; without any, those with which a model hands it a case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<String>,
+    /// Actions of the catalogue that its model may call in a goal `act`, each with its limits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolSpec>,
+    /// Most calls of all of them in one such goal; beyond it a person goes on.
+    #[serde(default = "tools::calls_of_a_goal")]
+    pub tool_calls_max: u32,
 }
 
 /// How it reads along while a person has a case that was its own.
@@ -198,6 +207,7 @@ impl AgentSpec {
             findings.push(Finding::error(path, "model", message, remedy));
         }
         self.check_money(path, findings);
+        tools::check(path, self, findings);
         never::check(path, &self.never, findings);
     }
 
@@ -226,6 +236,7 @@ impl AgentSpec {
         self.escalation.check(path, around.intent, findings);
         guidelines::check(path, &self.guidelines, around, findings);
         self.check_delegation(path, around, findings);
+        tools::check_templates(path, &self.tools, around, findings);
     }
 
     fn check_delegation(&self, path: &str, around: &Around<'_>, findings: &mut Vec<Finding>) {

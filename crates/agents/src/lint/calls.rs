@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Goals in which an agent talks with the customer.
-const CONVERSING: [&str; 3] = ["understand", "collect", "confirm"];
+const CONVERSING: [&str; 4] = ["understand", "collect", "confirm", "act"];
 /// Deepest nesting that is read.
 const DEPTH_MAX: usize = 64;
 
@@ -28,6 +28,11 @@ impl Call {
     /// The agent that talks with the customer here.
     pub fn converses(&self) -> Option<&str> {
         self.goal().filter(|goal| CONVERSING.contains(goal)).and_then(|_| self.text("agent"))
+    }
+
+    /// The agent whose model acts here.
+    pub fn acts_by_model(&self) -> Option<&str> {
+        self.goal().filter(|goal| *goal == "act").and_then(|_| self.text("agent"))
     }
 
     /// The action for which a yes is asked here.

@@ -9,6 +9,8 @@
 //! | `never-said` | a template or an article says what an agent never says; of templates refused at load |
 //! | `unknown-article` | an agent is to answer from an article that there is not |
 //! | `unspoken-language` | an agent is to converse in a language without templates |
+//! | `unused-tools` | an agent's model may call actions, and no process lets it act |
+//! | `act-without-tools` | an agent's model is to act, and may call no action |
 //! | `delegate-takes-nothing` | an agent is handed cases and takes no need: without a model it is handed none |
 
 mod calls;
@@ -44,6 +46,7 @@ pub fn warnings(bundle: &Bundle, roster: &Roster) -> Vec<Finding> {
     }
     unconfirmed(bundle, &calls, &mut findings);
     unused(bundle, roster, &calls, &mut findings);
+    tools(roster, &calls, &mut findings);
     let shelf: Vec<(&str, &str, Article)> = bundle
         .in_folder("knowledge", "md")
         .filter_map(|(path, _, text)| Some((path, text, Article::parse(path, text).ok()?)))
@@ -125,6 +128,34 @@ fn unconfirmed(bundle: &Bundle, calls: &Calls, findings: &mut Vec<Finding>) {
                 let remedy = "ask before it: agent-turn with goal: confirm and the same action and arguments";
                 findings.push(warning(&process.path, "unconfirmed-action", message, remedy));
             }
+        }
+    }
+}
+
+/// Agents that are to act by their model without an action to call, or that may call actions and are never to act.
+fn tools(roster: &Roster, calls: &Calls, findings: &mut Vec<Finding>) {
+    let acting: BTreeSet<&str> =
+        calls.processes().flat_map(|process| &process.calls).filter_map(Call::acts_by_model).collect();
+    let taking: BTreeSet<&str> =
+        roster.agents.values().flat_map(|agent| &agent.delegates_to).map(|other| other.as_str()).collect();
+    for agent in roster.agents.values() {
+        let (name, file) = (agent.name.as_str(), format!("agents/{}.yaml", agent.name));
+        match (acting.contains(name), agent.tools.is_empty()) {
+            (true, true) => {
+                let message = "its model is to act, and its file lists no action that it may call".to_owned();
+                findings.push(warning(&file, "act-without-tools", message, "list actions under tools"));
+            }
+            // Whoever is handed a case acts where the process names another.
+            (false, false) if !taking.contains(name) => {
+                let message = "its model may call actions, and no process has the goal 'act' for it".to_owned();
+                findings.push(warning(
+                    &file,
+                    "unused-tools",
+                    message,
+                    "call agent-turn with goal: act, or take tools out",
+                ));
+            }
+            (true, false) | (false, true | false) => {}
         }
     }
 }

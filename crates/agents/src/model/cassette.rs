@@ -56,9 +56,14 @@ impl Recorder {
         let content = reply.pointer("/choices/0/message/content").and_then(Value::as_str).unwrap_or_default();
         // What the model wrote of the kind and was not told has no place to come back to, and is masked for good.
         let content = redact::masked(&mask.hide(content), Kind::ALL).into_owned();
+        let mut message = json!({"role": "assistant", "content": content});
+        let calls: Vec<Value> = calls(reply).map(|call| masked_call(call, &mask)).collect();
+        if !calls.is_empty() {
+            message["tool_calls"] = calls.into();
+        }
         let reply = json!({
             "choices": [{
-                "message": {"role": "assistant", "content": content},
+                "message": message,
                 "finish_reason": reply.pointer("/choices/0/finish_reason"),
             }],
             "usage": reply.get("usage"),
@@ -121,8 +126,24 @@ impl Cassette {
         if let Some(content) = reply.pointer_mut("/choices/0/message/content") {
             *content = mask.restore(content.as_str().unwrap_or_default()).into();
         }
+        let calls = reply.pointer_mut("/choices/0/message/tool_calls").and_then(Value::as_array_mut);
+        for arguments in calls.into_iter().flatten().filter_map(|call| call.pointer_mut("/function/arguments")) {
+            *arguments = mask.restore(arguments.as_str().unwrap_or_default()).into();
+        }
         Ok(reply)
     }
+}
+
+/// The calls of functions in a reply.
+fn calls(reply: &Value) -> impl Iterator<Item = &Value> {
+    reply.pointer("/choices/0/message/tool_calls").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn masked_call(call: &Value, mask: &Mask) -> Value {
+    let text = |place: &str| call.pointer(place).and_then(Value::as_str).unwrap_or_default();
+    let arguments = redact::masked(&mask.hide(text("/function/arguments")), Kind::ALL).into_owned();
+    let function = json!({"name": text("/function/name"), "arguments": arguments});
+    json!({"id": text("/id"), "type": "function", "function": function})
 }
 
 fn key(model: &str, system: &str, user: &str) -> String {

@@ -63,7 +63,7 @@ pub struct Completion {
 }
 
 /// Exchanges on file.
-enum Tape {
+pub(super) enum Tape {
     Record(Recorder),
     Replay(Cassette),
 }
@@ -73,8 +73,8 @@ pub struct Models {
     http: reqwest::Client,
     house: Option<ModelConfig>,
     by_client: RwLock<HashMap<ClientId, ModelConfig>>,
-    tape: Option<Tape>,
-    redact: Redact,
+    pub(super) tape: Option<Tape>,
+    pub(super) redact: Redact,
 }
 
 impl Default for Models {
@@ -258,7 +258,7 @@ impl Models {
         Ok((request, pieces.reply(), Some(true)))
     }
 
-    async fn send(&self, model: &ModelConfig, request: &Value) -> Result<Value> {
+    pub(super) async fn send(&self, model: &ModelConfig, request: &Value) -> Result<Value> {
         json_of(answered(self.post(model, request).await?)?).await
     }
 
@@ -279,7 +279,7 @@ fn request(model: &ModelConfig, ask: &Ask<'_>) -> Value {
 }
 
 /// What comes within the time that there is.
-async fn within<T>(ask: &Ask<'_>, sent: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn within<T>(ask: &Ask<'_>, sent: impl Future<Output = Result<T>>) -> Result<T> {
     let sent = tokio::time::timeout(Duration::from_millis(ask.wait_ms), sent).await;
     sent.map_err(|_| away(format!("no reply within {} ms", ask.wait_ms)))?
 }
@@ -303,13 +303,13 @@ async fn json_of(response: Response) -> Result<Value> {
 
 /// The tokens that a model's server counts. Some count what a model thinks before it answers in the total alone; it is paid like
 /// what it writes.
-fn usage_of(reply: &Value) -> Option<Usage> {
+pub(super) fn usage_of(reply: &Value) -> Option<Usage> {
     let count = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_i64);
     let (read, wrote) = count("prompt_tokens").zip(count("completion_tokens"))?;
     let beside = count("total_tokens").map_or(0, |total| total.saturating_sub(read));
     Some(Usage::told(read, wrote.max(beside)))
 }
 
-fn away(why: String) -> Error {
+pub(super) fn away(why: String) -> Error {
     Error::Unavailable(format!("language model: {why}"))
 }

@@ -66,7 +66,7 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    pub(super) fn of(texts: [&str; 2], kinds: &[Kind]) -> Self {
+    pub(super) fn of<'t>(texts: impl IntoIterator<Item = &'t str>, kinds: &[Kind]) -> Self {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut counts: HashMap<&'static str, usize> = HashMap::new();
         for text in texts {

@@ -7,9 +7,11 @@ mod config;
 mod mask;
 mod pieces;
 mod price;
+mod talk;
 
 pub use bounds::{Bounds, Taken};
 pub use client::{Ask, Completion, Hear, Models};
 pub use config::{ModelConfig, Provider};
 pub use mask::Redact;
 pub use price::{Allowed, Price, Rate, TurnMoney, Usage, allowed};
+pub use talk::{Offered, Reply, Spoken, Talk, ToolCall};

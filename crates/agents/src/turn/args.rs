@@ -1,5 +1,6 @@
 //! What a process asks of an agent, and what a turn remembers between messages.
 
+use super::act::Act;
 use super::words::Wording;
 use baton_base::{Error, MessageId, Result};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub(super) enum Goal {
     Confirm,
     /// Say something.
     Answer,
+    /// Reach it by a model that calls actions.
+    Act,
     /// Read fields from a text, without a conversation.
     Extract,
 }
@@ -58,7 +61,7 @@ pub(super) struct Args {
 impl Goal {
     /// Whether it talks with the customer, which a stop forbids; words that a process wrote itself may still be sent.
     pub(super) fn converses(self) -> bool {
-        matches!(self, Self::Understand | Self::Collect | Self::Confirm)
+        matches!(self, Self::Understand | Self::Collect | Self::Confirm | Self::Act)
     }
 
     /// As processes write it.
@@ -68,6 +71,7 @@ impl Goal {
             Self::Collect => "collect",
             Self::Confirm => "confirm",
             Self::Answer => "answer",
+            Self::Act => "act",
             Self::Extract => "extract",
         }
     }
@@ -141,6 +145,9 @@ pub(super) struct Memo {
     pub spent_tokens: i64,
     /// Names of the guidelines that were followed.
     pub followed: BTreeSet<String>,
+    /// How far a model that calls actions has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Box<Act>>,
 }
 
 impl Memo {

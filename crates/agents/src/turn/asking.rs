@@ -49,7 +49,7 @@ struct Asking<'a> {
 
 impl AgentTurn {
     /// What a supervisor has whispered and the agent has not read.
-    async fn whispers(&self, cx: &CallCx) -> Result<Vec<baton_cases::Note>> {
+    pub(super) async fn whispers(&self, cx: &CallCx) -> Result<Vec<baton_cases::Note>> {
         let Some(case) = cx.case.clone() else { return Ok(Vec::new()) };
         let client = cx.ctx.client.clone();
         self.db.read(move |tx| baton_cases::whispers(tx, &client, &case)).await

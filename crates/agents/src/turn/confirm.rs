@@ -6,7 +6,7 @@ use super::small_talk::dropped;
 use crate::entities::yes_no;
 use crate::text::{READ_BYTES_MAX, head};
 use crate::triggers::on_no_decision;
-use baton_base::{Error, Result, digest_of};
+use baton_base::{Digest, Error, MessageId, Result, digest_of};
 use baton_govern::consent;
 use baton_runs::Outcome;
 use serde_json::{Value, json};
@@ -62,24 +62,47 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     scene.wait()
 }
 
-/// A yes is to what was asked last. One that was written before the question is none; one that a person has asked for since
-/// is theirs, and the question is put again.
-fn yes(scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
-    let Some(message) = &heard.message_id else { return confirmed(scene, heard) };
-    let case = case_of(scene.cx)?;
-    let since = baton_cases::messages(scene.tx, &scene.cx.ctx, case, scene.memo.question_seq)?;
-    let Some(at) = since.iter().position(|one| one.id == *message) else { return scene.wait() };
-    if since[..at].iter().any(|one| one.author.kind == "member") {
-        return start(scene);
-    }
-    confirmed(scene, heard)
+/// To what a yes is said.
+pub(super) enum Said {
+    /// To the question that was put last.
+    ToIt,
+    /// To something before it: it was written earlier.
+    TooEarly,
+    /// To what a person has asked since.
+    ToAPerson,
 }
 
-fn confirmed(scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
-    let action = scene.args.needed("action", scene.args.action.as_ref())?;
+/// A yes is to what was asked last. One that was written before the question is none; one that a person has asked for since
+/// is theirs, and the question is put again.
+pub(super) fn said_to(scene: &mut Scene<'_>, heard: &Heard) -> Result<Said> {
+    let Some(message) = &heard.message_id else { return Ok(Said::ToIt) };
+    let case = case_of(scene.cx)?;
+    let since = baton_cases::messages(scene.tx, &scene.cx.ctx, case, scene.memo.question_seq)?;
+    let Some(at) = since.iter().position(|one| one.id == *message) else { return Ok(Said::TooEarly) };
+    let by_a_person = since[..at].iter().any(|one| one.author.kind == "member");
+    Ok(if by_a_person { Said::ToAPerson } else { Said::ToIt })
+}
+
+fn yes(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
+    match said_to(&mut scene, heard)? {
+        Said::ToIt => confirmed(scene, heard),
+        Said::TooEarly => scene.wait(),
+        Said::ToAPerson => start(scene),
+    }
+}
+
+/// Keeps the yes to exactly these arguments of an action; the message in which it stands, and the digest that it is bound to.
+pub(super) fn keep(scene: &mut Scene<'_>, heard: &Heard, action: &str, args: &Value) -> Result<(MessageId, Digest)> {
     let message = heard.message_id.clone().ok_or_else(|| Error::broken("a message without an id cannot consent"))?;
-    let digest = digest_of(&scene.args.args);
+    let digest = digest_of(args);
     consent::record(scene.tx, &scene.ctx, case_of(scene.cx)?, action, &digest, &message)?;
+    Ok((message, digest))
+}
+
+fn confirmed(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
+    let args = scene.args;
+    let action = args.needed("action", args.action.as_ref())?;
+    let (message, digest) = keep(&mut scene, heard, action, &args.args)?;
     let data =
         json!({"outcome": "confirmed", "message_id": message, "args_digest": digest, "language": scene.language});
     Ok(Outcome::Done(data))

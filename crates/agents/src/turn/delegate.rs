@@ -21,7 +21,7 @@ pub type Delegate = Arc<dyn Fn(&mut Tx, &CallCx, &Value) -> Result<Outcome> + Se
 /// serves the need.
 pub(super) fn taker(tx: &mut Tx, cx: &CallCx, args: &Args, roster: &Roster) -> Result<Option<String>> {
     let (Some(case), Some(agent)) = (&cx.case, roster.agents.get(&args.agent)) else { return Ok(None) };
-    let later = matches!(args.goal, Goal::Collect | Goal::Confirm | Goal::Answer);
+    let later = matches!(args.goal, Goal::Collect | Goal::Confirm | Goal::Act | Goal::Answer);
     if !later || agent.delegates_to.is_empty() {
         return Ok(None);
     }

@@ -4,6 +4,7 @@
 //! the message is shown to it between two steps; its reading is journalled at once and helps, and never decides alone. With an encoder
 //! it is encoded there as well: a transaction is not held up by that.
 
+mod act;
 mod args;
 mod asking;
 mod collect;
@@ -25,6 +26,7 @@ use crate::model::{ModelConfig, Models, Taken};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
 use crate::store::{Exchange, insert_exchange};
 use crate::text::{READ_BYTES_MAX, head, language};
+pub use act::{Actions, Described};
 use args::{Args, Goal, Heard, Memo};
 use baton_base::{Error, Result, Versions};
 use baton_cases::Cases;
@@ -54,6 +56,7 @@ pub struct AgentTurn {
     cases: Cases,
     models: Arc<Models>,
     delegate: Option<Delegate>,
+    actions: Option<Actions>,
 }
 
 impl AgentTurn {
@@ -66,7 +69,7 @@ impl AgentTurn {
         cases: Cases,
         models: impl Into<Arc<Models>>,
     ) -> Self {
-        Self { db, rosters, shelves, cases, models: models.into(), delegate: None }
+        Self { db, rosters, shelves, cases, models: models.into(), delegate: None, actions: None }
     }
 
     /// The same, whose agents hand cases to others by themselves, where their files say so, by the function `handoff` that is given.
@@ -75,10 +78,16 @@ impl AgentTurn {
         Self { delegate: Some(delegate), ..self }
     }
 
+    /// The same, whose agents' models may call actions, where their files say which, by the function `action` that is given.
+    #[must_use]
+    pub fn acting(self, actions: Actions) -> Self {
+        Self { actions: Some(actions), ..self }
+    }
+
     /// The models that read a message, in the order in which they are asked; none where none is configured.
     fn models_for(&self, cx: &CallCx, args: &Args, agent: &AgentSpec) -> Vec<ModelConfig> {
         // Consent and plain statements need no model, and a yes must be the customer's own words.
-        let reads = matches!(args.goal, Goal::Understand | Goal::Collect | Goal::Extract);
+        let reads = matches!(args.goal, Goal::Understand | Goal::Collect | Goal::Act | Goal::Extract);
         let first = reads.then(|| self.models.for_agent(&cx.ctx.client, agent.model.as_ref())).flatten();
         first.into_iter().flat_map(|first| std::iter::once(first).chain(agent.fallbacks.iter().cloned())).collect()
     }
@@ -96,6 +105,9 @@ impl AgentTurn {
 
     /// Takes a message at once, or has it read by the encoder and the model first.
     fn hear(&self, tx: &mut Tx, cx: &CallCx, args: &Args, mut memo: Memo, heard: Heard) -> Result<Outcome> {
+        if args.goal == Goal::Act {
+            return self.act_hear(tx, cx, args, memo, &heard);
+        }
         let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
         let is_encoded = args.goal == Goal::Understand && roster.recogniser.encodes();
         let is_read = is_encoded || !self.models_for(cx, args, agent_of(&roster, args)?).is_empty();
@@ -141,7 +153,7 @@ impl AgentTurn {
             Goal::Collect if !started => collect::start_late(scene, heard, model),
             Goal::Collect => collect::hear(scene, heard, model),
             Goal::Confirm => confirm::hear(scene, heard),
-            Goal::Answer | Goal::Extract => Err(Error::broken("this goal takes no messages")),
+            Goal::Act | Goal::Answer | Goal::Extract => Err(Error::broken("this goal takes no messages here")),
         })
     }
 
@@ -180,6 +192,7 @@ impl AgentTurn {
             language,
             worded,
             delegate: self.delegate.as_ref(),
+            actions: self.actions.as_ref(),
             ctx,
             reading: None,
             rank: None,
@@ -260,6 +273,9 @@ impl Function for AgentTurn {
     fn resume(&self, tx: &mut Tx, cx: &CallCx, args: &Value, memo: &Value, event: &Value) -> Result<Outcome> {
         let (mut args, mut memo) = (Args::read(args)?, Memo::read(memo)?);
         args.taken_by(&memo);
+        if memo.acting.as_ref().is_some_and(|act| act.calls_now()) {
+            return self.act_resume(tx, cx, &args, memo, event);
+        }
         let heard = match parked::released(&mut memo, event) {
             parked::Released::No => {
                 let next = heard_in(event);
@@ -276,6 +292,9 @@ impl Function for AgentTurn {
                 None
             }
             parked::Released::Answered => {
+                if let Some(act) = &mut memo.acting {
+                    act.answered_by_a_person();
+                }
                 return Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? });
             }
         };
@@ -295,6 +314,9 @@ impl Function for AgentTurn {
             args.taken_by(&memo);
             if let Some(wording) = memo.wording.take() {
                 return this.worded(cx, args, memo, wording).await;
+            }
+            if args.goal == Goal::Act {
+                return this.act_perform(cx, args, memo).await;
             }
             let heard = memo.hearing.take().ok_or_else(|| Error::broken("there is no message to read"))?;
             let taken = Taken { pico: memo.spent_pico, tokens: memo.spent_tokens };
@@ -316,7 +338,7 @@ impl Function for AgentTurn {
                 if let Some(parked) = parked::at_a_stop(tx, &cx, &args, memo.clone(), Some(&heard))? {
                     return Ok(parked);
                 }
-                if let Some(parked) = parked::with_a_person(tx, &cx, &args, &memo, &heard)? {
+                if let Some(parked) = parked::with_a_person(tx, &cx, &args, &memo, Some(&heard))? {
                     return Ok(parked);
                 }
                 if let Some(waits) = parked::answered(tx, &cx, &args, &memo, &heard)? {
@@ -327,7 +349,7 @@ impl Function for AgentTurn {
                 }
                 // What was whispered counts as read where the turn that read it goes on: one that waits reads it again.
                 if let Some(exchange) = exchanges.iter().find(|one| one.reply.get("error").is_none()) {
-                    heard_whispers(tx, &cx, &args, exchange)?;
+                    heard_whispers(tx, &cx, &args, &exchange.whispers)?;
                 }
                 match args.goal {
                     Goal::Extract => this.extracted(&cx, &args, reading.as_ref()),
@@ -336,6 +358,11 @@ impl Function for AgentTurn {
             });
             Ok(finish)
         })
+    }
+
+    /// What an action that a model called waits for is withdrawn.
+    fn cancel(&self, tx: &mut Tx, cx: &CallCx) -> Result<()> {
+        self.actions.as_ref().map_or(Ok(()), |actions| actions.call.cancel(tx, cx))
     }
 }
 
@@ -358,6 +385,7 @@ impl AgentTurn {
                 (None, None) => Ok(Outcome::Pending { wake_on: Some("message"), memo: memo.stored()? }),
             },
             Goal::Collect => self.hear(tx, cx, args, memo, heard),
+            Goal::Act => self.act_begin(tx, cx, args, memo, text.is_some().then_some(&heard)),
             Goal::Confirm => self.with_scene(tx, cx, args, memo, confirm::start),
             Goal::Answer => self.with_scene(tx, cx, args, memo, |mut scene| {
                 let key = args.needed("template", args.template.as_ref())?;
@@ -377,8 +405,8 @@ impl AgentTurn {
 }
 
 /// The model was shown what a supervisor had whispered: each is read once.
-fn heard_whispers(tx: &mut Tx, cx: &CallCx, args: &Args, exchange: &Exchange) -> Result<()> {
+fn heard_whispers(tx: &mut Tx, cx: &CallCx, args: &Args, whispers: &[String]) -> Result<()> {
     let Some(case) = cx.case.as_ref() else { return Ok(()) };
     let ctx = cx.ctx.as_agent(&args.agent.parse::<baton_base::AgentName>()?, cx.release.as_str());
-    baton_cases::whispers_read(tx, &ctx, case, &exchange.whispers)
+    baton_cases::whispers_read(tx, &ctx, case, whispers)
 }

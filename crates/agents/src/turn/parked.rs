@@ -40,13 +40,13 @@ pub(super) fn with_a_person(
     cx: &CallCx,
     args: &Args,
     memo: &Memo,
-    heard: &Heard,
+    heard: Option<&Heard>,
 ) -> Result<Option<Outcome>> {
     let Some(case) = cx.case.as_ref().filter(|_| args.goal.converses()) else { return Ok(None) };
     if baton_cases::row(tx, &cx.ctx, case)?.state != CaseState::WithPerson {
         return Ok(None);
     }
-    waits(memo.clone(), Some(heard)).map(Some)
+    waits(memo.clone(), heard).map(Some)
 }
 
 /// What the turn does with a message that a person has answered: it waits for the next one, as it would have if the person had

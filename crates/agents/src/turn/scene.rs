@@ -1,5 +1,6 @@
 //! One step of a turn: everything it needs, and the few ways in which it can end.
 
+use super::act::Actions;
 use super::args::{Args, Heard, Memo};
 use super::delegate::Delegate;
 use super::wording;
@@ -50,6 +51,8 @@ pub(super) struct Scene<'a> {
     pub worded: bool,
     /// How the case is handed to another agent.
     pub delegate: Option<&'a Delegate>,
+    /// How a model calls actions.
+    pub actions: Option<&'a Actions>,
     /// Acts as the agent, at the version of its release.
     pub ctx: Ctx,
     /// What is written down of this message.
@@ -172,16 +175,16 @@ impl Scene<'_> {
             let reason = format!("'{key}' would have said '{phrase}', which {name} never says; it was not sent");
             return Err(Error::refused(reason, vec![format!("agents/{name}.yaml#never")]));
         }
+        self.send(&text, sources)
+    }
+
+    /// Sends a text that may be said.
+    pub(super) fn send(&mut self, text: &str, sources: &[Citation]) -> Result<Said> {
         self.memo.said += 1;
         // One call never says the same thing twice, even if its transaction is tried again.
         let external_id = format!("{}:{}", self.cx.call, self.memo.said);
-        let saying = Saying {
-            text: &text,
-            sources,
-            external_id: Some(&external_id),
-            config: Some(self.config),
-            ..Saying::default()
-        };
+        let saying =
+            Saying { text, sources, external_id: Some(&external_id), config: Some(self.config), ..Saying::default() };
         say_once(self.tx, &self.ctx, &self.case.id, &saying)
     }
 

@@ -142,7 +142,7 @@ fn interrupted(tx: &mut Tx, cx: &CallCx, args: &Args, memo: &Memo, wording: &Wor
     let before = Memo { turns: memo.turns.saturating_sub(1), ..memo.clone() };
     let mut parked = parked::at_a_stop(tx, cx, args, before.clone(), Some(&wording.question))?;
     if parked.is_none() {
-        parked = parked::with_a_person(tx, cx, args, &before, &wording.question)?;
+        parked = parked::with_a_person(tx, cx, args, &before, Some(&wording.question))?;
     }
     if parked.is_none() {
         parked = parked::answered(tx, cx, args, &before, &wording.question)?;
@@ -196,7 +196,7 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn new(never: &'a [String], wording: &Wording, tell: watch::Sender<String>) -> Self {
         let Wording { question, answer, .. } = wording;
-        let source = tight(&fold(&format!("{}\n{}\n{}", answer.source.heading, answer.text, question.text)));
+        let source = source_of(&format!("{}\n{}\n{}", answer.source.heading, answer.text, question.text));
         Self { never, source, fit: String::new(), rest: String::new(), why: None, tell }
     }
 
@@ -262,10 +262,20 @@ fn unfit(never: &[String], source: &str, so_far: &str) -> Option<String> {
     if let Some(phrase) = said(never, so_far) {
         return Some(format!("it says '{phrase}', which the agent never says"));
     }
-    let so_far = tight(&fold(so_far));
-    let words = so_far.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && !is_sign(c)));
-    let invented = words.filter(|word| names(word)).find(|word| !stands_in(word, source))?;
+    let invented = invented(source, so_far)?;
     Some(format!("'{invented}' stands neither in the section nor in the question"))
+}
+
+/// A text as numbers, links and addresses are looked for in it.
+pub(super) fn source_of(text: &str) -> String {
+    tight(&fold(text))
+}
+
+/// The first number, link or address of a text that does not stand in its source.
+pub(super) fn invented(source: &str, text: &str) -> Option<String> {
+    let text = source_of(text);
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && !is_sign(c)));
+    words.filter(|word| names(word)).find(|word| !stands_in(word, source)).map(str::to_owned)
 }
 
 /// A text whose signs stand beside their numbers: `7 %` is `7%`, `€ 5` is `€5`.

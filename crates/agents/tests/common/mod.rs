@@ -3,7 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs, and a test may unwrap")]
 
 use baton_agents::triggers::replay::Reading;
-use baton_agents::{AgentTurn, Delegate, Models, Roster};
+use baton_agents::{Actions, AgentTurn, Delegate, Models, Roster};
 use baton_base::{Actor, Bundle, CaseId, ClientId, IdSource, ManualClock, ReleaseId, Versions};
 use baton_cases::{Case, Cases, CasesConfig, Channel, Incoming, MessageRow, Notify, Record, get, messages, receive};
 use baton_db::Db;
@@ -76,6 +76,7 @@ do:
 pub struct World {
     pub db: Db,
     pub env: Arc<Env>,
+    pub clock: Arc<ManualClock>,
     cases: Cases,
     runs: Runs,
     sent: AtomicUsize,
@@ -116,7 +117,17 @@ impl World {
 
     /// With these files, and their agents as they were loaded.
     pub fn reading(db: Db, bundle: &Bundle, roster: Roster, models: Models) -> Self {
-        let env = Env::new(ManualClock::at(NOW_MS), Arc::new(IdSource::seeded(11)));
+        Self::built(db, bundle, roster, models, None)
+    }
+
+    /// With these files, whose agents' models call these actions.
+    pub fn acting(db: Db, bundle: &Bundle, models: Models, actions: Actions) -> Self {
+        Self::built(db, bundle, Roster::load(bundle).unwrap(), models, Some(actions))
+    }
+
+    fn built(db: Db, bundle: &Bundle, roster: Roster, models: Models, actions: Option<Actions>) -> Self {
+        let clock = ManualClock::at(NOW_MS);
+        let env = Env::new(clock.clone(), Arc::new(IdSource::seeded(11)));
         let (release, handed) = (ReleaseId::known("rel_1"), Arc::default());
         let (cases, rosters, shelves) =
             (Cases::default(), Arc::new(Versions::default()), Arc::new(Versions::default()));
@@ -124,15 +135,18 @@ impl World {
         shelves.put_live(&client(), &release, Arc::new(Shelf::load(bundle).unwrap()));
         cases.config.put_live(&client(), &release, Arc::new(CasesConfig::load(bundle, "en-US").unwrap()));
         cases.processes.put_live(&client(), &release, Arc::new(Processes::load(bundle, FUNCTIONS).unwrap()));
+        let turn = AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models)
+            .delegating(handing(Arc::clone(&handed)));
+        let turn = match actions {
+            Some(actions) => turn.acting(actions),
+            None => turn,
+        };
         let runs = RunsBuilder::new(db.clone(), env.clone(), cases.processes.clone())
-            .function(
-                AgentTurn::new(db.clone(), rosters, shelves, cases.clone(), models)
-                    .delegating(handing(Arc::clone(&handed))),
-            )
+            .function(turn)
             .function(Notify(cases.clone()))
             .function(Record)
             .build();
-        Self { db, env, cases, runs, sent: AtomicUsize::new(0), handed }
+        Self { db, env, clock, cases, runs, sent: AtomicUsize::new(0), handed }
     }
 
     /// A customer's message; the agent answers before this returns.
@@ -163,6 +177,14 @@ impl World {
     pub async fn settle(&self) {
         for _ in 0..6 {
             self.runs.turn_once().await.unwrap();
+        }
+    }
+
+    /// Makes calls again that were cut off on the way, once their time has come.
+    pub async fn make_again(&self) {
+        for asked in self.runs.step_leases(false, 10).await.unwrap() {
+            let made = self.runs.step_make(&asked).await;
+            self.runs.step_came(made).await;
         }
     }
 

@@ -120,13 +120,14 @@ pub(crate) fn live_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Res
     found.into_iter().map(|found| opened(tx, client, found)).collect()
 }
 
-/// Items that a call of a run waits for.
+/// Items that a call of a run, or one of its steps, waits for.
 pub(crate) fn live_of_call(tx: &mut Tx, client: &ClientId, run: &RunId, call: &CallId) -> Result<Vec<WorkItemDetail>> {
     let sql = format!(
-        "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.call_id = $3 \
+        "SELECT {ROW}, {REST} {FROM} WHERE w.client_id = $1 AND w.run_id = $2 AND w.call_id IS NOT NULL \
          AND w.state IN ('waiting', 'claimed')"
     );
-    let found = tx.query(&sql, params![client, run, call], read_detail)?;
+    let mut found = tx.query(&sql, params![client, run], read_detail)?;
+    found.retain(|(item, _)| item.call.as_ref().is_some_and(|of| call.covers(of.as_str())));
     found.into_iter().map(|found| opened(tx, client, found)).collect()
 }
 

@@ -187,11 +187,11 @@ impl<'a> RunTurn<'a> {
 
     /// Gives a message to the call that waits for its kind.
     fn offer(&mut self, tx: &mut Tx, kind: &str, event: &Value) -> Result<bool> {
-        // A message that names a call is meant for that call alone.
+        // A message that names a call, or a step of it, is meant for that call alone.
         let named = named_call(event);
         let taker = self.open_calls(tx)?.into_iter().find(|c| {
             let waits = c.state == "pending" && c.wake_on.as_deref() == Some(kind);
-            waits && named.is_none_or(|id| id == c.call.as_str())
+            waits && named.is_none_or(|id| c.call.covers(id))
         });
         let Some(call) = taker else { return self.forward(tx, event) };
         let function = self.inner.function(&call.function)?;

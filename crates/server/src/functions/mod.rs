@@ -1,7 +1,9 @@
 //! Platform functions that belong to no single room, and the names of all.
 
+mod actions;
 mod decide;
 
+pub(crate) use actions::called_by_models;
 pub use decide::Decide;
 
 /// Every function a process may call.

@@ -5,8 +5,10 @@ use super::operation::Operation;
 use crate::a2a;
 use crate::expr::{Expr, Exprs};
 use crate::mcp;
+use crate::pointers;
 use crate::sql::{Database, Statement};
-use baton_base::Digest;
+use crate::validate;
+use baton_base::{Currency, Digest, Money, Result};
 use baton_govern::Risk;
 use reqwest::Url;
 use serde_json::Value;
@@ -161,6 +163,24 @@ impl Action {
     /// JSON Schema of its arguments.
     pub fn schema(&self) -> &Value {
         &self.schema
+    }
+
+    /// Whether arguments fit its schema: `Invalid` names the first place that does not, `Limit` says that they are too large.
+    pub fn takes(&self, args: &Value) -> Result<()> {
+        validate::arguments(self, args).map(|_| ())
+    }
+
+    /// Its answer as people read it: amounts of money as `12.50 EUR`, and not in minor units.
+    #[must_use]
+    pub fn in_major_units(&self, mut answer: Value, currency: Currency) -> Value {
+        for place in &self.money {
+            pointers::each_at(&mut answer, place, &mut |amount| {
+                if let Some(minor) = amount.as_i64() {
+                    *amount = Money::new(minor, currency).to_string().into();
+                }
+            });
+        }
+        answer
     }
 
     /// Whether an answer is as the system describes its answers.

@@ -5,6 +5,7 @@ import type { MessageRead, ModelAsked } from '@/api/reasonTypes';
 import type { Fields } from '@/api/types';
 import { costText, exactly, type Cost } from '@/lib/cost';
 import { count, share, span, words } from '@/lib/format';
+import { askedFor, toldOf } from '@/lib/toolCalls';
 import { triggerWords } from '@/lib/triggers';
 import { Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
@@ -78,10 +79,23 @@ function Exchange({ one }: { one: ModelAsked }) {
           {span(one.latency_ms)}, {count(one.tokens_in)} tokens read, {count(one.tokens_out)} written{cost && <>, <span title={exactly([cost])}>{costText(cost)}</span></>}
         </p>
       )}
+      <Calls one={one} />
       <button type="button" onClick={() => setOpen(!open)} aria-expanded={open} style={{ border: 0, background: 'none', padding: 0, font: 'inherit', fontSize: '0.75rem', color: 'var(--bt-accent-ink)', textAlign: 'start', cursor: 'pointer' }}>
         {open ? 'Hide' : 'Show'} what it was shown and said
       </button>
       {open && <DataView value={{ shown: one.request, said: one.reply }} />}
     </li>
+  );
+}
+
+/** What the model was told of the calls before this exchange, and what it asked to call in it. */
+function Calls({ one }: { one: ModelAsked }) {
+  const [told, asked] = [toldOf(one.request), askedFor(one.reply)];
+  if (told.length + asked.length === 0) return null;
+  return (
+    <ul className={css.faint} style={{ overflowWrap: 'anywhere' }}>
+      {told.map((call, at) => <li key={`told ${at}`}>{call.refused ? <Tag tone="warn">{`Not done: ${words(call.name)}`}</Tag> : `Done: ${words(call.name)}`}{call.refused && <> {call.text}</>}</li>)}
+      {asked.map((call, at) => <li key={`asked ${at}`}>Asked for {words(call.name)}: <code dir="ltr">{call.args}</code></li>)}
+    </ul>
   );
 }

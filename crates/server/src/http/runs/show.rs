@@ -58,7 +58,8 @@ pub struct WaitsFor {
 
 impl WaitsFor {
     fn of(wait: &Wait, items: &[(Option<CallId>, WorkItem)]) -> Self {
-        let item = items.iter().find(|(call, _)| call.as_ref() == Some(&wait.call)).map(|(_, item)| item);
+        let item = items.iter().find(|(call, _)| call.as_ref().is_some_and(|call| wait.call.covers(call.as_str())));
+        let item = item.map(|(_, item)| item);
         let words = |kind, whom: String| Self {
             kind,
             whom,
