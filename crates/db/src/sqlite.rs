@@ -32,6 +32,9 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRA
 /// several pages for each closure.
 const WRITER_PRAGMAS: &str =
     "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728; PRAGMA temp_store = MEMORY;";
+/// Plans are made from the indexes alone. Statistics would be those of some earlier day: taken while a table held one row, they
+/// made statements read the whole of it, over and over, once it held a million.
+const WITHOUT_STATISTICS: &str = "DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4;";
 /// A reader keeps 8 MB of pages.
 const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 
@@ -46,6 +49,7 @@ impl SqliteSession {
         let connection = open_connection(path)?;
         connection.execute_batch(PRAGMAS).map_err(|e| opening(path, &e))?;
         connection.execute_batch(WRITER_PRAGMAS).map_err(|e| opening(path, &e))?;
+        connection.execute_batch(WITHOUT_STATISTICS).map_err(|e| opening(path, &e))?;
         Ok(Self { connection, rewritten: HashMap::new() })
     }
 
@@ -117,7 +121,7 @@ impl SqliteSession {
     }
 
     fn finish(&self) {
-        if let Err(e) = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);") {
+        if let Err(e) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
             tracing::warn!(error = %e, "the last checkpoint failed; the write-ahead log stays and is read at the next start");
         }
     }

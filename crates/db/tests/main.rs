@@ -7,6 +7,7 @@ mod follow;
 mod jobs;
 mod kill;
 mod log;
+mod plans;
 mod rows;
 mod schema;
 mod tls;

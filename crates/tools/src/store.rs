@@ -283,6 +283,10 @@ pub fn list(
     if let Some(after) = after {
         add("effect_id <", after.into());
     }
+    if filter.state.is_some_and(|state| state != State::Finished) {
+        // Said once more, as the index that holds only these says it.
+        sql.push_str(" AND state <> 'finished'");
+    }
     // One more than a page shows whether there is a next one.
     sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX + 1)));
     tx.query(&sql, &params, |row| {

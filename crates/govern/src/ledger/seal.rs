@@ -3,13 +3,17 @@
 use super::note::{self, Checkpoint};
 use super::tree::{Growing, Hash, Node, peaks};
 use baton_base::{ClientId, Error, Result};
-use baton_db::{Kind, ToValue, Tx, Value, params};
+use baton_db::{Column, Kind, Rows, Tx, params};
 use ed25519_dalek::SigningKey;
 
-/// Most entries sealed in one transaction; the rest follows in the next.
-pub const SEAL_ENTRIES_MAX: u32 = 2_000;
-/// Tree nodes written by one statement: four parameters each.
-const NODES_PER_INSERT_MAX: usize = 200;
+/// Most entries sealed in one transaction, so that whoever has something to write meanwhile waits for a few milliseconds; the rest
+/// follows in the next.
+pub const SEAL_ENTRIES_MAX: u32 = 100;
+
+const PLACED: &[(&str, Column)] =
+    &[("client_id", Column::Text), ("entry_id", Column::Text), ("leaf_index", Column::Int)];
+const NODES: &[(&str, Column)] =
+    &[("client_id", Column::Text), ("level", Column::Int), ("position", Column::Int), ("hash", Column::Text)];
 
 /// Seals what is unsealed, up to [`SEAL_ENTRIES_MAX`] entries, and signs the new head; `None` where there was nothing
 /// to do or another node is at it. After `Some`, more may wait: call again.
@@ -24,9 +28,7 @@ pub fn seal(tx: &mut Tx, client: &ClientId, key: &SigningKey, now_ms: i64) -> Re
     }
     let mut tree = load(tx, client, old)?;
     let nodes: Vec<Node> = leaves.iter().flat_map(|leaf| tree.push(*leaf)).collect();
-    for chunk in nodes.chunks(NODES_PER_INSERT_MAX) {
-        insert_nodes(tx, client, chunk)?;
-    }
+    insert_nodes(tx, client, &nodes)?;
     let root = tree.root();
     let checkpoint = Checkpoint {
         client: client.clone(),
@@ -54,16 +56,23 @@ fn alone(tx: &mut Tx, client: &ClientId) -> Result<bool> {
 
 /// Numbers the unsealed entries in order of their ids; returns their leaf hashes in that order.
 fn place(tx: &mut Tx, client: &ClientId, from: i64) -> Result<Vec<Hash>> {
-    let mut placed = tx.query(
-        "WITH fresh AS (SELECT entry_id AS fresh_id, ROW_NUMBER() OVER (ORDER BY entry_id) - 1 AS n FROM ledger \
-         WHERE client_id = $1 AND leaf_index IS NULL ORDER BY entry_id LIMIT $3) \
-         UPDATE ledger SET leaf_index = $2 + fresh.n FROM fresh \
-         WHERE client_id = $1 AND entry_id = fresh.fresh_id AND leaf_index IS NULL RETURNING leaf_index, leaf_hash",
-        params![client, from, i64::from(SEAL_ENTRIES_MAX)],
-        |row| Ok((row.int(0)?, hash(&row.text(1)?)?)),
+    let fresh = tx.query(
+        "SELECT entry_id, leaf_hash FROM ledger WHERE client_id = $1 AND leaf_index IS NULL ORDER BY entry_id LIMIT $2",
+        params![client, i64::from(SEAL_ENTRIES_MAX)],
+        |row| Ok((row.text(0)?, hash(&row.text(1)?)?)),
     )?;
-    placed.sort_unstable_by_key(|(index, _)| *index);
-    Ok(placed.into_iter().map(|(_, hash)| hash).collect())
+    let mut placed = Rows::of(PLACED);
+    let mut leaves = Vec::with_capacity(fresh.len());
+    for ((entry, leaf), index) in fresh.into_iter().zip(from..) {
+        placed.add(params![client, entry, index].to_vec());
+        leaves.push(leaf);
+    }
+    tx.execute_rows(
+        "UPDATE ledger SET leaf_index = {leaf_index} {from} WHERE ledger.client_id = {client_id} \
+         AND ledger.entry_id = {entry_id} AND ledger.leaf_index IS NULL",
+        &placed,
+    )?;
+    Ok(leaves)
 }
 
 /// The tree as last sealed, from its stored peaks.
@@ -87,18 +96,11 @@ pub(super) fn node(tx: &mut Tx, client: &ClientId, level: u32, position: u64) ->
 }
 
 fn insert_nodes(tx: &mut Tx, client: &ClientId, nodes: &[Node]) -> Result<()> {
-    let mut params: Vec<Value> = Vec::with_capacity(nodes.len() * 3 + 1);
-    params.push(client.to_value());
-    let mut rows = Vec::with_capacity(nodes.len());
+    let mut rows = Rows::of(NODES);
     for node in nodes {
-        let n = params.len();
-        rows.push(format!("($1, ${}, ${}, ${})", n + 1, n + 2, n + 3));
-        params.push(node.level.to_value());
-        params.push(as_i64(node.position)?.to_value());
-        params.push(hex::encode(node.hash).to_value());
+        rows.add(params![client, node.level, as_i64(node.position)?, hex::encode(node.hash)].to_vec());
     }
-    let sql = format!("INSERT INTO ledger_node (client_id, level, position, hash) VALUES {}", rows.join(", "));
-    tx.execute(&sql, &params)?;
+    tx.execute_rows("INSERT INTO ledger_node (client_id, level, position, hash) {values}", &rows)?;
     Ok(())
 }
 
