@@ -267,13 +267,22 @@ fn is_total(text: &str, at: usize) -> bool {
     RE.is_match(&before(text, at, 50))
 }
 
-fn date(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
-    let side = match (spec.past, spec.future) {
+/// On which side of today a field's days lie.
+pub(crate) fn side_of(spec: &FieldSpec) -> Side {
+    match (spec.past, spec.future) {
         (true, _) => Side::Past,
         (false, true) => Side::Ahead,
         (false, false) => Side::Either,
-    };
-    let found = dates(text, how.now_ms, spec.day_first.unwrap_or(how.language == "de"), side);
+    }
+}
+
+/// Whether days written with slashes have the day first.
+pub(crate) fn reads_days_first(spec: &FieldSpec, how: &Reading<'_>) -> bool {
+    spec.day_first.unwrap_or(how.language == "de")
+}
+
+fn date(name: &str, spec: &FieldSpec, text: &str, how: &Reading<'_>) -> Found {
+    let found = dates(text, how.now_ms, reads_days_first(spec, how), side_of(spec));
     let folded = fold(text);
     let aside = |f: &FoundDate| !how.answering && not_the_event(&folded, f.at);
     let kept: Vec<&FoundDate> = found.iter().filter(|f| !aside(f)).collect();

@@ -3,6 +3,7 @@
 use crate::agent::Around;
 pub use crate::agent::{AgentSpec, Thresholds, ToolSpec, Wants};
 use crate::entities::{Check, Choice, check_pattern};
+use crate::evidence::ThresholdOf;
 use baton_base::{Bundle, Currency, Finding};
 use baton_recognise::{Encoder, OUT_OF_SCOPE, Recogniser};
 use serde::{Deserialize, Serialize};
@@ -228,9 +229,16 @@ impl Roster {
 
     /// From which probability an intent counts for an agent.
     pub fn threshold(&self, agent: &AgentSpec, intent: &str) -> f32 {
+        self.threshold_of(agent, intent).0
+    }
+
+    /// The same, and where it stands.
+    pub fn threshold_of(&self, agent: &AgentSpec, intent: &str) -> (f32, ThresholdOf) {
         let own = agent.escalation.intents.get(intent).and_then(|over| over.threshold);
         let of_intent = || self.intents.get(intent).and_then(|i| i.threshold);
-        own.or_else(of_intent).unwrap_or(agent.thresholds.intent)
+        own.map(|own| (own, ThresholdOf::Escalation))
+            .or_else(|| of_intent().map(|least| (least, ThresholdOf::Intent)))
+            .unwrap_or((agent.thresholds.intent, ThresholdOf::Agent))
     }
 }
 

@@ -2,8 +2,9 @@
 //! nothing is done; compared with what the person made of the case, it is evidence of how far the agent may be trusted.
 
 use crate::entities::signals;
+use crate::evidence::{Noted, Trace};
 use crate::roster::{AgentSpec, Roster};
-use crate::store::{Noted, insert_reading_as, set_draft, set_intent};
+use crate::store::{insert_reading, set_draft};
 use crate::text::{READ_BYTES_MAX, head};
 use crate::triggers::on_message;
 use crate::triggers::replay::PastCase;
@@ -60,23 +61,25 @@ pub fn shadow(
     let threshold = roster.threshold(agent, &intent);
     let would = Would { roster, shelf, agent, language: &row.language, text, at_ms: ctx.now_ms() };
     let draft = would.have(&intent, confidence >= threshold);
-    let noted = Noted {
-        case,
-        message: Some(message),
-        agent: agent.name.as_str(),
-        goal: GOAL,
-        intent: None,
-        threshold,
-        signals: &signals(text).names(),
-        turns: 0,
-        trigger: None,
-    };
     // Every node hears of a message: the first one to write keeps it.
     let reading = format!("rdg-{message}");
-    if !insert_reading_as(tx, ctx, &reading, &noted)? {
+    let noted = Noted {
+        id: reading.clone(),
+        message: Some(message.clone()),
+        goal: GOAL,
+        intent: Some(intent.clone()),
+        confidence: Some(confidence),
+        threshold,
+        signals: signals(text).names(),
+        turns: 0,
+        asked: 0,
+        trigger: None,
+        failures: 0,
+    };
+    let trace = Trace { noted: Some(noted), ..Trace::default() };
+    if !insert_reading(tx, ctx, (case, agent.name.as_str()), &trace)? {
         return Ok(None);
     }
-    set_intent(tx, ctx, &reading, (&intent, confidence, threshold))?;
     set_draft(tx, ctx, &reading, &draft)?;
     let (agent, case, message) = (agent.name.clone(), case.clone(), message.clone());
     Ok(Some(Along { agent, case, message, reading, local: (intent, confidence) }))
@@ -171,6 +174,8 @@ mod tests {
             turns: 0,
             asked: 0,
             trigger: None,
+            failures: None,
+            guidelines: None,
         }
     }
 

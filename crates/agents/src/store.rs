@@ -1,9 +1,11 @@
 //! The journal of exchanges with language models, and what agents made of each message.
 
+use crate::evidence::{Evidence, GuidelineHeld, Trace};
 use crate::model::{Completion, ModelConfig, Price, Usage};
 use crate::triggers::Trigger;
 use crate::triggers::replay::Reading;
-use baton_base::{CaseId, ClientId, Cost, MessageId, Result};
+use baton_base::{CaseId, ClientId, Cost, Error, Result};
+use baton_db::vault::{Class, Place};
 use baton_db::{Row, Tx, params};
 use baton_govern::Ctx;
 use serde_json::{Value, json};
@@ -83,38 +85,39 @@ pub(crate) fn insert_exchange(tx: &mut Tx, ctx: &Ctx, case: Option<&CaseId>, exc
     Ok(())
 }
 
-/// What is written down of a message as it is heard.
-pub(crate) struct Noted<'a> {
-    pub case: &'a CaseId,
-    pub message: Option<&'a MessageId>,
-    pub agent: &'a str,
-    pub goal: &'a str,
-    pub intent: Option<&'a str>,
-    pub threshold: f32,
-    pub signals: &'a [&'static str],
-    pub turns: u32,
-    pub trigger: Option<&'a str>,
-}
-
-/// Writes a reading down; its id.
-pub(crate) fn insert_reading(tx: &mut Tx, ctx: &Ctx, noted: &Noted<'_>) -> Result<String> {
-    let id = ctx.id("rdg");
-    insert_reading_as(tx, ctx, &id, noted)?;
-    Ok(id)
-}
-
-/// The same under an id; false where there is one.
-pub(crate) fn insert_reading_as(tx: &mut Tx, ctx: &Ctx, id: &str, noted: &Noted<'_>) -> Result<bool> {
+/// Writes down what was made of a message of a case by an agent; what stands behind it is sealed as messages are, since it holds words
+/// of one. False where no message was heard, or it was written down before.
+pub(crate) fn insert_reading(tx: &mut Tx, ctx: &Ctx, (case, agent): (&CaseId, &str), trace: &Trace) -> Result<bool> {
+    let Some(noted) = &trace.noted else { return Ok(false) };
+    let told = trace.evidence != Evidence::default();
+    let evidence = told.then(|| serde_json::to_string(&trace.evidence)).transpose().map_err(Error::broken)?;
+    let evidence = match evidence {
+        Some(text) => Some(tx.seal(&place(&ctx.client, &noted.id), &text)?),
+        None => None,
+    };
+    let guidelines = trace.guidelines.as_ref().map(serde_json::to_string).transpose().map_err(Error::broken)?;
     let written = tx.execute(
-        "INSERT INTO reading (client_id, reading_id, case_id, message_id, agent, goal, intent, threshold, signals, turns, \
-         asked, trigger_name, at_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) \
+        "INSERT INTO reading (client_id, reading_id, case_id, message_id, agent, goal, intent, confidence, threshold, signals, \
+         turns, asked, trigger_name, at_ms, failures, guidelines, evidence) \
+         VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17) \
          ON CONFLICT (client_id, reading_id) DO NOTHING",
         params![
-            ctx.client, id, noted.case, noted.message, noted.agent, noted.goal, noted.intent,
-            f64::from(noted.threshold), noted.signals.join(" "), noted.turns, 0, noted.trigger, ctx.now_ms()
+            ctx.client, noted.id, case, noted.message, agent, noted.goal, noted.intent, noted.confidence.map(f64::from),
+            f64::from(noted.threshold), noted.signals.join(" "), noted.turns, noted.asked, noted.trigger, ctx.now_ms(),
+            noted.failures, guidelines, evidence
         ],
     )?;
     Ok(written > 0)
+}
+
+/// What stands behind a reading, as it was sealed.
+pub(crate) fn open_evidence(tx: &mut Tx, client: &ClientId, reading: &str, sealed: &str) -> Result<Evidence> {
+    let text = tx.unseal(&place(client, reading), sealed)?;
+    serde_json::from_str(&text).map_err(|e| Error::broken(format!("stored evidence: {e}")))
+}
+
+fn place<'a>(client: &'a ClientId, reading: &'a str) -> Place<'a> {
+    Place { client, class: Class::Message, table: "reading", row: reading }
 }
 
 /// Exchanges that stand under a name since a time.
@@ -136,29 +139,11 @@ pub(crate) fn set_intent(tx: &mut Tx, ctx: &Ctx, reading: &str, taken: (&str, f3
     Ok(())
 }
 
-/// Adds how often the same was asked before, where the message did not answer it.
-pub(crate) fn set_asked(tx: &mut Tx, ctx: &Ctx, reading: &str, asked: u32) -> Result<()> {
-    tx.execute(
-        "UPDATE reading SET asked = $3 WHERE client_id = $1 AND reading_id = $2",
-        params![ctx.client, reading, asked],
-    )?;
-    Ok(())
-}
-
 /// Adds what the agent would have done.
 pub(crate) fn set_draft(tx: &mut Tx, ctx: &Ctx, reading: &str, draft: &Value) -> Result<()> {
     tx.execute(
         "UPDATE reading SET draft = $3 WHERE client_id = $1 AND reading_id = $2",
         params![ctx.client, reading, draft.to_string()],
-    )?;
-    Ok(())
-}
-
-/// Adds the trigger by which the case was passed on.
-pub(crate) fn set_trigger(tx: &mut Tx, ctx: &Ctx, reading: &str, trigger: &str) -> Result<()> {
-    tx.execute(
-        "UPDATE reading SET trigger_name = $3 WHERE client_id = $1 AND reading_id = $2",
-        params![ctx.client, reading, trigger],
     )?;
     Ok(())
 }
@@ -175,8 +160,8 @@ pub struct Heard {
 /// A client's readings since a time, oldest first, at most `max`.
 pub fn readings(tx: &mut Tx, client: &ClientId, since_ms: i64, max: u32) -> Result<Vec<Heard>> {
     tx.query(
-        "SELECT case_id, goal, intent, confidence, threshold, signals, turns, asked, trigger_name FROM reading \
-         WHERE client_id = $1 AND at_ms >= $2 ORDER BY at_ms, reading_id LIMIT $3",
+        "SELECT case_id, goal, intent, confidence, threshold, signals, turns, asked, trigger_name, failures, guidelines \
+         FROM reading WHERE client_id = $1 AND at_ms >= $2 ORDER BY at_ms, reading_id LIMIT $3",
         params![client, since_ms, max],
         heard,
     )
@@ -193,6 +178,15 @@ fn heard(r: &Row) -> Result<Heard> {
         turns: count(6)?,
         asked: count(7)?,
         trigger: r.text_opt(8)?.as_deref().and_then(Trigger::named),
+        failures: r.int_opt(9)?.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        guidelines: held(r, 10)?,
     };
     Ok(Heard { case: r.id(0)?, reading })
+}
+
+/// The guidelines that held of a message; none where none was looked at.
+pub(crate) fn held(r: &Row, column: usize) -> Result<Option<Vec<GuidelineHeld>>> {
+    let stored =
+        |text: String| serde_json::from_str(&text).map_err(|e| Error::broken(format!("stored guidelines: {e}")));
+    r.text_opt(column)?.map(stored).transpose()
 }

@@ -1,5 +1,7 @@
 //! Why an agent answered as it did: what it made of each message of a case, and what models were shown and said.
 
+use crate::evidence::{Evidence, GuidelineHeld};
+use crate::store::{held, open_evidence};
 use baton_base::{CaseId, Cost, Currency, Error, Result};
 use baton_db::{Row, Tx, params};
 use baton_govern::{Ctx, Right};
@@ -43,6 +45,13 @@ pub struct MessageRead {
     pub asked: i64,
     /// The trigger by which the case was passed to a person.
     pub trigger: Option<String>,
+    /// Failed calls that the process had reported by then; none in readings from before it was kept.
+    pub failures: Option<i64>,
+    /// Guidelines that held of it, the one that was followed among them; none where none was looked at.
+    pub guidelines: Option<Vec<GuidelineHeld>>,
+    /// What else was likely, which articles were looked at, and from which words fields were read; none where there is nothing of it,
+    /// and in readings from before it was kept.
+    pub evidence: Option<Evidence>,
     /// What the agent would have done, where it only read along while a person had the case (goal `shadow`).
     pub draft: Option<Value>,
     /// When, milliseconds since the epoch.
@@ -87,12 +96,7 @@ impl ModelAsked {
 /// How a case was read. Whoever may read the case may read this; what it cost, whoever may see performance.
 pub fn reasons(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Reasons> {
     baton_cases::row(tx, ctx, case)?;
-    let mut readings = tx.query(
-        "SELECT reading_id, message_id, agent, goal, intent, confidence, threshold, signals, turns, asked, trigger_name, \
-         at_ms, draft FROM reading WHERE client_id = $1 AND case_id = $2 ORDER BY at_ms DESC, reading_id DESC LIMIT $3",
-        params![ctx.client, case, SHOWN_MAX],
-        read,
-    )?;
+    let mut readings = readings(tx, ctx, case)?;
     let mut exchanges = tx.query(
         "SELECT exchange_id, agent, model, request, reply, tokens_in, tokens_out, latency_ms, cost_pico, currency, at_ms \
          FROM model_exchange WHERE client_id = $1 AND case_id = $2 ORDER BY at_ms DESC, exchange_id DESC LIMIT $3",
@@ -105,6 +109,22 @@ pub fn reasons(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Reasons> {
         exchanges.iter_mut().for_each(ModelAsked::without_cost);
     }
     Ok(Reasons { readings, exchanges })
+}
+
+/// The latest first.
+fn readings(tx: &mut Tx, ctx: &Ctx, case: &CaseId) -> Result<Vec<MessageRead>> {
+    let found = tx.query(
+        "SELECT reading_id, message_id, agent, goal, intent, confidence, threshold, signals, turns, asked, trigger_name, \
+         at_ms, draft, failures, guidelines, evidence FROM reading WHERE client_id = $1 AND case_id = $2 \
+         ORDER BY at_ms DESC, reading_id DESC LIMIT $3",
+        params![ctx.client, case, SHOWN_MAX],
+        |r| Ok((read(r)?, r.text_opt(15)?)),
+    )?;
+    let open = |(one, sealed): (MessageRead, Option<String>)| {
+        let evidence = sealed.map(|sealed| open_evidence(tx, &ctx.client, &one.id, &sealed)).transpose()?;
+        Ok(MessageRead { evidence, ..one })
+    };
+    found.into_iter().map(open).collect()
 }
 
 fn read(r: &Row) -> Result<MessageRead> {
@@ -122,6 +142,9 @@ fn read(r: &Row) -> Result<MessageRead> {
         trigger: r.text_opt(10)?,
         at_ms: r.int(11)?,
         draft: r.json_opt(12)?,
+        failures: r.int_opt(13)?,
+        guidelines: held(r, 14)?,
+        evidence: None,
     })
 }
 

@@ -376,7 +376,7 @@ async fn a_call_waits_for_a_persons_yes_and_goes_on_with_it() {
 async fn at_a_stop_nothing_is_called_and_the_customers_yes_is_not_lost() {
     let engaged = async |w: &World, scope: Scope, target: &'static str| {
         let ctx = w.ctx();
-        w.db.write(move |tx| stop::engage(tx, &ctx, scope, target, "a drill")).await.unwrap();
+        w.db.write(move |tx| stop::engage(tx, &ctx, None, scope, target, "a drill")).await.unwrap();
     };
     let (w, door, _) = shop("", vec![cancels(OWN), finishes("It is done.")]).await;
     let case = writes(&w, "cancel #W1234567").await;
@@ -384,7 +384,7 @@ async fn at_a_stop_nothing_is_called_and_the_customers_yes_is_not_lost() {
     writes(&w, "yes").await;
     assert!(door.called().is_empty());
     let ctx = w.ctx();
-    w.db.write(move |tx| stop::release(tx, &ctx, Scope::Agent, "concierge")).await.unwrap();
+    w.db.write(move |tx| stop::release(tx, &ctx, None, Scope::Agent, "concierge")).await.unwrap();
     w.give_back(&case, false).await;
     rest(&w).await;
     assert_eq!((door.effects(), &w.output(&case).await["outcome"]), (1, &json!("done")));

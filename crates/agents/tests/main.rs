@@ -8,6 +8,7 @@ mod calibrate;
 mod cassette;
 mod common;
 mod delegate;
+mod evidence;
 mod guidelines;
 mod lint;
 mod model;

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0053_event_delivery", include_str!("../migrations/0053_event_delivery.sql")),
     ("0056_approval_look", include_str!("../migrations/0056_approval_look.sql")),
     ("0057_presence_history", include_str!("../migrations/0057_presence_history.sql")),
+    ("0060_evidence", include_str!("../migrations/0060_evidence.sql")),
     ("0062_lean_calls", include_str!("../migrations/0062_lean_calls.sql")),
 ];
 

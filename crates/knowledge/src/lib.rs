@@ -26,5 +26,5 @@ pub use facts::Lacking;
 pub use gaps::erase_case;
 pub use meaning::{Learner, SECTIONS_ENCODED_MAX};
 pub use plain::Plain;
-pub use shelf::{ARTICLES_MAX, Hit, Query, Shelf};
+pub use shelf::{ARTICLES_MAX, Considered, Hit, Looked, Query, Shelf};
 pub use synonyms::Synonyms;

@@ -107,22 +107,25 @@ impl Pool {
         found
     }
 
-    /// The section that may answer: among the `k` best by words, one that speaks of at least this much of the question. What means
+    /// The `k` best sections by words, and which of them may answer: one that speaks of at least this much of the question. What means
     /// the same decides between several, and never makes an answer of a section that words do not.
-    pub(crate) fn answer<'n>(
+    pub(crate) fn look<'n>(
         &self,
         text: &str,
         (k, least): (usize, f64),
         open: Open<'_>,
         near: impl FnOnce() -> Option<Near<'n>>,
-    ) -> Option<Found> {
+    ) -> (Vec<Found>, Option<usize>) {
         let concepts = concepts(text, &self.words, &self.index, &self.groups);
         let words = self.by_words(&concepts, k, open);
-        let fit: Vec<Found> = words.iter().take(k).filter(|found| found.coverage >= least).copied().collect();
-        let near = if fit.len() > 1 { near() } else { None };
-        let Some(near) = near else { return fit.first().copied() };
-        let fused = self.fused(words, &near, &concepts, open);
-        fused.into_iter().find(|found| fit.iter().any(|fit| fit.place() == found.place()))
+        let best: Vec<Found> = words.iter().take(k).copied().collect();
+        let fits = |found: &Found| found.coverage >= least;
+        let first = best.iter().position(fits);
+        let near = if best.iter().filter(|found| fits(found)).count() > 1 { near() } else { None };
+        let Some(near) = near else { return (best, first) };
+        let place = |found: Found| best.iter().position(|one| fits(one) && one.place() == found.place());
+        let answers = self.fused(words, &near, &concepts, open).into_iter().find_map(place);
+        (best, answers)
     }
 
     /// The sections that say what was asked, best first: at least `k`, where so many do.
@@ -140,7 +143,7 @@ impl Pool {
                 .map(|(number, score)| {
                     let article = self.places[number as usize].0;
                     let around = *around.entry(article).or_insert_with(|| self.around(number, concepts));
-                    self.look(number, score * (1.0 + AROUND * around), concepts)
+                    self.seen(number, score * (1.0 + AROUND * around), concepts)
                 })
                 .collect();
             if found.is_empty() {
@@ -162,7 +165,7 @@ impl Pool {
             let place = self.places[number as usize];
             match all.iter_mut().find(|found| found.place() == place) {
                 Some(found) => found.score += share(rank),
-                None => all.push(Found { score: share(rank), ..self.look(number, 0.0, concepts) }),
+                None => all.push(Found { score: share(rank), ..self.seen(number, 0.0, concepts) }),
             }
         }
         // Where both lists have a first of their own, the one that says more of the question.
@@ -182,7 +185,7 @@ impl Pool {
         coverage(concepts, |id| self.index.says(id, &sections))
     }
 
-    fn look(&self, number: u32, score: f32, concepts: &[Concept]) -> Found {
+    fn seen(&self, number: u32, score: f32, concepts: &[Concept]) -> Found {
         let coverage = coverage(concepts, |id| self.index.says(id, &(number..number + 1)));
         let text = self.index.text(number);
         let pairs: f32 = concepts.windows(2).map(|pair| together(text, &pair[0], &pair[1])).sum();

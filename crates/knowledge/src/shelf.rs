@@ -56,6 +56,26 @@ pub struct Hit {
     pub coverage: f64,
 }
 
+/// A section that was looked at for an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Considered {
+    /// What an answer from it would cite.
+    pub source: Citation,
+    /// How well its words fit; comparable within one search only.
+    pub score: f64,
+    /// Share of the question's meaning (by word rarity) that the section speaks of, 0 to 1.
+    pub coverage: f64,
+}
+
+/// What was looked at for an answer, and what answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Looked {
+    /// The best sections by their words, best first.
+    pub considered: Vec<Considered>,
+    /// Which of them answers, by its place there, and what it says.
+    pub answer: Option<(usize, Hit)>,
+}
+
 impl Shelf {
     /// Reads `knowledge/*.md`, `knowledge/<locale>/*.md`, `knowledge/synonyms.yaml` and `facts.yaml`. Articles of other clients
     /// stay out.
@@ -160,11 +180,23 @@ impl Shelf {
     /// The section that answers: of the `k` best by words, one that speaks of at least the share `least` of the question. Where several
     /// do and an encoder has read them, the one that also means most nearly what was asked; it never answers what words leave open.
     pub fn answer(&self, query: &Query<'_>, k: usize, least: f64) -> Option<Hit> {
+        self.look(query, k, least).answer.map(|(_, hit)| hit)
+    }
+
+    /// The same with the sections that were looked at, whether or not one answers.
+    pub fn look(&self, query: &Query<'_>, k: usize, least: f64) -> Looked {
         let language = language(query.locale).to_ascii_lowercase();
-        let pool = self.pools.get(&language)?;
+        let Some(pool) = self.pools.get(&language) else { return Looked::default() };
         let open = |article: usize| self.is_open(article, query);
-        let found = pool.answer(query.text, (k, least), &open, || self.near(&language, query))?;
-        Some(self.hit(&found, query))
+        let (best, answers) = pool.look(query.text, (k, least), &open, || self.near(&language, query));
+        let considered = best.iter().map(|found| self.considered(found)).collect();
+        Looked { considered, answer: answers.map(|at| (at, self.hit(&best[at], query))) }
+    }
+
+    fn considered(&self, found: &Found) -> Considered {
+        let article = &self.articles[found.article];
+        let source = article.cite(&article.sections[found.section]);
+        Considered { source, score: found.score, coverage: found.coverage }
     }
 
     fn near(&self, language: &str, query: &Query<'_>) -> Option<Near<'_>> {

@@ -27,6 +27,8 @@ use std::sync::Arc;
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
 /// Label of remarks and of messages that state no need.
 pub const UNCLEAR: &str = "unclear";
+/// Fewer examples a label than this, as the mean of all labels, are few.
+const FEW_EXAMPLES: usize = 20;
 /// From this probability a sentence counts by itself.
 const SENTENCE_PROBABILITY_MIN: f32 = 0.5;
 /// Sentences of one message that are looked at one by one.
@@ -82,7 +84,11 @@ impl Recogniser {
             .collect();
         let by_ref: Vec<(&Seen, usize)> = seen.iter().map(|(seen, label)| (seen, *label)).collect();
         let lesson = Lesson { examples: &by_ref, names, features: vocabulary.len(), labels: labels.len() };
-        let (team, held) = member::train(lesson);
+        let (mut team, held) = member::train(lesson);
+        let few = examples.len() < FEW_EXAMPLES * labels.len();
+        let say = if few { calibrated::neighbours(&held) } else { calibrated::NEIGHBOURS };
+        team.hear(say);
+        let held: Vec<_> = held.into_iter().map(|(sides, label)| (sides.hearing(say), label)).collect();
         let share = calibrated::share(&held);
         let held: Vec<_> = held.into_iter().map(|(sides, label)| (sides.joined(share), label)).collect();
         let temperature = calibrated::temperature(&held, share > 0.0);
@@ -138,11 +144,10 @@ impl Recogniser {
         self.encoder.is_some()
     }
 
-    /// Has the encoder read a message before it is asked for, where nobody else waits for that: it remembers the last few hundred.
-    pub fn read_ahead(&self, text: &str) {
+    /// Has the encoder read a text as a whole, as it is compared with articles, where nobody else waits for that. As of all that it reads,
+    /// it remembers the last few hundred.
+    pub fn read_whole(&self, text: &str) {
         if self.encodes() {
-            let _ = self.recognise_message(text);
-            // As a whole, too: an article may answer it.
             let _ = self.meanings(&[text]);
         }
     }

@@ -59,6 +59,8 @@ async fn a_customer_cancels_an_order_and_every_effect_has_its_permit() {
         let read = read.unwrap_or_else(|| panic!("{name}: {why:#}"));
         assert!(read["confidence"].as_f64().unwrap() >= read["threshold"].as_f64().unwrap(), "{name}: {read:#}");
         assert!(timeline.items().iter().any(|item| item["id"] == read["message"]), "{name}: {read:#}");
+        assert!(!read["evidence"]["others"].as_array().unwrap().is_empty(), "{name}: {read:#}");
+        assert_eq!((&read["failures"], &read["guidelines"]), (&json!(0), &json!([])), "{name}: {read:#}");
         assert_eq!(why["exchanges"], json!([]), "{name}: no model is configured");
         app.stop().await;
     }

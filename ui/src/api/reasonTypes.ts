@@ -14,9 +14,41 @@ export interface MessageRead {
   turns: number;
   asked: number;
   trigger: string | null;
+  /** None in readings from before it was kept. */
+  failures: number | null;
+  guidelines: GuidelineHeld[] | null;
+  evidence: Evidence | null;
   /** What the agent would have done, where it only read along while a person had the case. */
   draft: { does: 'person' | 'serve' | 'answer' | 'ask'; text?: string; title?: string | null; by?: string } | null;
   at_ms: number;
+}
+
+export interface GuidelineHeld {
+  name: string;
+  priority: number;
+  /** It passes the case to a person. */
+  person: boolean;
+  /** It names needs, and was looked at once the need was known. */
+  of_need?: boolean;
+  followed?: boolean;
+}
+
+/** What stands behind a reading. */
+export interface Evidence {
+  threshold_of: 'escalation' | 'intent' | 'agent' | null;
+  /** 0 to 1, likeliest first. */
+  others: { intent: string; confidence: number }[];
+  /** None where no article was looked for. */
+  articles: { least: number; sections: SectionSeen[] } | null;
+  fields: { name: string; confidence: number; by: 'local' | 'model'; said: string | null }[];
+}
+
+export interface SectionSeen {
+  source: { article: string; title: string; heading: string; section: string; version: string };
+  score: number;
+  /** Share of the question that it speaks of, 0 to 1. */
+  coverage: number;
+  verdict: 'used' | 'too_little' | 'not_best' | 'no_fact';
 }
 
 export interface ModelAsked {

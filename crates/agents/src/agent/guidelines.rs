@@ -83,15 +83,21 @@ pub fn followed<'a>(
     seen: &Seen<'_>,
     before: &BTreeSet<String>,
 ) -> Option<&'a Guideline> {
+    holding(all, seen, before).into_iter().next()
+}
+
+/// The guidelines that hold and were not followed yet, those of the highest priority first, of one priority in their order.
+pub fn holding<'a>(
+    all: impl IntoIterator<Item = &'a Guideline>,
+    seen: &Seen<'_>,
+    before: &BTreeSet<String>,
+) -> Vec<&'a Guideline> {
     let folded = fold(seen.text);
     let said: Vec<&str> = words(&folded).collect();
-    let mut best: Option<&'a Guideline> = None;
-    for one in all.into_iter().filter(|one| !before.contains(&one.name) && holds(&one.when, seen, &said)) {
-        if best.is_none_or(|best| one.priority > best.priority) {
-            best = Some(one);
-        }
-    }
-    best
+    let holds = |one: &&'a Guideline| !before.contains(&one.name) && holds(&one.when, seen, &said);
+    let mut held: Vec<&'a Guideline> = all.into_iter().filter(holds).collect();
+    held.sort_by_key(|one| std::cmp::Reverse(one.priority));
+    held
 }
 
 fn holds(when: &When, seen: &Seen<'_>, said: &[&str]) -> bool {

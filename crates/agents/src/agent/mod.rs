@@ -4,7 +4,7 @@ mod guidelines;
 mod never;
 mod tools;
 
-pub use guidelines::{Guideline, Seen, Then, When, contradictions, followed};
+pub use guidelines::{Guideline, Seen, Then, When, contradictions, followed, holding};
 pub use never::said;
 pub(crate) use tools::{FINISH, PASS};
 pub use tools::{ToolSpec, Wants};

@@ -1,4 +1,5 @@
-//! Dates as people write them in English and German; impossible ones are reported, not mended.
+//! Dates as people write them in English and German, with months in French, Spanish, Italian and Dutch too; impossible ones are
+//! reported, not mended.
 
 use crate::text::{fold, head, pattern};
 use regex::{Captures, Regex};
@@ -6,6 +7,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 const DAY_MS: i64 = 86_400_000;
+const WEEKDAYS: &str = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag";
 
 /// A calendar day (proleptic Gregorian).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,12 +97,30 @@ pub fn dates(text: &str, now_ms: i64, day_first: bool, side: Side) -> Vec<FoundD
     numeric(&folded, day_first, &mut found);
     yearless(&folded, today, ahead, &mut found);
     worded(&folded, today, ahead, &mut found);
+    worded_elsewhere(&folded, today, ahead, &mut found);
     relative(&folded, today, ahead, &mut found);
     if side != Side::Past {
         coming(&folded, today, &mut found);
     }
     found.sort_by_key(|f| f.at);
+    leave_repeated(&folded, &mut found);
     found
+}
+
+/// `on Friday, March 13` is one day: the day of the week only says it again, where it is that one.
+fn leave_repeated(folded: &str, found: &mut Vec<FoundDate>) {
+    static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?:{WEEKDAYS})$")));
+    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^,?\s?(?:the\s|den\s|dem\s|der\s)?$"));
+    let of_week = |date: &FoundDate| date.day.map(|day| (day.number + 3).rem_euclid(7));
+    let again = |first: &FoundDate, next: &FoundDate| {
+        let between = folded.get(first.at + first.text.len()..next.at);
+        WEEKDAY.is_match(&first.text)
+            && of_week(first) == of_week(next)
+            && between.is_some_and(|between| BETWEEN.is_match(between))
+    };
+    let repeated: Vec<usize> =
+        found.windows(2).filter(|pair| again(&pair[0], &pair[1])).map(|pair| pair[0].at).collect();
+    found.retain(|date| !repeated.contains(&date.at));
 }
 
 fn push(found: &mut Vec<FoundDate>, caps: &Captures<'_>, day: Option<Day>) {
@@ -139,11 +159,11 @@ fn numeric(folded: &str, day_first: bool, found: &mut Vec<FoundDate>) {
     }
 }
 
-/// `am 12.03.`: German days without their year, where a word before says that it is a day and not a price.
+/// `am 12.03.`: German days without their year, where a word before says that it is a day and not a price, or nothing stands before.
 fn yearless(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:am|vom|seit|seit dem|bis|bis zum|ab|ab dem|zum|den|der)\s(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:[^0-9]|$)",
+            r"(?:\b(?:am|vom|seit|seit dem|bis|bis zum|ab|ab dem|zum|den|der|(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag),?|(?:mo|di|mi|do|fr|sa|so)\.,?)\s|^\s*)(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.(?:[^0-9]|$)",
         )
     });
     // `bis 18.30.` is a time of day.
@@ -154,6 +174,7 @@ fn yearless(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
 
 const MONTHS: &[(&str, i64)] = &[
     ("jan", 1),
+    ("jae", 1),
     ("feb", 2),
     ("mar", 3),
     ("maer", 3),
@@ -171,7 +192,7 @@ const MONTHS: &[(&str, i64)] = &[
     ("dec", 12),
     ("dez", 12),
 ];
-const MONTH: &str = r"(?P<m>january|januar|jan|february|februar|feb|march|maerz|mar|mrz|april|apr|may|mai|june|juni|jun|july|juli|jul|august|aug|september|sept|sep|october|oktober|oct|okt|november|nov|december|dezember|dec|dez)\b\.?";
+const MONTH: &str = r"(?P<m>january|januar|jaenner|jan|february|februar|feber|feb|march|maerz|mar|mrz|april|apr|may|mai|june|juni|jun|july|juli|jul|august|aug|september|sept|sep|october|oktober|oct|okt|november|nov|december|dezember|dec|dez)\b\.?";
 
 fn month(name: &str) -> i64 {
     MONTHS.iter().find(|(start, _)| name.starts_with(start)).map_or(0, |(_, m)| *m)
@@ -196,6 +217,73 @@ fn worded(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
     }
 }
 
+/// Months in French, Spanish, Italian and Dutch, folded, where they are written otherwise than above.
+const ELSEWHERE: &[(&str, i64)] = &[
+    ("janvier", 1),
+    ("fevrier", 2),
+    ("mars", 3),
+    ("avril", 4),
+    ("juin", 6),
+    ("juillet", 7),
+    ("aout", 8),
+    ("septembre", 9),
+    ("octobre", 10),
+    ("novembre", 11),
+    ("decembre", 12),
+    ("enero", 1),
+    ("febrero", 2),
+    ("marzo", 3),
+    ("abril", 4),
+    ("mayo", 5),
+    ("junio", 6),
+    ("julio", 7),
+    ("agosto", 8),
+    ("septiembre", 9),
+    ("octubre", 10),
+    ("noviembre", 11),
+    ("diciembre", 12),
+    ("gennaio", 1),
+    ("febbraio", 2),
+    ("aprile", 4),
+    ("maggio", 5),
+    ("giugno", 6),
+    ("luglio", 7),
+    ("settembre", 9),
+    ("ottobre", 10),
+    ("dicembre", 12),
+    ("januari", 1),
+    ("februari", 2),
+    ("maart", 3),
+    ("mei", 5),
+    ("augustus", 8),
+];
+/// What is also something else in English: a number before it is no day, unless an article, a joining word or a year says so.
+const ALSO_THINGS: [&str; 2] = ["mars", "mayo"];
+
+/// `le 1er mars`, `el 3 de mayo de 2026`, `12 luglio`.
+fn worded_elsewhere(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        let months: Vec<&str> = ELSEWHERE.iter().map(|(name, _)| *name).collect();
+        let months = months.join("|");
+        pattern(&format!(
+            r"\b(?P<lead>(?:le|du|au|el|del|al|il|op)\s)?(?P<d>\d{{1,2}})(?P<first>er|[º°])?\s(?P<join>de\s)?(?P<m>{months})\b(?:\s(?:de\s|del\s)?(?P<y>\d{{4}})\b)?"
+        ))
+    });
+    for caps in DAY.captures_iter(folded) {
+        let name = caps.name("m").map_or("", |m| m.as_str());
+        let says = ["lead", "first", "join", "y"].iter().any(|part| caps.name(part).is_some());
+        if ALSO_THINGS.contains(&name) && !says {
+            continue;
+        }
+        let m = ELSEWHERE.iter().find(|(known, _)| *known == name).map_or(0, |(_, m)| *m);
+        let day = match int(&caps, "y") {
+            0 => nearest(today, (m, int(&caps, "d")), ahead),
+            year => Day::of(year, m, int(&caps, "d")),
+        };
+        push(found, &caps, day);
+    }
+}
+
 /// The latest such day that is not in the future, or the next that is not in the past.
 fn nearest(today: Day, (m, d): (i64, i64), ahead: bool) -> Option<Day> {
     let year = today.parts().0;
@@ -217,9 +305,9 @@ fn coming(folded: &str, today: Day, found: &mut Vec<FoundDate>) {
     static MORGEN: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"\b(?P<no>(?:heute|gestern|guten|am|jeden|diesen|der|den)\s)?morgen\b"));
     static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"\b(?:next|this coming|coming|naechsten|am naechsten|kommenden|am kommenden)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
-        )
+        pattern(&format!(
+            r"\b(?:next|this coming|coming|naechsten|am naechsten|kommenden|am kommenden)\s(?P<day>{WEEKDAYS})\b"
+        ))
     });
     for caps in WORD.captures_iter(folded) {
         let days = match caps.name("w").map(|m| m.as_str()) {
@@ -254,9 +342,7 @@ fn relative(folded: &str, today: Day, ahead: bool, found: &mut Vec<FoundDate>) {
         )
     });
     static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"\b(?P<which>last|on|this past|letzten|am letzten|vergangenen|am)\s(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\b",
-        )
+        pattern(&format!(r"\b(?P<which>last|on|this past|letzten|am letzten|vergangenen|am)\s(?P<day>{WEEKDAYS})\b"))
     });
     for caps in WORD.captures_iter(folded) {
         let back = match caps.name("w").map(|m| m.as_str()) {
@@ -303,6 +389,7 @@ fn weekday(name: &str) -> i64 {
         ("fre", 4),
         ("sat", 5),
         ("sam", 5),
+        ("sonna", 5),
         ("sun", 6),
         ("son", 6),
     ];
@@ -367,6 +454,16 @@ mod tests {
         check("am 12.03. gegen 10 Uhr", true, &["2026-03-12"]);
         check("seit dem 3.5.", true, &["2025-05-03"]);
         check("die Rechnung ist 12.50. Am 31.02. war nichts", true, &["impossible"]);
+        check("12.03.", true, &["2026-03-12"]);
+        check("Fr., 13.03., gegen Mittag", true, &["2026-03-13"]);
+        check("am 6. Jänner 2026", true, &["2026-01-06"]);
+        check("am letzten Sonnabend", true, &["2026-04-11"]);
+        check("on Friday, March 13", false, &["2026-03-13"]);
+        check("am Freitag, dem 13.03.2026", true, &["2026-03-13"]);
+        check("on Friday, March 14", false, &["2026-04-10", "2026-03-14"]);
+        check("le 1er mars, puis le 3 février 2026", true, &["2026-03-01", "2026-02-03"]);
+        check("el 3 de mayo de 2025, o 12 luglio", true, &["2025-05-03", "2025-07-12"]);
+        check("2 Mars bars and 3 mayo jars", false, &[]);
         check("ich bin da bis 18.30. Danach nicht mehr", true, &[]);
         check("on December 24", false, &["2025-12-24"]);
         check("yesterday", false, &["2026-04-14"]);

@@ -7,6 +7,7 @@ mod address;
 mod checked;
 mod choice;
 mod dates;
+mod forms;
 mod money;
 mod names;
 mod number;

@@ -26,7 +26,8 @@ pub struct FoundMoney {
 /// Amounts in the text, in order. `bare` also takes numbers without a currency (in the client's `currency`).
 pub fn amounts(text: &str, currency: Currency, bare: bool) -> Vec<FoundMoney> {
     static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
-        let unit = r"(?:US\$|\$|€|£|dollars?|euros?|usd|eur|gbp|chf)";
+        let unit =
+            r"(?:US\$|CA\$|C\$|\$|€|£|us[-\ ]dollars?|dollars?|euros?|usd|eur|gbp|chf|cad|franken|pounds\ sterling)";
         pattern(&format!(
             r"(?ix)(?P<minus>(?:^|[\s(:])(?:-|−|–|minus\s)\s?)?
               (?P<before>{unit})?\s?(?P<minus2>-|−)?
@@ -48,6 +49,11 @@ fn read(text: &str, caps: &Captures<'_>, fallback: Currency, bare: bool) -> Opti
     // "eur" inside a longer word, or digits glued to letters, are no amount.
     let glued = |i: usize| text[i..].chars().next().is_some_and(char::is_alphanumeric);
     if glued(whole.end()) && unit.is_some() {
+        return None;
+    }
+    // `A$20` and `HK$20` are other dollars.
+    let other = |m: regex::Match<'_>| m.as_str() == "$" && text[..m.start()].ends_with(char::is_alphabetic);
+    if caps.name("before").is_some_and(other) {
         return None;
     }
     let currency = unit.map_or(Some(fallback), currency_of)?;
@@ -81,10 +87,11 @@ fn is_part_of_something(text: &str, from: usize, to: usize) -> bool {
 
 fn currency_of(unit: &str) -> Option<Currency> {
     let code = match unit.to_lowercase().as_str() {
-        "$" | "us$" | "usd" | "dollar" | "dollars" => "USD",
+        "$" | "us$" | "usd" | "dollar" | "dollars" | "us dollar" | "us dollars" | "us-dollar" | "us-dollars" => "USD",
         "€" | "eur" | "euro" | "euros" => "EUR",
-        "£" | "gbp" => "GBP",
-        "chf" => "CHF",
+        "£" | "gbp" | "pounds sterling" => "GBP",
+        "chf" | "franken" => "CHF",
+        "ca$" | "c$" | "cad" => "CAD",
         _ => return None,
     };
     code.parse().ok()
@@ -130,6 +137,10 @@ mod tests {
         check("USD 1 and order #W1234567 of 2026-01-02", &[(100, "USD")]);
         check("12.345.678,90 EUR", &[(1_234_567_890, "EUR")]);
         check("3 Europeans came", &[]);
+        check("CHF 1'234.50 oder 1’200 Franken", &[(123_450, "CHF"), (120_000, "CHF")]);
+        check("200 US-Dollar, 30 US dollars", &[(20_000, "USD"), (3_000, "USD")]);
+        check("CA$20 or 15 CAD", &[(2_000, "CAD"), (1_500, "CAD")]);
+        check("A$20, HK$30", &[]);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //!
 //! What was recorded is one reading a message: what the agent took it for, how sure it was, what it signalled. What a customer
 //! would have written to another question is not known; so a message that would no longer be sure enough counts as passed on.
+//! Guidelines are known of messages that no trigger had passed on before, and those of a need once that was known.
 
 use super::Trigger;
 use crate::calibrate::{Answer, Costs};
+use crate::evidence::GuidelineHeld;
 use crate::turn::is_no_need;
 use baton_base::{Error, Result};
 use serde::Serialize;
@@ -29,6 +31,18 @@ pub struct Reading {
     pub asked: u32,
     /// The trigger that passed the case on.
     pub trigger: Option<Trigger>,
+    /// Failed calls that the process had reported; none in readings from before it was kept.
+    pub failures: Option<u32>,
+    /// Guidelines that held, where any were looked at: those of the highest priority first, of one priority in their order.
+    pub guidelines: Option<Vec<GuidelineHeld>>,
+}
+
+impl Reading {
+    /// Whether a guideline passed the case on.
+    fn is_guided(&self) -> bool {
+        let passed = |one: &GuidelineHeld| one.followed && one.person;
+        self.trigger == Some(Trigger::Policy) && self.guidelines.iter().flatten().any(passed)
+    }
 }
 
 /// One case, as it went.
@@ -82,9 +96,18 @@ impl PastCase {
     }
 }
 
-/// Parameters to try: `RULE` for all intents or `RULE.INTENT` for one.
+/// Parameters to try: `RULE` for all intents or `RULE.INTENT` for one; of a guideline `guideline.NAME`.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes(BTreeMap<(String, Option<String>), f64>);
+pub struct Changes {
+    rules: BTreeMap<(String, Option<String>), f64>,
+    /// Guidelines with another priority; none for one that there would not be.
+    guidelines: BTreeMap<String, Option<i32>>,
+}
+
+/// The rule of failed calls.
+const TOOL_FAILURES: &str = "tool_failures_max";
+/// What names a guideline.
+const GUIDELINE: &str = "guideline.";
 
 /// Rules that can be tried, with whether their value is a switch.
 const RULES: &[(&str, bool)] = &[
@@ -92,6 +115,7 @@ const RULES: &[(&str, bool)] = &[
     ("clarify_max", false),
     ("ask_max", false),
     ("turn_budget", false),
+    (TOOL_FAILURES, false),
     ("sentiment", true),
     ("vulnerable", true),
     ("legal", true),
@@ -104,10 +128,23 @@ impl Changes {
         for setting in settings {
             let wrong = |why: &str| {
                 let rules: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
-                let remedy = format!("write RULE=VALUE or RULE.INTENT=VALUE; rules: {}", rules.join(", "));
+                let remedy = format!(
+                    "write RULE=VALUE or RULE.INTENT=VALUE, or guideline.NAME=off or =PRIORITY; rules: {}",
+                    rules.join(", ")
+                );
                 Error::invalid(format!("'{setting}' {why}"), remedy)
             };
             let (key, value) = setting.split_once('=').ok_or_else(|| wrong("sets nothing"))?;
+            if let Some(name) = key.strip_prefix(GUIDELINE) {
+                let priority = match value {
+                    "off" | "false" => None,
+                    number => {
+                        Some(number.parse::<i32>().map_err(|_| wrong("has neither 'off' nor a priority for a value"))?)
+                    }
+                };
+                changes.guidelines.insert(name.to_owned(), priority);
+                continue;
+            }
             let (rule, intent) = key.split_once('.').map_or((key, None), |(rule, intent)| (rule, Some(intent)));
             let (_, switch) = RULES.iter().find(|(name, _)| *name == rule).ok_or_else(|| wrong("is no rule"))?;
             let value = match (value, *switch) {
@@ -119,14 +156,14 @@ impl Changes {
             if rule == "threshold" && !(0.0..=1.0).contains(&value) || value < 0.0 || !value.is_finite() {
                 return Err(wrong("is out of range"));
             }
-            changes.0.insert((rule.to_owned(), intent.map(str::to_owned)), value);
+            changes.rules.insert((rule.to_owned(), intent.map(str::to_owned)), value);
         }
         Ok(changes)
     }
 
     fn get(&self, rule: &str, intent: Option<&String>) -> Option<f64> {
-        let own = intent.and_then(|intent| self.0.get(&(rule.to_owned(), Some(intent.clone()))));
-        own.or_else(|| self.0.get(&(rule.to_owned(), None))).copied()
+        let own = intent.and_then(|intent| self.rules.get(&(rule.to_owned(), Some(intent.clone()))));
+        own.or_else(|| self.rules.get(&(rule.to_owned(), None))).copied()
     }
 
     /// The trigger of a message under these parameters. Where nothing is changed, what was recorded stands.
@@ -144,7 +181,7 @@ impl Changes {
         for (rule, signal, trigger) in switched {
             let fires = match set(rule).filter(|_| signalled(signal)) {
                 Some(on) => on > 0.0,
-                None => reading.trigger == Some(trigger),
+                None => reading.trigger == Some(trigger) && !reading.is_guided(),
             };
             if fires {
                 return Some(trigger);
@@ -153,13 +190,48 @@ impl Changes {
         if set("turn_budget").map_or(reading.trigger == Some(Trigger::TurnBudget), |n| f64::from(reading.turns) > n) {
             return Some(Trigger::TurnBudget);
         }
+        let most = set(TOOL_FAILURES).zip(reading.failures);
+        let failed = reading.trigger == Some(Trigger::ToolFailure);
+        if most.map_or(failed, |(most, failures)| f64::from(failures) > most) {
+            return Some(Trigger::ToolFailure);
+        }
+        if self.guided(reading) {
+            return Some(Trigger::Policy);
+        }
         if set("ask_max").map_or(reading.trigger == Some(Trigger::Repeat), |n| {
             reading.goal != "understand" && reading.asked > 0 && f64::from(reading.asked) >= n
         }) {
             return Some(Trigger::Repeat);
         }
-        let failed = reading.trigger.filter(|t| *t == Trigger::ToolFailure);
-        self.unsure(reading).then_some(Trigger::LowConfidence).or(failed)
+        self.unsure(reading).then_some(Trigger::LowConfidence)
+    }
+
+    /// Whether a guideline passes the case on: of those that held, the one of the highest priority is followed, and once the need is
+    /// known one that names it and stands above that.
+    fn guided(&self, reading: &Reading) -> bool {
+        let Some(held) = reading.guidelines.as_ref().filter(|_| !self.guidelines.is_empty()) else {
+            return reading.is_guided();
+        };
+        let priority = |one: &GuidelineHeld| match self.guidelines.get(&one.name) {
+            Some(changed) => *changed,
+            None => Some(one.priority),
+        };
+        let best = |of_need: bool, above: Option<i32>| {
+            let among = held.iter().filter(|one| one.of_need == of_need);
+            let open = among.filter_map(|one| Some((priority(one)?, one)));
+            // The first of the highest priority.
+            open.filter(|(rank, _)| above.is_none_or(|above| *rank > above))
+                .reduce(|best, one| if one.0 > best.0 { one } else { best })
+        };
+        let first = best(false, None);
+        let then = || best(true, first.map(|(rank, _)| rank));
+        first.is_some_and(|(_, one)| one.person) || then().is_some_and(|(_, one)| one.person)
+    }
+
+    /// Whether it asks for what was not kept of a reading.
+    fn lacks(&self, reading: &Reading) -> bool {
+        let rules = self.rules.keys().any(|(rule, _)| rule == TOOL_FAILURES);
+        reading.failures.is_none() && (rules || !self.guidelines.is_empty())
     }
 
     fn unsure(&self, reading: &Reading) -> bool {
@@ -216,6 +288,8 @@ pub struct Replayed {
     pub no_longer_escalated: Vec<i64>,
     /// Numbers of cases that would be missed now; at most a hundred.
     pub missed: Vec<i64>,
+    /// Cases from before failed calls and guidelines were kept, where the changes ask for them: what was recorded stands there.
+    pub unrecorded: usize,
 }
 
 const NUMBERS_MAX: usize = 100;
@@ -234,6 +308,7 @@ pub fn replay(cases: &[PastCase], changes: &Changes, costs: Option<Costs>) -> Re
         newly_escalated: numbers(&|c| now(c).is_some() && then(c).is_none()),
         no_longer_escalated: numbers(&|c| now(c).is_none() && then(c).is_some()),
         missed: numbers(&|c| now(c).is_none() && c.needed_person()),
+        unrecorded: cases.iter().filter(|c| c.readings.iter().any(|reading| changes.lacks(reading))).count(),
     }
 }
 
@@ -273,6 +348,8 @@ mod tests {
             turns: 1,
             asked: if trigger.is_some() { 2 } else { 0 },
             trigger,
+            failures: Some(0),
+            guidelines: None,
         }
     }
 
@@ -342,6 +419,58 @@ mod tests {
         }
     }
 
+    fn held(name: &str, priority: i32, person: bool, of_need: bool, followed: bool) -> GuidelineHeld {
+        GuidelineHeld { name: name.into(), priority, person, of_need, followed }
+    }
+
+    #[test]
+    fn failed_calls_are_counted_against_another_limit_where_they_were_kept() {
+        let failures = |failures: Option<u32>, trigger| Reading { failures, ..reading("refund", 0.9, trigger) };
+        let world = [
+            case(1, "refund", false, vec![failures(Some(2), None)]),
+            case(2, "refund", true, vec![failures(Some(3), Some(Trigger::ToolFailure))]),
+            case(3, "refund", true, vec![failures(None, Some(Trigger::ToolFailure))]),
+        ];
+        let now = |setting: &str| replay(&world, &changes(&[setting]), None);
+        let fewer = now("tool_failures_max=1");
+        assert_eq!((fewer.newly_escalated, fewer.now.by_trigger["tool_failure"]), (vec![1], 3));
+        let more = now("tool_failures_max.refund=5");
+        assert_eq!((more.no_longer_escalated, more.now.escalated, more.unrecorded), (vec![2], 1, 1));
+        assert_eq!(now("ask_max=2").unrecorded, 0);
+    }
+
+    #[test]
+    fn a_guideline_is_taken_out_or_put_in_another_place() {
+        let guided =
+            |trigger, held: Vec<GuidelineHeld>| Reading { guidelines: Some(held), ..reading("refund", 0.9, trigger) };
+        let policy = Some(Trigger::Policy);
+        let world = [
+            case(
+                1,
+                "refund",
+                true,
+                vec![guided(policy, vec![held("by-hand", 1, true, false, true), held("gift", 0, false, false, false)])],
+            ),
+            case(2, "refund", true, vec![guided(policy, vec![held("large", 3, true, true, true)])]),
+            // It held, and one that only says something stood above it.
+            case(
+                3,
+                "refund",
+                false,
+                vec![guided(None, vec![held("gift", 5, false, false, true), held("large", 3, true, true, false)])],
+            ),
+            // A policy that is no guideline's.
+            case(4, "refund", true, vec![Reading { signals: vec!["legal".into()], ..reading("refund", 0.9, policy) }]),
+        ];
+        let now = |setting: &str| replay(&world, &changes(&[setting]), None);
+        let off = now("guideline.by-hand=off");
+        assert_eq!((off.no_longer_escalated, off.newly_escalated, off.unrecorded), (vec![1], vec![], 0));
+        assert_eq!(now("guideline.large=6").newly_escalated, [3]);
+        assert_eq!(now("guideline.gift=9").no_longer_escalated, [1]);
+        assert_eq!(now("legal=false").no_longer_escalated, [4]);
+        assert_eq!(now("guideline.nobody=off").now, now("ask_max=9").then);
+    }
+
     #[test]
     fn only_cases_that_a_person_has_seen_are_labels() {
         let labels: Vec<_> = world().iter().filter_map(PastCase::label).collect();
@@ -350,7 +479,9 @@ mod tests {
 
     #[test]
     fn a_setting_that_makes_no_sense_is_refused_with_a_remedy() {
-        for wrong in ["threshold", "mood=1", "threshold=2", "threshold=high", "sentiment=1", "ask_max=-1"] {
+        for wrong in
+            ["threshold", "mood=1", "threshold=2", "threshold=high", "sentiment=1", "ask_max=-1", "guideline.gift=soon"]
+        {
             let error = Changes::read(&[wrong.to_owned()]).unwrap_err().to_string();
             assert!(error.contains(wrong) && error.contains("RULE.INTENT=VALUE"), "{error}");
         }

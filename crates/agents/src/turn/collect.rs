@@ -1,14 +1,16 @@
 //! Goal `collect`: ask for one missing field at a time, take as many as the customer gives.
 
-use super::args::Heard;
+use super::MODEL_CONFIDENCE;
+use super::args::{Args, Heard, Memo};
 use super::reading::ModelReading;
 use super::scene::{Scene, specs};
 use super::small_talk::dropped;
 use super::wording::numbered;
 use crate::entities::Choice;
-use crate::fields::{Problem, Reading, is_known, read};
-use crate::roster::{FieldSpec, Kind};
-use crate::text::{READ_BYTES_MAX, head};
+use crate::evidence::Finder;
+use crate::fields::{Found, Problem, Reading, is_known, read};
+use crate::roster::{FieldSpec, Kind, Roster};
+use crate::text::{READ_BYTES_MAX, head, language};
 use crate::triggers::on_no_answer;
 use baton_base::Result;
 use baton_runs::Outcome;
@@ -70,9 +72,7 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard, model: Option<&ModelRead
         if !got_some && let Some(out) = other_need(&mut scene, &text) {
             return Ok(out);
         }
-        let asks = !got_some && text.contains('?');
-        let none_of_ours = !scene.is_question(&text);
-        if let Some(answer) = if asks { scene.article_for(&text, none_of_ours)? } else { None } {
+        if !got_some && let Some(answer) = scene.article_between(&text)? {
             scene.say_article(&answer)?;
             // A question in between costs the customer no try.
             if let Some(count) = scene.memo.asked.get_mut(&waiting) {
@@ -89,6 +89,19 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard, model: Option<&ModelRead
     next(scene, &specs, problem)
 }
 
+/// Whether a message leaves the question open that was put last, and may say something else: that is then recognised.
+pub(super) fn is_left_open(args: &Args, memo: &Memo, roster: &Roster, text: &str, now_ms: i64) -> bool {
+    let Some(waiting) = &memo.waiting else { return false };
+    if !text.contains('?') && text.split_whitespace().count() < OTHER_NEED_WORDS_MIN {
+        return false;
+    }
+    let Ok(specs) = specs(args, roster) else { return false };
+    let Some((name, spec)) = specs.iter().find(|(name, _)| name == waiting) else { return false };
+    let language = args.language.clone().unwrap_or_else(|| language(text, "en"));
+    let how = Reading { answering: true, now_ms, language: &language, known: &memo.fields };
+    read(name, spec, text, &how) == Found::default()
+}
+
 /// Reads the answer to the field that was asked for; what is wrong with it, if it cannot be taken.
 fn answer(
     scene: &mut Scene<'_>,
@@ -100,20 +113,22 @@ fn answer(
     let narrowed = scene.memo.narrowed.get(name).cloned().unwrap_or_default();
     let known = scene.memo.fields.clone();
     let how = Reading { answering: true, now_ms: scene.ctx.now_ms(), language: &scene.language, known: &known };
-    let mut found = Default::default();
+    let mut found = Found::default();
     if !narrowed.is_empty() {
         let few = FieldSpec { choices: among(&spec.choices, &narrowed), ..spec.clone() };
         found = read(name, &few, text, &how);
     }
-    if found == Default::default() {
+    if found == Found::default() {
         found = read(name, spec, text, &how);
     }
+    let mut by = Finder::Local;
     if found.values.is_empty()
         && let Some(values) = model.map(|m| m.field(name, spec, text, &how)).filter(|v| !v.is_empty())
     {
-        found.values = values;
-        found.problem = None;
+        by = Finder::Model;
+        found = Found { values, confidence: MODEL_CONFIDENCE, problem: None };
     }
+    scene.trace.read((name, spec), (&found.values, found.confidence, by), text, &how);
     if let Some(Problem::ChoiceSeveral(labels)) = &found.problem {
         let fits = |c: &&Choice| labels.iter().any(|l| l == c.label_in(&scene.language));
         let ids: Vec<String> = spec.choices.iter().filter(fits).map(|c| c.id.clone()).collect();
@@ -131,12 +146,26 @@ fn scan(scene: &mut Scene<'_>, specs: &Specs, text: &str, model: Option<&ModelRe
         }
         let known = scene.memo.fields.clone();
         let how = Reading { answering: false, now_ms: scene.ctx.now_ms(), language: &scene.language, known: &known };
-        let mut values = read(name, spec, text, &how).values;
-        if values.is_empty() && spec.kind != Kind::Text {
-            values = model.map(|m| m.field(name, spec, text, &how)).unwrap_or_default();
-        }
+        let (values, confidence, by) = read_by(name, spec, text, &how, model);
+        scene.trace.read((name, spec), (&values, confidence, by), text, &how);
         scene.memo.fields.extend(values);
     }
+}
+
+/// What the local reader finds, or what a model does where that finds nothing: the values, how sure, and who found them.
+pub(super) fn read_by(
+    name: &str,
+    spec: &FieldSpec,
+    text: &str,
+    how: &Reading<'_>,
+    model: Option<&ModelReading>,
+) -> (Map<String, Value>, f64, Finder) {
+    let found = read(name, spec, text, how);
+    if found.values.is_empty() && spec.kind != Kind::Text {
+        let values = model.map(|m| m.field(name, spec, text, how)).unwrap_or_default();
+        return (values, MODEL_CONFIDENCE, Finder::Model);
+    }
+    (found.values, found.confidence, Finder::Local)
 }
 
 fn other_need(scene: &mut Scene<'_>, text: &str) -> Option<Outcome> {
@@ -165,7 +194,7 @@ fn next(mut scene: Scene<'_>, specs: &Specs, problem: Option<Problem>) -> Result
     if matches!(spec.kind, Kind::Choice | Kind::Choices) && spec.choices.is_empty() {
         return scene.escalate("policy", &format!("there is nothing to choose from for '{name}'"));
     }
-    let before = scene.count_ask(name)?;
+    let before = scene.count_ask(name);
     if let Some(cause) = on_no_answer(name, before, &scene.limits()) {
         return scene.escalate_for(cause);
     }

@@ -31,11 +31,8 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
         return Ok(out);
     }
     let text = head(&heard.text, READ_BYTES_MAX).to_owned();
-    let long = text.split_whitespace().count() > PLAIN_NO_WORDS_MAX;
-    match yes_no(&text) {
-        Some(true) => return yes(scene, heard),
-        Some(false) if !long => return Ok(declined(&scene)),
-        _ => {}
+    if is_plain(&text) {
+        return if yes_no(&text) == Some(true) { yes(scene, heard) } else { Ok(declined(&scene)) };
     }
     if let Some((intent, p)) = scene.other_need(&text, OTHER_NEED_MIN) {
         let present = scene.args.intent.clone().or_else(|| scene.case.intent.clone());
@@ -49,17 +46,24 @@ pub(super) fn hear(mut scene: Scene<'_>, heard: &Heard) -> Result<Outcome> {
     if yes_no(&text) == Some(false) || dropped(&text) {
         return Ok(declined(&scene));
     }
-    let none_of_ours = !scene.is_question(&text);
-    if let Some(hit) = if text.contains('?') { scene.article_for(&text, none_of_ours)? } else { None } {
+    if let Some(hit) = scene.article_between(&text)? {
         scene.say_article(&hit)?;
     } else {
-        let before = scene.count_ask("")?;
+        let before = scene.count_ask("");
         if let Some(cause) = on_no_decision(before, &scene.limits()) {
             return scene.escalate_for(cause);
         }
     }
     scene.say("confirm_again", &Value::Null)?;
     scene.wait()
+}
+
+/// Whether a text is a yes, or a no that says nothing else.
+pub(super) fn is_plain(text: &str) -> bool {
+    match yes_no(text) {
+        Some(is_yes) => is_yes || text.split_whitespace().count() <= PLAIN_NO_WORDS_MAX,
+        None => false,
+    }
 }
 
 /// To what a yes is said.

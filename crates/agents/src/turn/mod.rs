@@ -5,6 +5,7 @@
 //! it is encoded there as well: a transaction is not held up by that.
 
 mod act;
+mod ahead;
 mod args;
 mod asking;
 mod collect;
@@ -20,11 +21,12 @@ mod wording;
 mod words;
 
 use crate::agent::base;
+use crate::evidence::Trace;
 use crate::extract::{Extracted, extract};
 use crate::fields::{Reading, is_known};
 use crate::model::{ModelConfig, Models, Taken};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
-use crate::store::{Exchange, insert_exchange};
+use crate::store::{Exchange, insert_exchange, insert_reading};
 use crate::text::{READ_BYTES_MAX, head, language};
 pub use act::{Actions, Described};
 use args::{Args, Goal, Heard, Memo};
@@ -44,7 +46,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How sure a value is that only a model found in a notice.
+/// How sure a value is that only a model found in a text.
 const MODEL_CONFIDENCE: f64 = 0.6;
 
 /// The function. Cheap to clone.
@@ -109,7 +111,8 @@ impl AgentTurn {
             return self.act_hear(tx, cx, args, memo, &heard);
         }
         let roster = self.rosters.at(&cx.ctx.client, &cx.release)?;
-        let is_encoded = args.goal == Goal::Understand && roster.recogniser.encodes();
+        let now_ms = cx.ctx.now_ms();
+        let is_encoded = roster.recogniser.encodes() && ahead::recognises(args, &memo, &roster, &heard.text, now_ms);
         let is_read = is_encoded || !self.models_for(cx, args, agent_of(&roster, args)?).is_empty();
         if is_read && !heard.text.trim().is_empty() {
             memo.hearing = Some(heard);
@@ -121,15 +124,20 @@ impl AgentTurn {
     /// Has an encoder read what is heard, and all that was said of the need with it; what it fails at is read in the step.
     async fn read_ahead(&self, cx: &CallCx, args: &Args, memo: &Memo, heard: &Heard) {
         let Ok(roster) = self.rosters.at(&cx.ctx.client, &cx.release) else { return };
-        if args.goal != Goal::Understand || !roster.recogniser.encodes() {
+        let recogniser = &roster.recogniser;
+        if !recogniser.encodes() || !ahead::recognises(args, memo, &roster, &heard.text, cx.ctx.now_ms()) {
             return;
         }
         let text = head(&heard.text, READ_BYTES_MAX).to_owned();
-        let need = (!memo.need.is_empty()).then(|| format!("{}\n{text}", memo.need));
+        let of_need = args.goal == Goal::Understand && !memo.need.is_empty();
+        let need = of_need.then(|| format!("{}\n{text}", memo.need));
         let reading = tokio::task::spawn_blocking(move || {
-            roster.recogniser.read_ahead(&text);
+            let ranked = roster.recogniser.recognise_message(&text);
+            if ahead::asks(&text, &ranked) {
+                roster.recogniser.read_whole(&text);
+            }
             if let Some(need) = need {
-                roster.recogniser.read_ahead(&need);
+                let _ = roster.recogniser.recognise_message(&need);
             }
         });
         let _ = reading.await;
@@ -179,8 +187,9 @@ impl AgentTurn {
         let own = agent.languages.first().filter(|_| !agent.speaks(spoken));
         let language = base(own.unwrap_or(spoken)).to_owned();
         let worded = agent.answers.model && !self.models_for(cx, args, agent).is_empty();
-        act(Scene {
-            tx,
+        let (mut trace, id) = (Trace::default(), case.id.clone());
+        let outcome = act(Scene {
+            tx: &mut *tx,
             cx,
             args,
             memo,
@@ -193,10 +202,12 @@ impl AgentTurn {
             worded,
             delegate: self.delegate.as_ref(),
             actions: self.actions.as_ref(),
-            ctx,
-            reading: None,
+            ctx: ctx.clone(),
+            trace: &mut trace,
             rank: None,
-        })
+        })?;
+        insert_reading(tx, &ctx, (&id, agent.name.as_str()), &trace)?;
+        Ok(outcome)
     }
 
     fn extracted(&self, cx: &CallCx, args: &Args, model: Option<&ModelReading>) -> Result<Outcome> {

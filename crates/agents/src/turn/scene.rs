@@ -4,10 +4,10 @@ use super::act::Actions;
 use super::args::{Args, Heard, Memo};
 use super::delegate::Delegate;
 use super::wording;
-use crate::agent::{Guideline, Seen, base, followed, said};
+use crate::agent::{Guideline, Seen, base, holding, said};
 use crate::entities::{Signals, signals};
+use crate::evidence::{Noted, Trace};
 use crate::roster::{AgentSpec, FieldSpec, Kind, Roster};
-use crate::store::{Noted, insert_reading, set_asked, set_intent, set_trigger};
 use crate::text::language;
 use crate::triggers::{Cause, Limits, Trigger, on_failures, on_message};
 use baton_base::{CaseId, Citation, Error, MessageId, Result};
@@ -55,8 +55,8 @@ pub(super) struct Scene<'a> {
     pub actions: Option<&'a Actions>,
     /// Acts as the agent, at the version of its release.
     pub ctx: Ctx,
-    /// What is written down of this message.
-    pub reading: Option<String>,
+    /// What is written down of this message, and what stands behind it: kept as the step ends.
+    pub trace: &'a mut Trace,
     /// Priority of the guideline that is followed because of this message.
     pub rank: Option<i32>,
 }
@@ -74,36 +74,40 @@ impl Scene<'_> {
         let failures = self.args.failures.unwrap_or_default();
         let limits = self.limits();
         let cause = on_message(&found, self.memo.turns, &limits).or_else(|| on_failures(failures, &limits));
-        self.write_down(heard, &found, cause.as_ref())?;
+        self.write_down(heard, &found, cause.as_ref());
         if let Some(cause) = cause {
             return self.escalate_for(cause).map(Some);
         }
         let about = self.about().map(str::to_owned);
         let agent = self.agent;
-        self.follow(&agent.guidelines, &heard.text, &found, about.as_deref())
+        self.follow(&agent.guidelines, &heard.text, &found, about.as_deref(), (None, false))
     }
 
     /// Follows one of the guidelines that name a need, once it is known: those without one were looked at as the message was heard,
     /// and the one that was followed then stands before all of no higher priority.
     pub(super) fn follow_need(&mut self, text: &str, need: &str) -> Result<Option<Outcome>> {
         let (agent, rank) = (self.agent, self.rank);
-        let above = |one: &&Guideline| !one.when.intents.is_empty() && rank.is_none_or(|rank| one.priority > rank);
-        self.follow(agent.guidelines.iter().filter(above), text, &signals(text), Some(need))
+        let of_need = |one: &&Guideline| !one.when.intents.is_empty();
+        self.follow(agent.guidelines.iter().filter(of_need), text, &signals(text), Some(need), (rank, true))
     }
 
-    /// Follows one of these guidelines, where one holds of a message: says its words, and gives what the turn ends with where it
-    /// passes the case to a person.
+    /// Follows one of these guidelines, where one holds of a message and stands above the priority of the one that is followed:
+    /// says its words, and gives what the turn ends with where it passes the case to a person.
     fn follow<'g>(
         &mut self,
         among: impl IntoIterator<Item = &'g Guideline>,
         text: &str,
         found: &Signals,
         intent: Option<&str>,
+        (above, of_need): (Option<i32>, bool),
     ) -> Result<Option<Outcome>> {
         let (signals, channel) = (found.names(), self.case.channel);
         let language = self.language.clone();
         let seen = Seen { text, intent, signals: &signals, language: &language, channel: channel.as_str() };
-        let Some(guideline) = followed(among, &seen, &self.memo.followed) else { return Ok(None) };
+        let held = holding(among, &seen, &self.memo.followed);
+        let first = held.first().copied().filter(|one| above.is_none_or(|rank| one.priority > rank));
+        self.trace.held(&held, first.map(|one| one.name.as_str()), of_need);
+        let Some(guideline) = first else { return Ok(None) };
         self.memo.followed.insert(guideline.name.clone());
         self.rank = Some(guideline.priority);
         if let Some(key) = &guideline.then.say {
@@ -125,38 +129,40 @@ impl Scene<'_> {
         self.agent.limits(self.about())
     }
 
-    fn write_down(&mut self, heard: &Heard, found: &Signals, cause: Option<&Cause>) -> Result<()> {
+    fn write_down(&mut self, heard: &Heard, found: &Signals, cause: Option<&Cause>) {
         let about = self.about().map(str::to_owned);
         let threshold = about.as_deref().map_or(self.agent.thresholds.intent, |i| self.roster.threshold(self.agent, i));
-        let noted = Noted {
-            case: &self.case.id,
-            message: heard.message_id.as_ref(),
-            agent: self.agent.name.as_str(),
+        self.trace.noted = Some(Noted {
+            id: self.ctx.id("rdg"),
+            message: heard.message_id.clone(),
             goal: self.args.goal.name(),
-            intent: about.as_deref(),
+            intent: about,
+            confidence: None,
             threshold,
-            signals: &found.names(),
+            signals: found.names(),
             turns: self.memo.turns,
-            trigger: cause.map(|c| c.trigger.name()),
-        };
-        self.reading = Some(insert_reading(self.tx, &self.ctx, &noted)?);
-        Ok(())
+            asked: 0,
+            trigger: cause.map(|c| c.trigger.name().to_owned()),
+            failures: self.args.failures.unwrap_or_default(),
+        });
     }
 
-    /// Writes down what the message was taken for.
-    pub(super) fn note_intent(&mut self, intent: &str, confidence: f32) -> Result<()> {
-        let threshold = self.roster.threshold(self.agent, intent);
-        let Some(reading) = &self.reading else { return Ok(()) };
-        set_intent(self.tx, &self.ctx, reading, (intent, confidence, threshold))
+    /// Notes what the message was taken for.
+    pub(super) fn note_intent(&mut self, intent: &str, confidence: f32) {
+        let (threshold, of) = self.roster.threshold_of(self.agent, intent);
+        self.trace.evidence.threshold_of = Some(of);
+        if let Some(noted) = &mut self.trace.noted {
+            (noted.intent, noted.confidence, noted.threshold) = (Some(intent.to_owned()), Some(confidence), threshold);
+        }
     }
 
     /// Counts one more question for a field; the count before, which is how often this message's like brought nothing.
-    pub(super) fn count_ask(&mut self, field: &str) -> Result<u32> {
+    pub(super) fn count_ask(&mut self, field: &str) -> u32 {
         let before = self.memo.count_ask(field);
-        if let Some(reading) = self.reading.as_ref().filter(|_| before > 0) {
-            set_asked(self.tx, &self.ctx, reading, before)?;
+        if let Some(noted) = self.trace.noted.as_mut().filter(|_| before > 0) {
+            noted.asked = before;
         }
-        Ok(before)
+        before
     }
 
     /// Says a template as the agent.
@@ -228,8 +234,8 @@ impl Scene<'_> {
             record(self.tx, &self.ctx, &self.case.id, patch)?;
         }
         let trigger = if trigger == "no_article" { Trigger::LowConfidence.name() } else { trigger };
-        if let Some(reading) = &self.reading {
-            set_trigger(self.tx, &self.ctx, reading, trigger)?;
+        if let Some(noted) = &mut self.trace.noted {
+            noted.trigger = Some(trigger.to_owned());
         }
         Ok(Outcome::Failed(escalation(trigger, reason)))
     }
@@ -249,8 +255,10 @@ impl Scene<'_> {
         let now_ms = self.ctx.now_ms();
         let only = &self.agent.knowledge;
         let query = Query { text, locale: &self.language, audience: Audience::Customer, at_ms: now_ms, only };
-        let best = self.shelf.answer(&query, HITS_MAX, self.agent.thresholds.answer);
-        let (reason, fact) = match best.map(|hit| (hit.text, hit.source)) {
+        let least = self.agent.thresholds.answer;
+        let looked = self.shelf.look(&query, HITS_MAX, least);
+        self.trace.looked(&looked, least, looked.answer.as_ref().is_some_and(|(_, hit)| hit.text.is_err()));
+        let (reason, fact) = match looked.answer.map(|(_, hit)| (hit.text, hit.source)) {
             Some((Ok(text), source)) => return Ok(Some(Answer { text, source })),
             Some((Err(lacking), _)) => (Reason::NoFact, Some(lacking.fact)),
             None if none_of_ours => return Ok(None),
@@ -269,8 +277,17 @@ impl Scene<'_> {
     }
 
     /// Whether a text is most likely a question that an article should answer.
-    pub(super) fn is_question(&self, text: &str) -> bool {
+    fn is_question(&self, text: &str) -> bool {
         self.roster.recogniser.recognise_message(text).first().is_some_and(|(label, _)| label == "question")
+    }
+
+    /// The section that answers a question put in between, where a text is one.
+    pub(super) fn article_between(&mut self, text: &str) -> Result<Option<Answer>> {
+        if !text.contains('?') {
+            return Ok(None);
+        }
+        let none_of_ours = !self.is_question(text);
+        self.article_for(text, none_of_ours)
     }
 
     pub(super) fn say_article(&mut self, answer: &Answer) -> Result<()> {

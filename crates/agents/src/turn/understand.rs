@@ -1,12 +1,12 @@
 //! Goal `understand`: find out what the customer needs, answering questions from articles on the way.
 
 use super::args::Heard;
+use super::collect::read_by;
 use super::reading::ModelReading;
 use super::scene::{Scene, is_no_need};
 use super::small_talk::{nothing_more, only_greeting, only_yes};
 use crate::entities::{email, full_name, zip};
-use crate::fields::{Reading, is_known, read};
-use crate::roster::Kind;
+use crate::fields::{Reading, is_known};
 use crate::text::{READ_BYTES_MAX, head};
 use crate::triggers::on_unclear;
 use baton_base::Result;
@@ -69,7 +69,8 @@ fn ranked(scene: &Scene<'_>, text: &str, model: Option<&ModelReading>) -> Vec<(S
 
 fn decide(mut scene: Scene<'_>, text: &str, ranked: &[(String, f32)], model: Option<&ModelReading>) -> Result<Outcome> {
     let Some((best, p)) = best_of(&scene, text, ranked) else { return clarify(scene) };
-    scene.note_intent(&best, p)?;
+    scene.note_intent(&best, p);
+    scene.trace.others(&best, ranked);
     let sure = p >= scene.roster.threshold(scene.agent, &best);
     if sure && !is_no_need(&best) {
         gather(&mut scene, &best, model);
@@ -128,7 +129,7 @@ fn names_a_number(scene: &Scene<'_>, text: &str) -> bool {
 }
 
 fn clarify(mut scene: Scene<'_>) -> Result<Outcome> {
-    let before = scene.count_ask("")?;
+    let before = scene.count_ask("");
     if let Some(cause) = on_unclear(before, &scene.limits()) {
         return scene.escalate_for(cause);
     }
@@ -154,12 +155,8 @@ fn gather(scene: &mut Scene<'_>, intent: &str, model: Option<&ModelReading>) {
         for (name, field) in &spec.fields {
             let how =
                 Reading { answering: false, now_ms: scene.ctx.now_ms(), language: &scene.language, known: &found };
-            let local = read(name, field, &text, &how);
-            let values = if local.values.is_empty() && field.kind != Kind::Text {
-                model.map(|m| m.field(name, field, &text, &how)).unwrap_or_default()
-            } else {
-                local.values
-            };
+            let (values, confidence, by) = read_by(name, field, &text, &how, model);
+            scene.trace.read((name, field), (&values, confidence, by), &text, &how);
             found.extend(values);
             if !is_known(&found, name, field.kind) {
                 found.remove(name);

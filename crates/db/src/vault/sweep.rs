@@ -34,6 +34,7 @@ const SEALED: &[Sealed] = &[
     Sealed { part: "/error", ..texts(Class::Message, "delivery", "error", &["message_id"]) },
     Sealed { part: "/name", ..texts(Class::Message, "attachment", "name", &["attachment_id"]) },
     Sealed { rows_max: FILES_MAX, ..texts(Class::Message, "attachment", "sealed", &["attachment_id"]) },
+    texts(Class::Message, "reading", "evidence", &["reading_id"]),
     texts(Class::Packet, "packet", "body", &["packet_id"]),
     texts(Class::Identity, "customer_identity", "sealed", &["channel", "address"]),
 ];

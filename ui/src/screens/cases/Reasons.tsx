@@ -11,6 +11,7 @@ import { Time } from '@/parts/Bits';
 import { Tag } from '@/parts/Chips';
 import { DataView } from '@/parts/DataView';
 import { Empty, Show } from '@/parts/States';
+import { Behind, thresholdOf } from './Behind';
 import css from './case.module.css';
 
 /** Why the AI answered as it did: what it made of each message, and what a model was shown and said. */
@@ -47,10 +48,12 @@ function Reading({ one, text }: { one: MessageRead; text?: string }) {
       {text && <p dir="auto" style={{ overflowWrap: 'anywhere' }}>“{text}”</p>}
       <ul className={css.faint}>
         <li>{one.draft ? `${words(one.agent)} read along${one.draft.by ? ` with ${one.draft.by}` : ''}; a person answered` : `${words(one.agent)}, to ${one.goal}; message ${count(one.turns)} of this goal`}</li>
-        {one.confidence !== null && <li>A need counts from {share(one.threshold)}: {sure ? 'it was taken as this one' : 'it was not taken as one'}</li>}
+        {one.confidence !== null && <li>A need counts from {share(one.threshold)}{thresholdOf(one)}: {sure ? 'it was taken as this one' : 'it was not taken as one'}</li>}
         {one.signals.length > 0 && <li>Signals: {one.signals.map((signal) => words(signal).toLowerCase()).join(', ')}</li>}
         {one.asked > 0 && <li>Asked {count(one.asked)} times before without an answer</li>}
+        {(one.failures ?? 0) > 0 && <li>Calls of connected systems that had failed: {count(one.failures ?? 0)}</li>}
       </ul>
+      <Behind one={one} />
       {one.draft && <p dir="auto" style={{ overflowWrap: 'anywhere' }}>{wouldHave(one.draft)}</p>}
       {one.trigger && <span><Tag tone="warn">{`Passed to a person: ${triggerWords(one.trigger)}`}</Tag></span>}
     </li>

@@ -50,7 +50,8 @@ pub struct Replay {
     #[command(flatten)]
     which: Which,
     /// What to change, for all intents or for one: threshold.refund=0.8, ask_max=2, sentiment.claim=false. Rules: threshold,
-    /// clarify_max, ask_max, turn_budget, sentiment, vulnerable, legal. Without it, the past is counted as it was.
+    /// clarify_max, ask_max, turn_budget, tool_failures_max, sentiment, vulnerable, legal. A guideline is taken out by
+    /// guideline.NAME=off, or has another priority: guideline.NAME=5. Without it, the past is counted as it was.
     #[arg(long, value_name = "RULE[.INTENT]=VALUE")]
     set: Vec<String>,
     /// Cost of a case that a person takes.
@@ -133,6 +134,12 @@ fn show(found: &Replayed) {
         ("would no longer go to a person", &found.no_longer_escalated),
         ("would be missed", &found.missed),
     ];
+    if found.unrecorded > 0 {
+        let cases = found.unrecorded;
+        say(&format!(
+            "{cases} from before failed calls and guidelines were kept: what was decided then stands in these"
+        ));
+    }
     for (what, numbers) in lists.into_iter().filter(|(_, numbers)| !numbers.is_empty()) {
         let numbers: Vec<String> = numbers.iter().map(|n| format!("C-{n}")).collect();
         say(&format!("{what}: {}", numbers.join(", ")));
