@@ -36,6 +36,8 @@ test('keys wait for the reply, and a decision asks before it is taken', { timeou
   await until('the case is asked for', async () => asked > 0);
   for (const key of [...form.decisions.map((one) => one.key).filter(Boolean), '1', 'c', 'h']) await agent.keyboard.press(key);
   await agent.getByLabel(/^Reply to/).waitFor();
+  // What is read again at the end of the test is not held up any more.
+  await agent.unrouteAll({ behavior: 'wait' });
   assert.equal(await agent.getByRole('dialog').count(), 0, 'nothing has been opened');
   const still = await detail(agent, item);
   assert.deepEqual([still.state, still.claimed_by], ['claimed', (await api(agent, '/session')).member.id], 'nothing was decided or given back');

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 const UTC: &str = "UTC";
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const SECOND_MS: i64 = 1000;
+const HOUR_MS: i64 = 60 * 60 * SECOND_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// So long after a day began is the next, also where the clock was put back or forward.
 const INTO_NEXT_MS: i64 = DAY_MS + DAY_MS / 2;
 
@@ -46,6 +48,30 @@ impl Zone {
         let next = |day_ms: &i64| Some(self.day_start_ms(day_ms.saturating_add(INTO_NEXT_MS)));
         let days = std::iter::successors(Some(self.day_start_ms(since_ms)), next);
         days.take_while(|day_ms| *day_ms < until_ms).take(most).collect()
+    }
+
+    /// The hour that clocks show there at a time, 0 to 23. After the clock was changed it is not the hour since midnight.
+    pub fn hour(&self, at_ms: i64) -> i64 {
+        at_ms.saturating_add(self.ahead(at_ms)).rem_euclid(DAY_MS) / HOUR_MS
+    }
+
+    /// By how much clocks there are ahead of those of UTC in a time span: since when, and by how much, both in milliseconds, oldest
+    /// first; the first stands at `since_ms`, and no more than `most` changes of the clock follow.
+    pub fn ahead_ms(&self, since_ms: i64, until_ms: i64, most: usize) -> Vec<(i64, i64)> {
+        let mut found = vec![(since_ms, self.ahead(since_ms))];
+        if let Ok(since) = Timestamp::from_millisecond(since_ms) {
+            let changes = self
+                .clock
+                .following(since)
+                .map(|change| (change.timestamp().as_millisecond(), i64::from(change.offset().seconds()) * SECOND_MS));
+            found.extend(changes.take_while(|(at_ms, _)| *at_ms < until_ms).take(most));
+        }
+        found
+    }
+
+    fn ahead(&self, at_ms: i64) -> i64 {
+        let at = Timestamp::from_millisecond(at_ms);
+        at.map_or(0, |at| i64::from(self.clock.to_offset(at).seconds()) * SECOND_MS)
     }
 }
 
@@ -89,8 +115,36 @@ mod tests {
     }
 
     #[test]
+    fn where_the_clock_skips_midnight_the_day_begins_an_hour_later() {
+        let santiago = Zone::named("America/Santiago").unwrap();
+        let days = santiago.days_ms(ms("2024-09-07T12:00:00Z"), ms("2024-09-09T12:00:00Z"), 10);
+        assert_eq!(days, ["2024-09-07T04:00:00Z", "2024-09-08T04:00:00Z", "2024-09-09T03:00:00Z"].map(ms));
+        assert_eq!(santiago.hour(days[1]), 1);
+    }
+
+    #[test]
+    fn an_hour_is_what_the_clock_shows_also_after_it_was_changed() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        for (at, hour) in [
+            ("2026-10-25T00:30:00Z", 2),
+            // For the second time.
+            ("2026-10-25T01:30:00Z", 2),
+            ("2026-10-25T08:30:00Z", 9),
+            ("2026-03-29T07:30:00Z", 9),
+        ] {
+            assert_eq!(berlin.hour(ms(at)), hour, "{at}");
+        }
+        let (since_ms, until_ms) = (ms("2026-10-01T00:00:00Z"), ms("2026-11-01T00:00:00Z"));
+        let ahead = berlin.ahead_ms(since_ms, until_ms, 10);
+        assert_eq!(ahead, [(since_ms, 2 * HOUR_MS), (ms("2026-10-25T01:00:00Z"), HOUR_MS)]);
+        assert_eq!(Zone::utc().ahead_ms(0, i64::MAX, 10), [(0, 0)]);
+        assert_eq!(berlin.ahead_ms(0, i64::MAX, 10).len(), 11);
+    }
+
+    #[test]
     fn a_time_out_of_every_calendar_has_a_beginning_all_the_same() {
         assert_eq!(Zone::utc().day_start_ms(i64::MAX) % DAY_MS, 0);
         assert_eq!(Zone::utc().days_ms(i64::MIN, i64::MAX, 3).len(), 3);
+        assert_eq!(Zone::utc().ahead_ms(i64::MIN, i64::MAX, 3), [(i64::MIN, 0)]);
     }
 }

@@ -26,7 +26,7 @@ pub struct Day {
 /// One hour of the day, over all days of the report; cases count in the hour in which they were opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hour {
-    /// Hours since the day began, 0 to 23.
+    /// As clocks showed it, 0 to 23.
     pub hour: i64,
     /// Cases.
     pub cases: i64,
@@ -36,6 +36,13 @@ pub struct Hour {
     pub resolutions: i64,
     /// Attempts passed to people.
     pub escalated: i64,
+}
+
+/// The hour that clocks showed; on a day on which they were changed it is not the hour since midnight.
+fn hour_of(asked: &Asked, opened_ms: i64) -> i64 {
+    let after = asked.ahead_ms.partition_point(|(from_ms, _)| *from_ms <= opened_ms);
+    let ahead_ms = after.checked_sub(1).and_then(|at| asked.ahead_ms.get(at)).map_or(0, |(_, by_ms)| *by_ms);
+    opened_ms.saturating_add(ahead_ms).rem_euclid(HOURS * HOUR_MS) / HOUR_MS
 }
 
 /// What is counted by day and by hour.
@@ -50,10 +57,8 @@ impl Times {
     pub fn add(&mut self, asked: &Asked, case: &Counted<'_>) {
         let opened_ms = case.head.opened_ms;
         let Some(day_ms) = asked.day_of(opened_ms) else { return };
-        // The day on which the clock is put back is an hour longer: its last one is two.
-        let hour = ((opened_ms - day_ms) / HOUR_MS).min(HOURS - 1);
         self.days.entry(day_ms).or_default().add(case.seen, case.beside);
-        self.hours.entry(hour).or_default().add(case.seen, case.beside);
+        self.hours.entry(hour_of(asked, opened_ms)).or_default().add(case.seen, case.beside);
     }
 
     /// Each day of the time asked for, oldest first.

@@ -31,6 +31,8 @@ pub struct Asked {
     pub time_zone: String,
     /// When each day of the time began, oldest first; the first with or before `since_ms`.
     pub days_ms: Vec<i64>,
+    /// By how much clocks of that zone are ahead of those of UTC: since when, and by how much, both in milliseconds, oldest first.
+    pub ahead_ms: Vec<(i64, i64)>,
 }
 
 impl Asked {

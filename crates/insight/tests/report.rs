@@ -168,7 +168,8 @@ fn fix(tx: &mut Tx) -> Result<()> {
 
 fn asked(clients: Vec<ClientId>) -> Asked {
     let days_ms = (0..20).map(|day| BEGIN_MS + day * DAY_MS).collect();
-    Asked { clients, since_ms: BEGIN_MS, until_ms: NOW_MS, now_ms: NOW_MS, time_zone: "UTC".to_owned(), days_ms }
+    let (time_zone, ahead_ms) = ("UTC".to_owned(), vec![(BEGIN_MS, 0)]);
+    Asked { clients, since_ms: BEGIN_MS, until_ms: NOW_MS, now_ms: NOW_MS, time_zone, days_ms, ahead_ms }
 }
 
 async fn seeded(db: &Db) {
@@ -270,7 +271,12 @@ async fn days_begin_where_they_are_said_to_begin() {
         seeded(&db).await;
         let early_ms = 5 * 60 * MINUTE_MS;
         let days_ms: Vec<i64> = (0..21).map(|day| BEGIN_MS + day * DAY_MS - early_ms).collect();
-        let there = Asked { time_zone: "Asia/Almaty".to_owned(), days_ms: days_ms.clone(), ..asked(vec![acme()]) };
+        let (time_zone, ahead_ms) = ("Asia/Almaty".to_owned(), vec![(BEGIN_MS, early_ms)]);
+        let there = Asked { time_zone, days_ms: days_ms.clone(), ahead_ms, ..asked(vec![acme()]) };
+        // As if clocks there had been put forward by two hours before the first case.
+        let later = Asked { ahead_ms: vec![(BEGIN_MS - 1, early_ms + 2 * 60 * MINUTE_MS)], ..there.clone() };
+        let later = db.read(move |tx| performance(tx, &later)).await.unwrap();
+        assert_eq!(later.hours.iter().find(|hour| hour.cases > 0).map(|hour| hour.hour), Some(7), "{name}");
         let found = db.read(move |tx| performance(tx, &there)).await.unwrap();
         assert_eq!(found.time_zone, "Asia/Almaty", "{name}");
         assert_eq!(found.days.iter().map(|day| day.day_ms).collect::<Vec<_>>(), days_ms, "{name}");

@@ -126,13 +126,21 @@ function asTime(text: string): string | null {
   return time ? fullTime(ms) : dateOnly(ms);
 }
 
+const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 20 });
+// What names something, or counts years, is read digit by digit: "1042" of an order, and not "1,042".
+const NAMES = /(?:^|_)(?:id|number|no|year|code|zip|postcode|phone|account|order|policy|version)$|[a-z](?:Id|Number|No|Year|Code|Phone)$/;
+// A span of time is shorter, and a moment of anything here is later: early in 1973.
+const MOMENT_MS_MIN = 100_000_000_000;
+/** A number of a field, no digit of it left out: somebody may be asked to agree to it. */
+function figure(name: string, value: number): string {
+  if (name.endsWith('_ms') && value >= MOMENT_MS_MIN) return fullTime(value);
+  return NAMES.test(name) ? String(value) : exact.format(value);
+}
+
 /** One value in words; structures are left to the data view. */
 export function plain(name: string, value: Json | undefined, currency: string): string {
   if (value === null || value === undefined || value === '') return '';
-  if (typeof value === 'number') {
-    if (isMoney(name)) return money(value, currency);
-    return name.endsWith('_ms') ? fullTime(value) : number.format(value);
-  }
+  if (typeof value === 'number') return isMoney(name) ? money(value, currency) : figure(name, value);
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
   if (Array.isArray(value)) return value.every((v) => typeof v !== 'object') ? value.map((one) => plain(name, one, currency)).join(', ') : JSON.stringify(value);
   if (typeof value === 'object') return JSON.stringify(value);

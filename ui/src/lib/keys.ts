@@ -30,6 +30,9 @@ function taken(target: EventTarget | null): boolean {
   return (target instanceof HTMLElement && target.isContentEditable) || target.closest(OWN_KEYS) !== null;
 }
 
+/** Whether a dialog is open, which keeps the focus. */
+export const inDialog = () => document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+
 /**
  * The key of an event as a KeyMap names it; null where it is no shortcut: while somebody types or composes, with a modifier (a
  * capital letter begins a sentence), in a menu, while a dialog is open.
@@ -37,7 +40,7 @@ function taken(target: EventTarget | null): boolean {
 export function keyOf(event: KeyboardEvent): string | null {
   // A browser that fills in a form sends events without a key.
   if (!event.key || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.getModifierState('AltGraph')) return null;
-  if (taken(event.target) || document.querySelector('[role="dialog"][aria-modal="true"]')) return null;
+  if (taken(event.target) || inDialog()) return null;
   if (event.key.length !== 1) return event.key;
   const letter = event.key.toLowerCase() !== event.key.toUpperCase();
   return letter && event.shiftKey ? null : event.key.toLowerCase();

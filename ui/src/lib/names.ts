@@ -25,6 +25,8 @@ const GATHER_MS = 20;
 const TOGETHER_MAX = 100;
 // Somebody may be called otherwise by now.
 const AGAIN_MS = 300_000;
+// What could not be read, as while the server starts, is asked for again the sooner.
+const FAILED_MS = 15_000;
 
 let known: ReadonlyMap<string, string> = new Map();
 let reader: string | undefined;
@@ -54,9 +56,12 @@ async function look() {
   for (const id of ids) wanted.delete(id);
   if (wanted.size > 0) timer = setTimeout(() => void look(), GATHER_MS);
   const as = reader;
-  // Whose names cannot be had stays a colleague until they are asked for again.
   const answer = await namesOf(ids).catch(() => null);
-  if (!answer || as !== reader) return;
+  if (as !== reader) return;
+  if (!answer) {
+    for (const id of ids) asked.set(id, Date.now() - AGAIN_MS + FAILED_MS);
+    return;
+  }
   known = new Map([...known, ...answer.items.map((one): [string, string] => [one.id, one.name])]);
   for (const listener of listeners) listener();
 }

@@ -10,6 +10,8 @@ interface Props {
 }
 // A year that is being typed is one of long ago for a moment.
 const FIRST_DAY = '2000-01-01';
+// Without an end browsers take years of six digits.
+const LAST_DAY = '9999-12-31';
 
 /** A filter by day, of the reader's time zone: the browser's own field, which works with every aid. */
 export function DayPick({ label, value, onPick }: Props) {
@@ -24,5 +26,5 @@ export function DayPick({ label, value, onPick }: Props) {
     setText(next);
     if (next === '' || next >= FIRST_DAY) onPick(next || undefined);
   };
-  return <input type="date" className={css.select} aria-label={label} title={`${label}, by ${zoneName(ownZone)}`} value={text} data-set={value ? 'true' : undefined} min={FIRST_DAY} onChange={(event) => change(event.target.value)} />;
+  return <input type="date" className={css.select} aria-label={label} title={`${label}, by ${zoneName(ownZone)}`} value={text} data-set={value ? 'true' : undefined} min={FIRST_DAY} max={LAST_DAY} onChange={(event) => change(event.target.value)} />;
 }

@@ -17,11 +17,19 @@ interface Props {
 export function Find({ label, placeholder, value, onFind, width = 180 }: Props) {
   const [text, setText] = useState(value ?? '');
   const [seen, setSeen] = useState(value);
-  const say = useDebouncedCallback((next: string) => onFind(next.trim() || undefined), TYPING_MS);
-  // The address changed from outside (a link, a saved view): show what it says.
+  const [said, setSaid] = useState(value);
+  const say = useDebouncedCallback((next: string) => {
+    const found = next.trim() || undefined;
+    setSaid(found);
+    onFind(found);
+  }, TYPING_MS);
+  // The address changed from outside (a link, a saved view): show what it says. What was typed here stays, also the space behind a word.
   if (seen !== value) {
     setSeen(value);
-    setText(value ?? '');
+    if (value !== said) {
+      setSaid(value);
+      setText(value ?? '');
+    }
   }
   const change = (next: string) => {
     setText(next);

@@ -21,7 +21,7 @@ pub struct QueueDay {
     pub time_zone: String,
     /// When it began, milliseconds since the epoch.
     pub day_start_ms: i64,
-    /// Work items that came in each hour since then, the one that goes on last.
+    /// Work items that came since then by the hour that clocks showed there, from 0 on; the one that goes on last.
     pub hours: Vec<i64>,
 }
 
@@ -32,7 +32,7 @@ pub fn queue_days(tx: &mut Tx, desk: &Desk, clients: &[ClientId], now_ms: i64) -
     for client in clients {
         let (intake, zone) = (desk.live(client)?, zone_of(tx, client)?);
         let day_start_ms = zone.day_start_ms(now_ms);
-        let hours = vec![0; usize::try_from((now_ms - day_start_ms) / HOUR_MS).unwrap_or_default() + 1];
+        let hours = vec![0; usize::try_from(zone.hour(now_ms)).unwrap_or_default() + 1];
         let empty = |queue: &str, title: &str| QueueDay {
             client: client.clone(),
             queue: queue.to_owned(),
@@ -43,13 +43,14 @@ pub fn queue_days(tx: &mut Tx, desk: &Desk, clients: &[ClientId], now_ms: i64) -
         };
         let first = days.len();
         days.extend(intake.queues().iter().map(|queue| empty(&queue.name, &queue.title)));
-        for (queue, hour, items) in came(tx, client, day_start_ms)? {
+        for (queue, nth, items) in came(tx, client, day_start_ms, now_ms)? {
             let at = days[first..].iter().position(|day| day.queue == queue).map(|at| first + at);
             // A queue of an older release may have had work today.
             let at = at.unwrap_or_else(|| {
                 days.push(empty(&queue, &queue));
                 days.len() - 1
             });
+            let hour = zone.hour(day_start_ms + nth * HOUR_MS);
             if let Some(counted) = usize::try_from(hour).ok().and_then(|hour| days[at].hours.get_mut(hour)) {
                 *counted += items;
             }
@@ -59,11 +60,11 @@ pub fn queue_days(tx: &mut Tx, desk: &Desk, clients: &[ClientId], now_ms: i64) -
 }
 
 /// Items by queue and hour since a time.
-fn came(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<(String, i64, i64)>> {
+fn came(tx: &mut Tx, client: &ClientId, since_ms: i64, now_ms: i64) -> Result<Vec<(String, i64, i64)>> {
     tx.query(
         "SELECT queue, nth, COUNT(*) FROM (SELECT queue, (opened_ms - $2) / 3600000 AS nth FROM work_item \
-         WHERE client_id = $1 AND opened_ms >= $2) AS came GROUP BY queue, nth ORDER BY queue, nth",
-        params![client, since_ms],
+         WHERE client_id = $1 AND opened_ms >= $2 AND opened_ms <= $3) AS came GROUP BY queue, nth ORDER BY queue, nth",
+        params![client, since_ms, now_ms],
         |r| Ok((r.text(0)?, r.int(1)?, r.int(2)?)),
     )
 }

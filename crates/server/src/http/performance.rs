@@ -67,6 +67,7 @@ fn set_days(tx: &mut Tx, asked: &mut Asked, otherwise: &Zone) -> Result<()> {
     let zone = common.unwrap_or(otherwise);
     asked.time_zone = zone.name().to_owned();
     asked.days_ms = zone.days_ms(asked.since_ms, asked.until_ms, DAYS_MAX);
+    asked.ahead_ms = zone.ahead_ms(asked.since_ms, asked.until_ms, DAYS_MAX);
     Ok(())
 }
 
@@ -92,7 +93,15 @@ impl Asking {
         let now_ms = self.house.env.now_ms();
         let until_ms = which.until_ms.unwrap_or(now_ms);
         let since_ms = which.since_ms.unwrap_or_else(|| until_ms.saturating_sub(DAYS_DEFAULT * DAY_MS));
-        Ok(Asked { clients, since_ms, until_ms, now_ms, time_zone: String::new(), days_ms: Vec::new() })
+        Ok(Asked {
+            clients,
+            since_ms,
+            until_ms,
+            now_ms,
+            time_zone: String::new(),
+            days_ms: Vec::new(),
+            ahead_ms: Vec::new(),
+        })
     }
 
     /// Of those where the caller may read cases as well.

@@ -9,6 +9,7 @@ import type { Session } from '@/api/types';
 import { useCustomerWriting } from '@/api/writing';
 import { holds } from '@/lib/grants';
 import { newId } from '@/lib/id';
+import { inDialog } from '@/lib/keys';
 import { useNames } from '@/lib/names';
 import { tellDone, tellFailure } from '@/lib/tell';
 import { Key } from '@/parts/Bits';
@@ -61,7 +62,8 @@ export function Composer({ client, id, customer, into, theirs, box, writing, onW
   /** Into the reply, whatever is being written by now. */
   const setReply = (next: string) => {
     setOf('reply')(next);
-    setTimeout(() => box.current?.focus());
+    // A draft that was asked for may come when something else is being filled in.
+    setTimeout(() => { if (!inDialog()) box.current?.focus(); });
   };
   const theyWrite = useCustomerWriting(client, id);
   const toldAt = useRef(0);
@@ -120,7 +122,7 @@ export function Composer({ client, id, customer, into, theirs, box, writing, onW
     <form className={css.composer} onSubmit={(event) => { event.preventDefault(); if (event.target === event.currentTarget) go(); }}>
       <div role="status" className={css.theyWrite}>{theyWrite && `${customer === 'the customer' ? 'The customer' : customer} is writing …`}</div>
       <Textarea ref={box} dir="auto" aria-label={label} placeholder={`${label} …`} autosize minRows={1} maxRows={8} value={text} onChange={(event) => { setText(event.currentTarget.value); tellWriting(event.currentTarget.value); }} onKeyDown={press} />
-      {writing === 'note' && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable searchValue={sought} onSearchChange={setSought} clearable limit={NAMES_MAX} nothingFoundMessage="Nobody of this name works there" />}
+      {writing === 'note' && <MultiSelect size="xs" aria-label="Who is to hear of it" placeholder={named.length === 0 ? 'Name colleagues who are to hear of it' : ''} data={people} value={named} onChange={setNamed} searchable searchValue={sought} onSearchChange={setSought} clearable limit={NAMES_MAX} nothingFoundMessage={colleagues ? 'Nobody of this name works there' : undefined} />}
       {writing === 'reply' && <AttachList attach={attach} />}
       <div className={css.composerRow}>
         <SegmentedControl size="xs" value={writing} onChange={(next) => onWriting(next as Writing)} data={kinds} aria-label="What to write" />

@@ -20,14 +20,16 @@ export function FromDescription({ client, start }: { client: string; start: Reac
     ...(operations && { operations, auth: asked(way), base_url: moved(place, said) }),
   });
   const it = useImport(send, { seen: ({ report }) => { setWay(wayOf(report.auth)); setPlace(report.base_url); setSaid(report.base_url); } });
+  // What was found is of what was read, and of nothing that was put in its place since.
+  const anew = <T,>(set: (next: T) => void) => (next: T) => { it.anew(); set(next); };
   return (
     <div className={css.screen}>
       <Step title="1. The description">
         <div className={css.form}>
           {start}
-          <FileInput label="File" description="Swagger 2.0 or OpenAPI 3, JSON or YAML" placeholder="Choose a file" accept=".json,.yaml,.yml" onChange={(file) => void file?.text().then(setText)} />
-          <Textarea label="Or its text" autosize minRows={4} maxRows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.75rem' } }} />
-          <TextInput label="Name" description="Of the connector; made from the description’s title if left empty" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <FileInput label="File" description="Swagger 2.0 or OpenAPI 3, JSON or YAML" placeholder="Choose a file" accept=".json,.yaml,.yml" onChange={(file) => void file?.text().then(anew(setText))} />
+          <Textarea label="Or its text" autosize minRows={4} maxRows={12} value={text} onChange={(event) => anew(setText)(event.currentTarget.value)} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '0.75rem' } }} />
+          <TextInput label="Name" description="Of the connector; made from the description’s title if left empty" pattern="[A-Za-z][A-Za-z0-9_\-]{0,63}" value={name} onChange={(event) => anew(setName)(event.currentTarget.value)} />
           <Look of={it} label="Read it" ready={Boolean(text.trim() && client)} />
         </div>
       </Step>

@@ -1,5 +1,6 @@
 import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { useFocusKept } from '@/lib/useFocusKept';
 import { type Arg, argsOf, type Draft, namesOfPath, namesOfStatement, said, withEmpty } from './drafts';
 import css from './connectors.module.css';
 
@@ -12,6 +13,7 @@ const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', font
 interface ListProps { what: string; drafts: Draft[]; onChange: (next: Draft[]) => void; children: (draft: Draft, set: (part: Partial<Draft>) => void) => ReactNode }
 /** What somebody writes, one after the other. */
 function List({ what, drafts, onChange, children }: ListProps) {
+  useFocusKept(String(drafts.length));
   return (
     <>
       {drafts.map((draft, at) => {

@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { IconArrowBigDownLine } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import * as q from '@/api/queries';
 import type { WorkItem } from '@/api/types';
 import { useKeys } from '@/lib/keys';
@@ -72,7 +72,7 @@ export function Desk() {
   return (
     <div className={css.desk} data-work={search.item ? '' : undefined}>
       {/* J and K move no focus: what they come to is said. */}
-      <div className="vh" role="status">{shown && `${shown.title}, ${at + 1} of ${all.length}${open.hasNextPage && !mineOnly ? ' and more' : ''}`}</div>
+      <div className="vh" role="status">{shown && <Said key={refOf(shown)} words={`${shown.title}, ${at + 1} of ${all.length}${open.hasNextPage && !mineOnly ? ' and more' : ''}`} />}</div>
       <div className={css.queue}>
         <div className={css.queueHead}>
           <div className={css.queueTop}>
@@ -95,6 +95,12 @@ export function Desk() {
       </section>
     </div>
   );
+}
+
+/** Said once: that the queue has grown meanwhile is no news of what was picked. */
+function Said({ words }: { words: string }) {
+  const [first] = useState(words);
+  return <>{first}</>;
 }
 
 function Choice({ search, set }: { search: Search; set: (next: Partial<Search>) => void }) {

@@ -12,7 +12,7 @@ interface QueueDay {
   client: string;
   queue: string;
   title: string;
-  /** Work items that came in each hour since midnight where the client is. */
+  /** Work items that came in today, by the hour that clocks show where the client is, from 0 on. */
   hours: number[];
 }
 const today = one<{ items: QueueDay[] }>(['queue-days'], '/queues/today');

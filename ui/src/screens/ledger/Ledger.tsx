@@ -35,6 +35,7 @@ export function Ledger() {
   const found = read.data?.pages.flatMap((page) => page.items) ?? [];
   // Beside other filters it would be what nobody asked for.
   const narrowed = Boolean(filter.kind ?? filter.actor ?? filter.q ?? from ?? to);
+  const any = narrowed || Boolean(filter.client ?? filter.case);
   const around = useConfiguration(configuration && !narrowed ? filter.client : undefined, filter.case);
   const rows = together(found, around.items, read.hasNextPage);
   const kinds = filter.kind && !KIND_GROUPS.some((one) => one.value === filter.kind) ? [...KIND_GROUPS, { value: filter.kind, label: filter.kind }] : KIND_GROUPS;
@@ -61,7 +62,7 @@ export function Ledger() {
       {around.error !== null && <Failure error={around.error} />}
       {verifying && sealed && <Seal key={sealed} client={sealed} name={clients.name(sealed)} onClose={() => setVerifying(false)} />}
       <Show of={read} rows={14}>
-        {() => rows.length === 0 ? <Empty title="Nothing in the ledger fits" onAll={() => void navigate({ to: '/ledger', search: {}, replace: true })} /> : (
+        {() => rows.length === 0 ? <Empty title={any ? 'Nothing in the ledger fits' : 'Nothing has happened yet'} onAll={any ? () => void navigate({ to: '/ledger', search: {}, replace: true }) : undefined} /> : (
           <>
             <VirtualList label="Entries, newest first" rows={rows} keyOf={(row) => row.id} draw={(row) => <Entry entry={row} open={row.id === entry} onToggle={() => set({ entry: row.id === entry ? undefined : row.id })} />} height={ROW_PX} className={css.list} rowClass={css.row} />
             <More of={read} />
