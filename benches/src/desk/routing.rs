@@ -122,7 +122,7 @@ fn operation() -> bool {
         let urgent = |seed| {
             let workers = vec![Worker { shifts: vec![(0, i64::MAX / 4)], places: 1, ..Worker::default() }; 14];
             let lines_only = lines.iter().map(|(line, _)| line.clone()).collect();
-            let day = Day { lines: lines_only, arrivals: draw(&lines, 200.0, seed), workers };
+            let day = Day { lines: lines_only, arrivals: draw(&lines, 200.0, seed), workers, ..Day::default() };
             replay(&day, Policy::of(discipline)).lines[0].late * 100.0
         };
         (1..=6).map(urgent).sum::<f64>() / 6.0

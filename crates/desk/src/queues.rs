@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// How long an item takes where a queue does not say, milliseconds: ten minutes.
 const HANDLING_MS_DEFAULT: i64 = 10 * 60 * 1000;
+/// Least time that late work stays with one person, milliseconds: one minute.
+const LATE_MS_MIN: i64 = 60 * 1000;
 /// What a minute of waiting costs where a queue does not say.
 const COST_DEFAULT: f64 = 1.0;
 
@@ -255,6 +257,10 @@ fn read_queue(number: usize, text: QueueText, calendars: &Calendars, wrong: &mut
     let after = text.overflow.as_ref().map(|overflow| overflow.after.as_str());
     let after_ms = duration("overflow/after", "queue-overflow", after);
     let late_ms = duration("late/after", "queue-late", text.late.as_ref().map(|late| late.after.as_str()));
+    if late_ms.is_some_and(|after_ms| after_ms < LATE_MS_MIN) {
+        let what = "work would go from hand to hand".to_owned();
+        wrong("late/after", "queue-late", what, "give PT1M or more");
+    }
     let calendar = text.calendar.as_ref().and_then(|name| {
         let found = calendars.get(name).cloned();
         if found.is_none() {
@@ -385,6 +391,7 @@ mod tests {
             ("queues: [{name: a, title: A, overflow: {to: a, after: PT1H}}]", "queue-overflow"),
             ("queues: [{name: a, title: A, late: {to: a, after: PT1H}}]", "queue-late"),
             ("queues: [{name: a, title: A, late: {after: soon}}]", "queue-late"),
+            ("queues: [{name: a, title: A, late: {after: PT59S}}]", "queue-late"),
         ] {
             assert_eq!(read(text, OFFICE).unwrap_err()[0].rule, rule, "{text}");
         }

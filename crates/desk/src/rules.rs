@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// What a member brings along.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Brings<'a> {
     pub licences: &'a [String],
     pub languages: &'a [String],

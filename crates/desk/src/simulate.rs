@@ -113,7 +113,7 @@ pub fn day_of_file(name: &str, text: &str) -> Result<Day> {
     arrivals.sort_by_key(|one| one.at_ms);
     let end_ms = end_of(&file, &arrivals);
     let workers = people_of(&file, &mut words, end_ms)?;
-    Ok(Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers })
+    Ok(Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers, ..Day::default() })
 }
 
 /// A time after the beginning; the beginning itself is no duration, and is written `PT0S`.
@@ -228,6 +228,7 @@ pub fn recorded_day(
     intake: &Intake,
     people: &[Colleague],
     (from_ms, to_ms): (i64, i64),
+    now_ms: i64,
 ) -> Result<Recorded> {
     let rows: Vec<Row> = tx.query(
         "SELECT queue, priority, needs, opened_ms, due_ms, ended_ms - claimed_ms, kind, claimed_ms, ended_ms \
@@ -254,7 +255,7 @@ pub fn recorded_day(
     let waited = rows.iter().filter(|row| row.opened_ms < from_ms).count() - in_hand;
     let mut words = Words::default();
     let mut day = work_of(&mut words, intake, rows, from_ms);
-    let known_from_ms = history::known_from_ms(tx, to_ms)?;
+    let known_from_ms = history::known_from_ms(tx, now_ms)?;
     let there = match known_from_ms {
         Some(known_ms) if known_ms <= from_ms => Some(history::available(tx, (from_ms, to_ms))?),
         Some(_) | None => None,
@@ -299,7 +300,8 @@ fn work_of(words: &mut Words, intake: &Intake, rows: Vec<Row>, from_ms: i64) -> 
             });
             day.lines.len() - 1
         });
-        day.arrivals.push(Arrival { at_ms, line, handling_ms });
+        let to = if row.was_in_hand(from_ms) { &mut day.in_hand } else { &mut day.arrivals };
+        to.push(Arrival { at_ms, line, handling_ms });
     }
     day.arrivals.sort_by_key(|one| one.at_ms);
     day

@@ -54,12 +54,19 @@ pub(crate) fn standing(
     (queue, needs): (&Queue, &Needs),
     now_ms: i64,
 ) -> Result<Standing> {
-    let (there, waiting) = (team::store::there(tx, client, now_ms)?, waiting(tx, client)?);
-    let load = Load::of(&there, intake, &waiting, now_ms);
+    let there = team::store::there(tx, client, now_ms)?;
+    // What waits is of no interest where nobody works it off.
+    let wait_ms = if team::store::places(&there, needs).0 > 0 {
+        let waiting = waiting(tx, client)?;
+        let load = Load::of(&there, intake, &waiting, now_ms);
+        load.wait_ms((queue, needs), waiting_in(&waiting, &queue.name))
+    } else {
+        None
+    };
     Ok(Standing {
         open: queue.is_open(now_ms),
         opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
-        wait_ms: load.wait_ms(&there, (queue, needs), waiting_in(&waiting, &queue.name)),
+        wait_ms,
     })
 }
 

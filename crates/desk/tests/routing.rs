@@ -123,7 +123,7 @@ fn operation(people: usize, seed: u64) -> Day {
     let arrivals = draw(&lines, HOURS, seed);
     let shifts = vec![(0, 4 * 200 * 3_600_000)];
     let workers = vec![Worker { shifts, places: 1, ..Worker::default() }; people];
-    Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers }
+    Day { lines: lines.into_iter().map(|(line, _)| line).collect(), arrivals, workers, ..Day::default() }
 }
 
 /// Late shares by class, over all seeds.

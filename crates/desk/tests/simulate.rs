@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::common::{START_MS, World, acme};
+use baton_base::ClientId;
+use baton_db::params;
 use baton_desk::route::{Day, Policy, replay};
-use baton_desk::{Here, Recorded, claim, colleagues, recorded_day, set_presence, withdraw_item};
+use baton_desk::{Here, Recorded, claim, colleagues, recorded_day, set_presence, tidy_round, withdraw_item};
 use baton_govern::{Ctx, Role};
 use baton_testkit::databases;
 
@@ -16,10 +18,11 @@ async fn day(w: &World, people: &[&Ctx]) -> Day {
 
 async fn from(w: &World, people: &[&Ctx], from_ms: i64) -> Recorded {
     let (intake, there) = (w.desk.live(&acme()).unwrap(), people.iter().map(|one| (*one).clone()).collect::<Vec<_>>());
+    let now_ms = w.env.now_ms();
     let read = w.write(move |tx| {
         let mut people = colleagues(tx, START_MS, &[acme()])?;
         people.retain(|one| there.iter().any(|ctx| ctx.member_id() == Some(&one.member)));
-        recorded_day(tx, &acme(), &intake, &people, (from_ms, from_ms + DAY_MS))
+        recorded_day(tx, &acme(), &intake, &people, (from_ms, from_ms + DAY_MS), now_ms)
     });
     read.await.unwrap()
 }
@@ -76,7 +79,9 @@ async fn a_day_begins_with_what_waited_and_what_somebody_had_and_with_those_who_
         assert_eq!((by_shifts.waited, by_shifts.in_hand, by_shifts.known_from_ms), (2, 1, None), "{name}");
         assert!(!by_shifts.people_known && by_shifts.day.workers.iter().all(|one| !one.shifts.is_empty()), "{name}");
         let times: Vec<i64> = by_shifts.day.arrivals.iter().map(|one| one.at_ms).collect();
-        assert_eq!(times, [-HOUR_MS, -HOUR_MS, 0], "{name}: they have waited for an hour");
+        assert_eq!(times, [-HOUR_MS, -HOUR_MS], "{name}: they have waited for an hour");
+        let held: Vec<i64> = by_shifts.day.in_hand.iter().map(|one| one.at_ms).collect();
+        assert_eq!(held, [0], "{name}: ada has one");
 
         be(&ada, Here::Available).await;
         w.clock.advance_ms(HOUR_MS);
@@ -88,5 +93,31 @@ async fn a_day_begins_with_what_waited_and_what_somebody_had_and_with_those_who_
         let before = from(&w, &[&ada, &eva], START_MS).await;
         assert!(!before.people_known, "{name}: nothing is known of the first hour");
         assert_eq!((before.waited, before.in_hand), (0, 0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn where_people_were_is_let_go_of_after_ninety_days_also_of_those_who_have_left() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        let (ada, eva) = (w.granted("ada", &[]).await, w.granted("eva", &[]).await);
+        let be = async |who: &Ctx, here: Here| {
+            let ctx = who.clone();
+            w.write(move |tx| set_presence(tx, &ctx, here, "")).await.unwrap();
+        };
+        be(&ada, Here::Available).await;
+        be(&eva, Here::Available).await;
+        w.clock.advance_ms(60_000);
+        be(&ada, Here::Off).await;
+        let kept = async |who: &Ctx| {
+            let member = who.member_id().unwrap().clone();
+            let sql = "SELECT COUNT(*) FROM presence_history WHERE client_id = $1 AND member_id = $2";
+            w.write(move |tx| tx.query_one(sql, params![ClientId::house(), member], |r| r.int(0))).await.unwrap()
+        };
+        assert_eq!((kept(&ada).await, kept(&eva).await), (2, 1), "{name}");
+        w.clock.advance_ms(91 * DAY_MS);
+        be(&eva, Here::Available).await;
+        tidy_round(&w.db, &Ctx::system(&w.env, &ClientId::house(), "desk"), &w.desk).await.unwrap();
+        assert_eq!((kept(&ada).await, kept(&eva).await), (0, 1), "{name}: one has gone, the other is there since");
     }
 }

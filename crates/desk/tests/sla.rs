@@ -6,7 +6,7 @@ use crate::common::{World, acme};
 use baton_base::{Bundle, ClientId, ReleaseId};
 use baton_cases::{CasesConfig, Level, clocks_of};
 use baton_db::params;
-use baton_desk::{Intake, State, WorkFilter, claim, list, show_life, tidy_round};
+use baton_desk::{Here, Intake, State, WorkFilter, claim, list, set_presence, show_life, tidy_round};
 use baton_govern::{Ctx, Role, ledger};
 use baton_testkit::databases;
 
@@ -165,15 +165,20 @@ async fn a_case_that_cannot_be_handed_over_is_said_to_be_late_when_it_can_be() {
     }
 }
 
+/// Claims go back into their queue when they have been late with one person for half an hour.
+fn take_back_late_claims(w: &World) {
+    let queues = "queues:\n  - {name: front, title: Front, default: true}\n  \
+                  - {name: claims, title: Claims, late: {after: PT30M}}\n";
+    let files = [("queues.yaml".to_owned(), queues.to_owned())].into();
+    let intake = Intake::load(&Bundle { files, ..Bundle::default() }).unwrap();
+    w.desk.intake.put_live(&acme(), &ReleaseId::known("rel_2"), std::sync::Arc::new(intake));
+}
+
 #[tokio::test]
 async fn late_work_is_said_to_be_late_with_whoever_has_it_and_taken_back_where_its_queue_says_so() {
     for (name, db) in databases().await {
         let w = World::new(db, "claim");
-        let queues = "queues:\n  - {name: front, title: Front, default: true}\n  \
-                      - {name: claims, title: Claims, late: {after: PT30M}}\n";
-        let files = [("queues.yaml".to_owned(), queues.to_owned())].into();
-        let intake = Intake::load(&Bundle { files, ..Bundle::default() }).unwrap();
-        w.desk.intake.put_live(&acme(), &ReleaseId::known("rel_2"), std::sync::Arc::new(intake));
+        take_back_late_claims(&w);
         let case = w.case("ada", "roof", "m1").await;
         let ada = w.granted("ada", &["adjuster"]).await;
         let (ctx, id) = (ada.clone(), w.to_do().await.remove(0).id);
@@ -203,5 +208,29 @@ async fn late_work_is_said_to_be_late_with_whoever_has_it_and_taken_back_where_i
         let back = told(&w, "work_item.returned").await;
         assert_eq!((back.len(), back[0].data["why"].as_str()), (1, Some("it was late with them")), "{name}");
         assert_eq!(w.found(&case).await.row.actor.name, "queue:claims", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn late_work_stays_with_whoever_is_there_alone_until_a_colleague_comes() {
+    for (name, db) in databases().await {
+        let w = World::new(db, "claim");
+        take_back_late_claims(&w);
+        w.case("ada", "roof", "m1").await;
+        let (ada, eva) = (w.granted("ada", &["adjuster"]).await, w.granted("eva", &["adjuster"]).await);
+        let (ctx, id) = (ada.clone(), w.to_do().await.remove(0).id);
+        w.write(move |tx| claim(tx, &ctx, &id)).await.unwrap();
+        w.clock.advance_ms(95 * MINUTE_MS);
+        let comes = async |who: &Ctx| {
+            let ctx = who.clone();
+            w.write(move |tx| set_presence(tx, &ctx, Here::Available, "")).await.unwrap();
+            tidy(&w).await;
+            w.to_do().await.remove(0)
+        };
+        let item = comes(&ada).await;
+        let with = (item.state, item.claimed_by.as_ref());
+        assert_eq!(with, (State::Claimed, ada.member_id()), "{name}: nobody else could have it");
+        assert_eq!(comes(&eva).await.state, State::Waiting, "{name}");
+        assert_eq!(told(&w, "work_item.returned").await.len(), 1, "{name}");
     }
 }

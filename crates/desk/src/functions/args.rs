@@ -134,8 +134,16 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
     let queue = args.queue.as_deref().and_then(|name| intake.queue(name)).unwrap_or(intake.default_queue());
     let needs = args.needs.take().unwrap_or_default();
     let wanted = needs.clone().and(&queue.needs);
-    let standing = truth::standing(tx, &cx.ctx.client, &intake, (queue, &wanted), cx.ctx.now_ms())?;
-    if args.nobody == Nobody::Return && !standing.is_staffed() {
+    let kind = shape.kind;
+    // A customer is told of nothing but what takes their case over.
+    let tells = cx.case.as_ref().filter(|_| matches!(kind, Kind::Takeover | Kind::Reply));
+    let standing = if tells.is_some() || args.nobody == Nobody::Return {
+        Some(truth::standing(tx, &cx.ctx.client, &intake, (queue, &wanted), cx.ctx.now_ms())?)
+    } else {
+        None
+    };
+    let away = standing.as_ref().filter(|standing| args.nobody == Nobody::Return && !standing.is_staffed());
+    if let Some(standing) = away {
         let opens = truth::opens(queue, standing.opens_ms);
         let told = json!({
             "open": standing.open, "opens_ms": standing.opens_ms, "opens": opens, "wait_ms": standing.wait_ms,
@@ -144,7 +152,7 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
     }
     let packet = pack(tx, cx, &intake, ask)?;
     let new = NewItem {
-        kind: shape.kind,
+        kind,
         queue: args.queue,
         title,
         case: cx.case.clone(),
@@ -158,10 +166,9 @@ pub(super) fn put_up(tx: &mut Tx, cx: &CallCx, desk: &Desk, mut args: Args, shap
         due_in_ms,
         on_done: shape.on_done,
     };
-    let kind = new.kind;
     let item: WorkItemId = open_item(tx, &cx.ctx, desk, new)?;
-    if let (Kind::Takeover | Kind::Reply, Some(case)) = (kind, &cx.case) {
-        truth::tell(tx, &cx.ctx, desk, case, (queue, &standing), &item)?;
+    if let (Some(case), Some(standing)) = (tells, &standing) {
+        truth::tell(tx, &cx.ctx, desk, case, (queue, standing), &item)?;
     }
     Ok(Outcome::Pending { wake_on: None, memo: json!({"work_item": item}) })
 }

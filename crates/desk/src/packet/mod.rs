@@ -108,18 +108,13 @@ pub fn build_packet(tx: &mut Tx, ctx: &Ctx, intake: &Intake, case: &CaseId, ask:
 /// What was said, as far as a packet tells of it, oldest first: the newest page, and of a longer conversation its beginning too.
 fn talk(tx: &mut Tx, ctx: &Ctx, case: &Case) -> Result<Vec<MessageRow>> {
     let (ctx, id) = (ctx.as_system("desk"), &case.row.id);
-    let newest = baton_cases::messages(tx, &ctx, id, after_seq(case.row.message_count))?;
+    let newest = baton_cases::latest_messages(tx, &ctx, id)?;
     let mut all = Vec::new();
     for seq in opening(newest.first().map_or(0, |first| first.seq)) {
         all.extend(baton_cases::message(tx, &ctx, id, seq)?);
     }
     all.extend(newest);
     Ok(all)
-}
-
-/// The number after which the newest page of so many messages begins.
-fn after_seq(count: i64) -> i64 {
-    (count - baton_cases::limits::MESSAGES_PAGE_MAX).max(0)
 }
 
 /// Numbers of the messages at the beginning that a page does not hold whose first one has this number.

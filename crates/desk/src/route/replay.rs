@@ -60,6 +60,9 @@ pub struct Day {
     pub lines: Vec<Line>,
     /// What came in, in order of time.
     pub arrivals: Vec<Arrival>,
+    /// What somebody had when the day began, each with what was left of its time: it goes on before anything else is taken, and
+    /// counts for no wait.
+    pub in_hand: Vec<Arrival>,
     /// Who was there.
     pub workers: Vec<Worker>,
 }
@@ -99,6 +102,7 @@ pub struct Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Happens {
     Freed(usize),
+    GoesOn(usize),
     Begins(usize),
     Arrives(usize),
 }
@@ -130,6 +134,7 @@ pub fn replay(day: &Day, policy: Policy) -> Report {
         floor.end_ms = floor.end_ms.max(now_ms);
         match what {
             Happens::Arrives(at) => floor.arrive(day.arrivals[at]),
+            Happens::GoesOn(at) => floor.go_on(day.in_hand[at]),
             Happens::Freed(worker) => {
                 floor.busy[worker].free += 1;
                 floor.busy[worker].idle_since_ms = now_ms;
@@ -145,6 +150,7 @@ impl<'a> Floor<'a> {
     fn new(day: &'a Day, policy: Policy) -> Self {
         let mut events = BinaryHeap::new();
         events.extend(day.arrivals.iter().enumerate().map(|(at, one)| Reverse((one.at_ms, Happens::Arrives(at)))));
+        events.extend(day.in_hand.iter().enumerate().map(|(at, one)| Reverse((one.at_ms, Happens::GoesOn(at)))));
         for (at, worker) in day.workers.iter().enumerate() {
             events.extend(worker.shifts.iter().map(|(from, _)| Reverse((*from, Happens::Begins(at)))));
         }
@@ -175,14 +181,32 @@ impl<'a> Floor<'a> {
             self.recent.pop_front();
             self.recent_work_ms -= work;
         }
-        // Whoever worked the smallest part of their time, then whoever is idle longest, takes it.
-        let need = &self.day.lines[arrival.line].need;
-        let fit =
-            (0..self.busy.len()).filter(|at| self.is_free(*at, now_ms) && need.met_by(&self.day.workers[*at].has));
-        let next = fit.min_by_key(|at| (self.busy[*at].worked_ms / (HOUR_MS / 4), self.busy[*at].idle_since_ms, *at));
-        if let Some(worker) = next {
+        if let Some(worker) = self.next_free(arrival.line, now_ms) {
             self.take(worker, now_ms);
         }
+    }
+
+    /// Where nobody who may have it is there, it waits.
+    fn go_on(&mut self, work: Arrival) {
+        match self.next_free(work.line, work.at_ms) {
+            Some(worker) => self.begin(worker, work, work.at_ms),
+            None => self.waiting[work.line].push_back(work),
+        }
+    }
+
+    /// Of those who are free and may have it: whoever worked the smallest part of their time, then whoever is idle longest.
+    fn next_free(&self, line: usize, now_ms: i64) -> Option<usize> {
+        let need = &self.day.lines[line].need;
+        let fit =
+            (0..self.busy.len()).filter(|at| self.is_free(*at, now_ms) && need.met_by(&self.day.workers[*at].has));
+        fit.min_by_key(|at| (self.busy[*at].worked_ms / (HOUR_MS / 4), self.busy[*at].idle_since_ms, *at))
+    }
+
+    fn begin(&mut self, worker: usize, work: Arrival, now_ms: i64) {
+        let busy = &mut self.busy[worker];
+        busy.free -= 1;
+        busy.worked_ms += work.handling_ms;
+        self.events.push(Reverse((now_ms + work.handling_ms.max(1), Happens::Freed(worker))));
     }
 
     fn is_free(&self, worker: usize, now_ms: i64) -> bool {
@@ -198,10 +222,7 @@ impl<'a> Floor<'a> {
             let waited = now_ms - work.at_ms;
             self.waits[line].push(waited);
             self.late[line] += usize::from(waited > self.day.lines[line].sla_ms);
-            let busy = &mut self.busy[worker];
-            busy.free -= 1;
-            busy.worked_ms += work.handling_ms;
-            self.events.push(Reverse((now_ms + work.handling_ms.max(1), Happens::Freed(worker))));
+            self.begin(worker, work, now_ms);
         }
     }
 
@@ -313,6 +334,7 @@ mod tests {
             lines: vec![line("urgent", 1, 15), line("other", 5, 500)],
             arrivals: vec![arrive(0, 1), arrive(1, 1), arrive(2, 0)],
             workers: one_person(),
+            ..Day::default()
         };
         let banded = replay(&day, Policy::default());
         assert_eq!((banded.lines[0].wait_p90_ms, banded.lines[1].wait_p90_ms), (8, 19));
@@ -325,10 +347,21 @@ mod tests {
     #[test]
     fn whoever_goes_home_takes_nothing_more_and_what_is_left_is_told() {
         let arrivals = (0..4).map(|n| Arrival { at_ms: n, line: 0, handling_ms: 400 }).collect();
-        let day = Day { lines: vec![line("one", 1, 100)], arrivals, workers: one_person() };
+        let day = Day { lines: vec![line("one", 1, 100)], arrivals, workers: one_person(), ..Day::default() };
         let report = replay(&day, Policy::default());
         assert_eq!((report.lines[0].left, report.lines[0].arrived), (1, 4), "at 0, 400 and 800");
         assert!((report.lines[0].late - 0.75).abs() < 1e-12, "the one left is late too");
+    }
+
+    #[test]
+    fn what_somebody_had_goes_on_before_what_waited() {
+        let work = |at_ms, handling_ms| Arrival { at_ms, line: 0, handling_ms };
+        let (arrivals, in_hand) = (vec![work(-50, 10)], vec![work(0, 100)]);
+        let day = Day { lines: vec![line("one", 1, 500)], arrivals, in_hand, workers: one_person() };
+        let report = replay(&day, Policy::default());
+        assert_eq!((report.lines[0].arrived, report.lines[0].wait_p50_ms), (1, 150), "50 before the day, 100 in it");
+        let night = replay(&Day { workers: Vec::new(), ..day }, Policy::default());
+        assert_eq!(night.lines[0].left, 2, "nobody is there for either");
     }
 
     #[test]
@@ -340,7 +373,7 @@ mod tests {
         let lines = vec![Line { need, ..line("licensed", 1, 5) }];
         let mut workers = one_person();
         let arrivals = vec![Arrival { at_ms: 1, line: 0, handling_ms: 5 }];
-        let day = |workers| Day { lines: lines.clone(), arrivals: arrivals.clone(), workers };
+        let day = |workers| Day { lines: lines.clone(), arrivals: arrivals.clone(), workers, ..Day::default() };
         assert_eq!(replay(&day(workers.clone()), Policy::default()).lines[0].left, 1);
         workers[0].has = expert;
         assert_eq!(replay(&day(workers), Policy::default()).lines[0].left, 0);

@@ -109,10 +109,7 @@ fn coming(
     }
     let there = team::store::there(tx, client, now_ms)?;
     let waiting = waiting(tx, client)?;
-    let come = to.iter().map(|(name, cases)| {
-        let needs = intake.queue(name).unwrap_or(intake.default_queue()).needs.clone();
-        Waiting { queue: name.clone(), needs, items: *cases }
-    });
+    let come = to.iter().map(|(name, cases)| Waiting { queue: name.clone(), needs: None, items: *cases });
     let then: Vec<Waiting> = come.chain(waiting.iter().cloned()).collect();
     let load = Load::of(&there, intake, &then, now_ms);
     let effect = |(name, cases): (&String, &i64)| {
@@ -127,7 +124,7 @@ fn coming(
             open: queue.is_open(now_ms),
             opens_ms: queue.next_open_ms(now_ms).filter(|ms| *ms > now_ms),
             free: team::store::places(&there, &queue.needs).1,
-            wait_ms: load.wait_ms(&there, (queue, &queue.needs), before + cases - 1),
+            wait_ms: load.wait_ms((queue, &queue.needs), before + cases - 1),
         }
     };
     Ok(to.iter().map(effect).collect())

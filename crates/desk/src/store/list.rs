@@ -196,7 +196,7 @@ pub fn queue_counts(tx: &mut Tx, desk: &crate::Desk, clients: &[ClientId], now_m
         for count in &mut counts[first..] {
             // Nobody is given work of a queue that is no more.
             let Some(queue) = intake.queue(&count.queue) else { continue };
-            count.wait_ms = load.wait_ms(&there, (queue, &queue.needs), count.waiting);
+            count.wait_ms = load.wait_ms((queue, &queue.needs), count.waiting);
         }
     }
     Ok(counts)

@@ -11,21 +11,25 @@ const KEPT_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// From when until when, milliseconds.
 pub(crate) type Span = (i64, i64);
 
-/// Keeps that somebody is in a state from a time on, and lets go of what is too old; where they were when the time that is kept
-/// begins stays known.
+/// Keeps that somebody is in a state from a time on.
 pub(crate) fn note(tx: &mut Tx, member: &MemberId, state: Here, since_ms: i64) -> Result<()> {
-    let house = ClientId::house();
     tx.execute(
         "INSERT INTO presence_history (client_id, member_id, since_ms, state) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (client_id, member_id, since_ms) DO UPDATE SET state = excluded.state",
-        params![house, member, since_ms, state.as_str()],
-    )?;
-    tx.execute(
-        "DELETE FROM presence_history WHERE client_id = $1 AND member_id = $2 AND since_ms < (SELECT MAX(n.since_ms) \
-         FROM presence_history n WHERE n.client_id = $1 AND n.member_id = $2 AND n.since_ms <= $3)",
-        params![house, member, since_ms - KEPT_MS],
+        params![ClientId::house(), member, since_ms, state.as_str()],
     )?;
     Ok(())
+}
+
+/// Lets go of what is too old, also of those who have left; where somebody was when the time that is kept begins stays known. Whoever
+/// was off then needs no row to be.
+pub(crate) fn let_go(tx: &mut Tx, now_ms: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM presence_history WHERE client_id = $1 AND since_ms < $2 AND (state = 'off' OR EXISTS \
+         (SELECT 1 FROM presence_history n WHERE n.client_id = $1 AND n.member_id = presence_history.member_id \
+         AND n.since_ms > presence_history.since_ms AND n.since_ms <= $2))",
+        params![ClientId::house(), now_ms - KEPT_MS],
+    )
 }
 
 /// From when on it is known who was there, milliseconds; none where nobody has come or gone since it is kept.

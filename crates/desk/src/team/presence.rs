@@ -163,6 +163,7 @@ pub fn show_life(tx: &mut Tx, ctx: &Ctx) -> Result<bool> {
 /// while off has never said that they are there, and is missed in the same way. Returns who.
 pub(crate) fn sweep(tx: &mut Tx, house: &Ctx) -> Result<Vec<MemberId>> {
     let before_ms = house.now_ms() - GRACE_MS;
+    history::let_go(tx, house.now_ms())?;
     let mut gone = Vec::new();
     for member in store::silent(tx, before_ms)? {
         match tx.attempt(|tx| lose(tx, house, &member, before_ms)) {

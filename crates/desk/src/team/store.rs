@@ -288,14 +288,18 @@ pub(crate) struct There {
 impl There {
     /// Whether they may have work that needs this.
     pub(crate) fn may_have(&self, needs: &Needs) -> bool {
-        let brings = Brings {
+        lacking(needs, &self.brings()).is_empty()
+    }
+
+    /// What decides it.
+    pub(crate) fn brings(&self) -> Brings<'_> {
+        Brings {
             licences: &self.licences,
             languages: &self.languages,
             skills: &self.skills,
             jurisdictions: &self.jurisdictions,
             roles: &self.roles,
-        };
-        lacking(needs, &brings).is_empty()
+        }
     }
 
     /// Pieces of work that they could be given now.

@@ -83,7 +83,7 @@ impl Database {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the console, the API and the chat, and work the runs.
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     /// The database: migrate, status, backup, restore.
     #[command(subcommand)]
     Db(db::Command),
@@ -201,7 +201,7 @@ pub fn run(cli: Cli) -> ExitCode {
     }
     set_up_programs();
     let outcome = match cli.command {
-        Command::Serve(options) => block_on(serve::run(options)),
+        Command::Serve(options) => block_on(serve::run(*options)),
         Command::Db(command) => block_on(db::run(command)),
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),

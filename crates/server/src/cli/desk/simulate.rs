@@ -75,7 +75,7 @@ impl Order {
 pub async fn run(options: Options) -> Outcome {
     let recorded = recorded(&options).await?;
     let day = &recorded.day;
-    if day.arrivals.is_empty() {
+    if day.arrivals.is_empty() && day.in_hand.is_empty() {
         return Err(Error::invalid("nothing came in on that day", "choose another with --days-ago, or give a --file"));
     }
     let orders: Vec<Discipline> = match options.policy.as_slice() {
@@ -165,7 +165,7 @@ async fn recorded(options: &Options) -> Result<Recorded> {
         let bundle = baton_clients::release(tx, &client, &release)?.bundle;
         let intake = Intake::load(&bundle).map_err(|findings| refused(&findings))?;
         let people = colleagues(tx, now_ms, std::slice::from_ref(&client))?;
-        recorded_day(tx, &client, &intake, &people, (to_ms - DAY_MS, to_ms))
+        recorded_day(tx, &client, &intake, &people, (to_ms - DAY_MS, to_ms), now_ms)
     });
     let found = read.await;
     db.close().await;
