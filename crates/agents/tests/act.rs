@@ -22,9 +22,9 @@ use std::sync::{Arc, Mutex};
 const ACT: &str =
     "{ agent: concierge, goal: act, text: '${ $workflow.input.text }', message_id: '${ $workflow.input.message_id }' }";
 const TOOLS: &str = "tools: [{ action: look, calls_max: 2 }, { action: cancel, calls_max: 2, confirm: confirm_cancel }, { action: pay }, { action: gone }]\n";
-const OWN: &str = "#W1234567";
-const OTHERS: &str = "#W7654321";
-const REASON: &str = "no longer needed";
+pub(crate) const OWN: &str = "#W1234567";
+pub(crate) const OTHERS: &str = "#W7654321";
+pub(crate) const REASON: &str = "no longer needed";
 
 /// What the door was asked, and what it has brought about.
 #[derive(Default)]
@@ -49,7 +49,7 @@ enum Came {
 
 /// Plays the function `action`: only the customer's own order may be cancelled, and `pay` wants a person's yes.
 #[derive(Clone, Default)]
-struct Door(Arc<Mutex<Seen>>);
+pub(crate) struct Door(Arc<Mutex<Seen>>);
 
 impl Door {
     fn call(&self, cx: &CallCx, args: &Value, memo: &Value) -> Result<Came> {
@@ -81,11 +81,11 @@ impl Door {
         })
     }
 
-    fn effects(&self) -> usize {
+    pub(crate) fn effects(&self) -> usize {
         self.0.lock().unwrap().effects.len()
     }
 
-    fn called(&self) -> Vec<String> {
+    pub(crate) fn called(&self) -> Vec<String> {
         self.0.lock().unwrap().calls.iter().map(|(_, action)| action.clone()).collect()
     }
 
@@ -94,7 +94,8 @@ impl Door {
             call: Arc::new(self.clone()),
             describe: Arc::new(|_, _, name| {
                 let known = ["look", "cancel", "pay", "gone"].contains(&name);
-                Ok(known.then(|| Described { title: format!("The action {name}"), schema: json!({"type": "object"}) }))
+                let schema = json!({"type": "object", "properties": {"order_id": {}, "reason": {}}});
+                Ok(known.then(|| Described { title: format!("The action {name}"), schema }))
             }),
             check: Arc::new(|_, _, name, args| match args["order_id"].is_string() {
                 true => Ok(()),
@@ -146,11 +147,11 @@ impl Function for Door {
 
 type Script = Arc<Mutex<VecDeque<Value>>>;
 
-fn says(text: &str) -> Value {
+pub(crate) fn says(text: &str) -> Value {
     json!({"role": "assistant", "content": text})
 }
 
-fn calls(all: &[(&str, Value)]) -> Value {
+pub(crate) fn calls(all: &[(&str, Value)]) -> Value {
     let call = |(at, (name, args)): (usize, &(&str, Value))| {
         let function = json!({"name": name, "arguments": args.to_string()});
         json!({"id": format!("call_{at}"), "type": "function", "function": function})
@@ -159,7 +160,7 @@ fn calls(all: &[(&str, Value)]) -> Value {
     json!({"role": "assistant", "content": null, "tool_calls": calls})
 }
 
-fn cancels(order: &str) -> Value {
+pub(crate) fn cancels(order: &str) -> Value {
     calls(&[("cancel", json!({"order_id": order, "reason": REASON}))])
 }
 
@@ -196,7 +197,7 @@ async fn playing(script: Vec<Value>) -> (ModelConfig, Asked) {
 }
 
 /// The shop whose agent's model plays a script; `more` in the agent's file.
-async fn shop(more: &str, script: Vec<Value>) -> (World, Door, Asked) {
+pub(crate) async fn shop(more: &str, script: Vec<Value>) -> (World, Door, Asked) {
     let (model, asked) = playing(script).await;
     let (w, door) = shop_of(more, Models::of(model)).await;
     (w, door, asked)
@@ -210,7 +211,7 @@ async fn shop_of(more: &str, models: Models) -> (World, Door) {
     (w, door)
 }
 
-async fn writes(w: &World, text: &str) -> CaseId {
+pub(crate) async fn writes(w: &World, text: &str) -> CaseId {
     let case = w.write(text).await;
     rest(w).await;
     case
@@ -222,7 +223,20 @@ async fn rest(w: &World) {
     }
 }
 
-fn told(asked: &Asked, n: usize) -> String {
+/// A person says yes to the first call.
+pub(crate) async fn approves(w: &World, door: &Door) {
+    let (run, step) = {
+        let seen = door.0.lock().unwrap();
+        (seen.run.clone().unwrap(), seen.calls[0].0.clone())
+    };
+    let ctx = w.ctx();
+    let event = json!({"type": "approval", "call": step, "decision": "approve"});
+    let decided = move |tx: &mut Tx| baton_runs::post(tx, &ctx, &run, &RunInput::Message { event: event.clone() });
+    w.db.write(decided).await.unwrap();
+    rest(w).await;
+}
+
+pub(crate) fn told(asked: &Asked, n: usize) -> String {
     asked.lock().unwrap()[n]["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned()
 }
 
@@ -360,15 +374,7 @@ async fn a_call_waits_for_a_persons_yes_and_goes_on_with_it() {
     let (w, door, asked) = shop("", vec![pays, finishes("It is paid.")]).await;
     let case = writes(&w, "pay #W1234567 back").await;
     assert_eq!((door.effects(), asked.lock().unwrap().len()), (0, 1));
-    let (run, step) = {
-        let seen = door.0.lock().unwrap();
-        (seen.run.clone().unwrap(), seen.calls[0].0.clone())
-    };
-    let ctx = w.ctx();
-    let event = json!({"type": "approval", "call": step, "decision": "approve"});
-    let decided = move |tx: &mut Tx| baton_runs::post(tx, &ctx, &run, &RunInput::Message { event: event.clone() });
-    w.db.write(decided).await.unwrap();
-    rest(&w).await;
+    approves(&w, &door).await;
     assert_eq!((door.effects(), &w.output(&case).await["outcome"]), (1, &json!("done")));
 }
 

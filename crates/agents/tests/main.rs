@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may, and says where it has nothing to test")]
 
 mod act;
+mod acting;
 mod along;
 mod calibrate;
 mod cassette;

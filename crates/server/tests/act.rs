@@ -90,6 +90,8 @@ async fn shop<const N: usize>(
     let app = TestApp::start_with(name, url, model.serve().await).await;
     put_live(&app, |bundle| {
         bundle.files.get_mut("agents/concierge.yaml").unwrap().push_str(TOOLS);
+        let shop = bundle.files.get_mut("connectors/shop.yaml").unwrap();
+        *shop = shop.replace("title: Look at an order,", "title: Look at an order, redact: [/result/address],");
         bundle.files.insert("processes/cancel.yaml".to_owned(), CANCEL.to_owned());
         bundle.files.insert("autonomy.yaml".to_owned(), autonomy.to_owned());
     })
@@ -145,6 +147,8 @@ async fn a_model_acts_for_its_customer_and_what_it_wants_beyond_that_the_door_re
         until_asked_about(&mut chat, &other, need).await;
         assert!(model.told(1).starts_with("Not done (refused)"), "{name}: {}", model.told(1));
         assert!(model.told(2).contains(&own), "{name}: {}", model.told(2));
+        let is_withheld = model.told(2).contains("[redacted]") && !model.told(2).contains("address1");
+        assert!(is_withheld, "{name}: what is not written down is not told: {}", model.told(2));
         chat.say("yes").await;
         until_asked_about(&mut chat, &own, need).await;
         assert!(model.told(3).starts_with("Not done (refused)"), "{name}: {}", model.told(3));

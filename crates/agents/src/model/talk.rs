@@ -198,7 +198,7 @@ fn meant(reply: &Value, text: &str, calls: &[ToolCall]) -> Value {
 
 fn calls_of(message: &Value, mask: &Mask) -> Vec<ToolCall> {
     let asked = message.get("tool_calls").and_then(Value::as_array);
-    let short = |text: &str| text.chars().take(NAME_CHARS_MAX).collect::<String>();
+    let short = |text: &str| text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect::<String>();
     let call = |(at, one): (usize, &Value)| {
         let name = one.pointer("/function/name").and_then(Value::as_str)?;
         let id = one.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());

@@ -4,6 +4,7 @@ use crate::parts::Parts;
 use baton_agents::{Actions, Described};
 use baton_base::Currency;
 use baton_tools::{ActionFunction, Door};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The actions of all loaded releases, through this door.
@@ -24,7 +25,12 @@ pub(crate) fn called_by_models(parts: &Parts, door: &Door) -> Actions {
         tell: Arc::new(move |tx, client, release, name, answer| {
             let catalogue = told.at(client, release).ok();
             let action = catalogue.as_ref().and_then(|catalogue| catalogue.action(name).ok());
-            let Some(action) = action.filter(|action| !action.money.is_empty()) else { return answer };
+            // A model, its exchanges and what is said of them are no place for what is not written down.
+            let Some(action) = action else { return Value::Null };
+            let answer = action.without_withheld(&answer);
+            if action.money.is_empty() {
+                return answer;
+            }
             // What it came to is kept in any case.
             let currency = baton_clients::currency(tx, client).ok().and_then(|code| code.parse::<Currency>().ok());
             currency.map_or(answer.clone(), |currency| action.in_major_units(answer, currency))

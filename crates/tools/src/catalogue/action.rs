@@ -170,6 +170,13 @@ impl Action {
         validate::arguments(self, args).map(|_| ())
     }
 
+    /// Its answer without what is not written down, as it is told where that would be. Where it is not as those places suppose, nothing
+    /// of it is.
+    #[must_use]
+    pub fn without_withheld(&self, answer: &Value) -> Value {
+        pointers::redacted_or_not(answer, "result", &self.redact).unwrap_or_else(|_| pointers::REDACTED.into())
+    }
+
     /// Its answer as people read it: amounts of money as `12.50 EUR`, and not in minor units.
     #[must_use]
     pub fn in_major_units(&self, mut answer: Value, currency: Currency) -> Value {

@@ -121,7 +121,7 @@ impl AgentTurn {
         if act.calls_now() {
             return self.act_call(cx, args, memo).await;
         }
-        let asks = act.asks();
+        let (asks, has_more) = (act.asks(), act.has_more());
         if asks && self.may_act(&cx, &args).await? {
             return self.act_ask(cx, args, memo).await;
         }
@@ -133,6 +133,10 @@ impl AgentTurn {
             // The model is asked once it may be.
             if asks {
                 return outside(&memo);
+            }
+            // What the customer has written since comes before the calls that are left of a reply.
+            if has_more && let Some(waits) = written_again(tx, &cx, &memo)? {
+                return Ok(waits);
             }
             this.with_scene(tx, &cx, &args, memo.clone(), step::next)
         });
@@ -198,8 +202,8 @@ impl AgentTurn {
     }
 }
 
-/// What the turn does where the customer wrote again while the model was asked: it takes that message, in the same transaction, and
-/// nothing of the reply is done.
+/// What the turn does where the customer wrote again while the model was asked, or while one of its calls was made: it takes that
+/// message, in the same transaction, and nothing more of the reply is done.
 fn written_again(tx: &mut Tx, cx: &CallCx, memo: &Memo) -> Result<Option<Outcome>> {
     if !baton_runs::message_waits(tx, &cx.ctx.client, &cx.run)? {
         return Ok(None);

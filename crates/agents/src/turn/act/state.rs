@@ -98,6 +98,20 @@ impl Act {
         free && !self.away && !self.is_too_long()
     }
 
+    /// Whether its last reply asks for one call and no other.
+    pub(super) fn is_alone(&self) -> bool {
+        let last = |one: &Spoken| match one {
+            Spoken::Model { calls, .. } => Some(calls.len() == 1),
+            Spoken::User { .. } | Spoken::Note { .. } | Spoken::Result { .. } => None,
+        };
+        self.talk.iter().rev().find_map(last).unwrap_or_default()
+    }
+
+    /// Whether calls of its last reply are left to be looked at, and no person goes on instead.
+    pub(super) fn has_more(&self) -> bool {
+        !self.open.is_empty() && self.person.is_none()
+    }
+
     /// Tells the model what came of the first of the open calls.
     pub(super) fn answer(&mut self, text: &str, done: bool) {
         if !self.open.is_empty() {

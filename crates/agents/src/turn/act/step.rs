@@ -2,7 +2,7 @@
 
 use super::state::{Act, Phase};
 use super::{Actions, no_actions, outside, words};
-use crate::agent::{FINISH, PASS};
+use crate::agent::{FINISH, PASS, said};
 use crate::entities::yes_no;
 use crate::fenced::fenced;
 use crate::model::{Spoken, ToolCall};
@@ -211,7 +211,9 @@ pub(super) fn next(mut scene: Scene<'_>) -> Result<Outcome> {
 fn judge(scene: &mut Scene<'_>, call: &ToolCall) -> Result<Judged> {
     match call.name.as_str() {
         PASS => return pass(scene, call).map(Judged::Ends),
-        FINISH => return finish(scene, call),
+        FINISH if scene.act().is_alone() => return finish(scene, call),
+        // What it says of the others was written before anybody could know what comes of them.
+        FINISH => return faulty(scene, call, "it is called alone, once the other calls have their answers"),
         _ => {}
     }
     let (cx, agent, actions) = (scene.cx, scene.agent, scene.actions.ok_or_else(no_actions)?);
@@ -224,8 +226,8 @@ fn judge(scene: &mut Scene<'_>, call: &ToolCall) -> Result<Judged> {
         let reason = format!("the agent's model wanted more than {most} calls in one goal");
         return scene.escalate(Trigger::TurnBudget.name(), &reason).map(Judged::Ends);
     }
-    let known = (actions.describe)(&cx.ctx.client, &cx.release, &call.name)?.is_some();
-    let Some(tool) = agent.tool(&call.name).filter(|_| known) else {
+    let known = (actions.describe)(&cx.ctx.client, &cx.release, &call.name)?;
+    let Some((tool, known)) = agent.tool(&call.name).zip(known) else {
         return faulty(scene, call, "there is no function of this name");
     };
     let count = act.by_action.entry(call.name.clone()).or_default();
@@ -241,6 +243,9 @@ fn judge(scene: &mut Scene<'_>, call: &ToolCall) -> Result<Judged> {
         Ok(()) => {}
         Err(error @ (Error::Invalid { .. } | Error::Limit(_))) => return faulty(scene, call, &in_words(&error)),
         Err(error) => return Err(error),
+    }
+    if let Some(Err(why)) = tool.confirm.as_ref().map(|key| askable(scene, key, &args, &known.schema)) {
+        return faulty(scene, call, &why);
     }
     let act = scene.act();
     if !act.is_faulty {
@@ -288,8 +293,13 @@ fn in_words(error: &Error) -> String {
 fn pass(scene: &mut Scene<'_>, call: &ToolCall) -> Result<Outcome> {
     let args: Value = serde_json::from_str(&call.args).unwrap_or_default();
     let why = args["reason"].as_str().unwrap_or("it gives no reason");
-    let reason = format!("the agent's model passes it on: {}", head(why, SUMMARY_BYTES_MAX));
+    let reason = format!("the agent's model passes it on: {}", for_colleagues(why));
     scene.escalate(Trigger::LowConfidence.name(), &reason)
+}
+
+/// A model's words for colleagues, on one line.
+fn for_colleagues(text: &str) -> String {
+    head(text, SUMMARY_BYTES_MAX).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[derive(Deserialize)]
@@ -335,9 +345,33 @@ fn finish(scene: &mut Scene<'_>, call: &ToolCall) -> Result<Judged> {
     };
     let done = scene.act().done.clone();
     Ok(Judged::Ends(Outcome::Done(json!({
-        "outcome": outcome, "summary": head(&finished.summary, SUMMARY_BYTES_MAX), "done": done,
+        "outcome": outcome, "summary": for_colleagues(&finished.summary), "done": done,
         "message_id": scene.memo.message_id, "language": scene.language,
     }))))
+}
+
+/// Whether the customer can be asked for a yes to these arguments; in words why not. A model may have left out what the question names,
+/// or put into the question, by an argument that the action does not have, what its call is not about.
+fn askable(scene: &Scene<'_>, key: &str, args: &Value, schema: &Value) -> std::result::Result<(), String> {
+    let named = schema.get("properties").and_then(Value::as_object);
+    let unnamed =
+        args.as_object().zip(named).and_then(|(args, named)| args.keys().find(|&name| !named.contains_key(name)));
+    if let Some(name) = unnamed {
+        return Err(format!("the action has no argument '{name}'"));
+    }
+    let text = scene.render(key, &asked_with(scene, args)).map_err(|error| in_words(&error))?;
+    match said(&scene.agent.never, &text) {
+        Some(phrase) => Err(format!("the customer would be asked with '{phrase}', which the agent never says")),
+        None => Ok(()),
+    }
+}
+
+/// What the question is filled in with: the call's arguments, over what the process knows.
+fn asked_with(scene: &Scene<'_>, args: &Value) -> Value {
+    let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let mut data: Map<String, Value> = object(&scene.args.data);
+    data.extend(object(args));
+    Value::Object(data)
 }
 
 /// Asks the customer for a yes to exactly these arguments.
@@ -345,10 +379,8 @@ fn ask_yes(mut scene: Scene<'_>, call: &ToolCall, args: &Value) -> Result<Outcom
     let agent = scene.agent;
     let key = agent.tool(&call.name).and_then(|tool| tool.confirm.as_deref());
     let key = key.ok_or_else(|| Error::broken("nothing says how to ask for a yes"))?;
-    let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
-    let mut data: Map<String, Value> = object(&scene.args.data);
-    data.extend(object(args));
-    scene.memo.question_seq = scene.say_from(key, &Value::Object(data), &[])?.seq;
+    let data = asked_with(&scene, args);
+    scene.memo.question_seq = scene.say_from(key, &data, &[])?.seq;
     scene.act().phase = Phase::Confirm;
     scene.wait()
 }

@@ -3,7 +3,7 @@
 
 use super::prompt;
 use super::state::Act;
-use crate::agent::said;
+use crate::agent::{PASS, said};
 use crate::model::Spoken;
 use crate::text::pattern;
 use crate::turn::args::Args;
@@ -34,6 +34,9 @@ pub(super) fn checked(never: &[String], args: &Args, act: &Act, text: &str) -> R
     if text.len() > SAYING_BYTES_MAX {
         return Err("it is too long".to_owned());
     }
+    if is_no_message(&text) {
+        return Err("it is a call or a thought written as a text".to_owned());
+    }
     if let Some(phrase) = said(never, &text) {
         return Err(format!("it says '{phrase}', which the agent never says"));
     }
@@ -43,6 +46,11 @@ pub(super) fn checked(never: &[String], args: &Args, act: &Act, text: &str) -> R
         ));
     }
     Ok((text, cited.into_iter().map(|answer| answer.source.clone()).collect()))
+}
+
+/// Whether a server that does not read its model's calls, or its thoughts, has passed them on as if they were words.
+fn is_no_message(text: &str) -> bool {
+    text.starts_with(['{', '[', '<', '`']) || ["<tool_call", "</think", PASS].iter().any(|&mark| text.contains(mark))
 }
 
 /// What numbers, links and addresses may be taken from: never what the model itself wrote.
@@ -101,6 +109,9 @@ mod tests {
             ("It takes long [s2].", "[s2]"),
             ("We guarantee it.", "never says"),
             ("[s1]", "says nothing"),
+            ("<tool_call>{\"name\": \"look\"}</tool_call>", "a call"),
+            ("{\"name\": \"look\", \"arguments\": {}}", "a call"),
+            ("They want it.</think> One moment, please.", "a thought"),
             ("See evil.example for more.", "evil.example"),
         ] {
             let found = check(bad).unwrap_err();
