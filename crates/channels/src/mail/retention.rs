@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 const PAGE: i64 = 200;
 /// Most rows emptied in one round; the next one goes on.
 const ROUND_MAX: usize = 1_000;
+/// Files of about so many bytes are emptied in one round: what they took is overwritten while nobody else writes.
+const ROUND_BYTES_MAX: i64 = 64 * 1024 * 1024;
 
 /// Whoever is held.
 struct Held {
@@ -91,21 +93,30 @@ pub fn empty_mails(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<u64
 }
 
 /// Takes the content out of files of cases that ended before a time, a few at once; one that was split off to a case that goes on
-/// stays. Returns how many.
+/// stays, and so does one whose answer is still to be carried. Returns how many.
 pub fn empty_files(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<u64> {
     let held = Held::of(tx, client)?;
     let sql = format!(
-        "SELECT r.attachment_id, {WHOSE} FROM attachment r {OF_CASE} WHERE r.client_id = $1 AND r.kept <> 0 \
-         AND r.message_id <> '' AND r.attachment_id > $3 AND {ENDED_MS} < $2 AND NOT EXISTS (SELECT 1 FROM message g \
-         JOIN case_file s ON s.client_id = g.client_id AND s.case_id = g.case_id WHERE g.client_id = r.client_id \
-         AND g.copy_of = r.message_id AND COALESCE(s.closed_ms, $2) >= $2) ORDER BY r.attachment_id LIMIT {PAGE}"
+        "SELECT r.attachment_id, r.message_id, r.bytes, {WHOSE} FROM attachment r {OF_CASE} WHERE r.client_id = $1 \
+         AND r.kept <> 0 AND r.message_id <> '' AND r.attachment_id > $3 AND {ENDED_MS} < $2 AND NOT EXISTS (SELECT 1 \
+         FROM delivery d WHERE d.client_id = r.client_id AND d.message_id = r.message_id AND d.state = 'waiting') \
+         ORDER BY r.attachment_id LIMIT {PAGE}"
     );
-    let (mut due, mut after) = (Vec::new(), String::new());
-    while due.len() < ROUND_MAX {
-        let page = tx.query(&sql, params![client, before_ms, after], |r| Ok((r.text(0)?, whose(r, 1)?)))?;
-        let Some((last, _)) = page.last() else { break };
+    let read = |r: &Row| Ok((r.text(0)?, r.text(1)?, r.int(2)?, whose(r, 3)?));
+    let (mut due, mut bytes, mut after) = (Vec::new(), 0, String::new());
+    while due.len() < ROUND_MAX && bytes < ROUND_BYTES_MAX {
+        let page = tx.query(&sql, params![client, before_ms, after], read)?;
+        let Some((last, ..)) = page.last() else { break };
         after.clone_from(last);
-        due.extend(page.into_iter().filter(|(_, whose)| !held.is_one_of(whose)).map(|(id, _)| id));
+        for (id, message, size, whose) in page {
+            if bytes < ROUND_BYTES_MAX
+                && !held.is_one_of(&whose)
+                && !is_said_again(tx, client, &held, &message, before_ms)?
+            {
+                bytes += size;
+                due.push(id);
+            }
+        }
     }
     if due.is_empty() {
         return Ok(0);
@@ -118,4 +129,20 @@ pub fn empty_files(tx: &mut Tx, client: &ClientId, before_ms: i64) -> Result<u64
         }
         Ok(due.len() as u64)
     })
+}
+
+/// Messages that say one again in cases that were split off, and those that say these again.
+const SAID_AGAIN: &str = "WITH RECURSIVE again(message_id, deep) AS ( \
+     SELECT m.message_id, 1 FROM message m WHERE m.client_id = $1 AND m.copy_of = $2 \
+     UNION ALL SELECT m.message_id, a.deep + 1 FROM again a JOIN message m ON m.client_id = $1 \
+     AND m.copy_of = a.message_id WHERE a.deep < 50)";
+
+/// Whether a message is said again in a case that has not been over for as long, or whose customer is held.
+fn is_said_again(tx: &mut Tx, client: &ClientId, held: &Held, message: &str, before_ms: i64) -> Result<bool> {
+    let sql = format!(
+        "{SAID_AGAIN} SELECT {ENDED_MS}, {WHOSE} FROM again a JOIN message r ON r.client_id = $1 \
+         AND r.message_id = a.message_id {OF_CASE}"
+    );
+    let cases = tx.query(&sql, params![client, message], |r| Ok((r.int_opt(0)?, whose(r, 1)?)))?;
+    Ok(cases.iter().any(|(ended_ms, whose)| ended_ms.is_none_or(|ms| ms >= before_ms) || held.is_one_of(whose)))
 }

@@ -166,6 +166,8 @@ struct Found {
     text: String,
     files: Vec<(File, Vec<u8>)>,
     last: Option<Received>,
+    /// The mailbox by which the customer wrote last.
+    mailbox: Option<String>,
     /// The address that a person has chosen.
     chosen: bool,
     address: Option<String>,
@@ -180,7 +182,7 @@ async fn send(channels: &Channels, ctx: &Ctx, held: &Delivery) -> std::result::R
         return Err(NotSent::Gone);
     }
     let (_, config) = channels.config.live(&held.client).map_err(|e| NotSent::Later(e.to_string()))?;
-    let by = found.last.as_ref().and_then(|last| config.mail.get(&last.mailbox));
+    let by = found.mailbox.as_ref().and_then(|name| config.mail.get(name));
     let mailbox = by.or_else(|| config.mail.values().next());
     let mailbox = mailbox.ok_or_else(|| NotSent::Later(format!("{} has no mailbox", held.client)))?;
     let written = found.last.as_ref().map(|last| last.kept.from.clone());
@@ -222,10 +224,12 @@ fn find(tx: &mut baton_db::Tx, ctx: &Ctx, held: &Delivery) -> Result<Found> {
     let address = baton_cases::people::answer_address(tx, &ctx.client, &case)?;
     let (chosen, row) = (case.is_reply_chosen(), case.row);
     // A mail to an address that has not written in this case begins a thread; so does one after a mail that is here no longer.
-    let last = store::last_of_case(tx, &ctx.client, &held.case)?.filter(|last| !last.kept.from.is_empty());
+    let last = store::last_of_case(tx, &ctx.client, &held.case)?;
     let last = last.filter(|last| !chosen || address.as_ref() == Some(&last.kept.from));
+    let mailbox = last.as_ref().map(|last| last.mailbox.clone());
+    let last = last.filter(|last| !last.kept.from.is_empty());
     let (text, subject, language) = (texts.join("\n\n"), row.subject, row.language);
-    Ok(Found { message, text, files, last, chosen, address, subject, language })
+    Ok(Found { message, text, files, last, mailbox, chosen, address, subject, language })
 }
 
 /// The thread that an answer goes on with: the customer's last mail and what it names.

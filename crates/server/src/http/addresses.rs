@@ -2,7 +2,8 @@
 //! are none. Whoever is signed in is not counted, however many sit behind one address.
 //!
 //! An address is an IPv4 address or an IPv6 /64, as the connection has it, or as the last of the trusted proxies says
-//! (`X-Forwarded-For`). This machine itself is not counted: it is a tool, or a proxy that nobody has named.
+//! (`X-Forwarded-For`). A connection from this machine itself is not counted: it is a tool, or a proxy that nobody has named. What a
+//! proxy says is counted, whichever address it is.
 
 use crate::House;
 use crate::http::auth::{COOKIE, cookie_named};
@@ -27,6 +28,8 @@ const CLEAR_MS: i64 = 1_000;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 /// What is guessed at here: passwords, passkeys and codes.
 const GUESSES: [&str; 3] = ["/api/v1/session", "/api/v1/session/passkey", "/api/v1/session/sso/code"];
+/// What no sign-in is looked at for, beside the beginnings of chats: what a request shows there spares it nothing.
+const FOR_ANYBODY: [&str; 3] = ["/api/v1/session/ways", "/api/v1/session/sso", "/api/v1/session/passkey/challenge"];
 /// Where something is done for whoever asks. Pages, what systems send by themselves, and calls by phone are not among it.
 const OPEN: [&str; 5] = ["/api/", CALLS, "/scim/", "/mcp/", "/a2a/"];
 
@@ -40,6 +43,10 @@ enum Count {
     /// Credentials that are none.
     Failed,
 }
+
+/// In a response: it is a sign-in with a second factor, which was asked for by an attempt without it.
+#[derive(Debug, Clone, Copy)]
+pub struct WithSecond;
 
 /// How often something may be: one more after so many milliseconds, and so many at once.
 struct Rate {
@@ -112,21 +119,21 @@ impl Addresses {
     fn of(&self, request: &Request) -> Option<IpAddr> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
         let proxies = self.proxies.get().copied().unwrap_or_default();
-        let address = match proxies {
-            0 => peer,
-            _ => forwarded(request.headers(), proxies).unwrap_or(peer),
-        };
-        if proxies == 0 && !peer.is_loopback() && request.headers().contains_key(FORWARDED_FOR) {
-            self.warn();
+        if let Some(address) = forwarded(request.headers(), proxies) {
+            return Some(network(address));
         }
-        (!address.is_loopback()).then(|| network(address))
+        if request.headers().contains_key(FORWARDED_FOR) {
+            self.warn(proxies);
+        }
+        (!peer.is_loopback()).then(|| network(peer))
     }
 
-    fn warn(&self) {
+    fn warn(&self, proxies: usize) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "requests come through a proxy that is not named: all who come through it are limited as one address; \
-                 say with --trusted-proxies how many there are"
+                proxies,
+                "X-Forwarded-For does not fit --trusted-proxies: all who come through a proxy are limited as one address, and \
+                 through one on this machine not at all; say how many there are"
             );
         }
     }
@@ -139,7 +146,8 @@ impl Addresses {
         }
         let Rate { each_ms, at_once } = count.rate();
         let until_ms = seen.spent.entry(address).or_default().of(count);
-        let from_ms = (*until_ms).max(now_ms);
+        // Nobody has more to make up for than all of it, even where the clock was set back.
+        let from_ms = (*until_ms).clamp(now_ms, now_ms + at_once * each_ms);
         let wait_ms = from_ms - now_ms - (at_once - 1) * each_ms;
         if wait_ms > 0 {
             return Err(wait_ms);
@@ -172,8 +180,11 @@ impl Seen {
 
 /// What the last of the proxies that are trusted was asked by. Whatever stands before it may be made up.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
-    let all: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    // A proxy may add to a line that somebody began with bytes that are no text: what it added counts all the same.
+    let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let lines: Vec<_> = lines.collect();
+    let all: Vec<&str> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect();
+    // Of no proxies there is no last one.
     let text = all.get(all.len().checked_sub(proxies)?)?;
     let whole = text.trim_matches(['[', ']']).parse::<IpAddr>().ok();
     let address = whole.or_else(|| text.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))?;
@@ -197,6 +208,10 @@ fn counts_as(request: &Request) -> Option<Count> {
     if request.method() == Method::POST && GUESSES.contains(&path) {
         return Some(Count::Guess);
     }
+    let begins_chat = request.method() == Method::POST && path.starts_with(CALLS) && path.ends_with("/conversations");
+    if begins_chat || FOR_ANYBODY.contains(&path) {
+        return Some(Count::Open);
+    }
     let headers = request.headers();
     let in_query =
         || request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("token=")));
@@ -217,8 +232,8 @@ pub async fn guard(State(house): State<Arc<House>>, request: Request, next: Next
     let response = next.run(request).await;
     let failed = response.status() == StatusCode::UNAUTHORIZED;
     match counted {
-        Some(Count::Guess) if !failed && response.status() != StatusCode::TOO_MANY_REQUESTS => {
-            house.addresses.give_back(address, Count::Guess);
+        Some(Count::Guess) => {
+            (0..no_guesses(&response)).for_each(|_| house.addresses.give_back(address, Count::Guess));
         }
         None if failed => {
             if let Err(wait_ms) = house.addresses.take(address, Count::Failed, house.env.now_ms()) {
@@ -228,6 +243,15 @@ pub async fn guard(State(house): State<Arc<House>>, request: Request, next: Next
         Some(_) | None => {}
     }
     response
+}
+
+/// How many attempts to sign in were none, as their answer says. Many who come to work behind one address each ask twice.
+fn no_guesses(answer: &Response) -> usize {
+    match answer.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => 0,
+        _ if answer.extensions().get::<WithSecond>().is_some() => 2,
+        _ => 1,
+    }
 }
 
 fn too_many(count: Count, wait_ms: i64, from_a_page: bool) -> Response {
@@ -245,9 +269,68 @@ fn too_many(count: Count, wait_ms: i64, from_a_page: bool) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
 
     fn at(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    fn asking(method: Method, path: &str, lines: &[(header::HeaderName, &str)]) -> Request {
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = method;
+        *request.uri_mut() = path.parse().unwrap();
+        for (name, value) in lines {
+            request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        }
+        request
+    }
+
+    #[test]
+    fn what_is_shown_where_nobody_looks_at_it_spares_nothing() {
+        let check = |method, path, lines: &[(header::HeaderName, &str)], expect| {
+            assert_eq!(counts_as(&asking(method, path, lines)), expect, "{path} {lines:?}");
+        };
+        let made_up = [(header::AUTHORIZATION, "Bearer made up"), (header::COOKIE, "baton_session=made up")];
+        let nothing: &[(header::HeaderName, &str)] = &[];
+        for shown in [nothing, &made_up] {
+            check(Method::POST, "/chat/v1/acme/conversations?token=x", shown, Some(Count::Open));
+            check(Method::POST, "/api/v1/session/passkey/challenge", shown, Some(Count::Open));
+            check(Method::POST, "/api/v1/session", shown, Some(Count::Guess));
+        }
+        check(Method::GET, "/api/v1/cases", nothing, Some(Count::Open));
+        check(Method::GET, "/api/v1/cases", &made_up, None);
+        check(Method::POST, "/chat/v1/acme/conversations/conv_1/messages", &made_up, None);
+        check(Method::OPTIONS, "/chat/v1/acme/conversations", nothing, None);
+    }
+
+    #[test]
+    fn a_sign_in_with_a_second_factor_gives_back_the_attempt_that_asked_for_it() {
+        let mut answer = Response::new(Body::empty());
+        assert_eq!(no_guesses(&answer), 1);
+        answer.extensions_mut().insert(WithSecond);
+        assert_eq!(no_guesses(&answer), 2);
+        *answer.status_mut() = StatusCode::UNAUTHORIZED;
+        assert_eq!(no_guesses(&answer), 0);
+    }
+
+    #[test]
+    fn this_machine_is_not_counted_and_what_a_proxy_says_is() {
+        let check = |proxies: usize, peer: &str, says: Option<&str>, expect: Option<&str>| {
+            let addresses = Addresses::default();
+            addresses.trust(proxies);
+            let lines: Vec<_> =
+                says.map(|text| (header::HeaderName::from_static(FORWARDED_FOR), text)).into_iter().collect();
+            let mut request = asking(Method::GET, "/api/v1/session", &lines);
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(at(peer), 4711)));
+            assert_eq!(addresses.of(&request), expect.map(at), "{proxies} {peer} {says:?}");
+        };
+        check(0, "203.0.113.7", Some("127.0.0.1"), Some("203.0.113.7"));
+        check(0, "127.0.0.1", None, None);
+        check(1, "127.0.0.1", None, None);
+        check(1, "127.0.0.1", Some("203.0.113.7"), Some("203.0.113.7"));
+        check(1, "203.0.113.7", Some("127.0.0.1"), Some("127.0.0.1"));
+        check(2, "10.0.0.1", Some("::1, 203.0.113.7"), Some("::"));
+        check(2, "10.0.0.1", Some("203.0.113.7"), Some("10.0.0.1"));
     }
 
     #[test]
@@ -263,6 +346,7 @@ mod tests {
         assert!(addresses.take(at("203.0.113.7"), Count::Open, 1_000_000).is_ok(), "as is another thing");
         addresses.give_back(at("203.0.113.7"), Count::Guess);
         assert_eq!(take(1_002_000), Ok(()), "what was none is given back");
+        assert_eq!(take(500_000), Err(2_000), "a clock that was set back locks nobody out");
     }
 
     #[test]
@@ -293,11 +377,15 @@ mod tests {
         check(&["1.1.1.1, 203.0.113.7"], 1, Some("203.0.113.7"));
         check(&["1.1.1.1", "203.0.113.7, 10.0.0.1"], 2, Some("203.0.113.7"));
         check(&["203.0.113.7"], 2, None);
+        check(&["203.0.113.7"], 0, None);
         check(&[], 1, None);
         check(&["unknown"], 1, None);
         check(&["203.0.113.7:4711"], 1, Some("203.0.113.7"));
         check(&["[2001:db8::1]:4711"], 1, Some("2001:db8::1"));
         check(&["::ffff:203.0.113.7"], 1, Some("203.0.113.7"));
         assert_eq!(network(at("2001:db8:1:2:3:4:5:6")), at("2001:db8:1:2::"));
+        let mut odd = HeaderMap::new();
+        odd.append(FORWARDED_FOR, HeaderValue::from_bytes(b"\xe9, 203.0.113.7").unwrap());
+        assert_eq!(forwarded(&odd, 1), Some(at("203.0.113.7")), "bytes that are no text hide nobody");
     }
 }

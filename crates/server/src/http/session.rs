@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use crate::House;
+use crate::http::addresses::WithSecond;
 use crate::http::auth::{COOKIE, Caller, cookie};
 use crate::http::passkeys;
 use crate::http::problem::{Answer, Body};
@@ -65,9 +66,14 @@ pub async fn sign_in(
     let second = passkeys::second(&headers, code, passkey)?;
     // By passkey it is known how browsers reach Baton.
     let secure = matches!(second, Second::Passkey { .. }) && passkeys::is_secure(&house).await;
+    let with_second = !matches!(second, Second::Nothing);
     let (token, signed) = signin::sign_in_with(&house.db, &house.env, &email, &password, second).await?;
     let value = session_cookie(token.as_str(), secure);
-    Ok(([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response())
+    let mut response = ([(header::SET_COOKIE, value)], Json(session_of(&signed))).into_response();
+    if with_second {
+        response.extensions_mut().insert(WithSecond);
+    }
+    Ok(response)
 }
 
 /// Who is signed in.
