@@ -97,8 +97,11 @@ pub fn cases_of(tx: &mut Tx, client: &ClientId, customer: &CustomerId) -> Result
     let sql = "SELECT c.case_id, CASE WHEN COALESCE(e.state, c.state) IN ('resolved', 'closed') THEN 1 ELSE 0 END \
                FROM case_file c LEFT JOIN case_merge k ON k.client_id = c.client_id AND k.case_id = c.case_id \
                LEFT JOIN case_file e ON e.client_id = k.client_id AND e.case_id = k.end_case_id \
-               WHERE c.client_id = $1 AND c.customer_id = $2 ORDER BY c.case_id";
-    tx.query(sql, params![client, customer], |r| Ok((r.id(0)?, r.bool(1)?)))
+               WHERE c.client_id = $1 AND c.customer_id = $2";
+    let mut found: Vec<(CaseId, bool)> = tx.query(sql, params![client, customer], |r| Ok((r.id(0)?, r.bool(1)?)))?;
+    // Sorted here: to have them in this order SQLite would read the cases of all customers.
+    found.sort();
+    Ok(found)
 }
 
 /// Every message of a case.

@@ -241,6 +241,7 @@ fn open_blocking(url: &str) -> Result<Db> {
 
 fn open_sqlite(path: PathBuf, folder: Option<Arc<TempDir>>) -> Result<Db> {
     let (hub, vault) = (Arc::new(Hub::new(None)), Arc::<Vault>::default());
+    sqlite::drop_statistics(&path)?;
     let mut writer = SqliteSession::open(&path)?;
     let readers: Result<Vec<_>> = (0..sqlite::READERS).map(|_| SqliteSession::open_reader(&path)).collect();
     let (write, write_inbox) = Inbox::new();

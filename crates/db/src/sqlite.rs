@@ -38,6 +38,11 @@ const WITHOUT_STATISTICS: &str = "DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE 
 /// A reader keeps 8 MB of pages.
 const READER_PRAGMAS: &str = "PRAGMA cache_size = -8192; PRAGMA query_only = ON";
 
+/// Drops statistics, by a connection of its own: one that has read them plans by them as long as it is open.
+pub(crate) fn drop_statistics(path: &Path) -> Result<()> {
+    open_connection(path)?.execute_batch(WITHOUT_STATISTICS).map_err(|e| opening(path, &e))
+}
+
 /// One connection, with the rewritten text of each statement it has seen.
 pub(crate) struct SqliteSession {
     connection: Connection,
@@ -49,7 +54,6 @@ impl SqliteSession {
         let connection = open_connection(path)?;
         connection.execute_batch(PRAGMAS).map_err(|e| opening(path, &e))?;
         connection.execute_batch(WRITER_PRAGMAS).map_err(|e| opening(path, &e))?;
-        connection.execute_batch(WITHOUT_STATISTICS).map_err(|e| opening(path, &e))?;
         Ok(Self { connection, rewritten: HashMap::new() })
     }
 

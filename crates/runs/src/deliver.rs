@@ -15,15 +15,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Tells some more listeners of each client that has such an event, in a transaction each: the others are not held up. Whether
-/// there may be more to tell.
+/// Tells some more listeners of each client that has such an event, in a transaction each: the others are not held up, nor kept from
+/// theirs where one fails. Whether there may be more to tell.
+///
+/// # Errors
+/// The first, when all have had their turn.
 pub(crate) async fn deliver_some(inner: &Arc<Inner>) -> Result<bool> {
-    let mut more = false;
+    let mut more: Result<bool> = Ok(false);
     for client in inner.db.read(store::clients_with_deliveries).await? {
         let ctx = Ctx::system(&inner.env, &client, "events");
-        more |= inner.db.write_large(move |tx| deliver_of(tx, &ctx)).await?;
+        match inner.db.write_large(move |tx| deliver_of(tx, &ctx)).await {
+            Ok(some) => more = more.map(|more| more || some),
+            Err(error) if more.is_ok() => more = Err(error),
+            Err(error) => tracing::warn!(%client, %error, "listeners of an event could not be told"),
+        }
     }
-    Ok(more)
+    more
 }
 
 /// Tells about as many runs of one client as are told together; whether there may be more.

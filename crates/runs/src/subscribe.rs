@@ -171,10 +171,11 @@ pub(crate) fn tell_of(tx: &mut Tx, ctx: &Ctx, event: &Value, run: &RunId, proces
     let input = serde_json::to_string(&RunInput::Event { event: event.clone() }).map_err(Error::broken)?;
     let (kind, max) = (event_type(event), told_together(&input));
     // The last row stands there while events before it have not reached all of their listeners.
-    let sql = "SELECT run_id FROM (SELECT s.run_id FROM run_subscription s WHERE s.client_id = $1 AND s.event_type = $2 \
-               LIMIT $3) found \
-               UNION ALL SELECT '' FROM (SELECT 1 FROM event_delivery d WHERE d.client_id = $1 LIMIT 1) earlier";
-    let found = tx.query(sql, params![&ctx.client, kind, at_most(max)], |r| r.text(0))?;
+    let sql = format!(
+        "{} UNION ALL SELECT '' FROM (SELECT 1 FROM event_delivery d WHERE d.client_id = $1 LIMIT 1) earlier",
+        first_by_type(tx.kind())
+    );
+    let found = tx.query(&sql, params![&ctx.client, kind, at_most(max)], |r| r.text(0))?;
     let is_behind = found.iter().any(String::is_empty);
     if is_behind || found.len() > max {
         let arms = vec![(kind.to_owned(), String::new())];
@@ -246,10 +247,20 @@ fn by_keys(count: usize) -> String {
     )
 }
 
-/// The first of them that are found. For PostgreSQL they are planned as if all were wanted, and read as far as they are: planned for a
-/// few of what it takes for very many, it would read the whole table where there are none.
+/// The first of them that are found.
 fn first_by_keys(kind: Kind, count: usize) -> String {
-    let all = by_keys(count);
+    first_of(kind, &by_keys(count))
+}
+
+/// The first listens of a type by name, whatever they agree on.
+fn first_by_type(kind: Kind) -> String {
+    let all = "SELECT run_id FROM run_subscription WHERE client_id = $1 AND event_type = $2";
+    format!("SELECT run_id FROM ({}) few", first_of(kind, all))
+}
+
+/// For PostgreSQL they are planned as if all were wanted, and read as far as they are: planned for a few of what it takes for very
+/// many, it would read the whole table where there are none.
+fn first_of(kind: Kind, all: &str) -> String {
     match kind {
         Kind::Sqlite => format!("{all} LIMIT $3"),
         Kind::Postgres => format!("WITH found AS MATERIALIZED ({all}) SELECT run_id FROM found LIMIT $3"),

@@ -15,6 +15,8 @@ use std::sync::Arc;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Looks at a client's runs for those that may go, in one round; the next goes on from there.
 const RUN_LOOKS_MAX: usize = 100;
+/// Runs erased in one transaction: each has rows in ten tables, and whoever has something to write meanwhile waits.
+const RUNS_TOGETHER_MAX: usize = 50;
 /// Setting: the last run that was looked at.
 const RUNS_SEEN: &str = "retention.runs.seen";
 /// Most days that can be set.
@@ -325,9 +327,9 @@ async fn retain_runs(house: &Arc<House>, client: &ClientId, now_ms: i64) -> Resu
         let (of, behind) = (client.clone(), seen);
         let looked = move |tx: &mut Tx| baton_runs::ended_without_case(tx, &of, behind.as_ref(), before_ms);
         let (runs, last) = house.db.read(looked).await?;
-        let ctx = house.system(client, "retention");
-        if !runs.is_empty() {
-            house.db.write(move |tx| erase_runs(tx, &ctx, &runs, before_ms)).await?;
+        for some in runs.chunks(RUNS_TOGETHER_MAX) {
+            let (ctx, some) = (house.system(client, "retention"), some.to_vec());
+            house.db.write(move |tx| erase_runs(tx, &ctx, &some, before_ms)).await?;
         }
         seen = last;
         if seen.is_none() {

@@ -384,7 +384,7 @@ async fn ended(app: &TestApp, from: usize, calls: usize, failed: usize) {
     let now_ms = app.house.env.now_ms();
     let effects: Vec<Effect> = (0..calls)
         .map(|at| Effect {
-            id: EffectId::known(format!("eff_{}", from + at)),
+            id: EffectId::known(app.house.env.id(EffectId::PREFIX)),
             idempotency_key: format!("key-{}", from + at),
             action: "create_payment".into(),
             action_digest: "d".into(),

@@ -1,8 +1,8 @@
 //! Effects as stored: what went out, under which permit, and what came of it.
 
 use baton_base::limits::PAGE_MAX;
-use baton_base::{CaseId, ClientId, Digest, EffectId, Error, Result, RunId};
-use baton_db::{Row, Tx, params};
+use baton_base::{CaseId, ClientId, Digest, EffectId, Error, IdSource, Result, RunId};
+use baton_db::{Row, Tx, Value as Sql, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -254,17 +254,11 @@ pub struct Filter {
     pub writes_only: bool,
 }
 
-/// Effects, newest first, their permits without the facts they rest on; `after` is the last id of the page before.
-pub fn list(
-    tx: &mut Tx,
-    client: &ClientId,
-    filter: &Filter,
-    after: Option<&EffectId>,
-    limit: u32,
-) -> Result<Vec<Effect>> {
+/// The statement for a page of effects, and its parameters.
+fn listing(client: &ClientId, filter: &Filter, after: Option<&EffectId>, limit: u32) -> (String, Vec<Sql>) {
     let mut sql = format!("SELECT {COLUMNS} FROM effect WHERE client_id = $1");
     let mut params = params![client].to_vec();
-    let mut add = |clause: &str, value: baton_db::Value| {
+    let mut add = |clause: &str, value: Sql| {
         params.push(value);
         sql.push_str(&format!(" AND {clause} ${}", params.len()));
     };
@@ -289,6 +283,18 @@ pub fn list(
     }
     // One more than a page shows whether there is a next one.
     sql.push_str(&format!(" ORDER BY effect_id DESC LIMIT {}", limit.clamp(1, PAGE_MAX + 1)));
+    (sql, params)
+}
+
+/// Effects, newest first, their permits without the facts they rest on; `after` is the last id of the page before.
+pub fn list(
+    tx: &mut Tx,
+    client: &ClientId,
+    filter: &Filter,
+    after: Option<&EffectId>,
+    limit: u32,
+) -> Result<Vec<Effect>> {
+    let (sql, params) = listing(client, filter, after, limit);
     tx.query(&sql, &params, |row| {
         let mut effect = read(row)?;
         // The facts it rests on can be large: whoever wants them reads the one effect.
@@ -334,12 +340,15 @@ pub struct CallCount {
     pub failed: u64,
 }
 
-/// Calls by agents that change something and ended since a time, counted by action.
+/// Counts calls by agents; ids begin with their time, so that the range is one of the primary key.
+const AGENTS_CALLS: &str = "SELECT action, COUNT(*), SUM(CASE WHEN state = 'finished' THEN 0 ELSE 1 END) FROM effect \
+     WHERE client_id = $1 AND effect_id >= $2 AND writes = 1 AND actor LIKE 'agent:%' AND state <> 'requested' \
+     GROUP BY action ORDER BY action";
+
+/// Calls by agents that change something, were written down since a time and have ended, counted by action.
 pub fn agents_calls(tx: &mut Tx, client: &ClientId, since_ms: i64) -> Result<Vec<CallCount>> {
-    let sql = "SELECT action, COUNT(*), SUM(CASE WHEN state = 'finished' THEN 0 ELSE 1 END) FROM effect \
-               WHERE client_id = $1 AND writes = 1 AND actor LIKE 'agent:%' AND state <> 'requested' \
-               AND requested_ms >= $2 GROUP BY action ORDER BY action";
-    tx.query(sql, params![client, since_ms], |row| {
+    let from = IdSource::floor(EffectId::PREFIX, since_ms);
+    tx.query(AGENTS_CALLS, params![client, from], |row| {
         let count = |at| Ok::<u64, Error>(u64::try_from(row.int(at)?).unwrap_or(0));
         Ok(CallCount { action: row.text(0)?, calls: count(1)?, failed: count(2)? })
     })
@@ -353,4 +362,38 @@ pub(crate) fn secret_was_set(tx: &mut Tx, client: &ClientId, setting: &str) -> R
     let sql = "SELECT COUNT(*) FROM ledger WHERE client_id = $1 AND kind = $2 AND subject = $3";
     let found = tx.query_opt(sql, params![client, SECRET_SET, setting], |r| r.int(0))?;
     Ok(found.is_some_and(|count| count > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn plan_of(sql: &str, values: Vec<Sql>) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let db = baton_testkit::sqlite().await;
+        let steps = db.read(move |tx| tx.query(&sql, &values, |r| r.text(3)));
+        steps.await.unwrap().join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_page_of_effects_is_found_by_index_in_its_order() {
+        let client = ClientId::known("acme");
+        let of_case = Filter { case: Some(CaseId::known("case_1")), ..Filter::default() };
+        let of_run = Filter { run: Some(RunId::known("run_1")), ..Filter::default() };
+        let unclear = Filter { state: Some(State::Unknown), ..Filter::default() };
+        for (filter, index) in [(of_case, "effect_case"), (of_run, "effect_run"), (unclear, "effect_state")] {
+            for after in [None, Some(EffectId::known("eff_1"))] {
+                let (sql, values) = listing(&client, &filter, after.as_ref(), 50);
+                let plan = plan_of(&sql, values).await;
+                assert!(plan.starts_with(&format!("SEARCH effect USING INDEX {index} (")), "{plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_of_a_day_are_counted_without_those_of_all_others() {
+        let plan = plan_of(AGENTS_CALLS, params!["acme", "eff_1"].to_vec()).await;
+        assert!(plan.contains("(client_id=? AND effect_id>?)"), "{plan}");
+    }
 }

@@ -194,7 +194,7 @@ pub(super) fn held_in_cases(
     customer: &CustomerId,
 ) -> Result<Vec<(Value, Option<Value>)>> {
     let sql = "SELECT fields, identity FROM case_file WHERE client_id = $1 AND customer_id = $2 \
-               ORDER BY case_id DESC LIMIT $3";
+               ORDER BY opened_ms DESC LIMIT $3";
     tx.query(sql, params![client, customer, CASES_MAX], |r: &Row| Ok((r.json(0)?, r.json_opt(1)?)))
 }
 
@@ -232,6 +232,6 @@ pub fn cases_by(tx: &mut Tx, client: &ClientId, (channel, address): (Channel, &s
     let sql = "SELECT c.case_id FROM customer_identity i JOIN case_file c ON c.client_id = i.client_id \
                AND c.customer_id = i.customer_id AND c.channel = i.channel \
                AND COALESCE(c.came_as, c.customer_id) = COALESCE(i.came_as, i.customer_id) \
-               WHERE i.client_id = $1 AND i.channel = $2 AND i.address = $3 ORDER BY c.case_id DESC LIMIT $4";
+               WHERE i.client_id = $1 AND i.channel = $2 AND i.address = $3 ORDER BY c.opened_ms DESC LIMIT $4";
     tx.query(sql, params![client, channel.as_str(), digest, max], |r| r.id(0))
 }

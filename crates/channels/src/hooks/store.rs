@@ -145,7 +145,8 @@ pub fn create(tx: &mut Tx, ctx: &Ctx, new: &NewHook) -> Result<(String, String)>
         return Err(Error::Limit(format!("a client has at most {HOOKS_MAX} webhooks")));
     }
     let (id, secret) = (ctx.id("hook"), fresh_secret()?);
-    let sql = "SELECT COALESCE(MAX(leaf_index) + 1, 0) FROM ledger WHERE client_id = $1";
+    // The index of places holds what has one, and SQLite takes it where that is said.
+    let sql = "SELECT COALESCE(MAX(leaf_index) + 1, 0) FROM ledger WHERE client_id = $1 AND leaf_index IS NOT NULL";
     let next_leaf = tx.query_one(sql, params![ctx.client], |r| r.int(0))?;
     tx.execute(
         "INSERT INTO hook (client_id, hook_id, name, url, kinds, state, next_leaf, created_by, created_ms) \

@@ -123,7 +123,8 @@ pub(crate) fn held_late(
 
 /// Whoever last decided something of a case.
 pub(crate) fn last_of_case(tx: &mut Tx, client: &ClientId, case: &CaseId) -> Result<Option<MemberId>> {
+    // By an expression: by the column SQLite would read what was decided in all cases, in its order.
     let sql = "SELECT claimed_by FROM work_item WHERE client_id = $1 AND case_id = $2 AND state = 'done' \
-               AND claimed_by IS NOT NULL ORDER BY ended_ms DESC LIMIT 1";
+               AND claimed_by IS NOT NULL ORDER BY COALESCE(ended_ms, 0) DESC LIMIT 1";
     tx.query_opt(sql, params![client, case], |r| r.id(0))
 }

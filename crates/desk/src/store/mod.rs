@@ -15,9 +15,11 @@ use baton_govern::{Ctx, Right};
 use serde_json::Value;
 
 /// Columns of a [`WorkItem`], from [`FROM`].
+/// The level as an expression: for the least of a column SQLite would read the marks of the whole client in the order of an index that
+/// begins with it.
 pub(crate) const ROW: &str = "w.client_id, w.work_item_id, w.kind, w.queue, w.title, w.case_id, c.number, w.state, \
      w.claimed_by, w.priority, w.due_ms, w.opened_ms, w.ended_ms, w.needs, p.trigger_name, p.completeness, w.requested_by, \
-     w.channel, w.claimed_ms, (SELECT MIN(k.level) FROM sla_mark k WHERE k.client_id = w.client_id \
+     w.channel, w.claimed_ms, (SELECT MIN(k.level || '') FROM sla_mark k WHERE k.client_id = w.client_id \
      AND k.subject = w.work_item_id AND k.clock = 'decision')";
 pub(crate) const REST: &str = "w.form, p.body, w.result, w.run_id, w.call_id, w.on_done, w.packet_id";
 pub(crate) const FROM: &str = "FROM work_item w \
