@@ -225,6 +225,8 @@ test('statements on a database become a connector, which reads unless somebody s
   await page.getByRole('combobox', { name: 'From', exact: true }).click();
   await page.getByRole('option', { name: 'An SQL database' }).click();
   await page.waitForURL(/from=database/);
+  // The form is another, and whoever chose it has not lost their place.
+  await page.waitForFunction(() => document.activeElement?.value === 'An SQL database');
   await page.getByLabel('Name', { exact: true }).fill('warehouse');
   await page.getByRole('combobox', { name: 'Kind', exact: true }).click();
   await page.getByRole('option', { name: 'SQLite' }).click();
@@ -248,6 +250,7 @@ test('statements on a database become a connector, which reads unless somebody s
   await page.getByText('3. Statements: 2 found, 1 refused').waitFor();
   await page.getByText(/Refused wipe: .*say that it writes/).waitFor();
   await second.getByRole('button', { name: 'Take out Statement 2' }).click();
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Add: statement');
   await page.getByRole('button', { name: 'Check them' }).click();
   await page.getByText('3. Statements: 1 found, 0 refused').waitFor();
   await page.getByLabel('Title of find_stock').fill('Look at the stock');

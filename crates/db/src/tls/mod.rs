@@ -23,7 +23,7 @@ pub enum Mode {
     Prefer,
     /// Encrypted; nobody checks who it is, unless `sslrootcert` names authorities: then as [`Mode::VerifyCa`].
     Require,
-    /// Encrypted, and an authority that is trusted has signed the server's certificate.
+    /// Encrypted, and an authority that `sslrootcert` names has signed the server's certificate.
     VerifyCa,
     /// The same, and the certificate is of the host that the address names.
     VerifyFull,
@@ -124,9 +124,15 @@ impl Address {
 
 fn mode(config: &Config, said: &Said, unsaid: Mode) -> Result<Mode> {
     let asked = said.mode.as_deref().map(Mode::named).transpose()?;
+    let named = said.roots.as_deref().is_some_and(|roots| roots != "system");
     match (asked, &said.roots) {
         // Through a socket there is no TLS, whatever is asked; libpq does not ask either.
         _ if is_socket(config) => Ok(Mode::Disable),
+        // Among the authorities of a machine are those who vouch for anybody's host: without its name that says nothing.
+        (Some(Mode::VerifyCa), _) | (Some(Mode::Require), Some(_)) if !named => Err(Error::invalid(
+            "the PostgreSQL address takes the certificate of any host that an authority of this machine vouches for",
+            "give sslmode=verify-full, or name the one authority that is meant as sslrootcert=PATH",
+        )),
         (None, Some(_)) => Ok(Mode::VerifyFull),
         (None, None) => Ok(if is_here(config) { Mode::Disable } else { unsaid }),
         (Some(Mode::Require), Some(_)) => Ok(Mode::VerifyCa),
@@ -206,7 +212,8 @@ mod tests {
             ("postgres://u:p@db.example/shop?sslmode=disable", Mode::Disable),
             ("postgres://u:p@db.example/shop?sslmode=prefer", Mode::Prefer),
             ("postgres://u:p@db.example/shop?sslmode=require", Mode::Require),
-            ("host=db.example sslmode=verify-ca user=u", Mode::VerifyCa),
+            ("host=db.example sslmode=verify-ca user=u sslrootcert=/ca.pem", Mode::VerifyCa),
+            ("postgres://u:p@db.example/shop?sslrootcert=system", Mode::VerifyFull),
             // As libpq: whoever names authorities wants them looked at.
             ("postgres://u:p@db.example/shop?sslmode=require&sslrootcert=/ca.pem", Mode::VerifyCa),
             ("postgres://u:p@localhost/shop?sslrootcert=/ca.pem", Mode::VerifyFull),
@@ -219,7 +226,16 @@ mod tests {
         ] {
             assert_eq!(found(text).unwrap(), expect, "{text}");
         }
-        for bad in ["sslmode=allow", "sslmode=full", "sslmode=prefer&sslrootcert=/ca.pem", "sslmode="] {
+        for bad in [
+            "sslmode=allow",
+            "sslmode=full",
+            "sslmode=prefer&sslrootcert=/ca.pem",
+            "sslmode=",
+            // Whoever has a certificate of some host would be taken for the server.
+            "sslmode=verify-ca",
+            "sslmode=verify-ca&sslrootcert=system",
+            "sslmode=require&sslrootcert=system",
+        ] {
             let refused = found(&format!("postgres://u:p@db.example/shop?{bad}"));
             assert!(matches!(refused, Err(Error::Invalid { .. })), "{bad}");
         }

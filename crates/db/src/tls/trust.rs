@@ -71,7 +71,12 @@ fn certificates(file: &Path) -> std::io::Result<Vec<u8>> {
 /// In words that say what to do.
 pub(super) fn words(error: &TlsError) -> &'static str {
     match error {
-        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+        // The last two: one that is trusted has the name of whoever signed it, and another key.
+        TlsError::InvalidCertificate(
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => {
             "no authority that is trusted here has signed its certificate: name the file with the certificate of the one that \
              has as sslrootcert=PATH in its address"
         }
@@ -79,7 +84,7 @@ pub(super) fn words(error: &TlsError) -> &'static str {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => {
             "its certificate is not of the host that its address names: write the host as the certificate names it, or \
-             sslmode=verify-ca if every server of that authority is trusted"
+             sslmode=verify-ca beside sslrootcert if every server of that authority is trusted"
         }
         TlsError::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
             "its certificate has expired: renew it at the server"

@@ -94,7 +94,7 @@ enum Command {
     Deploy(deploy::Options),
     /// Processes, without a server: run, test, lint, graph, schema.
     #[command(subcommand)]
-    Process(process::Command),
+    Process(Box<process::Command>),
     /// Agents, without a server: lint.
     #[command(subcommand)]
     Agent(agent::Command),
@@ -105,7 +105,7 @@ enum Command {
     #[command(subcommand)]
     Table(table::Command),
     /// Propose a change for a client: a release from a folder, or an autonomy level. Exit code 1 if a check failed.
-    Propose(propose::Propose),
+    Propose(Box<propose::Propose>),
     /// List the proposals of a client.
     Proposals(propose::Proposals),
     /// One proposal: show, approve, reject, publish, rollback.
@@ -158,7 +158,7 @@ enum Command {
     #[command(subcommand)]
     Knowledge(knowledge::Command),
     /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
-    Run(run::At<run::Command>),
+    Run(Box<run::At<run::Command>>),
     /// When agents pass cases to people, tried on past cases: replay, thresholds, shadow.
     #[command(subcommand)]
     Escalation(escalation::Command),
@@ -205,11 +205,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Db(command) => block_on(db::run(command)),
         Command::Audit(command) => block_on(audit::run(command)),
         Command::Deploy(options) => block_on(deploy::run(options)),
-        Command::Process(command) => process::run(command),
+        Command::Process(command) => process::run(*command),
         Command::Agent(command) => agent::run(command),
         Command::Policy(command) => policy::run(command),
         Command::Table(command) => table::run(command),
-        Command::Propose(options) => block_on(propose::propose(options)),
+        Command::Propose(options) => block_on(propose::propose(*options)),
         Command::Proposals(options) => block_on(propose::list(options)),
         Command::Proposal(options) => block_on(propose::one(options)),
         Command::Stop(options) => block_on(stop::run(options)),
@@ -228,7 +228,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Member(command) => block_on(member::run(command)),
         Command::Passkey(command) => block_on(passkey::run(command)),
         Command::Scim(command) => block_on(scim::run(command)),
-        Command::Run(options) => block_on(run::run(options)),
+        Command::Run(options) => block_on(run::run(*options)),
         Command::Knowledge(command) => block_on(knowledge::run(command)),
         Command::Escalation(command) => block_on(escalation::run(command)),
         Command::Queue(options) => block_on(queue::run(options)),

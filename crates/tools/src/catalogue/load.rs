@@ -2,13 +2,14 @@
 
 use super::ACTIONS_MAX;
 use super::action::{Action, Contract, Fact, Kind, Reconcile, System};
+use super::auth::Auth;
 use super::check::{at, waves};
 use super::file::{
     ATTEMPTS_MAX, ActionFile, ConnectorFile, ContractFile, FactFile, ReconcileFile, RiskWord, TIMEOUT_MS_MAX,
 };
 use super::kinds::{Faulty, Problem, Source, base_url};
 use crate::expr::{self, Expr};
-use crate::mcp::Server;
+use crate::mcp::{Server, sandbox};
 use crate::pointers::is_pointer;
 use crate::validate;
 use baton_base::{Bundle, Finding, digest_of};
@@ -70,6 +71,7 @@ fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
     let auth = match &kind {
         // The protocol asks for it (MCP, authorization): a token of one server opens no other.
         Kind::Mcp(Server::Http(url), _) => auth.map(|auth| auth.at(url)),
+        Kind::Mcp(Server::Program(..), _) => auth.map(as_variable).transpose()?,
         _ => auth,
     };
     let describe_url = file.describe_url.as_deref().map(base_url).transpose()?;
@@ -85,6 +87,17 @@ fn system(file: &ConnectorFile, source: &Source) -> Result<System, Faulty> {
         idempotency_header: file.idempotency_header.clone(),
         auth,
     })
+}
+
+/// How a program is told a secret: not by a variable that is read before it is shut in.
+fn as_variable(auth: Auth) -> Result<Auth, Faulty> {
+    let (name, _) = auth.header("");
+    if sandbox::is_for_programs(&name) {
+        return Ok(auth);
+    }
+    let problem =
+        format!("a program cannot be told its secret in the variable {name}: whatever starts it would read that too");
+    Err(("auth", problem, "name a variable of its own, of letters, digits and '_', such as API_TOKEN"))
 }
 
 const NAME_REMEDY: &str = "use 1 to 64 letters, digits, '_' and '-', beginning with a letter";

@@ -20,12 +20,23 @@ pub(crate) fn operation(raw: &Value) -> Result<(), String> {
     schema(&plain::operation(&raw).map_err(words)?.schema)
 }
 
-/// Whether Baton may call an address; one with a parameter of the overlay is looked at when that is filled in.
+/// Whether Baton may call an address. What a parameter of the overlay stands for is looked at when that is filled in; nothing beside
+/// it signs in all the same.
 pub(crate) fn address(text: &str) -> Result<(), String> {
-    if text.contains("{{") {
-        return Ok(());
+    let filled = filled(text);
+    let wrong = |(_, problem, remedy): (&str, String, &'static str)| words((problem.replace(&filled, text), remedy));
+    kinds::base_url(&filled).map(drop).map_err(wrong)
+}
+
+/// With a word in the place of each parameter, which can be an address, a name or a number.
+fn filled(text: &str) -> String {
+    let mut parts = text.split("{{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        filled.push_str(if filled.is_empty() { "https://1" } else { "1" });
+        filled.push_str(part.split_once("}}").map_or(part, |(_, after)| after));
     }
-    kinds::base_url(text).map(drop).map_err(|(_, problem, remedy)| words((problem, remedy)))
+    filled
 }
 
 /// Whether a text can be read as a connector's file.

@@ -148,7 +148,13 @@ mod tests {
             import(Some(&["send plan-trip", "task", "send fly"]), "https://planner.example/rpc").unwrap().report;
         assert_eq!((report.imported, report.refused.len()), (2, 1));
         assert!(report.refused[0].reason.contains("'send fly'"), "{:?}", report.refused);
-        for bad in ["http://169.254.169.254/rpc", "https://ada:s3cret@planner.example/rpc", "planner"] {
+        for bad in [
+            "http://169.254.169.254/rpc",
+            "https://ada:s3cret@planner.example/rpc",
+            // A parameter of the overlay is for the file's author to name.
+            "https://planner.example/rpc?from={{param.secret}}",
+            "planner",
+        ] {
             assert!(import(None, bad).is_err(), "{bad}");
         }
     }

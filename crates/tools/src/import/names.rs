@@ -36,14 +36,20 @@ pub(super) fn action(entry: &Entry) -> String {
 pub(super) fn unique(actions: &mut [Suggested]) {
     let mut taken = BTreeSet::new();
     for action in actions {
-        let (base, mut number) = (action.name.clone(), 2);
-        while !taken.insert(action.name.clone()) {
-            let tail = format!("_{number}");
-            let most = base.floor_char_boundary(NAME_BYTES_MAX - tail.len());
-            action.name = format!("{}{tail}", &base[..most]);
-            number += 1;
-        }
+        action.name = free(&action.name, &mut taken);
     }
+}
+
+/// A name that none of `taken` is, and takes it.
+pub(super) fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let (mut own, mut number) = (name.to_owned(), 2);
+    while !taken.insert(own.clone()) {
+        let tail = format!("_{number}");
+        let most = name.floor_char_boundary(NAME_BYTES_MAX - tail.len());
+        own = format!("{}{tail}", &name[..most]);
+        number += 1;
+    }
+    own
 }
 
 pub(super) fn snake(text: &str) -> String {

@@ -1,11 +1,14 @@
 //! A table of a database, and a statement that reads one of its rows by the key.
 
-use super::written::{Statement, free};
+use super::written::Statement;
 use super::{names, suggest};
 use crate::sql::{Dialect, KEY_PARAMETER, Table};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+
+/// Words in the names of columns that nobody should read later.
+const SECRETS: [&str; 6] = ["password", "passwd", "passphrase", "pwd", "secret", "apikey"];
 
 /// A table, with what reads it.
 #[derive(Debug, Clone, Serialize)]
@@ -17,23 +20,32 @@ pub struct Offered {
     pub statement: Statement,
 }
 
-/// Suggests a statement for each table.
+/// Suggests a statement for each table, under a name of its own; none for one of which nothing may be shown.
 pub fn offered(dialect: Dialect, tables: Vec<Table>) -> Vec<Offered> {
-    let with = |table: Table| Offered { statement: statement(dialect, &table), table };
-    tables.into_iter().map(with).collect()
+    let (mut all, mut taken) = (Vec::new(), BTreeSet::new());
+    for table in tables {
+        if let Some(mut statement) = statement(dialect, &table) {
+            statement.name = names::free(&statement.name, &mut taken);
+            all.push(Offered { statement, table });
+        }
+    }
+    all
 }
 
-fn statement(dialect: Dialect, table: &Table) -> Statement {
+fn statement(dialect: Dialect, table: &Table) -> Option<Statement> {
     let (mut taken, mut wheres) = (BTreeSet::from([KEY_PARAMETER.to_owned()]), Vec::new());
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for column in table.columns.iter().filter(|column| column.key) {
-        let name = free(&names::cut(&names::snake(&column.name), "key"), &mut taken);
+        let name = names::free(&names::cut(&names::snake(&column.name), "key"), &mut taken);
         wheres.push(format!("{} = :{name}", quoted(dialect, &column.name)));
         properties.insert(name.clone(), json!({"type": type_of(&column.kind)}));
         required.push(Value::String(name));
     }
-    let shown = table.columns.iter().filter(|column| column.key || !suggest::is_secret(&column.name));
+    let shown = table.columns.iter().filter(|column| column.key || !is_secret(&column.name));
     let shown: Vec<String> = shown.map(|column| quoted(dialect, &column.name)).collect();
+    if shown.is_empty() {
+        return None;
+    }
     let schema = if table.schema.is_empty() { String::new() } else { quoted(dialect, &table.schema) + "." };
     let mut sql = format!("select {}\nfrom {schema}{}", shown.join(", "), quoted(dialect, &table.name));
     if !wheres.is_empty() {
@@ -42,14 +54,20 @@ fn statement(dialect: Dialect, table: &Table) -> Statement {
     // The schema that everybody means is not part of the name.
     let place = if matches!(table.schema.as_str(), "" | "public") { String::new() } else { table.schema.clone() + "_" };
     let verb = if wheres.is_empty() { "list" } else { "find" };
-    Statement {
+    Some(Statement {
         name: names::cut(&names::snake(&format!("{verb}_{place}{}", table.name)), verb),
         title: String::new(),
         sql,
         one: !wheres.is_empty(),
         writes: false,
         args: (!wheres.is_empty()).then(|| json!({"properties": properties, "required": required})),
-    }
+    })
+}
+
+/// Whether a column holds a secret, or what one is known by.
+fn is_secret(column: &str) -> bool {
+    let name = names::snake(column);
+    suggest::is_secret(column) || name.contains("api_key") || name.split('_').any(|word| SECRETS.contains(&word))
 }
 
 /// A name as the database takes it whatever it holds.
@@ -101,6 +119,8 @@ mod tests {
             ("at", "bigint", true),
             ("no\"te", "text", false),
             ("password", "text", false),
+            ("passwordHash", "text", false),
+            ("api_key", "text", false),
         ];
         for (dialect, name, words) in [
             (
@@ -113,7 +133,8 @@ mod tests {
         ] {
             let offered = offered(dialect, vec![table("public", &columns)]);
             let statement = &offered[0].statement;
-            assert!(statement.sql.contains(words) && !statement.sql.contains("password"), "{}", statement.sql);
+            let told = ["password", "api_key"].iter().any(|word| statement.sql.contains(word));
+            assert!(statement.sql.contains(words) && !told, "{}", statement.sql);
             assert_eq!((statement.name.as_str(), statement.one, statement.writes), ("find_order_line", true, false));
             let options = Options { name: Some("store".to_owned()), ..Options::default() };
             let done = statements(name, std::slice::from_ref(statement), &options).unwrap();
@@ -134,6 +155,16 @@ mod tests {
         let statement = &offered[0].statement;
         assert_eq!((statement.name.as_str(), statement.one, &statement.args), ("list_sales_order_line", false, &None));
         assert_eq!(statement.sql, "select \"x\"\nfrom \"sales\".\"Order Line\"");
+    }
+
+    #[test]
+    fn statements_have_names_of_their_own_and_nothing_is_offered_of_secrets_alone() {
+        let columns = [("x", "text", false)];
+        let other = Table { name: "order_line".to_owned(), ..table("", &columns) };
+        let secrets = Table { name: "keys".to_owned(), ..table("", &[("password", "text", false)]) };
+        let offered = offered(Dialect::Sqlite, vec![table("", &columns), secrets, other]);
+        let seen: Vec<_> = offered.iter().map(|one| (one.table.name.as_str(), one.statement.name.as_str())).collect();
+        assert_eq!(seen, [("Order Line", "list_order_line"), ("order_line", "list_order_line_2")]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::catalogue::{AuthFile, is_name, written};
 use crate::sql::Dialect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Most statements or operations of one connector that are written at once, count.
 pub const WRITTEN_MAX: usize = 200;
@@ -237,17 +237,6 @@ pub(super) fn suggested(name: &str, title: &str, risk: &str, idempotent: bool) -
     }
 }
 
-/// Gives a name that none of `taken` is, and takes it.
-pub(super) fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let mut own = name.to_owned();
-    let mut number = 2;
-    while !taken.insert(own.clone()) {
-        own = format!("{name}_{number}");
-        number += 1;
-    }
-    own
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,9 +338,18 @@ mod tests {
         let action = catalogue.action("stop_parcel").unwrap();
         assert!(action.writes && !action.idempotent);
         assert_eq!(action.system.auth.as_ref().map(|auth| auth.setting.as_str()), Some("parcels.token"));
-        assert!(operations(std::slice::from_ref(&stop), &at("{{param.parcels_url}}")).is_ok());
-        for bad in ["", "parcels", "ftp://parcels.example", "http://169.254.169.254/x", "https://a.example/?key=s3cret"]
-        {
+        for good in ["{{param.parcels_url}}", "{{param.parcels_url}}/v2", "https://{{param.host}}:{{param.port}}/v2"] {
+            assert!(operations(std::slice::from_ref(&stop), &at(good)).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "parcels",
+            "ftp://parcels.example",
+            "http://169.254.169.254/x",
+            "https://a.example/?key=s3cret",
+            "https://ada:s3cret@{{param.host}}/v2",
+            "{{param.parcels_url}}/v2?key=s3cret",
+        ] {
             assert!(operations(std::slice::from_ref(&stop), &at(bad)).is_err(), "{bad}");
         }
     }

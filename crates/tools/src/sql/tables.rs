@@ -12,6 +12,8 @@ use std::time::Duration;
 const COLUMNS_MAX: usize = 5_000;
 /// Most that is read, bytes of JSON.
 const BYTES_MAX: usize = 1024 * 1024;
+/// Longest reason that is passed on, characters.
+const WHY_CHARS_MAX: usize = 500;
 
 const POSTGRES: &str = "select n.nspname as place, c.relname as relation, a.attname as field, \
     pg_catalog.format_type(a.atttypid, a.atttypmod) as kind, \
@@ -93,7 +95,10 @@ pub async fn tables(dialect: Dialect, address: &str, inside: bool, time: Duratio
     };
     match read {
         Ok(found) => Ok(of_rows(&found.unwrap_or(Value::Null))),
-        Err(Sent::Refused(why) | Sent::Nothing(why) | Sent::Unclear(why)) => Err(why),
+        // The database says why, whoever it is.
+        Err(Sent::Refused(why) | Sent::Nothing(why) | Sent::Unclear(why)) => {
+            Err(why.chars().filter(|c| !c.is_control()).take(WHY_CHARS_MAX).collect())
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use baton_tools::mcp::{Sandbox, Server, tools};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ while IFS= read -r line; do
         can parent 'cat /proc/PARENT/environ'
         can reach 'exec 3<>/dev/tcp/127.0.0.1/PORT'
         can signal 'kill -0 PARENT'
+        can datagram 'perl -MSocket -e "socketpair(A,B,AF_UNIX,SOCK_DGRAM,0) or die; send(A,1,0,pack_sockaddr_un(q(OUTSIDE/socket))) or die"'
         can work 'echo x > a && mkdir d && mv a d/b && grep -q x d/b && rm -r d'
         can system 'ls /usr && cat /etc/passwd && head -c 1 /dev/urandom && env true')
       say "{\"content\":[],\"structuredContent\":{\"own\":$own$seen}}" ;;
@@ -39,10 +41,11 @@ while IFS= read -r line; do
 done
 "#;
 
-/// A folder with a secret in it, and a server on loopback.
+/// A folder with a secret and a socket in it, and a server on loopback.
 struct Outside {
     folder: tempfile::TempDir,
     server: TcpListener,
+    _socket: UnixDatagram,
 }
 
 impl Outside {
@@ -50,7 +53,8 @@ impl Outside {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("shared")).unwrap();
         fs::write(folder.path().join("secret"), "s3cret").unwrap();
-        Self { folder, server: TcpListener::bind("127.0.0.1:0").unwrap() }
+        let socket = UnixDatagram::bind(folder.path().join("socket")).unwrap();
+        Self { folder, server: TcpListener::bind("127.0.0.1:0").unwrap(), _socket: socket }
     }
 
     fn path(&self, name: &str) -> String {
@@ -82,7 +86,7 @@ async fn said(interpreter: &str, program: &str, sandbox: &Sandbox) -> Value {
 async fn a_program_reaches_its_own_folder_and_the_systems_programs_and_nothing_else() {
     let outside = Outside::new();
     let seen = said("/bin/bash", &outside.filled(PROGRAM), &Sandbox::default()).await;
-    for refused in ["read", "list", "write", "change", "move", "open_up", "parent", "reach"] {
+    for refused in ["read", "list", "write", "change", "move", "open_up", "parent", "reach", "datagram"] {
         assert_eq!(seen[refused], json!(false), "{refused}: {seen}");
     }
     for works in ["own", "work", "system"] {
@@ -105,7 +109,7 @@ async fn a_program_reaches_what_its_file_names_and_no_more() {
     for allowed in ["read", "write", "reach", "own", "work", "system"] {
         assert_eq!(seen[allowed], json!(true), "{allowed}: {seen}");
     }
-    for refused in ["list", "change", "move", "open_up", "parent"] {
+    for refused in ["list", "change", "move", "open_up", "parent", "datagram"] {
         assert_eq!(seen[refused], json!(false), "{refused}: {seen}");
     }
 }
@@ -119,6 +123,9 @@ async fn a_program_that_is_unconfined_reaches_what_baton_does() {
     for allowed in ["read", "list", "write", "change", "parent", "reach", "signal", "own", "work", "system"] {
         assert_eq!(seen[allowed], json!(true), "{allowed}: {seen}");
     }
+    // What sends it is not on every machine.
+    let sends = ["/usr/local/bin/perl", "/usr/bin/perl", "/bin/perl"].iter().any(|file| Path::new(file).is_file());
+    assert_eq!(seen["datagram"], json!(sends), "{seen}");
 }
 
 #[tokio::test]
@@ -193,6 +200,14 @@ fn a_file_says_what_a_program_may_reach_or_is_refused() {
     }
     for bad in ["{ reads: [/] }", "{ writes: [../x] }", "{ unconfined: true, network: true }", "{ net: true }"] {
         assert!(load(&format!("command: [/usr/bin/notes]\nsandbox: {bad}")).is_err(), "{bad}");
+    }
+    // By a variable that the shell or the loader reads, a program could be started before anything is shut off.
+    for (name, is_taken) in [("API_TOKEN", true), ("LD_PRELOAD", false), ("BASH_FUNC_ulimit%%", false), ("PATH", false)]
+    {
+        let place = format!(
+            "command: [/usr/bin/notes]\nauth: {{ kind: api_key, name: '{name}', setting: notes.token, prefix: '() {{ :; }}' }}"
+        );
+        assert_eq!(load(&place).is_ok(), is_taken, "{name}");
     }
     // A server at an address is not started here.
     assert!(load("base_url: https://notes.example/mcp\nsandbox: { network: true }").is_err());

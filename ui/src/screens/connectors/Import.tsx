@@ -1,7 +1,8 @@
 import { Select } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useClients } from '@/lib/useClients';
+import { focusIsLost } from '@/lib/useFocusKept';
 import { Page } from '@/parts/Page';
 import { FromAgent } from './FromAgent';
 import { FromDatabase } from './FromDatabase';
@@ -28,11 +29,19 @@ export function Import() {
   const [client, setClient] = useState<string | null>(search.client ?? null);
   const of = client ?? clients.list[0]?.id ?? '';
   const source = SOURCES.some((one) => one.value === search.from) ? search.from : 'description';
-  const go = (from: string) => void navigate({ to: '/connectors/import', search: { client: of || undefined, from } as never, replace: true });
+  const go = (next: string) => void navigate({ to: '/connectors/import', search: { client: of || undefined, from: next } as never, replace: true });
+  // Each source has a form of its own, in which this is drawn anew: whoever chose by the keyboard goes on from here.
+  const from = useRef<HTMLInputElement>(null);
+  const known = useRef(source);
+  useEffect(() => {
+    if (known.current === source) return;
+    known.current = source;
+    if (focusIsLost()) from.current?.focus();
+  }, [source]);
   const start = (
     <>
       <Select label="Client" data={clients.options} value={of || null} onChange={setClient} allowDeselect={false} />
-      <Select label="From" data={SOURCES} value={source ?? null} onChange={(next) => next && go(next)} allowDeselect={false} />
+      <Select ref={from} label="From" data={SOURCES} value={source ?? null} onChange={(next) => next && go(next)} allowDeselect={false} />
     </>
   );
   return (

@@ -39,7 +39,7 @@ export function Said({ of }: { of: Imported }) {
     ...report.refused.map((one) => `Refused ${one.operation}: ${one.reason}`),
   ];
   if (lines.length === 0) return null;
-  return <ul className={css.list}>{lines.map((line) => <li key={line}>{line}</li>)}</ul>;
+  return <ul className={css.list}>{lines.map((line, at) => <li key={`${at} ${line}`}>{line}</li>)}</ul>;
 }
 
 const BESIDE = 'They go into the blueprint, with policies that permit the actions and a process that calls them; what you propose there is checked, approved and published like any change.';

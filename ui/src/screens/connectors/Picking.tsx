@@ -95,9 +95,9 @@ export function Signing({ of, title, way, onWay, suggested, children }: SigningP
   );
 }
 
-/** Whether what is named lies inside: asked of admins alone. */
+/** Whether what is named lies inside: asked of admins alone. Who said so for another client can take it back. */
 export function Inside({ client, on, onChange }: { client: string; on: boolean; onChange: (on: boolean) => void }) {
   const session = useQuery(q.session);
-  if (!holds(session.data, ['admin'], client)) return null;
+  if (!on && !holds(session.data, ['admin'], client)) return null;
   return <Checkbox label="It lies inside, where only this installation reaches" checked={on} onChange={(event) => onChange(event.currentTarget.checked)} />;
 }

@@ -1,6 +1,5 @@
 import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
-import { useFocusKept } from '@/lib/useFocusKept';
+import { useRef, type ReactNode } from 'react';
 import { type Arg, argsOf, type Draft, namesOfPath, namesOfStatement, said, withEmpty } from './drafts';
 import css from './connectors.module.css';
 
@@ -13,7 +12,9 @@ const MONO = { input: { fontFamily: 'var(--mantine-font-family-monospace)', font
 interface ListProps { what: string; drafts: Draft[]; onChange: (next: Draft[]) => void; children: (draft: Draft, set: (part: Partial<Draft>) => void) => ReactNode }
 /** What somebody writes, one after the other. */
 function List({ what, drafts, onChange, children }: ListProps) {
-  useFocusKept(String(drafts.length));
+  const add = useRef<HTMLButtonElement>(null);
+  // With what is taken out its button goes too: whoever uses the keyboard would be nowhere.
+  const takeOut = (id: number) => { add.current?.focus(); onChange(drafts.filter((one) => one.id !== id)); };
   return (
     <>
       {drafts.map((draft, at) => {
@@ -24,11 +25,11 @@ function List({ what, drafts, onChange, children }: ListProps) {
             <legend>{label}</legend>
             <TextInput label="Its name" description="Of the action" pattern={NAME} value={draft.name} onChange={(event) => set({ name: event.currentTarget.value })} />
             {children(draft, set)}
-            <Button size="compact-xs" variant="default" aria-label={`Take out ${label}`} onClick={() => onChange(drafts.filter((one) => one.id !== draft.id))} style={{ justifySelf: 'start' }}>Take out</Button>
+            <Button size="compact-xs" variant="default" aria-label={`Take out ${label}`} onClick={() => takeOut(draft.id)} style={{ justifySelf: 'start' }}>Take out</Button>
           </fieldset>
         );
       })}
-      <Button variant="default" onClick={() => onChange(withEmpty(drafts))} style={{ justifySelf: 'start' }}>Add: {what.toLowerCase()}</Button>
+      <Button ref={add} variant="default" onClick={() => onChange(withEmpty(drafts))} style={{ justifySelf: 'start' }}>Add: {what.toLowerCase()}</Button>
     </>
   );
 }
@@ -74,10 +75,10 @@ export function Operations({ drafts, onChange }: Props) {
               <div key={`${draft.id}-${at}`} className={css.arg}>
                 <TextInput label={reads ? 'In the query' : 'In the body'} value={arg.name} onChange={(event) => other(at, { name: event.currentTarget.value })} />
                 <Typed arg={arg} types={NESTED} onSet={(part) => other(at, part)} />
-                <Button size="compact-xs" variant="default" aria-label={`Take out argument ${arg.name || at + 1}`} onClick={() => set({ args: [...others, ...added.filter((_, one) => one !== at)] })}>Take out</Button>
+                <Button size="compact-xs" variant="default" aria-label={`Take out argument ${arg.name || at + 1}`} onClick={(event) => { event.currentTarget.closest('fieldset')?.querySelector<HTMLButtonElement>('[data-more]')?.focus(); set({ args: [...others, ...added.filter((_, one) => one !== at)] }); }}>Take out</Button>
               </div>
             ))}
-            <Button size="compact-xs" variant="default" onClick={() => set({ args: [...draft.args, { name: '', type: 'string', added: true }] })} style={{ justifySelf: 'start' }}>Add an argument of the {reads ? 'query' : 'body'}</Button>
+            <Button data-more size="compact-xs" variant="default" onClick={() => set({ args: [...draft.args, { name: '', type: 'string', added: true }] })} style={{ justifySelf: 'start' }}>Add an argument of the {reads ? 'query' : 'body'}</Button>
           </>
         );
       }}

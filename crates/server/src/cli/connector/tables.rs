@@ -51,6 +51,15 @@ pub async fn run(options: &Options) -> Outcome {
         let columns: Vec<&str> = one.table.columns.iter().map(|column| column.name.as_str()).collect();
         say(&printable(&format!("  {}  {}  {}", called(one), one.statement.name, columns.join(", "))));
     }
+    let more = if found.more { "; the database has more than are listed" } else { "" };
+    if options.out.is_none() && all.len() > import::WRITTEN_MAX {
+        say(&format!(
+            "{} tables that can be read{more}; name {} at most for one connector",
+            all.len(),
+            import::WRITTEN_MAX
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
     let statements: Vec<Statement> = all.into_iter().map(|one| one.statement).collect();
     let wanted = import::Options { name: Some(options.name.clone()), ..import::Options::default() };
     let made = import::statements(&options.dialect, &statements, &wanted);
@@ -62,7 +71,6 @@ pub async fn run(options: &Options) -> Outcome {
         let files: Vec<(String, String)> = made.files.into_iter().collect();
         write(folder, &files, options.force)?;
     }
-    let more = if found.more { "; the database has more than are listed" } else { "" };
     say(&format!("{} tables that can be read{more}", made.report.imported));
     Ok(ExitCode::SUCCESS)
 }

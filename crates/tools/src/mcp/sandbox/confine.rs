@@ -96,7 +96,7 @@ pub(super) fn confine(sandbox: &Sandbox) -> Result<(), String> {
     if held == RulesetStatus::NotEnforced {
         return Err(NO_LANDLOCK.to_owned());
     }
-    // Before Linux 6.2 a file could be emptied by its name whatever rights there were.
+    // Before Linux 6.2 a file could be emptied by its name, or as it was opened, whatever rights there were.
     let empties = !knows(ABI::V3);
     calls::refuse(sandbox.network, empties).map_err(|e| format!("system calls cannot be shut off: {e}"))
 }

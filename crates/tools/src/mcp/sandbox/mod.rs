@@ -13,12 +13,28 @@ mod confine;
 use super::stdio::PATH;
 use serde::{Deserialize, Serialize};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 /// Paths that a connector's file may name, count.
 const PATHS_MAX: usize = 20;
+
+/// Variables of the environment by which the shell, or the loader of programs, does something else before a program is shut in; those
+/// of the loader begin with `LD_`.
+const BEFORE: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "IFS",
+    "ENV",
+    "BASH_ENV",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "GLIBC_TUNABLES",
+    "GCONV_PATH",
+    "LOCPATH",
+];
 
 static LAUNCHER: OnceLock<Vec<String>> = OnceLock::new();
 
@@ -45,6 +61,14 @@ pub struct Sandbox {
 pub fn launch_by(launcher: Vec<String>) {
     // Whoever says it again says the same.
     let _ = LAUNCHER.set(launcher);
+}
+
+/// Whether a variable of the environment can tell a program something, and nobody who starts it.
+pub(crate) fn is_for_programs(variable: &str) -> bool {
+    // Others can be functions of a shell.
+    let plain = variable.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let is_before = variable.starts_with("LD_") || BEFORE.contains(&variable);
+    plain && !is_before
 }
 
 /// Whether this machine can shut programs in; otherwise why not, and what to do.
@@ -118,6 +142,14 @@ impl Sandbox {
         }
     }
 
+    /// Names nothing inside a folder that the program changes, where it is reached anyway: a link that the program left there would
+    /// be followed to whatever it wants to reach next time.
+    fn leave_links(&mut self) {
+        let folders = self.writes.clone();
+        self.reads.retain(|path| !is_inside(path, &folders));
+        self.writes.retain(|path| !is_inside(path, &folders));
+    }
+
     /// What is started so that the command runs in it, with this folder as its own.
     pub(super) fn launch(&self, command: &[String], folder: &Path) -> Result<Vec<String>, String> {
         let program = found(command)?;
@@ -134,10 +166,20 @@ impl Sandbox {
         // What stands in the command is named too: the program, wherever a link leads to it, a script, or a file of settings.
         sandbox.reads.push(program);
         sandbox.reads.extend(command.iter().skip(1).filter(|word| is_file(word)).cloned());
+        sandbox.leave_links();
         sandbox.writes.push(folder.to_string_lossy().into_owned());
         let said = [serde_json::to_string(&sandbox).map_err(|e| e.to_string())?];
         Ok([launcher.as_slice(), said.as_slice(), command].concat())
     }
+}
+
+/// Whether a path goes through one of these folders, by whatever name.
+fn is_inside(path: &str, folders: &[String]) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    let above: Vec<PathBuf> = Path::new(path).ancestors().skip(1).filter_map(real).collect();
+    let mut others =
+        folders.iter().filter(|folder| folder.as_str() != path).filter_map(|folder| real(Path::new(folder)));
+    others.any(|folder| above.iter().any(|above| above.starts_with(&folder)))
 }
 
 /// The program's own file.
@@ -177,6 +219,23 @@ mod tests {
         assert_eq!(all.check(), Ok(()));
         assert!(Sandbox { network: true, ..all.clone() }.check().is_err());
         assert!(Sandbox { unconfined: true, ..of(&["/srv"]) }.check().is_err());
+    }
+
+    #[test]
+    fn a_link_that_a_program_left_in_its_folder_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::create_dir(at("own")).unwrap();
+        std::fs::create_dir(at("other")).unwrap();
+        std::os::unix::fs::symlink("/etc", at("own/settings")).unwrap();
+        std::os::unix::fs::symlink(at("own"), at("alias")).unwrap();
+        let mut sandbox = Sandbox {
+            reads: vec![at("other"), at("own/settings"), at("own/settings/passwd"), at("alias/settings")],
+            writes: vec![at("own"), at("own/settings")],
+            ..Sandbox::default()
+        };
+        sandbox.leave_links();
+        assert_eq!((sandbox.reads, sandbox.writes), (vec![at("other")], vec![at("own")]));
     }
 
     #[test]
