@@ -87,7 +87,7 @@ enum Command {
     /// The database: migrate, status, backup, restore.
     #[command(subcommand)]
     Db(db::Command),
-    /// The ledger: verify, export, key, why, stream.
+    /// The ledger: verify, export, case, check-case, key, why, stream.
     #[command(subcommand)]
     Audit(audit::Command),
     /// Check blueprints with their overlays and put them live.
@@ -98,7 +98,7 @@ enum Command {
     /// Agents, without a server: lint.
     #[command(subcommand)]
     Agent(agent::Command),
-    /// Policies: check, test, explain, diff.
+    /// Policies: check, test, prove, explain, diff.
     #[command(subcommand)]
     Policy(policy::Command),
     /// Decision tables: check, import and export as DMN.
@@ -108,13 +108,13 @@ enum Command {
     Propose(Box<propose::Propose>),
     /// List the proposals of a client.
     Proposals(propose::Proposals),
-    /// One proposal: show, approve, reject, publish, rollback.
+    /// One proposal: show, approve, reject, publish, rollback, files.
     Proposal(propose::Proposal),
     /// The stop switch: preview, press, release, list.
     Stop(run::At<stop::Command>),
-    /// Drills: stop.
+    /// Drills of the stop switch: mode, stop, list.
     Drill(run::At<drill::Command>),
-    /// Calls whose outcome nobody could tell: unknown, settle.
+    /// Calls whose outcome nobody could tell, and calls that failed: unknown, settle, failed, retry.
     Effect(run::At<effect::Command>),
     /// Connected systems: import, import-tools, import-tables, import-agent, health, test, inventory.
     #[command(subcommand)]
@@ -127,7 +127,7 @@ enum Command {
     /// Cases of a server that runs: merge, unmerge, split, translate.
     #[command(subcommand)]
     Case(case::Command),
-    /// Data of customers: export, erase, hold, lift, keep.
+    /// Customers and their data: show, link, unlink, export, erase, hold, lift, keep.
     #[command(subcommand)]
     Customer(customer::Command),
     /// Keys of what is encrypted at rest: status, rotate.
@@ -148,7 +148,7 @@ enum Command {
     /// Members, beside the database: list, add, roles, password, disable, enable.
     #[command(subcommand)]
     Member(member::Command),
-    /// Passkeys of members, and the address they belong to: list, remove, address.
+    /// Passkeys of members, and the address they belong to: list, rename, remove, address.
     #[command(subcommand)]
     Passkey(passkey::Command),
     /// Provisioning by a directory (SCIM 2.0): token.
@@ -157,7 +157,8 @@ enum Command {
     /// Articles: import, and the questions that none answers: gaps.
     #[command(subcommand)]
     Knowledge(knowledge::Command),
-    /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, dead-letters.
+    /// Runs of a server that runs: list, show, suspend, resume, cancel, retry, send, migrate, many, dead-letters, schedules,
+    /// pause-schedule, resume-schedule.
     Run(Box<run::At<run::Command>>),
     /// When agents pass cases to people, tried on past cases: replay, thresholds, shadow.
     #[command(subcommand)]
@@ -167,13 +168,13 @@ enum Command {
     /// Measurements on labelled files: redact, search, intents, injection.
     #[command(subcommand)]
     Eval(eval::Command),
-    /// People's work: simulate, team, be, profile, reassign, handoffs, fixes, fix, tag, week.
+    /// People's work: simulate, team, be, profile, reassign, pass, handoffs, fixes, fix, tag, week.
     #[command(subcommand)]
     Desk(desk::Command),
     /// How AI and people serve: list, report.
     #[command(subcommand)]
     Kpi(kpi::Command),
-    /// The demo world: seed, check, replay, traffic.
+    /// The demo world: seed, token, check, replay, converse, violations, traffic.
     #[command(subcommand)]
     Demo(demo::Command),
     /// Evaluates expressions for a parent process.
