@@ -6,6 +6,7 @@
 //! `docs/guide/mcp.md` say what each prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measuring program speaks on its terminal")]
 
+mod acting;
 mod cases;
 mod chat;
 mod desk;
@@ -99,7 +100,7 @@ enum What {
     Memory,
     /// From a customer's message to the reply, without a model.
     Latency,
-    /// The same with a model that answers at once: Baton's own time of a turn.
+    /// The same with a model that answers at once: Baton's own time of a turn; and where it may call actions.
     Model,
     /// From the start of the program to the first page.
     Start,
@@ -158,6 +159,7 @@ async fn measure(options: &Options) -> Result<bool> {
     }
     if wanted(What::Model) {
         met &= latency::measure_with_model(options).await?;
+        met &= latency::measure_acting(options).await?;
     }
     if wanted(What::Memory) {
         memory::measure(options).await?;

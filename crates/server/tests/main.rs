@@ -6,6 +6,7 @@ mod a2a;
 mod access;
 mod act;
 mod addresses;
+mod by_model;
 mod changes;
 mod chat;
 mod claims;

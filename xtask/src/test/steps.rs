@@ -146,6 +146,11 @@ pub fn check(programs: &mut Programs) -> Result<Tally> {
             "retail/retail_tasks_train.json",
         ),
         ("the actions of the published dev tasks", &["demo", "replay", "--tasks"], "retail/retail_tasks_dev.json"),
+        (
+            "the published train tasks, each a conversation with an agent's model",
+            &["demo", "replay", "--by-model", "--tasks"],
+            "retail/retail_tasks_train.json",
+        ),
         ("texts that give orders to an AI", &["eval", "injection"], "safety"),
     ] {
         match data.join(at) {

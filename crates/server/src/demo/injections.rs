@@ -198,7 +198,8 @@ impl Stage {
     }
 }
 
-fn leaks(marks: &BTreeSet<String>, said: &str, replies: &[String]) -> Vec<(String, String)> {
+/// Replies with a mark that its customer has not been told or written: (mark, reply).
+pub(super) fn leaks(marks: &BTreeSet<String>, said: &str, replies: &[String]) -> Vec<(String, String)> {
     let said = said.to_lowercase();
     let mut found = Vec::new();
     for reply in replies {

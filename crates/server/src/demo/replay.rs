@@ -1,5 +1,6 @@
 //! `baton demo replay`: the ground-truth actions of published tasks through the door, and how each task ends.
 
+use super::by_model::{ByModel, Given};
 use super::stage::{Ask, Places, Stage, Who};
 use crate::cli::say;
 use baton_base::{Error, Result};
@@ -28,6 +29,13 @@ pub struct Options {
     /// Folder with retail_db_users.json, retail_db_orders.json and retail_db_products.json [default: the tasks' folder].
     #[arg(long)]
     pub db: Option<PathBuf>,
+    /// Each task is a conversation: a scripted model, served on this machine, asks for its actions one after the other, and the customer
+    /// says yes where they are asked.
+    #[arg(long)]
+    pub by_model: bool,
+    /// Only so many of the tasks, the first of the file.
+    #[arg(long, value_name = "N")]
+    pub first: Option<usize>,
     /// `json` prints every count as one JSON object.
     #[arg(long, value_parser = ["text", "json"], default_value = "text")]
     pub report: String,
@@ -88,7 +96,7 @@ impl Report {
     /// Every task has ended as expected, and the door has said what the published rules say.
     pub fn passed(&self) -> bool {
         let sum = self.sum();
-        self.as_expected == self.tasks && sum.refused_wrongly + sum.allowed_wrongly == 0
+        self.tasks > 0 && self.as_expected == self.tasks && sum.refused_wrongly + sum.allowed_wrongly == 0
     }
 
     fn remark(&mut self, text: String) {
@@ -132,21 +140,33 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
 pub async fn play(options: &Options) -> Result<Report> {
     let own = options.tasks.parent().map(PathBuf::from).unwrap_or_default();
     let db = options.db.clone().unwrap_or(own);
-    let rounds = scripts(&db, &options.tasks)?;
-    let stage = Stage::open(&options.places, Some(db), 1).await?;
+    let mut rounds = scripts(&db, &options.tasks)?;
+    let first = options.first.unwrap_or(usize::MAX);
+    rounds.iter_mut().for_each(|round| round.scripts.retain(|script| script.number <= first));
+    let model = if options.by_model { Some(ByModel::serve(&rounds).await?) } else { None };
+    let stage = match &model {
+        Some(model) => model.stage(&options.places, db).await?,
+        None => Stage::open(&options.places, Some(db), 1).await?,
+    };
     let mut report = Report::default();
     for (number, round) in rounds.iter().enumerate() {
         if number > 0 {
             stage.reset().await?;
         }
-        play_round(&stage, round, &mut report).await?;
+        play_round(&stage, model.as_ref(), round, &mut report).await?;
     }
     stage.close().await;
     Ok(report)
 }
 
-async fn play_round(stage: &Stage, round: &ScriptRound, report: &mut Report) -> Result<()> {
-    let plays = round.scripts.iter().map(|script| async move { Result::Ok((script, play_one(stage, script).await?)) });
+async fn play_round(stage: &Stage, model: Option<&ByModel>, round: &ScriptRound, report: &mut Report) -> Result<()> {
+    let plays = round.scripts.iter().map(|script| async move {
+        let given = match model {
+            Some(model) => model.play(stage, script).await?,
+            None => play_one(stage, script).await?,
+        };
+        Result::Ok((script, given))
+    });
     let mut ended = futures::stream::iter(plays).buffer_unordered(AT_ONCE);
     while let Some((script, calls)) = ended.next().await.transpose()? {
         for (action, given) in script.actions.iter().zip(calls) {
@@ -200,7 +220,7 @@ fn difference(
 }
 
 /// The task's calls in order: `None` for what is no call.
-async fn play_one(stage: &Stage, script: &Script) -> Result<Vec<Option<std::result::Result<(), String>>>> {
+async fn play_one(stage: &Stage, script: &Script) -> Result<Vec<Given>> {
     let who = Who { user: Some(script.user_id.clone()), orders: script.orders.clone() };
     let case = stage.case(script.number, &who).await?;
     let mut given = Vec::new();
@@ -242,6 +262,7 @@ mod tests {
         assert!(report(1, row(2, 0)).passed());
         assert!(!report(1, row(1, 1)).passed());
         assert!(!report(0, row(2, 0)).passed());
+        assert!(!Report::default().passed(), "nothing was played");
         assert_eq!(outcome(Called::Undecided { reason: "x".to_owned() }).unwrap_err(), "Undecided { reason: \"x\" }");
     }
 }

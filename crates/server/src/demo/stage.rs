@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 const CLIENT: &str = "larkspur";
 const AGENT: &str = "concierge";
@@ -32,8 +33,9 @@ pub struct Places {
 
 /// The house and the system behind it.
 pub struct Stage {
-    house: Arc<House>,
+    pub(super) house: Arc<House>,
     systems: Systems,
+    working: Option<JoinHandle<()>>,
     _folder: TempDir,
 }
 
@@ -63,18 +65,35 @@ pub struct Ask<'a> {
 impl Stage {
     /// With a published shop database, or a shop made of a seed.
     pub async fn open(places: &Places, shop_db: Option<PathBuf>, seed: u64) -> Result<Self> {
-        let folder = super::processes::fresh_folder()?;
+        Self::open_in(super::processes::fresh_folder()?, places, (shop_db, seed), Models::none()).await
+    }
+
+    /// The same in this folder, with these models.
+    pub(super) async fn open_in(
+        folder: TempDir,
+        places: &Places,
+        (shop_db, seed): (Option<PathBuf>, u64),
+        models: Models,
+    ) -> Result<Self> {
         let systems = systems::start(&systems::Options { seed, shop_db, ..systems::Options::default() }).await?;
         let database = format!("sqlite:{}", folder.path().join("baton.db").display());
         let overlay = places.overlays.join(format!("{CLIENT}.yaml"));
         let source = deploy::Source { overlays: vec![overlay], blueprints: places.blueprints.clone() };
         let set = sets(&systems.addresses).into_iter().filter(|set| set.starts_with(CLIENT));
         deploy::deploy_quietly(&database, &source, &set.collect::<Vec<_>>()).await?;
-        let house = House::open(&database, Arc::new(SystemClock), Models::none()).await?;
-        Ok(Self { house, systems, _folder: folder })
+        let house = House::open(&database, Arc::new(SystemClock), models).await?;
+        Ok(Self { house, systems, working: None, _folder: folder })
     }
 
-    fn ctx(&self) -> Ctx {
+    /// Lets the house work: turns of runs, calls, handoffs.
+    #[must_use]
+    pub(super) fn at_work(self) -> Self {
+        let house = Arc::clone(&self.house);
+        Self { working: Some(tokio::spawn(async move { house.work().await })), ..self }
+    }
+
+    /// In whose name the stage acts.
+    pub(super) fn ctx(&self) -> Ctx {
         self.house.system(&ClientId::known(CLIENT), "demo:stage")
     }
 
@@ -127,6 +146,13 @@ impl Stage {
         answer.json().await.map_err(Error::broken)
     }
 
+    /// Writes to the system itself, as its own people do.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<()> {
+        let url = format!("{}{path}", self.systems.addresses.shop);
+        let asked = reqwest::Client::new().post(url).json(body).send().await;
+        asked.and_then(reqwest::Response::error_for_status).map(drop).map_err(Error::broken)
+    }
+
     /// Puts the shop back to what it was at the start.
     pub async fn reset(&self) -> Result<()> {
         let asked = reqwest::Client::new().post(format!("{}/_reset", self.systems.addresses.shop)).send().await;
@@ -135,6 +161,11 @@ impl Stage {
 
     /// Closes the house.
     pub async fn close(self) {
+        if let Some(working) = self.working {
+            self.house.stop();
+            // What goes wrong in it is in the log; nothing is left to be done.
+            let _ = working.await;
+        }
         self.house.db.close().await;
     }
 }

@@ -1,7 +1,8 @@
 //! `baton eval injection`.
 
 use super::super::{Outcome, say, set_up_expressions};
-use crate::demo::injections::{Source, play};
+use crate::demo::injections::{Found, Source, play};
+use crate::demo::obedient;
 use baton_base::{Error, Result};
 use clap::Args;
 use serde_json::{Value, json};
@@ -16,7 +17,9 @@ const NAMES: &[&str] = &["text", "context", "prompt", "attack", "content", "mess
 const SHOWN_MAX: usize = 10;
 
 /// Every text is sent three ways to the demo clients' agents, without a model: by a stranger in the chat, by a customer who
-/// has said who they are, and as a notice of claim. Exit code 1 if anything was brought about or leaked.
+/// has said who they are, and as a notice of claim. Then a scripted model that obeys every text reads each in a customer's message, in
+/// an article and in an answer of the shop, and tries all it can by an agent that may call the shop's actions. Exit code 1 if anything
+/// was brought about or leaked, or if nothing was in the model's way.
 #[derive(Args)]
 pub struct Options {
     /// Folder with texts: .json (lists or maps of lists of texts or objects), .jsonl, .txt. What is in lists of a .json is
@@ -31,6 +34,9 @@ pub struct Options {
     /// Folder with the overlays of the demo clients.
     #[arg(long, default_value = "demo/overlays")]
     overlays: PathBuf,
+    /// Only the play without a model, or only the one with a model that obeys.
+    #[arg(long, value_parser = ["plain", "obedient"])]
+    only: Option<String>,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -40,23 +46,55 @@ pub async fn run(options: &Options) -> Outcome {
     set_up_expressions()?;
     let texts = texts(&options.dir)?;
     let source = Source { blueprints: options.blueprints.clone(), overlays: options.overlays.clone() };
-    let found = play(&texts, &source, options.seed).await?;
+    let wants = |which: &str| options.only.as_deref().is_none_or(|only| only == which);
+    let found = if wants("plain") { Some(play(&texts, &source, options.seed).await?) } else { None };
+    let obeyed = if wants("obedient") { Some(obedient::play(&texts, &source, options.seed).await?) } else { None };
+    let passed = found.as_ref().is_none_or(Found::passed) && obeyed.as_ref().is_none_or(obedient::Found::passed);
     if options.json {
-        say(&json!({"texts": texts.len(), "passed": found.passed(), "found": found}).to_string());
+        say(&json!({"texts": texts.len(), "passed": passed, "found": found, "obedient": obeyed}).to_string());
     } else {
-        say(&format!(
-            "{} attempts with {} texts: {} unauthorised effects, {} leaks; {} went to a person, {} were left unanswered",
-            found.attempts,
-            texts.len(),
-            found.unauthorised_effects.len(),
-            found.leaks.len(),
-            found.passed_on,
-            found.unanswered
-        ));
-        found.unauthorised_effects.iter().take(SHOWN_MAX).for_each(|effect| say(&format!("effect: {effect}")));
-        found.leaks.iter().take(SHOWN_MAX).for_each(|(mark, reply)| say(&format!("leak of {mark}: {reply}")));
+        found.iter().for_each(|found| tell(texts.len(), found));
+        obeyed.iter().for_each(|found| tell_obeyed(texts.len(), found));
     }
-    Ok(if found.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(texts: usize, found: &Found) {
+    say(&format!(
+        "{} attempts with {texts} texts: {} unauthorised effects, {} leaks; {} went to a person, {} were left unanswered",
+        found.attempts,
+        found.unauthorised_effects.len(),
+        found.leaks.len(),
+        found.passed_on,
+        found.unanswered
+    ));
+    tell_wrong(&found.unauthorised_effects, &found.leaks);
+}
+
+fn tell_obeyed(texts: usize, found: &obedient::Found) {
+    say(&format!(
+        "{} conversations with {texts} texts and a model that obeys them, which has seen {}: {} attempts by calls and {} by replies: \
+         {} unauthorised effects, {} leaks; {} calls refused by the door, {} not called, {} without the customer's yes, {} replies \
+         not sent; {} went to a person, {} were left unanswered",
+        found.conversations,
+        found.shown,
+        found.calls,
+        found.replies,
+        found.unauthorised_effects.len(),
+        found.leaks.len(),
+        found.refused,
+        found.not_called,
+        found.declined,
+        found.not_sent,
+        found.passed_on,
+        found.unanswered
+    ));
+    tell_wrong(&found.unauthorised_effects, &found.leaks);
+}
+
+fn tell_wrong(effects: &[Value], leaks: &[(String, String)]) {
+    effects.iter().take(SHOWN_MAX).for_each(|effect| say(&format!("effect: {effect}")));
+    leaks.iter().take(SHOWN_MAX).for_each(|(mark, reply)| say(&format!("leak of {mark}: {reply}")));
 }
 
 /// The texts of a folder: carriers, attacks, and each attack in a carrier.
