@@ -61,7 +61,10 @@ test('keys wait for the reply, and a decision asks before it is taken', { timeou
   await agent.getByRole('button', { name: /^Hand to/ }).press('Enter');
   await agent.getByRole('dialog', { name: 'Hand to a colleague or a queue' }).waitFor();
   await agent.waitForFunction(() => document.activeElement?.closest('[role="dialog"]'));
+  // The first closes the list of names, which is open as soon as its box has the focus.
   await agent.keyboard.press('Escape');
+  await agent.keyboard.press('Escape');
+  await agent.getByRole('dialog').waitFor({ state: 'hidden' });
   await agent.waitForFunction(() => document.activeElement?.textContent.startsWith('Hand to'));
   // A capital letter begins a sentence, and is no shortcut.
   await agent.keyboard.press('Shift+H');
