@@ -13,35 +13,16 @@ const SHARES: [f32; 8] = [0.0, 0.15, 0.35, 0.5, 0.7, 1.0, 2.0, 4.0];
 /// Temperatures that a share is tried at.
 const TRIED: [f32; 8] = [0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0];
 
-/// How much the neighbours say beside the linear model of the meaning; found by cross-validation on BANKING77's train split.
-pub(super) const NEIGHBOURS: f32 = 1.5;
-/// How much they are tried to say where there are few examples, of which few lie near.
-const NEIGHBOURS_TRIED: [f32; 2] = [0.5, 1.0];
-/// How much of the loss is left at most where they are to say less.
-const CLEARLY: f64 = 0.99;
-
 /// What the words of a message say of each label, and what its meaning says: logarithms of probabilities.
-#[derive(Clone)]
 pub(super) struct Sides {
     pub words: Vec<f32>,
     pub meaning: Option<Vec<f32>>,
-    /// What the examples say that mean nearly the same, as long as it is not part of the meaning.
-    pub near: Option<Vec<f32>>,
 }
 
 impl Sides {
-    /// The same with the neighbours in the meaning, which say `say` as much as the linear model.
-    pub(super) fn hearing(mut self, say: f32) -> Self {
-        let near = self.near.take();
-        for (all, near) in self.meaning.iter_mut().flatten().zip(near.iter().flatten()) {
-            *all += say * near;
-        }
-        self
-    }
-
     /// Both together, one score per label; `share` is how much the meaning counts for each part of the words.
     pub(super) fn joined(&self, share: f32) -> Vec<f32> {
-        let Self { words, meaning, .. } = self;
+        let Self { words, meaning } = self;
         let meaning = meaning.as_ref().unwrap_or(words);
         words.iter().zip(meaning).map(|(word, meaning)| (word + share * meaning) / (1.0 + share)).collect()
     }
@@ -49,33 +30,14 @@ impl Sides {
 
 /// How much the meaning counts where held-out labels are likeliest: nothing, if the encoder does not know their language.
 pub(super) fn share(held: &[(Sides, usize)]) -> f32 {
-    best_share(held).0
-}
-
-/// How much the neighbours say where held-out labels are likeliest, of few examples: as ever, unless less makes them clearly likelier.
-pub(super) fn neighbours(held: &[(Sides, usize)]) -> f32 {
-    if held.iter().all(|(sides, _)| sides.near.is_none()) {
-        return NEIGHBOURS;
-    }
-    let loss = |say: f32| {
-        let hearing: Vec<(Sides, usize)> =
-            held.iter().map(|(sides, label)| (sides.clone().hearing(say), *label)).collect();
-        best_share(&hearing).1
-    };
-    let best = NEIGHBOURS_TRIED.iter().map(|say| (*say, loss(*say))).min_by(|a, b| a.1.total_cmp(&b.1));
-    best.filter(|(_, least)| *least < CLEARLY * loss(NEIGHBOURS)).map_or(NEIGHBOURS, |(say, _)| say)
-}
-
-/// The share at which held-out labels are likeliest, and their loss.
-fn best_share(held: &[(Sides, usize)]) -> (f32, f64) {
     if held.iter().all(|(sides, _)| sides.meaning.is_none()) {
-        return (0.0, f64::MAX);
+        return 0.0;
     }
     let loss = |share: f32| {
         let joined: Vec<Held> = held.iter().map(|(sides, label)| (sides.joined(share), *label)).collect();
         TRIED.iter().map(|t| total_loss(&joined, *t)).min_by(f64::total_cmp).unwrap_or(f64::MAX)
     };
-    SHARES.iter().map(|s| (*s, loss(*s))).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0.0, f64::MAX))
+    SHARES.iter().map(|s| (*s, loss(*s))).min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |(share, _)| share)
 }
 
 fn total_loss(held: &[Held], t: f32) -> f64 {
@@ -162,24 +124,11 @@ mod tests {
         let held = |meaning: [f32; 2]| -> Vec<(Sides, usize)> {
             let wrong = |i: usize| i.is_multiple_of(4);
             let words = |i: usize| if wrong(i) { vec![-1.0, -0.5] } else { vec![-0.5, -1.0] };
-            (0..40).map(|i| (Sides { words: words(i), meaning: Some(meaning.to_vec()), near: None }, 0)).collect()
+            (0..40).map(|i| (Sides { words: words(i), meaning: Some(meaning.to_vec()) }, 0)).collect()
         };
         assert!(share(&held([-0.1, -2.4])) > 1.0);
         assert_eq!(share(&held([-2.4, -0.1])), 0.0);
-        let without: Vec<(Sides, usize)> = vec![(Sides { words: vec![-0.1, -2.4], meaning: None, near: None }, 0)];
+        let without: Vec<(Sides, usize)> = vec![(Sides { words: vec![-0.1, -2.4], meaning: None }, 0)];
         assert_eq!((share(&without), without[0].0.joined(0.0)), (0.0, vec![-0.1, -2.4]));
-    }
-
-    #[test]
-    fn neighbours_say_less_where_held_out_labels_are_clearly_likelier_for_it() {
-        let held = |near: [f32; 2]| -> Vec<(Sides, usize)> {
-            let right = |i: usize| if i.is_multiple_of(4) { vec![-0.9, -0.5] } else { vec![-0.25, -1.25] };
-            let sides =
-                |i: usize| Sides { words: vec![-0.7, -0.7], meaning: Some(right(i)), near: Some(near.to_vec()) };
-            (0..40).map(|i| (sides(i), 0)).collect()
-        };
-        assert_eq!(neighbours(&held([-1.0, -0.5])), 0.5, "they are wrong");
-        assert_eq!((neighbours(&held([-0.1, -2.4])), neighbours(&held([-0.7, -0.7]))), (NEIGHBOURS, NEIGHBOURS));
-        assert_eq!(held([-1.0, -2.0])[1].0.clone().hearing(2.0).meaning, Some(vec![-2.25, -5.25]));
     }
 }

@@ -27,8 +27,6 @@ use std::sync::Arc;
 pub const OUT_OF_SCOPE: &str = "out_of_scope";
 /// Label of remarks and of messages that state no need.
 pub const UNCLEAR: &str = "unclear";
-/// Fewer examples a label than this, as the mean of all labels, are few.
-const FEW_EXAMPLES: usize = 20;
 /// From this probability a sentence counts by itself.
 const SENTENCE_PROBABILITY_MIN: f32 = 0.5;
 /// Sentences of one message that are looked at one by one.
@@ -84,11 +82,7 @@ impl Recogniser {
             .collect();
         let by_ref: Vec<(&Seen, usize)> = seen.iter().map(|(seen, label)| (seen, *label)).collect();
         let lesson = Lesson { examples: &by_ref, names, features: vocabulary.len(), labels: labels.len() };
-        let (mut team, held) = member::train(lesson);
-        let few = examples.len() < FEW_EXAMPLES * labels.len();
-        let say = if few { calibrated::neighbours(&held) } else { calibrated::NEIGHBOURS };
-        team.hear(say);
-        let held: Vec<_> = held.into_iter().map(|(sides, label)| (sides.hearing(say), label)).collect();
+        let (team, held) = member::train(lesson);
         let share = calibrated::share(&held);
         let held: Vec<_> = held.into_iter().map(|(sides, label)| (sides.joined(share), label)).collect();
         let temperature = calibrated::temperature(&held, share > 0.0);

@@ -1,7 +1,7 @@
 //! What a recogniser is made of: one linear model for few examples; for many, two of them with a network each. Where there is
 //! an encoder, each also has a linear model of what messages mean, and all of them ask the examples that mean nearly the same.
 
-use super::calibrated::{NEIGHBOURS, Sides};
+use super::calibrated::Sides;
 use super::features::Sparse;
 use super::meaning::{Meaning, Neighbours};
 use super::network::{self, Network, Plan};
@@ -20,6 +20,8 @@ const PLAN: Plan = Plan { hidden: 256, epochs: 12, rate: 0.002, drop_input: 0.5,
 const SHRINK_WORDS: f32 = 2e-5;
 /// What all examples together take from the weights of meaning: the fewer they are, the less each may say.
 const SHRINK_MEANING_ALL: f32 = 0.8;
+/// How much the neighbours say beside the linear model; found likewise, on held-out examples.
+const NEIGHBOURS: f32 = 1.5;
 /// A probability whose logarithm can be taken.
 const TINY: f32 = 1e-9;
 
@@ -60,8 +62,6 @@ impl<'a> Lesson<'a> {
 pub(super) struct Team {
     members: Vec<Member>,
     neighbours: Option<Neighbours>,
-    /// How much they say beside the linear model.
-    say: f32,
 }
 
 struct Member {
@@ -99,13 +99,7 @@ impl Team {
     pub(super) fn sides(&self, seen: &Seen) -> Sides {
         let labels = self.members.first().map_or(0, |m| m.linear.labels());
         let neighbours = self.neighbours.as_ref();
-        let near = |meaning: &Meaning| neighbours.map(|all| all.scores(meaning, labels, |_| true));
-        sides(&self.members, seen, near).hearing(self.say)
-    }
-
-    /// Has the neighbours say so much.
-    pub(super) fn hear(&mut self, say: f32) {
-        self.say = say;
+        sides(&self.members, seen, |meaning| neighbours.map(|all| all.scores(meaning, labels, |_| true)))
     }
 }
 
@@ -123,9 +117,12 @@ fn sides(members: &[Member], seen: &Seen, near: impl Fn(&Meaning) -> Option<Vec<
         let models = members.iter().filter_map(|m| m.meaning.as_ref());
         let count = models.map(|model| add_probabilities(&mut model.scores(&said.features), &mut meaning)).count();
         logarithms(&mut meaning, count);
+        for (m, n) in meaning.iter_mut().zip(near(said).into_iter().flatten()) {
+            *m += NEIGHBOURS * n;
+        }
         meaning
     });
-    Sides { words, meaning, near: seen.meaning.as_ref().and_then(near) }
+    Sides { words, meaning }
 }
 
 fn logarithms(sum: &mut [f32], count: usize) {
@@ -143,7 +140,7 @@ pub(super) fn train(lesson: Lesson<'_>) -> (Team, Vec<Held>) {
         let all = Member::fit(lesson, None);
         let held = (0..FOLDS_FEW).flat_map(|fold| without(lesson, Fold { fold, of: FOLDS_FEW }, None, near).1);
         let held = held.collect();
-        return (Team { members: vec![all], neighbours, say: NEIGHBOURS }, held);
+        return (Team { members: vec![all], neighbours }, held);
     }
     let fit = |fold: usize| without(lesson, Fold { fold, of: FOLDS_MANY }, Some(fold as u64), near);
     let ((first, mut held), (second, more)) = std::thread::scope(|scope| {
@@ -151,7 +148,7 @@ pub(super) fn train(lesson: Lesson<'_>) -> (Team, Vec<Held>) {
         (fit(0), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     held.extend(more);
-    (Team { members: vec![first, second], neighbours, say: NEIGHBOURS }, held)
+    (Team { members: vec![first, second], neighbours }, held)
 }
 
 /// One part of the examples.
